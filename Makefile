@@ -1,0 +1,60 @@
+# One task list for people, hooks and CI. Needs Python 3.11 and make; everything else goes into .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-slow check lint format types imports hooks lock ui bench clean
+
+help: ## Show the tasks
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: $(READY) ## Put everything into .venv
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+run: setup ## The main job on data/sample: backtest, train, score the next launch
+	$(BIN)/hotleads demo
+
+test: setup check ## All checks and the tests
+	$(BIN)/pytest -m "not slow" --numprocesses 2
+
+test-slow: setup ## The tests that take long
+	$(BIN)/pytest -m slow
+
+check: lint types imports ## Lint, types and import floors
+
+lint: setup ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## mypy, strict on src
+	$(BIN)/mypy
+
+imports: setup ## import-linter: imports run downwards only
+	PYTHONPATH=src $(BIN)/lint-imports
+
+format: setup ## Rewrite the code in the project's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+hooks: setup ## Run the checks before every commit
+	$(BIN)/pre-commit install
+
+lock: setup ## Renew requirements.lock (hashes, no index address)
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra notebook --universal --generate-hashes \
+		--no-emit-index-url --no-header --python-version 3.11 --quiet --output-file requirements.lock
+
+ui: setup ## The MLflow UI on the project's runs
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db
+
+bench: setup ## The benchmarks
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+clean: ## Remove what the tasks made, .venv included
+	rm -rf $(VENV) out mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
