@@ -1,0 +1,168 @@
+"""From a folder of exports to an imported history: checked whole, then put in place at once."""
+
+import ctypes
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from history.errors import HistoryError, Problem
+from history.ledger import PURCHASE_ORDER, ledger_sql
+from history.mapping import read_mapping
+from history.schema import PERSONAL, SCHEMA_VERSION, TABLES
+from history.sources import Source, find_tables, literal, quoted
+from history.validate import attributes, load_table
+
+MANIFEST = "manifest.json"
+_FILES = {MANIFEST, "people.parquet", *(f"{table}.parquet" for table in TABLES)}
+
+
+def import_history(
+    source: Path, out: Path, *, mapping: Path | None = None, timezone: str | None = None, memory_limit: str = "2GB"
+) -> dict[str, Any]:
+    """Import the folder ``source`` into the history folder ``out`` and return its manifest.
+
+    ``timezone`` is the IANA zone of times that carry no offset (default: the mapping's, else UTC). An earlier
+    import at ``out`` is replaced in one step; on any error it stays as it was. Raises HistoryError with every
+    column's problem.
+    """
+    out = out.resolve()  # a link keeps pointing at what it did
+    _refuse_foreign(out)
+    mapped = read_mapping(mapping, source) if mapping else None
+    tables = mapped.tables if mapped else find_tables(source)
+    zone = timezone or (mapped.timezone if mapped else None) or "UTC"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
+        con = _connect(Path(scratch), memory_limit, zone)
+        _load(con, tables)
+        left_out = {name: _count(con, sql) for name, sql in (mapped.left_out if mapped else {}).items()}
+        fresh = Path(scratch) / "history"
+        fresh.mkdir()
+        rows = _write_tables(con, tables, fresh)
+        manifest = _manifest(con, tables, zone, rows, left_out)
+        con.close()
+        (fresh / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        _put_in_place(fresh, out)
+    return manifest
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Raise HistoryError where ``out`` holds what no import wrote: putting the history in its place would lose it."""
+    if not out.exists():
+        return
+    names = {path.name for path in out.iterdir() if not path.name.startswith(".")} if out.is_dir() else {out.name}
+    foreign = sorted(names - _FILES)
+    if foreign or (names and '"schema_version"' not in _text(out / MANIFEST)):
+        holds = f"holds {foreign[0]}" if foreign else "has no manifest"
+        raise HistoryError(f"{out} is no folder that an import wrote: it {holds}; name a new folder")
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+
+def _connect(scratch: Path, memory_limit: str, zone: str) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(
+        str(scratch / "import.duckdb"), config={"memory_limit": memory_limit, "temp_directory": str(scratch / "spill")}
+    )
+    try:
+        con.execute(f"SET TimeZone = {literal(zone)}")
+    except duckdb.Error:
+        raise HistoryError(f"there is no time zone {zone!r}; use an IANA name such as America/Sao_Paulo") from None
+    return con
+
+
+def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, Source]) -> None:
+    if "launches" not in tables or not {"leads", "purchases"} & set(tables):
+        found = ", ".join(tables) or "none of the tables"
+        raise HistoryError(
+            f"a history needs launches, and leads or purchases, as .csv, .csv.gz or .parquet; found {found}. "
+            "A foreign export comes in through a mapping file"
+        )
+    problems: list[Problem] = []
+    for table in TABLES:
+        problems += load_table(con, table, tables.get(table))
+    if problems:
+        raise HistoryError(problems)
+    con.execute("SET TimeZone = 'UTC'")
+
+
+def _write_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, Source], out: Path) -> dict[str, int]:
+    for table in TABLES:
+        con.execute(f"CREATE VIEW clean_{table} AS {_deduplicated(con, table)}")
+    extra = attributes(tables["leads"]) if "leads" in tables else ()
+    forms = ", ".join(
+        quoted(name) for name in (*TABLES["leads"].names, *(c.name for c in extra)) if name not in PERSONAL
+    )
+    personal = ", ".join(PERSONAL)
+    written = {
+        "leads": f"SELECT {forms} FROM clean_leads ORDER BY ALL",
+        "purchases": ledger_sql("clean_purchases"),
+        "events": "SELECT * FROM clean_events ORDER BY ALL",
+        "launches": "SELECT * FROM clean_launches ORDER BY launch_id",
+        "people": f"SELECT DISTINCT lead_id, captured_at, {personal} FROM clean_leads "
+        f"WHERE coalesce({personal}) IS NOT NULL ORDER BY lead_id, captured_at, {personal}",
+    }
+    for table, sql in written.items():
+        path = literal(str(out / f"{table}.parquet"))
+        con.execute(f"COPY ({sql}) TO {path} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)")
+    return {table: _count(con, f"SELECT count(*) FROM clean_{table}") for table in TABLES}
+
+
+def _deduplicated(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The typed rows, each once: a row or an ``event_id`` seen before says nothing new."""
+    typed = f"SELECT * EXCLUDE (_bad, _file, _row) FROM typed_{table}"
+    if table == "events":  # two clicks within one second, or one day, are two clicks
+        key, order = "event_id, event_type, lead_id", "occurred_at, product_id, value, company"
+    elif table == "purchases":
+        typed = typed.replace("SELECT", "SELECT DISTINCT", 1)
+        key, order = "event_id, transaction_id, lead_id, status", PURCHASE_ORDER
+    else:
+        return typed.replace("SELECT", "SELECT DISTINCT", 1)
+    return f"{typed} QUALIFY event_id IS NULL OR row_number() OVER (PARTITION BY {key} ORDER BY {order}) = 1"
+
+
+def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
+    found = con.execute(sql).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _manifest(
+    con: duckdb.DuckDBPyConnection, tables: dict[str, Source], zone: str, rows: dict[str, int], left_out: dict[str, int]
+) -> dict[str, Any]:
+    known = {table: {*TABLES[table].names, *(c.name for c in attributes(source))} for table, source in tables.items()}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "timezone": zone,
+        "sources": {table: [path.name for path in source.files] for table, source in tables.items()},
+        "rows": rows,
+        "rows_left_out": left_out,
+        "columns_ignored": {table: sorted(set(source.columns) - known[table]) for table, source in tables.items()},
+    }
+
+
+def _put_in_place(fresh: Path, out: Path) -> None:
+    """Make ``fresh`` be ``out`` in one step; what ``out`` was goes where ``fresh`` lay, and is removed with it."""
+    for path in fresh.iterdir():
+        with open(path, "rb") as file:
+            os.fsync(file.fileno())
+    if not out.exists() or not any(out.iterdir()):
+        os.replace(fresh, out)
+    elif not _exchange(fresh, out):
+        aside = fresh.with_name("old")
+        os.replace(out, aside)
+        os.replace(fresh, out)
+        shutil.rmtree(aside)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Swap two folders atomically where the system can (Linux, renameat2)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "renameat2"):
+        return False
+    at_cwd, exchange = -100, 2
+    return bool(libc.renameat2(at_cwd, os.fsencode(first), at_cwd, os.fsencode(second), exchange) == 0)
