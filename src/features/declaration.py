@@ -1,0 +1,49 @@
+"""A feature as data: what it measures, over which rows and days, and how a person reads it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Source = Literal["purchases", "captures"]
+Aggregate = Literal[
+    "count", "sum", "mean", "max", "last", "since_first", "since_last", "gap_mean", "gap_deviation", "gap_ratio", "span"
+]
+Measure = Literal["one", "net_amount", "amount", "recurrence_number"]
+Rows = Literal[
+    "bought", "priced", "charge", "renewal", "first_of_product", "first_of_day", "refunded", "chargeback", "any"
+]
+Unit = Literal["times", "count", "days", "money", "ratio", "number"]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One declared aggregate over the rows of one lead that are known at ``as_of``.
+
+    ``rows`` picks the rows, ``measure`` what is taken of each, ``aggregate`` how they become one number;
+    ``window_days`` keeps the rows of ``[as_of - window, as_of)``; ``half_life_days`` weighs each row of a sum by
+    2^(-age / half-life). ``direction`` is the sign that more of it must have on the score where the domain fixes
+    it, else 0. ``phrase`` is what a person reads, with ``{value}`` in the unit's own form; ``phrase_missing`` where
+    there is no value.
+    """
+
+    name: str
+    family: str
+    unit: Unit
+    description: str
+    phrase: str
+    phrase_missing: str
+    aggregate: Aggregate
+    rows: Rows = "bought"
+    measure: Measure = "one"
+    source: Source = "purchases"
+    window_days: int | None = None
+    half_life_days: int | None = None
+    direction: Literal[-1, 0, 1] = 0
+
+
+def declarations_hash(features: Sequence[Feature]) -> str:
+    """SHA-256 (hex) of the declarations in their order: equal hashes compute equal features."""
+    text = json.dumps([asdict(feature) for feature in features], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
