@@ -1,0 +1,109 @@
+"""A model on disk: data, not code. JSON, XGBoost's own JSON, and a format version that others refuse."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xgboost as xgb
+
+from features import Context, Feature
+from scoring.linear import Linear
+from scoring.model import UNREGISTERED, Calibration, Model
+
+FORMAT_VERSION = 1
+_MODEL, _TREES, _CARD = "model.json", "trees.json", "card.json"
+
+
+class ArtefactError(ValueError):
+    """A folder that is no model of a format this program reads."""
+
+
+def stamped(model: Model) -> Model:
+    """The model with its content's hash as ``version``: the same training gives the same version anywhere."""
+    return replace(model, version=_digest(_to_json(model), model.trees.save_raw("json")))
+
+
+def save(model: Model, folder: Path) -> None:
+    """Write the model into the new folder ``folder``; it appears whole or not at all. Raises FileExistsError."""
+    if folder.exists():
+        raise FileExistsError(f"{folder} exists; a model is never overwritten")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write_json(scratch / _MODEL, _to_json(model))
+        _write_json(scratch / _CARD, dict(model.card))
+        model.trees.save_model(scratch / _TREES)
+        scratch.chmod(0o755)
+        os.replace(scratch, folder)
+    except BaseException:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
+
+
+def load(folder: Path) -> Model:
+    """Read the model that ``save`` wrote. Raises ArtefactError for another format or a damaged file."""
+    try:
+        return _read(folder)
+    except ArtefactError:
+        raise
+    except (OSError, LookupError, TypeError, AttributeError, ValueError) as error:  # XGBoost's is a ValueError
+        raise ArtefactError(f"{folder} holds no readable model ({type(error).__name__}); train it again") from error
+
+
+def _read(folder: Path) -> Model:
+    values = json.loads((folder / _MODEL).read_text(encoding="utf-8"))
+    if values["format_version"] != FORMAT_VERSION:
+        found = values["format_version"]
+        raise ArtefactError(f"{folder} has model format {found}, this program reads {FORMAT_VERSION}; train it again")
+    trees = (folder / _TREES).read_bytes()
+    if values["version"] not in (UNREGISTERED, _digest(values, trees)):
+        raise ArtefactError(f"{folder} does not hold what its version stands for; the file was edited or damaged")
+    card = json.loads((folder / _CARD).read_text(encoding="utf-8"))
+    return _from_json(values, xgb.Booster(model_file=bytearray(trees)), card)
+
+
+def _digest(values: dict[str, Any], trees: bytes) -> str:
+    """The content's hash, whatever version is written in it."""
+    text = json.dumps(values | {"version": ""}, sort_keys=True)
+    return hashlib.sha256(text.encode() + trees).hexdigest()[:12]
+
+
+def _to_json(model: Model) -> dict[str, Any]:
+    linear = {field.name: getattr(model.linear, field.name) for field in fields(Linear)}
+    return {
+        "format_version": FORMAT_VERSION,
+        "version": model.version,
+        "features": [asdict(feature) for feature in model.features],
+        "feature_hash": model.feature_hash,
+        "linear": {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in linear.items()},
+        "calibration": asdict(model.calibration),
+        "context": model.context.to_json(),
+    }
+
+
+def _from_json(values: dict[str, Any], trees: xgb.Booster, card: dict[str, Any]) -> Model:
+    arrays: dict[str, Any] = {
+        name: np.array(value) if isinstance(value, list) else value for name, value in values["linear"].items()
+    }
+    model = Model(
+        tuple(Feature(**feature) for feature in values["features"]),
+        Linear(**arrays),
+        trees,
+        Calibration(**values["calibration"]),
+        Context.from_json(values["context"]),
+        card,
+        values["version"],
+    )
+    if model.feature_hash != values["feature_hash"]:
+        raise ArtefactError("the model's feature declarations do not match their hash; the file was edited")
+    return model
+
+
+def _write_json(path: Path, values: dict[str, Any]) -> None:
+    path.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n", encoding="utf-8")
