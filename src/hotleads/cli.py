@@ -1,0 +1,155 @@
+"""The commands. Each parses, calls one job and shows its result."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from hotleads.console import console, launches_table, progress, tiers_table, told_errors
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,  # a traceback must not print people's data
+    help="""Score leads by how likely they are to buy, from what people really bought.
+
+    A *history* is a folder with `leads`, `purchases`, `events` and `launches` as CSV, gzip CSV or Parquet.
+    Start with `hotleads demo`, then `hotleads backtest --history DIR --out DIR` on your own.""",
+)
+
+HistoryOption = Annotated[Path, typer.Option("--history", help="Folder of the history, imported or raw.")]
+TrialsOption = Annotated[int, typer.Option(min=0, help="Optuna trials a model; 0 keeps the default parameters.")]
+SeedOption = Annotated[int, typer.Option(min=0, help="The same seed gives the same model and scores.")]
+MatureOption = Annotated[bool, typer.Option("--mature", help="Labels net of refunds within 30 days.")]
+ReasonsOption = Annotated[int, typer.Option(min=0, help="Reasons a lead.")]
+
+
+@app.command("import")
+def import_command(
+    source: Annotated[Path, typer.Argument(help="Folder of the exports.")],
+    out: Annotated[Path, typer.Argument(help="Folder of the history to write; an earlier import is replaced.")],
+    mapping: Annotated[Path | None, typer.Option(help="TOML file that says how a foreign export maps.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Zone of times without an offset (default UTC).")] = None,
+) -> None:
+    """Check a folder of exports and write it as a history: Parquet, ordered by lead and time."""
+    from history import import_history
+
+    with told_errors():
+        manifest = import_history(source, out, mapping=mapping, timezone=timezone)
+    for table, rows in manifest["rows"].items():
+        left_out = manifest["rows_left_out"].get(table)
+        console.print(f"{table}: {rows:,} rows" + (f", {left_out:,} source rows left out" if left_out else ""))
+    for table, columns in manifest["columns_ignored"].items():
+        if columns:
+            console.print(f"[yellow]{table}: ignored columns {escape(', '.join(columns))}")
+    console.print(f"The history is in {escape(str(out))}")
+
+
+@app.command()
+def backtest(
+    history: HistoryOption,
+    out: Annotated[Path, typer.Option(help="Folder for scores.parquet, report.json and report.html.")],
+    launches: Annotated[str | None, typer.Option(help="Launch ids, separated by commas (default: all).")] = None,
+    trials: TrialsOption = 12,
+    seed: SeedOption = 0,
+    mature: MatureOption = False,
+) -> None:
+    """Score past launches, each with a model that knew only what came before it, and judge the scores."""
+    from history import open_history
+    from hotleads.jobs import run_backtest
+    from training import Settings
+
+    with told_errors(), progress() as tell:
+        names = [name.strip() for name in launches.split(",") if name.strip()] if launches else None
+        _, report = run_backtest(open_history(history), out, Settings(trials, seed, mature), names, tell)
+    console.print(launches_table(report))
+    for entry in report["skipped"]:
+        console.print(
+            f"[yellow]{escape(entry['launch_id'])}[/] was not scored: {escape(entry['reason'])}", soft_wrap=True
+        )
+    console.print(f"Report: {escape(str(out / 'report.html'))}", soft_wrap=True)
+
+
+@app.command()
+def train(
+    history: HistoryOption,
+    until: Annotated[str | None, typer.Option(help="Instant (ISO 8601) from which on nothing is known.")] = None,
+    trials: TrialsOption = 12,
+    seed: SeedOption = 0,
+    mature: MatureOption = False,
+) -> None:
+    """Train a model for the next launch, track it in MLflow and register it as `hotleads`."""
+    from history import open_history
+    from hotleads.jobs import run_train
+    from training import Settings
+
+    with told_errors(), progress() as tell:
+        trained = run_train(open_history(history), _instant(until), Settings(trials, seed, mature), tell)
+    windows = trained.model.card["windows"]
+    rows, buyers = (sum(window[name] for window in windows) for name in ("rows", "buyers"))
+    console.print(f"Model {trained.model.version}: {rows:,} rows, {buyers:,} buyers, {len(windows)} windows")
+    console.print(f"Registered as models:/hotleads/{trained.registry_version} (run {trained.run_id})")
+
+
+@app.command()
+def score(
+    history: HistoryOption,
+    launch: Annotated[str, typer.Option(help="Id of the launch whose leads are scored.")],
+    out: Annotated[Path, typer.Option(help="File to write: .parquet, or .csv for people.")],
+    model: Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")] = None,
+    reasons: ReasonsOption = 3,
+) -> None:
+    """Score a launch's leads, hottest first, with tier and reasons."""
+    from history import open_history
+    from hotleads.jobs import run_score
+    from hotleads.output import write_scores
+
+    with told_errors():
+        opened = open_history(history)
+        scores = run_score(opened, opened.launch(launch), model, reasons)
+        write_scores(scores, out)
+    console.print(tiers_table(scores))
+    console.print(f"{len(scores):,} leads are in {escape(str(out))}", soft_wrap=True)
+
+
+@app.command()
+def features(
+    history: HistoryOption,
+    launch: Annotated[str, typer.Option(help="Id of the launch.")],
+    out: Annotated[Path, typer.Option(help="File to write: .parquet or .csv.")],
+) -> None:
+    """Write the table that a model sees: one row a lead, as known when the launch opens."""
+    from features import build_features
+    from history import open_history
+    from hotleads.output import write_table
+
+    with told_errors():
+        table = build_features(open_history(history), launch)
+        write_table(table, out)
+    console.print(f"{len(table):,} leads x {table.shape[1]} features are in {escape(str(out))}", soft_wrap=True)
+
+
+@app.command()
+def demo(
+    history: HistoryOption = Path("data/sample"),
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/demo"),
+    trials: TrialsOption = 12,
+    seed: SeedOption = 0,
+) -> None:
+    """The whole job on a sample: backtest the past launches, train, and score the next one."""
+    from hotleads.demo import run_demo
+
+    with told_errors():
+        run_demo(history, out, trials, seed)
+
+
+def _instant(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no ISO 8601 instant, such as 2025-06-02T13:00:00Z") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

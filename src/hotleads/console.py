@@ -1,0 +1,99 @@
+"""What the command line shows: progress, tables, and errors without a traceback."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+console = Console()
+errors = Console(stderr=True)
+
+_TIER_COLORS = {"hot": "red", "warm": "yellow", "cold": "blue"}
+
+
+@contextmanager
+def told_errors() -> Iterator[None]:
+    """Bad input ends the program with its message and exit code 1; a bug keeps its traceback."""
+    try:
+        yield
+    except (ValueError, LookupError, OSError) as error:
+        if not _is_expected(error):
+            raise
+        errors.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(1) from None
+
+
+def _is_expected(error: Exception) -> bool:
+    from history import HistoryError, LaunchError
+    from scoring import ArtefactError
+
+    return isinstance(error, (HistoryError, LaunchError, ArtefactError, FileExistsError)) or type(error) is LookupError
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str], None]]:
+    """A line that says what is being done now; on a terminal it moves, in a log each change is a line."""
+    if not console.is_terminal:
+        yield lambda message: console.print(f"  {escape(message)}", highlight=False, soft_wrap=True)
+        return
+    with console.status("starting") as status:
+        yield lambda message: status.update(escape(message))
+
+
+def launches_table(report: dict[str, Any]) -> Table:
+    """A backtest's launches with their quality."""
+    table = Table(title="Launches, each scored by a model that knew only what came before it")
+    for name in ("launch", "leads", "buyers", "ROC AUC", "avg. precision", "lift at 10%", "log loss", "ECE"):
+        table.add_column(name, justify="left" if name == "launch" else "right")
+    for entry in report["launches"]:
+        metrics = entry["metrics"]
+        figures = [
+            metrics["roc_auc"],
+            metrics["average_precision"],
+            metrics["lift_10"],
+            metrics["log_loss"],
+            metrics["ece"],
+        ]
+        table.add_row(escape(entry["launch_id"]), f"{entry['rows']:,}", f"{entry['buyers']:,}", *map(_figure, figures))
+    for entry in report["skipped"]:
+        table.add_row(f"[dim]{escape(entry['launch_id'])}", "[dim]not scored", *[""] * 6)
+    return table
+
+
+def tiers_table(scores: pd.DataFrame) -> Table:
+    """How many leads stand in each tier of a scored launch, and how many of them are expected to buy."""
+    table = Table(title=f"Tiers of {escape(str(scores['launch_id'].iloc[0]))}" if len(scores) else "Tiers")
+    for name in ("tier", "leads", "expected buyers", "mean probability"):
+        table.add_column(name, justify="left" if name == "tier" else "right")
+    for tier, color in _TIER_COLORS.items():
+        probability = scores.loc[scores["tier"] == tier, "probability"]
+        mean = f"{probability.mean():.1%}" if len(probability) else "-"
+        table.add_row(f"[{color}]{tier}", f"{len(probability):,}", f"{probability.sum():,.1f}", mean)
+    return table
+
+
+def hottest_table(scores: pd.DataFrame, most: int = 10) -> Table:
+    """The hottest leads with their reasons."""
+    table = Table(title="Hottest leads", show_lines=True)
+    for name in ("lead", "probability", "score", "tier"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("why (▲ raises, ▼ lowers)", ratio=1)
+    for row in scores.head(most).to_dict("records"):
+        told = [f"{'▲' if reason['contribution'] > 0 else '▼'} {reason['text']}" for reason in row["reasons"]]
+        table.add_row(
+            escape(str(row["lead_id"])),
+            f"{row['probability']:.1%}",
+            f"{row['score']:.1f}",
+            f"[{_TIER_COLORS[row['tier']]}]{row['tier']}",
+            escape("\n".join(told)),
+        )
+    return table
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

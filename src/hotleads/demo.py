@@ -1,0 +1,36 @@
+"""The first five minutes: the whole job on a small history, shown on the screen."""
+
+from pathlib import Path
+
+from rich.markup import escape
+
+from history import open_history
+from hotleads.console import console, hottest_table, launches_table, progress, tiers_table
+from hotleads.jobs import run_backtest, run_score, run_train
+from hotleads.output import write_scores
+from training import Settings
+from training.tracking import model_uri, tracking_uri
+
+
+def run_demo(folder: Path, out: Path, trials: int, seed: int) -> None:
+    """Backtest every launch of the history at ``folder``, train for the last one, score it, and show all."""
+    settings = Settings(trials, seed)
+    history = open_history(folder)
+    launch = list(history.launches.values())[-1]
+    with progress() as tell:
+        _, report = run_backtest(history, out, settings, None, tell)
+        trained = run_train(history, None, settings, tell)
+        tell(f"scoring {launch.launch_id}")
+        scores = run_score(history, launch, model_uri(trained.registry_version), settings.reasons)
+        write_scores(scores, out / "next_launch.parquet")
+    console.print(launches_table(report))
+    for entry in report["skipped"]:
+        console.print(f"[dim]{escape(entry['launch_id'])} was not judged: {escape(entry['reason'])}", soft_wrap=True)
+    console.print(tiers_table(scores))
+    console.print(hottest_table(scores))
+    for what, where in (
+        ("Report (open in a browser)", out / "report.html"),
+        ("Scored leads", out / "next_launch.parquet"),
+        ("MLflow UI", f"make ui, or mlflow ui --backend-store-uri {tracking_uri()}"),
+    ):
+        console.print(f"[bold]{what}:[/] {escape(str(where))}", soft_wrap=True)

@@ -1,0 +1,76 @@
+"""The two base models: a regularised logistic regression, and shallow trees that keep the domain's signs."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xgboost as xgb
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
+
+from features import Feature
+from scoring import Linear
+from scoring.linear import CLIP
+from training.examples import Examples
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What tuning may choose; the defaults do well without any."""
+
+    inverse_penalty: float = 0.1
+    trees: int = 150
+    max_depth: int = 3
+    learning_rate: float = 0.05
+    min_child_weight: float = 20.0
+    l2: float = 5.0
+    column_share: float = 0.5
+
+
+def fit_linear(examples: Examples, features: tuple[Feature, ...], parameters: Parameters) -> Linear:
+    """Logistic regression on log-scaled, standardised features and on which of them are missing."""
+    X = examples.table[[feature.name for feature in features]].to_numpy(np.float64)
+    missing = np.isnan(X)
+    logs = np.copysign(np.log1p(np.abs(X)), X)
+    center = np.array([_of_known(np.mean, column) for column in logs.T])
+    scale = np.array([_of_known(np.std, column) or 1.0 for column in logs.T])
+    z = np.where(missing, 0.0, np.clip((logs - center) / scale, -CLIP, CLIP))
+    varies = missing.any(axis=0) & ~missing.all(axis=0)
+    design = np.hstack([z, missing[:, varies].astype(np.float64)])
+    model = LogisticRegression(C=parameters.inverse_penalty, solver="lbfgs", max_iter=2000, tol=1e-6)
+    with threadpool_limits(1):  # sums in another order, for another number of threads, end in other bits
+        model.fit(design, examples.label, examples.weight)
+    weight, missing_weight = model.coef_[0, : len(features)], np.zeros(len(features))
+    missing_weight[varies] = model.coef_[0, len(features) :]
+    share = np.where(varies, missing.mean(axis=0), 0.0)
+    intercept = float(model.intercept_[0]) + float(np.dot(missing_weight, share))
+    return Linear(intercept, center, scale, weight, missing_weight, share)
+
+
+def fit_trees(examples: Examples, features: tuple[Feature, ...], parameters: Parameters, seed: int) -> xgb.Booster:
+    """Gradient boosted trees, monotone where a feature declares its direction."""
+    X = examples.table[[feature.name for feature in features]].to_numpy(np.float64)
+    rate = float(np.average(examples.label, weights=examples.weight))
+    settings: dict[str, Any] = {
+        "objective": "binary:logistic",
+        "base_score": rate,
+        "tree_method": "hist",
+        "grow_policy": "depthwise",
+        "max_depth": parameters.max_depth,
+        "eta": parameters.learning_rate,
+        "min_child_weight": parameters.min_child_weight,
+        "lambda": parameters.l2,
+        "subsample": 0.8,
+        "colsample_bytree": parameters.column_share,
+        "monotone_constraints": tuple(feature.direction for feature in features),
+        "seed": seed,
+        "verbosity": 0,
+    }
+    rows = xgb.DMatrix(X, examples.label, weight=examples.weight)
+    return xgb.train(settings, rows, parameters.trees)
+
+
+def _of_known(statistic: Any, column: NDArray[np.float64]) -> float:
+    known = column[~np.isnan(column)]
+    return float(statistic(known)) if len(known) else 0.0

@@ -1,0 +1,76 @@
+"""Training rows: the features and labels of earlier windows, each as it was known at its own ``as_of``."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features import FEATURES, Context, Feature, features_of
+from history import DEFAULT_MATURITY_DAYS, History, Launch, cohort
+
+_MOST_ROWS = 400_000
+#: A window this many launches older counts half.
+_HALF_LIFE_LAUNCHES = 2.0
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows to learn from: ``table`` (leads x features), ``label`` (0/1), ``window`` (its place in ``windows``)."""
+
+    table: pd.DataFrame
+    label: NDArray[np.int64]
+    window: NDArray[np.int64]
+    windows: tuple[str, ...]
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """Later windows count more: half as much every two windows back."""
+        age = len(self.windows) - 1 - self.window
+        return np.asarray(0.5 ** (age / _HALF_LIFE_LAUNCHES))
+
+    def take(self, mask: NDArray[np.bool_]) -> "Examples":
+        """The rows of ``mask``."""
+        return Examples(self.table[mask], self.label[mask], self.window[mask], self.windows)
+
+    def lead_folds(self, folds: int) -> NDArray[np.int64]:
+        """A fold for each row, the same for all rows of a lead whatever the others are."""
+        return np.array([zlib.crc32(str(lead).encode()) % folds for lead in self.table.index], np.int64)
+
+
+def training_examples(
+    history: History,
+    windows: Sequence[Launch],
+    as_of: datetime,
+    context: Context,
+    *,
+    mature: bool = False,
+    features: Sequence[Feature] = FEATURES,
+) -> Examples:
+    """The rows of ``windows`` whose label (with ``mature``, the mature label) was settled by ``as_of``."""
+    parts = [_rows(history, window, as_of, context, mature, features) for window in windows]
+    kept = [(window.launch_id, *part) for window, part in zip(windows, parts, strict=True) if len(part[1])]
+    if not kept:
+        return Examples(pd.DataFrame(columns=[f.name for f in features]), *(np.empty(0, np.int64),) * 2, ())
+    names, tables, labels = zip(*kept, strict=True)
+    window = np.repeat(np.arange(len(names)), [len(label) for label in labels])
+    return _capped(Examples(pd.concat(tables), np.concatenate(labels), window, names))
+
+
+def _rows(
+    history: History, window: Launch, as_of: datetime, context: Context, mature: bool, features: Sequence[Feature]
+) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    leads = cohort(history, window)
+    settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
+    leads = leads[leads["until"] + settles <= as_of].reset_index(drop=True)
+    label = leads["label_mature" if mature else "label"].astype("int64").to_numpy()
+    return features_of(history, window, leads, context, features), label
+
+
+def _capped(examples: Examples) -> Examples:
+    """At most so many rows, by whole leads and always the same ones."""
+    parts = -(-len(examples.label) // _MOST_ROWS)
+    return examples if parts <= 1 else examples.take(examples.lead_folds(parts) == 0)

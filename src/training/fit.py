@@ -1,0 +1,146 @@
+"""From a history and an instant to a calibrated model, using only what was known before that instant."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import optuna
+
+from evaluation import summarize
+from features import FEATURES, Context, Feature, build_context
+from history import History, Launch, LaunchError
+from scoring import Calibration, Model, probabilities, stamped
+from training.base import Parameters, fit_linear, fit_trees
+from training.calibration import cross_fitted, fit_calibration
+from training.examples import Examples, training_examples
+from training.packages import package_versions
+from training.selection import select_features
+from training.tuning import tune
+from training.windows import training_windows
+
+#: Fewer buyers, or fewer who did not buy, teach a model nothing that can be trusted.
+MIN_BUYERS = 10
+_QUANTILES = np.linspace(0, 1, 1001)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A model and the study that chose its parameters."""
+
+    model: Model
+    study: optuna.Study
+
+
+def fit_model(
+    history: History,
+    target: Launch,
+    as_of: datetime,
+    *,
+    trials: int = 12,
+    seed: int = 0,
+    mature: bool = False,
+    on_trial: Callable[[int, float], None] = lambda trial, loss: None,
+) -> Fitted:
+    """A model for ``target``, trained and calibrated on windows that were over by ``as_of``.
+
+    Raises LaunchError where those windows hold too few buyers to learn from.
+    """
+    context = build_context(history, as_of)
+    examples, notes = _examples(history, target, as_of, context, mature)
+    features, dropped = select_features(examples.table, FEATURES)
+
+    def fit(rows: Examples, parameters: Parameters) -> Model:
+        return _fit_base(rows, features, parameters, seed, context)
+
+    parameters, study = tune(examples, fit, trials=trials, seed=seed, on_trial=on_trial)
+    logits = cross_fitted(examples, lambda rows: fit(rows, parameters))
+    calibration = fit_calibration(logits, examples.label, examples.weight)
+    unseen = probabilities(calibration.slope * logits + calibration.intercept)
+    card = _card(examples, target, parameters, dropped, notes) | {
+        "as_of": as_of.isoformat(),
+        "label": "mature" if mature else "plain",
+        "seed": seed,
+        "trials": trials,
+        "calibration": asdict(calibration),
+        "quality_on_unseen_windows": _quality(examples, unseen),
+    }
+    model = replace(fit(examples, parameters), calibration=calibration, context=_reference(context, examples, unseen))
+    return Fitted(stamped(replace(model, card=card)), study)
+
+
+def _examples(
+    history: History, target: Launch, as_of: datetime, context: Context, mature: bool
+) -> tuple[Examples, list[str]]:
+    """Rows to learn from; a product that has hardly been sold is learned from sales of any product."""
+    windows = training_windows(history, target, as_of)
+    examples = training_examples(history, windows, as_of, context, mature=mature)
+    if _teaches(examples):
+        return examples, []
+    wider = [
+        replace(window, product_id=None)
+        for window in training_windows(history, replace(target, product_id=None), as_of)
+    ]
+    examples = training_examples(history, wider, as_of, context, mature=mature)
+    if not _teaches(examples):
+        raise LaunchError(_too_little(examples, as_of))
+    return examples, ["too few buyers of the launches' own products: trained on purchases of any product"]
+
+
+def _teaches(examples: Examples) -> bool:
+    buyers = int(examples.label.sum())
+    return min(buyers, len(examples.label) - buyers) >= MIN_BUYERS
+
+
+def _too_little(examples: Examples, as_of: datetime) -> str:
+    if not examples.windows:
+        return f"nothing to learn from: no launch and no cut-off of this length was over before {as_of:%Y-%m-%d %H:%M}"
+    return (
+        f"too little to learn from: {int(examples.label.sum())} buyers among {len(examples.label)} leads before "
+        f"{as_of:%Y-%m-%d %H:%M}; at least {MIN_BUYERS} buyers and {MIN_BUYERS} others are needed"
+    )
+
+
+def _fit_base(
+    examples: Examples, features: tuple[Feature, ...], parameters: Parameters, seed: int, context: Context
+) -> Model:
+    linear = fit_linear(examples, features, parameters)
+    trees = fit_trees(examples, features, parameters, seed)
+    return Model(features, linear, trees, Calibration(), context, {})
+
+
+def _reference(context: Context, examples: Examples, unseen: np.ndarray) -> Context:
+    """Scores are ranked among the latest window's leads as a model that had not seen them saw them."""
+    rate = float(np.average(examples.label, weights=examples.weight))
+    latest = unseen[(examples.window == len(examples.windows) - 1) & ~np.isnan(unseen)]
+    quantiles = np.quantile(latest, _QUANTILES, method="lower") if len(latest) else np.array([rate])
+    return context.with_reference(rate, tuple(float(value) for value in quantiles))
+
+
+def _quality(examples: Examples, unseen: np.ndarray) -> dict[str, Any]:
+    return {
+        name: summarize(examples.label[known], unseen[known])
+        for place, name in enumerate(examples.windows)
+        if (known := (examples.window == place) & ~np.isnan(unseen)).any()
+    }
+
+
+def _card(
+    examples: Examples, target: Launch, parameters: Parameters, dropped: dict[str, str], notes: list[str]
+) -> dict[str, Any]:
+    return {
+        "trained_for": {"launch_id": target.launch_id, "strategy": target.strategy, "product_id": target.product_id},
+        "windows": [
+            {
+                "name": name,
+                "rows": int((examples.window == place).sum()),
+                "buyers": int(examples.label[examples.window == place].sum()),
+            }
+            for place, name in enumerate(examples.windows)
+        ],
+        "parameters": asdict(parameters),
+        "features_dropped": dropped,
+        "notes": notes,
+        "packages": package_versions(),
+    }
