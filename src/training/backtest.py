@@ -14,8 +14,9 @@ from scoring import TIERS, score_launch
 from training.fit import Fitted, fit_model
 from training.packages import package_versions
 
-#: A label window may run past the end of the history by this share of its length before it counts as unseen.
-_UNSEEN_SHARE = 0.1
+#: A lead is judged once this share of its window lies before the history's end. The rest may hold more buyers, which
+#: the report says; asking for all of it would refuse a launch whose last sale came a day before its cart closed.
+_SEEN_SHARE = 0.5
 #: A perpetual launch without an earlier one is learned from its own first part; these shares are tried.
 _OWN_PARTS = (0.0, 0.25, 0.5, 0.75)
 
@@ -91,7 +92,7 @@ def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple
         raise LaunchError(
             f"it opens {launch.as_of:%Y-%m-%d %H:%M}, after the last row of the history: no label is known"
         )
-    seen = truth["until"] - _UNSEEN_SHARE * launch.length <= observed
+    seen = truth["as_of"] + _SEEN_SHARE * launch.length <= observed
     if settings.mature:
         seen &= truth["label_mature"].notna()
     if not seen.any():
@@ -99,7 +100,8 @@ def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple
         raise LaunchError(f"{kind} cannot be seen yet: the history ends {ended:%Y-%m-%d %H:%M}")
     notes = [f"{int((~seen).sum()):,} leads are left out: their label is not known yet"] if not seen.all() else []
     if truth.loc[seen, "until"].max() > observed:
-        notes.append(f"the label window runs on for a little after the history's last day, {ended:%Y-%m-%d}")
+        last = f"{ended:%Y-%m-%d %H:%M}"
+        notes.append(f"provisional: label windows run on after the history's last row, {last}; more may have bought")
     return truth[seen], notes
 
 

@@ -28,4 +28,5 @@ def select_features(table: pd.DataFrame, features: Sequence[Feature]) -> tuple[t
         else:
             seen[fingerprint] = feature.name
             kept.append(feature)
-    return tuple(kept), dropped
+    # Leads that nothing tells apart still have a base rate; the first declaration is defined for everyone.
+    return tuple(kept) or tuple(features[:1]), dropped
