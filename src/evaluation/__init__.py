@@ -1,0 +1,46 @@
+"""Numbers about scores and labels, wherever they come from: ranking, calibration, intervals.
+
+Labels are 0 or 1, one a row. A figure that is undefined (no rows, one class) is NaN; in `summarize`, None.
+"""
+
+from evaluation.calibration import (
+    CalibrationLine,
+    brier,
+    calibration_line,
+    expected_calibration_error,
+    log_loss,
+    reliability_table,
+)
+from evaluation.intervals import (
+    Interval,
+    Metric,
+    bootstrap_intervals,
+    ece_by_chance,
+    paired_differences,
+)
+from evaluation.ranking import average_precision, gains_curve, lift, roc_auc
+from evaluation.rates import shrunk_rates, wilson_interval
+from evaluation.summary import SUMMARY_METRICS, summarize, summary_intervals
+
+__all__ = [
+    "SUMMARY_METRICS",
+    "CalibrationLine",
+    "Interval",
+    "Metric",
+    "average_precision",
+    "bootstrap_intervals",
+    "brier",
+    "calibration_line",
+    "ece_by_chance",
+    "expected_calibration_error",
+    "gains_curve",
+    "lift",
+    "log_loss",
+    "paired_differences",
+    "reliability_table",
+    "roc_auc",
+    "shrunk_rates",
+    "summarize",
+    "summary_intervals",
+    "wilson_interval",
+]

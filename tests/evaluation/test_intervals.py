@@ -1,0 +1,183 @@
+"""Bootstrap intervals: exact cases, determinism, clusters, pairs, coverage."""
+
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+from scipy.special import expit
+from scipy.stats import binom, norm
+
+from evaluation import (
+    Metric,
+    average_precision,
+    bootstrap_intervals,
+    brier,
+    calibration_line,
+    ece_by_chance,
+    expected_calibration_error,
+    lift,
+    log_loss,
+    paired_differences,
+    roc_auc,
+)
+
+METRICS: dict[str, Metric] = {"roc_auc": roc_auc, "lift_10": partial(lift, fraction=0.1), "brier": brier}
+
+
+def base_rate(y: ArrayLike, p: ArrayLike, *, weight: ArrayLike | None = None) -> float:
+    return float(np.average(np.asarray(y), weights=weight))
+
+
+def launch(n: int, seed: int, slope: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Labels drawn from true logits, and probabilities whose logits are `slope` times those."""
+    random = np.random.default_rng(seed)
+    x = random.normal(-1.5, 1.2, n)
+    return (random.random(n) < expit(x)).astype(float), expit(slope * x)
+
+
+def test_a_rate_has_its_binomial_interval() -> None:
+    """The bootstrap of a mean of 0 and 1 is a binomial distribution, known exactly."""
+    y = np.r_[np.ones(30), np.zeros(70)]
+    found = bootstrap_intervals({"rate": base_rate}, y, np.full(100, 0.3), draws=4000)["rate"]
+    assert found.estimate == pytest.approx(0.3)
+    assert found.low == pytest.approx(binom.ppf(0.05, 100, 0.3) / 100, abs=0.011)
+    assert found.high == pytest.approx(binom.ppf(0.95, 100, 0.3) / 100, abs=0.011)
+
+
+def test_estimates_are_the_metrics_themselves() -> None:
+    y, p = launch(300, 1)
+    found = bootstrap_intervals(METRICS, y, p, draws=50)
+    assert list(found) == list(METRICS)
+    for name, interval in found.items():
+        assert interval.estimate == METRICS[name](y, p)
+        assert interval.low < interval.estimate < interval.high
+
+
+def test_the_same_seed_gives_the_same_interval_and_another_one_another() -> None:
+    y, p = launch(300, 2)
+    first = bootstrap_intervals(METRICS, y, p, draws=40, seed=7)
+    assert bootstrap_intervals(METRICS, y, p, draws=40, seed=7) == first
+    assert bootstrap_intervals(METRICS, y, p, draws=40, seed=8) != first
+
+
+def test_a_lead_with_many_rows_is_drawn_as_one() -> None:
+    """Every row four times under its lead's name: the same interval as once; as strangers: half the width."""
+    y, p = launch(400, 3)
+    four_y, four_p, leads = np.repeat(y, 4), np.repeat(p, 4), np.repeat([f"lead {i}" for i in range(400)], 4)
+    once, by_lead, strangers = (
+        found["brier"].high - found["brier"].low
+        for found in (
+            bootstrap_intervals({"brier": brier}, y, p, draws=600),
+            bootstrap_intervals({"brier": brier}, four_y, four_p, leads, draws=600),
+            bootstrap_intervals({"brier": brier}, four_y, four_p, draws=600),
+        )
+    )
+    assert by_lead == pytest.approx(once, rel=0.1)
+    assert strangers == pytest.approx(once / 2, rel=0.1)
+
+
+def test_undefined_metrics_have_no_interval() -> None:
+    found = bootstrap_intervals(METRICS, [0, 0, 0], [0.1, 0.2, 0.3], draws=20)
+    assert math.isnan(found["roc_auc"].estimate)
+    assert math.isnan(found["roc_auc"].low)
+    assert math.isfinite(found["brier"].low)
+    # One buyer in three rows: 30% of the draws hold none, too many to say anything.
+    assert math.isnan(bootstrap_intervals(METRICS, [0, 0, 1], [0.1, 0.2, 0.3], draws=200)["roc_auc"].high)
+    assert math.isnan(bootstrap_intervals(METRICS, [], [], draws=5)["brier"].estimate)
+
+
+def test_bad_input_is_refused() -> None:
+    with pytest.raises(ValueError, match="leads needs one value a row"):
+        bootstrap_intervals(METRICS, [0, 1], [0.1, 0.2], ["a"], draws=5)
+    with pytest.raises(ValueError, match="level must be"):
+        bootstrap_intervals(METRICS, [0, 1], [0.1, 0.2], level=90, draws=5)
+    with pytest.raises(ValueError, match="probabilities lie in"):
+        bootstrap_intervals(METRICS, [0, 1], [0.1, 1.2], draws=5)
+    with pytest.raises(ValueError, match="labels are 0 or 1"):
+        paired_differences(METRICS, [0, 3], [0.1, 0.2], [0.1, 0.2], draws=5)
+
+
+def test_a_score_differs_from_itself_by_nothing() -> None:
+    y, p = launch(200, 4)
+    for interval in paired_differences(METRICS, y, p, p, draws=30).values():
+        assert interval == (0, 0, 0)
+
+
+def test_pairs_change_sign_with_their_order_and_are_narrower_than_two_intervals() -> None:
+    y, p = launch(500, 5)
+    other = expit(np.log(p / (1 - p)) + np.random.default_rng(5).normal(0, 0.3, 500))
+    ahead = paired_differences(METRICS, y, p, other, draws=200)
+    behind = paired_differences(METRICS, y, other, p, draws=200)
+    separate = bootstrap_intervals(METRICS, y, p, draws=200)
+    for name in METRICS:
+        assert ahead[name].estimate == pytest.approx(METRICS[name](y, p) - METRICS[name](y, other), abs=1e-12)
+        assert ahead[name].low == pytest.approx(-behind[name].high, abs=1e-12)
+        assert ahead[name].high - ahead[name].low < (separate[name].high - separate[name].low) / 1.5
+
+
+def test_ece_by_chance_is_what_true_probabilities_show() -> None:
+    p = np.full(1000, 0.3)  # a constant: one bin, whose gap has a half-normal distribution
+    found = ece_by_chance(p, draws=2000, seed=1)
+    scale = math.sqrt(0.3 * 0.7 / 1000)
+    assert found.estimate == pytest.approx(scale * math.sqrt(2 / math.pi), rel=0.05)
+    assert found.high == pytest.approx(scale * norm.ppf(0.975), rel=0.06)
+    assert math.isnan(ece_by_chance([]).estimate)
+
+
+@pytest.mark.parametrize(("slope", "low", "high"), [(1.0, 0.85, 0.99), (2.0, 0.0, 0.05)])
+def test_ece_by_chance_tells_calibrated_scores_from_others(slope: float, low: float, high: float) -> None:
+    """Below the upper end: about 95% of calibrated launches, and hardly one that is twice too extreme."""
+    below = []
+    for seed in range(60):
+        y, p = launch(1000, seed, slope)
+        below.append(expected_calibration_error(y, p) <= ece_by_chance(p, draws=60, seed=seed).high)
+    assert low <= np.mean(below) <= high + 1e-9
+
+
+def coverage(metrics: dict[str, Metric], launches: int, n: int, draws: int) -> dict[str, float]:
+    truth = {name: metric(*launch(1_000_000, 10**6)) for name, metric in metrics.items()}
+    covered = dict.fromkeys(metrics, 0)
+    for seed in range(launches):
+        for name, found in bootstrap_intervals(metrics, *launch(n, seed), draws=draws, seed=seed).items():
+            covered[name] += found.low <= truth[name] <= found.high
+    return {name: count / launches for name, count in covered.items()}
+
+
+def test_intervals_cover_small() -> None:
+    """Nominal 90%; with 120 launches its standard error is 2.7%."""
+    for name, share in coverage(METRICS, launches=120, n=800, draws=100).items():
+        assert 0.80 <= share <= 0.97, name
+
+
+@pytest.mark.slow
+def test_intervals_cover() -> None:
+    """Nominal 90%; with 600 launches its standard error is 1.2%."""
+    metrics = METRICS | {
+        "average_precision": average_precision,
+        "log_loss": log_loss,
+        "slope": lambda y, p, *, weight=None: calibration_line(y, p, weight).slope,
+    }
+    for name, share in coverage(metrics, launches=600, n=1500, draws=200).items():
+        assert 0.86 <= share <= 0.94, name
+
+
+@pytest.mark.slow
+def test_paired_intervals_cover() -> None:
+    """Of a score and a noisier one, the true difference in AUC and Brier score."""
+    metrics: dict[str, Metric] = {"roc_auc": roc_auc, "brier": brier}
+
+    def pair(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        y, p = launch(n, seed)
+        noise = np.random.default_rng([seed, 1]).normal(0, 0.7, n)
+        return y, p, expit(np.log(p / (1 - p)) + noise)
+
+    y, p, other = pair(1_000_000, 10**6)
+    truth = {name: metric(y, p) - metric(y, other) for name, metric in metrics.items()}
+    covered = dict.fromkeys(metrics, 0)
+    for seed in range(400):
+        for name, found in paired_differences(metrics, *pair(1500, seed), draws=200, seed=seed).items():
+            covered[name] += found.low <= truth[name] <= found.high
+    for name, count in covered.items():
+        assert 0.86 <= count / 400 <= 0.94, name
