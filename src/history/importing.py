@@ -31,6 +31,8 @@ def import_history(
     column's problem.
     """
     out = out.resolve()  # a link keeps pointing at what it did
+    if out == source.resolve():
+        raise HistoryError(f"{out} is the source itself; name a new folder")
     _refuse_foreign(out)
     mapped = read_mapping(mapping, source) if mapping else None
     tables = mapped.tables if mapped else find_tables(source)

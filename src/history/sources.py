@@ -121,10 +121,13 @@ def _starts(lines: Iterable[str], delimiter: str, count_empty: bool) -> Iterator
     """The line on which each record starts."""
     reader = csv.reader(lines, delimiter=delimiter)
     start = 1
-    for fields in reader:
-        if fields or count_empty:
-            yield start
-        start = reader.line_num + 1
+    try:
+        for fields in reader:
+            if fields or count_empty:
+                yield start
+            start = reader.line_num + 1
+    except csv.Error:  # a line over the limit, at which the engine stopped too
+        yield start
 
 
 def _read_header(path: Path, delimiter: str) -> list[str]:

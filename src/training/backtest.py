@@ -49,7 +49,7 @@ def backtest(
     Returns the scored rows with ``label`` and ``label_mature``, and the report as plain values. A launch that cannot
     be scored honestly stands in the report's ``skipped`` with the reason. Raises HistoryError for an unknown launch.
     """
-    wanted = [history.launch(name) for name in launches] if launches else list(history.launches.values())
+    wanted = [history.launch(name) for name in dict.fromkeys(launches)] if launches else list(history.launches.values())
     parts, judged, skipped = [], [], []
     for launch in wanted:
         progress(f"{launch.launch_id}: training on what was known before it")
@@ -70,12 +70,10 @@ def _one_launch(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     launch.check()
     truth, notes = _judged_leads(history, launch, settings)
-    fitted, as_of = _fit(history, launch, settings, progress)
+    fitted, as_of = _fit(history, launch, truth["as_of"].max(), settings, progress)
     if as_of > launch.as_of:
         truth = truth[truth["as_of"] >= as_of]
         notes.append(f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model")
-    if truth.empty:
-        raise LaunchError("no lead to score is left")
     progress(f"{launch.launch_id}: scoring {len(truth):,} leads")
     scored = score_launch(history, launch, fitted.model, reasons=settings.reasons)
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
@@ -105,11 +103,15 @@ def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple
     return truth[seen], notes
 
 
-def _fit(history: History, launch: Launch, settings: Settings, progress: Progress) -> tuple[Fitted, datetime]:
-    """A model as of the launch's first lead; of a perpetual launch alone in its history, as of a later one."""
+def _fit(
+    history: History, launch: Launch, last: datetime, settings: Settings, progress: Progress
+) -> tuple[Fitted, datetime]:
+    """A model as of the launch's first lead; of a perpetual launch alone in its history, as of one up to ``last``."""
     span = launch.closes_at - launch.length - launch.as_of
     for share in _OWN_PARTS if span else (0.0,):
         as_of = launch.as_of + share * span
+        if as_of > last:  # nobody would be left to score
+            break
         try:
             return _fit_at(history, launch, as_of, settings, progress), as_of
         except LaunchError as error:

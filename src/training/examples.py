@@ -38,7 +38,11 @@ class Examples:
 
     def lead_folds(self, folds: int) -> NDArray[np.int64]:
         """A fold for each row, the same for all rows of a lead whatever the others are."""
-        return np.array([zlib.crc32(str(lead).encode()) % folds for lead in self.table.index], np.int64)
+        return self.lead_numbers() % folds
+
+    def lead_numbers(self) -> NDArray[np.int64]:
+        """A number below 2^32 for each row, the same for all rows of a lead whatever the others are."""
+        return np.array([zlib.crc32(str(lead).encode()) for lead in self.table.index], np.int64)
 
 
 def training_examples(
@@ -65,12 +69,15 @@ def _rows(
 ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     leads = cohort(history, window)
     settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
-    leads = leads[leads["until"] + settles <= as_of].reset_index(drop=True)
-    label = leads["label_mature" if mature else "label"].astype("int64").to_numpy()
+    column = "label_mature" if mature else "label"
+    settled = (leads["until"] + settles <= as_of) & leads[column].notna()
+    leads = leads[settled].reset_index(drop=True)
+    label: NDArray[np.int64] = leads[column].to_numpy(np.int64)
     return features_of(history, window, leads, context, features), label
 
 
 def _capped(examples: Examples) -> Examples:
-    """At most so many rows, by whole leads and always the same ones."""
+    """About so many rows at most, by whole leads and always the same ones."""
     parts = -(-len(examples.label) // _MOST_ROWS)
-    return examples if parts <= 1 else examples.take(examples.lead_folds(parts) == 0)
+    # By the size of the lead's number, since folds go by its remainder: those kept must fill every fold.
+    return examples if parts <= 1 else examples.take(examples.lead_numbers() < 2**32 // parts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import optuna
 
 from evaluation import summarize
 from features import FEATURES, Context, Feature, build_context
-from history import History, Launch, LaunchError
+from history import DEFAULT_MATURITY_DAYS, History, Launch, LaunchError
 from scoring import Calibration, Model, probabilities, stamped
 from training.base import Parameters, fit_linear, fit_trees
 from training.calibration import cross_fitted, fit_calibration
@@ -74,14 +74,12 @@ def _examples(
     history: History, target: Launch, as_of: datetime, context: Context, mature: bool
 ) -> tuple[Examples, list[str]]:
     """Rows to learn from; a product that has hardly been sold is learned from sales of any product."""
-    windows = training_windows(history, target, as_of)
+    settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
+    windows = training_windows(history, target, as_of - settles)
     examples = training_examples(history, windows, as_of, context, mature=mature)
     if _teaches(examples):
         return examples, []
-    wider = [
-        replace(window, product_id=None)
-        for window in training_windows(history, replace(target, product_id=None), as_of)
-    ]
+    wider = [replace(window, product_id=None) for window in windows]
     examples = training_examples(history, wider, as_of, context, mature=mature)
     if not _teaches(examples):
         raise LaunchError(_too_little(examples, as_of))

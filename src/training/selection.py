@@ -11,7 +11,8 @@ from features import Feature
 def select_features(table: pd.DataFrame, features: Sequence[Feature]) -> tuple[tuple[Feature, ...], dict[str, str]]:
     """The features worth keeping, and for each dropped one the reason (for the card).
 
-    Dropped are the empty, the constant, and those equal to an earlier one on every row.
+    Dropped are the empty, the constant, and those equal to an earlier one on every row; the first stays where no
+    other would.
     """
     kept: list[Feature] = []
     dropped: dict[str, str] = {}
@@ -28,5 +29,7 @@ def select_features(table: pd.DataFrame, features: Sequence[Feature]) -> tuple[t
         else:
             seen[fingerprint] = feature.name
             kept.append(feature)
-    # Leads that nothing tells apart still have a base rate; the first declaration is defined for everyone.
-    return tuple(kept) or tuple(features[:1]), dropped
+    if not kept:  # leads that nothing tells apart still have a base rate
+        kept.append(features[0])
+        del dropped[features[0].name]
+    return tuple(kept), dropped

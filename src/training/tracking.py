@@ -40,9 +40,11 @@ def _experiment(uri: str) -> str:
     found = mlflow.get_experiment_by_name(EXPERIMENT)
     if found is not None:
         return str(found.experiment_id)
+    if not uri.startswith("sqlite:///"):
+        return str(mlflow.create_experiment(EXPERIMENT))
     # Beside the database, not in whatever folder a later command runs in.
-    beside = Path(uri.removeprefix("sqlite:///")).parent / "artifacts" if uri.startswith("sqlite:///") else None
-    return str(mlflow.create_experiment(EXPERIMENT, artifact_location=beside.as_uri() if beside else None))
+    beside = Path(uri.removeprefix("sqlite:///")).resolve().parent / "artifacts"
+    return str(mlflow.create_experiment(EXPERIMENT, artifact_location=beside.as_uri()))
 
 
 def log_metrics(metrics: Mapping[str, float | int | None], prefix: str = "", step: int | None = None) -> None:

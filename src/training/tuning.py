@@ -32,16 +32,17 @@ def tune(
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="minimize", sampler=optuna.samplers.TPESampler(seed=seed))
-    study.enqueue_trial(asdict(Parameters()))
 
     def objective(trial: optuna.Trial) -> float:
         loss = validation_loss(examples, fit, _suggest(trial))
         on_trial(trial.number + 1, loss)
         return loss
 
-    if trials and any(True for _ in folds(examples)):
-        study.optimize(objective, n_trials=trials)
-    return Parameters(**study.best_params) if study.trials and trials else Parameters(), study
+    if not trials or not any(True for _ in folds(examples)):
+        return Parameters(), study
+    study.enqueue_trial(asdict(Parameters()))
+    study.optimize(objective, n_trials=trials)
+    return Parameters(**study.best_params), study
 
 
 def validation_loss(examples: Examples, fit: Callable[[Examples, Parameters], Model], parameters: Parameters) -> float:
