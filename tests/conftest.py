@@ -1,0 +1,42 @@
+"""Fixtures that tests of every room share: the real data beside the project, and histories imported from it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from history import History, import_history, open_history
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+MAPPINGS = REPOSITORY / "data" / "mappings"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Callable[[str], Path]:
+    """The folder of a real data set by its name; a test that asks for an absent one is skipped."""
+
+    def folder(name: str) -> Path:
+        path = REPOSITORY.parent / "shared" / "data" / name
+        if not path.is_dir():
+            pytest.skip(f"the real data set {name} is not beside the repository (../shared/data/{name})")
+        return path
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def cdnow(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> History:
+    """CDNOW: 69,659 purchases of 23,570 customers, days only."""
+    return _imported("cdnow", real_data, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def online_retail(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> History:
+    """UCI Online Retail: invoices of a year, with refunds."""
+    return _imported("online_retail", real_data, tmp_path_factory)
+
+
+def _imported(name: str, real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> History:
+    out = tmp_path_factory.mktemp(name) / name
+    import_history(real_data(name), out, mapping=MAPPINGS / f"{name}.toml")
+    return open_history(out)
