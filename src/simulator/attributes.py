@@ -1,0 +1,31 @@
+"""Form fields: what people say about themselves, a noisy shadow of what they are."""
+
+import numpy as np
+import pyarrow as pa
+
+from simulator.captures import CSV, Captures
+from simulator.catalog import TOPICS
+from simulator.columns import words
+from simulator.people import People
+
+EXPERIENCE = ("beginner", "intermediate", "advanced")
+ANSWER_SHARE = 0.85
+
+
+def attribute_columns(people: People, captures: Captures, rng: np.random.Generator) -> dict[str, pa.Array]:
+    """``attr_goal`` (the topic most liked, with noise), ``attr_experience``, ``attr_weekly_hours``; one row a capture.
+
+    Each lead gives the same answers every time, where it answers; lists imported as CSV carry none.
+    """
+    count = len(people)
+    liked = people.interest + rng.normal(0, 0.7, people.interest.shape)
+    goal = liked.argmax(axis=1)
+    hours = np.round(np.exp(0.9 + 0.35 * np.log(people.engagement + 0.1) + rng.normal(0, 0.5, count)), 1)
+    experience = np.digitize(0.5 * np.log1p(52 * people.buying_rate) + rng.normal(0, 0.6, count), [0.2, 0.9])
+    answered = (rng.random(len(captures)) < ANSWER_SHARE) & (captures.source != CSV)
+    lead = captures.lead
+    return {
+        "attr_goal": words(TOPICS, np.where(answered, goal[lead], -1)),
+        "attr_experience": words(EXPERIENCE, np.where(answered, experience[lead], -1)),
+        "attr_weekly_hours": pa.array(hours[lead], mask=~answered),
+    }

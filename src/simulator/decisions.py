@@ -1,0 +1,102 @@
+"""A launch meets its leads: the state at as_of, the truth about it, and the orders that come of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.activity import warmth
+from simulator.arrays import FloatArray, IntArray
+from simulator.clock import DAY, DailyClock
+from simulator.cohorts import Exposure, expose
+from simulator.draws import log_odds_to_probability
+from simulator.orders import BUNDLE, EARLY, LAUNCHED, OFFER_PRICE, SHELF, STANDARD, Orders
+from simulator.past import Past
+from simulator.response import State, order_log_odds
+from simulator.settlement import Placed, settle
+from simulator.truth import CONTROL, TREATED, UNTESTED, Truth, tell_truth
+from simulator.windows import draw_order_time
+from simulator.world import World
+
+COUPON_SENT_BEFORE = 1_800
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Orders a launch brought about, the truth before it, and who it reached."""
+
+    orders: Orders
+    truth: Truth
+    exposure: Exposure
+
+
+def decide(world: World, number: int, past: Past, rng: np.random.Generator) -> Decision:
+    """Let launch ``number`` reach its leads."""
+    launch, people = world.launches[number], past.people
+    exposure = expose(number, launch, past.captures, past.orders, len(people))
+    treated = _treatment(world, number, past, exposure, rng)
+    state = _state(past, exposure, treated)
+    log_odds = order_log_odds(world, number, people, state) if launch.product >= 0 else np.full(len(people), -np.inf)
+    orders = _order(world, number, past, exposure, log_odds, rng)
+    truth = tell_truth(world, number, past, exposure, log_odds, treated)
+    return Decision(orders, truth, exposure)
+
+
+def _treatment(world: World, number: int, past: Past, exposure: Exposure, rng: np.random.Generator) -> IntArray:
+    """Half of those captured before the coupon went out get it, by lot."""
+    treated = np.full(len(exposure), UNTESTED)
+    if number != world.holdout:
+        return treated
+    captured_at = past.captures.captured_at[exposure.capture]
+    tested = exposure.scored & (captured_at < exposure.as_of - COUPON_SENT_BEFORE)
+    treated[tested] = np.where(rng.random(int(tested.sum())) < 0.5, TREATED, CONTROL)
+    return treated
+
+
+def _state(past: Past, exposure: Exposure, treated: IntArray) -> State:
+    leads = len(exposure)
+    as_of, row = exposure.as_of, exposure.capture
+    captured = (row >= 0) & np.isfinite(as_of)
+    channel = np.full(leads, -1)
+    days = np.zeros(leads)
+    channel[captured] = past.captures.channel[row[captured]]
+    days[captured] = (as_of[captured] - past.captures.captured_at[row[captured]]) / DAY
+    everyday = past.orders.take(past.orders.kind == SHELF)
+    before = np.floor(everyday.approved_at) < as_of[everyday.lead]
+    return State(
+        channel=channel,
+        warmth=warmth(past.activity, as_of),
+        bought=np.bincount(everyday.lead[before], minlength=leads),
+        days_since_capture=days,
+        active=(past.drops_out_at >= as_of).astype(np.int64),
+        treated=(treated == TREATED).astype(np.int64),
+    )
+
+
+def _order(
+    world: World,
+    number: int,
+    past: Past,
+    exposure: Exposure,
+    log_odds: FloatArray,
+    rng: np.random.Generator,
+) -> Orders:
+    """Draw who orders, when, at which offer; and what becomes of the payment."""
+    launch, people = world.launches[number], past.people
+    orders_it = rng.random(len(people)) < log_odds_to_probability(log_odds)
+    lead = np.flatnonzero(orders_it & np.isfinite(exposure.as_of))
+    clock = DailyClock(world.hourly_activity)
+    as_of, until = exposure.as_of[lead], exposure.until[lead]
+    placed_at = draw_order_time(clock, as_of, until, people.utc_offset[lead], rng)
+    offer = np.where(rng.random(len(lead)) < 0.25 * people.spend[lead], BUNDLE, STANDARD)
+    offer = np.where((offer == STANDARD) & (placed_at < as_of + DAY), EARLY, offer)
+    placed = Placed(
+        lead=lead,
+        product=np.full(len(lead), launch.product),
+        kind=np.full(len(lead), LAUNCHED),
+        launch=np.full(len(lead), number),
+        offer=offer,
+        charge=np.zeros(len(lead), dtype=np.int64),
+        amount=np.round(world.catalog.prices[launch.product] * OFFER_PRICE[offer], 2),
+        placed_at=placed_at,
+    )
+    return settle(world, placed, people.country, rng)

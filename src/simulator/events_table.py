@@ -1,0 +1,57 @@
+"""The ``events`` table of a block: one row a thing that a lead did, ordered by lead and time."""
+
+import numpy as np
+import pyarrow as pa
+
+from simulator.activity import ACTIVITY_TYPES
+from simulator.aftermath import AFTERMATH_TYPES, Aftermath
+from simulator.arrays import FloatArray, IntArray, concat
+from simulator.block import Block
+from simulator.columns import instants, lead_ids, words
+from simulator.defects import seen_by_pixel
+from simulator.world import World
+
+EVENT_TYPES = ACTIVITY_TYPES + AFTERMATH_TYPES
+
+
+def known_events(world: World, block: Block) -> Aftermath:
+    """All events known when the history was written, in the table's order; ``kind`` a position in ``EVENT_TYPES``."""
+    activity, aftermath = block.activity, block.aftermath
+    nothing = np.full(len(activity), np.nan)
+    events = concat(
+        [
+            Aftermath(activity.lead, activity.kind, activity.product, activity.happened_at, nothing),
+            Aftermath(
+                aftermath.lead,
+                aftermath.kind + len(ACTIVITY_TYPES),
+                aftermath.product,
+                aftermath.happened_at,
+                aftermath.value,
+            ),
+        ]
+    )
+    events = events.take(events.happened_at < world.known_until)
+    events = events.take(seen_by_pixel(world, events.kind, events.happened_at))
+    return events.take(_by_lead_and_time(events))
+
+
+def _by_lead_and_time(events: Aftermath) -> IntArray:
+    """One sortable number a row is several times faster than a sort by several columns."""
+    first = np.floor(events.happened_at.min(initial=0))
+    second = np.floor(events.happened_at - first).astype(np.int64)
+    key = events.lead * (second.max(initial=0) + 1) + second
+    return np.argsort((key * len(EVENT_TYPES) + events.kind) * 64 + events.product + 1)
+
+
+def events_table(world: World, block: Block, events: Aftermath, second: FloatArray) -> pa.Table:
+    """The events as a table; ``second`` is when each lead's second identity begins."""
+    moved = np.floor(events.happened_at) >= second[events.lead]
+    return pa.table(
+        {
+            "lead_id": lead_ids(block.first, len(block.people), events.lead, moved),
+            "event_type": words(EVENT_TYPES, events.kind),
+            "occurred_at": instants(events.happened_at),
+            "product_id": words(world.catalog.ids, events.product),
+            "value": pa.array(events.value, from_pandas=True),
+        }
+    )

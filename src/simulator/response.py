@@ -1,0 +1,77 @@
+"""How likely a lead is to order in a launch: log-odds, linear in its state at ``as_of``."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.arrays import FloatArray, IntArray, Table
+from simulator.calendar import Launch
+from simulator.people import People
+from simulator.world import World
+
+WEEKS_A_YEAR = 52.0
+PRIOR_SHIFT = -1.0
+UNNAMED = -0.7
+PER_DAY_SINCE_CAPTURE = -0.03
+TREATMENT_EFFECT = 0.35
+TREATMENT_EFFECT_PER_INTEREST = 0.20
+
+
+@dataclass(frozen=True)
+class State(Table):
+    """What the answer to a launch depends on besides who the lead is; one row a lead.
+
+    ``channel`` of the capture that counts (-1: none), ``warmth`` of recent activity, ``bought`` everyday orders so far,
+    ``days_since_capture``, ``active`` 0 after dropout, ``treated`` 1 with the coupon.
+    """
+
+    channel: IntArray
+    warmth: FloatArray
+    bought: IntArray
+    days_since_capture: FloatArray
+    active: IntArray
+    treated: IntArray
+
+
+def order_log_odds(world: World, number: int, people: People, state: State) -> FloatArray:
+    """Log-odds of an order, one a lead."""
+    launch, response = world.launches[number], world.response
+    interest = people.interest[:, world.catalog.topics[launch.product]]
+    log_odds: FloatArray = (
+        _base(world, number, launch)
+        + response.buying_rate * (np.log1p(WEEKS_A_YEAR * people.buying_rate) - 0.8)
+        + response.interest * interest
+        + response.warmth * np.log1p(state.warmth)
+        + response.loyalty * np.log1p(state.bought)
+        + campaign_effect(world, number, state.channel)
+        + _unnamed(launch, state)
+        + PER_DAY_SINCE_CAPTURE * state.days_since_capture
+        + response.dropped_out * (1 - state.active)
+        + state.treated * treatment_effect(interest)
+    )
+    return log_odds
+
+
+def campaign_effect(world: World, number: int, channel: IntArray) -> FloatArray:
+    """True effect on the log-odds of an order of the campaign through which a lead came; 0 without one."""
+    return np.where(channel >= 0, world.campaigns.effect[number, channel], 0.0)
+
+
+def treatment_effect(interest: FloatArray) -> FloatArray:
+    """True effect of the coupon on the log-odds of an order."""
+    return TREATMENT_EFFECT + TREATMENT_EFFECT_PER_INTEREST * interest
+
+
+def _unnamed(launch: Launch, state: State) -> FloatArray:
+    """Who entered the perpetual funnel by a form that names no launch is less after its product."""
+    return np.where((state.channel < 0) & (launch.strategy == "perpetual"), UNNAMED, 0.0)
+
+
+def _base(world: World, number: int, launch: Launch) -> float:
+    base = {
+        "classic": world.response.classic,
+        "perpetual": world.response.perpetual,
+        "paid": world.response.paid,
+    }
+    shifted = world.switches.prior_shift and number == len(world.launches) - 1
+    return base[launch.strategy] + (PRIOR_SHIFT if shifted else 0.0)

@@ -1,0 +1,122 @@
+"""The truth about each scored lead, written down before anything is drawn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.arrays import FloatArray, IntArray, Table
+from simulator.clock import DailyClock
+from simulator.cohorts import Exposure, wanted
+from simulator.draws import log_odds_to_probability
+from simulator.past import Past
+from simulator.payments import PaymentTerms
+from simulator.probability import everyday_probability, in_time_probability, pending_probability
+from simulator.response import campaign_effect, treatment_effect
+from simulator.settlement import payment_terms
+from simulator.shelf import shelf_shares
+from simulator.windows import LabelWindows
+from simulator.world import MATURITY_DAYS, World
+
+UNTESTED, CONTROL, TREATED = -1, 0, 1
+
+
+@dataclass(frozen=True)
+class Truth(Table):
+    """One row a scored lead of one launch; probabilities of the label (``_mature``: of the mature one).
+
+    ``campaign_effect`` is what the capture's campaign added to ``probability``. ``treated`` is ``UNTESTED`` outside the
+    hold-out, and ``_control`` and ``_treated`` are equal there.
+    """
+
+    lead: IntArray
+    launch: IntArray
+    as_of: FloatArray
+    until: FloatArray
+    probability: FloatArray
+    probability_mature: FloatArray
+    probability_control: FloatArray
+    probability_treated: FloatArray
+    channel: IntArray
+    campaign_effect: FloatArray
+    treated: IntArray
+
+
+def tell_truth(
+    world: World, number: int, past: Past, exposure: Exposure, log_odds: FloatArray, treated: IntArray
+) -> Truth:
+    """The truth about the cohort of launch ``number``; ``log_odds`` of an order and ``treated`` are one a lead."""
+    lead = np.flatnonzero(exposure.scored)
+    terms = payment_terms(world)
+    windows = LabelWindows(
+        DailyClock(world.hourly_activity),
+        exposure.as_of[lead],
+        exposure.until[lead],
+        past.people.country[lead],
+        terms,
+    )
+    control, coupon = (odds[lead] for odds in _counterfactuals(world, number, past, log_odds, treated))
+    channel = _channel(past, exposure.capture[lead])
+    plain = _label_probability(world, number, past, exposure, windows, terms)
+    mature = _label_probability(world, number, past, exposure, windows, terms.kept(MATURITY_DAYS))
+    probability = plain(log_odds[lead])
+    return Truth(
+        lead=lead,
+        launch=np.full(len(lead), number),
+        as_of=exposure.as_of[lead],
+        until=exposure.until[lead],
+        probability=probability,
+        probability_mature=mature(log_odds[lead]),
+        probability_control=plain(control),
+        probability_treated=plain(coupon),
+        channel=channel,
+        campaign_effect=probability - plain(log_odds[lead] - campaign_effect(world, number, channel)),
+        treated=treated[lead],
+    )
+
+
+def _label_probability(
+    world: World, number: int, past: Past, exposure: Exposure, windows: LabelWindows, counted: PaymentTerms
+) -> Callable[[FloatArray], FloatArray]:
+    """From the log-odds of an order in the launch to P(label), for the scored leads."""
+    lead, launch = np.flatnonzero(exposure.scored), world.launches[number]
+    as_of = np.where(exposure.scored, exposure.as_of, np.inf)
+    pending = pending_probability(
+        past.orders, wanted(past.orders, launch), as_of, exposure.until, payment_terms(world), counted
+    )
+    missed = (1 - pending[lead]) * (1 - _everyday(world, number, past, lead, as_of[lead], windows, counted))
+    in_time = in_time_probability(windows, counted)
+    return lambda log_odds: 1 - missed * (1 - log_odds_to_probability(log_odds) * in_time)
+
+
+def _everyday(
+    world: World,
+    number: int,
+    past: Past,
+    lead: IntArray,
+    as_of: FloatArray,
+    windows: LabelWindows,
+    counted: PaymentTerms,
+) -> FloatArray:
+    product, people = world.launches[number].product, past.people
+    if product >= 0 and not world.catalog.shelf_weights[product]:
+        return np.zeros(len(lead))
+    share = shelf_shares(world, people)[lead, product] if product >= 0 else np.ones(len(lead))
+    active = past.drops_out_at[lead] >= as_of
+    rate = people.buying_rate[lead] * active
+    return everyday_probability(rate, share, people.dropout[lead], windows, counted)
+
+
+def _counterfactuals(
+    world: World, number: int, past: Past, log_odds: FloatArray, treated: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Log-odds of an order without and with the coupon; as they are for whoever was not in the hold-out."""
+    interest = past.people.interest[:, world.catalog.topics[world.launches[number].product]]
+    effect = treatment_effect(interest)
+    return log_odds - effect * (treated == TREATED), log_odds + effect * (treated == CONTROL)
+
+
+def _channel(past: Past, capture: IntArray) -> IntArray:
+    channel = np.full(len(capture), -1)
+    channel[capture >= 0] = past.captures.channel[capture[capture >= 0]]
+    return channel
