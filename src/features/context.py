@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from history import History
 
@@ -35,7 +35,8 @@ class Context:
 
     def to_json(self) -> dict[str, object]:
         """Plain values, exact to the bit when read back."""
-        return asdict(self) | {"as_of": self.as_of.isoformat(), "reference_quantiles": list(self.reference_quantiles)}
+        as_of = self.as_of.astimezone(UTC).isoformat()  # one instant, one hash
+        return asdict(self) | {"as_of": as_of, "reference_quantiles": list(self.reference_quantiles)}
 
     @classmethod
     def from_json(cls, values: dict[str, object]) -> Context:

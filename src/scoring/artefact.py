@@ -64,7 +64,7 @@ def _read(folder: Path) -> Model:
     trees = (folder / _TREES).read_bytes()
     if values["version"] not in (UNREGISTERED, _digest(values, trees)):
         raise ArtefactError(f"{folder} does not hold what its version stands for; the file was edited or damaged")
-    card = json.loads((folder / _CARD).read_text(encoding="utf-8"))
+    card = {**json.loads((folder / _CARD).read_text(encoding="utf-8"))}  # a TypeError where it is no mapping
     return _from_json(values, xgb.Booster(model_file=bytearray(trees)), card)
 
 

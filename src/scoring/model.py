@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,7 +13,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from features import Context, Feature, declarations_hash
+from scoring.attribution import attribute, in_threads, margins
+from scoring.forest import read_forest
 from scoring.linear import Linear
+from scoring.tables import Tables, tabulate
 
 #: The version of a model that was not stamped with its content's.
 UNREGISTERED = "unregistered"
@@ -53,35 +57,43 @@ class Model:
 
     def logits(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Calibrated log-odds of a feature table (its columns by name). Raises KeyError for a missing feature."""
-        X = self._matrix(table)
-        logit: NDArray[np.float64] = _blend(
-            self.linear.contributions(X), self.linear.intercept, self._margins(X), *self._affine
-        )
+        X, tables = self._matrix(table), self._tables
+        logit = np.empty(len(X))
+
+        def work(rows: slice) -> None:
+            logit[rows] = self._blended(self.linear.contributions(X[rows]), margins(tables, X[rows]))
+
+        in_threads(len(X), work)
         return logit
 
     def explain(self, table: pd.DataFrame) -> Explained:
         """The logits and what each feature adds to them: exact linear and path-dependent tree SHAP values."""
-        X = self._matrix(table)
-        linear = self.linear.contributions(X)
-        trees = (
-            self.trees.predict(_tree_input(X), pred_contribs=True).astype(np.float64).reshape(len(X), X.shape[1] + 1)
-        )
-        slope, intercept = self._affine
-        tree_base = float(trees[0, -1]) if len(X) else 0.0
-        base = slope * 0.5 * (self.linear.intercept + tree_base) + intercept
-        logit = _blend(linear, self.linear.intercept, self._margins(X), slope, intercept)
-        return Explained(logit, base, slope * (0.5 * linear + 0.5 * trees[:, :-1]))
+        X, tables, slope = self._matrix(table), self._tables, self.calibration.slope
+        logit, contributions = np.empty(len(X)), np.empty(X.shape)
 
-    @property
-    def _affine(self) -> tuple[float, float]:
-        return self.calibration.slope, self.calibration.intercept
+        def work(rows: slice) -> None:
+            linear = self.linear.contributions(X[rows])
+            margin, trees = attribute(tables, X[rows])
+            logit[rows] = self._blended(linear, margin)
+            contributions[rows] = slope * (0.5 * linear + 0.5 * trees)
+
+        in_threads(len(X), work)
+        base = slope * 0.5 * (self.linear.intercept + tables.base) + self.calibration.intercept
+        return Explained(logit, base, contributions)
+
+    @cached_property
+    def _tables(self) -> Tables:
+        """Made anew wherever a model is loaded: quicker than reading them, and never at odds with the trees."""
+        return tabulate(read_forest(self.trees))
 
     def _matrix(self, table: pd.DataFrame) -> NDArray[np.float64]:
         return np.ascontiguousarray(table[[feature.name for feature in self.features]], np.float64)
 
-    def _margins(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        margins: NDArray[np.float64] = self.trees.predict(_tree_input(X), output_margin=True).astype(np.float64)
-        return margins
+    def _blended(self, linear: NDArray[np.float64], margin: NDArray[np.float64]) -> NDArray[np.float64]:
+        logit: NDArray[np.float64] = _blend(
+            linear, self.linear.intercept, margin, self.calibration.slope, self.calibration.intercept
+        )
+        return logit
 
 
 def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -89,10 +101,6 @@ def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     out = np.empty(len(logits))
     _sigmoid(logits, out)
     return out
-
-
-def _tree_input(X: NDArray[np.float64]) -> xgb.DMatrix:
-    return xgb.DMatrix(X, nthread=0)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

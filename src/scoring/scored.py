@@ -3,56 +3,68 @@
 import numpy as np
 import pandas as pd
 
-from features import Context, features_of
+from features import features_of
 from history import History, Launch, cohort
+from scoring.comparison import launch_quantiles
 from scoring.model import Model, probabilities
-from scoring.reasons import top_reasons
+from scoring.reasons import REASONS_TYPE, top_reasons
 from scoring.tiers import TIER_POLICY, scores, tiers
+from scoring.vocabulary import Language
+from scoring.wording import Wording
 
 #: Leads explained at once: bounds the memory that contributions take.
 _BLOCK = 50_000
 
 
-def score_launch(history: History, launch: Launch, model: Model, *, reasons: int = 3) -> pd.DataFrame:
-    """Every lead of the launch, hottest first.
+def score_launch(
+    history: History, launch: Launch, model: Model, *, reasons: int = 3, language: Language = "en"
+) -> pd.DataFrame:
+    """Every lead of the launch, hottest first; its reasons compare it with the others.
 
     Columns: ``launch_id, lead_id, as_of, probability, logit, score, tier, tier_policy, reasons, model_version,
     feature_hash, context_hash``. Raises LaunchError.
     """
     leads = cohort(history, launch)
     table = features_of(history, launch, leads, model.context, model.features)
-    scored = score_table(table, leads["as_of"], model, reasons=reasons)
+    wording = Wording(language, model.context.currency, launch_quantiles(table, model.features))
+    scored = score_table(table, leads["as_of"], model, reasons=reasons, wording=wording)
     scored.insert(0, "launch_id", launch.launch_id)
     return scored.sort_values(["probability", "lead_id"], ascending=[False, True], ignore_index=True)
 
 
-def score_table(table: pd.DataFrame, as_of: pd.Series, model: Model, *, reasons: int = 3) -> pd.DataFrame:
-    """Scored rows of a feature table (index ``lead_id``) in its order, without ``launch_id``."""
+def score_table(
+    table: pd.DataFrame, as_of: pd.Series, model: Model, *, reasons: int = 3, wording: Wording | None = None
+) -> pd.DataFrame:
+    """Scored rows of a feature table (index ``lead_id``) in its order, without ``launch_id``.
+
+    A lead gets the bits and words that it gets in its launch under equal ``wording``, whose quantiles come from
+    ``launch_quantiles``; by default it is told in English and compared with nobody.
+    """
+    wording = wording or Wording(currency=model.context.currency)
+    as_of = as_of.astype("datetime64[us, UTC]")
     blocks = [
-        _score_block(table.iloc[start : start + _BLOCK], model, model.context, reasons)
+        _score_block(table.iloc[start : start + _BLOCK], as_of.iloc[start : start + _BLOCK], model, reasons, wording)
         for start in range(0, max(len(table), 1), _BLOCK)
     ]
-    scored = pd.concat(blocks, ignore_index=True)
-    scored.insert(1, "as_of", as_of.to_numpy())
-    scored["as_of"] = scored["as_of"].astype("datetime64[us, UTC]")
-    return scored
+    return pd.concat(blocks, ignore_index=True)
 
 
-def _score_block(table: pd.DataFrame, model: Model, context: Context, reasons: int) -> pd.DataFrame:
-    explained = model.explain(table)
+def _score_block(table: pd.DataFrame, as_of: pd.Series, model: Model, reasons: int, wording: Wording) -> pd.DataFrame:
+    context, explained = model.context, model.explain(table)
     probability = probabilities(explained.logit)
-    names = [feature.name for feature in model.features]
-    values = table[names].to_numpy(np.float64)
-    told = top_reasons(model.features, values, explained.contributions, reasons, context.currency)
+    values = table[[feature.name for feature in model.features]].to_numpy(np.float64)
+    instants = as_of.dt.tz_localize(None).to_numpy()
+    told = top_reasons(model.features, values, explained.contributions, reasons, wording, instants)
     return pd.DataFrame(
         {
             "lead_id": table.index.to_numpy(),
+            "as_of": as_of.array,
             "probability": probability,
             "logit": explained.logit,
             "score": scores(probability, context),
             "tier": tiers(probability, context),
             "tier_policy": TIER_POLICY,
-            "reasons": pd.Series(told, dtype=object),
+            "reasons": pd.Series(told, dtype=pd.ArrowDtype(REASONS_TYPE)),
             "model_version": model.version,
             "feature_hash": model.feature_hash,
             "context_hash": context.hash,

@@ -1,0 +1,156 @@
+"""Why a score moved: what the lead did, the passing of time, and the model's change.
+
+Four views of the same leads, each one step from the one before; docs/reasons.md says why in this order.
+"""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, NamedTuple, TypedDict
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from features import features_of
+from history import History, Launch
+from history.schema import TABLES, Table
+from scoring.model import Explained, Model
+from scoring.wording import Wording, describe_base_change, describe_change, describe_reweighing
+
+Part = Literal["time", "lead", "model"]
+PARTS: tuple[Part, ...] = ("time", "lead", "model")
+
+
+class Standpoint(NamedTuple):
+    """From where leads are scored: by which model, and when."""
+
+    model: Model
+    as_of: datetime
+
+
+class Change(TypedDict):
+    """One feature's share of a part of the movement; ``feature`` is None where the model moved all leads alike."""
+
+    part: Part
+    feature: str | None
+    group: str | None
+    contribution: float
+    text: str
+
+
+class _View(NamedTuple):
+    """The leads as a model sees them, from what was known of them."""
+
+    model: Model
+    table: pd.DataFrame
+    explained: Explained
+
+    @property
+    def contributions(self) -> pd.DataFrame:
+        return pd.DataFrame(self.explained.contributions, self.table.index, self.table.columns)
+
+
+@dataclass(frozen=True)
+class Movement:
+    """From one score of some leads to another.
+
+    ``logits`` has a row a lead and the columns ``before, time, lead, model, after``; the first four sum to the last.
+    """
+
+    logits: pd.DataFrame
+    views: tuple[_View, ...]
+
+    def by_feature(self, part: Part) -> pd.DataFrame:
+        """Leads x features: what each adds to that part. Within 1e-5 it all sums to the part, to the model's
+        together with ``base_change``."""
+        first, second = self.around(part)
+        return second.contributions.sub(first.contributions, fill_value=0.0)
+
+    @property
+    def base_change(self) -> float:
+        """What the model's change adds to all leads alike."""
+        return self.views[-1].explained.base - self.views[-2].explained.base
+
+    def around(self, part: Part) -> tuple[_View, _View]:
+        """The views before and after that part's step."""
+        place = PARTS.index(part)
+        return self.views[place], self.views[place + 1]
+
+
+def movement(history: History, launch: Launch, leads: Sequence[str], before: Standpoint, after: Standpoint) -> Movement:
+    """The step from the leads' logits ``before`` to those ``after``, split into its three parts.
+
+    Raises ValueError where ``after`` is the earlier instant.
+    """
+    if after.as_of < before.as_of:
+        raise ValueError(f"{after.as_of} lies before {before.as_of}; give the earlier score first")
+    with _known(history, launch, leads, before.as_of) as old, _known(history, launch, leads, after.as_of) as new:
+        views = (
+            _view(old, launch, leads, before.model, before.as_of),
+            _view(old, launch, leads, before.model, after.as_of),
+            _view(new, launch, leads, before.model, after.as_of),
+            _view(new, launch, leads, after.model, after.as_of),
+        )
+    seen = [view.explained.logit for view in views]
+    steps = {part: seen[i + 1] - seen[i] for i, part in enumerate(PARTS)}
+    columns = {"before": seen[0]} | steps | {"after": seen[-1]}
+    return Movement(pd.DataFrame(columns, index=views[0].table.index), views)
+
+
+def movement_reasons(found: Movement, lead_id: str, wording: Wording, most: int = 5) -> list[Change]:
+    """A lead's largest changes in words, of whichever part, largest first. Raises KeyError for another lead."""
+    changes = [change for part in PARTS for change in _changes(found, lead_id, part, wording)]
+    if found.base_change:
+        text = describe_base_change(found.base_change, wording)
+        changes.append(Change(part="model", feature=None, group=None, contribution=found.base_change, text=text))
+    return sorted(changes, key=lambda change: -abs(change["contribution"]))[:most]
+
+
+def _changes(found: Movement, lead_id: str, part: Part, wording: Wording) -> Iterator[Change]:
+    views = found.around(part)
+    declared = {feature.name: feature for view in views for feature in view.model.features}
+    values = pd.concat([view.table.loc[[lead_id]] for view in views])
+    for name, contribution in found.by_feature(part).loc[lead_id].items():
+        feature = declared[str(name)]
+        before, after = values[feature.name]
+        if contribution:
+            text = (
+                describe_change(feature, before, after, wording)
+                if part != "model"
+                else describe_reweighing(feature, values[feature.name].bfill().iloc[0], wording)
+            )
+            yield Change(part=part, feature=feature.name, group=feature.family, contribution=contribution, text=text)
+
+
+def _view(history: History, launch: Launch, leads: Sequence[str], model: Model, as_of: datetime) -> _View:
+    when = pd.Series([as_of] * len(leads), dtype="datetime64[us, UTC]")
+    scored = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
+    table = features_of(history, launch, scored, model.context, model.features)
+    return _View(model, table, model.explain(table))
+
+
+@contextmanager
+def _known(history: History, launch: Launch, leads: Sequence[str], as_of: datetime) -> Iterator[History]:
+    """A history of what was known of these leads at ``as_of``, and of nothing else."""
+    own = ds.field("lead_id").isin(list(leads))
+    with tempfile.TemporaryDirectory(prefix="hotleads-") as folder:
+        for name, table in TABLES.items():
+            where = own & _before(table, launch, as_of) if table.time else None
+            rows = history.read(name, history.columns(name), where)
+            pq.write_table(rows, Path(folder) / f"{name}.parquet")
+        yield History(Path(folder), history.name, history.manifest)
+
+
+def _before(table: Table, launch: Launch, as_of: datetime) -> ds.Expression:
+    """Rows known at ``as_of``: those before it, and the captures at it that make their lead part of the launch."""
+    time, instant = ds.field(table.time), pa.scalar(as_of, pa.timestamp("us", "UTC"))
+    if table.name != "leads" or launch.strategy == "paid":
+        return time < instant
+    named = ds.field("launch_id") == launch.launch_id
+    makes_part = named | ds.field("launch_id").is_null() if launch.strategy == "perpetual" else named
+    return (time < instant) | ((time == instant) & makes_part)
