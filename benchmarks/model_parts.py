@@ -1,0 +1,90 @@
+"""What each part of the model is worth on real purchases: base models, their blend, windows and calibration.
+
+    python benchmarks/model_parts.py [--data ../shared/data]
+
+Default parameters, seed 0. The first lines are uncalibrated; then the blend under several calibrations.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from evaluation import log_loss, roc_auc
+from features import FEATURES, build_context, features_of
+from history import History, Launch, cohort, import_history, open_history
+from real_purchases import MAPPINGS, SETS
+from scoring import Calibration, Model, probabilities
+from training.base import Parameters, fit_linear, fit_trees
+from training.calibration import cross_fitted, fit_calibration
+from training.examples import Examples, training_examples
+from training.selection import select_features
+from training.windows import training_windows
+
+
+def main() -> None:
+    """Print ROC AUC and log loss of each part on each launch."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
+    options = parser.parse_args()
+    for name, launches in SETS.items():
+        with tempfile.TemporaryDirectory() as scratch:
+            import_history(options.data / name, Path(scratch) / name, mapping=MAPPINGS / f"{name}.toml")
+            history = open_history(Path(scratch) / name)
+            for launch in launches:
+                parts(history, history.launch(launch))
+
+
+def parts(history: History, target: Launch) -> None:
+    """One launch."""
+    own = [launch for launch in history.launches.values() if launch.closes_at <= target.as_of]
+    fitted = training_windows(history, target, target.as_of)
+    if [window.length for window in own] != [window.length for window in fitted]:
+        evaluate(history, target, "windows of their own lengths", own)
+    evaluate(history, target, "windows of the target's length", fitted)
+
+
+def evaluate(history: History, target: Launch, title: str, windows: list[Launch]) -> None:
+    """Fit on ``windows`` and print each part's figures on ``target``."""
+    context = build_context(history, target.as_of)
+    examples = training_examples(history, windows, target.as_of, context)
+    features, _ = select_features(examples.table, FEATURES)
+    leads = cohort(history, target)
+    table, label = features_of(history, target, leads, context, features), leads["label"].to_numpy()
+    print(f"{history.name} {target.launch_id}: {title} {[w.launch_id for w in windows]}, {len(examples.label):,} rows")
+
+    def fit(rows: Examples) -> Model:
+        trees = fit_trees(rows, features, Parameters(), seed=0)
+        return Model(features, fit_linear(rows, features, Parameters()), trees, Calibration(), context, {})
+
+    model = fit(examples)
+    X = table.to_numpy(np.float64)
+    linear = model.linear.intercept + model.linear.contributions(X).sum(axis=1)
+    blended = model.logits(table)
+    show("logistic regression alone", label, linear)
+    show("trees alone", label, 2 * blended - linear)
+    show("mean of their logits", label, blended)
+    unseen = cross_fitted(examples, fit)
+    age = len(examples.windows) - 1 - examples.window
+    for name, weight in (
+        ("calibrated on the latest window", (age == 0).astype(float)),
+        ("calibrated, half weight a window", 0.5**age),
+        ("calibrated, half weight two windows (ours)", examples.weight),
+        ("calibrated, equal weights", np.ones(len(age))),
+    ):
+        line = fit_calibration(unseen, examples.label, weight)
+        show(f"{name}: {line.slope:.2f} z {line.intercept:+.2f}", label, line.slope * blended + line.intercept)
+
+
+def show(name: str, label: np.ndarray, logits: np.ndarray) -> None:
+    """One printed line."""
+    probability = probabilities(np.ascontiguousarray(logits))
+    print(
+        f"  {name:56} ROC AUC {roc_auc(label, probability):.4f}  log loss {log_loss(label, probability):.4f}",
+        flush=True,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Quality on real purchases, beside a plain RFM logistic regression fitted on the same launches in the same run.
+
+python benchmarks/real_purchases.py [--data ../shared/data] [--trials 12]
+"""
+
+import argparse
+import platform
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from evaluation import summarize
+from features import build_features
+from history import History, cohort, import_history, open_history
+from training import Settings, backtest
+
+MAPPINGS = Path(__file__).parents[1] / "data" / "mappings"
+SETS = {"cdnow": ["1998-H1"], "online_retail": ["2011-09", "2011-10", "2011-11"]}
+FIGURES = ("roc_auc", "average_precision", "lift_10", "log_loss", "ece")
+RFM = ["days_since_last_purchase", "days_since_first_purchase", "purchases", "spend", "mean_purchase_amount"]
+
+
+def main() -> None:
+    """Print one line a launch and method, and the means."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
+    parser.add_argument("--trials", type=int, default=12)
+    options = parser.parse_args()
+    print(f"Python {platform.python_version()}, {platform.machine()}, {options.trials} trials, seed 0")
+    print(f"{'set':14} {'launch':8} {'method':24} " + " ".join(f"{name:>17}" for name in FIGURES))
+    for name, launches in SETS.items():
+        with tempfile.TemporaryDirectory() as scratch:
+            import_history(options.data / name, Path(scratch) / name, mapping=MAPPINGS / f"{name}.toml")
+            compare(open_history(Path(scratch) / name), launches, options.trials)
+
+
+def compare(history: History, launches: list[str], trials: int) -> None:
+    """One set: hotleads' backtest, then the rival on the launches that closed before each."""
+    started = time.perf_counter()
+    _, report = backtest(history, Settings(trials=trials), launches)
+    seconds = time.perf_counter() - started
+    ours = [entry["metrics"] for entry in report["launches"]]
+    rival = [rfm_regression(history, launch) for launch in launches]
+    for method, found in (("hotleads", ours), ("RFM logistic regression", rival)):
+        for launch, metrics in zip(launches, found, strict=True):
+            line(history.name, launch, method, metrics)
+        if len(launches) > 1:
+            line(history.name, "mean", method, {name: float(np.mean([m[name] for m in found])) for name in FIGURES})
+    print(f"{history.name}: {seconds:.0f} s for {len(launches)} launches")
+
+
+def rfm_regression(history: History, launch_id: str) -> dict[str, float]:
+    """The rival: log-scaled RFM, standardised, C = 0.1, on every launch that closed before this one opened."""
+    target = history.launch(launch_id)
+    earlier = [launch for launch in history.launches.values() if launch.closes_at <= target.as_of]
+    rows = [rfm_table(history, launch.launch_id) for launch in earlier]
+    X, y = pd.concat([table for table, _ in rows]), np.concatenate([label for _, label in rows])
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000)).fit(X, y)
+    table, label = rfm_table(history, launch_id)
+    return summarize(label, model.predict_proba(table)[:, 1])
+
+
+def rfm_table(history: History, launch_id: str) -> tuple[pd.DataFrame, np.ndarray]:
+    """Log-scaled RFM and the label of one launch."""
+    table = build_features(history, launch_id)[RFM].fillna(0)
+    table["recency_over_age"] = table["days_since_last_purchase"] / (table["days_since_first_purchase"] + 1)
+    return np.sign(table) * np.log1p(table.abs()), cohort(history, history.launch(launch_id))["label"].to_numpy()
+
+
+def line(history: str, launch: str, method: str, metrics: dict[str, float]) -> None:
+    """One printed line."""
+    print(f"{history:14} {launch:8} {method:24} " + " ".join(f"{metrics[name]:17.4f}" for name in FIGURES), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,277 @@
+"""What every declared feature keeps: right on leads worked by hand, defined, leak-proof, order-free, the same bits."""
+
+import math
+import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features import FEATURES, Context, Feature, build_context, build_features, features_of
+from history import History
+from scoring.reasons import describe
+
+NAMES = [feature.name for feature in FEATURES]
+BY_NAME = {feature.name: feature for feature in FEATURES}
+each_feature = pytest.mark.parametrize("name", NAMES)
+
+# ------------------------------------------------------------------------------------------ leads worked by hand
+# as_of is a noon. In order: a lead with no rows; one sale; a subscriber; one who takes money back; a traveler who pays
+# in two currencies; two purchases at one instant.
+LEADS = ("stranger", "once", "subscriber", "regretful", "traveler", "twice")
+NAN = math.nan
+
+
+def w(half_life: float, days: float) -> float:
+    return 2 ** (-days / half_life)
+
+
+def golden_purchases(tell: Any) -> list[dict[str, Any]]:
+    sale = tell.sale
+    return [
+        sale("once", "o1", 30, 100, product_id="course"),
+        sale("subscriber", "s1", 70, 50, product_id="club", recurrence_number=1),
+        sale("subscriber", "s2", 40, 50, product_id="club", recurrence_number=2),
+        sale("subscriber", "s2", 35, 15, product_id="club", status="refunded"),
+        sale("subscriber", "s3", 10, 60, product_id="club", recurrence_number=3),
+        sale("subscriber", "s4", 9.75, 20, product_id="ebook"),  # the same UTC day
+        sale("regretful", "r1", 400, 200, product_id="course"),
+        sale("regretful", "r1", 380, 200, status="refunded"),
+        sale("regretful", "r2", 100, 200, product_id="course"),
+        sale("regretful", "r2", 95, None, status="chargeback"),  # takes back what was paid
+        sale("regretful", "r3", 91, 10, product_id="ebook"),
+        sale("regretful", "r3", 90, 10, product_id="ebook", status="complete"),  # no second purchase
+        sale("regretful", "never seen", 5, 30, status="refunded"),
+        sale("regretful", "slip", 3, 99, product_id="club", status="billet_printed"),
+        sale("regretful", "slip", 1, 99, product_id="club", status="canceled"),
+        sale("regretful", "r4", 0, 500, product_id="club"),  # at as_of: not known
+        sale("traveler", "t1", 45, 80, product_id="ebook"),
+        sale("traveler", "t2", 20, 50, product_id="course", currency="USD"),
+        sale("traveler", "t2", 10, None, currency=None, status="refunded"),
+        sale("traveler", "t3", 2, 40, currency=None),
+        sale("twice", "w1", 0.5, 5, product_id="course", recurrence_number=1),
+        sale("twice", "w2", 0.5, 0, product_id="course"),
+    ]
+
+
+def golden_captures(tell: Any) -> list[dict[str, Any]]:
+    return [
+        tell.capture("once", 0, "L"),  # makes the lead part of the launch: known
+        tell.capture("subscriber", 71),
+        tell.capture("subscriber", 30, "other"),
+        tell.capture("regretful", 0, "other"),  # at as_of, for another launch: not known
+        tell.capture("traveler", 100),
+        tell.capture("traveler", 31, "L"),
+        tell.capture("traveler", 0.5, "L"),
+        tell.capture("twice", 0),  # at as_of, for none: not known
+    ]
+
+
+# One value a lead, in the order of LEADS.
+GOLDEN: dict[str, tuple[float, ...]] = {
+    "days_since_last_purchase": (NAN, 30, 9.75, 91, 2, 0.5),
+    "days_since_first_purchase": (NAN, 30, 70, 400, 45, 0.5),
+    "days_from_first_to_last_purchase": (NAN, 0, 60.25, 309, 43, 0),
+    "purchases": (0, 1, 4, 3, 3, 2),
+    "purchase_days": (0, 1, 3, 3, 3, 1),
+    "distinct_products": (0, 1, 2, 2, 2, 1),
+    "spend": (0, 100, 165, -20, 120, 5),
+    "mean_purchase_amount": (NAN, 100, 45, 410 / 3, 60, 2.5),
+    "largest_purchase_amount": (NAN, 100, 60, 200, 80, 5),
+    "last_purchase_amount": (NAN, 100, 20, 10, 40, 0),
+    "mean_days_between_purchases": (NAN, NAN, 30, 154.5, 21.5, NAN),
+    "deviation_days_between_purchases": (NAN, NAN, 0, 145.5, 3.5, NAN),
+    "days_since_last_over_mean_gap": (NAN, NAN, 10 / 30, 91 / 154.5, 2 / 21.5, NAN),
+    "refunds": (0, 0, 1, 2, 1, 0),
+    "refunds_90d": (0, 0, 1, 1, 1, 0),
+    "refunded_amount": (0, 0, -15, -230, 0, 0),
+    "chargebacks": (0, 0, 0, 1, 0, 0),
+    "renewals": (0, 0, 2, 0, 0, 0),
+    "renewals_90d": (0, 0, 2, 0, 0, 0),
+    "last_recurrence_number": (NAN, NAN, 3, NAN, NAN, 1),
+    "purchases_7d": (0, 0, 0, 0, 1, 2),
+    "purchases_30d": (0, 1, 2, 0, 2, 2),
+    "purchases_90d": (0, 1, 4, 0, 3, 2),
+    "purchases_365d": (0, 1, 4, 2, 3, 2),
+    "spend_7d": (0, 0, 0, -30, 40, 5),
+    "spend_30d": (0, 100, 80, -30, 40, 5),
+    "spend_90d": (0, 100, 165, -30, 120, 5),
+    "spend_365d": (0, 100, 165, 200 - 200 + 10 - 30, 120, 5),
+    **{
+        f"purchases_decayed_{h}d": (
+            0,
+            w(h, 30),
+            w(h, 70) + w(h, 40) + w(h, 10) + w(h, 9.75),
+            w(h, 400) + w(h, 100) + w(h, 91),
+            w(h, 45) + w(h, 20) + w(h, 2),
+            2 * w(h, 0.5),
+        )
+        for h in (7, 30, 90)
+    },
+    **{
+        f"spend_decayed_{h}d": (
+            0,
+            100 * w(h, 30),
+            50 * w(h, 70) + 50 * w(h, 40) - 15 * w(h, 35) + 60 * w(h, 10) + 20 * w(h, 9.75),
+            200 * (w(h, 400) - w(h, 380) + w(h, 100) - w(h, 95)) + 10 * w(h, 91) - 30 * w(h, 5),
+            80 * w(h, 45) + 40 * w(h, 2),
+            5 * w(h, 0.5),
+        )
+        for h in (7, 30, 90)
+    },
+    "captures": (0, 1, 2, 0, 3, 0),
+    "captures_30d": (0, 1, 1, 0, 1, 0),
+    "days_since_last_capture": (NAN, 0, 30, NAN, 0.5, NAN),
+    "days_since_first_capture": (NAN, 0, 71, NAN, 100, NAN),
+}
+
+
+@pytest.fixture(scope="module")
+def golden(tell: Any) -> pd.DataFrame:
+    history = tell.history(golden_purchases(tell), golden_captures(tell))
+    context = build_context(history, tell.as_of)
+    assert context.currency == "BRL"
+    return features_of(history, history.launch("L"), tell.cohort(*LEADS), context)
+
+
+def test_every_declaration_has_a_value_worked_by_hand() -> None:
+    assert set(GOLDEN) == set(NAMES)
+
+
+@each_feature
+def test_values_worked_by_hand(name: str, golden: pd.DataFrame) -> None:
+    assert golden[name].to_list() == pytest.approx(list(GOLDEN[name]), rel=1e-12, abs=1e-12, nan_ok=True)
+
+
+@each_feature
+def test_of_a_lead_without_rows_counts_and_sums_are_zero_and_the_rest_is_missing(
+    name: str, golden: pd.DataFrame
+) -> None:
+    value = golden.loc["stranger", name]
+    assert value == 0 if BY_NAME[name].aggregate in ("count", "sum") else np.isnan(value)
+
+
+# ------------------------------------------------------------------------------------- one base of leads, told often
+@dataclass(frozen=True)
+class Base:
+    """A base of leads, its features, and the same features found in other ways."""
+
+    table: pd.DataFrame
+    others: dict[str, pd.DataFrame]
+
+
+def _before(rows: pd.DataFrame, column: str, instant: pd.Timestamp) -> pd.DataFrame:
+    return rows[rows[column] < instant]
+
+
+@pytest.fixture(scope="module")
+def base(tell: Any) -> Base:
+    sales, shows = tell.random_purchases(120, seed=1), tell.random_captures(120, seed=2)
+    known, seen = _before(sales, "occurred_at", tell.as_of), _before(shows, "captured_at", tell.as_of)
+    assert 0 < len(known) < len(sales)
+    assert 0 < len(seen) < len(shows)
+    changed = sales.copy()
+    later = changed["occurred_at"] >= tell.as_of
+    changed.loc[later, ["amount", "currency", "status"]] = ["77777", "XXX", "approved"]
+    history = tell.history(sales, shows)
+    shuffled = tell.history(sales.sample(frac=1, random_state=3), shows.sample(frac=1, random_state=4))
+    return Base(
+        build_features(history, "L"),
+        {
+            "later rows deleted": build_features(tell.history(known, seen), "L"),
+            "later rows changed": build_features(tell.history(changed, shows), "L"),
+            "source rows shuffled": build_features(shuffled, "L"),
+            **_batches(tell, history),
+        },
+    )
+
+
+def _batches(tell: Any, history: History) -> dict[str, pd.DataFrame]:
+    context, launch = build_context(history, tell.as_of), history.launch("L")
+
+    def of(leads: list[str]) -> pd.DataFrame:
+        return features_of(history, launch, tell.cohort(*leads), context)
+
+    leads = list(build_features(history, launch).index)
+    return {
+        "leads one by one": pd.concat([of([lead]) for lead in leads[::3]]),
+        "leads in a shuffled batch": of(list(np.random.default_rng(5).permutation(leads))),
+    }
+
+
+@each_feature
+@pytest.mark.parametrize(
+    "told",
+    [
+        "later rows deleted",
+        "later rows changed",
+        "source rows shuffled",
+        "leads one by one",
+        "leads in a shuffled batch",
+    ],
+)
+def test_the_same_bits_however_it_is_told(
+    name: str, told: str, base: Base, differing: Callable[..., list[str]]
+) -> None:
+    other = base.others[told][[name]]
+    assert differing(base.table.loc[other.index, [name]], other) == []
+
+
+@each_feature
+def test_the_base_of_the_laws_has_something_to_say(name: str, base: Base) -> None:
+    assert len(base.table) > 100
+    assert base.table[name].nunique() > 1
+
+
+# -------------------------------------------------------------------------------------------------------- extremes
+@pytest.fixture(scope="module")
+def extremes(tell: Any) -> pd.DataFrame:
+    """Amounts as large as the contract's, a century of silence, gaps of a microsecond, nothing but refunds."""
+    huge = "99999999999999.9999"
+    sales = [
+        *(tell.sale("rich", f"r{i}", i / 3 + 1, huge, recurrence_number=10**9) for i in range(50)),
+        tell.sale("old", "o1", 1, 0) | {"occurred_at": pd.Timestamp("1900-01-02T00:00:00Z")},
+        tell.sale("old", "o2", 1, 0) | {"occurred_at": pd.Timestamp("1900-01-02T00:00:00.000001Z")},
+        *(tell.sale("hasty", f"h{i}", 1, 1) | {"occurred_at": tell.ago(1, i)} for i in range(3)),
+        *(tell.sale("hasty", f"m{i}", 1, 1) | {"occurred_at": tell.ago(1.5, i)} for i in range(2)),  # around midnight
+        *(tell.sale("taker", f"t{i}", i + 1, huge, status="refunded") for i in range(50)),
+        *(tell.sale("free", f"f{i}", 3, 0) for i in range(5)),
+        tell.sale("unpriced", "u1", 3, None, currency=None),
+    ]
+    return build_features(tell.history(sales, [tell.capture("hasty", 1e-9)]), "L")
+
+
+@each_feature
+def test_extremes_give_numbers_or_nothing_but_never_infinity(name: str, extremes: pd.DataFrame) -> None:
+    assert not np.isinf(extremes[name]).any()
+    if BY_NAME[name].aggregate in ("count", "sum"):
+        assert extremes[name].notna().all()
+
+
+# ------------------------------------------------------------------------------------------------------ as it reads
+@each_feature
+def test_reads_as_a_sentence_that_does_not_name_the_feature(name: str) -> None:
+    for value in (0.0, 0.4, 1.0, 2.0, 3.5, 1234.567, -20.0, 1e12, math.nan):
+        text = describe(BY_NAME[name], value, "BRL")
+        assert text[0].isupper()
+        assert not any(sign in text for sign in ("{", "}", "_", "nan", "inf", "  "))
+        assert name.lower() not in text.lower()
+
+
+@each_feature
+def test_phrase_takes_exactly_the_value(name: str) -> None:
+    feature: Feature = BY_NAME[name]
+    fields = [field for _, field, _, _ in string.Formatter().parse(feature.phrase) if field is not None]
+    assert fields == ["value"]
+    assert "{" not in feature.phrase_missing
+
+
+def test_features_need_nothing_of_a_context_but_the_currency(tell: Any, differing: Callable[..., list[str]]) -> None:
+    history = tell.history(golden_purchases(tell), golden_captures(tell))
+    launch, cohort = history.launch("L"), tell.cohort(*LEADS)
+    plain = Context(tell.as_of.to_pydatetime(), "BRL")
+    fitted = plain.with_reference(0.2, (0.1, 0.3))
+    assert differing(features_of(history, launch, cohort, plain), features_of(history, launch, cohort, fitted)) == []

@@ -1,0 +1,75 @@
+"""Declarations are data: hashed by every field and their order, and named by the field's rules."""
+
+import re
+from dataclasses import FrozenInstanceError, fields, replace
+from typing import get_args
+
+import pytest
+
+from features import FEATURES, Feature, declarations_hash
+from features.declaration import Unit
+
+each_feature = pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
+OTHER = {"window_days": 13, "half_life_days": 13, "direction": -1}
+
+
+def test_hash_is_the_same_for_the_same_declarations() -> None:
+    assert declarations_hash(FEATURES) == declarations_hash([replace(feature) for feature in FEATURES])
+    assert re.fullmatch("[0-9a-f]{64}", declarations_hash(FEATURES))
+
+
+@pytest.mark.parametrize("field", [field.name for field in fields(Feature)])
+def test_hash_changes_with_every_field(field: str) -> None:
+    feature = next(one for one in FEATURES if one.name == "purchases")
+    assert declarations_hash([feature]) != declarations_hash([replace(feature, **{field: OTHER.get(field, "other")})])
+
+
+def test_hash_changes_with_order_and_number() -> None:
+    hashes = {declarations_hash(some) for some in (FEATURES, FEATURES[::-1], FEATURES[1:], FEATURES * 2, ())}
+    assert len(hashes) == 5
+
+
+def test_declarations_do_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        FEATURES[0].window_days = 3  # type: ignore[misc]
+
+
+def test_names_are_all_different() -> None:
+    assert len({feature.name for feature in FEATURES}) == len(FEATURES)
+    assert len({feature.phrase for feature in FEATURES}) == len(FEATURES)
+
+
+@each_feature
+def test_name_says_what_window_unit_and_half_life_it_has(feature: Feature) -> None:
+    assert re.fullmatch("[a-z][a-z0-9_]*", feature.name)
+    ending = re.search(r"(_decayed)?_(\d+)d$", feature.name)
+    told = (None, None) if ending is None else (bool(ending[1]), int(ending[2]))
+    days = feature.half_life_days or feature.window_days
+    assert told == ((None, None) if days is None else (feature.half_life_days is not None, days))
+    if feature.unit == "days":
+        assert "days" in feature.name
+    if days is not None:
+        assert str(days) in feature.description
+        assert str(days) in feature.phrase
+
+
+@each_feature
+def test_is_told_in_full(feature: Feature) -> None:
+    assert feature.unit in get_args(Unit)
+    assert feature.description.endswith(".")
+    assert feature.phrase.count("{value}") == 1
+    assert feature.phrase_missing
+    assert feature.family
+
+
+@each_feature
+def test_asks_only_for_what_its_rows_hold(feature: Feature) -> None:
+    if feature.source == "captures":
+        assert (feature.rows, feature.measure) == ("any", "one")
+    if feature.half_life_days is not None:
+        assert feature.aggregate == "sum"
+    if feature.unit == "money":
+        assert feature.measure in ("net_amount", "amount")
+        assert feature.rows in ("any", "refunded", "priced")  # the mean of amounts that are not known is no amount
+    if feature.measure == "recurrence_number":
+        assert feature.rows == "charge"

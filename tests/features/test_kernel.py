@@ -1,0 +1,169 @@
+"""The kernel: edges of windows, the law of half-lives, and agreement with a naive reading of the declarations."""
+
+import math
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from features import FEATURES, Feature
+from features.declaration import Aggregate, Measure, Rows
+from features.kernel import MEASURES, MICROSECONDS_A_DAY, ROW_FLAGS, KnownRows, aggregate, compile_program, known_stops
+
+DAY = MICROSECONDS_A_DAY
+AS_OF = 20_000 * DAY
+ANY, BOUGHT = ROW_FLAGS["any"], ROW_FLAGS["bought"]
+
+
+def feature(aggregate: Aggregate, **more: Any) -> Feature:
+    told = {"name": "f", "family": "f", "unit": "number", "description": "", "phrase": "{value}", "phrase_missing": ""}
+    return Feature(**{**told, "aggregate": aggregate, "rows": "any", **more})
+
+
+def of_one(feature: Feature, times: list[int], values: list[float] | None = None) -> float:
+    """The feature of one lead with rows at ``times``, whose every measure is its value."""
+    measures = np.tile(np.array(values or [1.0] * len(times), np.float64), (len(MEASURES), 1))
+    start, stop, as_of = (np.array([n], np.int64) for n in (0, len(times), AS_OF))
+    flags = np.full(len(times), ANY | BOUGHT, np.int64)
+    known = KnownRows(np.array(times, np.int64), flags, measures, start, stop, as_of)
+    return float(aggregate(compile_program([feature]), known)[0, 0])
+
+
+# ------------------------------------------------------------------------------------------------------------ edges
+@pytest.mark.parametrize("days", [7, 30, 90, 365])
+def test_a_row_exactly_a_window_old_counts_and_an_older_one_does_not(days: int) -> None:
+    edge = AS_OF - days * DAY
+    assert of_one(feature("count", window_days=days), [edge - 1]) == 0
+    assert of_one(feature("count", window_days=days), [edge]) == 1
+    assert of_one(feature("sum", window_days=days, measure="amount"), [edge - 1, edge, edge + 1], [1, 10, 100]) == 110
+
+
+def test_rows_at_as_of_are_not_known() -> None:
+    times = np.array([1, 5, 5, 7, 9, 2, 5], np.int64)  # two leads
+    starts, ends = np.array([0, 0, 0, 0, 5, 5]), np.array([5, 5, 5, 5, 7, 7])
+    stops = known_stops(times, starts, ends, np.array([0, 5, 6, 100, 5, 6]))
+    assert stops.tolist() == [0, 1, 3, 5, 6, 7]
+
+
+def test_of_rows_at_one_instant_the_last_in_their_order_counts_as_last() -> None:
+    assert of_one(feature("last", measure="amount"), [AS_OF - DAY] * 3, [3, 1, 2]) == 2
+
+
+# ---------------------------------------------------------------------------------------------------------- half-life
+@given(
+    half_life=st.integers(1, 400),
+    age=st.integers(1, 20_000 * DAY),
+    amount=st.floats(-1e9, 1e9, allow_nan=False, allow_subnormal=False),
+)
+@settings(deadline=None)
+def test_a_weight_is_two_to_the_minus_age_in_half_lives(half_life: int, age: int, amount: float) -> None:
+    decayed = of_one(feature("sum", measure="amount", half_life_days=half_life), [AS_OF - age], [amount])
+    assert decayed == pytest.approx(amount * 2.0 ** (-age / DAY / half_life), rel=1e-9, abs=1e-300)
+
+
+@pytest.mark.parametrize("half_life", [7, 30, 90])
+def test_value_halves_after_one_half_life(half_life: int) -> None:
+    decayed = feature("sum", measure="amount", half_life_days=half_life)
+    now, then = of_one(decayed, [AS_OF - 1], [80.0]), of_one(decayed, [AS_OF - 1 - half_life * DAY], [80.0])
+    assert then == pytest.approx(now / 2, rel=1e-12)
+    assert now == pytest.approx(80, rel=1e-9)
+
+
+def test_what_was_bought_and_given_back_at_once_decays_to_nothing() -> None:
+    decayed = feature("sum", measure="net_amount", half_life_days=7)
+    assert of_one(decayed, [AS_OF - 3 * DAY] * 2, [50, -50]) == 0
+
+
+# ------------------------------------------------------------------------------------------------------------- rhythm
+def test_rhythm_of_one_instant_is_none_however_many_rows() -> None:
+    for kind in ("gap_mean", "gap_deviation", "gap_ratio"):
+        assert math.isnan(of_one(feature(kind), [AS_OF - DAY] * 4))
+        assert math.isnan(of_one(feature(kind), [AS_OF - DAY]))
+
+
+def test_an_even_rhythm_has_no_deviation() -> None:
+    times = [AS_OF - n * 30 * DAY - 12_345 for n in range(40, 0, -1)]
+    assert of_one(feature("gap_deviation"), times) == pytest.approx(0, abs=1e-5)
+
+
+# -------------------------------------------------------------------------------------------------- against naive code
+def naive(feature: Feature, times: list[int], flags: list[int], measures: NDArray[np.float64], as_of: int) -> float:
+    """One feature of one lead as its declaration reads, row by row."""
+    start = as_of - feature.window_days * DAY if feature.window_days else -math.inf
+    rows = [i for i, t in enumerate(times) if start <= t < as_of and flags[i] & ROW_FLAGS[feature.rows]]
+    values = [float(measures[MEASURES[feature.measure], i]) for i in rows]
+    ages = [(as_of - times[i]) / DAY for i in rows]
+    if feature.half_life_days:
+        values = [value * 0.5 ** (age / feature.half_life_days) for value, age in zip(values, ages, strict=True)]
+    if feature.aggregate in ("count", "sum"):
+        return len(rows) if feature.aggregate == "count" else math.fsum(values)
+    if not rows:
+        return math.nan
+    plain = {"mean": np.mean(values), "max": max(values), "last": values[-1]}
+    plain |= {"since_first": ages[0], "since_last": ages[-1], "span": ages[0] - ages[-1]}
+    return float(plain[feature.aggregate]) if feature.aggregate in plain else naive_rhythm(feature.aggregate, ages)
+
+
+def naive_rhythm(aggregate: str, ages: list[float]) -> float:
+    gaps = -np.diff(ages)
+    if not gaps.any():
+        return math.nan
+    return float({"gap_mean": gaps.mean(), "gap_deviation": gaps.std(), "gap_ratio": ages[-1] / gaps.mean()}[aggregate])
+
+
+def declarations() -> list[Feature]:
+    """Every aggregate over every kind of row, some in windows, sums of every measure with half-lives."""
+    kinds = [
+        feature(kind, rows=rows, window_days=days)
+        for kind in get_args(Aggregate)
+        for rows in get_args(Rows)
+        for days in (None, 45)
+    ]
+    sums = [
+        feature(kind, measure=measure, half_life_days=days if kind == "sum" else None, window_days=window)
+        for kind in ("sum", "mean", "max", "last")
+        for measure in get_args(Measure)
+        for days in (None, 10, 90)
+        for window in (None, 30)
+    ]
+    return [*kinds, *sums, *FEATURES]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_agrees_with_naive_code_on_random_rows(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    counts = rng.choice([0, 1, 2, 5, 30], 60)
+    ends = np.cumsum(counts)
+    days = [np.sort(rng.choice([rng.uniform(0, 500, n), rng.integers(0, 120, n)])) for n in counts]
+    times = AS_OF - 400 * DAY + (np.concatenate(days) * DAY).astype(np.int64)
+    flags = rng.integers(0, 2 * max(ROW_FLAGS.values()), len(times)) | ANY
+    measures = rng.normal(20, 50, (len(MEASURES), len(times))).round(2)
+    measures[MEASURES["one"]] = 1
+    as_of = AS_OF - rng.integers(0, 300, len(counts)) * DAY
+    known = KnownRows(times, flags, measures, ends - counts, known_stops(times, ends - counts, ends, as_of), as_of)
+
+    declared = declarations()
+    found = aggregate(compile_program(declared), known)
+    for lead, (start, end) in enumerate(zip(ends - counts, ends, strict=True)):
+        rows = times[start:end].tolist(), flags[start:end].tolist(), measures[:, start:end]
+        expected = [naive(one, *rows, int(as_of[lead])) for one in declared]
+        assert found[lead] == pytest.approx(expected, rel=1e-9, abs=1e-5, nan_ok=True)
+
+
+def test_no_leads_and_no_features_are_an_empty_table() -> None:
+    nothing = np.empty(0, np.int64)
+    empty = KnownRows(nothing, nothing, np.ones((len(MEASURES), 0)), nothing, nothing, nothing)
+    assert aggregate(compile_program(FEATURES), empty).shape == (0, len(FEATURES))
+    assert aggregate(compile_program([]), empty).shape == (0, 0)
+
+
+def test_every_word_of_a_declaration_has_its_place_in_the_kernel() -> None:
+    assert set(ROW_FLAGS) == set(get_args(Rows))
+    assert set(MEASURES) == set(get_args(Measure))
+    assert all(bin(flag).count("1") == 1 for flag in ROW_FLAGS.values())
+    assert len(set(ROW_FLAGS.values())) == len(ROW_FLAGS)
+    programs = [compile_program([feature(kind)]).kinds[0] for kind in get_args(Aggregate)]
+    assert len(set(programs)) == len(programs)

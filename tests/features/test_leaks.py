@@ -1,0 +1,145 @@
+"""Nothing at or after as_of changes a feature, to the last bit, whatever it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features import build_features
+from history import History, cohort
+from history.schema import STATUSES
+
+Rows = list[dict[str, Any]]
+LEADS = [f"lead{i:03d}" for i in range(12)]
+
+# Seconds after as_of: the very instant, a moment later, days later.
+later = st.sampled_from([0.0, 1e-6, 1.0, 3600.0, 86_400.0, 86_400.0 * 40])
+anyone = st.sampled_from([*LEADS, "somebody new"])
+sales = st.fixed_dictionaries(
+    {
+        "lead_id": anyone,
+        "transaction_id": st.sampled_from(["t0-0", "t1-0", "t2-0", "t3-1", "t9-0", "new-1", "new-2"]),
+        "seconds": later,
+        "status": st.sampled_from(STATUSES),
+        "amount": st.sampled_from([None, "0", "1.5", "99999999"]),
+        "currency": st.sampled_from([None, "BRL", "USD", "EUR"]),
+        "product_id": st.sampled_from([None, "course", "ebook", "another"]),
+        "recurrence_number": st.sampled_from([None, 1, 2, 7]),
+        "event_id": st.sampled_from([None, "e0", "e1"]),
+    }
+)
+captures = st.fixed_dictionaries({"lead_id": anyone, "seconds": later, "launch_id": st.sampled_from([None, "L", "M"])})
+events = st.fixed_dictionaries({"lead_id": anyone, "seconds": later, "event_type": st.just("page_view")})
+futures = st.tuples(st.lists(sales, max_size=25), st.lists(captures, max_size=10), st.lists(events, max_size=5))
+
+
+def law(examples: int) -> Callable[..., Any]:
+    return settings(max_examples=examples, deadline=None)
+
+
+@pytest.fixture(scope="module")
+def past(tell: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Purchases and captures before ``as_of`` alone; some rows carry an event id that a later row may repeat."""
+    purchases, seen = tell.random_purchases(12, seed=11), tell.random_captures(12, seed=12)
+    purchases["event_id"] = [f"e{i}" if i < 4 else None for i in range(len(purchases))]
+    return purchases[purchases["occurred_at"] < tell.as_of], seen[seen["captured_at"] < tell.as_of]
+
+
+def told(tell: Any, past: Any, future: Any, as_of: dict[str, pd.Timestamp], **launch: Any) -> History:
+    """The past and then the future, each lead's counted from its own ``as_of``."""
+    bought, seen, done = future
+    return tell.history(
+        _with(past[0], _timed(bought, "occurred_at", as_of)),
+        _with(past[1], _timed(seen, "captured_at", as_of)),
+        _timed(done, "occurred_at", as_of),
+        **launch,
+    )
+
+
+def _timed(rows: Rows, column: str, as_of: dict[str, pd.Timestamp]) -> Rows:
+    last = max(as_of.values())
+    return [
+        {name: value for name, value in row.items() if name != "seconds"}
+        | {column: as_of.get(row["lead_id"], last) + pd.Timedelta(seconds=row["seconds"])}
+        for row in rows
+    ]
+
+
+def _with(rows: pd.DataFrame, more: Rows) -> pd.DataFrame:
+    return pd.concat([rows.astype(object), pd.DataFrame(more, columns=rows.columns, dtype=object)], ignore_index=True)
+
+
+@pytest.fixture(scope="module")
+def classic(tell: Any, past: Any) -> pd.DataFrame:
+    return build_features(tell.history(*past), "L")
+
+
+@law(15)
+@given(future=futures)
+def test_of_a_classic_launch(
+    future: Any, tell: Any, past: Any, classic: pd.DataFrame, differing: Callable[..., list[str]]
+) -> None:
+    bought, seen, done = future
+    # A capture at the very as_of that names the launch is the one thing that is known; see test_rows.
+    seen = [row for row in seen if row["seconds"] > 0 or row["launch_id"] != "L"]
+    history = told(tell, past, (bought, seen, done), dict.fromkeys(LEADS, tell.as_of))
+    assert len(classic) >= 10
+    assert differing(classic, build_features(history, "L")) == []
+
+
+PAID = {"strategy": "paid", "entry_product_id": "ebook"}
+
+
+@pytest.fixture(scope="module")
+def paid(tell: Any, past: Any) -> pd.DataFrame:
+    return build_features(tell.history(*past, **PAID), "L")
+
+
+@law(8)
+@given(future=futures)
+def test_of_a_paid_launch_whatever_is_captured(
+    future: Any, tell: Any, past: Any, paid: pd.DataFrame, differing: Callable[..., list[str]]
+) -> None:
+    assert len(paid) >= 2
+    history = told(tell, past, future, dict.fromkeys(LEADS, tell.as_of), **PAID)
+    assert differing(paid, build_features(history, "L")) == []
+
+
+@dataclass(frozen=True)
+class Perpetual:
+    """A launch that scores each lead at a capture of its own, and what was known then."""
+
+    launch: dict[str, Any]
+    past: tuple[pd.DataFrame, pd.DataFrame]
+    as_of: dict[str, pd.Timestamp]
+    known: pd.DataFrame
+
+
+@pytest.fixture(scope="module")
+def perpetual(tell: Any, past: Any) -> Perpetual:
+    """Purchases at or after their own lead's ``as_of`` are taken out of the past."""
+    starts, ends = tell.ago(150), tell.as_of
+    launch = {"strategy": "perpetual", "capture_starts_at": starts, "capture_ends_at": ends, "horizon_days": 7}
+    history = tell.history(*past, **launch)
+    leads = cohort(history, history.launch("L"))
+    as_of = leads.set_index("lead_id")["as_of"]
+    bought, seen = past
+    bought = bought[bought["occurred_at"] < bought["lead_id"].map(as_of).fillna(tell.as_of)]
+    known = build_features(tell.history(bought, seen, **launch), "L")
+    return Perpetual(launch, (bought, seen), as_of.to_dict(), known)
+
+
+@law(10)
+@given(future=futures)
+def test_of_a_perpetual_launch_lead_by_lead(
+    future: Any, tell: Any, perpetual: Perpetual, differing: Callable[..., list[str]]
+) -> None:
+    assert len(perpetual.known) >= 5
+    bought, seen, done = ([row for row in rows if row["lead_id"] in perpetual.as_of] for rows in future)
+    seen = [row for row in seen if row["seconds"] > 0 or row["launch_id"] == "M"]
+    history = told(tell, perpetual.past, (bought, seen, done), perpetual.as_of, **perpetual.launch)
+    assert differing(perpetual.known, build_features(history, "L")) == []

@@ -1,0 +1,155 @@
+"""The command line as a person uses it, on the sample that comes with the project."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from hotleads.cli import app
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+LAUNCH = "2025-04-cake-course"
+NEXT = "2025-06-bakery-business-course"
+SCORED_ROW = [
+    *("launch_id", "lead_id", "as_of", "probability", "logit", "score", "tier", "tier_policy", "reasons"),
+    *("model_version", "feature_hash", "context_hash"),
+]
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("workplace")
+
+
+@pytest.fixture(autouse=True)
+def _tracked_in(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def refused(*arguments: object) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit), "an error must not end in a traceback"
+    return result.output
+
+
+@pytest.mark.parametrize("command", ["import", "backtest", "train", "score", "features", "demo"])
+def test_every_command_explains_itself(command: str) -> None:
+    assert command in run(command, "--help")
+
+
+@pytest.fixture(scope="module")
+def out(workplace: Path) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
+        run("backtest", "--history", SAMPLE, "--out", workplace / "bt", "--launches", f"{LAUNCH},{NEXT}", "--trials", 1)
+    return workplace / "bt"
+
+
+class TestBacktest:
+    def test_writes_scored_rows_with_the_truth(self, out: Path) -> None:
+        scores = pq.read_table(out / "scores.parquet")
+        assert scores.column_names == [*SCORED_ROW, "until", "label", "label_mature"]
+        frame = scores.to_pandas()
+        assert set(frame["launch_id"]) == {LAUNCH}
+        assert frame["probability"].between(0, 1).all()
+        assert set(frame["label"]) == {0, 1}
+        assert frame["lead_id"].is_unique
+
+    def test_report_names_what_was_not_scored(self, out: Path) -> None:
+        report = json.loads((out / "report.json").read_text())
+        assert [entry["launch_id"] for entry in report["launches"]] == [LAUNCH]
+        (skipped,) = report["skipped"]
+        assert skipped["launch_id"] == NEXT
+        assert "no label is known" in skipped["reason"]
+
+    def test_page_stands_alone(self, out: Path) -> None:
+        page = (out / "report.html").read_text()
+        assert LAUNCH in page
+        assert len(page) < 1_000_000
+
+    def test_nothing_personal_is_written(self, out: Path) -> None:
+        people = pd.read_csv(SAMPLE / "leads.csv.gz", dtype=str)
+        address = people["email"].dropna().iloc[0]
+        assert all(address.encode() not in file.read_bytes() for file in out.iterdir())
+
+
+def test_train_then_score(workplace: Path) -> None:
+    assert "models:/hotleads/1" in run("train", "--history", SAMPLE, "--trials", 1)
+    out = workplace / "scored.parquet"
+    run("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--reasons", 2)
+    scores = pq.read_table(out)
+    assert scores.column_names == SCORED_ROW
+    frame = scores.to_pandas()
+    assert frame["probability"].is_monotonic_decreasing
+    assert (frame["reasons"].map(len) <= 2).all()
+    out = workplace / "scored.csv"
+    run("score", "--history", SAMPLE, "--launch", NEXT, "--out", out)
+    assert list(pd.read_csv(out, dtype={"lead_id": str})["lead_id"]) == list(frame["lead_id"])
+
+
+def test_score_is_tagged_for_monitoring(workplace: Path) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{workplace}/mlflow.db")
+    runs = client.search_runs([client.get_experiment_by_name("hotleads").experiment_id], "tags.job = 'score'")
+    assert runs, "test_train_then_score runs first"
+    assert runs[0].data.tags["launch_id"] == NEXT
+    assert {"model_version", "context_hash"} <= set(runs[0].data.tags)
+
+
+def test_features(tmp_path: Path) -> None:
+    run("features", "--history", SAMPLE, "--launch", LAUNCH, "--out", tmp_path / "features.parquet")
+    table = pd.read_parquet(tmp_path / "features.parquet")
+    assert table.index.name == "lead_id"
+    assert "spend_90d" in table
+
+
+def test_import_then_features_are_the_same(tmp_path: Path) -> None:
+    run("import", SAMPLE, tmp_path / "history")
+    for name, history in (("raw", SAMPLE), ("imported", tmp_path / "history")):
+        run("features", "--history", history, "--launch", LAUNCH, "--out", tmp_path / f"{name}.parquet")
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "raw.parquet"), pd.read_parquet(tmp_path / "imported.parquet"), check_exact=True
+    )
+
+
+class TestErrors:
+    def test_no_folder(self, tmp_path: Path) -> None:
+        assert "is no folder" in refused("backtest", "--history", tmp_path / "none", "--out", tmp_path / "out")
+
+    def test_unknown_launch_names_the_known(self, tmp_path: Path) -> None:
+        assert LAUNCH in refused("features", "--history", SAMPLE, "--launch", "nope", "--out", tmp_path / "f.parquet")
+        assert not (tmp_path / "f.parquet").exists()
+
+    def test_no_model_yet(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+        out = tmp_path / "s.parquet"
+        assert "hotleads train" in refused("score", "--history", SAMPLE, "--launch", NEXT, "--out", out)
+        assert not out.exists()
+
+    def test_a_bad_value_names_file_line_and_remedy(self, tmp_path: Path) -> None:
+        shutil.copytree(SAMPLE, tmp_path / "bad")
+        launches = (tmp_path / "bad" / "launches.csv").read_text().splitlines()
+        launches[2] = launches[2].replace("classic", "clasic")
+        (tmp_path / "bad" / "launches.csv").write_text("\n".join(launches) + "\n")
+        told = " ".join(refused("import", tmp_path / "bad", tmp_path / "out").split())
+        assert "launches.strategy" in told
+        assert "launches.csv:3" in told
+        assert "perpetual" in told
+        assert not (tmp_path / "out").exists()
+
+    def test_a_bad_instant(self, tmp_path: Path) -> None:
+        result = CliRunner().invoke(app, ["train", "--history", str(SAMPLE), "--until", "yesterday"])
+        assert result.exit_code == 2
+        assert "ISO 8601" in result.output

@@ -1,0 +1,184 @@
+"""Scored rows: their columns, their order, the same for a lead alone, and nothing of what came later."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import scoring.scored
+from features import features_of
+from history import History, cohort, history_from_frames
+from scoring import TIER_POLICY, TIERS, Model, probabilities, score_launch, score_table, scores, tiers
+from scoring.reasons import describe
+
+COLUMNS = [
+    "launch_id",
+    "lead_id",
+    "as_of",
+    "probability",
+    "logit",
+    "score",
+    "tier",
+    "tier_policy",
+    "reasons",
+    "model_version",
+    "feature_hash",
+    "context_hash",
+]
+
+
+@pytest.fixture(scope="module")
+def scored(history: History, model: Model) -> pd.DataFrame:
+    return score_launch(history, history.launch("L3"), model)
+
+
+def test_columns_are_those_of_a_scored_row(scored: pd.DataFrame, model: Model) -> None:
+    assert scored.columns.to_list() == COLUMNS
+    assert {name: str(scored[name].dtype) for name in ("as_of", "probability", "logit", "score")} == {
+        "as_of": "datetime64[us, UTC]",
+        "probability": "float64",
+        "logit": "float64",
+        "score": "float64",
+    }
+    told = scored[["launch_id", "tier_policy", "model_version", "feature_hash", "context_hash"]].drop_duplicates()
+    assert told.to_numpy().tolist() == [["L3", TIER_POLICY, model.version, model.feature_hash, model.context.hash]]
+
+
+def test_every_lead_of_the_launch_is_there_once(scored: pd.DataFrame, history: History) -> None:
+    leads = cohort(history, history.launch("L3"))
+    assert len(leads) > 250
+    assert sorted(scored["lead_id"]) == leads["lead_id"].to_list()
+    assert (scored["as_of"] == history.launch("L3").as_of).all()
+
+
+def test_hottest_come_first_and_equal_ones_by_their_id(scored: pd.DataFrame) -> None:
+    keys = list(zip(-scored["probability"], scored["lead_id"], strict=True))
+    assert keys == sorted(keys)
+    assert scored["probability"].duplicated().any()
+    assert scored.index.to_list() == list(range(len(scored)))
+
+
+def test_numbers_follow_from_the_probability(scored: pd.DataFrame, model: Model, table: pd.DataFrame) -> None:
+    probability = scored["probability"].to_numpy()
+    assert probability.tobytes() == probabilities(model.logits(table.loc[scored["lead_id"]])).tobytes()
+    assert probability.tobytes() == probabilities(scored["logit"].to_numpy()).tobytes()
+    assert scored["score"].to_list() == scores(probability, model.context).tolist()
+    assert scored["tier"].to_list() == tiers(probability, model.context).tolist()
+    assert set(scored["tier"]) == set(TIERS)
+
+
+def test_reasons_are_the_largest_parts_of_the_logit(scored: pd.DataFrame, model: Model, table: pd.DataFrame) -> None:
+    table = table.loc[scored["lead_id"]]
+    parts = pd.DataFrame(model.explain(table).contributions, table.index, table.columns)
+    by_name = {feature.name: feature for feature in model.features}
+    for lead, reasons in zip(scored["lead_id"], scored["reasons"], strict=True):
+        largest = parts.loc[lead].abs().nlargest(3)
+        assert [abs(reason["contribution"]) for reason in reasons] == pytest.approx(largest.to_list(), abs=0)
+        for reason in reasons:
+            name, value = reason["feature"], table.loc[lead, reason["feature"]]
+            assert reason["contribution"] == parts.loc[lead, name]
+            assert reason["value"] == (None if np.isnan(value) else value)
+            assert reason["group"] == by_name[name].family
+            assert reason["text"] == describe(by_name[name], value, "BRL")
+
+
+def test_all_reasons_and_the_base_sum_to_the_logit(history: History, model: Model, table: pd.DataFrame) -> None:
+    everything = score_launch(history, history.launch("L3"), model, reasons=len(model.features))
+    base = model.explain(table).base
+    sums = [base + sum(reason["contribution"] for reason in reasons) for reasons in everything["reasons"]]
+    np.testing.assert_allclose(sums, everything["logit"], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("reasons", [0, 1, 5])
+def test_as_many_reasons_as_asked_for(reasons: int, history: History, model: Model, scored: pd.DataFrame) -> None:
+    found = score_launch(history, history.launch("L3"), model, reasons=reasons)
+    assert set(found["reasons"].map(len)) == {reasons}
+    assert found["probability"].equals(scored["probability"])
+
+
+def test_nothing_personal_is_told(scored: pd.DataFrame, frames: dict[str, pd.DataFrame]) -> None:
+    text = scored.to_json()
+    assert "lead007" in text
+    assert "@" not in text
+    assert "Personal" not in text
+    assert "email" in frames["leads"].columns
+
+
+# -------------------------------------------------------------------------------------------------------------- parity
+def rows(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Every scored row by its lead; equal where all numbers are, to the bit."""
+    return {row["lead_id"]: row for row in frame.drop(columns="launch_id", errors="ignore").to_dict("records")}
+
+
+@pytest.fixture(scope="module")
+def leads(history: History) -> pd.DataFrame:
+    return cohort(history, history.launch("L3"))
+
+
+def from_scratch(history: History, leads: pd.DataFrame, model: Model) -> pd.DataFrame:
+    """The scored rows of some leads, features included."""
+    leads = leads.reset_index(drop=True)
+    features = features_of(history, history.launch("L3"), leads, model.context, model.features)
+    return score_table(features, leads["as_of"], model)
+
+
+def test_a_lead_alone_has_the_same_row(
+    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame
+) -> None:
+    whole = rows(scored)
+    for place in range(0, len(leads), 10):
+        (lead, row), *others = rows(from_scratch(history, leads.iloc[[place]], model)).items()
+        assert row == whole[lead]
+        assert not others
+
+
+def test_a_shuffled_batch_has_the_same_rows(
+    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame
+) -> None:
+    shuffled = leads.sample(frac=1, random_state=1)
+    found = from_scratch(history, shuffled, model)
+    assert found["lead_id"].to_list() == shuffled["lead_id"].to_list()
+    assert rows(found) == rows(scored)
+
+
+@pytest.mark.parametrize("block", [1, 7, 119, 120, 121])
+def test_blocks_of_any_size_give_the_same_rows(
+    block: int, model: Model, many: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table, as_of = many.iloc[:120], pd.Series([pd.Timestamp("2024-09-27T00:00Z")] * 120)
+    at_once = score_table(table, as_of, model)
+    monkeypatch.setattr(scoring.scored, "_BLOCK", block)
+    in_blocks = score_table(table, as_of, model)
+    assert in_blocks["lead_id"].to_list() == table.index.to_list()
+    assert rows(in_blocks) == rows(at_once)
+
+
+def test_a_launch_without_leads_has_the_same_columns_and_no_rows(
+    frames: dict[str, pd.DataFrame], model: Model, scored: pd.DataFrame
+) -> None:
+    early = frames["launches"].assign(cart_opens_at=pd.Timestamp("2020-01-01T00:00Z"))
+    history = history_from_frames(**frames | {"launches": early})
+    nobody = score_launch(history, history.launch("L3"), model)
+    assert len(nobody) == 0
+    assert nobody.columns.to_list() == COLUMNS
+    assert [str(nobody[name].dtype) for name in COLUMNS[2:6]] == [str(scored[name].dtype) for name in COLUMNS[2:6]]
+
+
+# ------------------------------------------------------------------------------------------------------------- no leaks
+def test_nothing_at_or_after_as_of_changes_a_scored_row(
+    frames: dict[str, pd.DataFrame], history: History, model: Model, scored: pd.DataFrame
+) -> None:
+    as_of, purchases, leads = history.launch("L3").as_of, frames["purchases"], frames["leads"]
+    known = purchases[purchases["occurred_at"] < as_of]
+    more = purchases.assign(
+        occurred_at=as_of, transaction_id=purchases["transaction_id"] + "!", amount="1000000", currency="XXX"
+    )
+    told = {
+        "deleted": frames | {"purchases": known, "leads": leads[leads["captured_at"] < as_of]},
+        "added": frames | {"purchases": pd.concat([purchases, more], ignore_index=True)},
+    }
+    assert len(known) < len(purchases)
+    for changed in told.values():
+        other = history_from_frames(**changed)
+        assert rows(score_launch(other, other.launch("L3"), model)) == rows(scored)

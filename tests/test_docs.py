@@ -1,0 +1,51 @@
+"""Docs that fail when stale: commands, flags, make targets and files that they name exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from hotleads.cli import app
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "BENCHMARKS.md", *sorted((ROOT / "docs").glob("*.md"))]
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_named_make_targets_exist(page: Path) -> None:
+    named = set(re.findall(r"`make ([a-z-]+)`|^make ([a-z-]+)$", page.read_text(), re.MULTILINE))
+    assert {name for pair in named for name in pair if name} <= TARGETS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_named_commands_and_flags_exist(page: Path) -> None:
+    for command, rest in re.findall(r"hotleads ([a-z]+)((?: [^\n`]*)?)", page.read_text()):
+        if command in COMMANDS:
+            flags = {flag for parameter in COMMANDS[command].params for flag in parameter.opts}
+            assert set(re.findall(r"--[a-z-]+", rest)) <= flags, f"hotleads {command}{rest}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_linked_files_exist(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text()):
+        assert (page.parent / target).exists(), target
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert not [name for name in COMMANDS if f"hotleads {name}" not in readme]
+
+
+def test_every_package_is_in_the_flow_page() -> None:
+    flow = (ROOT / "docs" / "flow.md").read_text()
+    packages = [path.name for path in (ROOT / "src").iterdir() if (path / "__init__.py").is_file()]
+    assert not [name for name in packages if f"`{name}`" not in flow]
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    readme, script = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
+    assert "make test" in readme
+    assert re.search(r"^make test$", script, re.MULTILINE)

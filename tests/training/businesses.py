@@ -1,0 +1,128 @@
+"""Small synthetic businesses: people who buy again at rates of their own, and rows to learn from."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from features import FEATURES, Feature
+from training.examples import Examples
+
+Frames = dict[str, pd.DataFrame]
+Row = dict[str, object]
+
+#: The first day of every synthetic business.
+START = datetime(2023, 1, 1, tzinfo=UTC)
+
+
+def day(number: float) -> datetime:
+    """The instant so many days after the business began."""
+    return START + timedelta(days=number)
+
+
+def classic(launch_id: str, opens: float, closes: float, product_id: str | None = None) -> Row:
+    """A row of the launches table; times in days of the business."""
+    row: Row = {"launch_id": launch_id, "strategy": "classic", "product_id": product_id}
+    return row | {"cart_opens_at": day(opens), "cart_closes_at": day(closes)}
+
+
+def perpetual(launch_id: str, starts: float, ends: float, horizon_days: int, product_id: str | None = None) -> Row:
+    """A row of the launches table; times in days of the business."""
+    row: Row = {"launch_id": launch_id, "strategy": "perpetual", "product_id": product_id}
+    return row | {"capture_starts_at": day(starts), "capture_ends_at": day(ends), "horizon_days": horizon_days}
+
+
+def launches_table(*rows: Row) -> pd.DataFrame:
+    """The launches table; every time column has the type of an instant, also where no row fills it."""
+    times = ["cart_opens_at", "cart_closes_at", "capture_starts_at", "capture_ends_at"]
+    texts = ["launch_id", "strategy", "product_id", "entry_product_id"]
+    table = pd.DataFrame(list(rows)).reindex(columns=[*texts, *times, "horizon_days"])
+    return table.astype(dict.fromkeys(times, "datetime64[us, UTC]") | {"horizon_days": "Int64"})
+
+
+def sales(leads: int = 300, days: int = 220, seed: int = 0) -> pd.DataFrame:
+    """Purchases of people who arrive over time, buy at a rate of their own and leave; a few are refunded."""
+    random = np.random.default_rng(seed)
+    arrives = random.uniform(0, 0.8 * days, leads)
+    leaves = np.minimum(arrives + random.exponential(120, leads), days)
+    bought = random.poisson(random.gamma(0.7, 0.05, leads) * (leaves - arrives)) + 1
+    lead = np.repeat(np.arange(leads), bought)
+    again = np.arange(len(lead)) != np.repeat(np.cumsum(bought) - bought, bought)
+    at = arrives[lead] + again * random.uniform(0, 1, len(lead)) * (leaves - arrives)[lead]
+    table = pd.DataFrame(
+        {
+            "transaction_id": [f"t{number}" for number in range(len(lead))],
+            "lead_id": [f"lead-{number:04}" for number in lead],
+            "occurred_at": [day(round(float(each), 4)) for each in at],
+            "status": "approved",
+            "product_id": np.where(random.uniform(size=len(lead)) < 0.7, "course", "ebook"),
+            "amount": np.round(random.lognormal(4, 0.5, len(lead)), 2),
+            "currency": np.where(random.uniform(size=len(lead)) < 0.9, "BRL", "USD"),
+            "recurrence_number": np.where(random.uniform(size=len(lead)) < 0.8, 1, 2),
+        }
+    )
+    refunds = table.sample(frac=0.05, random_state=seed)
+    refunds = refunds.assign(status="refunded", occurred_at=refunds["occurred_at"] + timedelta(days=3))
+    return pd.concat([table, refunds[refunds["occurred_at"] < day(days)]], ignore_index=True)
+
+
+def captures(purchases: pd.DataFrame, launch_ids: list[str | None], days: float, seed: int = 0) -> pd.DataFrame:
+    """For each lead a capture or two, at any time, each for one of the launches; the leads table with personal data."""
+    random = np.random.default_rng(seed)
+    leads = np.repeat(purchases["lead_id"].unique(), 2)
+    leads = leads[random.uniform(size=len(leads)) < 0.75]
+    return pd.DataFrame(
+        {
+            "lead_id": leads,
+            "captured_at": [day(round(float(at), 4)) for at in random.uniform(0, days, len(leads))],
+            "launch_id": random.choice(np.array(launch_ids, dtype=object), len(leads)),
+            "email": [f"{lead}@person.example" for lead in leads],
+            "name": [f"Name of {lead}" for lead in leads],
+            "phone": [f"+55 11 9{number:08}" for number in range(len(leads))],
+            "attr_city": random.choice(["Recife", "Porto"], len(leads)),
+        }
+    )
+
+
+def visits(purchases: pd.DataFrame, days: float, seed: int = 0) -> pd.DataFrame:
+    """One event a lead; the events table."""
+    random = np.random.default_rng(seed)
+    leads = purchases["lead_id"].unique()
+    at = [day(round(float(each), 4)) for each in random.uniform(0, days, len(leads))]
+    return pd.DataFrame({"lead_id": leads, "event_type": "sales_page_view", "occurred_at": at})
+
+
+def shop() -> Frames:
+    """220 days of a shop with four monthly classic launches of any product; each table has rows."""
+    sold = sales()
+    months = [classic(f"month-{number}", opens, opens + 30) for number, opens in enumerate((90, 120, 150, 180), 4)]
+    return {
+        "launches": launches_table(*months),
+        "purchases": sold,
+        "leads": captures(sold, [None], 220).assign(launch_id=None),
+        "events": visits(sold, 220),
+    }
+
+
+#: Features whose directions are -1, 1, 0 and 1.
+SOME_FEATURES: tuple[Feature, ...] = tuple(
+    feature
+    for feature in FEATURES
+    if feature.name in ("days_since_last_purchase", "purchases", "spend_90d", "mean_purchase_amount")
+)
+
+
+def examples(
+    rows: int = 600, windows: int = 3, seed: int = 0, features: tuple[Feature, ...] = SOME_FEATURES
+) -> Examples:
+    """Rows in which the first feature lowers and the others raise the chance to buy; a fifth of values is missing."""
+    random = np.random.default_rng(seed)
+    values = random.lognormal(2, 1, (rows, len(features)))
+    signs = np.array([-1.0] + [1.0] * (len(features) - 1))
+    chance = 1 / (1 + np.exp(-(np.log(values) - 2) @ signs * 0.7 + 0.5))
+    label = (random.uniform(size=rows) < chance).astype(np.int64)
+    values[random.uniform(size=values.shape) < 0.2] = np.nan
+    index = pd.Index([f"lead-{number}" for number in random.permutation(rows)], name="lead_id")
+    table = pd.DataFrame(values, index=index, columns=[feature.name for feature in features])
+    window = np.sort(random.integers(0, windows, rows))
+    return Examples(table, label, window, tuple(f"window {number}" for number in range(windows)))

@@ -1,0 +1,34 @@
+"""Histories that several of the training room's tests share; none of them changes one."""
+
+import pytest
+
+from history import History, history_from_frames
+
+from . import businesses
+from .businesses import Frames, captures, launches_table, perpetual, sales
+
+
+@pytest.fixture(scope="session")
+def shop_frames() -> Frames:
+    return businesses.shop()
+
+
+@pytest.fixture(scope="session")
+def shop(shop_frames: Frames) -> History:
+    return history_from_frames(**shop_frames)
+
+
+@pytest.fixture(scope="session")
+def evergreen_frames() -> Frames:
+    """A perpetual launch alone in its history: captures of 200 days, each lead has ten to buy."""
+    sold = sales(leads=600)
+    return {
+        "launches": launches_table(perpetual("evergreen", 10, 210, 10)),
+        "purchases": sold,
+        "leads": captures(sold, [None, "evergreen"], 220),
+    }
+
+
+@pytest.fixture(scope="session")
+def evergreen(evergreen_frames: Frames) -> History:
+    return history_from_frames(**evergreen_frames)

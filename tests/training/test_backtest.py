@@ -1,0 +1,268 @@
+"""Each launch scored by what was known before it and judged by what happened; those that cannot be are named."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation import summarize, wilson_interval
+from history import History, HistoryError, cohort, history_from_frames
+from scoring import score_launch
+from training import Settings, backtest, fit_model
+from training.report import write_report
+
+from .businesses import Frames, captures, classic, day, launches_table, perpetual, sales
+
+QUICK = Settings(trials=0)
+SCORED_ROW = [
+    *("launch_id", "lead_id", "as_of", "probability", "logit", "score", "tier", "tier_policy", "reasons"),
+    *("model_version", "feature_hash", "context_hash", "until", "label", "label_mature"),
+]
+PAID = classic("paid", 150, 180, "course") | {"strategy": "paid", "entry_product_id": "ebook"}
+#: Launches that cannot be scored, and what is said of each.
+UNSCORABLE = [
+    (classic("no close", 150, 180) | {"cart_closes_at": None}, "needs cart_closes_at"),
+    (classic("backwards", 180, 150), "ends before it begins"),
+    (classic("future", 230, 260), "opens 2023-08-19 00:00, after the last row of the history"),
+    (classic("just opened", 215, 245), "its label window cannot be seen yet: the history ends 2023-08-08"),
+    (PAID | {"launch_id": "no entry", "entry_product_id": "never sold"}, "nobody to score"),
+    (classic("too early", 40, 70), "nothing to learn from"),
+    (classic("flash", 150, 150.2), "too little to learn from"),
+]
+
+Result = tuple[pd.DataFrame, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def frames(shop_frames: Frames) -> Frames:
+    """The shop, with a paid launch, one that its last row cuts off, and some that cannot be scored."""
+    more = launches_table(PAID, classic("cut off", 201, 231), *(row for row, _ in UNSCORABLE))
+    return shop_frames | {"launches": pd.concat([shop_frames["launches"], more])}
+
+
+@pytest.fixture(scope="module")
+def history(frames: Frames) -> History:
+    return history_from_frames(**frames)
+
+
+@pytest.fixture(scope="module")
+def result(history: History) -> Result:
+    return backtest(history, QUICK)
+
+
+def entry(result: Result, name: str) -> dict[str, Any]:
+    (found,) = [launch for launch in result[1]["launches"] if launch["launch_id"] == name]
+    return found
+
+
+class TestUnscorable:
+    @pytest.mark.parametrize(("row", "said"), UNSCORABLE, ids=[str(row["launch_id"]) for row, _ in UNSCORABLE])
+    def test_is_named_with_the_reason(self, result: Result, row: dict[str, object], said: str) -> None:
+        (reason,) = [each["reason"] for each in result[1]["skipped"] if each["launch_id"] == row["launch_id"]]
+        assert said in reason
+
+    def test_the_others_go_on(self, result: Result) -> None:
+        scored = {"month-4", "month-5", "month-6", "month-7", "paid", "cut off"}
+        assert {launch["launch_id"] for launch in result[1]["launches"]} == scored
+        assert set(result[0]["launch_id"]) == scored
+        assert {each["launch_id"] for each in result[1]["skipped"]} == {row["launch_id"] for row, _ in UNSCORABLE}
+
+    def test_none_at_all_is_still_a_report(self, history: History, tmp_path: Path) -> None:
+        scores, report = backtest(history, QUICK, ["future", "too early"])
+        assert scores.empty
+        assert (report["launches"], report["mean"], len(report["skipped"])) == ([], {}, 2)
+        write_report(report, scores, tmp_path)
+
+    def test_an_unknown_launch_is_an_error_that_names_the_known(self, history: History) -> None:
+        with pytest.raises(HistoryError, match=r"no launch 'month-44'; this history has .*month-4, month-5"):
+            backtest(history, QUICK, ["month-4", "month-44"])
+
+    def test_a_launch_that_everyone_owns_the_product_of(self, shop_frames: Frames) -> None:
+        launches = launches_table(classic("all own it", 150, 180, "course"))
+        sold = shop_frames["purchases"].assign(product_id="course", status="approved")
+        history = history_from_frames(launches=launches, purchases=sold)
+        (skipped,) = backtest(history, QUICK)[1]["skipped"]
+        assert "every one owns the product already" in skipped["reason"]
+
+    def test_mature_labels_that_are_not_known_yet(self, history: History) -> None:
+        _, report = backtest(history, Settings(trials=0, mature=True), ["month-7", "month-6"])
+        (skipped,) = report["skipped"]
+        assert skipped["launch_id"] == "month-7"
+        assert "mature labels cannot be seen yet: the history ends 2023-08-08" in skipped["reason"]
+        assert [launch["launch_id"] for launch in report["launches"]] == ["month-6"]
+
+
+class TestScores:
+    def test_are_the_scored_row_and_the_truth(self, result: Result) -> None:
+        assert list(result[0].columns) == SCORED_ROW
+
+    @pytest.mark.parametrize("name", ["month-6", "paid"])
+    def test_are_those_of_a_model_as_of_the_launch(self, history: History, result: Result, name: str) -> None:
+        launch = history.launch(name)
+        model = fit_model(history, launch, launch.as_of, trials=0).model
+        expected = score_launch(history, launch, model).merge(cohort(history, launch).drop(columns="as_of"))
+        found = result[0][result[0]["launch_id"] == name].reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, expected, check_exact=True)
+        assert entry(result, name)["training"]["model_version"] == model.version
+
+    def test_what_comes_later_changes_labels_only(self, frames: Frames, result: Result) -> None:
+        sold = frames["purchases"]
+        earlier = sold["occurred_at"] < day(150)
+        moved = sold.assign(occurred_at=sold["occurred_at"].where(earlier, day(219.5)), amount=sold["amount"] * 2)
+        moved["amount"] = sold["amount"].where(earlier, moved["amount"])
+        scores, _ = backtest(history_from_frames(**frames | {"purchases": moved}), QUICK, ["month-6"])
+        original = result[0][result[0]["launch_id"] == "month-6"].reset_index(drop=True)
+        assert scores["label"].sum() == 0 < original["label"].sum()
+        truth = ["label", "label_mature"]
+        pd.testing.assert_frame_equal(scores.drop(columns=truth), original.drop(columns=truth), check_exact=True)
+
+    def test_twice_the_same(self, history: History, result: Result) -> None:
+        scores, report = backtest(history, QUICK, ["month-5"])
+        original = result[0][result[0]["launch_id"] == "month-5"].reset_index(drop=True)
+        pd.testing.assert_frame_equal(scores, original, check_exact=True)
+        assert report["launches"] == [entry(result, "month-5")]
+
+    def test_a_launch_named_twice_is_scored_once(self, history: History) -> None:
+        scores, report = backtest(history, QUICK, ["month-4", "month-4"])
+        assert scores["lead_id"].is_unique
+        assert len(report["launches"]) == 1
+
+
+class TestReport:
+    def test_has_what_its_page_shows(self, result: Result, tmp_path: Path) -> None:
+        scores, report = result
+        page = write_report(report, scores, tmp_path).read_text(encoding="utf-8")
+        for name in ("month-4", "paid", "cut off", "too early"):
+            assert name in page
+
+    def test_is_plain_values(self, result: Result) -> None:
+        assert json.loads(json.dumps(result[1], allow_nan=False)) == result[1]
+
+    def test_says_how_it_was_made(self, history: History, result: Result) -> None:
+        report = result[1]
+        assert (report["version"], report["history"], report["label"]) == (1, history.name, "plain")
+        assert (report["seed"], report["trials"]) == (0, 0)
+        assert {"python", "numpy", "duckdb", "scikit-learn"} < set(report["packages"])
+
+    def test_metrics_are_those_of_the_rows(self, result: Result) -> None:
+        scores, report = result
+        for launch in report["launches"]:
+            rows = scores[scores["launch_id"] == launch["launch_id"]]
+            assert launch["metrics"] == summarize(rows["label"], rows["probability"])
+            assert (launch["rows"], launch["buyers"]) == (len(rows), rows["label"].sum())
+            assert launch["as_of"] == rows["as_of"].min().isoformat()
+            assert launch["until"] == rows["until"].max().isoformat()
+
+    def test_intervals_hold_their_figures(self, result: Result) -> None:
+        for launch in result[1]["launches"]:
+            for name in ("roc_auc", "log_loss", "brier", "base_rate"):
+                low, high = launch["intervals"][name]
+                assert low <= launch["metrics"][name] <= high
+
+    def test_the_mean_is_over_the_launches(self, result: Result) -> None:
+        report = result[1]
+        for name in ("roc_auc", "log_loss", "lift_10"):
+            values = [launch["metrics"][name] for launch in report["launches"]]
+            assert report["mean"][name] == pytest.approx(np.mean(values))
+        assert "n" not in report["mean"]
+
+    def test_tiers_add_up(self, result: Result) -> None:
+        for launch in result[1]["launches"]:
+            rows = result[0][result[0]["launch_id"] == launch["launch_id"]]
+            assert [tier["tier"] for tier in launch["tiers"]] == ["hot", "warm", "cold"]
+            for tier in launch["tiers"]:
+                own = rows[rows["tier"] == tier["tier"]]
+                assert (tier["leads"], tier["buyers"]) == (len(own), own["label"].sum())
+                assert tier["conversion"] == (own["label"].mean() if len(own) else None)
+                assert tier["share_of_buyers"] == own["label"].sum() / launch["buyers"]
+                assert (tier["low"], tier["high"]) == wilson_interval(tier["buyers"], tier["leads"])
+
+    def test_training_is_told(self, result: Result) -> None:
+        told = entry(result, "month-7")["training"]
+        assert told["launches"] == ["too early", "month-4", "month-5", "flash", "month-6"]
+        assert 0 < told["buyers"] < told["rows"]
+        assert told["calibrated_on"] == "windows left out of the fit, one by one"
+
+    def test_a_window_that_runs_past_the_history_is_provisional(self, result: Result) -> None:
+        (note,) = entry(result, "cut off")["notes"]
+        assert "provisional" in note
+        assert "2023-08-08" in note
+        assert entry(result, "month-7")["notes"] == []
+
+    def test_progress_is_told(self, history: History) -> None:
+        told: list[str] = []
+        backtest(history, Settings(trials=1), ["month-4", "future"], told.append)
+        assert all(message.startswith(("month-4: ", "future: ")) for message in told)
+        assert any("trial 1 of 1, log loss 0." in message for message in told)
+        assert "left out" in told[-1]
+
+
+class TestMature:
+    def test_is_judged_by_what_was_kept(self, shop_frames: Frames) -> None:
+        sold = shop_frames["purchases"]
+        bought = sold[(sold["status"] == "approved") & (sold["occurred_at"] >= day(150))]
+        back = bought.iloc[::2].assign(status="chargeback", occurred_at=bought["occurred_at"] + pd.Timedelta(days=9))
+        history = history_from_frames(**shop_frames | {"purchases": pd.concat([sold, back])})
+        scores, report = backtest(history, Settings(trials=0, mature=True), ["month-6"])
+        (launch,) = report["launches"]
+        assert report["label"] == "mature"
+        assert launch["buyers"] == scores["label_mature"].sum() < scores["label"].sum()
+        assert launch["metrics"] == summarize(scores["label_mature"].to_numpy(np.int64), scores["probability"])
+
+
+class TestPerpetual:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def alone(cls, evergreen: History) -> Result:
+        return backtest(evergreen, QUICK)
+
+    def test_one_alone_in_its_history_is_learned_from_its_first_part(self, evergreen: History, alone: Result) -> None:
+        scores, report = alone
+        (launch,) = report["launches"]
+        assert launch["training"]["launches"] == ["evergreen"]
+        assert launch["training"]["calibrated_on"] == "leads left out"
+        # The first quarter of the captures (days 10 to 60) holds too few buyers, the first half does not.
+        trained = scores["as_of"].min()
+        assert day(60) <= trained
+        (note,) = [note for note in launch["notes"] if "the launch's own earlier leads" in note]
+        assert any(f"{day(start):%Y-%m-%d %H:%M}" in note for start in (60, 110, 160))
+        assert set(scores["lead_id"]) < set(cohort(evergreen, evergreen.launch("evergreen"))["lead_id"])
+
+    def test_no_scored_leads_window_was_learned_from(self, evergreen: History, alone: Result) -> None:
+        scores, report = alone
+        learned = report["launches"][0]["training"]["rows"]
+        everyone = cohort(evergreen, evergreen.launch("evergreen"))
+        trained_at = [at for at in (day(60), day(110), day(160)) if at <= scores["as_of"].min()][-1]
+        assert learned == (everyone["until"] <= trained_at).sum()
+        assert len(scores) == (everyone["as_of"] >= trained_at).sum()
+
+    def test_an_earlier_one_leaves_every_lead_to_score(self, evergreen_frames: Frames) -> None:
+        rows = [perpetual("first", 10, 120, 10), perpetual("second", 120, 210, 10)]
+        leads = evergreen_frames["leads"].assign(launch_id=None)
+        history = history_from_frames(**evergreen_frames | {"launches": launches_table(*rows), "leads": leads})
+        scores, report = backtest(history, QUICK, ["second"])
+        assert set(scores["lead_id"]) == set(cohort(history, history.launch("second"))["lead_id"])
+        assert report["launches"][0]["training"]["launches"] == ["first"]
+        assert report["launches"][0]["notes"] == []
+
+    def test_leads_whose_window_is_not_seen_are_left_out(self, evergreen_frames: Frames) -> None:
+        launches = launches_table(perpetual("evergreen", 10, 400, 30))
+        history = history_from_frames(**evergreen_frames | {"launches": launches})
+        scores, report = backtest(history, QUICK)
+        assert scores["as_of"].max() <= pd.Timestamp(day(206))  # half of thirty days before the history's end
+        assert any(
+            "leads are left out: their label is not known yet" in note for note in report["launches"][0]["notes"]
+        )
+
+    @pytest.mark.parametrize("mature", [False, True])
+    def test_one_that_has_hardly_begun_says_what_is_missing(self, mature: bool) -> None:
+        """Its first part that could teach lies after the history's end: there is nobody to learn from before it."""
+        sold = sales(leads=40, days=60)
+        launches = launches_table(perpetual("evergreen", 0, 400, 10))
+        history = history_from_frames(launches=launches, purchases=sold, leads=captures(sold, [None], 60))
+        scores, report = backtest(history, Settings(trials=0, mature=mature))
+        assert scores.empty
+        assert "to learn from" in report["skipped"][0]["reason"]

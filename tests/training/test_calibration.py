@@ -1,0 +1,157 @@
+"""Predictions on rows a model did not see, and the line that calibrates them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaluation import calibration_line
+from features import Context
+from scoring import Calibration, Linear, Model
+from training.base import Parameters, fit_linear, fit_trees
+from training.calibration import cross_fitted, fit_calibration, folds
+from training.examples import Examples
+
+from .businesses import SOME_FEATURES, START, examples
+
+
+def drawn(slope: float, intercept: float, rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Logits, and labels whose true log-odds are that line of them."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(-1, 1.5, rows)
+    return logits, (random.uniform(size=rows) < 1 / (1 + np.exp(-slope * logits - intercept))).astype(np.int64)
+
+
+class TestLine:
+    @pytest.mark.parametrize(("slope", "intercept"), [(1.0, 0.0), (0.6, -0.4), (1.5, 0.8), (0.3, 1.0)])
+    def test_recovers_a_known_line_from_many_rows(self, slope: float, intercept: float) -> None:
+        logits, label = drawn(slope, intercept, 200_000)
+        line = fit_calibration(logits, label, np.ones(len(label)))
+        assert line.slope == pytest.approx(slope, abs=0.03)
+        assert line.intercept == pytest.approx(intercept, abs=0.03)
+        independent = calibration_line(label, 1 / (1 + np.exp(-logits)))
+        assert (line.slope, line.intercept) == pytest.approx((independent.slope, independent.intercept), abs=2e-3)
+
+    def test_stays_where_there_is_no_evidence(self) -> None:
+        nothing = np.empty(0)
+        unknown = np.full(5, np.nan)
+        assert fit_calibration(nothing, nothing.astype(np.int64), nothing) == Calibration(1.0, 0.0)
+        assert fit_calibration(unknown, np.ones(5, np.int64), np.ones(5)) == Calibration(1.0, 0.0)
+        logits, label = drawn(0.2, 2.0, 50)
+        assert fit_calibration(logits, label, np.zeros(50)) == Calibration(1.0, 0.0)
+
+    def test_more_evidence_of_one_kind_moves_it_further(self) -> None:
+        logits, label = drawn(0.4, 1.0, 20)
+        lines = [fit_calibration(logits, label, np.full(20, weight)) for weight in (0.1, 1, 10, 100)]
+        distances = [abs(line.slope - 1) / 0.25 + abs(line.intercept) / 0.5 for line in lines]
+        assert distances == sorted(distances)
+        assert distances[0] < 0.5
+        assert distances[-1] > 2
+
+    def test_a_row_of_twice_the_weight_is_two_rows(self) -> None:
+        logits, label = drawn(0.7, 0.3, 300)
+        weighted = fit_calibration(logits, label, np.full(300, 2.0))
+        repeated = fit_calibration(np.tile(logits, 2), np.tile(label, 2), np.ones(600))
+        assert (weighted.slope, weighted.intercept) == pytest.approx((repeated.slope, repeated.intercept), abs=1e-5)
+
+    def test_rows_without_a_prediction_do_not_count(self) -> None:
+        logits, label = drawn(0.7, 0.3, 300)
+        some = fit_calibration(logits[:200], label[:200], np.ones(200))
+        logits[200:] = np.nan
+        assert fit_calibration(logits, label, np.ones(300)) == some
+
+    @settings(max_examples=50, deadline=None)
+    @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.sampled_from(["some", "none", "all"]))
+    def test_is_the_least_of_the_penalised_loss(self, seed: int, rows: int, buyers: str) -> None:
+        logits, label = drawn(1.0, 0.0, rows, seed)
+        label = {"some": label, "none": label * 0, "all": label * 0 + 1}[buyers]
+        line = fit_calibration(logits, label, np.ones(rows))
+
+        def loss(slope: float, intercept: float) -> float:
+            margin = slope * logits + intercept
+            prior = ((slope - 1) / 0.25) ** 2 + (intercept / 0.5) ** 2
+            return float(np.sum(np.logaddexp(0, margin) - label * margin) + prior / 2)
+
+        least = loss(line.slope, line.intercept)
+        steps = [(s, i) for s in (-0.01, 0, 0.01) for i in (-0.01, 0, 0.01) if s or i]
+        assert all(least <= loss(line.slope + s, line.intercept + i) for s, i in steps)
+
+
+def labelled(window: list[int], label: list[int]) -> Examples:
+    rows = examples(len(label), windows=max(window) + 1)
+    return replace(rows, label=np.array(label), window=np.array(window))
+
+
+class TestFolds:
+    def test_each_window_in_turn_latest_first(self) -> None:
+        rows = examples(90, windows=3)
+        found = list(folds(rows))
+        assert [set(rows.window[left_out]) for _, left_out in found] == [{2}, {1}, {0}]
+        for seen, left_out in found:
+            np.testing.assert_array_equal(seen, ~left_out)
+
+    def test_a_single_window_by_leads(self) -> None:
+        rows = examples(300, windows=1)
+        found = list(folds(rows))
+        assert len(found) == 3
+        np.testing.assert_array_equal(np.sum([left_out for _, left_out in found], axis=0), np.ones(300))
+        for seen, left_out in found:
+            assert not set(rows.table.index[seen]) & set(rows.table.index[left_out])
+
+    def test_none_where_the_others_teach_nothing(self) -> None:
+        assert list(folds(labelled([0, 0, 1, 1], [1, 1, 0, 0]))) == []
+        (only,) = folds(labelled([0, 0, 1, 1], [0, 1, 1, 1]))
+        np.testing.assert_array_equal(only[1], [False, False, True, True])
+
+    def test_none_without_rows(self) -> None:
+        assert list(folds(examples(0, windows=1))) == []
+
+
+def fitted(rows: Examples) -> Model:
+    light = Parameters(trees=5)
+    linear, trees = fit_linear(rows, SOME_FEATURES, light), fit_trees(rows, SOME_FEATURES, light, 0)
+    return Model(SOME_FEATURES, linear, trees, Calibration(), Context(START), {})
+
+
+class TestCrossFitted:
+    @pytest.mark.parametrize("windows", [1, 2, 4])
+    def test_no_model_sees_what_it_predicts(self, windows: int) -> None:
+        """Each fitted model predicts a constant of its own: the number of rows that it saw from each group."""
+        rows = examples(400, windows=windows)
+        group = rows.window if windows > 1 else rows.lead_folds(3)
+        marked = replace(rows, table=rows.table.assign(row=np.arange(400)))
+        nothing = np.zeros(len(SOME_FEATURES))
+        trees = fit_trees(rows, SOME_FEATURES, Parameters(trees=0), 0)
+        base = float(fitted_constant(0.0, nothing, trees).logits(rows.table)[0])
+        seen_by: dict[float, set[int]] = {}
+
+        def fit(part: Examples) -> Model:
+            number = float(len(seen_by))
+            seen_by[number] = set(part.table["row"])
+            assert part.windows == rows.windows  # weights are those of the whole
+            return fitted_constant(number, nothing, trees)
+
+        logits = cross_fitted(marked, fit)
+        for row, number in enumerate(np.round(2 * (logits - base), 6)):
+            assert row not in seen_by[number]
+            own = group == group[row]
+            assert seen_by[number] == set(np.flatnonzero(~own))
+
+    def test_predictions_are_those_of_models_fitted_by_hand(self) -> None:
+        rows = examples(200, windows=2)
+        logits = cross_fitted(rows, fitted)
+        for window in (0, 1):
+            own = rows.window == window
+            by_hand = fitted(rows.take(~own)).logits(rows.table[own])
+            np.testing.assert_array_equal(logits[own], by_hand)
+
+    def test_no_prediction_where_none_could_be_fitted(self) -> None:
+        logits = cross_fitted(labelled([0, 0, 1, 1], [0, 1, 1, 1]), fitted)
+        np.testing.assert_array_equal(np.isnan(logits), [True, True, False, False])
+
+
+def fitted_constant(number: float, nothing: np.ndarray, trees: object) -> Model:
+    linear = Linear(number, nothing, nothing + 1, nothing, nothing, nothing)
+    return Model(SOME_FEATURES, linear, trees, Calibration(), Context(START), {})  # type: ignore[arg-type]

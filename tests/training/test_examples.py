@@ -1,0 +1,188 @@
+"""Rows to learn from: settled labels only, features as they were, later windows counting more."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import training.examples
+from features import FEATURES, Context, build_context, build_features
+from history import History, Launch, history_from_frames
+from training.examples import Examples, training_examples
+
+from .businesses import Frames, classic, day, examples, launches_table, perpetual
+
+
+def business(launch: dict[str, object], captured: dict[str, float], *rows: tuple[str, float, str]) -> History:
+    """One launch, the day on which each lead was captured, and (lead, day, status) of purchases."""
+    purchases = [{"lead_id": lead, "occurred_at": day(at), "status": status} for lead, at, status in rows]
+    leads = [{"lead_id": lead, "captured_at": day(at)} for lead, at in captured.items()]
+    return history_from_frames(
+        launches=launches_table(launch),
+        leads=pd.DataFrame(leads),
+        purchases=pd.DataFrame(purchases).assign(transaction_id=lambda p: p["lead_id"], amount="10", currency="BRL"),
+    )
+
+
+def learned(history: History, name: str, as_of: datetime, *, mature: bool = False) -> dict[str, int]:
+    """The label of each lead that may be learned from."""
+    rows = training_examples(history, [history.launch(name)], as_of, Context(as_of, "BRL"), mature=mature)
+    return dict(zip(rows.table.index, rows.label.tolist(), strict=True))
+
+
+MOMENT = timedelta(microseconds=1)
+
+
+@pytest.fixture(scope="module")
+def cart() -> History:
+    return business(
+        classic("cart", 10, 20),
+        dict.fromkeys(["ana", "bea", "caio"], 1),
+        *[("ana", 15, "approved"), ("bea", 12, "approved"), ("bea", 25, "refunded"), ("caio", 20, "approved")],
+        ("zoe", 200, "approved"),
+    )
+
+
+@pytest.fixture(scope="module")
+def course() -> History:
+    captured = {"ana": 10, "bea": 14, "caio": 19, "dora": 10}
+    rows = [("ana", 13, "approved"), ("bea", 20, "approved"), ("bea", 40, "refunded"), ("zoe", 200, "approved")]
+    return business(perpetual("course", 10, 100, 7), captured, *rows)
+
+
+class TestSettled:
+    def test_a_cart_counts_once_it_is_closed(self, cart: History) -> None:
+        assert learned(cart, "cart", day(20) - MOMENT) == {}
+        assert learned(cart, "cart", day(20)) == {"ana": 1, "bea": 1, "caio": 0}
+
+    def test_mature_labels_count_thirty_days_later(self, cart: History) -> None:
+        assert learned(cart, "cart", day(50) - MOMENT, mature=True) == {}
+        assert learned(cart, "cart", day(50), mature=True) == {"ana": 1, "bea": 0, "caio": 0}
+
+    def test_perpetual_leads_count_one_by_one(self, course: History) -> None:
+        assert learned(course, "course", day(17) - MOMENT) == {}
+        assert learned(course, "course", day(17)) == {"ana": 1, "dora": 0}
+        assert learned(course, "course", day(21)) == {"ana": 1, "bea": 1, "dora": 0}
+        assert learned(course, "course", day(26)) == {"ana": 1, "bea": 1, "caio": 0, "dora": 0}
+
+    def test_mature_perpetual_leads_too(self, course: History) -> None:
+        assert learned(course, "course", day(51) - MOMENT, mature=True) == {"ana": 1, "dora": 0}
+        assert learned(course, "course", day(51), mature=True) == {"ana": 1, "bea": 0, "dora": 0}
+
+    def test_mature_labels_that_the_history_does_not_show_are_left_out(self) -> None:
+        """A history that ends before the labels are mature, asked for a model as of a later day."""
+        captured = {"ana": 10, "bea": 14}
+        short = business(perpetual("evergreen", 10, 100, 7), captured, ("ana", 13, "approved"), ("zoe", 49, "approved"))
+        assert learned(short, "evergreen", day(100), mature=True) == {"ana": 1}
+
+
+class TestWhatWasKnown:
+    def test_rows_are_those_of_each_windows_own_as_of(self, shop: History) -> None:
+        windows = [shop.launch("month-4"), shop.launch("month-5")]
+        context = build_context(shop, day(150))
+        rows = training_examples(shop, windows, day(150), context)
+        assert rows.windows == ("month-4", "month-5")
+        for place, window in enumerate(windows):
+            expected = build_features(shop, window, context=context)
+            pd.testing.assert_frame_equal(rows.table[rows.window == place], expected, check_exact=True)
+
+    def test_windows_that_are_not_settled_leave_no_trace(self, shop: History) -> None:
+        windows = [shop.launch(name) for name in ("month-4", "month-5", "month-6")]
+        rows = training_examples(shop, windows, day(155), build_context(shop, day(155)))
+        assert rows.windows == ("month-4", "month-5")
+        assert set(rows.window) == {0, 1}
+
+    def test_nothing_settled_is_an_empty_table(self, shop: History) -> None:
+        rows = training_examples(shop, [shop.launch("month-4")], day(100), Context(day(100)))
+        assert (len(rows.table), len(rows.label), len(rows.window), rows.windows) == (0, 0, 0, ())
+        assert list(rows.table.columns) == [feature.name for feature in FEATURES]
+
+    @pytest.mark.parametrize("mature", [False, True])
+    def test_rows_at_or_after_as_of_change_nothing(self, evergreen_frames: Frames, mature: bool) -> None:
+        as_of = day(120)
+        launch = Launch(**perpetual("evergreen", 10, 210, 10))  # type: ignore[arg-type]
+        kept = {
+            "purchases": evergreen_frames["purchases"].query("occurred_at < @as_of"),
+            "leads": evergreen_frames["leads"].query("captured_at < @as_of"),
+        }
+        found = [
+            training_examples(history_from_frames(**frames), [launch], as_of, Context(as_of, "BRL"), mature=mature)
+            for frames in (evergreen_frames, evergreen_frames | kept)
+        ]
+        assert len(found[0].label) > 50
+        assert 0 < found[0].label.sum() < len(found[0].label)
+        pd.testing.assert_frame_equal(found[0].table, found[1].table, check_exact=True)
+        np.testing.assert_array_equal(found[0].label, found[1].label)
+
+
+class TestWeight:
+    def test_halves_every_two_windows_back(self) -> None:
+        rows = Examples(pd.DataFrame(index=range(5)), np.zeros(5, np.int64), np.arange(5), tuple("abcde"))
+        assert rows.weight == pytest.approx([0.25, 0.5**1.5, 0.5, 0.5**0.5, 1])
+
+    def test_stays_when_rows_are_taken(self) -> None:
+        rows = examples()
+        early = rows.window < 2
+        np.testing.assert_array_equal(rows.take(early).weight, rows.weight[early])
+
+
+leads = st.lists(st.text(max_size=8), min_size=1, max_size=40)
+
+
+def with_leads(names: list[str]) -> Examples:
+    nothing = np.zeros(len(names), np.int64)
+    return Examples(pd.DataFrame(index=pd.Index(names, dtype=object)), nothing, nothing, ("window",))
+
+
+class TestLeadFolds:
+    @settings(deadline=None)
+    @given(leads, leads, st.integers(1, 7))
+    def test_a_leads_fold_does_not_depend_on_the_others(self, some: list[str], others: list[str], folds: int) -> None:
+        alone = dict(zip(some, with_leads(some).lead_folds(folds), strict=True))
+        among = dict(zip([*others, *some], with_leads([*others, *some]).lead_folds(folds), strict=True))
+        assert {lead: among[lead] for lead in alone} == alone
+        assert all(0 <= fold < folds for fold in among.values())
+
+    def test_are_of_about_one_size(self) -> None:
+        sizes = np.bincount(with_leads([str(number) for number in range(30_000)]).lead_folds(3))
+        assert sizes == pytest.approx(np.full(3, 10_000), rel=0.05)
+
+
+class TestCap:
+    """A table too large is cut by whole leads, always the same ones."""
+
+    @pytest.mark.parametrize("parts", [2, 3, 4, 6, 9])
+    def test_whole_leads_of_every_fold_stay(self, monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
+        names = [f"lead-{number}" for number in range(6000)]
+        twice = with_leads([*names, *names])
+        monkeypatch.setattr(training.examples, "_MOST_ROWS", -(-len(twice.label) // parts))
+        kept = training.examples._capped(twice)
+        assert len(kept.label) == pytest.approx(len(twice.label) / parts, rel=0.15)
+        assert (kept.table.index.value_counts() == 2).all()
+        share = np.bincount(kept.lead_folds(3), minlength=3) / len(kept.label)
+        assert share == pytest.approx(np.full(3, 1 / 3), abs=0.06)
+
+    def test_a_smaller_cut_holds_only_leads_of_the_larger(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        rows = with_leads([f"lead-{number}" for number in range(1000)])
+        kept = []
+        for most in (500, 250):
+            monkeypatch.setattr(training.examples, "_MOST_ROWS", most)
+            kept.append(set(training.examples._capped(rows).table.index))
+        assert kept[1] < kept[0]
+
+    def test_a_table_that_fits_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        rows = examples(100)
+        monkeypatch.setattr(training.examples, "_MOST_ROWS", 100)
+        assert training.examples._capped(rows) is rows
+
+    def test_training_rows_are_cut(self, shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
+        windows = [shop.launch(name) for name in ("month-4", "month-5")]
+        whole = training_examples(shop, windows, day(150), Context(day(150)))
+        monkeypatch.setattr(training.examples, "_MOST_ROWS", len(whole.label) // 2)
+        cut = training_examples(shop, windows, day(150), Context(day(150)))
+        assert 0 < len(cut.label) < 0.6 * len(whole.label)
+        for lead in cut.table.index.unique():
+            assert (cut.table.index == lead).sum() == (whole.table.index == lead).sum()

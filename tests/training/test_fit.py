@@ -1,0 +1,320 @@
+"""From a history and an instant to a model: nothing at or after that instant has a part in it."""
+
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import training.fit
+from features import build_context
+from history import History, LaunchError, history_from_frames
+from scoring import Calibration, Model, probabilities, score_launch
+from training.base import Parameters, fit_linear, fit_trees
+from training.calibration import fit_calibration
+from training.examples import training_examples
+from training.fit import fit_model
+from training.windows import training_windows
+
+from .businesses import Frames, classic, day, launches_table
+
+AS_OF = day(150)  # when the cart of month-6 opens
+REPOSITORY = Path(__file__).parents[2]
+
+
+def fitted(history: History, name: str = "month-6", as_of: datetime = AS_OF, **options: object) -> Model:
+    return fit_model(history, history.launch(name), as_of, **({"trials": 0} | options)).model  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def model(shop: History) -> Model:
+    return fitted(shop)
+
+
+def scored(history: History, model: Model, name: str = "month-6") -> pd.DataFrame:
+    return score_launch(history, history.launch(name), model)
+
+
+def before(frames: Frames, as_of: datetime) -> Frames:
+    """The frames without any row at or after ``as_of``, and without the launches that open after it."""
+    times = {"purchases": "occurred_at", "events": "occurred_at", "leads": "captured_at"}
+    kept = {name: frames[name][frames[name][time] < as_of] for name, time in times.items() if name in frames}
+    opens = frames["launches"]["cart_opens_at"].fillna(frames["launches"]["capture_starts_at"])
+    return kept | {"launches": frames["launches"][opens <= as_of]}
+
+
+def rewritten(frames: Frames, as_of: datetime) -> Frames:
+    """The frames with everything at or after ``as_of`` replaced by another story, from that very instant on."""
+    past = before(frames, as_of)
+    sold, leads = past["purchases"], past["purchases"]["lead_id"].unique()
+    bought = sold[sold["status"] == "approved"].assign(occurred_at=as_of)
+    story = [
+        bought.assign(transaction_id="new-" + bought["transaction_id"], amount=9999.0, currency="EUR"),
+        bought.assign(transaction_id="late-" + bought["transaction_id"], product_id="other", recurrence_number=9),
+        bought.assign(status="refunded"),
+        bought.assign(status="chargeback", occurred_at=as_of + timedelta(days=1)),
+        *[
+            bought.assign(transaction_id=f"{n}-" + bought["transaction_id"], lead_id=f"stranger-{n}", currency="EUR")
+            for n in range(3)
+        ],
+    ]
+    captures = pd.DataFrame({"lead_id": [*leads, "stranger-1", "nobody"], "captured_at": as_of, "launch_id": None})
+    invited = captures.assign(captured_at=as_of + timedelta(microseconds=1), launch_id="month-6")
+    events = pd.DataFrame({"lead_id": leads, "event_type": "checkout_started", "occurred_at": as_of})
+    later = [classic(f"later-{n}", opens, opens + 30) for n, opens in enumerate((150.01, 150.02, 160, 200))]
+    return {
+        "purchases": pd.concat([sold, *story], ignore_index=True),
+        "leads": pd.concat([past["leads"], captures, invited], ignore_index=True),
+        "events": pd.concat([past.get("events", pd.DataFrame()), events], ignore_index=True),
+        "launches": pd.concat([past["launches"], launches_table(*later)], ignore_index=True),
+    }
+
+
+class TestLeakProof:
+    @pytest.mark.parametrize("mature", [False, True])
+    @pytest.mark.parametrize("change", [before, rewritten])
+    def test_model_and_scores_do_not_see_what_comes_later(
+        self, shop: History, shop_frames: Frames, change: object, mature: bool
+    ) -> None:
+        changed = history_from_frames(**change(shop_frames, AS_OF))  # type: ignore[operator]
+        original, again = fitted(shop, mature=mature), fitted(changed, mature=mature)
+        assert again.version == original.version
+        assert again.context.hash == original.context.hash
+        assert dict(again.card) == dict(original.card)
+        pd.testing.assert_frame_equal(scored(shop, original), scored(changed, again), check_exact=True)
+
+    def test_the_same_change_a_moment_earlier_is_seen(self, shop_frames: Frames, model: Model) -> None:
+        """The law above can fail: what is told as of just before ``as_of`` counts."""
+        told = rewritten(shop_frames, AS_OF)
+        told["purchases"]["occurred_at"] -= timedelta(microseconds=1)
+        assert fitted(history_from_frames(**told)).version != model.version
+
+    def test_tuning_does_not_see_what_comes_later(self, shop: History, shop_frames: Frames) -> None:
+        changed = history_from_frames(**rewritten(shop_frames, AS_OF))
+        assert fitted(changed, trials=2).version == fitted(shop, trials=2).version
+
+    def test_a_perpetual_launch_is_learned_from_its_settled_leads_alone(
+        self, evergreen: History, evergreen_frames: Frames
+    ) -> None:
+        as_of = day(110)
+        original = fitted(evergreen, "evergreen", as_of)
+        for change in (before, rewritten):
+            changed = history_from_frames(**change(evergreen_frames, as_of))
+            assert fitted(changed, "evergreen", as_of).version == original.version
+
+    def test_a_perpetual_leads_score_sees_nothing_after_its_capture(
+        self, evergreen: History, evergreen_frames: Frames
+    ) -> None:
+        model = fitted(evergreen, "evergreen", day(110))
+        rows = scored(evergreen, model, "evergreen").sort_values("as_of", ignore_index=True)
+        one = rows.iloc[len(rows) // 2]
+        kept = before(evergreen_frames, one["as_of"])
+        own = evergreen_frames["leads"].query("lead_id == @one.lead_id and captured_at == @one.as_of")
+        kept["leads"] = pd.concat([kept["leads"], own])
+        alone = scored(history_from_frames(**kept), model, "evergreen").set_index("lead_id").loc[one["lead_id"]]
+        assert alone.to_dict() == one.drop("lead_id").to_dict()
+
+    @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(data=st.data())
+    def test_any_rows_at_or_after_as_of_change_nothing(
+        self, shop: History, shop_frames: Frames, model: Model, data: st.DataObject
+    ) -> None:
+        known = st.sampled_from(sorted(shop_frames["purchases"]["lead_id"].unique())[:20])
+        minutes = st.integers(0, 60 * 24 * 90).map(lambda at: AS_OF + timedelta(minutes=at))
+        rows = st.fixed_dictionaries(
+            {
+                "transaction_id": st.sampled_from([*shop_frames["purchases"]["transaction_id"][:20], "x", "y"]),
+                "lead_id": known | st.just("stranger"),
+                "occurred_at": minutes | st.just(AS_OF),
+                "status": st.sampled_from(["approved", "complete", "refunded", "canceled", "chargeback", "started"]),
+                "product_id": st.sampled_from(["course", "ebook", "third"]),
+                "amount": st.floats(0, 1e6),
+                "currency": st.sampled_from(["BRL", "EUR"]),
+                "recurrence_number": st.integers(1, 12),
+            }
+        )
+        lead = st.fixed_dictionaries({"lead_id": known | st.just("stranger"), "captured_at": minutes})
+        past = before(shop_frames, AS_OF)
+        for table, strategy in (("purchases", rows), ("leads", lead)):
+            added = data.draw(st.lists(strategy, max_size=30))
+            past[table] = (
+                pd.concat([past[table], pd.DataFrame(added, columns=past[table].columns)]) if added else past[table]
+            )
+        changed = history_from_frames(**past)
+        again = fitted(changed)
+        assert again.version == model.version
+        pd.testing.assert_frame_equal(scored(shop, model), scored(changed, again), check_exact=True)
+
+
+class TestRepeatable:
+    def test_the_same_seed_twice(self, shop: History) -> None:
+        first, second = fitted(shop, trials=2, seed=5), fitted(shop, trials=2, seed=5)
+        assert first.version == second.version
+        pd.testing.assert_frame_equal(scored(shop, first), scored(shop, second), check_exact=True)
+
+    def test_another_seed_is_another_model(self, shop: History, model: Model) -> None:
+        assert fitted(shop, seed=1).version != model.version
+
+    def test_the_order_of_rows_does_not_matter(self, shop_frames: Frames, model: Model) -> None:
+        shuffled = {name: frame.sample(frac=1, random_state=1) for name, frame in shop_frames.items()}
+        assert fitted(history_from_frames(**shuffled)).version == model.version
+
+    def test_one_core_gives_the_same(self, shop: History, model: Model) -> None:
+        assert _in_a_process(threads=1, one_core=True) == _fingerprint(shop)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(("threads", "one_core"), [(1, False), (2, False), (2, True), (4, False)])
+    def test_any_number_of_threads_gives_the_same(self, shop: History, threads: int, one_core: bool) -> None:
+        assert _in_a_process(threads, one_core) == _fingerprint(shop)
+
+
+def _fingerprint(history: History) -> str:
+    """The version of a tuned model and the bits of its scores."""
+    model = fitted(history, trials=2)
+    return f"{model.version} {scored(history, model)['logit'].to_numpy().tobytes().hex()}"
+
+
+def _in_a_process(threads: int, one_core: bool) -> str:
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+    environment = os.environ | dict.fromkeys(names, str(threads)) | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    code = f"""
+import os
+if {one_core} and hasattr(os, "sched_setaffinity"):
+    os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
+from history import history_from_frames
+from tests.training.businesses import shop
+from tests.training.test_fit import _fingerprint
+print(_fingerprint(history_from_frames(**shop())))
+"""
+    ran = subprocess.run(  # noqa: S603 - the code is above
+        [sys.executable, "-c", code], env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    return ran.stdout.strip()
+
+
+class TestTooLittle:
+    def test_too_few_buyers_are_named_with_their_number(self) -> None:
+        sold = pd.DataFrame(
+            {
+                "transaction_id": [f"t{n}" for n in range(44)],
+                "lead_id": [f"lead-{n}" for n in range(40)] + [f"lead-{n}" for n in range(4)],
+                "occurred_at": [day(1)] * 40 + [day(35)] * 4,
+            }
+        )
+        history = history_from_frames(launches=launches_table(classic("cart", 62, 92)), purchases=sold)
+        with pytest.raises(LaunchError, match=r"4 buyers among 40 leads before 2023-03-04 00:00; at least 10 buyers"):
+            fitted(history, "cart", day(62))
+
+    def test_nobody_who_did_not_buy_is_too_little_too(self) -> None:
+        leads = [f"lead-{n}" for n in range(30)]
+        sold = pd.DataFrame({"lead_id": leads * 2, "occurred_at": [day(1)] * 30 + [day(35)] * 30})
+        sold["transaction_id"] = [f"t{n}" for n in range(60)]
+        history = history_from_frames(launches=launches_table(classic("cart", 62, 92)), purchases=sold)
+        with pytest.raises(LaunchError, match=r"30 buyers among 30 leads.*10 others"):
+            fitted(history, "cart", day(62))
+
+    def test_no_window_before_is_named(self, shop: History) -> None:
+        with pytest.raises(LaunchError, match=r"no launch and no cut-off .* was over before 2023-01-31"):
+            fitted(shop, "month-4", day(30))
+
+    def test_a_product_never_sold_is_learned_from_all_sales(self, shop_frames: Frames, model: Model) -> None:
+        launches = launches_table(classic("mentoring", 150, 180, product_id="mentoring"))
+        history = history_from_frames(**shop_frames | {"launches": launches})
+        found = fitted(history, "mentoring")
+        assert found.card["notes"] == [
+            "too few buyers of the launches' own products: trained on purchases of any product"
+        ]
+        assert sum(window["buyers"] for window in found.card["windows"]) >= 10
+        assert fitted(history, "mentoring").card["trained_for"]["product_id"] == "mentoring"
+        assert model.card["notes"] == []
+
+    def test_a_product_that_sells_is_learned_from_its_own_sales(self, shop_frames: Frames, model: Model) -> None:
+        launches = [classic(f"c-{n}", opens, opens + 30, product_id="course") for n, opens in enumerate((90, 120, 150))]
+        history = history_from_frames(**shop_frames | {"launches": launches_table(*launches)})
+        found = fitted(history, "c-2")
+        assert found.card["notes"] == []
+        buyers = {window["name"]: window["buyers"] for window in found.card["windows"]}
+        assert 0 < buyers["c-1"] < {w["name"]: w["buyers"] for w in model.card["windows"]}["month-5"]
+
+
+class TestMature:
+    def test_windows_are_those_whose_labels_are_mature(self, shop: History) -> None:
+        card = fitted(shop, "month-7", day(180), mature=True).card
+        assert [window["name"] for window in card["windows"]] == ["cut-off 2023-03-02", "month-4", "month-5"]
+        assert card["label"] == "mature"
+
+    def test_purchases_given_back_do_not_count(self, shop_frames: Frames) -> None:
+        sold = shop_frames["purchases"]
+        back = sold[(sold["status"] == "approved") & (np.arange(len(sold)) % 3 == 0)]
+        back = back.assign(status="refunded", occurred_at=back["occurred_at"] + timedelta(days=10))
+        history = history_from_frames(**shop_frames | {"purchases": pd.concat([sold, back])})
+        buyers = [
+            {window["name"]: window["buyers"] for window in fitted(history, mature=mature).card["windows"]}
+            for mature in (False, True)
+        ]
+        assert 0 < buyers[1]["month-4"] < buyers[0]["month-4"]
+
+
+class TestModel:
+    def test_is_calibrated_on_predictions_of_models_that_did_not_see_the_window(
+        self, shop: History, model: Model, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        told: list[tuple[np.ndarray, ...]] = []
+
+        def spy(*rows: np.ndarray) -> Calibration:
+            told.append(rows)
+            return fit_calibration(*rows)
+
+        monkeypatch.setattr(training.fit, "fit_calibration", spy)
+        assert fitted(shop).calibration == model.calibration
+        ((logits, label, weight),) = told
+        windows = training_windows(shop, shop.launch("month-6"), AS_OF)
+        rows = training_examples(shop, windows, AS_OF, build_context(shop, AS_OF))
+        np.testing.assert_array_equal(label, rows.label)
+        np.testing.assert_array_equal(weight, rows.weight)
+        for window in range(len(windows)):
+            own = rows.window == window
+            others = rows.take(~own)
+            linear = fit_linear(others, model.features, Parameters())
+            trees = fit_trees(others, model.features, Parameters(), 0)
+            by_hand = Model(model.features, linear, trees, Calibration(), model.context, {})
+            np.testing.assert_array_equal(logits[own], by_hand.logits(rows.table[own]))
+
+    def test_the_card_says_what_it_learned_from(self, shop: History, model: Model) -> None:
+        windows = training_windows(shop, shop.launch("month-6"), AS_OF)
+        assert [window["name"] for window in model.card["windows"]] == [window.launch_id for window in windows]
+        assert (model.card["as_of"], model.card["label"], model.card["seed"]) == (AS_OF.isoformat(), "plain", 0)
+        assert set(model.card["quality_on_unseen_windows"]) == {window.launch_id for window in windows}
+        named = {feature.name for feature in model.features}
+        assert not named & set(model.card["features_dropped"])
+
+    def test_the_reference_is_the_latest_windows_distribution(self, shop: History, model: Model) -> None:
+        quantiles = np.array(model.context.reference_quantiles)
+        assert len(quantiles) == 1001
+        assert (np.diff(quantiles) >= 0).all()
+        assert 0 < quantiles[0] < quantiles[-1] < 1
+        latest = model.card["quality_on_unseen_windows"]["month-5"]
+        assert quantiles.mean() == pytest.approx(latest["mean_probability"], abs=0.01)
+        shares = [
+            (window["buyers"], window["rows"], 0.5 ** ((2 - n) / 2)) for n, window in enumerate(model.card["windows"])
+        ]
+        rate = sum(buyers * weight for buyers, _, weight in shares) / sum(rows * weight for _, rows, weight in shares)
+        assert model.context.reference_rate == pytest.approx(rate)
+
+    def test_predicts_who_buys_and_how_many(self, shop: History, model: Model) -> None:
+        quality = model.card["quality_on_unseen_windows"]
+        assert min(entry["roc_auc"] for entry in quality.values()) > 0.55
+        for entry in quality.values():
+            assert entry["mean_probability"] == pytest.approx(entry["base_rate"], abs=0.1)
+
+    def test_scores_are_those_of_its_logits(self, shop: History, model: Model) -> None:
+        rows = scored(shop, model)
+        np.testing.assert_array_equal(probabilities(rows["logit"].to_numpy()), rows["probability"])
+        assert (rows["model_version"] == model.version).all()
+        assert rows["as_of"].eq(AS_OF).all()

@@ -1,0 +1,62 @@
+"""Which declared features a model gets, and why the others are dropped."""
+
+import numpy as np
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from training.selection import select_features
+
+from .businesses import SOME_FEATURES
+
+NAMES = [feature.name for feature in SOME_FEATURES]
+NAN = float("nan")
+
+
+def selected(*columns: list[float]) -> tuple[list[str], dict[str, str]]:
+    kept, dropped = select_features(pd.DataFrame(dict(zip(NAMES, columns, strict=True)), dtype=float), SOME_FEATURES)
+    return [feature.name for feature in kept], dropped
+
+
+def test_features_with_something_of_their_own_stay_in_order() -> None:
+    assert selected([1, 2, 3], [3, 2, 1], [0, 0, 1], [NAN, 1, 2]) == (NAMES, {})
+
+
+def test_each_dropped_one_has_its_reason() -> None:
+    kept, dropped = selected([1, 2, 3], [NAN, NAN, NAN], [7, 7, 7], [1, 2, 3])
+    assert kept == NAMES[:1]
+    assert dropped == {NAMES[1]: "empty", NAMES[2]: "constant", NAMES[3]: f"equal to {NAMES[0]}"}
+
+
+def test_one_value_or_none_still_tells_leads_apart() -> None:
+    kept, dropped = selected([1, NAN, 1], [1, 2, 3], [NAN, 1, NAN], [3, 1, 2])
+    assert kept == NAMES
+    assert dropped == {}
+
+
+def test_equal_where_missing_too() -> None:
+    kept, dropped = selected([1, NAN, 3], [1, NAN, 3], [1, 2, 3], [1, 2, NAN])
+    assert kept == [NAMES[0], *NAMES[2:]]
+    assert dropped == {NAMES[1]: f"equal to {NAMES[0]}"}
+
+
+def test_the_first_stays_where_no_other_would() -> None:
+    kept, dropped = selected([1, 1], [NAN, NAN], [0, 0], [1, 1])
+    assert kept == NAMES[:1]
+    assert dropped == {NAMES[1]: "empty", NAMES[2]: "constant", NAMES[3]: "constant"}
+
+
+values = st.sampled_from([0.0, 1.0, 2.0, NAN])
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(values, values, values, values), min_size=1, max_size=6))
+def test_every_feature_is_kept_or_dropped_and_a_second_look_drops_nothing(rows: list[tuple[float, ...]]) -> None:
+    table = pd.DataFrame(rows, columns=NAMES)
+    kept, dropped = select_features(table, SOME_FEATURES)
+    assert sorted([*(feature.name for feature in kept), *dropped]) == sorted(NAMES)
+    assert select_features(table, kept) == (kept, {})
+    matrix = table[[feature.name for feature in kept]].to_numpy()
+    assert len({column.tobytes() for column in matrix.T}) == len(kept)
+    # NaN counts as a value.
+    assert all(len(np.unique(column)) > 1 for column in matrix.T) or [feature.name for feature in kept] == NAMES[:1]

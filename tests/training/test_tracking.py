@@ -1,0 +1,192 @@
+"""MLflow as it is used: a real SQLite store, a real registry, and nothing personal in either."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlparse
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from features import build_features
+from history import History, history_from_frames
+from scoring import ArtefactError, Model, probabilities, save
+from training import Settings, backtest, fit_model
+from training.report import write_report
+from training.tracking import (
+    CHAMPION,
+    REGISTERED_MODEL,
+    load_registered,
+    log_artifacts,
+    log_metrics,
+    log_parameters,
+    model_uri,
+    register,
+    tracked_run,
+    tracking_uri,
+)
+
+from .businesses import Frames, day
+
+#: Part of every lead's id, name, e-mail and phone in this history.
+PERSONAL = ("@person.example", "Name of", "+55 11 9")
+
+
+@pytest.fixture(scope="module")
+def private(shop_frames: Frames) -> History:
+    """The shop, whose leads go by their e-mail addresses."""
+    renamed = {
+        name: frame.assign(lead_id=frame["lead_id"] + "@person.example") if "lead_id" in frame else frame
+        for name, frame in shop_frames.items()
+    }
+    return history_from_frames(**renamed)
+
+
+@pytest.fixture(scope="module")
+def models(private: History) -> tuple[Model, Model]:
+    first, second = (
+        fit_model(private, private.launch("month-6"), day(150), trials=0, seed=seed).model for seed in (0, 1)
+    )
+    assert first.version != second.version
+    return first, second
+
+
+@pytest.fixture(scope="module")
+def table(private: History, models: tuple[Model, Model]) -> pd.DataFrame:
+    return build_features(private, "month-6", context=models[0].context)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a store that is made on first use."""
+    folder = tmp_path_factory.mktemp("tracked") / "not made yet"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def versions(store: Path, models: tuple[Model, Model]) -> list[str]:
+    """Registry versions of both models, each from a run of its own."""
+    found = []
+    for model in models:
+        with tracked_run("train", {"job": "train"}):
+            found.append(register(model))
+    return found
+
+
+def folder_of(uri: str) -> Path:
+    return Path(unquote(urlparse(uri).path))
+
+
+class TestRuns:
+    def test_hold_what_they_are_told(self, store: Path, tmp_path: Path) -> None:
+        (tmp_path / "note.txt").write_text("a note")
+        with tracked_run("a run", {"job": "test"}) as run:
+            log_parameters({"trials": 3, "label": "plain"})
+            log_metrics({"roc_auc": 0.7, "lift_5": None, "n": 12}, "mean_")
+            log_artifacts([tmp_path / "note.txt"])
+        found = MlflowClient().get_run(run.info.run_id)
+        assert (found.info.status, found.info.run_name) == ("FINISHED", "a run")
+        assert found.data.tags["job"] == "test"
+        assert found.data.params == {"trials": "3", "label": "plain"}
+        assert found.data.metrics == {"mean_roc_auc": 0.7, "mean_n": 12}
+        assert (folder_of(found.info.artifact_uri) / "note.txt").read_text() == "a note"
+
+    def test_a_failing_block_ends_as_failed(self, store: Path) -> None:
+        with pytest.raises(ZeroDivisionError), tracked_run("a run", {}) as run:
+            log_metrics({"before": 1 / 1, "after": 1 / 0})
+        assert MlflowClient().get_run(run.info.run_id).info.status == "FAILED"
+        assert mlflow.active_run() is None
+
+    def test_artifacts_lie_beside_the_database(self, store: Path) -> None:
+        with tracked_run("a run", {}) as run:
+            assert folder_of(run.info.artifact_uri).is_relative_to(store / "artifacts")
+
+    def test_a_store_in_the_working_folder_without_a_model(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
+        with pytest.raises(LookupError, match="run 'hotleads train' first"):
+            load_registered()
+        with tracked_run("a run", {}) as run:
+            assert folder_of(run.info.artifact_uri).is_relative_to(tmp_path / "artifacts")
+        assert (tmp_path / "mlflow.db").is_file()
+
+    def test_the_usual_store_is_in_the_working_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        assert tracking_uri() == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
+
+
+class TestRegistry:
+    def test_each_registration_is_a_version(self, versions: list[str], models: tuple[Model, Model]) -> None:
+        assert versions == ["1", "2"]
+        for version, model in zip(versions, models, strict=True):
+            found = MlflowClient().get_model_version(REGISTERED_MODEL, version)
+            assert found.tags["model_version"] == model.version
+
+    def test_only_the_first_becomes_champion(self, versions: list[str]) -> None:
+        aliases = MlflowClient().get_registered_model(REGISTERED_MODEL).aliases
+        assert {alias: str(version) for alias, version in aliases.items()} == {CHAMPION: versions[0]}
+
+    def test_a_loaded_model_is_the_registered_one_to_the_bit(
+        self, versions: list[str], models: tuple[Model, Model], table: pd.DataFrame, tmp_path: Path
+    ) -> None:
+        save(models[1], tmp_path / "folder")
+        found = {
+            "alias": (load_registered(), models[0]),
+            "version": (load_registered(model_uri(versions[1])), models[1]),
+            "folder": (load_registered(str(tmp_path / "folder")), models[1]),
+        }
+        for loaded, original in found.values():
+            assert loaded.version == original.version
+            assert loaded.context == original.context
+            assert loaded.logits(table).tobytes() == original.logits(table).tobytes()
+            assert dict(loaded.card) == json.loads(json.dumps(dict(original.card)))
+
+    def test_programs_that_know_mlflow_alone_get_the_same_probabilities(
+        self, versions: list[str], models: tuple[Model, Model], table: pd.DataFrame
+    ) -> None:
+        loaded = mlflow.pyfunc.load_model(model_uri(versions[0]))
+        shuffled = table.sample(frac=1, random_state=0)[table.columns[::-1]]
+        predicted = loaded.predict(shuffled)
+        np.testing.assert_array_equal(predicted.index, shuffled.index)
+        expected = pd.Series(probabilities(models[0].logits(table)), table.index)
+        np.testing.assert_array_equal(predicted, expected.loc[shuffled.index])
+
+    @pytest.mark.parametrize("uri", ["models:/hotleads/99", "models:/other@champion", "runs:/none/model", "no/folder"])
+    def test_no_such_model_is_named(self, versions: list[str], uri: str) -> None:
+        with pytest.raises(LookupError, match=f"there is no model {uri} in sqlite:.*run 'hotleads train' first"):
+            load_registered(uri)
+
+    def test_a_folder_without_a_model_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(ArtefactError):
+            load_registered(str(tmp_path))
+
+
+class TestNothingPersonal:
+    def test_in_any_file_or_row_that_a_run_leaves(
+        self, store: Path, versions: list[str], private: History, tmp_path: Path
+    ) -> None:
+        """A backtest and two trainings of people who go by their e-mail addresses."""
+        with tracked_run("backtest", {"history": private.name}):
+            scores, report = backtest(private, Settings(trials=0), ["month-6", "month-4"])
+            (tmp_path / "report.json").write_text(json.dumps(report))
+            write_report(report, scores, tmp_path)
+            log_metrics(report["mean"])
+            log_artifacts([tmp_path / "report.json", tmp_path / "report.html"])
+        assert scores["lead_id"].str.contains(PERSONAL[0]).all()
+        files = [path for path in store.rglob("*") if path.is_file()]
+        assert {"mlflow.db", "report.html", "report.json", "model.json", "card.json"} <= {path.name for path in files}
+        with sqlite3.connect(store / "mlflow.db") as database:
+            dump = "\n".join(database.iterdump())
+        assert "mean_probability" in dump
+        for said in PERSONAL:
+            assert said not in dump
+            assert not [path for path in files if said.encode() in path.read_bytes()]

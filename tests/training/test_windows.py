@@ -1,0 +1,209 @@
+"""Which earlier windows a model may learn from, worked by hand and as laws."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from history import History, Launch
+from training.windows import training_windows
+
+from .businesses import START, classic, day, perpetual
+
+LENGTH = timedelta(days=30)
+
+
+@dataclass
+class Past:
+    """What the windows are chosen from: the launches, and when the history begins."""
+
+    rows: list[Launch]
+    began_at: datetime | None = START
+    launches: dict[str, Launch] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.launches = {launch.launch_id: launch for launch in self.rows}
+
+
+def launch(name: str, opens: float, closes: float, **changes: object) -> Launch:
+    return Launch(**(classic(name, opens, closes) | changes))  # type: ignore[arg-type]
+
+
+def evergreen(name: str, starts: float, ends: float, horizon_days: int) -> Launch:
+    return Launch(**perpetual(name, starts, ends, horizon_days))  # type: ignore[arg-type]
+
+
+def windows(past: Past, target: Launch, as_of: datetime | None = None) -> list[Launch]:
+    return training_windows(cast("History", past), target, as_of or target.as_of)
+
+
+def opened(found: list[Launch]) -> dict[str, float]:
+    """The day on which each window opens."""
+    return {window.launch_id: (window.as_of - START) / timedelta(days=1) for window in found}
+
+
+TARGET = launch("target", 300, 330)
+THREE = [launch(name, opens, opens + 30) for name, opens in (("a", 150), ("b", 200), ("c", 250))]
+
+
+class TestLaunches:
+    def test_earlier_ones_of_the_same_strategy_oldest_first(self) -> None:
+        assert windows(Past([*reversed(THREE), TARGET]), TARGET) == THREE
+
+    def test_one_that_ends_at_the_very_as_of_is_over(self) -> None:
+        last = launch("last", 270, 300)
+        assert windows(Past([*THREE, last]), TARGET) == [*THREE, last]
+
+    def test_one_that_ends_a_moment_later_is_not(self) -> None:
+        last = launch("last", 270, 300, cart_closes_at=day(300) + timedelta(microseconds=1))
+        assert windows(Past([*THREE, last]), TARGET) == THREE
+
+    def test_later_ones_and_the_target_itself_are_not_learned_from(self) -> None:
+        assert windows(Past([*THREE, TARGET, launch("later", 400, 430)]), TARGET) == THREE
+
+    def test_the_target_is_learned_from_once_it_is_over(self) -> None:
+        assert windows(Past([*THREE, TARGET]), TARGET, day(330)) == [*THREE, TARGET]
+
+    def test_other_strategies_are_left_out(self) -> None:
+        others = [evergreen("evergreen", 100, 120, 30), launch("paid", 100, 130, strategy="paid", entry_product_id="x")]
+        assert windows(Past([*THREE, *others]), TARGET) == THREE
+
+    @pytest.mark.parametrize(
+        "incomplete",
+        [
+            launch("no close", 100, 130, cart_closes_at=None),
+            launch("no open", 100, 130, cart_opens_at=None),
+            launch("backwards", 130, 100),
+            launch("no time", 100, 100),
+        ],
+    )
+    def test_incomplete_ones_are_left_out(self, incomplete: Launch) -> None:
+        assert windows(Past([*THREE, incomplete]), TARGET) == THREE
+
+    def test_only_the_latest_twelve(self) -> None:
+        months = [launch(f"month {number:02}", 30 * number, 30 * number + 30) for number in range(20)]
+        assert windows(Past(months), launch("target", 600, 630)) == months[-12:]
+
+
+class TestOtherLengths:
+    def test_another_length_is_seen_through_the_targets(self) -> None:
+        week = launch("week", 100, 107)
+        (seen, *_) = windows(Past([week, *THREE]), TARGET)
+        assert (seen.launch_id, seen.as_of, seen.length) == ("week", week.as_of, LENGTH)
+
+    def test_a_longer_one_is_over_when_the_targets_length_is(self) -> None:
+        season = launch("season", 270, 400)
+        assert opened(windows(Past([*THREE, season]), TARGET))["season"] == 270
+
+    def test_a_shorter_one_is_over_only_when_the_targets_length_is(self) -> None:
+        week = launch("week", 290, 297)
+        assert windows(Past([*THREE, week]), TARGET) == THREE
+
+    @pytest.mark.parametrize(("days", "kept"), [(27, True), (33, True), (26, False), (34, False)])
+    def test_within_a_tenth_the_length_stays_its_own(self, days: int, kept: bool) -> None:
+        other = launch("other", 100, 100 + days)
+        (seen, *_) = windows(Past([other, *THREE]), TARGET)
+        assert seen.length == (timedelta(days=days) if kept else LENGTH)
+
+
+class TestCutoffs:
+    def test_no_earlier_launch_the_target_moved_back_by_whole_lengths(self) -> None:
+        found = windows(Past([TARGET]), TARGET)
+        assert list(opened(found).values()) == [210, 240, 270]
+        assert [window.length for window in found] == [LENGTH] * 3
+
+    def test_they_keep_strategy_and_products(self) -> None:
+        target = launch("target", 300, 330, strategy="paid", product_id="course", entry_product_id="ebook")
+        for window in windows(Past([]), target):
+            assert (window.strategy, window.product_id, window.entry_product_id) == ("paid", "course", "ebook")
+            assert window.launch_id != "target"  # nobody was captured for it
+
+    def test_enough_launches_need_none(self) -> None:
+        assert not any(window.launch_id.startswith("cut-off") for window in windows(Past(THREE), TARGET))
+
+    def test_they_fill_up_to_three(self) -> None:
+        assert opened(windows(Past(THREE[:2]), TARGET)) == {"a": 150, "b": 200, "cut-off 2023-09-28": 270}
+
+    def test_none_that_overlaps_more_than_half(self) -> None:
+        last = launch("last", 254, 284)
+        assert list(opened(windows(Past([last]), TARGET)).values()) == [210, 254, 270]
+        last = launch("last", 256, 286)
+        assert list(opened(windows(Past([last]), TARGET)).values()) == [210, 240, 256]
+
+    def test_a_length_of_history_lies_before_each(self) -> None:
+        assert list(opened(windows(Past([]), launch("target", 90, 120))).values()) == [30, 60]
+        assert list(opened(windows(Past([]), launch("target", 89, 119))).values()) == [59]
+        assert windows(Past([]), launch("target", 59, 89)) == []
+
+    def test_not_in_a_history_without_rows(self) -> None:
+        assert windows(Past([], began_at=None), TARGET) == []
+
+    def test_counted_from_as_of_not_from_the_launch(self) -> None:
+        assert list(opened(windows(Past([]), TARGET, day(310))).values()) == [220, 250, 280]
+
+
+class TestPerpetual:
+    TARGET = evergreen("target", 300, 400, 10)
+
+    def test_an_earlier_one_counts_once_its_first_leads_window_is_over(self) -> None:
+        first = evergreen("first", 290, 350, 10)
+        assert windows(Past([first, self.TARGET]), self.TARGET) == [first]
+        assert windows(Past([first, self.TARGET]), self.TARGET, day(299)) == []
+
+    def test_no_cutoffs_are_made(self) -> None:
+        assert windows(Past([self.TARGET]), self.TARGET) == []
+
+    def test_itself_once_some_of_its_leads_are_over(self) -> None:
+        assert windows(Past([self.TARGET]), self.TARGET, day(310)) == [self.TARGET]
+
+    def test_another_horizon_is_seen_through_the_targets(self) -> None:
+        (seen,) = windows(Past([evergreen("first", 100, 200, 30)]), self.TARGET)
+        assert seen.horizon_days == 10
+
+
+days = st.integers(0, 400)
+made = st.builds(
+    lambda number, opens, length, strategy: launch(
+        f"launch {number}", opens, opens + length, strategy=strategy, entry_product_id="ebook"
+    ),
+    st.integers(0, 1000),
+    days,
+    st.integers(0, 120),
+    st.sampled_from(["classic", "paid"]),
+) | st.builds(
+    lambda number, starts, span, horizon: evergreen(f"evergreen {number}", starts, starts + span, horizon),
+    st.integers(0, 1000),
+    days,
+    st.integers(0, 90),
+    st.integers(0, 60),
+)
+
+
+class TestLaws:
+    @settings(max_examples=150, deadline=None)
+    @given(st.lists(made, max_size=15), made.filter(lambda target: target.problem is None), days)
+    def test_over_of_one_length_in_order_and_apart(self, rows: list[Launch], target: Launch, now: int) -> None:
+        found = windows(Past(rows), target, day(now))
+        assert len(found) <= 12
+        assert all(window.problem is None and window.strategy == target.strategy for window in found)
+        assert all(window.as_of + window.length <= day(now) for window in found)
+        assert all(abs(window.length - target.length) <= 0.1 * target.length for window in found)
+        assert all(first.as_of <= second.as_of for first, second in pairwise(found))
+        cutoffs = [window for window in found if window.launch_id.startswith("cut-off")]
+        assert not cutoffs or len(found) <= 3
+        for cutoff in cutoffs:
+            assert cutoff.as_of - cutoff.length >= START
+            assert all(abs(cutoff.as_of - other.as_of) >= target.length / 2 for other in found if other is not cutoff)
+
+    @settings(max_examples=100, deadline=None)
+    @given(st.lists(made, max_size=10), st.lists(made, max_size=5), st.integers(0, 400))
+    def test_what_begins_at_or_after_as_of_changes_nothing(
+        self, rows: list[Launch], later: list[Launch], now: int
+    ) -> None:
+        target = launch("target", now, now + 30)
+        future = [row for row in later if row.as_of >= day(now) and row.launch_id not in {r.launch_id for r in rows}]
+        assert windows(Past([*rows, *future]), target) == windows(Past(rows), target)
