@@ -1,9 +1,10 @@
 """Features: declared aggregates, the kernel that computes them, the context they need."""
 
 from features.build import build_features, features_of
-from features.catalog import FEATURES
+from features.catalog import FEATURES, declared_features
 from features.context import Context, build_context
 from features.declaration import Feature, declarations_hash
+from features.describe import describe_features
 
 __all__ = [
     "FEATURES",
@@ -12,5 +13,7 @@ __all__ = [
     "build_context",
     "build_features",
     "declarations_hash",
+    "declared_features",
+    "describe_features",
     "features_of",
 ]

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
+from features.discovery import spoken_columns
+from features.ratios import conversion_ratios
 from history import History
 
-_MAIN_CURRENCY = """
-    SELECT currency FROM purchases WHERE bought AND occurred_at < $as_of AND currency IS NOT NULL
-    GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1
+_AMOUNTS = """
+    WITH known AS (SELECT currency, amount FROM purchases WHERE bought AND occurred_at < $as_of),
+    common AS (
+        SELECT currency FROM known WHERE currency IS NOT NULL GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1
+    ), main AS (SELECT coalesce($currency, (SELECT currency FROM common)) AS currency)
+    SELECT main.currency, (
+        SELECT CAST(quantile_disc(amount, 0.5) AS DOUBLE) FROM known
+        WHERE amount > 0 AND coalesce(known.currency = main.currency, true))
+    FROM main
 """
 
 
@@ -19,23 +28,26 @@ _MAIN_CURRENCY = """
 class Context:
     """Shared facts at ``as_of``.
 
-    ``currency`` is the one whose amounts count as spend (None: no row names one). ``reference_rate`` is the share
-    of buyers that tiers are measured against, and ``reference_quantiles`` are evenly spaced quantiles (0 to 1) of
-    the probabilities that scores are ranked in; a model fills in both.
+    ``currency`` is the one whose amounts count as spend (None: no row names one), and ``typical_amount`` its median
+    purchase. ``ratios`` says for each field of a capture how each level converted before, over all leads'.
+    ``reference_rate`` is the share of buyers that tiers are measured against, and ``reference_quantiles`` are evenly
+    spaced quantiles (0 to 1) of the probabilities that scores are ranked in; a model fills in both.
     """
 
     as_of: datetime
     currency: str | None = None
     reference_rate: float | None = None
     reference_quantiles: tuple[float, ...] = ()
+    typical_amount: float | None = None
+    ratios: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
-    def with_reference(self, rate: float, quantiles: tuple[float, ...]) -> Context:
+    def with_reference(self, rate: float | None, quantiles: tuple[float, ...]) -> Context:
         """The same context with a model's reference distribution."""
         return replace(self, reference_rate=rate, reference_quantiles=quantiles)
 
     def to_json(self) -> dict[str, object]:
         """Plain values, exact to the bit when read back."""
-        as_of = self.as_of.astimezone(UTC).isoformat()  # one instant, one hash
+        as_of = self.as_of.astimezone(UTC).isoformat()
         return asdict(self) | {"as_of": as_of, "reference_quantiles": list(self.reference_quantiles)}
 
     @classmethod
@@ -52,8 +64,9 @@ class Context:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
 
-def build_context(history: History, as_of: datetime) -> Context:
-    """The context of a history at ``as_of``, from rows before it alone."""
+def build_context(history: History, as_of: datetime, *, currency: str | None = None) -> Context:
+    """The context of a history at ``as_of``, from rows before it alone; ``currency`` keeps a model's own."""
     with history.connect() as con:
-        found = con.execute(_MAIN_CURRENCY, {"as_of": as_of}).fetchone()
-    return Context(as_of, found[0] if found else None)
+        main, typical = con.execute(_AMOUNTS, {"as_of": as_of, "currency": currency}).fetchall()[0]
+    ratios = conversion_ratios(history, as_of, spoken_columns(history))
+    return Context(as_of, main, typical_amount=typical, ratios=ratios)

@@ -6,26 +6,23 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-Source = Literal["purchases", "captures"]
+Source = Literal["purchases", "captures", "events"]
 Aggregate = Literal[
     "count", "sum", "mean", "max", "last", "since_first", "since_last", "gap_mean", "gap_deviation", "gap_ratio", "span"
 ]
-Measure = Literal["one", "net_amount", "amount", "recurrence_number"]
-Rows = Literal[
-    "bought", "priced", "charge", "renewal", "first_of_product", "first_of_day", "refunded", "chargeback", "any"
-]
-Unit = Literal["times", "count", "days", "money", "ratio", "number"]
+Unit = Literal["times", "count", "days", "money", "ratio", "number", "flag"]
 
 
 @dataclass(frozen=True)
 class Feature:
     """One declared aggregate over the rows of one lead that are known at ``as_of``.
 
-    ``rows`` picks the rows, ``measure`` what is taken of each, ``aggregate`` how they become one number;
+    ``rows`` picks the rows: a kind of purchase row or capture, or an event type; ``any`` takes all. ``measure`` is
+    what is taken of each row, by the names that the source's module gives. ``aggregate`` makes one number of them.
     ``window_days`` keeps the rows of ``[as_of - window, as_of)``; ``half_life_days`` weighs each row of a sum by
-    2^(-age / half-life). ``direction`` is the sign that more of it must have on the score where the domain fixes
-    it, else 0. ``phrase`` is what a person reads, with ``{value}`` in the unit's own form; ``phrase_missing`` where
-    there is no value.
+    2^(-age / half-life). ``direction`` is the sign that more of it must have on the score where the domain fixes it,
+    else 0. ``phrase`` is what a person reads, with ``{value}`` in the unit's own form, and for a flag
+    ``yes|no``; ``phrase_missing`` where there is no value.
     """
 
     name: str
@@ -35,8 +32,8 @@ class Feature:
     phrase: str
     phrase_missing: str
     aggregate: Aggregate
-    rows: Rows = "bought"
-    measure: Measure = "one"
+    rows: str = "bought"
+    measure: str = "one"
     source: Source = "purchases"
     window_days: int | None = None
     half_life_days: int | None = None

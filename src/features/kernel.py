@@ -16,21 +16,6 @@ from features.declaration import Feature
 
 MICROSECONDS_A_DAY = 86_400_000_000
 
-#: Bits of a row's flags, by the name a declaration uses.
-ROW_FLAGS = {
-    "any": 1,
-    "bought": 2,
-    "renewal": 4,
-    "first_of_product": 8,
-    "first_of_day": 16,
-    "refunded": 32,
-    "chargeback": 64,
-    "priced": 128,
-    "charge": 256,
-}
-#: Rows of the measures matrix, by the name a declaration uses.
-MEASURES = {"one": 0, "net_amount": 1, "amount": 2, "recurrence_number": 3}
-
 _COUNT, _SUM, _MEAN, _MAX, _LAST, _SINCE_FIRST, _SINCE_LAST, _GAP_MEAN, _GAP_DEVIATION, _GAP_RATIO, _SPAN = range(11)
 _AGGREGATES = dict(
     zip(
@@ -42,13 +27,24 @@ _AGGREGATES = dict(
 
 
 class Program(NamedTuple):
-    """Declarations as the arrays that the kernel interprets, one entry a feature."""
+    """Declarations as the arrays that the kernel interprets, one entry a feature.
+
+    Bit ``i`` of a mask stands for ``Plan.kinds[i]``, and measure ``i`` for ``Plan.measures[i]``.
+    """
 
     kinds: NDArray[np.int64]
     masks: NDArray[np.int64]
     measures: NDArray[np.int64]
     windows: NDArray[np.int64]  # microseconds; 0 = all rows
     decays: NDArray[np.float64]  # per microsecond; 0 = none
+
+
+class Plan(NamedTuple):
+    """What rows must bring for these features: the kinds that flags tell apart, and the measures, by their names."""
+
+    program: Program
+    kinds: tuple[str, ...]
+    measures: tuple[str, ...]
 
 
 class KnownRows(NamedTuple):
@@ -62,16 +58,21 @@ class KnownRows(NamedTuple):
     as_of: NDArray[np.int64]  # microseconds UTC
 
 
-def compile_program(features: Sequence[Feature]) -> Program:
-    """The kernel's table for these declarations."""
+def compile_plan(features: Sequence[Feature]) -> Plan:
+    """The kernel's table for features of one source. Raises ValueError for more than 63 kinds of rows."""
+    kinds = tuple(sorted({f.rows for f in features}))
+    measures = tuple(sorted({f.measure for f in features}))
+    if len(kinds) > 63:
+        raise ValueError(f"{len(kinds)} kinds of rows; one table of features can tell 63 apart")
     decays = [math.log(2) / (f.half_life_days * MICROSECONDS_A_DAY) if f.half_life_days else 0.0 for f in features]
-    return Program(
+    program = Program(
         np.array([_AGGREGATES[f.aggregate] for f in features], np.int64),
-        np.array([ROW_FLAGS[f.rows] for f in features], np.int64),
-        np.array([MEASURES[f.measure] for f in features], np.int64),
+        np.array([1 << kinds.index(f.rows) for f in features], np.int64),
+        np.array([measures.index(f.measure) for f in features], np.int64),
         np.array([(f.window_days or 0) * MICROSECONDS_A_DAY for f in features], np.int64),
         np.array(decays, np.float64),
     )
+    return Plan(program, kinds, measures)
 
 
 def aggregate(program: Program, known: KnownRows) -> NDArray[np.float64]:
@@ -137,8 +138,8 @@ def _of_measure(
 ) -> Any:
     count, total, largest, last = 0, 0.0, -np.inf, np.nan
     for row in range(start, stop):
-        if flags[row] & mask:
-            value = measure[row]
+        value = measure[row]
+        if flags[row] & mask and (kind in (_COUNT, _LAST) or not math.isnan(value)):
             count += 1
             total += value * math.exp(-decay * (as_of - times[row])) if decay > 0.0 else value
             largest = max(largest, value)

@@ -56,12 +56,19 @@ _LABELS = """
 """
 
 
-def cohort(history: History, launch: Launch, *, maturity_days: int = DEFAULT_MATURITY_DAYS) -> pd.DataFrame:
+def cohort(
+    history: History,
+    launch: Launch,
+    *,
+    maturity_days: int = DEFAULT_MATURITY_DAYS,
+    observed_until: datetime | None = None,
+) -> pd.DataFrame:
     """The leads that ``launch`` scores and what they did, one row a lead, ordered by lead.
 
     Columns: ``lead_id``; ``as_of`` and ``until`` (UTC), between which a purchase counts, the second excluded;
     ``label`` (1 bought, 0 not, by the rows this history has); ``label_mature`` (the same net of what was canceled,
-    refunded or charged back within ``maturity_days`` of the purchase; missing where that time is not over yet).
+    refunded or charged back within ``maturity_days`` of the purchase; missing where that time is not over by
+    ``observed_until``, by default the history's own).
     Raises LaunchError where the launch lacks a time.
     """
     launch.check()
@@ -72,7 +79,7 @@ def cohort(history: History, launch: Launch, *, maturity_days: int = DEFAULT_MAT
             sql = f"SELECT * FROM ({sql}) WHERE lead_id NOT IN ({owners})"
         values = _named(sql, launch) | {"length": launch.length}
         con.execute(f"CREATE TABLE candidates AS SELECT *, as_of + $length AS until FROM ({sql})", values)
-        return _labelled(con, launch, maturity_days, history.observed_until)
+        return _labelled(con, launch, maturity_days, observed_until or history.observed_until)
 
 
 def _candidates_sql(con: duckdb.DuckDBPyConnection, launch: Launch) -> str:

@@ -34,14 +34,16 @@ _SO_FAR = _EARLIER.replace("1 PRECEDING)", "CURRENT ROW)")
 def ledger_sql(purchases: str) -> str:
     """SQL that reads the table or view ``purchases`` of typed rows and adds the ledger's columns.
 
-    A row that leaves out its product or currency has that of the transaction's rows before it; a refund
+    A row that leaves out its product, currency or recurrence number has that of the transaction's rows before it; a refund
     that leaves out its amount takes back what was left of it.
     """
     return f"""
     WITH bought AS (
         SELECT * REPLACE (
                 coalesce(product_id, last_value(product_id IGNORE NULLS) OVER {_EARLIER}) AS product_id,
-                coalesce(currency, last_value(currency IGNORE NULLS) OVER {_EARLIER}) AS currency),
+                coalesce(currency, last_value(currency IGNORE NULLS) OVER {_EARLIER}) AS currency,
+                coalesce(recurrence_number, last_value(recurrence_number IGNORE NULLS) OVER {_EARLIER})
+                    AS recurrence_number),
             status IN ('approved', 'complete')
                 AND coalesce(NOT bool_or(status IN ('approved', 'complete')) OVER {_EARLIER}, true) AS bought
         FROM {purchases}

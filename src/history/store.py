@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pandas as pd
@@ -22,6 +22,8 @@ from history.importing import MANIFEST, import_history
 from history.launch import Launch
 from history.schema import SCHEMA_VERSION, TABLES
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class History:
@@ -31,6 +33,14 @@ class History:
     name: str
     manifest: Mapping[str, Any]
     _scratch: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False, compare=False)
+    _remembered: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def remember(self, key: object, compute: Callable[[], T]) -> T:
+        """What ``compute`` gives, kept under ``key`` for as long as the history is open: its tables never change."""
+        if key not in self._remembered:
+            self._remembered[key] = compute()
+        found: T = self._remembered[key]
+        return found
 
     def read(self, table: str, columns: Sequence[str], where: ds.Expression | None = None) -> pa.Table:
         """Columns of a table, ordered by lead and time; times are ``timestamp[us, UTC]``, money ``decimal``."""

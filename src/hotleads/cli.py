@@ -90,7 +90,18 @@ def train(
     windows = trained.model.card["windows"]
     rows, buyers = (sum(window[name] for window in windows) for name in ("rows", "buyers"))
     console.print(f"Model {trained.model.version}: {rows:,} rows, {buyers:,} buyers, {len(windows)} windows")
-    console.print(f"Registered as models:/hotleads/{trained.registry_version} (run {trained.run_id})")
+    console.print(f"Registered as models:/hotleads/{trained.registry_version} (run {trained.run_id}), now the champion")
+    console.print(f"Recipe: {escape(trained.verdict.reason)}", soft_wrap=True)
+
+
+@app.command()
+def rollback() -> None:
+    """Give the alias `champion` back to the version that the present champion replaced."""
+    from training.registry import rollback as give_back
+
+    with told_errors():
+        version = give_back()
+    console.print(f"The champion is models:/hotleads/{version} again")
 
 
 @app.command()
@@ -116,15 +127,21 @@ def score(
 
 @app.command()
 def features(
-    history: HistoryOption,
-    launch: Annotated[str, typer.Option(help="Id of the launch.")],
-    out: Annotated[Path, typer.Option(help="File to write: .parquet or .csv.")],
+    history: Annotated[Path | None, typer.Option("--history", help="Folder of the history, imported or raw.")] = None,
+    launch: Annotated[str | None, typer.Option(help="Id of the launch.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write: .parquet or .csv.")] = None,
+    describe: Annotated[bool, typer.Option("--describe", help="Print what each declared feature means.")] = False,
 ) -> None:
     """Write the table that a model sees: one row a lead, as known when the launch opens."""
-    from features import build_features
+    from features import FEATURES, build_features, describe_features
     from history import open_history
     from hotleads.output import write_table
 
+    if describe:
+        print(describe_features(FEATURES), end="")
+        return
+    if history is None or launch is None or out is None:
+        raise typer.BadParameter("give --history, --launch and --out, or --describe alone")
     with told_errors():
         table = build_features(open_history(history), launch)
         write_table(table, out)

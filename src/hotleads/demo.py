@@ -9,7 +9,8 @@ from hotleads.console import console, hottest_table, launches_table, progress, t
 from hotleads.jobs import run_backtest, run_score, run_train
 from hotleads.output import write_scores
 from training import Settings
-from training.tracking import model_uri, tracking_uri
+from training.registry import model_uri
+from training.tracking import tracking_uri
 
 
 def run_demo(folder: Path, out: Path, trials: int, seed: int) -> None:

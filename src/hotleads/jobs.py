@@ -10,10 +10,13 @@ import pandas as pd
 
 from history import History, HistoryError, Launch, LaunchError
 from hotleads.output import write_json, write_scores
-from scoring import Model, score_launch
-from training import Settings, backtest, fit_model
+from scoring import Model, launch_context, score_launch
+from training import Fitted, Settings, backtest, fit_model
+from training.base import Parameters
+from training.gate import Verdict, judge
+from training.registry import champion_version, load_registered, promote, register
 from training.report import write_report
-from training.tracking import load_registered, log_artifacts, log_metrics, log_parameters, register, tracked_run
+from training.tracking import log_artifacts, log_dictionary, log_metrics, log_parameters, tracked_run
 
 Progress = Callable[[str], None]
 
@@ -25,6 +28,7 @@ class Trained:
     model: Model
     registry_version: str
     run_id: str
+    verdict: Verdict
 
 
 def run_backtest(
@@ -45,14 +49,19 @@ def run_backtest(
 
 
 def run_train(history: History, until: datetime | None, settings: Settings, progress: Progress) -> Trained:
-    """Train for the next launch on what was over by ``until`` (default: the history's last row), and register."""
+    """Train for the next launch on what was over by ``until`` (default: the history's last row), and register.
+
+    The gate decides between the champion's recipe and a newly tuned one; the winner's, refitted on everything that is
+    over, becomes the champion.
+    """
     until = until or history.ended_at
     if until is None:
         raise HistoryError("the history has no rows to learn from")
     target = _next_launch(history, until)
-    progress(f"training for {target.launch_id}")
     tags = {"job": "train", "history": history.name, "target_launch": target.launch_id}
     with tracked_run(f"train {target.launch_id}", tags) as run:
+        verdict = _verdict(history, target, until, settings, progress)
+        progress(f"fitting for {target.launch_id} on everything that is over")
         fitted = fit_model(
             history,
             target,
@@ -60,29 +69,66 @@ def run_train(history: History, until: datetime | None, settings: Settings, prog
             trials=settings.trials,
             seed=settings.seed,
             mature=settings.mature,
-            on_trial=lambda trial, loss: progress(f"trial {trial} of {settings.trials}, log loss {loss:.4f}"),
+            parameters=verdict.parameters,
+            on_trial=_telling(progress, target, settings),
         )
-        card = fitted.model.card
-        log_parameters(asdict(settings) | card["parameters"] | {"until": until.isoformat()})
-        for trial in fitted.study.trials:
-            log_metrics({"validation_log_loss": trial.value}, step=trial.number)
-        for step, quality in enumerate(card["quality_on_unseen_windows"].values()):
-            log_metrics(quality, "unseen_window_", step)
+        _log_training(history, fitted, settings, until, verdict)
         progress("registering the model")
-        return Trained(fitted.model, register(fitted.model), run.info.run_id)
+        version = register(fitted.model)
+        promote(version, verdict.reason)
+        return Trained(fitted.model, version, run.info.run_id, verdict)
+
+
+def _verdict(history: History, target: Launch, until: datetime, settings: Settings, progress: Progress) -> Verdict:
+    champion = None
+    if champion_version() is not None:
+        champion = Parameters(**load_registered().card["parameters"])
+
+    def challenge(gate: Launch) -> Parameters:
+        progress(f"tuning a challenger on what was known before {gate.launch_id}")
+        fitted = fit_model(
+            history,
+            gate,
+            gate.as_of,
+            trials=settings.trials,
+            seed=settings.seed,
+            mature=settings.mature,
+            on_trial=_telling(progress, gate, settings),
+        )
+        return Parameters(**fitted.model.card["parameters"])
+
+    return judge(history, target, until, champion, challenge, seed=settings.seed, mature=settings.mature)
+
+
+def _telling(progress: Progress, launch: Launch, settings: Settings) -> Callable[[int, float], None]:
+    return lambda trial, loss: progress(f"{launch.launch_id}: trial {trial} of {settings.trials}, log loss {loss:.4f}")
+
+
+def _log_training(history: History, fitted: Fitted, settings: Settings, until: datetime, verdict: Verdict) -> None:
+    card = fitted.model.card
+    rows = {f"history_{table}_rows": count for table, count in history.manifest["rows"].items()}
+    log_parameters(asdict(settings) | card["parameters"] | {"until": until.isoformat()} | rows)
+    log_dictionary(card, "card.json")
+    log_dictionary(dict(history.manifest), "history_manifest.json")
+    log_dictionary(asdict(verdict), "gate.json")
+    for trial in fitted.study.trials:
+        log_metrics({"validation_log_loss": trial.value}, step=trial.number)
+    for step, quality in enumerate(card["quality_on_unseen_windows"].values()):
+        log_metrics(quality, "unseen_window_", step)
 
 
 def run_score(history: History, launch: Launch, model_uri: str | None, reasons: int) -> pd.DataFrame:
     """Score a launch's leads with the champion, or the model at ``model_uri``."""
     model = load_registered(model_uri) if model_uri else load_registered()
+    context = launch_context(history, launch, model)
     tags = {
         "job": "score",
         "launch_id": launch.launch_id,
         "model_version": model.version,
-        "context_hash": model.context.hash,
+        "context_hash": context.hash,
     }
     with tracked_run(f"score {launch.launch_id}", tags):
-        scores = score_launch(history, launch, model, reasons=reasons)
+        scores = score_launch(history, launch, model, context, reasons=reasons)
         counts = scores["tier"].value_counts()
         log_metrics({"leads": len(scores)} | {f"leads_{tier}": int(count) for tier, count in counts.items()})
         if len(scores):

@@ -6,7 +6,7 @@ from scoring.linear import Linear
 from scoring.model import Calibration, Explained, Model, probabilities
 from scoring.movement import Change, Movement, Standpoint, movement, movement_reasons
 from scoring.reasons import Reason, by_group, top_reasons
-from scoring.scored import score_launch, score_table
+from scoring.scored import launch_context, score_launch, score_table
 from scoring.tiers import TIER_POLICY, TIERS, scores, tiers
 from scoring.vocabulary import Language
 from scoring.wording import Wording, describe, sentences
@@ -29,6 +29,7 @@ __all__ = [
     "by_group",
     "describe",
     "launch_quantiles",
+    "launch_context",
     "load",
     "movement",
     "movement_reasons",

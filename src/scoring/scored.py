@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from features import features_of
+from features import Context, build_context, features_of
 from history import History, Launch, cohort
 from scoring.comparison import launch_quantiles
 from scoring.model import Model, probabilities
@@ -16,41 +16,63 @@ from scoring.wording import Wording
 _BLOCK = 50_000
 
 
+def launch_context(history: History, launch: Launch, model: Model) -> Context:
+    """What is known when the launch opens, with the model's currency and reference distribution."""
+    context = build_context(history, launch.as_of, currency=model.context.currency)
+    return context.with_reference(model.context.reference_rate, model.context.reference_quantiles)
+
+
 def score_launch(
-    history: History, launch: Launch, model: Model, *, reasons: int = 3, language: Language = "en"
+    history: History,
+    launch: Launch,
+    model: Model,
+    context: Context | None = None,
+    *,
+    reasons: int = 3,
+    language: Language = "en",
 ) -> pd.DataFrame:
     """Every lead of the launch, hottest first; its reasons compare it with the others.
+
+    ``context`` defaults to the launch's own.
 
     Columns: ``launch_id, lead_id, as_of, probability, logit, score, tier, tier_policy, reasons, model_version,
     feature_hash, context_hash``. Raises LaunchError.
     """
     leads = cohort(history, launch)
-    table = features_of(history, launch, leads, model.context, model.features)
-    wording = Wording(language, model.context.currency, launch_quantiles(table, model.features))
-    scored = score_table(table, leads["as_of"], model, reasons=reasons, wording=wording)
+    context = context or launch_context(history, launch, model)
+    table = features_of(history, launch, leads, context, model.features)
+    wording = Wording(language, context.currency, launch_quantiles(table, model.features))
+    scored = score_table(table, leads["as_of"], model, context, reasons=reasons, wording=wording)
     scored.insert(0, "launch_id", launch.launch_id)
     return scored.sort_values(["probability", "lead_id"], ascending=[False, True], ignore_index=True)
 
 
 def score_table(
-    table: pd.DataFrame, as_of: pd.Series, model: Model, *, reasons: int = 3, wording: Wording | None = None
+    table: pd.DataFrame,
+    as_of: pd.Series,
+    model: Model,
+    context: Context | None = None,
+    *,
+    reasons: int = 3,
+    wording: Wording | None = None,
 ) -> pd.DataFrame:
     """Scored rows of a feature table (index ``lead_id``) in its order, without ``launch_id``.
 
     A lead gets the bits and words that it gets in its launch under equal ``wording``, whose quantiles come from
     ``launch_quantiles``; by default it is told in English and compared with nobody.
     """
-    wording = wording or Wording(currency=model.context.currency)
+    context = context or model.context
+    wording = wording or Wording(currency=context.currency)
     as_of = as_of.astype("datetime64[us, UTC]")
-    blocks = [
-        _score_block(table.iloc[start : start + _BLOCK], as_of.iloc[start : start + _BLOCK], model, reasons, wording)
-        for start in range(0, max(len(table), 1), _BLOCK)
-    ]
+    parts = [slice(start, start + _BLOCK) for start in range(0, max(len(table), 1), _BLOCK)]
+    blocks = [_score_block(table.iloc[part], as_of.iloc[part], model, context, reasons, wording) for part in parts]
     return pd.concat(blocks, ignore_index=True)
 
 
-def _score_block(table: pd.DataFrame, as_of: pd.Series, model: Model, reasons: int, wording: Wording) -> pd.DataFrame:
-    context, explained = model.context, model.explain(table)
+def _score_block(
+    table: pd.DataFrame, as_of: pd.Series, model: Model, context: Context, reasons: int, wording: Wording
+) -> pd.DataFrame:
+    explained = model.explain(table)
     probability = probabilities(explained.logit)
     values = table[[feature.name for feature in model.features]].to_numpy(np.float64)
     instants = as_of.dt.tz_localize(None).to_numpy()

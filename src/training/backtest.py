@@ -75,7 +75,7 @@ def _one_launch(
         truth = truth[truth["as_of"] >= as_of]
         notes.append(f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model")
     progress(f"{launch.launch_id}: scoring {len(truth):,} leads")
-    scored = score_launch(history, launch, fitted.model, reasons=settings.reasons)
+    scored = score_launch(history, launch, fitted.model, fitted.model.context, reasons=settings.reasons)
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
     return scored, _entry(launch, scored, fitted, settings, notes)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features import FEATURES, Context, Feature, features_of
+from features import FEATURES, Context, Feature, build_context, features_of
 from history import DEFAULT_MATURITY_DAYS, History, Launch, cohort
 
 _MOST_ROWS = 400_000
@@ -50,11 +50,14 @@ def training_examples(
     windows: Sequence[Launch],
     as_of: datetime,
     context: Context,
+    features: Sequence[Feature] = FEATURES,
     *,
     mature: bool = False,
-    features: Sequence[Feature] = FEATURES,
 ) -> Examples:
-    """The rows of ``windows`` whose label (with ``mature``, the mature label) was settled by ``as_of``."""
+    """The rows of ``windows`` whose label (with ``mature``, the mature label) was settled by ``as_of``.
+
+    Each window has a context of its own, of what was known when it opened, in the currency of ``context``.
+    """
     parts = [_rows(history, window, as_of, context, mature, features) for window in windows]
     kept = [(window.launch_id, *part) for window, part in zip(windows, parts, strict=True) if len(part[1])]
     if not kept:
@@ -67,13 +70,13 @@ def training_examples(
 def _rows(
     history: History, window: Launch, as_of: datetime, context: Context, mature: bool, features: Sequence[Feature]
 ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    leads = cohort(history, window)
+    leads = cohort(history, window, observed_until=as_of)
     settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
     column = "label_mature" if mature else "label"
-    settled = (leads["until"] + settles <= as_of) & leads[column].notna()
-    leads = leads[settled].reset_index(drop=True)
+    leads = leads[leads["until"] + settles <= as_of].reset_index(drop=True)
     label: NDArray[np.int64] = leads[column].to_numpy(np.int64)
-    return features_of(history, window, leads, context, features), label
+    known = build_context(history, window.as_of, currency=context.currency)
+    return features_of(history, window, leads, known, features), label
 
 
 def _capped(examples: Examples) -> Examples:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
 import optuna
 
 from evaluation import summarize
-from features import FEATURES, Context, Feature, build_context
+from features import Context, Feature, build_context, declared_features
 from history import DEFAULT_MATURITY_DAYS, History, Launch, LaunchError
 from scoring import Calibration, Model, probabilities, stamped
 from training.base import Parameters, fit_linear, fit_trees
@@ -41,21 +42,26 @@ def fit_model(
     trials: int = 12,
     seed: int = 0,
     mature: bool = False,
+    parameters: Parameters | None = None,
     on_trial: Callable[[int, float], None] = lambda trial, loss: None,
 ) -> Fitted:
     """A model for ``target``, trained and calibrated on windows that were over by ``as_of``.
 
+    ``parameters`` given, none are tuned.
+
     Raises LaunchError where those windows hold too few buyers to learn from.
     """
     context = build_context(history, as_of)
-    examples, notes = _examples(history, target, as_of, context, mature)
-    features, dropped = select_features(examples.table, FEATURES)
+    declared = declared_features(history, as_of)
+    examples, notes = _examples(history, target, as_of, context, declared, mature)
+    features, dropped = select_features(examples.table, declared)
 
     def fit(rows: Examples, parameters: Parameters) -> Model:
         return _fit_base(rows, features, parameters, seed, context)
 
-    parameters, study = tune(examples, fit, trials=trials, seed=seed, on_trial=on_trial)
-    logits = cross_fitted(examples, lambda rows: fit(rows, parameters))
+    tuned, study = tune(examples, fit, trials=0 if parameters else trials, seed=seed, on_trial=on_trial)
+    parameters = parameters or tuned
+    logits = cross_fitted(examples, partial(fit, parameters=parameters))
     calibration = fit_calibration(logits, examples.label, examples.weight)
     unseen = probabilities(calibration.slope * logits + calibration.intercept)
     card = _card(examples, target, parameters, dropped, notes) | {
@@ -71,16 +77,16 @@ def fit_model(
 
 
 def _examples(
-    history: History, target: Launch, as_of: datetime, context: Context, mature: bool
+    history: History, target: Launch, as_of: datetime, context: Context, declared: tuple[Feature, ...], mature: bool
 ) -> tuple[Examples, list[str]]:
     """Rows to learn from; a product that has hardly been sold is learned from sales of any product."""
     settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
     windows = training_windows(history, target, as_of - settles)
-    examples = training_examples(history, windows, as_of, context, mature=mature)
+    examples = training_examples(history, windows, as_of, context, declared, mature=mature)
     if _teaches(examples):
         return examples, []
     wider = [replace(window, product_id=None) for window in windows]
-    examples = training_examples(history, wider, as_of, context, mature=mature)
+    examples = training_examples(history, wider, as_of, context, declared, mature=mature)
     if not _teaches(examples):
         raise LaunchError(_too_little(examples, as_of))
     return examples, ["too few buyers of the launches' own products: trained on purchases of any product"]

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from history import History, history_from_frames
+from history.schema import STATUSES
 
 AS_OF = pd.Timestamp("2024-07-01T12:00:00Z")
 Row = dict[str, Any]
@@ -37,18 +38,24 @@ class Teller:
         self,
         purchases: Iterable[Row] | pd.DataFrame = (),
         captures: Iterable[Row] | pd.DataFrame = (),
-        events: Iterable[Row] = (),
+        events: Iterable[Row] | pd.DataFrame = (),
+        earlier: Iterable[Row] = (),
         **launch: Any,
     ) -> History:
-        """A history with the one launch ``L``: classic, any product, a week long, unless told otherwise."""
+        """A history with the launch ``L``: classic, any product, a week long, unless told otherwise; and ``earlier``."""
         usual = {"launch_id": "L", "strategy": "classic", "product_id": None, "cart_opens_at": self.as_of}
         usual |= {"cart_closes_at": self.ago(-7)}
         return history_from_frames(
-            launches=_frame([usual | launch], "launch_id strategy"),
+            launches=_frame([usual | launch, *earlier], "launch_id strategy"),
             purchases=_frame(purchases, "transaction_id lead_id occurred_at"),
             leads=_frame(captures, "lead_id captured_at launch_id"),
             events=_frame(events, "lead_id event_type occurred_at"),
         )
+
+    def earlier_launch(self) -> Row:
+        """A week in which the cart for the course was open."""
+        opens = {"cart_opens_at": self.ago(32), "cart_closes_at": self.ago(25)}
+        return {"launch_id": "E", "strategy": "classic", "product_id": "course"} | opens
 
     def cohort(self, *leads: str, as_of: pd.Timestamp | None = None) -> pd.DataFrame:
         """These leads, all scored at once."""
@@ -68,11 +75,12 @@ class Teller:
         )
 
     def _random_transaction(self, rng: np.random.Generator, lead: str, transaction: str) -> list[Row]:
-        statuses = ["started", "billet_printed", "approved", "approved", "complete", "refunded", "chargeback"]
+        statuses = ["approved", "approved", "complete", "refunded", *STATUSES]
         sold = {
             "product_id": rng.choice([None, "course", "ebook", "club"]),
             "recurrence_number": rng.choice([None, None, 1, 2, 3]),
             "currency": rng.choice([None, "BRL", "BRL", "BRL", "USD"]),
+            "installments": rng.choice([None, 1, 3, 12]),
         }
         # Whole and half days meet the edges of windows, and one another.
         days = np.sort(rng.choice([-1, 0, 0.5, 1, 7, 7.5, 30, 60, 90, 365, *rng.uniform(0, 500, 20).round(6)], 3))[::-1]
@@ -80,6 +88,17 @@ class Teller:
             self.sale(lead, transaction, float(day), _amount(rng), **sold, status=status)
             for day, status in zip(days[: rng.integers(1, 4)], rng.permutation(statuses), strict=False)
         ]
+
+    def random_events(self, leads: int, seed: int) -> pd.DataFrame:
+        """Events of three types around ``as_of``."""
+        rng = np.random.default_rng(seed)
+        return pd.DataFrame(
+            [
+                self.event(f"lead{lead:03d}", days) | {"event_type": str(rng.choice(["page_view", "click", "login"]))}
+                for lead in range(leads)
+                for days in rng.choice([-1, 0, 1, 7, 30, *rng.uniform(-20, 200, 4).round(6)], rng.integers(0, 6)).tolist()
+            ]
+        )
 
     def random_captures(self, leads: int, seed: int) -> pd.DataFrame:
         """Captures around ``as_of``; only those after it name the launch ``L``."""

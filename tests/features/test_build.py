@@ -59,7 +59,7 @@ def naive_transaction(rows: pd.DataFrame, currency: str) -> list[Done]:
 
 
 def naive_features(past: list[Done], shows: list[pd.Timestamp], as_of: pd.Timestamp) -> dict[str, float]:
-    """All features of one lead, by name."""
+    """The features of what one lead bought and where it was captured, by name."""
 
     def days(since: pd.Timestamp) -> float:
         return (as_of - since) / DAY
@@ -107,7 +107,7 @@ def naive_features(past: list[Done], shows: list[pd.Timestamp], as_of: pd.Timest
 
 
 @pytest.mark.parametrize("seed", [21, 22])
-def test_every_feature_agrees_with_a_naive_reading(seed: int, tell: Any) -> None:
+def test_what_was_bought_agrees_with_a_naive_reading(seed: int, tell: Any) -> None:
     sales, shows = tell.random_purchases(80, seed), tell.random_captures(80, seed + 100)
     table = build_features(tell.history(sales, shows), "L")
     assert len(table) > 60
@@ -116,14 +116,14 @@ def test_every_feature_agrees_with_a_naive_reading(seed: int, tell: Any) -> None
         seen = seen.drop_duplicates()["captured_at"].to_list()  # a row told twice is one row
         past = naive_past(sales[sales["lead_id"] == lead], tell.as_of, "BRL")
         expected = naive_features(past, seen, tell.as_of)
-        assert set(expected) == set(table.columns)
-        assert found.to_dict() == pytest.approx(expected, rel=1e-9, abs=1e-6, nan_ok=True)
+        assert set(expected) < set(table.columns)
+        assert found[list(expected)].to_dict() == pytest.approx(expected, rel=1e-9, abs=1e-6, nan_ok=True)
 
 
 # ---------------------------------------------------------------------------------------------------------- the table
 def test_table_has_one_row_a_lead_and_one_float_column_a_declaration(tell: Any) -> None:
     history = tell.history(tell.random_purchases(30, 1), tell.random_captures(30, 2))
-    table = build_features(history, history.launch("L"))
+    table = build_features(history, history.launch("L"), features=FEATURES)
     assert table.index.to_list() == cohort(history, history.launch("L"))["lead_id"].to_list()
     assert table.index.name == "lead_id"
     assert table.columns.to_list() == [feature.name for feature in FEATURES]

@@ -10,7 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import FEATURES, Context, Feature, build_context, build_features, features_of
+from features import (
+    FEATURES,
+    Context,
+    Feature,
+    build_context,
+    build_features,
+    declared_features,
+    features_of,
+)
 from history import History
 from scoring.reasons import describe
 
@@ -32,12 +40,13 @@ def w(half_life: float, days: float) -> float:
 def golden_purchases(tell: Any) -> list[dict[str, Any]]:
     sale = tell.sale
     return [
-        sale("once", "o1", 30, 100, product_id="course"),
-        sale("subscriber", "s1", 70, 50, product_id="club", recurrence_number=1),
+        sale("once", "o1", 30, 100, product_id="course", installments=3),
+        sale("subscriber", "s1", 70, 50, product_id="club", recurrence_number=1, installments=2),
         sale("subscriber", "s2", 40, 50, product_id="club", recurrence_number=2),
         sale("subscriber", "s2", 35, 15, product_id="club", status="refunded"),
-        sale("subscriber", "s3", 10, 60, product_id="club", recurrence_number=3),
+        sale("subscriber", "s3", 10, 60, product_id="club", recurrence_number=3, installments=4),
         sale("subscriber", "s4", 9.75, 20, product_id="ebook"),  # the same UTC day
+        sale("subscriber", "s5", 3, 50, product_id="club", recurrence_number=4, status="overdue"),
         sale("regretful", "r1", 400, 200, product_id="course"),
         sale("regretful", "r1", 380, 200, status="refunded"),
         sale("regretful", "r2", 100, 200, product_id="course"),
@@ -47,6 +56,9 @@ def golden_purchases(tell: Any) -> list[dict[str, Any]]:
         sale("regretful", "never seen", 5, 30, status="refunded"),
         sale("regretful", "slip", 3, 99, product_id="club", status="billet_printed"),
         sale("regretful", "slip", 1, 99, product_id="club", status="canceled"),
+        sale("regretful", "gone", 50, 10, product_id="ebook", status="started"),
+        sale("regretful", "gone", 48, 10, product_id="ebook", status="expired"),
+        sale("regretful", "gone", 47, 10, product_id="ebook", status="protested"),
         sale("regretful", "r4", 0, 500, product_id="club"),  # at as_of: not known
         sale("traveler", "t1", 45, 80, product_id="ebook"),
         sale("traveler", "t2", 20, 50, product_id="course", currency="USD"),
@@ -59,7 +71,7 @@ def golden_purchases(tell: Any) -> list[dict[str, Any]]:
 
 def golden_captures(tell: Any) -> list[dict[str, Any]]:
     return [
-        tell.capture("once", 0, "L"),  # makes the lead part of the launch: known
+        tell.capture("once", 0, "L") | {"country": "BR"},  # makes the lead part of the launch: known
         tell.capture("subscriber", 71),
         tell.capture("subscriber", 30, "other"),
         tell.capture("regretful", 0, "other"),  # at as_of, for another launch: not known
@@ -70,7 +82,11 @@ def golden_captures(tell: Any) -> list[dict[str, Any]]:
     ]
 
 
-# One value a lead, in the order of LEADS.
+def golden_events(tell: Any) -> list[dict[str, Any]]:
+    return [tell.event("once", 8), tell.event("once", 1), tell.event("once", 0), tell.event("traveler", 20)]
+
+
+# The launch is the club's, led to by the e-book; a launch of the course came before. One value a lead, in LEADS' order.
 GOLDEN: dict[str, tuple[float, ...]] = {
     "days_since_last_purchase": (NAN, 30, 9.75, 91, 2, 0.5),
     "days_since_first_purchase": (NAN, 30, 70, 400, 45, 0.5),
@@ -122,6 +138,37 @@ GOLDEN: dict[str, tuple[float, ...]] = {
         )
         for h in (7, 30, 90)
     },
+    "slips_printed": (0, 0, 0, 1, 0, 0),
+    "slips_printed_30d": (0, 0, 0, 1, 0, 0),
+    "payments_lapsed": (0, 0, 0, 1, 0, 0),
+    "payments_overdue": (0, 0, 1, 0, 0, 0),
+    "days_since_payment_overdue": (NAN, NAN, 3, NAN, NAN, NAN),
+    "orders_started": (0, 0, 0, 1, 0, 0),
+    "protests": (0, 0, 0, 1, 0, 0),
+    "cancellations": (0, 0, 0, 1, 0, 0),
+    "mean_installments": (NAN, 3, 3, NAN, NAN, NAN),
+    "last_installments": (NAN, 3, NAN, NAN, NAN, NAN),
+    "purchases_owned": (0, 1, 4, 1, 2, 2),
+    "subscription_charges_kept": (0, 0, 3, 0, 0, 1),
+    "days_since_last_subscription_charge": (NAN, NAN, 10, NAN, NAN, 0.5),
+    "launch_product_purchases": (0, 0, 3, 0, 0, 0),
+    "entry_product_purchases": (0, 0, 1, 1, 1, 0),
+    "days_since_entry_product": (NAN, NAN, 9.75, 91, 45, NAN),
+    "launch_purchases": (0, 1, 0, 0, 0, 0),
+    "order_bumps": (0, 0, 0, 0, 0, 1),
+    # The amounts known in BRL are 5, 10, 20, 40, 50, 50, 60, 80, 100, 200, 200: half of them lie on each side of 50.
+    "last_amount_over_typical": (NAN, 100 / 50, 20 / 50, 10 / 50, 40 / 50, 0),
+    "captures_7d": (0, 1, 0, 0, 1, 0),
+    "captures_90d": (0, 1, 2, 0, 2, 0),
+    "mean_days_between_captures": (NAN, NAN, 41, NAN, 49.75, NAN),
+    "launches_joined": (0, 1, 1, 0, 1, 0),
+    "capture_hour": (NAN, 9, 12, NAN, 0, NAN),  # noon in UTC is nine in Sao Paulo
+    "capture_weekday": (NAN, 0, 5, NAN, 0, NAN),  # as_of is a Monday
+    "events": (0, 2, 0, 0, 1, 0),
+    "events_7d": (0, 1, 0, 0, 0, 0),
+    "events_30d": (0, 2, 0, 0, 1, 0),
+    "events_decayed_14d": (0, w(14, 1) + w(14, 8), 0, 0, w(14, 20), 0),
+    "days_since_last_event": (NAN, 1, NAN, NAN, 20, NAN),
     "captures": (0, 1, 2, 0, 3, 0),
     "captures_30d": (0, 1, 1, 0, 1, 0),
     "days_since_last_capture": (NAN, 0, 30, NAN, 0.5, NAN),
@@ -131,7 +178,8 @@ GOLDEN: dict[str, tuple[float, ...]] = {
 
 @pytest.fixture(scope="module")
 def golden(tell: Any) -> pd.DataFrame:
-    history = tell.history(golden_purchases(tell), golden_captures(tell))
+    tables = golden_purchases(tell), golden_captures(tell), golden_events(tell), [tell.earlier_launch()]
+    history = tell.history(*tables, product_id="club", entry_product_id="ebook")
     context = build_context(history, tell.as_of)
     assert context.currency == "BRL"
     return features_of(history, history.launch("L"), tell.cohort(*LEADS), context)
@@ -169,20 +217,27 @@ def _before(rows: pd.DataFrame, column: str, instant: pd.Timestamp) -> pd.DataFr
 
 @pytest.fixture(scope="module")
 def base(tell: Any) -> Base:
-    sales, shows = tell.random_purchases(120, seed=1), tell.random_captures(120, seed=2)
+    sales, shows = tell.random_purchases(250, seed=1), tell.random_captures(250, seed=2)
+    deeds = tell.random_events(250, seed=6)
     known, seen = _before(sales, "occurred_at", tell.as_of), _before(shows, "captured_at", tell.as_of)
+    done = _before(deeds, "occurred_at", tell.as_of)
     assert 0 < len(known) < len(sales)
     assert 0 < len(seen) < len(shows)
+    assert 0 < len(done) < len(deeds)
+
+    def told(sales: pd.DataFrame, shows: pd.DataFrame, deeds: pd.DataFrame) -> History:
+        return tell.history(sales, shows, deeds, [tell.earlier_launch()], product_id="club", entry_product_id="ebook")
+
     changed = sales.copy()
     later = changed["occurred_at"] >= tell.as_of
     changed.loc[later, ["amount", "currency", "status"]] = ["77777", "XXX", "approved"]
-    history = tell.history(sales, shows)
-    shuffled = tell.history(sales.sample(frac=1, random_state=3), shows.sample(frac=1, random_state=4))
+    history = told(sales, shows, deeds)
+    shuffled = told(*(table.sample(frac=1, random_state=seed) for seed, table in enumerate((sales, shows, deeds))))
     return Base(
         build_features(history, "L"),
         {
-            "later rows deleted": build_features(tell.history(known, seen), "L"),
-            "later rows changed": build_features(tell.history(changed, shows), "L"),
+            "later rows deleted": build_features(told(known, seen, done), "L"),
+            "later rows changed": build_features(told(changed, shows, deeds), "L"),
             "source rows shuffled": build_features(shuffled, "L"),
             **_batches(tell, history),
         },
@@ -193,7 +248,7 @@ def _batches(tell: Any, history: History) -> dict[str, pd.DataFrame]:
     context, launch = build_context(history, tell.as_of), history.launch("L")
 
     def of(leads: list[str]) -> pd.DataFrame:
-        return features_of(history, launch, tell.cohort(*leads), context)
+        return features_of(history, launch, tell.cohort(*leads), context, declared_features(history, tell.as_of))
 
     leads = list(build_features(history, launch).index)
     return {
@@ -269,7 +324,7 @@ def test_phrase_takes_exactly_the_value(name: str) -> None:
     assert "{" not in feature.phrase_missing
 
 
-def test_features_need_nothing_of_a_context_but_the_currency(tell: Any, differing: Callable[..., list[str]]) -> None:
+def test_features_need_nothing_of_a_model(tell: Any, differing: Callable[..., list[str]]) -> None:
     history = tell.history(golden_purchases(tell), golden_captures(tell))
     launch, cohort = history.launch("L"), tell.cohort(*LEADS)
     plain = Context(tell.as_of.to_pydatetime(), "BRL")

@@ -64,8 +64,6 @@ def test_is_told_in_full(feature: Feature) -> None:
 
 @each_feature
 def test_asks_only_for_what_its_rows_hold(feature: Feature) -> None:
-    if feature.source == "captures":
-        assert (feature.rows, feature.measure) == ("any", "one")
     if feature.half_life_days is not None:
         assert feature.aggregate == "sum"
     if feature.unit == "money":

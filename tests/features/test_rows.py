@@ -6,10 +6,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import Context, build_features, features_of
-from features.kernel import MEASURES, ROW_FLAGS, KnownRows
-from features.rows import capture_rows, purchase_rows
+from features import FEATURES, Context, build_features, features_of
+from features.capture_rows import capture_rows
+from features.kernel import KnownRows, Plan, compile_plan
+from features.purchase_rows import purchase_rows
 from history import History, cohort
+
+
+KINDS = (
+    *("any", "bought", "priced", "charge", "renewal", "first_of_product", "first_of_day", "refunded", "chargeback"),
+    *("billet_printed", "subscription", "entry_product", "bump"),
+)
+MEASURES = ("one", "net_amount", "amount", "recurrence_number", "ownership", "installments")
+
+
+def plan_of(kinds: tuple[str, ...], measures: tuple[str, ...]) -> Plan:
+    plan = compile_plan(FEATURES)
+    return Plan(plan.program, kinds, measures)
 
 
 def known_of(known: KnownRows, lead: int) -> slice:
@@ -17,16 +30,22 @@ def known_of(known: KnownRows, lead: int) -> slice:
 
 
 def is_a(known: KnownRows, lead: int, kind: str) -> list[bool]:
-    return ((known.flags[known_of(known, lead)] & ROW_FLAGS[kind]) > 0).tolist()
+    return ((known.flags[known_of(known, lead)] >> KINDS.index(kind) & 1) > 0).tolist()
 
 
 def measured(known: KnownRows, lead: int, measure: str) -> list[float]:
-    return known.measures[MEASURES[measure], known_of(known, lead)].tolist()
+    return known.measures[MEASURES.index(measure), known_of(known, lead)].tolist()
+
+
+def captures_of(history: History, leads: pd.DataFrame) -> KnownRows:
+    launch = history.launch("L")
+    return capture_rows(history, launch, leads, Context(launch.as_of), plan_of(("any",), ("one",)))
 
 
 def rows_of(tell: Any, purchases: list[dict[str, Any]], currency: str | None = "BRL") -> KnownRows:
-    history = tell.history(purchases)
-    return purchase_rows(history, tell.cohort("ana"), Context(tell.as_of.to_pydatetime(), currency))
+    history = tell.history(purchases, entry_product_id="ebook")
+    context = Context(tell.as_of.to_pydatetime(), currency)
+    return purchase_rows(history, history.launch("L"), tell.cohort("ana"), context, plan_of(KINDS, MEASURES))
 
 
 # ---------------------------------------------------------------------------------------------------- purchase rows
@@ -51,7 +70,7 @@ def test_what_each_row_counts_as(tell: Any) -> None:
             sale("ana", "b", 2, None, status="chargeback"),
         ],
     )
-    kinds = {kind: "".join("x" if row else "." for row in is_a(known, 0, kind)) for kind in ROW_FLAGS}
+    kinds = {kind: "".join("x" if row else "." for row in is_a(known, 0, kind)) for kind in KINDS}
     assert kinds == {
         "any": "xxxxxxxx",
         "bought": "xx..x.x.",
@@ -62,7 +81,13 @@ def test_what_each_row_counts_as(tell: Any) -> None:
         "first_of_day": "xx..x.x.",
         "refunded": "..x.....",
         "chargeback": ".......x",
+        "billet_printed": "...x....",
+        "subscription": "xxx....x",
+        "entry_product": "....x...",
+        "bump": "........",
     }
+    # b is given back in full by its second row back: what it bought is owned no more.
+    assert measured(known, 0, "ownership") == [1, 1, 0, 0, 1, 0, 1, -1]
     assert measured(known, 0, "net_amount") == [10, 10, -4, 0, 0, 0, 0, -6]
     assert measured(known, 0, "amount")[:2] == [10, 10]
     assert measured(known, 0, "recurrence_number")[:2] == [1, 2]
@@ -91,7 +116,8 @@ def test_a_day_begins_at_midnight_utc_before_1970_too(tell: Any) -> None:
 
 def test_two_leads_on_one_day_each_have_their_first(tell: Any) -> None:
     history = tell.history([tell.sale(lead, lead, 3) for lead in ("ana", "bia")])
-    known = purchase_rows(history, tell.cohort("ana", "bia"), Context(tell.as_of.to_pydatetime(), "BRL"))
+    context = Context(tell.as_of.to_pydatetime(), "BRL")
+    known = purchase_rows(history, history.launch("L"), tell.cohort("ana", "bia"), context, plan_of(KINDS, MEASURES))
     assert is_a(known, 0, "first_of_day") == is_a(known, 1, "first_of_day") == [True]
 
 
@@ -119,7 +145,7 @@ def test_which_captures_are_known(strategy: str, known: list[int], tell: Any) ->
     launch = {"strategy": strategy, "entry_product_id": "ebook", "horizon_days": 7}
     launch |= {"capture_starts_at": tell.ago(9), "capture_ends_at": tell.ago(-9)}
     history = tell.history(captures=[tell.capture("ana", days, name) for days, name in CAPTURES], **launch)
-    rows = capture_rows(history, tell.cohort("ana"), history.launch("L"))
+    rows = captures_of(history, tell.cohort("ana"))
     assert rows.times.tolist() == [tell.ago(days).value // 1000 for days in known]
 
 
@@ -137,7 +163,7 @@ def test_captures_of_leads_in_any_order_stay_with_their_lead(tell: Any) -> None:
         tell.capture(lead, days) for lead, many in (("a", 1), ("b", 4), ("c", 2)) for days in range(1, many + 1)
     ]
     history = tell.history(captures=captures)
-    rows = capture_rows(history, tell.cohort("c", "nobody", "b", "a"), history.launch("L"))
+    rows = captures_of(history, tell.cohort("c", "nobody", "b", "a"))
     ages = [(tell.as_of.value // 1000 - rows.times[known_of(rows, lead)]) / 86_400e6 for lead in range(4)]
     assert [age.tolist() for age in ages] == [[2, 1], [], [4, 3, 2, 1], [1]]
 

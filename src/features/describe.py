@@ -1,0 +1,31 @@
+"""The declared features as a page that people read."""
+
+from collections.abc import Sequence
+
+from features.declaration import Feature
+
+_HEADING = """# Features
+
+Every feature is computed from what is known at `as_of` alone. This page is written by `hotleads features --describe`; a
+test fails when it is stale. A history adds its own: for each event type that 30 leads or more did, its count, recency, decayed
+count and last value; for each form and campaign field, the number said, or flags for frequent levels (seen in more than one
+launch) and how leads with that level converted before; flags for the payment method of the last purchase.
+
+| name | family | unit | window | description | in words |
+|---|---|---|---|---|---|
+"""
+
+
+def describe_features(features: Sequence[Feature]) -> str:
+    """A Markdown page with one row a feature."""
+    return _HEADING + "".join(_row(feature) for feature in features)
+
+
+def _row(feature: Feature) -> str:
+    if feature.window_days:
+        window = f"{feature.window_days} days"
+    else:
+        window = f"half-life {feature.half_life_days} days" if feature.half_life_days else "all"
+    phrase = feature.phrase.replace("{value}", "…").replace("|", " / ")
+    cells = (f"`{feature.name}`", feature.family, feature.unit, window, feature.description, phrase)
+    return f"| {' | '.join(cells)} |\n"

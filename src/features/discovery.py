@@ -1,0 +1,173 @@
+"""Features that a history brings itself: its event types, form fields and campaign fields, as known at an instant."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from features.declaration import Feature
+from history import History
+from history.schema import ATTRIBUTE_PREFIX
+
+#: Columns of a capture that say in words where it came from.
+CATEGORICAL = ("source", "country", "language", "consent", "utm_source", "utm_medium", "utm_campaign", "utm_content")
+
+_MOST_EVENT_TYPES = 25
+_MOST_LEVELS = 10
+_LEAST_LEADS = 30
+_LEAST_SHARE = 0.005
+
+_EVENT_TYPES = f"""
+    SELECT event_type, count(value) > 0 FROM events WHERE occurred_at < $as_of
+    GROUP BY event_type HAVING count(DISTINCT lead_id) >= {_LEAST_LEADS}
+    ORDER BY count(DISTINCT lead_id) DESC, event_type LIMIT {_MOST_EVENT_TYPES}
+"""
+# A level seen in one launch alone would only tell that launch from the others.
+_LEVELS = f"""
+    WITH known AS (
+        SELECT lead_id, {{column}} AS level, coalesce(launch_id, strftime(captured_at, '%Y-%m')) AS period
+        FROM {{table}} WHERE {{time}} < $as_of
+    ), total AS (SELECT count(DISTINCT lead_id) AS leads, count(DISTINCT period) AS periods FROM known)
+    SELECT level FROM known, total WHERE level IS NOT NULL
+    GROUP BY level, leads, periods
+    HAVING count(DISTINCT lead_id) >= greatest({_LEAST_LEADS}, {_LEAST_SHARE} * leads)
+        AND count(DISTINCT lead_id) < leads AND (count(DISTINCT period) > 1 OR periods = 1)
+    ORDER BY count(DISTINCT lead_id) DESC, level LIMIT {_MOST_LEVELS}
+"""
+_IS_NUMBER = """
+    SELECT count(DISTINCT {column}) > 2 AND count({column}) = count(TRY_CAST({column} AS DOUBLE))
+    FROM leads WHERE captured_at < $as_of
+"""
+
+
+def discovered_features(history: History, as_of: datetime) -> tuple[Feature, ...]:
+    """Declarations for what this history's leads did and said before ``as_of``, in one fixed order."""
+    with history.connect() as con:
+
+        def ask(sql: str) -> list[tuple[str, bool]]:
+            return con.execute(sql, {"as_of": as_of}).fetchall()
+
+        events = [feature for name, valued in ask(_EVENT_TYPES) for feature in _of_event(name, valued)]
+        said: list[Feature] = []
+        for column in spoken_columns(history):
+            if column.startswith(ATTRIBUTE_PREFIX) and ask(_IS_NUMBER.format(column=f'"{column}"'))[0][0]:
+                said.append(_number(column))
+                continue
+            levels = ask(_LEVELS.format(column=f'"{column}"', table="leads", time="captured_at"))
+            said += [_level(column, row[0]) for row in levels]
+            said.append(_ratio(column))
+        paid = _LEVELS.format(column="payment_method", table="purchases", time="occurred_at")
+        paid = paid.replace("coalesce(launch_id, strftime(captured_at, '%Y-%m'))", "strftime(occurred_at, '%Y-%m')")
+        methods = [_method(row[0]) for row in ask(paid)]
+    return (*events, *said, *methods)
+
+
+def spoken_columns(history: History) -> tuple[str, ...]:
+    """The capture's fields that may carry words: where it came from, and the form's."""
+    forms = sorted(name for name in history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX))
+    return (*CATEGORICAL, *forms)
+
+
+def _of_event(event_type: str, valued: bool) -> Iterator[Feature]:
+    words = event_type.replace("_", " ").lower()
+    declared = partial(
+        Feature, family="events", phrase_missing=f"never did “{words}”", rows=event_type, source="events"
+    )
+    slug = f"event_{event_type}"
+    yield declared(
+        name=slug,
+        unit="times",
+        aggregate="count",
+        description=f"Events “{words}” so far.",
+        phrase=f"did “{words}” {{value}}",
+    )
+    yield declared(
+        name=f"{slug}_decayed_14d",
+        unit="number",
+        aggregate="sum",
+        half_life_days=14,
+        description=f"Events “{words}”, each counting half as much every 14 days.",
+        phrase=f"recent “{words}” weighs {{value}} (half after 14 days)",
+    )
+    yield declared(
+        name=f"days_since_{slug}",
+        unit="days",
+        aggregate="since_last",
+        description=f"Days from the last “{words}” to as_of.",
+        phrase=f"last did “{words}” {{value}} ago",
+    )
+    if valued:
+        yield declared(
+            name=f"last_{slug}_value",
+            unit="number",
+            aggregate="last",
+            measure="value",
+            description=f"Value of the last “{words}”.",
+            phrase=f"“{words}” stood at {{value}}",
+        )
+
+
+def _said(column: str) -> str:
+    return column.removeprefix(ATTRIBUTE_PREFIX).replace("_", " ")
+
+
+def _spoken(column: str, name: str, phrase: str, description: str, measure: str, **rest: Any) -> Feature:
+    """A feature of what the latest capture said."""
+    return Feature(
+        name=name,
+        family="form" if column.startswith(ATTRIBUTE_PREFIX) else "campaign",
+        description=description,
+        phrase=phrase,
+        phrase_missing=f"{_said(column)} is unknown",
+        aggregate="last",
+        rows="any",
+        measure=measure,
+        source="captures",
+        **rest,
+    )
+
+
+def _number(column: str) -> Feature:
+    said = _said(column)
+    return _spoken(
+        column, column, f"{said} is {{value}}", f"What the form said: {said}.", f"number:{column}", unit="number"
+    )
+
+
+def _level(column: str, level: str) -> Feature:
+    said = _said(column)
+    return _spoken(
+        column,
+        f"{column}={level}",
+        f"{said} is “{level}”|{said} is not “{level}”",
+        f"Whether the latest capture's {said} is “{level}”.",
+        f"level:{column}={level}",
+        unit="flag",
+    )
+
+
+def _ratio(column: str) -> Feature:
+    said = _said(column)
+    return _spoken(
+        column,
+        f"{column}_conversion_ratio",
+        f"leads with this {said} convert {{value}} times as often as all",
+        f"How leads with this {said} converted in earlier launches, over how all did; 1 where nothing is known.",
+        f"ratio:{column}",
+        unit="ratio",
+        direction=1,
+    )
+
+
+def _method(method: str) -> Feature:
+    words = method.replace("_", " ")
+    return Feature(
+        name=f"last_payment_method={method}",
+        family="payment",
+        unit="flag",
+        description=f"Whether the last purchase was paid by {words}.",
+        phrase=f"last paid by {words}|did not last pay by {words}",
+        phrase_missing="has never bought",
+        aggregate="last",
+        measure=f"level:payment_method={method}",
+    )

@@ -1,0 +1,48 @@
+"""The features of events of any type: how much a lead did, and how lately."""
+
+from functools import partial
+
+from features.declaration import Feature
+
+_event = partial(Feature, family="events", source="events", rows="any", phrase_missing="has done nothing yet")
+
+EVENT_FEATURES: tuple[Feature, ...] = (
+    _event(
+        name="events",
+        unit="count",
+        aggregate="count",
+        description="Events so far.",
+        phrase="did {value} things so far",
+    ),
+    _event(
+        name="events_7d",
+        unit="count",
+        aggregate="count",
+        window_days=7,
+        description="Events in the last 7 days.",
+        phrase="did {value} things in the last 7 days",
+    ),
+    _event(
+        name="events_30d",
+        unit="count",
+        aggregate="count",
+        window_days=30,
+        description="Events in the last 30 days.",
+        phrase="did {value} things in the last 30 days",
+    ),
+    _event(
+        name="events_decayed_14d",
+        unit="number",
+        aggregate="sum",
+        half_life_days=14,
+        description="Events, each counting half as much every 14 days.",
+        phrase="recent doings weigh {value} (half after 14 days)",
+    ),
+    _event(
+        name="days_since_last_event",
+        unit="days",
+        aggregate="since_last",
+        description="Days from the last event to as_of.",
+        phrase="last did something {value} ago",
+    ),
+)

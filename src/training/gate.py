@@ -1,0 +1,87 @@
+"""The gate: may a new recipe replace the champion's? Both are refitted on what was known before one later launch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evaluation import Interval, log_loss, paired_differences
+from history import DEFAULT_MATURITY_DAYS, History, Launch, LaunchError, cohort
+from scoring import score_launch
+from training.base import Parameters
+from training.fit import fit_model
+from training.windows import training_windows
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate decided and on what: the champion's log loss minus the challenger's on the gate launch.
+
+    ``parameters`` are the winner's; None where nothing was compared and the challenger is still to be tuned.
+    """
+
+    promoted: bool
+    reason: str
+    parameters: Parameters | None = None
+    gate_launch: str | None = None
+    difference: Interval | None = None
+
+
+def judge(
+    history: History,
+    target: Launch,
+    as_of: datetime,
+    champion: Parameters | None,
+    challenge: Callable[[Launch], Parameters],
+    *,
+    seed: int = 0,
+    mature: bool = False,
+) -> Verdict:
+    """Compare the champion's recipe with the challenger's on the latest launch whose labels were settled by ``as_of``.
+
+    ``challenge`` gives the challenger's parameters as tuned on what was known before a launch; so neither recipe has
+    seen the gate launch, and neither is calibrated on it. The challenger passes when the whole 90% interval of the
+    difference in log loss, by lead, is in its favor. Without a champion it passes.
+    """
+    if champion is None:
+        return Verdict(True, "there is no champion yet")
+    for gate in reversed(_settled(history, target, as_of, mature)):
+        try:
+            return _compare(history, gate, champion, challenge(gate), seed, mature)
+        except LaunchError:  # too little was known before this one; an earlier launch knows still less
+            break
+    return Verdict(False, "no launch to judge on: too little was known before the latest one", champion)
+
+
+def _settled(history: History, target: Launch, as_of: datetime, mature: bool) -> list[Launch]:
+    settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
+    return training_windows(history, target, as_of - settles)
+
+
+def _compare(
+    history: History, gate: Launch, champion: Parameters, challenger: Parameters, seed: int, mature: bool
+) -> Verdict:
+    if champion == challenger:
+        return Verdict(False, "the challenger's recipe is the champion's", champion, gate.launch_id)
+    label = cohort(history, gate).set_index("lead_id")["label_mature" if mature else "label"].dropna().astype(int)
+    scores = [
+        _scores(history, gate, parameters, list(label.index), seed, mature) for parameters in (champion, challenger)
+    ]
+    difference = paired_differences({"log_loss": log_loss}, label.to_numpy(), *scores, seed=seed)["log_loss"]
+    better = difference.low > 0
+    verb = "is better than" if better else "is not better than"
+    reason = (
+        f"the challenger {verb} the champion on {gate.launch_id}: log loss lower by {difference.estimate:.5f} "
+        f"(90% interval {difference.low:.5f} to {difference.high:.5f})"
+    )
+    return Verdict(better, reason, challenger if better else champion, gate.launch_id, difference)
+
+
+def _scores(
+    history: History, gate: Launch, parameters: Parameters, leads: list[str], seed: int, mature: bool
+) -> NDArray[np.float64]:
+    model = fit_model(history, gate, gate.as_of, parameters=parameters, seed=seed, mature=mature).model
+    scored = score_launch(history, gate, model, model.context, reasons=0).set_index("lead_id")
+    return scored.loc[leads, "probability"].to_numpy()
