@@ -39,7 +39,7 @@ def build_features(
 def features_of(
     history: History, launch: Launch, leads: pd.DataFrame, context: Context, features: Sequence[Feature] = FEATURES
 ) -> pd.DataFrame:
-    """The features of a cohort at hand (``lead_id``, ``as_of``, ordered by lead), in its order."""
+    """The features of a cohort at hand (``lead_id``, ``as_of``, each lead once), in its order, whichever that is."""
     values = np.empty((len(leads), len(features)))
     for source in sorted({feature.source for feature in features}):
         columns = [place for place, feature in enumerate(features) if feature.source == source]

@@ -68,5 +68,5 @@ def build_context(history: History, as_of: datetime, *, currency: str | None = N
     """The context of a history at ``as_of``, from rows before it alone; ``currency`` keeps a model's own."""
     with history.connect() as con:
         main, typical = con.execute(_AMOUNTS, {"as_of": as_of, "currency": currency}).fetchall()[0]
-    ratios = conversion_ratios(history, as_of, spoken_columns(history))
+    ratios = conversion_ratios(history, as_of, spoken_columns(history, as_of))
     return Context(as_of, main, typical_amount=typical, ratios=ratios)

@@ -7,9 +7,21 @@ from features.declaration import Feature
 _HEADING = """# Features
 
 Every feature is computed from what is known at `as_of` alone. This page is written by `hotleads features --describe`; a
-test fails when it is stale. A history adds its own: for each event type that 30 leads or more did, its count, recency, decayed
-count and last value; for each form and campaign field, the number said, or flags for frequent levels (seen in more than one
-launch) and how leads with that level converted before; flags for the payment method of the last purchase.
+test fails when it is stale. A history adds its own: for each event type that 30 leads or more did, its count, recency,
+decayed count and last value; for each form and campaign field, the number said, or flags for frequent levels (seen in more
+than one launch) and how leads with that level converted before; flags for the payment method of the last purchase.
+
+To try one of your own, declare it and ask for it; nothing in the package changes:
+
+```python
+from features import FEATURES, Feature, build_features
+
+patience = Feature(
+    name="days_between_purchases", family="rhythm", unit="days", aggregate="gap_mean", rows="bought",
+    description="Mean days between purchases.", phrase="buys every {value}", phrase_missing="bought too seldom",
+)
+table = build_features(history, "2025-02-cake-course", features=[*FEATURES, patience])
+```
 
 | name | family | unit | window | description | in words |
 |---|---|---|---|---|---|

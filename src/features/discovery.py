@@ -49,7 +49,7 @@ def discovered_features(history: History, as_of: datetime) -> tuple[Feature, ...
 
         events = [feature for name, valued in ask(_EVENT_TYPES) for feature in _of_event(name, valued)]
         said: list[Feature] = []
-        for column in spoken_columns(history):
+        for column in spoken_columns(history, as_of):
             if column.startswith(ATTRIBUTE_PREFIX) and ask(_IS_NUMBER.format(column=f'"{column}"'))[0][0]:
                 said.append(_number(column))
                 continue
@@ -62,10 +62,13 @@ def discovered_features(history: History, as_of: datetime) -> tuple[Feature, ...
     return (*events, *said, *methods)
 
 
-def spoken_columns(history: History) -> tuple[str, ...]:
-    """The capture's fields that may carry words: where it came from, and the form's."""
+def spoken_columns(history: History, as_of: datetime) -> tuple[str, ...]:
+    """The capture's fields that may carry words: where it came from, and the form's that were answered by ``as_of``."""
     forms = sorted(name for name in history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX))
-    return (*CATEGORICAL, *forms)
+    answered = ", ".join(f'count("{name}") > 0' for name in forms)
+    with history.connect() as con:
+        known = con.execute(f"SELECT {answered or 1} FROM leads WHERE captured_at < $as_of", {"as_of": as_of}).fetchone()
+    return (*CATEGORICAL, *(name for name, is_known in zip(forms, known or (), strict=False) if is_known))
 
 
 def _of_event(event_type: str, valued: bool) -> Iterator[Feature]:

@@ -1,6 +1,7 @@
-"""What a Brazilian reads: a phrase for each declaration's name, and for each way of having no value.
+"""What a Brazilian reads: each phrase of the declarations in Portuguese.
 
-A name in braces stands for what differs between declarations of one kind: ``{days}`` for digits, any other for a word.
+A name in braces stands for what differs between declarations of one kind: ``{days}`` for digits, any other for words,
+which are put into the translation as they are, or as ``WORDS`` has them. ``{value}`` stands for itself.
 """
 
 import re
@@ -8,63 +9,158 @@ from functools import cache
 
 from features.declaration import Feature
 
-#: Declared name -> phrase, with ``{value}`` in the unit's own form.
+#: English phrase -> Portuguese, for values and for missing ones. The first that fits counts: general ones come last.
 PHRASES: dict[str, str] = {
-    "days_since_last_purchase": "comprou pela última vez há {value}",
-    "days_since_first_purchase": "comprou pela primeira vez há {value}",
-    "days_from_first_to_last_purchase": "seguiu comprando por {value}",
-    "purchases": "comprou {value} até agora",
-    "purchase_days": "dias com compra: {value}",
-    "distinct_products": "produtos diferentes comprados: {value}",
-    "spend": "gastou {value} até agora",
-    "mean_purchase_amount": "gasta {value} por compra",
-    "largest_purchase_amount": "gastou até {value} de uma vez",
-    "last_purchase_amount": "gastou {value} na última compra",
-    "mean_days_between_purchases": "volta a comprar depois de {value}, em média",
-    "deviation_days_between_purchases": "o intervalo entre as compras varia em {value}",
-    "days_since_last_over_mean_gap": "em silêncio por {value} vezes a pausa habitual",
-    "refunds": "pediu reembolso {value}",
-    "refunds_{days}d": "pediu reembolso {value} nos últimos {days} dias",
-    "refunded_amount": "os reembolsos somam {value}",
-    "chargebacks": "contestou a cobrança {value}",
-    "renewals": "renovou {value}",
-    "renewals_{days}d": "renovou {value} nos últimos {days} dias",
-    "last_recurrence_number": "chegou à cobrança {value} de uma assinatura",
-    "purchases_{days}d": "comprou {value} nos últimos {days} dias",
-    "spend_{days}d": "gastou {value} nos últimos {days} dias",
-    "purchases_decayed_{days}d": "as compras recentes pesam {value} (metade a cada {days} dias)",
-    "spend_decayed_{days}d": "o gasto recente pesa {value} (metade a cada {days} dias)",
-    "captures": "demonstrou interesse {value}",
-    "captures_{days}d": "demonstrou interesse {value} nos últimos {days} dias",
-    "days_since_last_capture": "demonstrou interesse pela última vez há {value}",
-    "days_since_first_capture": "demonstrou interesse pela primeira vez há {value}",
-}
-
-#: ``phrase_missing`` of a declaration -> the same in Portuguese.
-PHRASES_MISSING: dict[str, str] = {
+    # purchases
+    "last bought {value} ago": "comprou pela última vez há {value}",
+    "first bought {value} ago": "comprou pela primeira vez há {value}",
+    "kept buying for {value}": "seguiu comprando por {value}",
+    "bought {value} so far": "comprou {value} até agora",
+    "days with a purchase: {value}": "dias com compra: {value}",
+    "different products bought: {value}": "produtos diferentes comprados: {value}",
+    "spent {value} so far": "gastou {value} até agora",
+    "spends {value} a purchase": "gasta {value} por compra",
+    "spent up to {value} at once": "gastou até {value} de uma vez",
+    "spent {value} the last time": "gastou {value} na última compra",
+    "buys again after {value} on average": "volta a comprar depois de {value}, em média",
+    "the days between purchases vary by {value}": "o intervalo entre as compras varia em {value}",
+    "silent for {value} times the usual pause": "em silêncio por {value} vezes a pausa habitual",
+    "bought {value} in the last {days} days": "comprou {value} nos últimos {days} dias",
+    "spent {value} in the last {days} days": "gastou {value} nos últimos {days} dias",
+    "recent purchases weigh {value} (half after {days} days)": (
+        "as compras recentes pesam {value} (metade a cada {days} dias)"
+    ),
+    "recent spend weighs {value} (half after {days} days)": "o gasto recente pesa {value} (metade a cada {days} dias)",
     "has never bought": "nunca comprou",
     "has no purchase with a known amount": "não tem compra com valor conhecido",
     "bought too seldom to have a rhythm": "comprou poucas vezes para ter um ritmo",
+    # money back, subscriptions
+    "took money back {value}": "pediu reembolso {value}",
+    "took money back {value} in the last {days} days": "pediu reembolso {value} nos últimos {days} dias",
+    "refunds come to {value}": "os reembolsos somam {value}",
+    "charged back {value}": "contestou a cobrança {value}",
     "never took money back": "nunca pediu reembolso",
+    "renewed {value}": "renovou {value}",
+    "renewed {value} in the last {days} days": "renovou {value} nos últimos {days} dias",
+    "reached charge {value} of a subscription": "chegou à cobrança {value} de uma assinatura",
+    "has {value} subscription charges paid": "cobranças de assinatura pagas: {value}",
+    "last paid a subscription {value} ago": "pagou uma assinatura pela última vez há {value}",
     "has no subscription": "não tem assinatura",
+    # payments
+    "had a payment slip issued {value}": "gerou boleto ou código de pagamento {value}",
+    "had a payment slip issued {value} in the last {days} days": (
+        "gerou boleto ou código de pagamento {value} nos últimos {days} dias"
+    ),
+    "let a payment lapse {value}": "deixou um pagamento expirar {value}",
+    "had a charge overdue {value}": "teve cobrança em atraso {value}",
+    "had a charge overdue {value} ago": "teve cobrança em atraso há {value}",
+    "never had a charge overdue": "nunca teve cobrança em atraso",
+    "started an order {value}": "iniciou um pedido {value}",
+    "protested a payment {value}": "contestou um pagamento {value}",
+    "had an order canceled {value}": "teve pedido cancelado {value}",
+    "pays in {value} instalments on average": "parcelas por compra, em média: {value}",
+    "paid the last purchase in {value} instalments": "parcelas da última compra: {value}",
+    "last paid by {method}|did not last pay by {_}": "última compra com {method}|última compra sem {method}",
+    # products
+    "keeps {value} purchases": "compras mantidas: {value}",
+    "bought this product before: {value}": "já comprou este produto antes: {value}",
+    "bought the entry product: {value}": "compras do produto de entrada: {value}",
+    "bought the entry product {value} ago": "comprou o produto de entrada há {value}",
+    "has not bought the entry product": "não comprou o produto de entrada",
+    "bought in {value} earlier launches": "compras em lançamentos anteriores: {value}",
+    "added {value} products at the check-out": "produtos adicionados no checkout: {value}",
+    "spent {value} times the usual amount the last time": "na última compra, gastou {value} vezes o valor habitual",
+    # captures
+    "showed interest {value}": "demonstrou interesse {value}",
+    "showed interest {value} in the last {days} days": "demonstrou interesse {value} nos últimos {days} dias",
+    "last showed interest {value} ago": "demonstrou interesse pela última vez há {value}",
+    "first showed interest {value} ago": "demonstrou interesse pela primeira vez há {value}",
+    "shows interest every {value}": "demonstra interesse a cada {value}",
+    "showed interest too seldom to have a rhythm": "demonstrou interesse poucas vezes para ter um ritmo",
+    "joined {value} launches": "lançamentos de que participou: {value}",
+    "showed interest at {value} o'clock": "demonstrou interesse às {value} horas",
+    "showed interest on day {value} of the week": "demonstrou interesse no dia {value} da semana",
     "was never captured": "nunca demonstrou interesse",
+    # events
+    "did {value} things so far": "ações até agora: {value}",
+    "did {value} things in the last {days} days": "ações nos últimos {days} dias: {value}",
+    "recent doings weigh {value} (half after {days} days)": (
+        "as ações recentes pesam {value} (metade a cada {days} dias)"
+    ),
+    "last did something {value} ago": "fez algo pela última vez há {value}",
+    "has done nothing yet": "ainda não fez nada",
+    "did “{event}” {value}": "fez “{event}” {value}",
+    "recent “{event}” weighs {value} (half after {days} days)": (
+        "“{event}” recente pesa {value} (metade a cada {days} dias)"
+    ),
+    "last did “{event}” {value} ago": "fez “{event}” pela última vez há {value}",
+    "“{event}” stood at {value}": "“{event}” estava em {value}",
+    "never did “{event}”": "nunca fez “{event}”",
+    # what was said
+    "leads with this {field} convert {value} times as often as all": (
+        "leads com o mesmo valor de {field} convertem {value} vezes a média"
+    ),
+    "{field} is “{level}”|{_} is not “{_}”": "{field} é “{level}”|{field} não é “{level}”",
+    "{field} is unknown": "{field}: sem informação",
+    "{field} is {value}": "{field}: {value}",
+}
+
+#: What events, fields and payment methods are called; what is not here keeps its own name.
+WORDS: dict[str, str] = {
+    "email clicked": "clique em e-mail",
+    "sales page visit": "visita à página de vendas",
+    "comparison page visit": "visita à página de comparação",
+    "syllabus visit": "visita ao programa do curso",
+    "return visit": "nova visita",
+    "checkout started": "checkout iniciado",
+    "cart abandoned": "carrinho abandonado",
+    "file downloaded": "arquivo baixado",
+    "live class attended": "presença em aula ao vivo",
+    "calculator used": "uso da calculadora",
+    "free registration": "cadastro gratuito",
+    "message to seller": "mensagem ao vendedor",
+    "members first access": "primeiro acesso à área de membros",
+    "members progress": "progresso na área de membros",
+    "members inactive 15 days": "15 dias sem acessar a área de membros",
+    "members inactive 30 days": "30 dias sem acessar a área de membros",
+    "coupon sent": "cupom enviado",
+    "product rated": "produto avaliado",
+    "subscription active": "assinatura ativa",
+    "subscription overdue": "assinatura em atraso",
+    "subscription canceled by customer": "assinatura cancelada pelo cliente",
+    "source": "origem",
+    "country": "país",
+    "language": "idioma",
+    "consent": "consentimento",
+    "credit card": "cartão de crédito",
+    "billet": "boleto",
+    "true": "sim",
+    "false": "não",
 }
 
 
 def phrases_pt(feature: Feature) -> tuple[str, str] | None:
-    """The declaration's phrase and the one for a missing value in Portuguese; None where one of them is wanting."""
-    phrase, missing = phrase_pt(feature.name), PHRASES_MISSING.get(feature.phrase_missing)
+    """The declaration's two phrases in Portuguese; None where one of them is wanting."""
+    phrase, missing = in_portuguese(feature.phrase), in_portuguese(feature.phrase_missing)
     return None if phrase is None or missing is None else (phrase, missing)
 
 
 @cache
-def phrase_pt(name: str) -> str | None:
-    """The phrase of the first pattern that the name fits."""
-    for pattern, phrase in PHRASES.items():
-        if fitting := re.fullmatch(_expression(pattern), name):
-            return phrase.format(value="{value}", **fitting.groupdict())
+def in_portuguese(phrase: str) -> str | None:
+    """The translation by the first pattern that the phrase fits."""
+    for pattern, translation in PHRASES.items():
+        if fitting := re.fullmatch(_expression(pattern), phrase):
+            for name, words in fitting.groupdict().items():
+                translation = translation.replace(f"{{{name}}}", WORDS.get(words, words))
+            return translation
     return None
 
 
+@cache
 def _expression(pattern: str) -> str:
-    return re.sub(r"\{(\w+)\}", r"(?P<\1>\\w+)", pattern.replace("{days}", r"(?P<days>\d+)"))
+    """The pattern with a group for each name in braces, ``_`` for words that need not be kept."""
+    parts = re.split(r"\{(\w+)\}", pattern)
+    groups = {"value": re.escape("{value}"), "days": r"(?P<days>\d+)", "_": ".+"}
+    return "".join(
+        groups.get(part, f"(?P<{part}>.+)") if place % 2 else re.escape(part) for place, part in enumerate(parts)
+    )

@@ -34,8 +34,8 @@ _SO_FAR = _EARLIER.replace("1 PRECEDING)", "CURRENT ROW)")
 def ledger_sql(purchases: str) -> str:
     """SQL that reads the table or view ``purchases`` of typed rows and adds the ledger's columns.
 
-    A row that leaves out its product, currency or recurrence number has that of the transaction's rows before it; a refund
-    that leaves out its amount takes back what was left of it.
+    A row that leaves out its product, currency or recurrence number has that of the transaction's rows before it; a
+    refund that leaves out its amount takes back what was left of it.
     """
     return f"""
     WITH bought AS (

@@ -49,14 +49,14 @@ def run_backtest(
 
 
 def run_train(history: History, until: datetime | None, settings: Settings, progress: Progress) -> Trained:
-    """Train for the next launch on what was over by ``until`` (default: the history's last row), and register.
+    """Train for the next launch on what was over by ``until`` (default, and at most, the history's end), and register.
 
     The gate decides between the champion's recipe and a newly tuned one; the winner's, refitted on everything that is
     over, becomes the champion.
     """
-    until = until or history.ended_at
-    if until is None:
+    if history.ended_at is None or history.observed_until is None:
         raise HistoryError("the history has no rows to learn from")
+    until = min(until or history.ended_at, history.observed_until)
     target = _next_launch(history, until)
     tags = {"job": "train", "history": history.name, "target_launch": target.launch_id}
     with tracked_run(f"train {target.launch_id}", tags) as run:

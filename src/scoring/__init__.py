@@ -4,7 +4,7 @@ from scoring.artefact import ArtefactError, load, save, stamped
 from scoring.comparison import LaunchQuantiles, launch_quantiles
 from scoring.linear import Linear
 from scoring.model import Calibration, Explained, Model, probabilities
-from scoring.movement import Change, Movement, Standpoint, movement, movement_reasons
+from scoring.movement import Change, Movement, Standpoint, movement, movement_reasons, standpoint
 from scoring.reasons import Reason, by_group, top_reasons
 from scoring.scored import launch_context, score_launch, score_table
 from scoring.tiers import TIER_POLICY, TIERS, scores, tiers
@@ -28,8 +28,8 @@ __all__ = [
     "Wording",
     "by_group",
     "describe",
-    "launch_quantiles",
     "launch_context",
+    "launch_quantiles",
     "load",
     "movement",
     "movement_reasons",
@@ -40,6 +40,7 @@ __all__ = [
     "scores",
     "sentences",
     "stamped",
+    "standpoint",
     "tiers",
     "top_reasons",
 ]

@@ -25,14 +25,14 @@ def attribute(tables: Tables, X: NDArray[np.float64]) -> tuple[NDArray[np.float6
     depend on the other rows.
     """
     found, contributions = np.empty(len(X)), np.empty(X.shape)
-    _attribute(*tables[:-1], X, found, contributions)
+    _attribute(*tables[:-1], np.ascontiguousarray(X), found, contributions)
     return found, contributions
 
 
 def margins(tables: Tables, X: NDArray[np.float64]) -> NDArray[np.float64]:
     """The margins alone, the same bits in a quarter of the time."""
     found = np.empty(len(X))
-    _attribute(*tables[:-1], X, found, np.empty((0, X.shape[1])))
+    _attribute(*tables[:-1], np.ascontiguousarray(X), found, np.empty((0, X.shape[1])))
     return found
 
 

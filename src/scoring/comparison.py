@@ -46,15 +46,23 @@ class LaunchQuantiles:
         Among the leads that have the value: but who never did a thing did it longer ago than anyone.
         """
         kept = self.known.get(feature.name)
-        if kept is None or self.leads < _ENOUGH:
+        if kept is None or self.leads < _ENOUGH or not _is_compared(feature):
             return Comparison(np.full(len(values), NOT_COMPARED), np.zeros(len(values), np.int64))
         never = self.leads - kept.leads
         below, above, equal = _shares(kept, values, never if counts_never(feature) else 0)
         missing, absent = np.isnan(values), never / self.leads
-        tests = [missing & (absent >= _HALF), missing, equal >= _HALF, below >= _HALF, above >= _HALF]
-        kinds = np.select(tests, [LIKE, UNLIKE, LIKE, MORE, LESS], MIDDLE)
-        shares = np.select(tests, [absent, 1 - absent, equal, below, above], 0.0)
-        return Comparison(kinds, np.minimum(np.floor(100 * shares + 1e-9), 99).astype(np.int64))
+        ordered = feature.unit != "flag"
+        kinds_and_shares = [
+            (missing & (absent >= _HALF), LIKE, absent),
+            (missing, UNLIKE, 1 - absent),
+            (equal >= _HALF, LIKE, equal),
+            ((below >= _HALF) & ordered, MORE, below),
+            ((above >= _HALF) & ordered, LESS, above),
+        ]
+        tests, kinds, shares = zip(*kinds_and_shares, strict=True)
+        kind = np.select(tests, kinds, MIDDLE if ordered else UNLIKE)
+        share = np.select(tests, shares, below + above)
+        return Comparison(kind, np.minimum(np.floor(100 * share + 1e-9), 99).astype(np.int64))
 
     def all_known(self, feature: Feature) -> bool:
         """Whether percentages of this feature are of all the launch's leads."""
@@ -69,6 +77,11 @@ def launch_quantiles(table: pd.DataFrame, features: Sequence[Feature]) -> Launch
 def counts_never(feature: Feature) -> bool:
     """Whether the feature tells how long ago a thing was done, so that never is longer ago than any time."""
     return feature.aggregate in ("since_first", "since_last")
+
+
+def _is_compared(feature: Feature) -> bool:
+    """Not the time of day, which is no more or less, nor what is a comparison already."""
+    return feature.measure not in ("hour", "weekday") and not feature.measure.startswith("ratio:")
 
 
 def _kept(column: NDArray[np.float64]) -> Known:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from features import features_of
+from features import Context, build_context, features_of
 from history import History, Launch
 from history.schema import TABLES, Table
 from scoring.model import Explained, Model
@@ -27,10 +27,16 @@ PARTS: tuple[Part, ...] = ("time", "lead", "model")
 
 
 class Standpoint(NamedTuple):
-    """From where leads are scored: by which model, and when."""
+    """From where leads are scored: by which model, when, and with what was known of others."""
 
     model: Model
     as_of: datetime
+    context: Context
+
+
+def standpoint(history: History, model: Model, as_of: datetime) -> Standpoint:
+    """The model's at an instant, with the context of that instant."""
+    return Standpoint(model, as_of, build_context(history, as_of, currency=model.context.currency))
 
 
 class Change(TypedDict):
@@ -83,18 +89,22 @@ class Movement:
 
 
 def movement(history: History, launch: Launch, leads: Sequence[str], before: Standpoint, after: Standpoint) -> Movement:
-    """The step from the leads' logits ``before`` to those ``after``, split into its three parts.
+    """The step from the leads' logits ``before`` to those ``after``, split into its three parts; ordered by lead.
 
     Raises ValueError where ``after`` is the earlier instant.
     """
     if after.as_of < before.as_of:
         raise ValueError(f"{after.as_of} lies before {before.as_of}; give the earlier score first")
+    leads = sorted(leads)
+    later = Standpoint(before.model, after.as_of, after.context)
+    if before.context.currency != after.context.currency:  # amounts must stay in what the model has learned
+        later = standpoint(history, before.model, after.as_of)
     with _known(history, launch, leads, before.as_of) as old, _known(history, launch, leads, after.as_of) as new:
         views = (
-            _view(old, launch, leads, before.model, before.as_of),
-            _view(old, launch, leads, before.model, after.as_of),
-            _view(new, launch, leads, before.model, after.as_of),
-            _view(new, launch, leads, after.model, after.as_of),
+            _view(old, launch, leads, before),
+            _view(old, launch, leads, later),
+            _view(new, launch, leads, later),
+            _view(new, launch, leads, after),
         )
     seen = [view.explained.logit for view in views]
     steps = {part: seen[i + 1] - seen[i] for i, part in enumerate(PARTS)}
@@ -127,11 +137,11 @@ def _changes(found: Movement, lead_id: str, part: Part, wording: Wording) -> Ite
             yield Change(part=part, feature=feature.name, group=feature.family, contribution=contribution, text=text)
 
 
-def _view(history: History, launch: Launch, leads: Sequence[str], model: Model, as_of: datetime) -> _View:
-    when = pd.Series([as_of] * len(leads), dtype="datetime64[us, UTC]")
+def _view(history: History, launch: Launch, leads: Sequence[str], place: Standpoint) -> _View:
+    when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
     scored = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
-    table = features_of(history, launch, scored, model.context, model.features)
-    return _View(model, table, model.explain(table))
+    table = features_of(history, launch, scored, place.context, place.model.features)
+    return _View(place.model, table, place.model.explain(table))
 
 
 @contextmanager

@@ -41,7 +41,9 @@ def score_launch(
     leads = cohort(history, launch)
     context = context or launch_context(history, launch, model)
     table = features_of(history, launch, leads, context, model.features)
-    wording = Wording(language, context.currency, launch_quantiles(table, model.features))
+    # A perpetual lead must not be compared with those who come after it.
+    compared = None if launch.strategy == "perpetual" else launch_quantiles(table, model.features)
+    wording = Wording(language, context.currency, compared)
     scored = score_table(table, leads["as_of"], model, context, reasons=reasons, wording=wording)
     scored.insert(0, "launch_id", launch.launch_id)
     return scored.sort_values(["probability", "lead_id"], ascending=[False, True], ignore_index=True)

@@ -155,7 +155,7 @@ def _path(leaf: int, decisions: Any, left: Any, parent: Any, feature: Any, cover
         i = _place(features[:found], feature[above])
         found = max(found, i + 1)
         features[i] = feature[above]
-        shares[i] *= cover[node] / cover[above]
+        shares[i] *= cover[node] / cover[above] if cover[above] > 0.0 else 0.0
         bit = 1 << _place(decisions, above)
         masks[i] |= bit
         if left[above] == node:

@@ -60,33 +60,37 @@ def describe_change(feature: Feature, before: float, after: float, wording: Word
     text = describe(feature, after, plain)
     if was == now:
         return text
-    earlier = _phrases(feature, wording.language)[1] if was is None else _value(feature.unit, was, plain, words)
+    phrase, earlier = _phrases(feature, wording.language)
+    if was is not None:  # a flag's value is read in its phrase alone
+        earlier = _told(phrase if feature.unit == "flag" else "{value}", feature.unit, was, plain, words)
     return f"{text} ({words.before.format(earlier)})"
 
 
 def describe_reweighing(feature: Feature, value: float, wording: Wording) -> str:
     """That the model's change is what moved the score here."""
     text = describe(feature, value, replace(wording, quantiles=None))
-    reweighed = VOCABULARIES[wording.language].reweighed.format(text[:1].lower() + text[1:])
-    return reweighed[:1].upper() + reweighed[1:]
+    return _capitalized(VOCABULARIES[wording.language].reweighed.format(text[:1].lower() + text[1:]))
 
 
 def describe_base_change(change: float, wording: Wording) -> str:
     """That the model's change moved all leads alike, up or down."""
     words = VOCABULARIES[wording.language]
-    text = words.all_higher if change > 0 else words.all_lower
-    return text[:1].upper() + text[1:]
+    return _capitalized(words.all_higher if change > 0 else words.all_lower)
 
 
 def _sentence(feature: Feature, wording: Wording, shown: float | None, kind: int, percent: int, day: int) -> str:
     words = VOCABULARIES[wording.language]
     phrase, missing = _phrases(feature, wording.language)
-    text = missing if shown is None else phrase.format(value=_value(feature.unit, shown, wording, words))
+    text = missing if shown is None else _told(phrase, feature.unit, shown, wording, words)
     if day != _NO_DAY:
         text += f" ({format_date(_EPOCH + timedelta(days=day), 'medium', locale=wording.language)})"
     if wording.quantiles is not None and (comparison := words.comparison(feature, kind)):
         whom = words.leads if wording.quantiles.all_known(feature) or shown is None else words.leads_known
         text += ", " + comparison.format(share=f"{percent}%", leads=whom)
+    return _capitalized(text)
+
+
+def _capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
@@ -94,6 +98,15 @@ def _phrases(feature: Feature, language: Language) -> tuple[str, str]:
     """Those of an older model's declaration may not be translated; English is still understood."""
     own = (feature.phrase, feature.phrase_missing)
     return (phrases_pt(feature) or own) if language == "pt_BR" else own
+
+
+def _told(phrase: str, unit: str, shown: float, wording: Wording, words: Vocabulary) -> str:
+    """The phrase with its value; no ``format``, since a campaign's name may hold braces."""
+    if unit == "flag":
+        sides = phrase.split("|")  # so may it hold bars: the middle one parts yes from no
+        half = len(sides) // 2
+        return "|".join(sides[:half] if shown else sides[half:])
+    return phrase.replace("{value}", _value(unit, shown, wording, words))
 
 
 def _value(unit: str, shown: float, wording: Wording, words: Vocabulary) -> str:

@@ -42,7 +42,7 @@ class Teller:
         earlier: Iterable[Row] = (),
         **launch: Any,
     ) -> History:
-        """A history with the launch ``L``: classic, any product, a week long, unless told otherwise; and ``earlier``."""
+        """A history with ``earlier`` launches and ``L``: classic, any product, a week long, unless told otherwise."""
         usual = {"launch_id": "L", "strategy": "classic", "product_id": None, "cart_opens_at": self.as_of}
         usual |= {"cart_closes_at": self.ago(-7)}
         return history_from_frames(
@@ -96,7 +96,9 @@ class Teller:
             [
                 self.event(f"lead{lead:03d}", days) | {"event_type": str(rng.choice(["page_view", "click", "login"]))}
                 for lead in range(leads)
-                for days in rng.choice([-1, 0, 1, 7, 30, *rng.uniform(-20, 200, 4).round(6)], rng.integers(0, 6)).tolist()
+                for days in rng.choice(
+                    [-1, 0, 1, 7, 30, *rng.uniform(-20, 200, 4).round(6)], rng.integers(0, 6)
+                ).tolist()
             ]
         )
 

@@ -20,7 +20,7 @@ from features import (
     features_of,
 )
 from history import History
-from scoring.reasons import describe
+from scoring import Language, Wording, describe
 
 NAMES = [feature.name for feature in FEATURES]
 BY_NAME = {feature.name: feature for feature in FEATURES}
@@ -308,9 +308,10 @@ def test_extremes_give_numbers_or_nothing_but_never_infinity(name: str, extremes
 
 # ------------------------------------------------------------------------------------------------------ as it reads
 @each_feature
-def test_reads_as_a_sentence_that_does_not_name_the_feature(name: str) -> None:
+@pytest.mark.parametrize("language", ["en", "pt_BR"])
+def test_reads_as_a_sentence_that_does_not_name_the_feature(name: str, language: Language) -> None:
     for value in (0.0, 0.4, 1.0, 2.0, 3.5, 1234.567, -20.0, 1e12, math.nan):
-        text = describe(BY_NAME[name], value, "BRL")
+        text = describe(BY_NAME[name], value, Wording(language, "BRL"))
         assert text[0].isupper()
         assert not any(sign in text for sign in ("{", "}", "_", "nan", "inf", "  "))
         assert name.lower() not in text.lower()

@@ -12,7 +12,6 @@ from features.kernel import KnownRows, Plan, compile_plan
 from features.purchase_rows import purchase_rows
 from history import History, cohort
 
-
 KINDS = (
     *("any", "bought", "priced", "charge", "renewal", "first_of_product", "first_of_day", "refunded", "chargeback"),
     *("billet_printed", "subscription", "entry_product", "bump"),

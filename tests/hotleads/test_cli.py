@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from hotleads.cli import app
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
-LAUNCH = "2025-04-cake-course"
-NEXT = "2025-06-bakery-business-course"
+LAUNCH = "2025-02-cake-course"
+NEXT = "2025-06-bread-course"
 SCORED_ROW = [
     *("launch_id", "lead_id", "as_of", "probability", "logit", "score", "tier", "tier_policy", "reasons"),
     *("model_version", "feature_hash", "context_hash"),
@@ -43,7 +43,7 @@ def refused(*arguments: object) -> str:
     return result.output
 
 
-@pytest.mark.parametrize("command", ["import", "backtest", "train", "score", "features", "demo"])
+@pytest.mark.parametrize("command", ["import", "backtest", "train", "score", "features", "demo", "rollback"])
 def test_every_command_explains_itself(command: str) -> None:
     assert command in run(command, "--help")
 

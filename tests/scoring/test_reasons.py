@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features import FEATURES, Feature
-from scoring.reasons import describe, top_reasons
+from scoring import Reason, Wording, describe, top_reasons
 
 BY_NAME = {feature.name: feature for feature in FEATURES}
 NAN = math.nan
@@ -42,22 +42,22 @@ NAN = math.nan
     ],
 )
 def test_text_has_the_leads_own_value(name: str, value: float, text: str) -> None:
-    assert describe(BY_NAME[name], value, "BRL") == text
+    assert describe(BY_NAME[name], value, Wording(currency="BRL")) == text
 
 
 @pytest.mark.parametrize(
     ("value", "currency", "text"),
     [
-        (1234.5, "BRL", "Spent BRL 1,234.50 so far"),
+        (1234.5, "BRL", "Spent R$1,234.50 so far"),
         (1234.5, None, "Spent 1,234.50 so far"),
-        (0, "USD", "Spent USD 0.00 so far"),
-        (-20, "USD", "Spent USD -20.00 so far"),
-        (-0.001, "USD", "Spent USD 0.00 so far"),
-        (0.005000001, "USD", "Spent USD 0.01 so far"),
+        (0, "USD", "Spent $0.00 so far"),
+        (-20, "USD", "Spent -$20.00 so far"),
+        (-0.001, "USD", "Spent $0.00 so far"),
+        (0.005000001, "USD", "Spent $0.01 so far"),
     ],
 )
 def test_money_comes_with_its_currency(value: float, currency: str | None, text: str) -> None:
-    assert describe(BY_NAME["spend"], value, currency) == text
+    assert describe(BY_NAME["spend"], value, Wording(currency=currency)) == text
 
 
 # ----------------------------------------------------------------------------------------------------------- the choice
@@ -66,8 +66,12 @@ VALUES = np.array([[2.0, 30.0, 1.0, NAN], [0.0, 0.0, 0.0, 0.0]])
 CONTRIBUTIONS = np.array([[0.1, -0.4, 0.0, 0.2], [0.3, -0.3, 0.3, -0.1]])
 
 
+def told(most: int, leads: int = 2) -> list[list[Reason]]:
+    return top_reasons(SOME, VALUES[:leads], CONTRIBUTIONS[:leads], most, Wording(currency="BRL")).to_pylist()
+
+
 def names(most: int) -> list[list[str]]:
-    return [[one["feature"] for one in lead] for lead in top_reasons(SOME, VALUES, CONTRIBUTIONS, most, "BRL")]
+    return [[one["feature"] for one in lead] for lead in told(most)]
 
 
 def test_the_largest_come_first_whatever_their_sign_and_equal_ones_in_the_order_declared() -> None:
@@ -83,13 +87,13 @@ def test_at_most_so_many_are_told(most: int) -> None:
 
 
 def test_a_reason_has_its_feature_its_group_its_value_its_part_and_its_text() -> None:
-    spend, missing = top_reasons(SOME, VALUES, CONTRIBUTIONS, 2, "BRL")[0]
+    spend, missing = told(2)[0]
     assert spend == {
         "feature": "spend",
         "group": "spend",
         "value": 30.0,
         "contribution": -0.4,
-        "text": "Spent BRL 30.00 so far",
+        "text": "Spent R$30.00 so far",
     }
     assert missing["value"] is None
     assert missing["text"] == "Has no purchase with a known amount"
@@ -97,4 +101,4 @@ def test_a_reason_has_its_feature_its_group_its_value_its_part_and_its_text() ->
 
 
 def test_no_leads_have_no_reasons() -> None:
-    assert top_reasons(SOME, VALUES[:0], CONTRIBUTIONS[:0], 3, "BRL") == []
+    assert told(3, leads=0) == []

@@ -9,8 +9,20 @@ import pytest
 import scoring.scored
 from features import features_of
 from history import History, cohort, history_from_frames
-from scoring import TIER_POLICY, TIERS, Model, probabilities, score_launch, score_table, scores, tiers
-from scoring.reasons import describe
+from scoring import (
+    TIER_POLICY,
+    TIERS,
+    Model,
+    Wording,
+    launch_context,
+    launch_quantiles,
+    probabilities,
+    score_launch,
+    score_table,
+    scores,
+    sentences,
+    tiers,
+)
 
 COLUMNS = [
     "launch_id",
@@ -33,7 +45,13 @@ def scored(history: History, model: Model) -> pd.DataFrame:
     return score_launch(history, history.launch("L3"), model)
 
 
-def test_columns_are_those_of_a_scored_row(scored: pd.DataFrame, model: Model) -> None:
+@pytest.fixture(scope="module")
+def wording(table: pd.DataFrame, model: Model) -> Wording:
+    """The launch's own: its reasons compare a lead with the others."""
+    return Wording("en", "BRL", launch_quantiles(table, model.features))
+
+
+def test_columns_are_those_of_a_scored_row(scored: pd.DataFrame, history: History, model: Model) -> None:
     assert scored.columns.to_list() == COLUMNS
     assert {name: str(scored[name].dtype) for name in ("as_of", "probability", "logit", "score")} == {
         "as_of": "datetime64[us, UTC]",
@@ -41,8 +59,9 @@ def test_columns_are_those_of_a_scored_row(scored: pd.DataFrame, model: Model) -
         "logit": "float64",
         "score": "float64",
     }
+    context = launch_context(history, history.launch("L3"), model)
     told = scored[["launch_id", "tier_policy", "model_version", "feature_hash", "context_hash"]].drop_duplicates()
-    assert told.to_numpy().tolist() == [["L3", TIER_POLICY, model.version, model.feature_hash, model.context.hash]]
+    assert told.to_numpy().tolist() == [["L3", TIER_POLICY, model.version, model.feature_hash, context.hash]]
 
 
 def test_every_lead_of_the_launch_is_there_once(scored: pd.DataFrame, history: History) -> None:
@@ -68,9 +87,12 @@ def test_numbers_follow_from_the_probability(scored: pd.DataFrame, model: Model,
     assert set(scored["tier"]) == set(TIERS)
 
 
-def test_reasons_are_the_largest_parts_of_the_logit(scored: pd.DataFrame, model: Model, table: pd.DataFrame) -> None:
+def test_reasons_are_the_largest_parts_of_the_logit(
+    scored: pd.DataFrame, model: Model, table: pd.DataFrame, wording: Wording
+) -> None:
     table = table.loc[scored["lead_id"]]
     parts = pd.DataFrame(model.explain(table).contributions, table.index, table.columns)
+    as_of = scored["as_of"].dt.tz_localize(None).to_numpy()[:1]
     by_name = {feature.name: feature for feature in model.features}
     for lead, reasons in zip(scored["lead_id"], scored["reasons"], strict=True):
         largest = parts.loc[lead].abs().nlargest(3)
@@ -80,7 +102,7 @@ def test_reasons_are_the_largest_parts_of_the_logit(scored: pd.DataFrame, model:
             assert reason["contribution"] == parts.loc[lead, name]
             assert reason["value"] == (None if np.isnan(value) else value)
             assert reason["group"] == by_name[name].family
-            assert reason["text"] == describe(by_name[name], value, "BRL")
+            assert [reason["text"]] == sentences(by_name[name], np.array([value]), wording, as_of)
 
 
 def test_all_reasons_and_the_base_sum_to_the_logit(history: History, model: Model, table: pd.DataFrame) -> None:
@@ -116,28 +138,29 @@ def leads(history: History) -> pd.DataFrame:
     return cohort(history, history.launch("L3"))
 
 
-def from_scratch(history: History, leads: pd.DataFrame, model: Model) -> pd.DataFrame:
+def from_scratch(history: History, leads: pd.DataFrame, model: Model, wording: Wording) -> pd.DataFrame:
     """The scored rows of some leads, features included."""
     leads = leads.reset_index(drop=True)
-    features = features_of(history, history.launch("L3"), leads, model.context, model.features)
-    return score_table(features, leads["as_of"], model)
+    context = launch_context(history, history.launch("L3"), model)
+    features = features_of(history, history.launch("L3"), leads, context, model.features)
+    return score_table(features, leads["as_of"], model, context, wording=wording)
 
 
 def test_a_lead_alone_has_the_same_row(
-    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame
+    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, wording: Wording
 ) -> None:
     whole = rows(scored)
     for place in range(0, len(leads), 10):
-        (lead, row), *others = rows(from_scratch(history, leads.iloc[[place]], model)).items()
+        (lead, row), *others = rows(from_scratch(history, leads.iloc[[place]], model, wording)).items()
         assert row == whole[lead]
         assert not others
 
 
 def test_a_shuffled_batch_has_the_same_rows(
-    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame
+    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, wording: Wording
 ) -> None:
     shuffled = leads.sample(frac=1, random_state=1)
-    found = from_scratch(history, shuffled, model)
+    found = from_scratch(history, shuffled, model, wording)
     assert found["lead_id"].to_list() == shuffled["lead_id"].to_list()
     assert rows(found) == rows(scored)
 

@@ -208,6 +208,8 @@ class TestMature:
         history = history_from_frames(**shop_frames | {"purchases": pd.concat([sold, back])})
         scores, report = backtest(history, Settings(trials=0, mature=True), ["month-6"])
         (launch,) = report["launches"]
+        model = fit_model(history, history.launch("month-6"), day(150), trials=0, mature=True).model
+        assert launch["training"]["model_version"] == model.version
         assert report["label"] == "mature"
         assert launch["buyers"] == scores["label_mature"].sum() < scores["label"].sum()
         assert launch["metrics"] == summarize(scores["label_mature"].to_numpy(np.int64), scores["probability"])
@@ -259,10 +261,10 @@ class TestPerpetual:
 
     @pytest.mark.parametrize("mature", [False, True])
     def test_one_that_has_hardly_begun_says_what_is_missing(self, mature: bool) -> None:
-        """Its first part that could teach lies after the history's end: there is nobody to learn from before it."""
-        sold = sales(leads=40, days=60)
+        """A part that could teach ends after the history: whoever comes then is not there to be scored."""
+        sold = sales(leads=400, days=60)
         launches = launches_table(perpetual("evergreen", 0, 400, 10))
         history = history_from_frames(launches=launches, purchases=sold, leads=captures(sold, [None], 60))
         scores, report = backtest(history, Settings(trials=0, mature=mature))
         assert scores.empty
-        assert "to learn from" in report["skipped"][0]["reason"]
+        assert "nothing to learn from" in report["skipped"][0]["reason"]

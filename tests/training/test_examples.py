@@ -72,12 +72,6 @@ class TestSettled:
         assert learned(course, "course", day(51) - MOMENT, mature=True) == {"ana": 1, "dora": 0}
         assert learned(course, "course", day(51), mature=True) == {"ana": 1, "bea": 0, "dora": 0}
 
-    def test_mature_labels_that_the_history_does_not_show_are_left_out(self) -> None:
-        """A history that ends before the labels are mature, asked for a model as of a later day."""
-        captured = {"ana": 10, "bea": 14}
-        short = business(perpetual("evergreen", 10, 100, 7), captured, ("ana", 13, "approved"), ("zoe", 49, "approved"))
-        assert learned(short, "evergreen", day(100), mature=True) == {"ana": 1}
-
 
 class TestWhatWasKnown:
     def test_rows_are_those_of_each_windows_own_as_of(self, shop: History) -> None:
@@ -86,7 +80,8 @@ class TestWhatWasKnown:
         rows = training_examples(shop, windows, day(150), context)
         assert rows.windows == ("month-4", "month-5")
         for place, window in enumerate(windows):
-            expected = build_features(shop, window, context=context)
+            known = build_context(shop, window.as_of, currency=context.currency)
+            expected = build_features(shop, window, context=known, features=FEATURES)
             pd.testing.assert_frame_equal(rows.table[rows.window == place], expected, check_exact=True)
 
     def test_windows_that_are_not_settled_leave_no_trace(self, shop: History) -> None:

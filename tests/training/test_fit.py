@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import training.fit
-from features import build_context
+from features import build_context, declared_features
 from history import History, LaunchError, history_from_frames
 from scoring import Calibration, Model, probabilities, score_launch
 from training.base import Parameters, fit_linear, fit_trees
@@ -275,7 +275,8 @@ class TestModel:
         assert fitted(shop).calibration == model.calibration
         ((logits, label, weight),) = told
         windows = training_windows(shop, shop.launch("month-6"), AS_OF)
-        rows = training_examples(shop, windows, AS_OF, build_context(shop, AS_OF))
+        declared = declared_features(shop, AS_OF)
+        rows = training_examples(shop, windows, AS_OF, build_context(shop, AS_OF), declared)
         np.testing.assert_array_equal(label, rows.label)
         np.testing.assert_array_equal(weight, rows.weight)
         for window in range(len(windows)):

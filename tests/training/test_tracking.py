@@ -16,19 +16,18 @@ from features import build_features
 from history import History, history_from_frames
 from scoring import ArtefactError, Model, probabilities, save
 from training import Settings, backtest, fit_model
-from training.report import write_report
-from training.tracking import (
+from training.registry import (
     CHAMPION,
     REGISTERED_MODEL,
+    champion_version,
     load_registered,
-    log_artifacts,
-    log_metrics,
-    log_parameters,
     model_uri,
+    promote,
     register,
-    tracked_run,
-    tracking_uri,
+    rollback,
 )
+from training.report import write_report
+from training.tracking import log_artifacts, log_metrics, log_parameters, tracked_run, tracking_uri
 
 from .businesses import Frames, day
 
@@ -71,11 +70,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def versions(store: Path, models: tuple[Model, Model]) -> list[str]:
-    """Registry versions of both models, each from a run of its own."""
+    """Registry versions of both models, each from a run of its own; the first is the champion."""
     found = []
     for model in models:
         with tracked_run("train", {"job": "train"}):
             found.append(register(model))
+    promote(found[0], "there was none")
     return found
 
 
@@ -131,9 +131,24 @@ class TestRegistry:
             found = MlflowClient().get_model_version(REGISTERED_MODEL, version)
             assert found.tags["model_version"] == model.version
 
-    def test_only_the_first_becomes_champion(self, versions: list[str]) -> None:
+    def test_registering_moves_no_alias(self, versions: list[str]) -> None:
         aliases = MlflowClient().get_registered_model(REGISTERED_MODEL).aliases
         assert {alias: str(version) for alias, version in aliases.items()} == {CHAMPION: versions[0]}
+
+    def test_a_promotion_says_why_and_can_be_rolled_back(self, versions: list[str]) -> None:
+        promote(versions[1], "better on the gate launch")
+        assert champion_version() == versions[1]
+        tags = MlflowClient().get_model_version(REGISTERED_MODEL, versions[1]).tags
+        assert tags["promoted_because"] == "better on the gate launch"
+        assert rollback() == versions[0] == champion_version()
+        with pytest.raises(LookupError, match="nothing to go back to"):
+            rollback()
+
+    def test_no_champion_is_none_to_roll_back(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+        with pytest.raises(LookupError, match="no champion"):
+            rollback()
+        mlflow.set_tracking_uri("")
 
     def test_a_loaded_model_is_the_registered_one_to_the_bit(
         self, versions: list[str], models: tuple[Model, Model], table: pd.DataFrame, tmp_path: Path

@@ -1,0 +1,203 @@
+"""Why a score moved: the parts sum to the difference, and each is moved by its own cause alone."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features import features_of
+from history import History, cohort, history_from_frames
+from scoring import (
+    Model,
+    Movement,
+    Standpoint,
+    Wording,
+    launch_context,
+    movement,
+    movement_reasons,
+    score_launch,
+    standpoint,
+)
+from scoring.movement import PARTS
+from training import fit_model
+
+Frames = dict[str, pd.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def older(history: History) -> Model:
+    """Trained a launch earlier."""
+    return fit_model(history, history.launch("L2"), history.launch("L2").as_of, trials=0).model
+
+
+@pytest.fixture(scope="module")
+def leads(history: History) -> list[str]:
+    found: list[str] = cohort(history, history.launch("L3"))["lead_id"].to_list()
+    return found
+
+
+@pytest.fixture(scope="module")
+def opens(history: History) -> datetime:
+    return history.launch("L3").as_of
+
+
+@pytest.fixture(scope="module")
+def before(history: History, older: Model, opens: datetime) -> Standpoint:
+    return standpoint(history, older, opens - timedelta(days=45))
+
+
+@pytest.fixture(scope="module")
+def after(history: History, model: Model, opens: datetime) -> Standpoint:
+    return Standpoint(model, opens, launch_context(history, history.launch("L3"), model))
+
+
+@pytest.fixture(scope="module")
+def moved(history: History, leads: list[str], before: Standpoint, after: Standpoint) -> Movement:
+    return movement(history, history.launch("L3"), leads, before, after)
+
+
+def at(history: History, leads: list[str], place: Standpoint) -> np.ndarray:
+    """The leads' logits from the whole history."""
+    when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
+    cohort = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
+    return place.model.logits(features_of(history, history.launch("L3"), cohort, place.context, place.model.features))
+
+
+# ----------------------------------------------------------------------------------------------------------------- sums
+def test_the_parts_sum_to_the_difference(moved: Movement) -> None:
+    logits = moved.logits
+    total = logits["before"] + logits["time"] + logits["lead"] + logits["model"]
+    np.testing.assert_allclose(total, logits["after"], rtol=0, atol=1e-12)
+    assert (logits[list(PARTS)].std() > 0.01).all()
+
+
+def test_both_ends_are_the_scores_themselves(
+    history: History, moved: Movement, leads: list[str], before: Standpoint, after: Standpoint
+) -> None:
+    assert moved.logits.index.to_list() == leads
+    assert moved.logits["before"].to_numpy().tobytes() == at(history, leads, before).tobytes()
+    assert moved.logits["after"].to_numpy().tobytes() == at(history, leads, after).tobytes()
+    scored = score_launch(history, history.launch("L3"), after.model).set_index("lead_id")["logit"]
+    assert moved.logits["after"].to_numpy().tobytes() == scored[leads].to_numpy().tobytes()
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_features_sum_to_their_part(moved: Movement, part: str) -> None:
+    base = moved.base_change if part == "model" else 0.0
+    sums = moved.by_feature(part).sum(axis=1) + base  # type: ignore[arg-type]
+    np.testing.assert_allclose(sums, moved.logits[part], rtol=0, atol=1e-5)
+
+
+# --------------------------------------------------------------------------------------------------- each its own cause
+def test_who_did_nothing_is_moved_by_time_and_model_alone(
+    frames: Frames, moved: Movement, before: Standpoint, after: Standpoint
+) -> None:
+    did = [
+        table.loc[table[time].between(before.as_of, after.as_of, inclusive="left"), "lead_id"]
+        for table, time in ((frames["purchases"], "occurred_at"), (frames["leads"], "captured_at"))
+    ]
+    idle = moved.logits[~moved.logits.index.isin(pd.concat(did))]
+    assert 10 < len(idle) < len(moved.logits) - 10
+    assert (idle["lead"] == 0.0).all()
+    assert (idle["time"] != 0.0).any()
+
+
+def test_between_two_models_at_one_instant_nothing_else_moves(
+    history: History, leads: list[str], older: Model, model: Model, opens: datetime
+) -> None:
+    ends = (standpoint(history, one, opens) for one in (older, model))
+    logits = movement(history, history.launch("L3"), leads, *ends).logits
+    assert (logits[["time", "lead"]] == 0.0).all(axis=None)
+    assert logits["model"].abs().max() > 0.1
+
+
+def test_between_two_instants_of_one_model_the_model_moves_nothing(
+    history: History, leads: list[str], model: Model, opens: datetime
+) -> None:
+    ends = (standpoint(history, model, opens - timedelta(days=days)) for days in (30, 0))
+    found = movement(history, history.launch("L3"), leads, *ends)
+    assert (found.logits["model"] == 0.0).all()
+    assert found.base_change == 0.0
+
+
+def test_what_the_lead_did_is_what_taking_it_back_undoes(
+    frames: Frames, history: History, leads: list[str], model: Model, opens: datetime
+) -> None:
+    ends = [standpoint(history, model, opens - timedelta(days=days)) for days in (30, 0)]
+    sold = frames["purchases"]
+    idle = history_from_frames(**frames | {"purchases": sold[~sold["occurred_at"].between(ends[0].as_of, opens)]})
+    found = movement(history, history.launch("L3"), leads, *ends).logits
+    instead = movement(idle, history.launch("L3"), leads, *ends).logits
+    captured = frames["leads"].loc[frames["leads"]["captured_at"] >= ends[0].as_of, "lead_id"]
+    quiet = ~found.index.isin(captured)
+    assert (instead.loc[quiet, "lead"] == 0.0).all()
+    assert instead["time"].equals(found["time"])
+    assert found.loc[quiet, "lead"].abs().max() > 0.1
+
+
+def test_nothing_of_later_and_nobody_else_changes_it(
+    frames: Frames, history: History, moved: Movement, before: Standpoint, after: Standpoint, opens: datetime
+) -> None:
+    some = moved.logits.index[::40].to_list()
+    sold = frames["purchases"]
+    kept = sold[sold["lead_id"].isin(some) & (sold["occurred_at"] < opens)]
+    alone = history_from_frames(**frames | {"purchases": kept, "leads": frames["leads"][::2]})
+    found = movement(history, history.launch("L3"), some[::-1], before, after)
+    assert found.logits.equals(moved.logits.loc[some])
+    other = movement(alone, history.launch("L3"), some, before, after)
+    with_captures = frames["leads"][::2]["lead_id"]
+    assert other.logits.loc[lambda rows: rows.index.isin(with_captures)].equals(
+        moved.logits.loc[some].loc[lambda rows: rows.index.isin(with_captures)]
+    )
+
+
+def test_the_capture_at_the_instant_itself_is_known_where_it_names_the_launch(
+    frames: Frames, model: Model, opens: datetime
+) -> None:
+    earlier = opens - timedelta(days=20)
+    captures = pd.DataFrame(
+        {"lead_id": ["lead000", "lead001"], "captured_at": [earlier] * 2, "launch_id": ["L3", "L2"]}
+    )
+    history = history_from_frames(**frames | {"leads": captures})
+    leads = ["lead000", "lead001"]
+    ends = [standpoint(history, model, instant) for instant in (earlier, opens)]
+    logits = movement(history, history.launch("L3"), leads, *ends).logits
+    assert logits["before"].to_numpy().tobytes() == at(history, leads, ends[0]).tobytes()
+
+
+def test_the_earlier_score_comes_first(
+    history: History, leads: list[str], before: Standpoint, after: Standpoint
+) -> None:
+    with pytest.raises(ValueError, match="give the earlier score first"):
+        movement(history, history.launch("L3"), leads, after, before)
+
+
+# ---------------------------------------------------------------------------------------------------------------- words
+def test_reasons_are_the_largest_changes_in_words(moved: Movement, frames: Frames) -> None:
+    names = {feature.name for view in moved.views for feature in view.model.features}
+    for lead in moved.logits.index[::20]:
+        told = movement_reasons(moved, lead, Wording(currency="BRL"), most=10_000)
+        sizes = [abs(one["contribution"]) for one in told]
+        assert sizes == sorted(sizes, reverse=True)
+        for part in PARTS:
+            of_part = sum(one["contribution"] for one in told if one["part"] == part)
+            assert of_part == pytest.approx(moved.logits.loc[lead, part], abs=1e-5)
+        for one in told:
+            assert one["feature"] is None or one["feature"] in names
+            assert not any(f"{name}" in one["text"] for name in names if "_" in name)
+            assert lead not in one["text"]
+        assert told[:3] == movement_reasons(moved, lead, Wording(currency="BRL"), most=3)
+
+
+def test_a_change_tells_what_was_before(moved: Movement) -> None:
+    told = [one for lead in moved.logits.index for one in movement_reasons(moved, lead, Wording(currency="BRL"))]
+    assert any("(before: " in one["text"] for one in told if one["part"] == "lead")
+    assert all(one["text"].startswith("The model now ") for one in told if one["part"] == "model")
+    in_portuguese = movement_reasons(moved, moved.logits.index[0], Wording("pt_BR", "BRL"), most=99)
+    assert any("(antes: " in one["text"] for one in in_portuguese)
+
+
+def test_an_unknown_lead_has_no_reasons(moved: Movement) -> None:
+    with pytest.raises(KeyError, match="nobody"):
+        movement_reasons(moved, "nobody", Wording())
