@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from features import FEATURES, describe_features
 from hotleads.cli import app
 
 ROOT = Path(__file__).parents[1]
@@ -49,3 +50,7 @@ def test_ci_runs_the_readmes_test_command() -> None:
     readme, script = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
     assert "make test" in readme
     assert re.search(r"^make test$", script, re.MULTILINE)
+
+
+def test_features_page_is_what_the_declarations_say() -> None:
+    assert (ROOT / "docs" / "features.md").read_text() == describe_features(FEATURES)

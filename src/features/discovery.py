@@ -67,7 +67,9 @@ def spoken_columns(history: History, as_of: datetime) -> tuple[str, ...]:
     forms = sorted(name for name in history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX))
     answered = ", ".join(f'count("{name}") > 0' for name in forms)
     with history.connect() as con:
-        known = con.execute(f"SELECT {answered or 1} FROM leads WHERE captured_at < $as_of", {"as_of": as_of}).fetchone()
+        known = con.execute(
+            f"SELECT {answered or 1} FROM leads WHERE captured_at < $as_of", {"as_of": as_of}
+        ).fetchone()
     return (*CATEGORICAL, *(name for name, is_known in zip(forms, known or (), strict=False) if is_known))
 
 

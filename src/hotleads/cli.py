@@ -162,6 +162,56 @@ def demo(
         run_demo(history, out, trials, seed)
 
 
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="Folder to write: a raw history, and the truth beside it.")],
+    leads: Annotated[int, typer.Option(min=1, help="How many people.")] = 10_000,
+    launches: Annotated[int, typer.Option(min=1, help="How many launches.")] = 6,
+    seed: SeedOption = 0,
+    drift: Annotated[list[str] | None, typer.Option(help="A drift to switch on; may be given again.")] = None,
+    defect: Annotated[list[str] | None, typer.Option(help="A defect to switch on; may be given again.")] = None,
+    world: Annotated[str, typer.Option(help="creator, or cdnow: the published CDNOW customers.")] = "creator",
+) -> None:
+    """Write a history of a marketplace where every lead's probability of buying is known."""
+    import os
+
+    from simulator import simulate as run
+
+    with told_errors(), progress() as tell:
+        try:
+            rows = run(
+                out,
+                leads=leads,
+                launches=launches,
+                seed=seed,
+                drift=drift or (),
+                defects=defect or (),
+                world=world,
+                processes=os.cpu_count() or 1,
+                progress=lambda done, people: tell(f"{done:,} of {people:,} leads"),
+            )
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from None
+    console.print(", ".join(f"{table} {count:,}" for table, count in rows.items()))
+    console.print(f"The history is in {escape(str(out))}", soft_wrap=True)
+
+
+@app.command()
+def oracle(
+    history: HistoryOption,
+    scores: Annotated[Path, typer.Option(help="Scored rows of its launches, as score or backtest write them.")],
+) -> None:
+    """Compare scores with the truth of a simulated history: the ceiling, the model, and the regret between them."""
+    import pandas as pd
+
+    from hotleads.console import regret_table
+    from hotleads.oracle import regret
+
+    with told_errors():
+        rows = pd.read_csv(scores, dtype={"lead_id": str}) if scores.suffix == ".csv" else pd.read_parquet(scores)
+        console.print(regret_table(regret(history, rows)))
+
+
 def _instant(text: str | None) -> datetime | None:
     if text is None:
         return None

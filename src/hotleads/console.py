@@ -95,5 +95,17 @@ def hottest_table(scores: pd.DataFrame, most: int = 10) -> Table:
     return table
 
 
+def regret_table(rows: pd.DataFrame) -> Table:
+    """The truth's figures, the model's and the regret between them."""
+    table = Table(title="How far from the truth (regret with its 90% interval)")
+    for name in ("launch", "leads", "figure", "truth", "model", "regret"):
+        table.add_column(name, justify="left" if name in ("launch", "figure") else "right", overflow="fold")
+    for row in rows.to_dict("records"):
+        interval = f"{row['regret']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
+        figures = (f"{row['truth']:.4f}", f"{row['model']:.4f}", interval)
+        table.add_row(escape(str(row["launch_id"])), f"{row['leads']:,}", str(row["figure"]), *figures)
+    return table
+
+
 def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"

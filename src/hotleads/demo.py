@@ -5,8 +5,9 @@ from pathlib import Path
 from rich.markup import escape
 
 from history import open_history
-from hotleads.console import console, hottest_table, launches_table, progress, tiers_table
+from hotleads.console import console, hottest_table, launches_table, progress, regret_table, tiers_table
 from hotleads.jobs import run_backtest, run_score, run_train
+from hotleads.oracle import regret
 from hotleads.output import write_scores
 from training import Settings
 from training.registry import model_uri
@@ -19,7 +20,7 @@ def run_demo(folder: Path, out: Path, trials: int, seed: int) -> None:
     history = open_history(folder)
     launch = list(history.launches.values())[-1]
     with progress() as tell:
-        _, report = run_backtest(history, out, settings, None, tell)
+        judged, report = run_backtest(history, out, settings, None, tell)
         trained = run_train(history, None, settings, tell)
         tell(f"scoring {launch.launch_id}")
         scores = run_score(history, launch, model_uri(trained.registry_version), settings.reasons)
@@ -27,6 +28,9 @@ def run_demo(folder: Path, out: Path, trials: int, seed: int) -> None:
     console.print(launches_table(report))
     for entry in report["skipped"]:
         console.print(f"[dim]{escape(entry['launch_id'])} was not judged: {escape(entry['reason'])}", soft_wrap=True)
+    if len(judged) and any(folder.glob("truth.*")):
+        rows = regret(folder, judged)
+        console.print(regret_table(rows[rows["figure"] == "roc_auc"]))
     console.print(tiers_table(scores))
     console.print(hottest_table(scores))
     for what, where in (

@@ -43,7 +43,9 @@ def refused(*arguments: object) -> str:
     return result.output
 
 
-@pytest.mark.parametrize("command", ["import", "backtest", "train", "score", "features", "demo", "rollback"])
+@pytest.mark.parametrize(
+    "command", ["import", "backtest", "train", "score", "features", "demo", "rollback", "simulate", "oracle"]
+)
 def test_every_command_explains_itself(command: str) -> None:
     assert command in run(command, "--help")
 

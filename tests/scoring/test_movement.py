@@ -140,16 +140,11 @@ def test_nothing_of_later_and_nobody_else_changes_it(
     frames: Frames, history: History, moved: Movement, before: Standpoint, after: Standpoint, opens: datetime
 ) -> None:
     some = moved.logits.index[::40].to_list()
-    sold = frames["purchases"]
-    kept = sold[sold["lead_id"].isin(some) & (sold["occurred_at"] < opens)]
-    alone = history_from_frames(**frames | {"purchases": kept, "leads": frames["leads"][::2]})
-    found = movement(history, history.launch("L3"), some[::-1], before, after)
-    assert found.logits.equals(moved.logits.loc[some])
-    other = movement(alone, history.launch("L3"), some, before, after)
-    with_captures = frames["leads"][::2]["lead_id"]
-    assert other.logits.loc[lambda rows: rows.index.isin(with_captures)].equals(
-        moved.logits.loc[some].loc[lambda rows: rows.index.isin(with_captures)]
-    )
+    sold, captured = (frames[name][frames[name]["lead_id"].isin(some)] for name in ("purchases", "leads"))
+    alone = history_from_frames(**frames | {"purchases": sold[sold["occurred_at"] < opens], "leads": captured})
+    for known in (history, alone):
+        found = movement(known, history.launch("L3"), some[::-1], before, after)
+        assert found.logits.equals(moved.logits.loc[some])
 
 
 def test_the_capture_at_the_instant_itself_is_known_where_it_names_the_launch(

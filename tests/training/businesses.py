@@ -59,6 +59,8 @@ def sales(leads: int = 300, days: int = 220, seed: int = 0) -> pd.DataFrame:
             "amount": np.round(random.lognormal(4, 0.5, len(lead)), 2),
             "currency": np.where(random.uniform(size=len(lead)) < 0.9, "BRL", "USD"),
             "recurrence_number": np.where(random.uniform(size=len(lead)) < 0.8, 1, 2),
+            "payment_method": random.choice(["card", "pix", "billet"], len(lead)),
+            "installments": random.integers(1, 13, len(lead)),
         }
     )
     refunds = table.sample(frac=0.05, random_state=seed)
@@ -79,17 +81,20 @@ def captures(purchases: pd.DataFrame, launch_ids: list[str | None], days: float,
             "email": [f"{lead}@person.example" for lead in leads],
             "name": [f"Name of {lead}" for lead in leads],
             "phone": [f"+55 11 9{number:08}" for number in range(len(leads))],
+            "utm_source": random.choice(np.array(["ads", "friends", None], dtype=object), len(leads)),
             "attr_city": random.choice(["Recife", "Porto"], len(leads)),
+            "attr_age": [str(age) for age in random.integers(18, 80, len(leads))],
         }
     )
 
 
 def visits(purchases: pd.DataFrame, days: float, seed: int = 0) -> pd.DataFrame:
-    """One event a lead; the events table."""
+    """Three events a lead; the events table."""
     random = np.random.default_rng(seed)
-    leads = purchases["lead_id"].unique()
+    leads = np.repeat(purchases["lead_id"].unique(), 3)
     at = [day(round(float(each), 4)) for each in random.uniform(0, days, len(leads))]
-    return pd.DataFrame({"lead_id": leads, "event_type": "sales_page_view", "occurred_at": at})
+    table = pd.DataFrame({"lead_id": leads, "occurred_at": at, "value": random.uniform(0, 1, len(leads))})
+    return table.assign(event_type=random.choice(["sales_page_view", "lesson_watched"], len(leads)))
 
 
 def shop() -> Frames:

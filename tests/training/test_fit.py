@@ -65,8 +65,10 @@ def rewritten(frames: Frames, as_of: datetime) -> Frames:
         ],
     ]
     captures = pd.DataFrame({"lead_id": [*leads, "stranger-1", "nobody"], "captured_at": as_of, "launch_id": None})
+    captures = captures.assign(attr_age="old", attr_city="Atlantis", utm_source="new", attr_new="asked later")
     invited = captures.assign(captured_at=as_of + timedelta(microseconds=1), launch_id="month-6")
-    events = pd.DataFrame({"lead_id": leads, "event_type": "checkout_started", "occurred_at": as_of})
+    events = pd.DataFrame({"lead_id": leads, "event_type": "checkout_started", "occurred_at": as_of, "value": 9.0})
+    events = pd.concat([events, events.assign(event_type="lesson_watched")])
     later = [classic(f"later-{n}", opens, opens + 30) for n, opens in enumerate((150.01, 150.02, 160, 200))]
     return {
         "purchases": pd.concat([sold, *story], ignore_index=True),

@@ -1,0 +1,279 @@
+"""Words: the lead's own value in the reader's form and beside the launch's others, in two languages."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features import FEATURES, Feature, declared_features
+from features.phrases_pt import in_portuguese, phrases_pt
+from history import open_history
+from scoring import LaunchQuantiles, Wording, describe, launch_quantiles, sentences
+from scoring.comparison import LESS, LIKE, MIDDLE, MORE, UNLIKE
+from scoring.wording import describe_change, describe_reweighing
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+BY_NAME = {feature.name: feature for feature in FEATURES}
+NAN = math.nan
+FLAG = Feature(
+    name="utm_campaign={{campaign.name}}|x",
+    family="campaign",
+    unit="flag",
+    description="A flag.",
+    phrase="utm campaign is “{{campaign.name}}|x”|utm campaign is not “{{campaign.name}}|x”",
+    phrase_missing="utm campaign is unknown",
+    aggregate="last",
+)
+
+
+def beside(name: str, values: list[float]) -> LaunchQuantiles:
+    """A launch in which the feature has these values."""
+    return launch_quantiles(pd.DataFrame({name: values}), [BY_NAME[name]])
+
+
+# -------------------------------------------------------------------------------------------------------------- values
+@pytest.mark.parametrize(
+    ("name", "value", "english", "portuguese"),
+    [
+        ("purchases_90d", 3, "Bought 3 times in the last 90 days", "Comprou 3 vezes nos últimos 90 dias"),
+        ("purchases_90d", 1, "Bought once in the last 90 days", "Comprou uma vez nos últimos 90 dias"),
+        ("purchases", 1234, "Bought 1,234 times so far", "Comprou 1.234 vezes até agora"),
+        (
+            "days_since_last_purchase",
+            0.4,
+            "Last bought less than a day ago",
+            "Comprou pela última vez há menos de um dia",
+        ),
+        ("days_since_last_purchase", 1, "Last bought 1 day ago", "Comprou pela última vez há 1 dia"),
+        ("days_since_last_purchase", 41.6, "Last bought 42 days ago", "Comprou pela última vez há 42 dias"),
+        ("days_since_last_purchase", NAN, "Has never bought", "Nunca comprou"),
+        ("spend", 1234.5, "Spent R$1,234.50 so far", "Gastou R$\N{NO-BREAK SPACE}1.234,50 até agora"),
+        ("spend", -20, "Spent -R$20.00 so far", "Gastou -R$\N{NO-BREAK SPACE}20,00 até agora"),
+        ("refunded_amount", -20, "Refunds come to R$20.00", "Os reembolsos somam R$\N{NO-BREAK SPACE}20,00"),
+        ("refunded_amount", 0, "Refunds come to R$0.00", "Os reembolsos somam R$\N{NO-BREAK SPACE}0,00"),
+        ("distinct_products", 3, "Different products bought: 3", "Produtos diferentes comprados: 3"),
+        (
+            "days_since_last_over_mean_gap",
+            1.25,
+            "Silent for 1.25 times the usual pause",
+            "Em silêncio por 1,25 vezes a pausa habitual",
+        ),
+    ],
+)
+def test_a_value_in_two_languages(name: str, value: float, english: str, portuguese: str) -> None:
+    assert describe(BY_NAME[name], value, Wording("en", "BRL")) == english
+    assert describe(BY_NAME[name], value, Wording("pt_BR", "BRL")) == portuguese
+
+
+@pytest.mark.parametrize(
+    ("currency", "english", "portuguese"),
+    [
+        ("USD", "Spent $1,234.50 so far", "Gastou US$ 1.234,50 até agora"),
+        ("EUR", "Spent €1,234.50 so far", "Gastou € 1.234,50 até agora"),
+        ("JPY", "Spent ¥1,234 so far", "Gastou JP¥ 1.234 até agora"),
+        ("XYZ", "Spent XYZ1,234.50 so far", "Gastou XYZ 1.234,50 até agora"),
+        (None, "Spent 1,234.50 so far", "Gastou 1.234,50 até agora"),
+    ],
+)
+def test_money_as_the_reader_writes_it(currency: str | None, english: str, portuguese: str) -> None:
+    assert describe(BY_NAME["spend"], 1234.5, Wording("en", currency)) == english
+    told = describe(BY_NAME["spend"], 1234.5, Wording("pt_BR", currency))
+    assert told.replace("\N{NO-BREAK SPACE}", " ") == portuguese
+
+
+def test_what_happened_some_days_ago_comes_with_its_date() -> None:
+    feature, values = BY_NAME["days_since_last_purchase"], np.array([12.5, 0.25, 400.0, NAN])
+    as_of = np.array(["2025-06-02T13:00:00"] * 4, "datetime64[us]")
+    assert sentences(feature, values, Wording(), as_of) == [
+        "Last bought 12 days ago (May 21, 2025)",
+        "Last bought less than a day ago (Jun 2, 2025)",
+        "Last bought 400 days ago (Apr 28, 2024)",
+        "Has never bought",
+    ]
+    portuguese = sentences(feature, values[:1], Wording("pt_BR"), as_of[:1])
+    assert portuguese == ["Comprou pela última vez há 12 dias (21 de mai. de 2025)"]
+    assert sentences(BY_NAME["spend"], values[:1], Wording(), as_of[:1]) == ["Spent 12.50 so far"]
+
+
+def test_a_flag_says_yes_or_no_whatever_its_name_holds() -> None:
+    assert describe(FLAG, 1.0, Wording()) == "Utm campaign is “{{campaign.name}}|x”"
+    assert describe(FLAG, 0.0, Wording()) == "Utm campaign is not “{{campaign.name}}|x”"
+    assert describe(FLAG, NAN, Wording()) == "Utm campaign is unknown"
+    assert describe(FLAG, 0.0, Wording("pt_BR")) == "Utm campaign não é “{{campaign.name}}|x”"
+
+
+def test_a_change_tells_both_values_where_they_read_differently() -> None:
+    feature, wording = BY_NAME["purchases_30d"], Wording()
+    assert describe_change(feature, 1.0, 3.0, wording) == "Bought 3 times in the last 30 days (before: once)"
+    assert describe_change(feature, 3.0, 3.0, wording) == "Bought 3 times in the last 30 days"
+    since = BY_NAME["days_since_last_purchase"]
+    assert describe_change(since, NAN, 3.0, wording) == "Last bought 3 days ago (before: has never bought)"
+    assert describe_change(since, 3.1, 3.2, wording) == "Last bought 3 days ago"
+    assert describe_change(FLAG, 1.0, 0.0, Wording("pt_BR")).endswith("(antes: utm campaign é “{{campaign.name}}|x”)")
+    told = describe_reweighing(feature, 1.0, wording)
+    assert told == "The model now sees this differently: bought once in the last 30 days"
+
+
+# ------------------------------------------------------------------------------------------------------- in Portuguese
+def test_every_declaration_is_translated() -> None:
+    """Where this fails, add the phrases it lists to features/phrases_pt.py."""
+    history = open_history(SAMPLE)
+    declared = declared_features(history, history.launch(list(history.launches)[-1]).as_of)
+    assert len(declared) > len(FEATURES)
+    phrases = {phrase for feature in declared for phrase in (feature.phrase, feature.phrase_missing)}
+    assert sorted(phrase for phrase in phrases if in_portuguese(phrase) is None) == []
+
+
+def test_translations_keep_the_value_and_fill_their_gaps() -> None:
+    for feature in FEATURES:
+        phrase, missing = phrases_pt(feature) or ("", "")
+        assert phrase.count("{value}") == feature.phrase.count("{value}"), feature.name
+        assert "{" not in phrase.replace("{value}", "") + missing
+        assert str(feature.window_days or feature.half_life_days or "") in phrase
+        assert feature.phrase != phrase
+
+
+def test_what_is_not_translated_is_told_in_english() -> None:
+    feature = replace(BY_NAME["purchases"], phrase="rode {value} on a comet")
+    assert describe(feature, 2.0, Wording("pt_BR")) == "Rode 2 vezes on a comet"
+
+
+# --------------------------------------------------------------------------------------------------------- comparisons
+@pytest.mark.parametrize(
+    ("name", "others", "value", "comparison"),
+    [
+        ("purchases_90d", [0.0] * 60 + [1] * 34 + [3] + [4] * 5, 3, "more than 94% of this launch's leads"),
+        ("purchases_90d", [0.0] * 60 + [1] * 40, 0, "like 60% of this launch's leads"),
+        ("purchases_90d", [0.0] * 10 + [1] * 90, 0, "less than 90% of this launch's leads"),
+        ("purchases_90d", [0.0] * 45 + [1] * 10 + [2] * 45, 1, "in the middle of this launch's leads"),
+        ("purchases_90d", [0.0] * 199 + [1], 1, "more than 99% of this launch's leads"),
+        # who never bought did it longer ago than anyone
+        ("days_since_last_purchase", [NAN] * 70 + [5] + [9] * 29, 5, "more recently than 99% of this launch's leads"),
+        ("days_since_last_purchase", [NAN] * 10 + [5] * 60 + [9] * 30, 9, "longer ago than 60% of this launch's leads"),
+        ("days_since_last_purchase", [NAN] * 70 + [5] * 30, NAN, "like 70% of this launch's leads"),
+        ("days_since_last_purchase", [NAN] * 20 + [5] * 80, NAN, "unlike 80% of this launch's leads"),
+        # of the others, those without a value are no part of the percentage
+        (
+            "mean_days_between_purchases",
+            [NAN] * 50 + [5] * 40 + [9] * 10,
+            9,
+            "longer than 80% of this launch's leads with this figure",
+        ),
+        ("mean_purchase_amount", [50.0] * 90 + [20] * 10, 20, "less than 90% of this launch's leads"),
+        ("refunded_amount", [0.0] * 95 + [-10, -20, -30, -40, -50], -50, "more than 99% of this launch's leads"),
+    ],
+)
+def test_how_a_value_compares(name: str, others: list[float], value: float, comparison: str) -> None:
+    told = describe(BY_NAME[name], value, Wording("en", "BRL", beside(name, others)))
+    assert told == f"{describe(BY_NAME[name], value, Wording('en', 'BRL'))}, {comparison}"
+
+
+def test_a_comparison_in_portuguese() -> None:
+    def told(name: str, others: list[float], value: float) -> str:
+        return describe(BY_NAME[name], value, Wording("pt_BR", "BRL", beside(name, others)))
+
+    many = told("purchases_90d", [0.0] * 95 + [3] * 5, 3)
+    assert many == "Comprou 3 vezes nos últimos 90 dias, mais que 95% dos leads deste lançamento"
+    lately = told("days_since_last_purchase", [NAN] * 70 + [5] + [9] * 29, 5)
+    assert lately == "Comprou pela última vez há 5 dias, mais recentemente que 99% dos leads deste lançamento"
+    assert told("purchases", [0.0] * 45 + [1] * 10 + [2] * 45, 1).endswith(", no meio dos leads deste lançamento")
+
+
+def test_a_flag_is_like_others_or_unlike_them() -> None:
+    quantiles = launch_quantiles(pd.DataFrame({FLAG.name: [1.0] * 20 + [0.0] * 80}), [FLAG])
+    wording = Wording(quantiles=quantiles)
+    assert describe(FLAG, 1.0, wording).endswith(", unlike 80% of this launch's leads")
+    assert describe(FLAG, 0.0, wording).endswith(", like 80% of this launch's leads")
+
+
+@pytest.mark.parametrize("name", ["capture_hour", "capture_weekday"])
+def test_a_time_of_day_is_no_more_or_less(name: str) -> None:
+    assert "leads" not in describe(BY_NAME[name], 5, Wording(quantiles=beside(name, list(range(100)))))
+
+
+def test_few_leads_are_no_comparison() -> None:
+    few, enough = (beside("purchases", [0.0] * (count - 1) + [5.0]) for count in (19, 20))
+    assert describe(BY_NAME["purchases"], 5, Wording(quantiles=few)) == "Bought 5 times so far"
+    assert describe(BY_NAME["purchases"], 5, Wording(quantiles=enough)).endswith("more than 95% of this launch's leads")
+
+
+def true_share(kind: int, values: np.ndarray, value: float) -> float:
+    """The share that a comparison of that kind speaks of, counted."""
+    known = values[~np.isnan(values)]
+    absent = np.isnan(values).mean()
+    if math.isnan(value):
+        return float(absent if kind == LIKE else 1 - absent)
+    shares = {MORE: known < value, LESS: known > value, LIKE: known == value}
+    return float(shares[kind].mean())
+
+
+@given(
+    values=st.lists(st.one_of(st.just(NAN), st.integers(0, 5).map(float)), min_size=20, max_size=120),
+    value=st.one_of(st.just(NAN), st.integers(-1, 6).map(float)),
+)
+@settings(deadline=None)
+def test_percentages_are_counted(values: list[float], value: float) -> None:
+    feature = BY_NAME["last_installments"]
+    kinds, percents = beside(feature.name, values).compare(feature, np.array([value]))
+    kind, percent = int(kinds[0]), int(percents[0])
+    if kind == MIDDLE:
+        known = np.array(values)[~np.isnan(values)]
+        assert len(known) == 0 or max(true_share(other, np.array(values), value) for other in (MORE, LESS, LIKE)) < 0.5
+    else:
+        assert percent == min(math.floor(100 * true_share(kind, np.array(values), value) + 1e-9), 99)
+        assert percent >= 50 or kind == UNLIKE
+
+
+@pytest.mark.parametrize("kind", ["continuous", "counts"])
+def test_of_many_leads_the_percentages_are_true_lower_bounds(kind: str) -> None:
+    rng = np.random.default_rng(4)
+    values = rng.gamma(1, 50, 30_000) if kind == "continuous" else rng.poisson(0.8, 30_000).astype(float)
+    values[rng.random(30_000) < 0.2] = NAN
+    quantiles = beside("last_installments", values.tolist())
+    assert sum(len(kept.values) for kept in quantiles.known.values()) == 1001
+    asked = values[~np.isnan(values)][:500]
+    found = quantiles.compare(BY_NAME["last_installments"], asked)
+    for value, told, percent in zip(asked, found.kinds, found.percents, strict=True):
+        if told != MIDDLE:
+            share = 100 * true_share(told, values, value)
+            assert percent <= share < percent + 1.2
+
+
+def test_a_value_of_another_launch_can_be_compared_too() -> None:
+    quantiles = beside("purchases", [0.0, 1.0] * 20)
+    assert describe(BY_NAME["purchases"], 99, Wording(quantiles=quantiles)).endswith(
+        "more than 99% of this launch's leads"
+    )
+
+
+# ---------------------------------------------------------------------------------------------------------------- laws
+@given(
+    name=st.sampled_from(sorted(BY_NAME)),
+    values=st.lists(st.floats(-1e9, 1e9) | st.just(NAN), min_size=1, max_size=5),
+    language=st.sampled_from(["en", "pt_BR"]),
+    currency=st.sampled_from([None, "BRL", "JPY"]),
+)
+@settings(deadline=None)
+def test_any_value_makes_a_sentence_and_the_same_one_alone(
+    name: str, values: list[float], language: str, currency: str | None
+) -> None:
+    wording = Wording(language, currency, beside(name, [*values, *[float(i) for i in range(30)]]))  # type: ignore[arg-type]
+    told = sentences(BY_NAME[name], np.array(values), wording)
+    assert told == [describe(BY_NAME[name], value, wording) for value in values]
+    for text in told:
+        assert text[0] == text[0].upper()
+        assert "nan" not in text
+        assert "{" not in text
+        assert "_" not in text
+
+
+def test_quantiles_are_plain_numbers() -> None:
+    kept = beside("purchases", [0.0, 1.0, NAN] * 10).known["purchases"]
+    assert json.dumps([kept.values.tolist(), kept.ranks.tolist(), kept.leads])
+    assert (kept.leads, kept.values[0], kept.values[-1]) == (20, 0.0, 1.0)
