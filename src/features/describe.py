@@ -7,9 +7,11 @@ from features.declaration import Feature
 _HEADING = """# Features
 
 Every feature is computed from what is known at `as_of` alone. This page is written by `hotleads features --describe`;
-a test fails when it is stale. A history adds its own: for each event type that 30 leads or more did, its count,
-recency, decayed count and last value; for each form and campaign field, the number said, or flags for frequent levels (seen in
-more than one launch) and how leads with that level converted before; flags for the last payment method.
+a test fails when it is stale.
+
+A history adds its own: for each event type that 30 leads or more did, its count, recency, decayed count and last value;
+for each form and campaign field, the number said, or flags for frequent levels (seen in more than one launch) and how
+leads with that level converted before; flags for the last payment method.
 
 To try one of your own, declare it and ask for it; nothing in the package changes:
 

@@ -65,12 +65,12 @@ def discovered_features(history: History, as_of: datetime) -> tuple[Feature, ...
 def spoken_columns(history: History, as_of: datetime) -> tuple[str, ...]:
     """The capture's fields that may carry words: where it came from, and the form's that were answered by ``as_of``."""
     forms = sorted(name for name in history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX))
-    answered = ", ".join(f'count("{name}") > 0' for name in forms)
+    if not forms:
+        return CATEGORICAL
+    answers = ", ".join(f'count("{name}")' for name in forms)
     with history.connect() as con:
-        known = con.execute(
-            f"SELECT {answered or 1} FROM leads WHERE captured_at < $as_of", {"as_of": as_of}
-        ).fetchone()
-    return (*CATEGORICAL, *(name for name, is_known in zip(forms, known or (), strict=False) if is_known))
+        counts = con.execute(f"SELECT {answers} FROM leads WHERE captured_at < $as_of", {"as_of": as_of}).fetchall()[0]
+    return (*CATEGORICAL, *(name for name, answered in zip(forms, counts, strict=True) if answered))
 
 
 def _of_event(event_type: str, valued: bool) -> Iterator[Feature]:

@@ -11,15 +11,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, TypedDict
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from features import Context, build_context, features_of
 from history import History, Launch
 from history.schema import TABLES, Table
-from scoring.model import Explained, Model
+from scoring.model import Model
 from scoring.wording import Wording, describe_base_change, describe_change, describe_reweighing
 
 Part = Literal["time", "lead", "model"]
@@ -54,11 +56,9 @@ class _View(NamedTuple):
 
     model: Model
     table: pd.DataFrame
-    explained: Explained
-
-    @property
-    def contributions(self) -> pd.DataFrame:
-        return pd.DataFrame(self.explained.contributions, self.table.index, self.table.columns)
+    logit: NDArray[np.float64]
+    base: float
+    contributions: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Movement:
     @property
     def base_change(self) -> float:
         """What the model's change adds to all leads alike."""
-        return self.views[-1].explained.base - self.views[-2].explained.base
+        return self.views[-1].base - self.views[-2].base
 
     def around(self, part: Part) -> tuple[_View, _View]:
         """The views before and after that part's step."""
@@ -106,7 +106,7 @@ def movement(history: History, launch: Launch, leads: Sequence[str], before: Sta
             _view(new, launch, leads, later),
             _view(new, launch, leads, after),
         )
-    seen = [view.explained.logit for view in views]
+    seen = [view.logit for view in views]
     steps = {part: seen[i + 1] - seen[i] for i, part in enumerate(PARTS)}
     columns = {"before": seen[0]} | steps | {"after": seen[-1]}
     return Movement(pd.DataFrame(columns, index=views[0].table.index), views)
@@ -124,24 +124,27 @@ def movement_reasons(found: Movement, lead_id: str, wording: Wording, most: int 
 def _changes(found: Movement, lead_id: str, part: Part, wording: Wording) -> Iterator[Change]:
     views = found.around(part)
     declared = {feature.name: feature for view in views for feature in view.model.features}
-    values = pd.concat([view.table.loc[[lead_id]] for view in views])
-    for name, contribution in found.by_feature(part).loc[lead_id].items():
-        feature = declared[str(name)]
-        before, after = values[feature.name]
+    (first, before), (second, after) = ((_row(v.contributions, lead_id), _row(v.table, lead_id)) for v in views)
+    for name, feature in declared.items():
+        contribution = second.get(name, 0.0) - first.get(name, 0.0)
         if contribution:
-            text = (
-                describe_change(feature, before, after, wording)
-                if part != "model"
-                else describe_reweighing(feature, values[feature.name].bfill().iloc[0], wording)
-            )
-            yield Change(part=part, feature=feature.name, group=feature.family, contribution=contribution, text=text)
+            if part == "model":  # both look at the same rows, but one of them may not look at this feature
+                text = describe_reweighing(feature, (before | after)[name], wording)
+            else:
+                text = describe_change(feature, before[name], after[name], wording)
+            yield Change(part=part, feature=name, group=feature.family, contribution=contribution, text=text)
+
+
+def _row(frame: pd.DataFrame, lead_id: str) -> dict[str, float]:
+    return dict(zip(frame.columns, frame.loc[lead_id].to_numpy(np.float64).tolist(), strict=True))
 
 
 def _view(history: History, launch: Launch, leads: Sequence[str], place: Standpoint) -> _View:
     when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
     scored = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
     table = features_of(history, launch, scored, place.context, place.model.features)
-    return _View(place.model, table, place.model.explain(table))
+    logit, base, contributions = place.model.explain(table)
+    return _View(place.model, table, logit, base, pd.DataFrame(contributions, table.index, table.columns))
 
 
 @contextmanager

@@ -79,17 +79,32 @@ def fit_model(
 def _examples(
     history: History, target: Launch, as_of: datetime, context: Context, declared: tuple[Feature, ...], mature: bool
 ) -> tuple[Examples, list[str]]:
-    """Rows to learn from; a product that has hardly been sold is learned from sales of any product."""
+    """Rows to learn from, and what is to be said about them.
+
+    Where captures name their launch, its leads are not those of a cut-off, who are everyone known: cut-offs then serve
+    only where the launches teach too little. A product that has hardly been sold is learned from sales of any product.
+    """
     settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
     windows = training_windows(history, target, as_of - settles)
-    examples = training_examples(history, windows, as_of, context, declared, mature=mature)
-    if _teaches(examples):
-        return examples, []
+    launches = [window for window in windows if window.launch_id in history.launches]
     wider = [replace(window, product_id=None) for window in windows]
-    examples = training_examples(history, wider, as_of, context, declared, mature=mature)
-    if not _teaches(examples):
-        raise LaunchError(_too_little(examples, as_of))
-    return examples, ["too few buyers of the launches' own products: trained on purchases of any product"]
+    anyone = "too few leads of earlier launches bought: trained on everyone known at earlier instants as well"
+    any_product = "too few buyers of the launches' own products: trained on purchases of any product"
+    choices = [(windows, []), (wider, [any_product])]
+    if launches != windows and _captures_name(history, launches, as_of):
+        choices = [(launches, []), (windows, [anyone]), (wider, [anyone, any_product])]
+    for chosen, notes in choices:
+        examples = training_examples(history, chosen, as_of, context, declared, mature=mature)
+        if _teaches(examples):
+            return examples, notes
+    raise LaunchError(_too_little(examples, as_of))
+
+
+def _captures_name(history: History, launches: list[Launch], as_of: datetime) -> bool:
+    names = [launch.launch_id for launch in launches]
+    sql = "SELECT count(*) FROM leads WHERE captured_at < $as_of AND list_contains($names, launch_id)"
+    with history.connect() as con:
+        return bool(names) and con.execute(sql, {"as_of": as_of, "names": names}).fetchall()[0][0] > 0
 
 
 def _teaches(examples: Examples) -> bool:

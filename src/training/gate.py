@@ -57,7 +57,8 @@ def judge(
 
 def _settled(history: History, target: Launch, as_of: datetime, mature: bool) -> list[Launch]:
     settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
-    return training_windows(history, target, as_of - settles)
+    windows = training_windows(history, target, as_of - settles)
+    return [window for window in windows if window.launch_id in history.launches]
 
 
 def _compare(

@@ -1,15 +1,16 @@
 """Nothing at or after as_of changes a feature, to the last bit, whatever it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import build_features
+from features import build_context, build_features
 from history import History, cohort
 from history.schema import STATUSES
 
@@ -143,3 +144,75 @@ def test_of_a_perpetual_launch_lead_by_lead(
     seen = [row for row in seen if row["seconds"] > 0 or row["launch_id"] == "M"]
     history = told(tell, perpetual.past, (bought, seen, done), perpetual.as_of, **perpetual.launch)
     assert differing(perpetual.known, build_features(history, "L")) == []
+
+
+# ------------------------------------------------------------------------------------ what a history brings of its own
+@dataclass(frozen=True)
+class Business:
+    """Purchases, captures and events before ``as_of``, enough for a history to bring features of its own."""
+
+    bought: pd.DataFrame
+    seen: pd.DataFrame
+    done: pd.DataFrame
+
+    def history(self, tell: Any, *launches: dict[str, Any]) -> History:
+        long_ago = {"cart_opens_at": tell.ago(100), "cart_closes_at": tell.ago(40)}
+        launches = (tell.earlier_launch() | {"product_id": None} | long_ago, *launches)
+        return tell.history(self.bought, self.seen, self.done, launches, product_id="club", entry_product_id="ebook")
+
+    def then(self, **more: pd.DataFrame) -> "Business":
+        """The same with more rows in its tables."""
+        return replace(self, **{name: pd.concat([getattr(self, name), rows]) for name, rows in more.items()})
+
+
+@pytest.fixture(scope="module")
+def business(tell: Any) -> Business:
+    rng = np.random.default_rng(31)
+    bought, seen, done = tell.random_purchases(200, 1), tell.random_captures(200, 2), tell.random_events(200, 3)
+    seen["attr_age"], seen["attr_job"] = (
+        rng.integers(20, 60, len(seen)).astype(str),
+        rng.choice(["nurse", "cook"], len(seen)),
+    )
+    seen["utm_source"], seen["country"] = rng.choice(["x", "y"], len(seen)), rng.choice(["BR", "PT"], len(seen))
+    bought["payment_method"], done["value"] = rng.choice(["pix", "card"], len(bought)), rng.normal(size=len(done))
+    known = (("occurred_at", bought), ("captured_at", seen), ("occurred_at", done))
+    return Business(*(rows[rows[time] < tell.as_of] for time, rows in known))
+
+
+def other_answers(tell: Any, past: Business) -> Business:
+    told = {"launch_id": None, "attr_age": "old", "attr_job": "judge", "attr_new": "yes", "utm_source": "z"}
+    return past.then(seen=past.seen.assign(captured_at=tell.as_of, country="AO", **told))
+
+
+def other_deeds(tell: Any, past: Business) -> Business:
+    return past.then(done=pd.concat([past.done.assign(occurred_at=tell.as_of, event_type=t, value=None) for t in "ab"]))
+
+
+def other_payments(tell: Any, past: Business) -> Business:
+    paid = {"payment_method": "coins", "amount": "999999", "currency": "USD", "installments": 99}
+    sold = past.bought.assign(transaction_id="n" + past.bought["transaction_id"], status="approved", **paid)
+    back = past.bought.assign(status="chargeback", amount=None)
+    return past.then(bought=pd.concat([sold, back]).assign(occurred_at=tell.as_of))
+
+
+@pytest.mark.parametrize("later", [other_answers, other_deeds, other_payments])
+def test_of_features_that_a_history_brings_itself(
+    later: Callable[[Any, Business], Business], tell: Any, business: Business, differing: Callable[..., list[str]]
+) -> None:
+    known, told = business.history(tell), later(tell, business).history(tell)
+    context = build_context(known, tell.as_of)
+    assert {"attr_age", "attr_job=cook", "utm_source=x"} <= set(build_features(known, "L").columns)
+    assert context.ratios["attr_job"].keys() == {"nurse", "cook"}
+    assert build_context(told, tell.as_of).hash == context.hash
+    assert differing(build_features(known, "L"), build_features(told, "L")) == []
+
+
+def test_of_launches_that_open_later(tell: Any, business: Business, differing: Callable[..., list[str]]) -> None:
+    opens = [{"cart_opens_at": tell.ago(days), "cart_closes_at": tell.ago(-9)} for days in (0, -1)]
+    later = [
+        {"launch_id": f"later{i}", "strategy": "classic", "product_id": "course"} | window
+        for i, window in enumerate(opens)
+    ]
+    known, told = business.history(tell), business.history(tell, *later)
+    assert build_context(told, tell.as_of) == build_context(known, tell.as_of)
+    assert differing(build_features(known, "L"), build_features(told, "L")) == []
