@@ -24,10 +24,10 @@ import xgboost as xgb
 
 from features import FEATURES, Context
 from scoring import Calibration, Linear, Model, Wording, launch_quantiles, top_reasons
-from scoring.attribution import attribute
+from scoring.attribution import attribute, in_threads
 from scoring.forest import read_forest
 from scoring.reasons import top_features
-from scoring.tables import tabulate
+from scoring.tables import Tables, tabulate
 
 COLUMNS, TREES, REASONS, ROUNDS = 40, 300, 3, 5
 
@@ -64,16 +64,29 @@ def compare(depth: int, leads: int, rival_leads: int) -> None:
     explainer = shap.TreeExplainer(model.trees)
     few = X[:rival_leads]
     rival = best(lambda: top_features(explainer.shap_values(few), REASONS), 2)
+    wording = Wording("en", "BRL", launch_quantiles(table, model.features))
     ours = {
-        "trees alone: contributions and their top 3": best(lambda: top_features(attribute(tables, X)[1], REASONS)),
-        "model: logits, contributions, top 3": best(lambda: top_features(model.explain(table).contributions, REASONS)),
-        "model: and three sentences each": best(lambda: told(model, table, quantiles), 2),
+        "ours, the same trees alone": best(lambda: top_features(attribute_all(tables, X), REASONS)),
+        "ours, the whole model": best(lambda: top_features(model.explain(table).contributions, REASONS)),
+        "ours, with three sentences each": best(lambda: reasons(model, table, wording), 2),
     }
-    line("shap's TreeExplainer: top 3", rival, rival_leads, rival, rival_leads)
+    print(f"{'top 3 of the features':34} {'leads/s':>9} {'times shap':>11} {'leads/CPU s':>12} {'times shap':>11}")
+    line("shap's TreeExplainer", rival, rival_leads, rival, rival_leads)
     for name, took in ours.items():
         line(name, took, leads, rival, rival_leads)
     agreement(attribute(tables, few)[1], explainer.shap_values(few))
-    one_lead(model, table, explainer)
+    one_lead(model, table, wording, explainer)
+
+
+def attribute_all(tables: Tables, X: np.ndarray) -> np.ndarray:
+    """Contributions of all rows, on every core."""
+    out = np.empty(X.shape)
+
+    def work(rows: slice) -> None:
+        out[rows] = attribute(tables, X[rows])[1]
+
+    in_threads(len(X), work)
+    return out
 
 
 def fitted(depth: int) -> Model:
@@ -98,9 +111,8 @@ def values(leads: int, seed: int) -> np.ndarray:
     return X
 
 
-def told(model: Model, table: pd.DataFrame, language: str = "en") -> object:
-    """Reasons in words, beside the launch's leads."""
-    wording = Wording("en", "BRL", launch_quantiles(table, model.features))
+def reasons(model: Model, table: pd.DataFrame, wording: Wording) -> object:
+    """The whole way from features to sentences."""
     return top_reasons(model.features, table.to_numpy(), model.explain(table).contributions, REASONS, wording)
 
 
@@ -113,3 +125,50 @@ def best(work: Callable[[], object], rounds: int = ROUNDS) -> Took:
         work()
         found.append(Took(time.perf_counter() - wall, time.process_time() - cpu))
     return Took(min(took.wall for took in found), min(took.cpu for took in found))
+
+
+def line(name: str, took: Took, leads: int, rival: Took, rival_leads: int) -> None:
+    """One printed line of a table."""
+    speeds = [(leads / mine, leads / mine / (rival_leads / theirs)) for mine, theirs in zip(took, rival, strict=True)]
+    print(
+        f"{name:34} "
+        + " ".join(f"{speed:{width},.0f} {times:11.1f}" for (speed, times), width in zip(speeds, (9, 12), strict=True)),
+        flush=True,
+    )
+
+
+def agreement(ours: np.ndarray, theirs: np.ndarray) -> None:
+    """Largest difference, and whether the top reason is the same wherever there is one."""
+    largest = np.sort(np.abs(ours), axis=1)
+    distinct = largest[:, -1] - largest[:, -2] > 1e-5
+    same = top_features(ours, 1)[:, 0] == top_features(np.asarray(theirs, np.float64), 1)[:, 0]
+    print(
+        f"largest difference {np.abs(ours - theirs).max():.1e}; same top reason in {same[distinct].mean():.2%} of the "
+        f"{distinct.sum():,} leads whose two largest differ by more than 1e-5"
+    )
+
+
+def one_lead(model: Model, table: pd.DataFrame, wording: Wording, explainer: shap.TreeExplainer) -> None:
+    """Medians over single leads, warm."""
+    rows = [table.iloc[[place]] for place in range(200)]
+    work = {
+        "logit": model.logits,
+        "logit and contributions": model.explain,
+        "three sentences": lambda row: reasons(model, row, wording),
+        "shap's TreeExplainer": lambda row: explainer.shap_values(row.to_numpy()),
+    }
+    print("one lead, median of 200: " + ", ".join(f"{name} {median(one, rows):.2f} ms" for name, one in work.items()))
+
+
+def median(work: Callable[[pd.DataFrame], object], rows: list[pd.DataFrame]) -> float:
+    """Milliseconds a call."""
+    found = []
+    for row in rows:
+        started = time.perf_counter()
+        work(row)
+        found.append(1e3 * (time.perf_counter() - started))
+    return statistics.median(found)
+
+
+if __name__ == "__main__":
+    main()

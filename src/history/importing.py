@@ -45,7 +45,7 @@ def import_history(
         fresh = Path(scratch) / "history"
         fresh.mkdir()
         rows = _write_tables(con, tables, fresh)
-        manifest = _manifest(con, tables, zone, rows, left_out)
+        manifest = _manifest(con, tables, zone, rows, left_out) | _simulation(source)
         con.close()
         (fresh / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         _put_in_place(fresh, out)
@@ -145,6 +145,12 @@ def _manifest(
         "rows_left_out": left_out,
         "columns_ignored": {table: sorted(set(source.columns) - known[table]) for table, source in tables.items()},
     }
+
+
+def _simulation(source: Path) -> dict[str, Any]:
+    """The switches of a simulated history, so that nobody takes it for a real one."""
+    record = source / "simulation.json"
+    return {"simulation": json.loads(record.read_text(encoding="utf-8"))} if record.is_file() else {}
 
 
 def _put_in_place(fresh: Path, out: Path) -> None:

@@ -1,5 +1,6 @@
 """The distance from the truth of a simulated history."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -54,3 +55,11 @@ def test_simulate_then_oracle(tmp_path: Path) -> None:
     )
     assert run.exit_code == 0, run.output
     assert "roc_auc" in run.output
+
+
+def test_an_imported_simulation_says_so(tmp_path: Path) -> None:
+    run = CliRunner().invoke(app, ["import", str(SAMPLE), str(tmp_path / "history")])
+    assert run.exit_code == 0, run.output
+    manifest = json.loads((tmp_path / "history" / "manifest.json").read_text())
+    assert manifest["simulation"]["switches"]["leaked_column"] is False
+    assert manifest["simulation"]["seed"] == 7
