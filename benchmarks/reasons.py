@@ -97,6 +97,7 @@ def fitted(depth: int) -> Model:
     y = rng.random(len(X)) < 1 / (1 + np.exp(-logit))
     told = {"objective": "binary:logistic", "max_depth": depth, "eta": 0.05, "min_child_weight": 5, "nthread": 1}
     trees = xgb.train(told | {"colsample_bytree": 0.5}, xgb.DMatrix(X, y), TREES)
+    trees.set_param({"nthread": 0})
     linear = Linear(-1.0, *(rng.normal(size=COLUMNS) ** 2 + 0.1 for _ in range(4)), np.full(COLUMNS, 0.1))
     context = Context(pd.Timestamp("2025-01-01", tz="UTC").to_pydatetime(), "BRL")
     return Model(FEATURES[:COLUMNS], linear, trees, Calibration(0.9, 0.1), context, {})

@@ -149,6 +149,31 @@ def features(
 
 
 @app.command()
+def explain(
+    history: HistoryOption,
+    launch: Annotated[str, typer.Option(help="Id of the launch.")],
+    lead: Annotated[str, typer.Option(help="Id of the lead.")],
+    against: Annotated[str | None, typer.Option(help="Why it moved: since this instant, or from this model.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")] = None,
+    reasons: ReasonsOption = 5,
+    language: Annotated[str, typer.Option(help="en or pt_BR.")] = "en",
+) -> None:
+    """Say why a lead has its score, and with --against why the score moved."""
+    from history import open_history
+    from hotleads.console import changes_table, reasons_table
+    from hotleads.explain import lead_movement, lead_reasons, reading
+    from training.registry import CHAMPION_URI, load_registered
+
+    with told_errors():
+        opened = open_history(history)
+        target, scorer, tongue = opened.launch(launch), load_registered(model or CHAMPION_URI), reading(language)
+        probability, told = lead_reasons(opened, target, scorer, lead, tongue, reasons)
+        console.print(reasons_table(lead, probability, told))
+        if against is not None:
+            console.print(changes_table(*lead_movement(opened, target, scorer, lead, against, tongue, reasons)))
+
+
+@app.command()
 def demo(
     history: HistoryOption = Path("data/sample"),
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/demo"),

@@ -1,6 +1,6 @@
 """What the command line shows: progress, tables, and errors without a traceback."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -92,6 +92,29 @@ def hottest_table(scores: pd.DataFrame, most: int = 10) -> Table:
             f"[{_TIER_COLORS[row['tier']]}]{row['tier']}",
             escape("\n".join(told)),
         )
+    return table
+
+
+def reasons_table(lead: str, probability: float, reasons: Sequence[Mapping[str, Any]]) -> Table:
+    """One lead's reasons, each with what it adds to the log-odds."""
+    table = Table(title=f"{escape(lead)}: {probability:.1%} likely to buy")
+    for name in ("adds to the log-odds", "why"):
+        table.add_column(name, justify="right" if name != "why" else "left")
+    for reason in reasons:
+        table.add_row(f"{reason['contribution']:+.3f}", escape(reason["text"]))
+    return table
+
+
+def changes_table(logits: pd.Series, changes: Sequence[Mapping[str, Any]]) -> Table:
+    """Why a score moved: the parts of the step, then the largest changes."""
+    parts = {"time": "time passing", "lead": "what the lead did", "model": "the model's change"}
+    table = Table(title=f"Log-odds from {logits['before']:.3f} to {logits['after']:.3f}")
+    for name in ("part", "adds to the log-odds", "what changed"):
+        table.add_column(name, justify="right" if name.startswith("adds") else "left")
+    for part, words in parts.items():
+        table.add_row(f"[bold]{words}", f"[bold]{logits[part]:+.3f}", "")
+    for change in changes:
+        table.add_row(parts[change["part"]], f"{change['contribution']:+.3f}", escape(change["text"]))
     return table
 
 

@@ -14,7 +14,7 @@ from scoring import Model, launch_context, score_launch
 from training import Fitted, Settings, backtest, fit_model
 from training.base import Parameters
 from training.gate import Verdict, judge
-from training.registry import champion_version, load_registered, promote, register
+from training.registry import CHAMPION_URI, champion_version, load_registered, promote, register
 from training.report import write_report
 from training.tracking import log_artifacts, log_dictionary, log_metrics, log_parameters, tracked_run
 
@@ -119,7 +119,7 @@ def _log_training(history: History, fitted: Fitted, settings: Settings, until: d
 
 def run_score(history: History, launch: Launch, model_uri: str | None, reasons: int) -> pd.DataFrame:
     """Score a launch's leads with the champion, or the model at ``model_uri``."""
-    model = load_registered(model_uri) if model_uri else load_registered()
+    model = load_registered(model_uri or CHAMPION_URI)
     context = launch_context(history, launch, model)
     tags = {
         "job": "score",

@@ -87,7 +87,9 @@ class Model:
         return tabulate(read_forest(self.trees))
 
     def _matrix(self, table: pd.DataFrame) -> NDArray[np.float64]:
-        return np.ascontiguousarray(table[[feature.name for feature in self.features]], np.float64)
+        names = [feature.name for feature in self.features]
+        known = table if table.columns.to_list() == names else table[names]  # selecting takes a lead alone longest
+        return np.ascontiguousarray(known.to_numpy(np.float64))
 
     def _blended(self, linear: NDArray[np.float64], margin: NDArray[np.float64]) -> NDArray[np.float64]:
         logit: NDArray[np.float64] = _blend(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features import Context, build_context, features_of
 from history import History, Launch, cohort
@@ -65,8 +66,20 @@ def score_table(
     """
     context = context or model.context
     wording = wording or Wording(currency=context.currency)
+    return _score_rows(table, as_of, np.arange(len(table)), model, context, reasons, wording)
+
+
+def _score_rows(
+    table: pd.DataFrame,
+    as_of: pd.Series,
+    order: NDArray[np.int64],
+    model: Model,
+    context: Context,
+    reasons: int,
+    wording: Wording,
+) -> pd.DataFrame:
     as_of = as_of.astype("datetime64[us, UTC]")
-    parts = [slice(start, start + _BLOCK) for start in range(0, max(len(table), 1), _BLOCK)]
+    parts = [order[start : start + _BLOCK] for start in range(0, max(len(table), 1), _BLOCK)]
     blocks = [_score_block(table.iloc[part], as_of.iloc[part], model, context, reasons, wording) for part in parts]
     return pd.concat(blocks, ignore_index=True)
 

@@ -15,6 +15,7 @@ from training.tracking import tracking_uri
 
 REGISTERED_MODEL = "hotleads"
 CHAMPION = "champion"
+CHAMPION_URI = f"models:/{REGISTERED_MODEL}@{CHAMPION}"
 _REPLACED = "replaced_version"
 _PYFUNC = Path(__file__).with_name("pyfunc_model.py")
 
@@ -80,7 +81,7 @@ def model_uri(version: str) -> str:
     return f"models:/{REGISTERED_MODEL}/{version}"
 
 
-def load_registered(uri: str = f"models:/{REGISTERED_MODEL}@{CHAMPION}") -> Model:
+def load_registered(uri: str = CHAMPION_URI) -> Model:
     """The model at a folder or an MLflow model URI. Raises ArtefactError, or LookupError where there is none."""
     if Path(uri).is_dir():
         return load(Path(uri))

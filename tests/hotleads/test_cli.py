@@ -44,7 +44,7 @@ def refused(*arguments: object) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", ["import", "backtest", "train", "score", "features", "demo", "rollback", "simulate", "oracle"]
+    "command", ["import", "backtest", "train", "score", "features", "demo", "rollback", "simulate", "oracle", "explain"]
 )
 def test_every_command_explains_itself(command: str) -> None:
     assert command in run(command, "--help")
@@ -98,6 +98,17 @@ def test_train_then_score(workplace: Path) -> None:
     out = workplace / "scored.csv"
     run("score", "--history", SAMPLE, "--launch", NEXT, "--out", out)
     assert list(pd.read_csv(out, dtype={"lead_id": str})["lead_id"]) == list(frame["lead_id"])
+
+
+def test_explain_says_why_and_why_it_moved(workplace: Path) -> None:
+    lead = str(pd.read_parquet(workplace / "scored.parquet")["lead_id"].iloc[0])
+    asked = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead", lead)
+    told = run(*asked, "--against", "2025-05-20T13:00:00+00:00")
+    for shown in (lead, "likely to buy", "time passing", "what the lead did", "the model's change"):
+        assert shown in told
+    assert "is not scored in" in refused(*asked[:-1], "nobody")
+    assert "no instant with an offset" in refused(*asked, "--against", "2099-01-01T00:00:00Z")
+    assert "choose one of" in refused(*asked, "--language", "xx")
 
 
 def test_score_is_tagged_for_monitoring(workplace: Path) -> None:

@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import scoring.attribution
+from features import FEATURES
+from scoring import by_group
 from scoring.attribution import attribute, in_threads, margins
 from scoring.forest import Forest, read_forest
+from scoring.reasons import top_features
 from scoring.tables import Tables, tabulate
 
 NAN = np.nan
@@ -272,3 +275,27 @@ def test_a_forest_is_read_from_json_exactly() -> None:
     inner = np.flatnonzero(forest.left >= 0)
     assert (forest.parent[forest.left[inner]] == inner).all()
     assert (forest.parent[forest.right[inner]] == inner).all()
+
+
+# ------------------------------------------------------------------------------------------- the largest, and families
+@given(
+    rows=st.lists(st.lists(st.sampled_from([-2.0, -0.5, 0.0, 0.5, 1.0, 3.0]), min_size=5, max_size=5), max_size=20),
+    most=st.integers(0, 5),
+)
+@settings(deadline=None)
+def test_the_largest_are_those_of_a_stable_sort(rows: list[list[float]], most: int) -> None:
+    contributions = np.array(rows).reshape(-1, 5)
+    order = np.argsort(-np.abs(contributions), axis=1, kind="stable")
+    adds = np.take_along_axis(contributions, order, axis=1) != 0
+    assert top_features(contributions, most).tolist() == np.where(adds, order, -1)[:, :most].tolist()
+
+
+def test_families_add_up_and_a_row_has_its_bits_alone() -> None:
+    contributions = np.random.default_rng(13).normal(size=(500, len(FEATURES)))
+    found = by_group(FEATURES, contributions)
+    assert list(found.columns) == list(dict.fromkeys(feature.family for feature in FEATURES))
+    np.testing.assert_allclose(found.sum(axis=1), contributions.sum(axis=1), rtol=0, atol=1e-12)
+    spend = [place for place, feature in enumerate(FEATURES) if feature.family == "spend"]
+    np.testing.assert_allclose(found["spend"], contributions[:, spend].sum(axis=1), rtol=0, atol=1e-12)
+    alone = by_group(FEATURES, contributions[77:78])
+    assert alone.to_numpy().tobytes() == found.iloc[[77]].to_numpy().tobytes()

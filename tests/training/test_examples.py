@@ -72,6 +72,12 @@ class TestSettled:
         assert learned(course, "course", day(51) - MOMENT, mature=True) == {"ana": 1, "dora": 0}
         assert learned(course, "course", day(51), mature=True) == {"ana": 1, "bea": 0, "dora": 0}
 
+    def test_mature_labels_are_settled_by_as_of_though_no_row_came_for_long(self) -> None:
+        captured = {"ana": 10, "bea": 14, "caio": 19}
+        rows = [("ana", 13, "approved"), ("bea", 20, "approved"), ("bea", 40, "refunded")]
+        quiet = business(perpetual("course", 10, 100, 7), captured, *rows)
+        assert learned(quiet, "course", day(52), mature=True) == {"ana": 1, "bea": 0}
+
 
 class TestWhatWasKnown:
     def test_rows_are_those_of_each_windows_own_as_of(self, shop: History) -> None:

@@ -1,0 +1,85 @@
+"""Do reasons name what matters? Taking the top reason's signal away against taking a random one's, on the simulator.
+
+    python benchmarks/deletion.py [--leads 20000] [--seed 7]
+
+A signal is taken away by giving the lead the values of 20 others of its launch, drawn at random; the score moves by the
+mean change of its log-odds. Once for features, once for whole families, whose members tell much the same.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import bootstrap
+
+import simulator
+from features import features_of
+from history import cohort, open_history
+from scoring import Model, by_group, launch_context
+from scoring.reasons import top_features
+from training import fit_model
+
+DRAWS = 20
+MOST_LEADS = 3_000
+
+
+def main() -> None:
+    """Simulate, train, take away, compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--leads", type=int, default=20_000)
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        simulator.simulate(Path(folder), leads=options.leads, launches=9, seed=options.seed)
+        history = open_history(folder)
+        launch = list(history.launches.values())[-1]
+        model = fit_model(history, launch, launch.as_of, trials=0).model
+        context = launch_context(history, launch, model)
+        table = features_of(history, launch, cohort(history, launch), context, model.features)
+    table = table.sample(min(len(table), MOST_LEADS), random_state=options.seed)
+    print(
+        f"{launch.launch_id}: {len(table):,} leads, {len(model.features)} features, {options.leads:,} simulated leads"
+    )
+    contributions = model.explain(table).contributions
+    features = [[place] for place in range(len(model.features))]
+    report("feature", model, table, contributions, features, options.seed)
+    groups = by_group(model.features, contributions)
+    families = [[i for i, one in enumerate(model.features) if one.family == family] for family in groups.columns]
+    report("family", model, table, groups.to_numpy(), families, options.seed)
+
+
+def report(
+    what: str, model: Model, table: pd.DataFrame, contributions: np.ndarray, parts: list[list[int]], seed: int
+) -> None:
+    """One line: how far each moves the score, and the difference with its 95% interval over leads."""
+    rng = np.random.default_rng(seed)
+    top = top_features(contributions, 1)[:, 0]
+    other = (top + rng.integers(1, len(parts), len(table))) % len(parts)
+    moved = [np.abs(taken_away(model, table, parts, chosen, rng)) for chosen in (top, other)]
+    further = moved[0] - moved[1]
+    found = bootstrap((further,), np.mean, n_resamples=2000, method="percentile", rng=rng).confidence_interval
+    print(
+        f"without the top {what:7} the log-odds move by {moved[0].mean():.3f}, without a random one by "
+        f"{moved[1].mean():.3f}: further by {further.mean():.3f} ({found.low:.3f} to {found.high:.3f}), "
+        f"{moved[0].mean() / moved[1].mean():.1f} times; further for {(further > 0).mean():.0%} of the leads"
+    )
+
+
+def taken_away(
+    model: Model, table: pd.DataFrame, parts: list[list[int]], chosen: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Mean change of each lead's log-odds when its chosen part has another lead's values."""
+    X, before = table.to_numpy(), model.logits(table)
+    member = np.array([[place in part for place in range(X.shape[1])] for part in parts])
+    change = np.zeros(len(X))
+    for _ in range(DRAWS):
+        others = X[rng.integers(0, len(X), len(X))]
+        changed = pd.DataFrame(np.where(member[chosen], others, X), table.index, table.columns)
+        change += (model.logits(changed) - before) / DRAWS
+    return change
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""Why one lead has its score, and why it moved."""
+
+from datetime import datetime
+from typing import get_args
+
+import pandas as pd
+
+from features import features_of
+from history import History, HistoryError, Launch, cohort
+from scoring import (
+    Change,
+    Language,
+    Model,
+    Reason,
+    Standpoint,
+    Wording,
+    launch_context,
+    launch_quantiles,
+    movement,
+    movement_reasons,
+    score_table,
+    standpoint,
+)
+from training.registry import load_registered
+
+_LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+def reading(language: str) -> Language:
+    """The language of that name. Raises HistoryError naming the known ones."""
+    for known in _LANGUAGES:
+        if language == known:
+            return known
+    raise HistoryError(f"reasons are not told in {language!r}; choose one of {', '.join(_LANGUAGES)}")
+
+
+def lead_reasons(
+    history: History, launch: Launch, model: Model, lead: str, language: Language, most: int
+) -> tuple[float, list[Reason]]:
+    """The lead's probability and its largest reasons, compared with the launch's leads. Raises HistoryError."""
+    leads = cohort(history, launch)
+    if lead not in set(leads["lead_id"]):
+        raise HistoryError(f"lead {lead!r} is not scored in {launch.launch_id}")
+    context = launch_context(history, launch, model)
+    table = features_of(history, launch, leads, context, model.features)
+    compared = None if launch.strategy == "perpetual" else launch_quantiles(table, model.features)
+    wording = Wording(language, context.currency, compared)
+    own = leads["lead_id"] == lead
+    row = score_table(table[own.to_numpy()], leads.loc[own, "as_of"], model, context, reasons=most, wording=wording)
+    return float(row["probability"].iloc[0]), list(row["reasons"].iloc[0])
+
+
+def lead_movement(
+    history: History, launch: Launch, model: Model, lead: str, against: str, language: Language, most: int
+) -> tuple[pd.Series, list[Change]]:
+    """The logit's step from ``against`` (an earlier instant, or another model) to now: its parts, and the changes."""
+    now = standpoint(history, model, launch.as_of)
+    before = _earlier(history, launch, model, against)
+    found = movement(history, launch, [lead], before, now)
+    return found.logits.loc[[lead]].iloc[0], movement_reasons(found, lead, Wording(language, now.context.currency), most)
+
+
+def _earlier(history: History, launch: Launch, model: Model, against: str) -> Standpoint:
+    try:
+        instant = datetime.fromisoformat(against)
+    except ValueError:
+        return standpoint(history, load_registered(against), launch.as_of)
+    if instant.tzinfo is None or instant > launch.as_of:
+        opens = launch.as_of.isoformat()
+        raise HistoryError(f"{against} is no instant with an offset before the launch opens ({opens})")
+    return standpoint(history, model, instant)
