@@ -9,7 +9,7 @@ from history import History, Launch, cohort
 
 #: As many average leads are added to each level: a level must show more than that to stand out.
 _PRIOR_LEADS = 30.0
-_LEAST_LEADS = 5
+_LEAST_LEADS = 20  # fewer tell nothing, and what few people wrote must not be kept
 
 _LATEST = """
     SELECT cohort.lead_id, arg_max(struct_pack({columns}), (captured_at, capture.rowid)) AS said

@@ -57,7 +57,9 @@ def lead_movement(
     now = standpoint(history, model, launch.as_of)
     before = _earlier(history, launch, model, against)
     found = movement(history, launch, [lead], before, now)
-    return found.logits.loc[[lead]].iloc[0], movement_reasons(found, lead, Wording(language, now.context.currency), most)
+    return found.logits.loc[[lead]].iloc[0], movement_reasons(
+        found, lead, Wording(language, now.context.currency), most
+    )
 
 
 def _earlier(history: History, launch: Launch, model: Model, against: str) -> Standpoint:

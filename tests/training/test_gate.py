@@ -1,0 +1,63 @@
+"""The gate: who may replace the champion, and on what evidence."""
+
+from datetime import timedelta
+
+import pytest
+
+from history import History, Launch
+from training.base import Parameters
+from training.gate import judge
+
+from .businesses import day
+
+GOOD = Parameters()
+#: Hardly learns anything: one tree and weights held at zero.
+HANDICAPPED = Parameters(trees=1, inverse_penalty=1e-9)
+
+
+@pytest.fixture
+def asked() -> list[Launch]:
+    return []
+
+
+def test_without_a_champion_the_challenger_passes_and_is_tuned_on_everything(shop: History) -> None:
+    verdict = judge(shop, shop.launch("month-6"), day(150), None, lambda gate: pytest.fail("nothing to compare"))
+    assert verdict.promoted
+    assert verdict.parameters is None
+
+
+def test_a_truly_better_challenger_passes(shop: History, asked: list[Launch]) -> None:
+    def challenge(gate: Launch) -> Parameters:
+        asked.append(gate)
+        return GOOD
+
+    verdict = judge(shop, shop.launch("month-6"), day(150), HANDICAPPED, challenge)
+    assert verdict.promoted
+    assert verdict.parameters == GOOD
+    assert verdict.difference is not None
+    assert 0 < verdict.difference.low <= verdict.difference.estimate
+    # Judged on the latest launch that was over, and tuned on what was known before it opened.
+    (gate,) = asked
+    assert verdict.gate_launch == gate.launch_id == "month-5"
+    assert gate.closes_at <= day(150)
+
+
+def test_a_truly_worse_challenger_does_not(shop: History) -> None:
+    verdict = judge(shop, shop.launch("month-6"), day(150), GOOD, lambda gate: HANDICAPPED)
+    assert not verdict.promoted
+    assert verdict.parameters == GOOD
+    assert "is not better than the champion on month-5" in verdict.reason
+
+
+def test_the_same_recipe_changes_nothing(shop: History) -> None:
+    verdict = judge(shop, shop.launch("month-6"), day(150), GOOD, lambda gate: GOOD)
+    assert not verdict.promoted
+    assert verdict.parameters == GOOD
+
+
+def test_without_a_launch_to_judge_on_the_champion_stays(shop: History) -> None:
+    target = shop.launch("month-4")
+    verdict = judge(shop, target, target.as_of - timedelta(days=1), GOOD, lambda gate: HANDICAPPED)
+    assert not verdict.promoted
+    assert verdict.parameters == GOOD
+    assert verdict.gate_launch is None
