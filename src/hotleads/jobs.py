@@ -75,7 +75,7 @@ def run_train(history: History, until: datetime | None, settings: Settings, prog
         _log_training(history, fitted, settings, until, verdict)
         progress("registering the model")
         version = register(fitted.model)
-        promote(version, verdict.reason)
+        promote(version, verdict.reason if verdict.promoted else f"champion's recipe, refitted; {verdict.reason}")
         return Trained(fitted.model, version, run.info.run_id, verdict)
 
 

@@ -74,8 +74,8 @@ def _compare(
     better = difference.low > 0
     verb = "is better than" if better else "is not better than"
     reason = (
-        f"the challenger {verb} the champion on {gate.launch_id}: log loss lower by {difference.estimate:.5f} "
-        f"(90% interval {difference.low:.5f} to {difference.high:.5f})"
+        f"the challenger's recipe {verb} the champion's on {gate.launch_id}: it saves {difference.estimate:+.5f} of "
+        f"log loss (90% interval {difference.low:+.5f} to {difference.high:+.5f})"
     )
     return Verdict(better, reason, challenger if better else champion, gate.launch_id, difference)
 

@@ -46,7 +46,7 @@ def test_a_truly_worse_challenger_does_not(shop: History) -> None:
     verdict = judge(shop, shop.launch("month-6"), day(150), GOOD, lambda gate: HANDICAPPED)
     assert not verdict.promoted
     assert verdict.parameters == GOOD
-    assert "is not better than the champion on month-5" in verdict.reason
+    assert "is not better than the champion's on month-5" in verdict.reason
 
 
 def test_the_same_recipe_changes_nothing(shop: History) -> None:
