@@ -19,8 +19,14 @@ To try one of your own, declare it and ask for it; nothing in the package change
 from features import FEATURES, Feature, build_features
 
 patience = Feature(
-    name="days_between_purchases", family="rhythm", unit="days", aggregate="gap_mean", rows="bought",
-    description="Mean days between purchases.", phrase="buys every {value}", phrase_missing="bought too seldom",
+    name="days_between_purchases",
+    family="rhythm",
+    unit="days",
+    aggregate="gap_mean",
+    rows="bought",
+    description="Mean days between purchases.",
+    phrase="buys every {value}",
+    phrase_missing="bought too seldom",
 )
 table = build_features(history, "2025-02-cake-course", features=[*FEATURES, patience])
 ```
