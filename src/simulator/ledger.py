@@ -4,23 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from history.schema import STATUSES
 from simulator.arrays import BoolArray, FloatArray, IntArray, Table, concat
 from simulator.orders import RENEWAL, Orders
 from simulator.places import BILLET, PAYPAL, PIX
-
-# In the order in which rows of one transaction at one instant apply (the data contract).
-STATUSES = (
-    "started",
-    "billet_printed",
-    "approved",
-    "complete",
-    "overdue",
-    "protested",
-    "canceled",
-    "expired",
-    "refunded",
-    "chargeback",
-)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,12 @@
 import numpy as np
 import pyarrow as pa
 
+from history.schema import STATUSES
 from simulator.arrays import BoolArray, FloatArray
 from simulator.block import Block
 from simulator.columns import digits, instants, join, lead_ids, optional, words
 from simulator.defects import charged, recorded_at
-from simulator.ledger import STATUSES, StatusRows, status_rows
+from simulator.ledger import StatusRows, status_rows
 from simulator.orders import OFFERS
 from simulator.places import COUNTRIES, METHODS
 from simulator.world import World
