@@ -20,7 +20,7 @@ def capture_rows(history: History, launch: Launch, cohort: pd.DataFrame, context
     ``hour`` and ``weekday`` where the lead lives; ``number:<column>``; ``level:<column>=<value>``;
     ``ratio:<column>``, how leads with the row's value converted before, over how all did (the context's).
     """
-    table = history.read("leads", history.columns("leads"))
+    table = history.read("leads", _needed(history, plan))
     times, as_of = microseconds(table["captured_at"]), microseconds(cohort["as_of"])
     place = places(table["lead_id"], cohort["lead_id"])
     own = _makes_part_of(launch, table["launch_id"])
@@ -33,6 +33,13 @@ def capture_rows(history: History, launch: Launch, cohort: pd.DataFrame, context
     ]  # one lead's after another's, as the cohort's
     rows = table.take(pa.array(order))
     return KnownRows(times[order], _flags(rows, plan), _measures(rows, context, plan), starts, stops, as_of)
+
+
+def _needed(history: History, plan: Plan) -> list[str]:
+    """The columns that the plan's measures ask for, as far as this history's leads have them."""
+    asked = {measure.partition(":")[2].partition("=")[0] for measure in plan.measures}
+    needed = {"lead_id", "captured_at", "launch_id", "country", *asked}
+    return [name for name in history.columns("leads") if name in needed]
 
 
 def _makes_part_of(launch: Launch, names: pa.ChunkedArray) -> NDArray[np.bool_]:

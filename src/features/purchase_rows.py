@@ -14,6 +14,11 @@ from features.lead_slices import codes, microseconds, slices
 from history import History, Launch
 from history.schema import STATUSES
 
+_COLUMNS = [
+    *("lead_id", "occurred_at", "status", "bought", "ends", "first_of_product", "net_amount", "amount", "currency"),
+    *("product_id", "recurrence_number", "installments", "payment_method"),
+]
+
 Flags = NDArray[np.bool_]
 Values = NDArray[np.float64]
 
@@ -23,7 +28,7 @@ class _Ledger:
 
     def __init__(self, history: History, launch: Launch, context: Context) -> None:
         self.history, self.launch, self.context = history, launch, context
-        self.table = history.read("purchases", history.columns("purchases"))
+        self.table = history.read("purchases", _COLUMNS)
         self.times = microseconds(self.table["occurred_at"])
         self.bought = self.flag("bought")
 

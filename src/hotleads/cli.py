@@ -23,6 +23,7 @@ HistoryOption = Annotated[Path, typer.Option("--history", help="Folder of the hi
 TrialsOption = Annotated[int, typer.Option(min=0, help="Optuna trials a model; 0 keeps the default parameters.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="The same seed gives the same model and scores.")]
 MatureOption = Annotated[bool, typer.Option("--mature", help="Labels net of refunds within 30 days.")]
+LanguageOption = Annotated[str, typer.Option(help="Of the reasons: en or pt_BR.")]
 ReasonsOption = Annotated[int, typer.Option(min=0, help="Reasons a lead.")]
 
 
@@ -111,15 +112,17 @@ def score(
     out: Annotated[Path, typer.Option(help="File to write: .parquet, or .csv for people.")],
     model: Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")] = None,
     reasons: ReasonsOption = 3,
+    language: LanguageOption = "en",
 ) -> None:
     """Score a launch's leads, hottest first, with tier and reasons."""
     from history import open_history
+    from hotleads.explain import reading
     from hotleads.jobs import run_score
     from hotleads.output import write_scores
 
     with told_errors():
         opened = open_history(history)
-        scores = run_score(opened, opened.launch(launch), model, reasons)
+        scores = run_score(opened, opened.launch(launch), model, reasons, reading(language))
         write_scores(scores, out)
     console.print(tiers_table(scores))
     console.print(f"{len(scores):,} leads are in {escape(str(out))}", soft_wrap=True)
@@ -156,7 +159,7 @@ def explain(
     against: Annotated[str | None, typer.Option(help="Why it moved: since this instant, or from this model.")] = None,
     model: Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")] = None,
     reasons: ReasonsOption = 5,
-    language: Annotated[str, typer.Option(help="en or pt_BR.")] = "en",
+    language: LanguageOption = "en",
 ) -> None:
     """Say why a lead has its score, and with --against why the score moved."""
     from history import open_history

@@ -10,7 +10,7 @@ import pandas as pd
 
 from history import History, HistoryError, Launch, LaunchError
 from hotleads.output import write_json, write_scores
-from scoring import Model, launch_context, score_launch
+from scoring import Language, Model, launch_context, score_launch
 from training import Fitted, Settings, backtest, fit_model
 from training.base import Parameters
 from training.gate import Verdict, judge
@@ -117,7 +117,9 @@ def _log_training(history: History, fitted: Fitted, settings: Settings, until: d
         log_metrics(quality, "unseen_window_", step)
 
 
-def run_score(history: History, launch: Launch, model_uri: str | None, reasons: int) -> pd.DataFrame:
+def run_score(
+    history: History, launch: Launch, model_uri: str | None, reasons: int, language: Language = "en"
+) -> pd.DataFrame:
     """Score a launch's leads with the champion, or the model at ``model_uri``."""
     model = load_registered(model_uri or CHAMPION_URI)
     context = launch_context(history, launch, model)
@@ -128,7 +130,7 @@ def run_score(history: History, launch: Launch, model_uri: str | None, reasons: 
         "context_hash": context.hash,
     }
     with tracked_run(f"score {launch.launch_id}", tags):
-        scores = score_launch(history, launch, model, context, reasons=reasons)
+        scores = score_launch(history, launch, model, context, reasons=reasons, language=language)
         counts = scores["tier"].value_counts()
         log_metrics({"leads": len(scores)} | {f"leads_{tier}": int(count) for tier, count in counts.items()})
         if len(scores):

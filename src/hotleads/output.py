@@ -42,7 +42,9 @@ def write_scores(scores: pd.DataFrame, out: Path, *, truth: bool = False) -> Non
     """Scored rows as Parquet, or as CSV where ``out`` ends so (reasons as JSON); ``truth`` adds the labels."""
     names = [name for name in _TYPES if truth or name not in _WITHOUT_TRUTH]
     if out.suffix == ".csv":
-        flat = scores.reindex(columns=names).assign(reasons=[json.dumps(told) for told in scores.get("reasons", [])])
+        flat = scores.reindex(columns=names).assign(
+            reasons=[json.dumps(told, ensure_ascii=False) for told in scores.get("reasons", [])]
+        )
         _whole(out, lambda path: flat.to_csv(path, index=False))
         return
     schema = pa.schema([(name, _TYPES[name]) for name in names])
