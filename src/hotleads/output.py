@@ -48,7 +48,10 @@ def write_scores(scores: pd.DataFrame, out: Path, *, truth: bool = False) -> Non
         _whole(out, lambda path: flat.to_csv(path, index=False))
         return
     schema = pa.schema([(name, _TYPES[name]) for name in names])
-    table = pa.Table.from_pandas(scores.reindex(columns=names), schema, preserve_index=False)
+    if scores.empty:  # no launch was scored: still a file that programs can open
+        table = schema.empty_table()
+    else:
+        table = pa.Table.from_pandas(scores.reindex(columns=names), schema, preserve_index=False)
     _whole(out, lambda path: pq.write_table(table.replace_schema_metadata(None), path, compression="zstd"))
 
 

@@ -138,6 +138,29 @@ def test_import_then_features_are_the_same(tmp_path: Path) -> None:
     )
 
 
+def test_a_history_without_a_launch_to_score_says_why_and_leaves_readable_files(tmp_path: Path) -> None:
+    history = tmp_path / "history"
+    history.mkdir()
+    (history / "leads.csv").write_text("lead_id,captured_at,launch_id\na,2024-01-01,L1\nb,2024-01-02,L1\n")
+    (history / "launches.csv").write_text(
+        "launch_id,strategy,cart_opens_at,cart_closes_at\n"
+        "L1,classic,2024-01-02,2024-01-03\nL2,perpetual,,\nL3,classic,2024-02-05,2024-02-01\nL4,paid,2024-01-02,2024-01-03\n"
+    )
+    told = run("backtest", "--history", history, "--out", tmp_path / "out")
+    for reason in (
+        "nothing to learn from",
+        "needs capture_starts_at",
+        "ends before it begins",
+        "needs entry_product_id",
+    ):
+        assert reason in " ".join(told.split())
+    assert len(json.loads((tmp_path / "out" / "report.json").read_text())["skipped"]) == 4
+    scores = pq.read_table(tmp_path / "out" / "scores.parquet")
+    assert scores.num_rows == 0
+    assert scores.column_names == [*SCORED_ROW, "until", "label", "label_mature"]
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
 class TestErrors:
     def test_no_folder(self, tmp_path: Path) -> None:
         assert "is no folder" in refused("backtest", "--history", tmp_path / "none", "--out", tmp_path / "out")
