@@ -5,8 +5,7 @@ from typing import get_args
 
 import pandas as pd
 
-from features import features_of
-from history import History, HistoryError, Launch, cohort
+from history import History, HistoryError, Launch
 from scoring import (
     Change,
     Language,
@@ -14,11 +13,9 @@ from scoring import (
     Reason,
     Standpoint,
     Wording,
-    launch_context,
-    launch_quantiles,
     movement,
     movement_reasons,
-    score_table,
+    score_launch,
     standpoint,
 )
 from training.registry import load_registered
@@ -38,16 +35,11 @@ def lead_reasons(
     history: History, launch: Launch, model: Model, lead: str, language: Language, most: int
 ) -> tuple[float, list[Reason]]:
     """The lead's probability and its largest reasons, compared with the launch's leads. Raises HistoryError."""
-    leads = cohort(history, launch)
-    if lead not in set(leads["lead_id"]):
+    scored = score_launch(history, launch, model, reasons=most, language=language)
+    own = scored[scored["lead_id"] == lead]
+    if own.empty:
         raise HistoryError(f"lead {lead!r} is not scored in {launch.launch_id}")
-    context = launch_context(history, launch, model)
-    table = features_of(history, launch, leads, context, model.features)
-    compared = None if launch.strategy == "perpetual" else launch_quantiles(table, model.features)
-    wording = Wording(language, context.currency, compared)
-    own = leads["lead_id"] == lead
-    row = score_table(table[own.to_numpy()], leads.loc[own, "as_of"], model, context, reasons=most, wording=wording)
-    return float(row["probability"].iloc[0]), list(row["reasons"].iloc[0])
+    return float(own["probability"].iloc[0]), list(own["reasons"].iloc[0])
 
 
 def lead_movement(

@@ -45,9 +45,12 @@ def score_launch(
     # A perpetual lead must not be compared with those who come after it.
     compared = None if launch.strategy == "perpetual" else launch_quantiles(table, model.features)
     wording = Wording(language, context.currency, compared)
-    scored = score_table(table, leads["as_of"], model, context, reasons=reasons, wording=wording)
+    # Ordered before the reasons are made: sorting a million finished rows would hold their reasons twice. The cohort is
+    # ordered by lead, so a stable sort leaves equal probabilities in that order.
+    order = np.argsort(-probabilities(model.logits(table)), kind="stable")
+    scored = _score_rows(table, leads["as_of"], order, model, context, reasons, wording)
     scored.insert(0, "launch_id", launch.launch_id)
-    return scored.sort_values(["probability", "lead_id"], ascending=[False, True], ignore_index=True)
+    return scored
 
 
 def score_table(

@@ -86,11 +86,18 @@ class TestBacktest:
         assert all(address.encode() not in file.read_bytes() for file in out.iterdir())
 
 
-def test_train_then_score(workplace: Path) -> None:
-    assert "models:/hotleads/1" in run("train", "--history", SAMPLE, "--trials", 1)
-    out = workplace / "scored.parquet"
-    run("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--reasons", 2)
-    scores = pq.read_table(out)
+@pytest.fixture(scope="module")
+def scored(workplace: Path) -> Path:
+    """The next launch's leads, scored by a champion that was trained for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
+        assert "models:/hotleads/1" in run("train", "--history", SAMPLE, "--trials", 1)
+        run("score", "--history", SAMPLE, "--launch", NEXT, "--out", workplace / "scored.parquet", "--reasons", 2)
+    return workplace / "scored.parquet"
+
+
+def test_train_then_score(scored: Path, workplace: Path) -> None:
+    scores = pq.read_table(scored)
     assert scores.column_names == SCORED_ROW
     frame = scores.to_pandas()
     assert frame["probability"].is_monotonic_decreasing
@@ -101,8 +108,8 @@ def test_train_then_score(workplace: Path) -> None:
     assert list(pd.read_csv(out, dtype={"lead_id": str})["lead_id"]) == list(frame["lead_id"])
 
 
-def test_explain_says_why_and_why_it_moved(workplace: Path) -> None:
-    lead = str(pd.read_parquet(workplace / "scored.parquet")["lead_id"].iloc[0])
+def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
+    lead = str(pd.read_parquet(scored)["lead_id"].iloc[0])
     asked = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead", lead)
     told = run(*asked, "--against", "2025-05-20T13:00:00+00:00")
     for shown in (lead, "likely to buy", "time passing", "what the lead did", "the model's change"):
@@ -112,12 +119,11 @@ def test_explain_says_why_and_why_it_moved(workplace: Path) -> None:
     assert "choose one of" in refused(*asked, "--language", "xx")
 
 
-def test_score_is_tagged_for_monitoring(workplace: Path) -> None:
+def test_score_is_tagged_for_monitoring(scored: Path, workplace: Path) -> None:
     from mlflow import MlflowClient
 
     client = MlflowClient(f"sqlite:///{workplace}/mlflow.db")
     runs = client.search_runs([client.get_experiment_by_name("hotleads").experiment_id], "tags.job = 'score'")
-    assert runs, "test_train_then_score runs first"
     assert runs[0].data.tags["launch_id"] == NEXT
     assert {"model_version", "context_hash"} <= set(runs[0].data.tags)
 
