@@ -1,0 +1,1 @@
+"""What is wrong with a history, as findings with codes."""

@@ -1,0 +1,64 @@
+"""Commands about models: backtest, train, roll back."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from hotleads.commands.options import HistoryOption, MatureOption, SeedOption, TrialsOption, instant
+from hotleads.console import console, launches_table, progress, told_errors
+
+
+def backtest(
+    history: HistoryOption,
+    out: Annotated[Path, typer.Option(help="Folder for scores.parquet, report.json and report.html.")],
+    launches: Annotated[str | None, typer.Option(help="Launch ids, separated by commas (default: all).")] = None,
+    trials: TrialsOption = 12,
+    seed: SeedOption = 0,
+    mature: MatureOption = False,
+) -> None:
+    """Score past launches, each with a model that knew only what came before it, and judge the scores."""
+    from history import open_history
+    from hotleads.jobs import run_backtest
+    from training import Settings
+
+    with told_errors(), progress() as tell:
+        names = [name.strip() for name in launches.split(",") if name.strip()] if launches else None
+        _, report = run_backtest(open_history(history), out, Settings(trials, seed, mature), names, tell)
+    console.print(launches_table(report))
+    for entry in report["skipped"]:
+        console.print(
+            f"[yellow]{escape(entry['launch_id'])}[/] was not scored: {escape(entry['reason'])}", soft_wrap=True
+        )
+    console.print(f"Report: {escape(str(out / 'report.html'))}", soft_wrap=True)
+
+
+def train(
+    history: HistoryOption,
+    until: Annotated[str | None, typer.Option(help="Instant (ISO 8601) from which on nothing is known.")] = None,
+    trials: TrialsOption = 12,
+    seed: SeedOption = 0,
+    mature: MatureOption = False,
+) -> None:
+    """Train a model for the next launch, track it in MLflow and register it as `hotleads`."""
+    from history import open_history
+    from hotleads.jobs import run_train
+    from training import Settings
+
+    with told_errors(), progress() as tell:
+        trained = run_train(open_history(history), instant(until), Settings(trials, seed, mature), tell)
+    windows = trained.model.card["windows"]
+    rows, buyers = (sum(window[name] for window in windows) for name in ("rows", "buyers"))
+    console.print(f"Model {trained.model.version}: {rows:,} rows, {buyers:,} buyers, {len(windows)} windows")
+    console.print(f"Registered as models:/hotleads/{trained.registry_version} (run {trained.run_id}), now the champion")
+    console.print(f"Recipe: {escape(trained.verdict.reason)}", soft_wrap=True)
+
+
+def rollback() -> None:
+    """Give the alias `champion` back to the version that the present champion replaced."""
+    from training.registry import rollback as give_back
+
+    with told_errors():
+        version = give_back()
+    console.print(f"The champion is models:/hotleads/{version} again")

@@ -1,0 +1,1 @@
+"""Drift across launches: what it costs and what to do."""
