@@ -6,9 +6,10 @@ from rich.markup import escape
 
 from history import open_history
 from hotleads.console import console, hottest_table, launches_table, progress, regret_table, tiers_table
-from hotleads.jobs import run_backtest, run_score, run_train
+from hotleads.jobs import run_backtest, run_train
 from hotleads.oracle import regret
 from hotleads.output import write_scores
+from hotleads.score_job import run_score
 from training import Settings
 from training.registry import model_uri
 from training.tracking import tracking_uri

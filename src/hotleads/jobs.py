@@ -10,11 +10,11 @@ import pandas as pd
 
 from history import History, HistoryError, Launch, LaunchError
 from hotleads.output import write_json, write_scores
-from scoring import Language, Model, launch_context, score_launch
+from scoring import Model
 from training import Fitted, Settings, backtest, fit_model
 from training.base import Parameters
 from training.gate import Verdict, judge
-from training.registry import CHAMPION_URI, champion_version, load_registered, promote, register
+from training.registry import champion_version, load_registered, promote, register
 from training.report import write_report
 from training.tracking import log_artifacts, log_dictionary, log_metrics, log_parameters, tracked_run
 
@@ -115,27 +115,6 @@ def _log_training(history: History, fitted: Fitted, settings: Settings, until: d
         log_metrics({"validation_log_loss": trial.value}, step=trial.number)
     for step, quality in enumerate(card["quality_on_unseen_windows"].values()):
         log_metrics(quality, "unseen_window_", step)
-
-
-def run_score(
-    history: History, launch: Launch, model_uri: str | None, reasons: int, language: Language = "en"
-) -> pd.DataFrame:
-    """Score a launch's leads with the champion, or the model at ``model_uri``."""
-    model = load_registered(model_uri or CHAMPION_URI)
-    context = launch_context(history, launch, model)
-    tags = {
-        "job": "score",
-        "launch_id": launch.launch_id,
-        "model_version": model.version,
-        "context_hash": context.hash,
-    }
-    with tracked_run(f"score {launch.launch_id}", tags):
-        scores = score_launch(history, launch, model, context, reasons=reasons, language=language)
-        counts = scores["tier"].value_counts()
-        log_metrics({"leads": len(scores)} | {f"leads_{tier}": int(count) for tier, count in counts.items()})
-        if len(scores):
-            log_metrics({"mean_probability": float(scores["probability"].mean())})
-    return scores
 
 
 def _next_launch(history: History, until: datetime) -> Launch:

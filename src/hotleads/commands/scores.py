@@ -21,8 +21,8 @@ def score(
     """Score a launch's leads, hottest first, with tier and reasons."""
     from history import open_history
     from hotleads.explain import reading
-    from hotleads.jobs import run_score
     from hotleads.output import write_scores
+    from hotleads.score_job import run_score
 
     with told_errors():
         opened = open_history(history)
