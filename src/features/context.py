@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from features.discovery import spoken_columns
 from features.ratios import conversion_ratios
@@ -24,6 +25,14 @@ _AMOUNTS = """
 """
 
 
+class Cart(NamedTuple):
+    """A launch's cart: its product was on sale in ``[opens_at, closes_at)``, microseconds since 1970 (UTC)."""
+
+    product_id: str
+    opens_at: int
+    closes_at: int
+
+
 @dataclass(frozen=True)
 class Context:
     """Shared facts at ``as_of``.
@@ -31,7 +40,8 @@ class Context:
     ``currency`` is the one whose amounts count as spend (None: no row names one), and ``typical_amount`` its median
     purchase. ``ratios`` says for each field of a capture how each level converted before, over all leads'.
     ``reference_rate`` is the share of buyers that tiers are measured against, and ``reference_quantiles`` are evenly
-    spaced quantiles (0 to 1) of the probabilities that scores are ranked in; a model fills in both.
+    spaced quantiles (0 to 1) of the probabilities that scores are ranked in; a model fills in both. ``carts`` are those
+    of the launches that had opened, so that a purchase at a launch can be told from others.
     """
 
     as_of: datetime
@@ -40,6 +50,7 @@ class Context:
     reference_quantiles: tuple[float, ...] = ()
     typical_amount: float | None = None
     ratios: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    carts: tuple[Cart, ...] = ()
 
     def with_reference(self, rate: float | None, quantiles: tuple[float, ...]) -> Context:
         """The same context with a model's reference distribution."""
@@ -48,7 +59,8 @@ class Context:
     def to_json(self) -> dict[str, object]:
         """Plain values, exact to the bit when read back."""
         as_of = self.as_of.astimezone(UTC).isoformat()
-        return asdict(self) | {"as_of": as_of, "reference_quantiles": list(self.reference_quantiles)}
+        lists = {"reference_quantiles": list(self.reference_quantiles), "carts": [list(cart) for cart in self.carts]}
+        return asdict(self) | {"as_of": as_of} | lists
 
     @classmethod
     def from_json(cls, values: dict[str, object]) -> Context:
@@ -56,6 +68,7 @@ class Context:
         fields = dict(values)
         fields["as_of"] = datetime.fromisoformat(str(fields["as_of"]))
         fields["reference_quantiles"] = tuple(fields["reference_quantiles"])  # type: ignore[arg-type]
+        fields["carts"] = tuple(Cart(*cart) for cart in fields.get("carts", ()))  # type: ignore[attr-defined]
         return cls(**fields)  # type: ignore[arg-type]
 
     @property
@@ -69,4 +82,13 @@ def build_context(history: History, as_of: datetime, *, currency: str | None = N
     with history.connect() as con:
         main, typical = con.execute(_AMOUNTS, {"as_of": as_of, "currency": currency}).fetchall()[0]
     ratios = conversion_ratios(history, as_of, spoken_columns(history, as_of))
-    return Context(as_of, main, typical_amount=typical, ratios=ratios)
+    return Context(as_of, main, typical_amount=typical, ratios=ratios, carts=_carts(history, as_of))
+
+
+def _carts(history: History, as_of: datetime) -> tuple[Cart, ...]:
+    complete = [launch for launch in history.launches.values() if launch.problem is None]
+    return tuple(
+        Cart(launch.product_id, *(int(time.timestamp() * 1e6) for time in (launch.as_of, launch.closes_at)))
+        for launch in complete
+        if launch.strategy != "perpetual" and launch.product_id is not None and launch.as_of < as_of
+    )

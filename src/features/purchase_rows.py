@@ -27,7 +27,7 @@ class _Ledger:
     """The purchases table, and what its rows are to one launch."""
 
     def __init__(self, history: History, launch: Launch, context: Context) -> None:
-        self.history, self.launch, self.context = history, launch, context
+        self.launch, self.context = launch, context
         self.table = history.read("purchases", _COLUMNS)
         self.times = microseconds(self.table["occurred_at"])
         self.bought = self.flag("bought")
@@ -90,10 +90,9 @@ class _Ledger:
     def in_launch(self) -> Flags:
         """Purchases of a launch's product while its cart was open."""
         inside = np.zeros(len(self.times), bool)
-        for launch in self.history.launches.values():
-            if launch.strategy != "perpetual" and launch.problem is None and launch.product_id is not None:
-                opens, closes = (int(time.timestamp() * 1e6) for time in (launch.as_of, launch.closes_at))
-                inside |= (self.times >= opens) & (self.times < closes) & self.equals("product_id", launch.product_id)
+        for cart in self.context.carts:
+            open_at = (self.times >= cart.opens_at) & (self.times < cart.closes_at)
+            inside |= open_at & self.equals("product_id", cart.product_id)
         return inside & self.bought
 
 

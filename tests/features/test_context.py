@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features import Context, build_context
+from features.context import Cart
 
 AS_OF = datetime(2024, 7, 1, 12, tzinfo=UTC)
 
@@ -65,7 +66,8 @@ numbers = st.floats(0, 1)
 def test_reads_back_to_the_bit_what_it_wrote(
     currency: str | None, rate: float | None, quantiles: tuple[float, ...], microseconds: int
 ) -> None:
-    context = Context(AS_OF + timedelta(microseconds=microseconds), currency, rate, quantiles)
+    carts = (Cart("course", microseconds, microseconds + 1),)
+    context = Context(AS_OF + timedelta(microseconds=microseconds), currency, rate, quantiles, carts=carts)
     again = Context.from_json(json.loads(json.dumps(context.to_json())))
     assert again == context
     assert again.hash == context.hash
@@ -81,6 +83,8 @@ def test_hash_tells_every_part_apart() -> None:
         Context(AS_OF, "BRL", 0.2, (0.1,)),
         Context(AS_OF, "BRL", 0.2, (0.1, 0.1)),
         Context(AS_OF, "BRL", 0.2, (math.nextafter(0.1, 1),)),
+        Context(AS_OF, carts=(Cart("course", 1, 3),)),
+        Context(AS_OF, carts=(Cart("course", 1, 4),)),
     ]
     assert len({context.hash for context in contexts}) == len(contexts)
 
