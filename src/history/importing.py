@@ -13,12 +13,13 @@ import duckdb
 from history.errors import HistoryError, Problem
 from history.ledger import PURCHASE_ORDER, ledger_sql
 from history.mapping import read_mapping
-from history.schema import PERSONAL, SCHEMA_VERSION, TABLES
+from history.rates import converted_sql
+from history.schema import INPUTS, PERSONAL, SCHEMA_VERSION, TABLES
 from history.sources import Source, find_tables, literal, quoted
 from history.validate import attributes, load_table
 
 MANIFEST = "manifest.json"
-_FILES = {MANIFEST, "people.parquet", *(f"{table}.parquet" for table in TABLES)}
+_FILES = {MANIFEST, "people.parquet", *(f"{table}.parquet" for table in INPUTS)}
 
 
 def import_history(
@@ -45,7 +46,7 @@ def import_history(
         fresh = Path(scratch) / "history"
         fresh.mkdir()
         rows = _write_tables(con, tables, fresh)
-        manifest = _manifest(con, tables, zone, rows, left_out) | _simulation(source)
+        manifest = _manifest(con, tables, zone, rows, left_out) | _currencies(con, fresh) | _simulation(source)
         con.close()
         (fresh / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         _put_in_place(fresh, out)
@@ -86,7 +87,7 @@ def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, Source]) -> None:
             "A foreign export comes in through a mapping file"
         )
     problems: list[Problem] = []
-    for table in TABLES:
+    for table in INPUTS:
         problems += load_table(con, table, tables.get(table))
     if problems:
         raise HistoryError(problems)
@@ -94,21 +95,24 @@ def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, Source]) -> None:
 
 
 def _write_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, Source], out: Path) -> dict[str, int]:
-    for table in TABLES:
+    for table in INPUTS:
         con.execute(f"CREATE VIEW clean_{table} AS {_deduplicated(con, table)}")
     extra = attributes(tables["leads"]) if "leads" in tables else ()
     forms = ", ".join(
         quoted(name) for name in (*TABLES["leads"].names, *(c.name for c in extra)) if name not in PERSONAL
     )
     personal = ", ".join(PERSONAL)
+    ledger = ledger_sql("clean_purchases")
     written = {
         "leads": f"SELECT {forms} FROM clean_leads ORDER BY ALL",
-        "purchases": ledger_sql("clean_purchases"),
+        "purchases": converted_sql(ledger, "clean_rates") if "rates" in tables else ledger,
         "events": "SELECT * FROM clean_events ORDER BY ALL",
         "launches": "SELECT * FROM clean_launches ORDER BY launch_id",
         "people": f"SELECT DISTINCT lead_id, captured_at, {personal} FROM clean_leads "
         f"WHERE coalesce({personal}) IS NOT NULL ORDER BY lead_id, captured_at, {personal}",
     }
+    if "rates" in tables:
+        written["rates"] = "SELECT * FROM clean_rates ORDER BY ALL"
     for table, sql in written.items():
         path = literal(str(out / f"{table}.parquet"))
         con.execute(f"COPY ({sql}) TO {path} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)")
@@ -136,7 +140,7 @@ def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
 def _manifest(
     con: duckdb.DuckDBPyConnection, tables: dict[str, Source], zone: str, rows: dict[str, int], left_out: dict[str, int]
 ) -> dict[str, Any]:
-    known = {table: {*TABLES[table].names, *(c.name for c in attributes(source))} for table, source in tables.items()}
+    known = {table: {*INPUTS[table].names, *(c.name for c in attributes(source))} for table, source in tables.items()}
     return {
         "schema_version": SCHEMA_VERSION,
         "timezone": zone,
@@ -145,6 +149,17 @@ def _manifest(
         "rows_left_out": left_out,
         "columns_ignored": {table: sorted(set(source.columns) - known[table]) for table, source in tables.items()},
     }
+
+
+def _currencies(con: duckdb.DuckDBPyConnection, out: Path) -> dict[str, Any]:
+    """How many priced purchases are in each currency as written, and the one that the rates convert to."""
+    counted = con.execute(
+        "SELECT currency, count(*) FROM read_parquet($1) WHERE bought AND amount IS NOT NULL AND currency IS NOT NULL "
+        "GROUP BY currency ORDER BY count(*) DESC, currency",
+        [str(out / "purchases.parquet")],
+    ).fetchall()
+    base = con.execute("SELECT min(base) FROM clean_rates").fetchall()[0][0]
+    return {"currencies": dict(counted), "currency_base": base}
 
 
 def _simulation(source: Path) -> dict[str, Any]:

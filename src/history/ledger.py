@@ -24,11 +24,12 @@ _IN_LEAD = f"occurred_at, transaction_id, {_TIES}"
 #: Orders rows in one way only, whatever order the source had.
 PURCHASE_ORDER = f"lead_id, {_IN_LEAD}"
 
-_EARLIER = (
+#: The rows of the transaction before a row, and those up to it: windows of the ledger.
+EARLIER = (
     f"(PARTITION BY lead_id, transaction_id ORDER BY occurred_at, {_TIES} "
     "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
 )
-_SO_FAR = _EARLIER.replace("1 PRECEDING)", "CURRENT ROW)")
+SO_FAR = EARLIER.replace("1 PRECEDING)", "CURRENT ROW)")
 
 
 def ledger_sql(purchases: str) -> str:
@@ -40,17 +41,17 @@ def ledger_sql(purchases: str) -> str:
     return f"""
     WITH bought AS (
         SELECT * REPLACE (
-                coalesce(product_id, last_value(product_id IGNORE NULLS) OVER {_EARLIER}) AS product_id,
-                coalesce(currency, last_value(currency IGNORE NULLS) OVER {_EARLIER}) AS currency,
-                coalesce(recurrence_number, last_value(recurrence_number IGNORE NULLS) OVER {_EARLIER})
+                coalesce(product_id, last_value(product_id IGNORE NULLS) OVER {EARLIER}) AS product_id,
+                coalesce(currency, last_value(currency IGNORE NULLS) OVER {EARLIER}) AS currency,
+                coalesce(recurrence_number, last_value(recurrence_number IGNORE NULLS) OVER {EARLIER})
                     AS recurrence_number),
             status IN ('approved', 'complete')
-                AND coalesce(NOT bool_or(status IN ('approved', 'complete')) OVER {_EARLIER}, true) AS bought
+                AND coalesce(NOT bool_or(status IN ('approved', 'complete')) OVER {EARLIER}, true) AS bought
         FROM {purchases}
     ), paid AS (
         SELECT *,
-            coalesce(bool_or(bought) OVER {_EARLIER}, false) AS was_bought,
-            max(CASE WHEN bought THEN amount END) OVER {_SO_FAR} AS paid
+            coalesce(bool_or(bought) OVER {EARLIER}, false) AS was_bought,
+            max(CASE WHEN bought THEN amount END) OVER {SO_FAR} AS paid
         FROM bought
     ), taken AS (
         SELECT *, status IN ('refunded', 'chargeback') AS takes,
@@ -59,13 +60,13 @@ def ledger_sql(purchases: str) -> str:
         FROM paid
     ), ending AS (
         SELECT *,
-            coalesce(sum(taken_back) OVER {_EARLIER}, 0) AS taken_before,
+            coalesce(sum(taken_back) OVER {EARLIER}, 0) AS taken_before,
             was_bought AND (status IN ('canceled', 'chargeback')
-                OR (status = 'refunded' AND coalesce(sum(taken_back) OVER {_SO_FAR} >= paid, true))) AS may_end
+                OR (status = 'refunded' AND coalesce(sum(taken_back) OVER {SO_FAR} >= paid, true))) AS may_end
         FROM taken
     )
     SELECT * EXCLUDE (was_bought, paid, takes, taken_back, taken_before, may_end),
-        may_end AND coalesce(NOT bool_or(may_end) OVER {_EARLIER}, true) AS ends,
+        may_end AND coalesce(NOT bool_or(may_end) OVER {EARLIER}, true) AS ends,
         bought AND product_id IS NOT NULL AND row_number() OVER (
             PARTITION BY lead_id, product_id, bought ORDER BY {_IN_LEAD}) = 1 AS first_of_product,
         CAST(CASE WHEN bought THEN coalesce(amount, 0)

@@ -1,4 +1,4 @@
-"""A mapping file: how a foreign export becomes the four tables.
+"""A mapping file: how a foreign export becomes the four tables, and rates where it has them.
 
 TOML. Each ``[source.<name>]`` names a file of the source folder (``file``, and where they differ from a comma and a
 header line, ``delimiter`` and ``header`` = the column names). Each ``[<table>]`` says where its rows come from:
@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from history.errors import HistoryError
-from history.schema import TABLES
+from history.schema import INPUTS
 from history.sources import Source, csv_source, literal, parquet_source, quoted
 
-_KEYS = {"source": dict, "timezone": str} | dict.fromkeys(TABLES, (dict, list))
+_KEYS = {"source": dict, "timezone": str} | dict.fromkeys(INPUTS, (dict, list))
 _SOURCE_KEYS = {"file": str, "delimiter": str, "header": list}
 _TABLE_KEYS = {"from": str, "keep": str, "group_by": list, "columns": dict}
 _SHAPES = {str: "a text", list: "a list", dict: "a section", (dict, list): "a section"}

@@ -94,3 +94,9 @@ TABLES: dict[str, Table] = {
         ),
     ),
 }
+
+#: Optional beside the four: from ``day`` on, one unit of ``currency`` is worth ``rate`` units of ``base``.
+RATES = Table("rates", _columns("currency day:instant rate:number base", ""), time="day")
+
+#: Everything that an import reads.
+INPUTS = TABLES | {RATES.name: RATES}

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from history.errors import HistoryError
-from history.schema import TABLES
+from history.schema import INPUTS
 
 MAX_LINE_BYTES = 10_000_000
 _ROW_COLUMNS = {"_file", "_row"}
@@ -69,7 +69,7 @@ def find_tables(folder: Path) -> dict[str, Source]:
     if not folder.is_dir():
         raise HistoryError(f"{folder} is no folder; give the folder that holds leads, purchases and launches")
     found = {}
-    for table in TABLES:
+    for table in INPUTS:
         paths = [folder / f"{table}{suffix}" for suffix in _SUFFIXES if (folder / f"{table}{suffix}").is_file()]
         if len(paths) > 1:
             names = " and ".join(path.name for path in paths)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import duckdb
 
 from history.errors import Problem
-from history.schema import ATTRIBUTE_PREFIX, STATUSES, STRATEGIES, TABLES, Column, Kind
+from history.schema import ATTRIBUTE_PREFIX, INPUTS, STATUSES, STRATEGIES, Column, Kind
 from history.sources import Source, literal, quoted
 from history.unreadable import unreadable
 
@@ -77,13 +77,34 @@ _ROW_RULES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
             "Keep one row a launch",
         ),
     ),
+    "rates": (
+        ("rate <= 0", "rate", "not above zero", "Write what one unit of the currency is worth in the base"),
+        (
+            "base <> (SELECT min(base) FROM typed_rates)",
+            "base",
+            "more than one base currency",
+            "Give every rate in one currency",
+        ),
+        (
+            "(currency, day) IN (SELECT (currency, day) FROM typed_rates GROUP BY ALL HAVING count(DISTINCT rate) > 1)",
+            "rate",
+            "several rates of a currency on one day",
+            "Keep one rate a currency and day",
+        ),
+        (
+            "currency = base AND rate <> 1",
+            "rate",
+            "the base currency in another worth than 1",
+            "Leave those rows out: the base is worth 1 always",
+        ),
+    ),
 }
 
 
 def load_table(con: duckdb.DuckDBPyConnection, table: str, source: Source | None) -> list[Problem]:
     """Create ``typed_<table>`` in ``con`` from ``source`` (None: an empty table); return what is wrong with it."""
     source = source or Source("SELECT NULL AS _file, NULL AS _row WHERE false", (), ())
-    missing = [column for column in TABLES[table].columns if column.required and column.name not in source.columns]
+    missing = [column for column in INPUTS[table].columns if column.required and column.name not in source.columns]
     if missing and source.files:
         return [_missing_column(table, column, source) for column in missing]
     try:
@@ -99,7 +120,7 @@ def attributes(source: Source) -> tuple[Column, ...]:
 
 
 def _columns(table: str, source: Source) -> tuple[Column, ...]:
-    return TABLES[table].columns + (attributes(source) if table == "leads" else ())
+    return INPUTS[table].columns + (attributes(source) if table == "leads" else ())
 
 
 def _text(column: Column) -> str:

@@ -27,6 +27,11 @@ def import_command(
     for table, columns in manifest["columns_ignored"].items():
         if columns:
             console.print(f"[yellow]{table}: ignored columns {escape(', '.join(columns))}")
+    if len(manifest["currencies"]) > 1:
+        console.print(
+            f"[yellow]purchases: amounts in {escape(', '.join(manifest['currencies']))}; only the commonest counts as "
+            "spend. A table of rates converts those that have one"
+        )
     console.print(f"The history is in {escape(str(out))}")
 
 
