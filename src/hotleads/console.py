@@ -65,16 +65,25 @@ def launches_table(report: dict[str, Any]) -> Table:
     return table
 
 
-def tiers_table(scores: pd.DataFrame) -> Table:
-    """How many leads stand in each tier of a scored launch, and how many of them are expected to buy."""
-    table = Table(title=f"Tiers of {escape(str(scores['launch_id'].iloc[0]))}" if len(scores) else "Tiers")
-    for name in ("tier", "leads", "expected buyers", "mean probability"):
+def forecast_table(launch_id: str, expected: pd.DataFrame) -> Table:
+    """How many leads stand in each tier, how many of them are expected to buy, and what contacting them would earn."""
+    table = Table(title=f"Tiers of {escape(launch_id)} (buyers and profit with their 90% interval)")
+    with_money = "profit" in expected
+    for name in ("tier", "leads", "expected buyers", "share", *(("revenue", "profit") if with_money else ())):
         table.add_column(name, justify="left" if name == "tier" else "right")
-    for tier, color in _TIER_COLORS.items():
-        probability = scores.loc[scores["tier"] == tier, "probability"]
-        mean = f"{probability.mean():.1%}" if len(probability) else "-"
-        table.add_row(f"[{color}]{tier}", f"{len(probability):,}", f"{probability.sum():,.1f}", mean)
+    for row in expected.to_dict("records"):
+        share = f"{row['buyers'] / row['leads']:.1%}" if row["leads"] else "-"
+        buyers = f"{row['buyers']:,.1f} ({row['low']:,} to {row['high']:,})"
+        cells = [_colored(row["tier"]), f"{row['leads']:,}", buyers, share]
+        if with_money:
+            cells += [f"{row['revenue']:,.0f}"]
+            cells += [f"{row['profit']:,.0f} ({row['profit_low']:,.0f} to {row['profit_high']:,.0f})"]
+        table.add_row(*cells)
     return table
+
+
+def _colored(tier: str) -> str:
+    return f"[{_TIER_COLORS[tier]}]{tier}" if tier in _TIER_COLORS else tier
 
 
 def hottest_table(scores: pd.DataFrame, most: int = 10) -> Table:

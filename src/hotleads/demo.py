@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from history import open_history
-from hotleads.console import console, hottest_table, launches_table, progress, regret_table, tiers_table
+from hotleads.console import console, forecast_table, hottest_table, launches_table, progress, regret_table
 from hotleads.jobs import run_backtest, run_train
 from hotleads.oracle import regret
 from hotleads.output import write_scores
@@ -24,7 +24,7 @@ def run_demo(folder: Path, out: Path, trials: int, seed: int) -> None:
         judged, report = run_backtest(history, out, settings, None, tell)
         trained = run_train(history, None, settings, tell)
         tell(f"scoring {launch.launch_id}")
-        scores = run_score(history, launch, model_uri(trained.registry_version), settings.reasons)
+        scores, expected = run_score(history, launch, model_uri(trained.registry_version), settings.reasons)
         write_scores(scores, out / "next_launch.parquet")
     console.print(launches_table(report))
     for entry in report["skipped"]:
@@ -32,7 +32,7 @@ def run_demo(folder: Path, out: Path, trials: int, seed: int) -> None:
     if len(judged) and any(folder.glob("truth.*")):
         rows = regret(folder, judged)
         console.print(regret_table(rows[rows["figure"] == "roc_auc"]))
-    console.print(tiers_table(scores))
+    console.print(forecast_table(launch.launch_id, expected))
     console.print(hottest_table(scores))
     for what, where in (
         ("Report (open in a browser)", out / "report.html"),

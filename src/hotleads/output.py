@@ -28,6 +28,7 @@ _TYPES = {
     "tier": pa.string(),
     "tier_policy": pa.string(),
     "reasons": pa.list_(_REASON),
+    "findings": pa.list_(pa.string()),
     "model_version": pa.string(),
     "feature_hash": pa.string(),
     "context_hash": pa.string(),
@@ -39,11 +40,15 @@ _WITHOUT_TRUTH = ("until", "label", "label_mature")
 
 
 def write_scores(scores: pd.DataFrame, out: Path, *, truth: bool = False) -> None:
-    """Scored rows as Parquet, or as CSV where ``out`` ends so (reasons as JSON); ``truth`` adds the labels."""
+    """Scored rows as Parquet, or as CSV where ``out`` ends so; ``truth`` adds the labels.
+
+    In CSV reasons are JSON, and findings are codes with blanks between them.
+    """
     names = [name for name in _TYPES if truth or name not in _WITHOUT_TRUTH]
     if out.suffix == ".csv":
         flat = scores.reindex(columns=names).assign(
-            reasons=[json.dumps(told, ensure_ascii=False) for told in scores.get("reasons", [])]
+            reasons=[json.dumps(told, ensure_ascii=False) for told in scores.get("reasons", [])],
+            findings=[" ".join(codes) for codes in scores.get("findings", [])],
         )
         _whole(out, lambda path: flat.to_csv(path, index=False))
         return

@@ -2,22 +2,24 @@
 
 from scoring.artefact import ArtefactError, load, save, stamped
 from scoring.comparison import LaunchQuantiles, launch_quantiles
+from scoring.forecast import Economics, forecast, launch_spread
 from scoring.linear import Linear
 from scoring.model import Calibration, Explained, Model, probabilities
 from scoring.movement import Change, Movement, Standpoint, movement, movement_reasons, standpoint
 from scoring.reasons import Reason, by_group, top_reasons
-from scoring.scored import launch_context, score_launch, score_table
-from scoring.tiers import TIER_POLICY, TIERS, scores, tiers
+from scoring.scored import Findings, launch_context, score_launch, score_table
+from scoring.tiers import TIERS, TierPolicy, TierRule, by_capacity, by_probability, by_profit, by_rate, scores
 from scoring.vocabulary import Language
 from scoring.wording import Wording, describe, sentences
 
 __all__ = [
     "TIERS",
-    "TIER_POLICY",
     "ArtefactError",
     "Calibration",
     "Change",
+    "Economics",
     "Explained",
+    "Findings",
     "Language",
     "LaunchQuantiles",
     "Linear",
@@ -25,11 +27,19 @@ __all__ = [
     "Movement",
     "Reason",
     "Standpoint",
+    "TierPolicy",
+    "TierRule",
     "Wording",
+    "by_capacity",
     "by_group",
+    "by_probability",
+    "by_profit",
+    "by_rate",
     "describe",
+    "forecast",
     "launch_context",
     "launch_quantiles",
+    "launch_spread",
     "load",
     "movement",
     "movement_reasons",
@@ -41,6 +51,5 @@ __all__ = [
     "sentences",
     "stamped",
     "standpoint",
-    "tiers",
     "top_reasons",
 ]

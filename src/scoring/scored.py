@@ -1,7 +1,10 @@
 """Scored rows: a launch's leads with probability, score, tier and reasons."""
 
+from collections.abc import Collection, Mapping
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from features import Context, build_context, features_of
@@ -9,9 +12,12 @@ from history import History, Launch, cohort
 from scoring.comparison import launch_quantiles
 from scoring.model import Model, probabilities
 from scoring.reasons import REASONS_TYPE, top_reasons
-from scoring.tiers import TIER_POLICY, scores, tiers
+from scoring.tiers import TierPolicy, TierRule, by_rate, scores
 from scoring.vocabulary import Language
 from scoring.wording import Wording
+
+#: Codes of findings, each with the leads that it concerns; None means all of the launch.
+Findings = Mapping[str, Collection[str] | None]
 
 #: Leads explained at once: bounds the memory that contributions take.
 _BLOCK = 50_000
@@ -31,13 +37,16 @@ def score_launch(
     *,
     reasons: int = 3,
     language: Language = "en",
+    tiers: TierPolicy | TierRule | None = None,
+    findings: Findings | None = None,
 ) -> pd.DataFrame:
     """Every lead of the launch, hottest first; its reasons compare it with the others.
 
-    ``context`` defaults to the launch's own.
+    ``context`` defaults to the launch's own, ``tiers`` to ``by_rate``. ``findings`` come beside those of the model's
+    card, which hold for every lead.
 
-    Columns: ``launch_id, lead_id, as_of, probability, logit, score, tier, tier_policy, reasons, model_version,
-    feature_hash, context_hash``. Raises LaunchError.
+    Columns: ``launch_id, lead_id, as_of, probability, logit, score, tier, tier_policy, reasons, findings,
+    model_version, feature_hash, context_hash``. Raises LaunchError.
     """
     leads = cohort(history, launch)
     context = context or launch_context(history, launch, model)
@@ -47,8 +56,10 @@ def score_launch(
     wording = Wording(language, context.currency, compared)
     # Ordered before the reasons are made: sorting a million finished rows would hold their reasons twice. The cohort is
     # ordered by lead, so a stable sort leaves equal probabilities in that order.
-    order = np.argsort(-probabilities(model.logits(table)), kind="stable")
-    scored = _score_rows(table, leads["as_of"], order, model, context, reasons, wording)
+    probability = probabilities(model.logits(table))
+    order = np.argsort(-probability, kind="stable")
+    policy = tiers(probability, context) if callable(tiers) else tiers
+    scored = _score_rows(table, leads["as_of"], order, model, context, reasons, wording, policy, findings)
     scored.insert(0, "launch_id", launch.launch_id)
     return scored
 
@@ -61,6 +72,8 @@ def score_table(
     *,
     reasons: int = 3,
     wording: Wording | None = None,
+    tiers: TierPolicy | None = None,
+    findings: Findings | None = None,
 ) -> pd.DataFrame:
     """Scored rows of a feature table (index ``lead_id``) in its order, without ``launch_id``.
 
@@ -69,7 +82,7 @@ def score_table(
     """
     context = context or model.context
     wording = wording or Wording(currency=context.currency)
-    return _score_rows(table, as_of, np.arange(len(table)), model, context, reasons, wording)
+    return _score_rows(table, as_of, np.arange(len(table)), model, context, reasons, wording, tiers, findings)
 
 
 def _score_rows(
@@ -80,15 +93,29 @@ def _score_rows(
     context: Context,
     reasons: int,
     wording: Wording,
+    tiers: TierPolicy | None,
+    findings: Findings | None,
 ) -> pd.DataFrame:
     as_of = as_of.astype("datetime64[us, UTC]")
+    policy = tiers or by_rate(context)
     parts = [order[start : start + _BLOCK] for start in range(0, max(len(table), 1), _BLOCK)]
-    blocks = [_score_block(table.iloc[part], as_of.iloc[part], model, context, reasons, wording) for part in parts]
-    return pd.concat(blocks, ignore_index=True)
+    blocks = [
+        _score_block(table.iloc[part], as_of.iloc[part], model, context, reasons, wording, policy) for part in parts
+    ]
+    scored = pd.concat(blocks, ignore_index=True)
+    codes = dict.fromkeys(model.card.get("findings", ())) | dict(findings or {})
+    scored.insert(list(scored).index("reasons") + 1, "findings", _findings_of(scored["lead_id"], codes))
+    return scored
 
 
 def _score_block(
-    table: pd.DataFrame, as_of: pd.Series, model: Model, context: Context, reasons: int, wording: Wording
+    table: pd.DataFrame,
+    as_of: pd.Series,
+    model: Model,
+    context: Context,
+    reasons: int,
+    wording: Wording,
+    policy: TierPolicy,
 ) -> pd.DataFrame:
     explained = model.explain(table)
     probability = probabilities(explained.logit)
@@ -102,11 +129,24 @@ def _score_block(
             "probability": probability,
             "logit": explained.logit,
             "score": scores(probability, context),
-            "tier": tiers(probability, context),
-            "tier_policy": TIER_POLICY,
+            "tier": policy.tiers(probability),
+            "tier_policy": policy.rule,
             "reasons": pd.Series(told, dtype=pd.ArrowDtype(REASONS_TYPE)),
             "model_version": model.version,
             "feature_hash": model.feature_hash,
             "context_hash": context.hash,
         }
     )
+
+
+def _findings_of(lead_ids: pd.Series, codes: Findings) -> pd.Series:
+    """For each lead the codes that concern it, in alphabetical order."""
+    names, mask = sorted(codes), np.ones((len(codes), len(lead_ids)), np.bool_)
+    for place, name in enumerate(names):
+        concerned = codes[name]
+        if concerned is not None:
+            mask[place] = lead_ids.isin(concerned)
+    offsets = np.r_[0, np.cumsum(mask.sum(axis=0))].astype(np.int32)
+    values = pa.array(np.array(names, dtype=object)[np.nonzero(mask.T)[1]], pa.string())
+    found = pa.ListArray.from_arrays(pa.array(offsets), values)
+    return pd.Series(pd.arrays.ArrowExtensionArray(found))

@@ -16,7 +16,7 @@ LAUNCH = "2025-02-cake-course"
 NEXT = "2025-06-bread-course"
 SCORED_ROW = [
     *("launch_id", "lead_id", "as_of", "probability", "logit", "score", "tier", "tier_policy", "reasons"),
-    *("model_version", "feature_hash", "context_hash"),
+    *("findings", "model_version", "feature_hash", "context_hash"),
 ]
 
 
@@ -106,6 +106,23 @@ def test_train_then_score(scored: Path, workplace: Path) -> None:
     run("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--language", "pt_BR")
     assert "deste lançamento" in out.read_text()
     assert list(pd.read_csv(out, dtype={"lead_id": str})["lead_id"]) == list(frame["lead_id"])
+
+
+def test_tiers_as_the_owner_asks(scored: Path, workplace: Path) -> None:
+    out = workplace / "tiers.parquet"
+    asked = ("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--reasons", 0)
+    told = run(*asked, "--capacity", 50, "--price", 497, "--margin", 0.8, "--contact-cost", 3)
+    assert "profit" in told
+    assert 40 < (pd.read_parquet(out)["tier"] == "hot").sum() <= 50
+    run(*asked, "--hot", 0.2, "--warm", 0.05)
+    rows = pd.read_parquet(out)
+    assert rows["tier_policy"].unique().tolist() == ["hot>=0.2,warm>=0.05"]
+    assert rows.loc[rows["tier"] == "warm", "probability"].between(0.05, 0.2, inclusive="left").all()
+    run(*asked, "--price", 497, "--margin", 0.8, "--contact-cost", 3)
+    assert pd.read_parquet(out)["tier_policy"].iloc[0].startswith("profit:")
+    for wrong in (("--hot", 0.2), ("--hot", 0.1, "--warm", 0.2), ("--capacity", 5, "--hot", 0.2), ("--margin", 0.5)):
+        result = CliRunner().invoke(app, [str(argument) for argument in (*asked, *wrong)])
+        assert result.exit_code == 2, wrong
 
 
 def test_explain_says_why_and_why_it_moved(scored: Path) -> None:

@@ -1,5 +1,6 @@
 """Scored rows: their columns, their order, the same for a lead alone, and nothing of what came later."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,12 @@ import scoring.scored
 from features import features_of
 from history import History, cohort, history_from_frames
 from scoring import (
-    TIER_POLICY,
     TIERS,
     Model,
     Wording,
+    by_capacity,
+    by_probability,
+    by_rate,
     launch_context,
     launch_quantiles,
     probabilities,
@@ -21,7 +24,6 @@ from scoring import (
     score_table,
     scores,
     sentences,
-    tiers,
 )
 
 COLUMNS = [
@@ -34,6 +36,7 @@ COLUMNS = [
     "tier",
     "tier_policy",
     "reasons",
+    "findings",
     "model_version",
     "feature_hash",
     "context_hash",
@@ -61,7 +64,7 @@ def test_columns_are_those_of_a_scored_row(scored: pd.DataFrame, history: Histor
     }
     context = launch_context(history, history.launch("L3"), model)
     told = scored[["launch_id", "tier_policy", "model_version", "feature_hash", "context_hash"]].drop_duplicates()
-    assert told.to_numpy().tolist() == [["L3", TIER_POLICY, model.version, model.feature_hash, context.hash]]
+    assert told.to_numpy().tolist() == [["L3", "hot>=2x,warm>=1x", model.version, model.feature_hash, context.hash]]
 
 
 def test_every_lead_of_the_launch_is_there_once(scored: pd.DataFrame, history: History) -> None:
@@ -83,7 +86,7 @@ def test_numbers_follow_from_the_probability(scored: pd.DataFrame, model: Model,
     assert probability.tobytes() == probabilities(model.logits(table.loc[scored["lead_id"]])).tobytes()
     assert probability.tobytes() == probabilities(scored["logit"].to_numpy()).tobytes()
     assert scored["score"].to_list() == scores(probability, model.context).tolist()
-    assert scored["tier"].to_list() == tiers(probability, model.context).tolist()
+    assert scored["tier"].to_list() == by_rate(model.context).tiers(probability).tolist()
     assert set(scored["tier"]) == set(TIERS)
 
 
@@ -205,3 +208,25 @@ def test_nothing_at_or_after_as_of_changes_a_scored_row(
     for changed in told.values():
         other = history_from_frames(**changed)
         assert rows(score_launch(other, other.launch("L3"), model)) == rows(scored)
+
+
+def test_tiers_are_by_the_policy_asked_for(history: History, model: Model, scored: pd.DataFrame) -> None:
+    launch = history.launch("L3")
+    found = score_launch(history, launch, model, tiers=by_capacity(20))
+    assert found["tier_policy"].unique().tolist() == ["hot:20 leads,warm>=1x"]
+    assert 0 < (found["tier"] == "hot").sum() <= 20
+    assert (found["tier"].iloc[:10] == "hot").all()
+    bands = by_probability(0.3, 0.1)
+    found = score_launch(history, launch, model, tiers=bands)
+    assert found["tier"].to_list() == bands.tiers(scored["probability"].to_numpy()).tolist()
+    assert found["probability"].equals(scored["probability"])
+
+
+def test_findings_stand_in_the_rows_that_they_concern(history: History, model: Model, scored: pd.DataFrame) -> None:
+    assert set(scored["findings"].map(len)) == {0}
+    launch, some = history.launch("L3"), set(scored["lead_id"].iloc[[0, 5]])
+    from_card = replace(model, card={**model.card, "findings": ["b-of-the-model"]})
+    found = score_launch(history, launch, from_card, findings={"c-of-the-launch": None, "a-of-two": some})
+    told = {lead: list(codes) for lead, codes in zip(found["lead_id"], found["findings"], strict=True)}
+    everybody = ["b-of-the-model", "c-of-the-launch"]
+    assert told == {lead: ["a-of-two", *everybody] if lead in some else everybody for lead in scored["lead_id"]}

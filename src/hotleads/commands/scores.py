@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from hotleads.commands.options import HistoryOption, LanguageOption, ReasonsOption, SeedOption, TrialsOption
-from hotleads.console import console, tiers_table, told_errors
+from hotleads.console import console, forecast_table, told_errors
 
 
 def score(
@@ -17,18 +17,36 @@ def score(
     model: Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")] = None,
     reasons: ReasonsOption = 3,
     language: LanguageOption = "en",
+    hot: Annotated[float | None, typer.Option(min=0, max=1, help="Hot from this probability on.")] = None,
+    warm: Annotated[float | None, typer.Option(min=0, max=1, help="Warm from this probability on.")] = None,
+    capacity: Annotated[int | None, typer.Option(min=1, help="Hot are so many leads at most: I can call 200.")] = None,
+    price: Annotated[float | None, typer.Option(min=0.01, help="Of the product: forecasts revenue and profit.")] = None,
+    margin: Annotated[float | None, typer.Option(min=0.01, max=1, help="Share of the price that is kept.")] = None,
+    contact_cost: Annotated[float | None, typer.Option(min=0, help="Of contacting a lead, as the price is.")] = None,
 ) -> None:
-    """Score a launch's leads, hottest first, with tier and reasons."""
+    """Score a launch's leads, hottest first, with tier and reasons, and forecast what each tier will bring.
+
+    A lead is hot from twice the share of buyers in earlier launches, warm from once, unless --hot and --warm, or
+    --capacity say otherwise. With --price and --contact-cost alone, warm is where a contact pays, hot where it pays
+    twice.
+    """
     from history import open_history
     from hotleads.explain import reading
     from hotleads.output import write_scores
     from hotleads.score_job import run_score
+    from hotleads.tiering import economics, tiering
 
+    try:
+        money = economics(price, margin, contact_cost)
+        policy = tiering(hot, warm, capacity, money)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     with told_errors():
         opened = open_history(history)
-        scores = run_score(opened, opened.launch(launch), model, reasons, reading(language))
+        target = opened.launch(launch)
+        scores, expected = run_score(opened, target, model, reasons, reading(language), tiers=policy, economics=money)
         write_scores(scores, out)
-    console.print(tiers_table(scores))
+    console.print(forecast_table(target.launch_id, expected))
     console.print(f"{len(scores):,} leads are in {escape(str(out))}", soft_wrap=True)
 
 

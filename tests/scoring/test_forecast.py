@@ -1,0 +1,79 @@
+"""Forecasts add up, and their intervals hold as often as they say."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scoring import Economics, by_probability, forecast, launch_spread
+
+BANDS = by_probability(0.2, 0.05)
+probabilities = st.lists(st.floats(0, 1), max_size=60).map(np.array)
+
+
+@settings(deadline=None)
+@given(probabilities, st.floats(0, 1))
+def test_tiers_add_up_to_all_and_intervals_hold_the_expectation(p: np.ndarray, spread: float) -> None:
+    found = forecast(p, BANDS.tiers(p), spread=spread).set_index("tier")
+    assert found.index.to_list() == ["hot", "warm", "cold", "all"]
+    assert found.loc[["hot", "warm", "cold"], "leads"].sum() == found.loc["all", "leads"] == len(p)
+    assert found.loc["all", "buyers"] == pytest.approx(p.sum())
+    assert (found["low"] <= found["buyers"] + 1).all()
+    assert (found["high"] >= np.floor(found["buyers"] - 1)).all()
+    assert (found["high"] <= found["leads"]).all()
+    assert (found["low"] >= 0).all()
+
+
+def test_worked_by_hand() -> None:
+    p = np.array([0.5, 0.3, 0.1, 0.01])
+    found = forecast(p, BANDS.tiers(p), spread=0.0, economics=Economics(100.0, 0.5, 2.0)).set_index("tier")
+    assert found["leads"].to_dict() == {"hot": 2, "warm": 1, "cold": 1, "all": 4}
+    assert found["buyers"].to_dict() == pytest.approx({"hot": 0.8, "warm": 0.1, "cold": 0.01, "all": 0.91})
+    assert found["revenue"].to_dict() == pytest.approx({"hot": 80, "warm": 10, "cold": 1, "all": 91})
+    assert found["profit"].to_dict() == pytest.approx({"hot": 36, "warm": 3, "cold": -1.5, "all": 37.5})
+    assert (found.loc["hot", "profit_low"], found.loc["hot", "profit_high"]) == (-4, 96)
+
+
+def test_a_wider_spread_of_launches_is_a_wider_interval() -> None:
+    p = np.full(2_000, 0.1)
+    everybody = [forecast(p, BANDS.tiers(p), spread=spread).iloc[3] for spread in (0, 0.1, 0.5)]
+    widths = [row["high"] - row["low"] for row in everybody]
+    assert widths[0] < widths[1] < widths[2]
+    assert widths[0] == pytest.approx(2 * 1.645 * np.sqrt(2_000 * 0.09), abs=2)
+
+
+LAUNCHES = [(30, 0.05, 0.2), (300, 0.1, 0.3), (3_000, 0.02, 0.3), (200, 0.6, 0.0)]
+
+
+@pytest.mark.parametrize(("leads", "rate", "spread"), LAUNCHES)
+def test_intervals_hold_nine_launches_in_ten(leads: int, rate: float, spread: float) -> None:
+    random = np.random.default_rng(3)
+    p = np.clip(random.gamma(1.5, rate / 1.5, leads), 0, 0.95)
+    found = forecast(p, BANDS.tiers(p), spread=spread).iloc[3]
+    luck = np.exp(random.normal(0, np.sqrt(np.log1p(spread**2)), 2_000) - np.log1p(spread**2) / 2)
+    bought = (random.random((2_000, leads)) < np.minimum(luck[:, None] * p, 1)).sum(axis=1)
+    held = np.mean((bought >= found["low"]) & (bought <= found["high"]))
+    assert 0.88 <= held <= (0.95 if found["buyers"] > 25 else 0.99)  # few buyers: a count's steps hold more often
+
+
+def card(*windows: tuple[int, float, float]) -> dict[str, Any]:
+    names = ("n", "base_rate", "mean_probability")
+    return {"quality_on_unseen_windows": {str(i): dict(zip(names, w, strict=True)) for i, w in enumerate(windows)}}
+
+
+def test_spread_is_a_belief_until_launches_are_seen() -> None:
+    assert launch_spread({}) == launch_spread(card()) == launch_spread(card((1000, 0.1, 0.2))) == 0.25
+    steady = card(*[(100_000, 0.1, 0.1)] * 8)
+    assert launch_spread(steady) < 0.13
+    swaying = card(*[(100_000, 0.05, 0.1), (100_000, 0.15, 0.1)] * 6)
+    assert launch_spread(swaying) == pytest.approx(0.5, abs=0.05)
+
+
+def test_what_chance_explains_is_no_spread() -> None:
+    random = np.random.default_rng(0)
+    spreads = [
+        launch_spread(card(*[(500, random.binomial(500, 0.1) / 500, 0.1) for _ in range(12)])) for _ in range(50)
+    ]
+    assert np.mean(spreads) < 0.15
