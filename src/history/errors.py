@@ -25,6 +25,8 @@ class Problem:
 class HistoryError(ValueError):
     """An input that is no history; ``problems`` lists every column's trouble, not only the first."""
 
+    code = "unreadable-history"
+
     def __init__(self, problems: Sequence[Problem] | str) -> None:
         self.problems = () if isinstance(problems, str) else tuple(problems)
         lines = [problems] if isinstance(problems, str) else [f"  - {problem}" for problem in self.problems]
@@ -33,4 +35,8 @@ class HistoryError(ValueError):
 
 
 class LaunchError(ValueError):
-    """A launch that lacks what its strategy needs, or that nothing is known of."""
+    """A launch that cannot be scored; ``code`` says why in one word (docs/checks.md lists them all)."""
+
+    def __init__(self, message: str, code: str = "launch-incomplete") -> None:
+        super().__init__(message)
+        self.code = code

@@ -37,8 +37,8 @@ class Launch:
         """What keeps the launch from being scored: a strategy or a time that is missing or wrong. None if nothing."""
         if self.strategy not in STRATEGIES:
             return f"strategy {self.strategy!r} is none of {', '.join(STRATEGIES)}"
-        missing = [name for name in _NEEDS[self.strategy] if getattr(self, name) is None]
-        if missing:
+        if not self._complete:
+            missing = [name for name in _NEEDS[self.strategy] if getattr(self, name) is None]
             return f"a {self.strategy} launch needs {', '.join(missing)}; add it to the launches table"
         if self.length <= timedelta(0) or self._span < timedelta(0):
             return "the launch ends before it begins; mend its times in the launches table"
@@ -47,7 +47,11 @@ class Launch:
     def check(self) -> None:
         """Raise LaunchError where the launch has a problem."""
         if self.problem is not None:
-            raise LaunchError(self.problem)
+            raise LaunchError(self.problem, "launch-reversed" if self._complete else "launch-incomplete")
+
+    @property
+    def _complete(self) -> bool:
+        return self.strategy in STRATEGIES and all(getattr(self, name) is not None for name in _NEEDS[self.strategy])
 
     @property
     def as_of(self) -> datetime:

@@ -24,7 +24,9 @@ def told_errors() -> Iterator[None]:
     except (ValueError, LookupError, OSError) as error:
         if not _is_expected(error):
             raise
-        errors.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        code = getattr(error, "code", None)
+        named = f" ({code})" if isinstance(code, str) else ""
+        errors.print(f"[bold red]error{named}:[/] {escape(str(error))}", soft_wrap=True)
         raise typer.Exit(1) from None
 
 

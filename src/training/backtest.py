@@ -56,7 +56,7 @@ def backtest(
         try:
             scored, entry = _one_launch(history, launch, settings, progress)
         except LaunchError as error:
-            skipped.append({"launch_id": launch.launch_id, "reason": str(error)})
+            skipped.append({"launch_id": launch.launch_id, "code": error.code, "reason": str(error)})
             progress(f"{launch.launch_id}: left out, {error}")
             continue
         parts.append(scored)
@@ -84,18 +84,19 @@ def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple
     """The launch's leads whose label the history shows, and what is to be said about it."""
     truth = cohort(history, launch)
     if truth.empty:
-        raise LaunchError("nobody to score: no lead was known, or every one owns the product already")
+        raise LaunchError("nobody to score: no lead was known, or every one owns the product already", "empty-cohort")
     observed, ended = history.observed_until, history.ended_at
     if observed is None or ended is None or ended < launch.as_of:
         raise LaunchError(
-            f"it opens {launch.as_of:%Y-%m-%d %H:%M}, after the last row of the history: no label is known"
+            f"it opens {launch.as_of:%Y-%m-%d %H:%M}, after the last row of the history: no label is known",
+            "history-ends-before-launch",
         )
     seen = truth["as_of"] + _SEEN_SHARE * launch.length <= observed
     if settings.mature:
         seen &= truth["label_mature"].notna()
     if not seen.any():
         kind = "mature labels" if settings.mature else "its label window"
-        raise LaunchError(f"{kind} cannot be seen yet: the history ends {ended:%Y-%m-%d %H:%M}")
+        raise LaunchError(f"{kind} cannot be seen yet: the history ends {ended:%Y-%m-%d %H:%M}", "labels-immature")
     notes = [f"{int((~seen).sum()):,} leads are left out: their label is not known yet"] if not seen.all() else []
     if truth.loc[seen, "until"].max() > observed:
         last = f"{ended:%Y-%m-%d %H:%M}"

@@ -97,7 +97,7 @@ def _examples(
         examples = training_examples(history, chosen, as_of, context, declared, mature=mature)
         if _teaches(examples):
             return examples, notes
-    raise LaunchError(_too_little(examples, as_of))
+    raise _too_little(examples, as_of)
 
 
 def _captures_name(history: History, launches: list[Launch], as_of: datetime) -> bool:
@@ -112,12 +112,15 @@ def _teaches(examples: Examples) -> bool:
     return min(buyers, len(examples.label) - buyers) >= MIN_BUYERS
 
 
-def _too_little(examples: Examples, as_of: datetime) -> str:
+def _too_little(examples: Examples, as_of: datetime) -> LaunchError:
+    instant, buyers, leads = f"{as_of:%Y-%m-%d %H:%M}", int(examples.label.sum()), len(examples.label)
     if not examples.windows:
-        return f"nothing to learn from: no launch and no cut-off of this length was over before {as_of:%Y-%m-%d %H:%M}"
-    return (
-        f"too little to learn from: {int(examples.label.sum())} buyers among {len(examples.label)} leads before "
-        f"{as_of:%Y-%m-%d %H:%M}; at least {MIN_BUYERS} buyers and {MIN_BUYERS} others are needed"
+        reason = f"nothing to learn from: no launch and no cut-off of this length was over before {instant}"
+        return LaunchError(reason, "nothing-earlier")
+    return LaunchError(
+        f"too little to learn from: {buyers} buyers among {leads} leads before {instant}; "
+        f"at least {MIN_BUYERS} buyers and {MIN_BUYERS} others are needed",
+        "one-class" if buyers in (0, leads) else "too-few-outcomes",
     )
 
 

@@ -43,8 +43,9 @@ def test_the_last_label_of_a_perpetual_launch_is_known_a_horizon_after_its_last_
     ],
 )
 def test_what_is_missing_is_named(launch: Launch, needed: str) -> None:
-    with pytest.raises(LaunchError, match=needed):
+    with pytest.raises(LaunchError, match=needed) as refused:
         replace(launch, **{needed: None}).check()
+    assert refused.value.code == "launch-incomplete"
 
 
 def test_all_that_is_missing_is_named_at_once() -> None:
@@ -67,8 +68,9 @@ def test_a_strategy_must_be_known() -> None:
     ],
 )
 def test_a_launch_ends_after_it_begins(launch: Launch) -> None:
-    with pytest.raises(LaunchError, match="ends before it begins"):
+    with pytest.raises(LaunchError, match="ends before it begins") as refused:
         launch.check()
+    assert refused.value.code == "launch-reversed"
 
 
 @pytest.mark.parametrize("launch", [CLASSIC, PAID, PERPETUAL], ids=lambda launch: launch.strategy)

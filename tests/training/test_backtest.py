@@ -19,18 +19,26 @@ from .businesses import Frames, captures, classic, day, launches_table, perpetua
 QUICK = Settings(trials=0)
 SCORED_ROW = [
     *("launch_id", "lead_id", "as_of", "probability", "logit", "score", "tier", "tier_policy", "reasons"),
-    *("model_version", "feature_hash", "context_hash", "until", "label", "label_mature"),
+    *("findings", "model_version", "feature_hash", "context_hash", "until", "label", "label_mature"),
 ]
 PAID = classic("paid", 150, 180, "course") | {"strategy": "paid", "entry_product_id": "ebook"}
-#: Launches that cannot be scored, and what is said of each.
+#: Launches that cannot be scored, the code of each and what is said of it.
 UNSCORABLE = [
-    (classic("no close", 150, 180) | {"cart_closes_at": None}, "needs cart_closes_at"),
-    (classic("backwards", 180, 150), "ends before it begins"),
-    (classic("future", 230, 260), "opens 2023-08-19 00:00, after the last row of the history"),
-    (classic("just opened", 215, 245), "its label window cannot be seen yet: the history ends 2023-08-08"),
-    (PAID | {"launch_id": "no entry", "entry_product_id": "never sold"}, "nobody to score"),
-    (classic("too early", 40, 70), "nothing to learn from"),
-    (classic("flash", 150, 150.2), "too little to learn from"),
+    (classic("no close", 150, 180) | {"cart_closes_at": None}, "launch-incomplete", "needs cart_closes_at"),
+    (classic("backwards", 180, 150), "launch-reversed", "ends before it begins"),
+    (
+        classic("future", 230, 260),
+        "history-ends-before-launch",
+        "opens 2023-08-19 00:00, after the last row of the history",
+    ),
+    (
+        classic("just opened", 215, 245),
+        "labels-immature",
+        "its label window cannot be seen yet: the history ends 2023-08-08",
+    ),
+    (PAID | {"launch_id": "no entry", "entry_product_id": "never sold"}, "empty-cohort", "nobody to score"),
+    (classic("too early", 40, 70), "nothing-earlier", "nothing to learn from"),
+    (classic("flash", 150, 150.2), "too-few-outcomes", "too little to learn from"),
 ]
 
 Result = tuple[pd.DataFrame, dict[str, Any]]
@@ -39,7 +47,7 @@ Result = tuple[pd.DataFrame, dict[str, Any]]
 @pytest.fixture(scope="module")
 def frames(shop_frames: Frames) -> Frames:
     """The shop, with a paid launch, one that its last row cuts off, and some that cannot be scored."""
-    more = launches_table(PAID, classic("cut off", 201, 231), *(row for row, _ in UNSCORABLE))
+    more = launches_table(PAID, classic("cut off", 201, 231), *(row for row, *_ in UNSCORABLE))
     return shop_frames | {"launches": pd.concat([shop_frames["launches"], more])}
 
 
@@ -59,16 +67,17 @@ def entry(result: Result, name: str) -> dict[str, Any]:
 
 
 class TestUnscorable:
-    @pytest.mark.parametrize(("row", "said"), UNSCORABLE, ids=[str(row["launch_id"]) for row, _ in UNSCORABLE])
-    def test_is_named_with_the_reason(self, result: Result, row: dict[str, object], said: str) -> None:
-        (reason,) = [each["reason"] for each in result[1]["skipped"] if each["launch_id"] == row["launch_id"]]
-        assert said in reason
+    @pytest.mark.parametrize(("row", "code", "said"), UNSCORABLE, ids=[row["launch_id"] for row, *_ in UNSCORABLE])
+    def test_is_named_with_the_reason(self, result: Result, row: dict[str, object], code: str, said: str) -> None:
+        (skipped,) = [each for each in result[1]["skipped"] if each["launch_id"] == row["launch_id"]]
+        assert skipped["code"] == code
+        assert said in skipped["reason"]
 
     def test_the_others_go_on(self, result: Result) -> None:
         scored = {"month-4", "month-5", "month-6", "month-7", "paid", "cut off"}
         assert {launch["launch_id"] for launch in result[1]["launches"]} == scored
         assert set(result[0]["launch_id"]) == scored
-        assert {each["launch_id"] for each in result[1]["skipped"]} == {row["launch_id"] for row, _ in UNSCORABLE}
+        assert {each["launch_id"] for each in result[1]["skipped"]} == {row["launch_id"] for row, *_ in UNSCORABLE}
 
     def test_none_at_all_is_still_a_report(self, history: History, tmp_path: Path) -> None:
         scores, report = backtest(history, QUICK, ["future", "too early"])

@@ -30,7 +30,7 @@ def backtest(launches: int, rows: int = 200, name: str = "launch {}") -> tuple[d
         "trials": 20,
         "packages": {"numpy": "2.4.6", "xgboost": "3.2.0"},
         "launches": entries,
-        "skipped": [{"launch_id": "too early", "reason": "No earlier launch was known by then."}],
+        "skipped": [{"launch_id": "too early", "code": "nothing-earlier", "reason": "No earlier launch was over."}],
         "mean": {key: float(np.mean([each[key] for each in metrics])) for key in metrics[0]} if metrics else {},
     }
     empty = pd.DataFrame(columns=["launch_id", "lead_id", "probability", "tier", "label"])
@@ -152,7 +152,7 @@ def test_the_page_says_how_it_was_done(two: tuple[dict[str, Any], Page]) -> None
 
 
 def test_skipped_launches_are_named_with_their_reason(two: tuple[dict[str, Any], Page]) -> None:
-    assert "too early No earlier launch was known by then." in two[1].text
+    assert "too early nothing-earlier No earlier launch was over." in two[1].text
 
 
 def test_the_page_loads_nothing_and_runs_nothing(two: tuple[dict[str, Any], Page]) -> None:
@@ -201,7 +201,7 @@ def test_more_launches_stay_under_a_megabyte_and_say_what_is_left_out(tmp_path: 
 def test_names_are_escaped_everywhere(tmp_path: Path) -> None:
     report, scores = backtest(2, name=NASTY + " {}")
     report |= {"history": NASTY, "packages": {NASTY: NASTY}}
-    report["skipped"] = [{"launch_id": NASTY, "reason": NASTY}]
+    report["skipped"] = [{"launch_id": NASTY, "code": NASTY, "reason": NASTY}]
     for launch in report["launches"]:
         launch |= {"product_id": NASTY, "strategy": NASTY, "notes": [NASTY], "until": NASTY}
         launch["training"] |= {"launches": [NASTY], "calibrated_on": NASTY}
@@ -215,7 +215,7 @@ def test_names_are_escaped_everywhere(tmp_path: Path) -> None:
 def test_nothing_scored_is_a_page_with_reasons(tmp_path: Path) -> None:
     page = Page(write_report(*backtest(0), tmp_path))
     assert "No launch could be scored." in page.text
-    assert "No earlier launch was known by then." in page.text
+    assert "No earlier launch was over." in page.text
     assert "svg" not in page.tags
 
 

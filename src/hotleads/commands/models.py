@@ -28,9 +28,8 @@ def backtest(
         _, report = run_backtest(open_history(history), out, Settings(trials, seed, mature), names, tell)
     console.print(launches_table(report))
     for entry in report["skipped"]:
-        console.print(
-            f"[yellow]{escape(entry['launch_id'])}[/] was not scored: {escape(entry['reason'])}", soft_wrap=True
-        )
+        why = f"{entry['reason']} ({entry['code']})"
+        console.print(f"[yellow]{escape(entry['launch_id'])}[/] was not scored: {escape(why)}", soft_wrap=True)
     console.print(f"Report: {escape(str(out / 'report.html'))}", soft_wrap=True)
 
 
