@@ -1,19 +1,29 @@
 """Features: declared aggregates, the kernel that computes them, the context they need."""
 
-from features.build import build_features, features_of
+from features.build import build_features, feature_blocks, features_of
 from features.catalog import FEATURES, declared_features
+from features.columns import Captures, Coded, Events, LeadRows, Purchases
 from features.context import Context, build_context
 from features.declaration import Feature, declarations_hash
 from features.describe import describe_features
+from features.plan import FeaturePlan, compute
 
 __all__ = [
     "FEATURES",
+    "Captures",
+    "Coded",
     "Context",
+    "Events",
     "Feature",
+    "FeaturePlan",
+    "LeadRows",
+    "Purchases",
     "build_context",
     "build_features",
+    "compute",
     "declarations_hash",
     "declared_features",
     "describe_features",
+    "feature_blocks",
     "features_of",
 ]

@@ -1,20 +1,30 @@
-"""From a history and a launch to the table that a model sees."""
+"""From a history and a launch to the table that a model sees, lead range by lead range."""
 
-from collections.abc import Sequence
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from features.capture_rows import capture_rows
 from features.catalog import FEATURES, declared_features
 from features.context import Context, build_context
 from features.declaration import Feature
-from features.event_rows import event_rows
-from features.kernel import aggregate, compile_plan
-from features.purchase_rows import purchase_rows
+from features.plan import FeaturePlan, compute
+from features.read_columns import microseconds, read_columns
 from history import History, Launch, cohort
 
-_ROWS = {"purchases": purchase_rows, "captures": capture_rows, "events": event_rows}
+#: Rows, of all tables, that are in memory at once for each thread.
+_ROWS_AT_ONCE = 1_000_000
+_LEADS_AT_ONCE = 100_000
+_TABLES = {"purchases": "purchases", "captures": "leads", "events": "events"}
+
+T = TypeVar("T")
 
 
 def build_features(
@@ -40,10 +50,88 @@ def features_of(
     history: History, launch: Launch, leads: pd.DataFrame, context: Context, features: Sequence[Feature] = FEATURES
 ) -> pd.DataFrame:
     """The features of a cohort at hand (``lead_id``, ``as_of``, each lead once), in its order, whichever that is."""
-    values = np.empty((len(leads), len(features)))
-    for source in sorted({feature.source for feature in features}):
-        columns = [place for place, feature in enumerate(features) if feature.source == source]
-        plan = compile_plan([features[place] for place in columns])
-        values[:, columns] = aggregate(plan.program, _ROWS[source](history, launch, leads, context, plan))
+    values, done = np.empty((len(leads), len(features))), 0
+    ids, order = _ordered(leads)
+    for block in _blocks(history, FeaturePlan(features, launch, context), ids, _instants(leads)[order]):
+        values[order[done : done + len(block)]] = block
+        done += len(block)
+    return _table(values, leads, features)
+
+
+def feature_blocks(
+    history: History, launch: Launch, leads: pd.DataFrame, context: Context, features: Sequence[Feature] = FEATURES
+) -> Iterator[pd.DataFrame]:
+    """The rows of ``features_of`` in blocks that never hold many leads, for a cohort too large for one table.
+
+    ``leads`` must be ordered by ``lead_id``, as ``history.cohort`` gives them; raises ValueError where they are not.
+    """
+    ids, order = _ordered(leads)
+    if len(order) and (np.diff(order) < 0).any():
+        raise ValueError("blocks of features need a cohort that is ordered by lead_id")
+    done = 0
+    for block in _blocks(history, FeaturePlan(features, launch, context), ids, _instants(leads)):
+        yield _table(block, leads.iloc[done : done + len(block)], features)
+        done += len(block)
+
+
+def _table(values: NDArray[np.float64], leads: pd.DataFrame, features: Sequence[Feature]) -> pd.DataFrame:
     names = [feature.name for feature in features]
     return pd.DataFrame(values, index=pd.Index(leads["lead_id"], name="lead_id"), columns=names)
+
+
+def _instants(leads: pd.DataFrame) -> NDArray[np.int64]:
+    return microseconds(pa.chunked_array(pa.Array.from_pandas(leads["as_of"].astype("datetime64[us, UTC]"))))
+
+
+def _ordered(leads: pd.DataFrame) -> tuple[pa.Array, NDArray[np.int64]]:
+    """The leads' ids in order, and the places where they came from."""
+    ids = pc.cast(pa.Array.from_pandas(leads["lead_id"]), pa.large_string())
+    ids = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    if len(ids) < 2 or pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py():
+        return ids, np.arange(len(ids))
+    order = pc.sort_indices(ids)
+    return ids.take(order), order.to_numpy().astype(np.int64)
+
+
+def _blocks(
+    history: History, plan: FeaturePlan, ids: pa.Array, as_of: NDArray[np.int64]
+) -> Iterator[NDArray[np.float64]]:
+    """The features of ``ids`` part by part, in their order."""
+
+    def work(part: slice) -> NDArray[np.float64]:
+        rows = read_columns(history, ids[part.start : part.stop], plan.sources, plan.said)
+        return compute(plan, rows, as_of[part])
+
+    return _in_threads(_parts(history, plan, ids), work)
+
+
+def _parts(history: History, plan: FeaturePlan, ids: pa.Array) -> list[slice]:
+    """Slices of the ordered leads, each with not too many leads and rows."""
+    cuts = history.lead_cuts([_TABLES[source] for source in plan.sources], _ROWS_AT_ONCE)
+    ends = sorted({*(_place(ids, cut) for cut in cuts), *range(_LEADS_AT_ONCE, len(ids), _LEADS_AT_ONCE), len(ids)})
+    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False) if start < end]
+
+
+def _place(ids: pa.Array, cut: str) -> int:
+    """How many leads come before ``cut``."""
+    low, high = 0, len(ids)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if ids[middle].as_py() < cut else (low, middle)
+    return low
+
+
+def _in_threads(parts: Sequence[slice], work: Callable[[slice], T]) -> Iterator[T]:
+    """``work`` of every part, in their order, on every core, never more than one finished part a core ahead."""
+    cores = os.cpu_count() or 1
+    if len(parts) < 2:
+        yield from map(work, parts)
+        return
+    with ThreadPoolExecutor(cores) as pool:
+        waiting: deque[Future[T]] = deque()
+        for part in parts:
+            waiting.append(pool.submit(work, part))
+            if len(waiting) > cores:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

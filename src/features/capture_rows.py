@@ -1,90 +1,205 @@
 """Captures as the kernel reads them: which are known, and what the form and the link said."""
 
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
+from numba import njit
 from numpy.typing import NDArray
 
+from features.columns import Captures, Coded, Floats
 from features.context import Context
-from features.kernel import KnownRows, Plan
-from features.lead_slices import microseconds, places
-from features.local_time import local_hour, local_weekday
-from history import History, Launch
+from features.declaration import Feature
+from features.kernel import MICROSECONDS_A_DAY, KnownRows, compile_program
+from features.local_time import Clocks, clocks
+from history import Launch
+
+#: ``first_of_launch`` is the lead's first capture that names its launch.
+KINDS = ("any", "first_of_launch")
+#: ``hour`` and ``weekday`` are those where the lead lives. Beside them, of a column: ``number:<column>``;
+#: ``level:<column>=<word>``, NaN where the row says nothing; ``ratio:<column>``, how leads with the row's word
+#: converted before, over how all did (the context's; 1 where nothing is known).
+MEASURES = ("one", "hour", "weekday")
+_NOT_SAID = ""  # the word under which the context has the ratio of those who say nothing
 
 
-def capture_rows(history: History, launch: Launch, cohort: pd.DataFrame, context: Context, plan: Plan) -> KnownRows:
-    """The captures known at ``as_of``: those before it, and the one at it that makes the lead part of the launch.
+class _Said(NamedTuple):
+    """What the words of some rows measure: ``table`` holds, column after column, a block of words x measures."""
 
-    Kinds: ``any``, and ``first_of_launch`` (the lead's first capture that names its launch). Measures: ``one``;
-    ``hour`` and ``weekday`` where the lead lives; ``number:<column>``; ``level:<column>=<value>``;
-    ``ratio:<column>``, how leads with the row's value converted before, over how all did (the context's).
-    """
-    table = history.read("leads", _needed(history, plan))
-    times, as_of = microseconds(table["captured_at"]), microseconds(cohort["as_of"])
-    place = places(table["lead_id"], cohort["lead_id"])
-    own = _makes_part_of(launch, table["launch_id"])
-    at = as_of[place] if len(as_of) else np.zeros(len(times), np.int64)
-    known = (place >= 0) & ((times < at) | ((times == at) & own))
-    stops = np.cumsum(np.bincount(place[known], minlength=len(cohort)))
-    starts = np.concatenate(([0], stops[:-1])) if len(stops) else stops
-    order = np.flatnonzero(known)[
-        np.argsort(place[known], kind="stable")
-    ]  # one lead's after another's, as the cohort's
-    rows = table.take(pa.array(order))
-    return KnownRows(times[order], _flags(rows, plan), _measures(rows, context, plan), starts, stops, as_of)
+    codes: NDArray[np.int32]  # columns x rows
+    offsets: NDArray[np.int64]  # where a column's block begins
+    words: NDArray[np.int64]  # how many words it has; the block's last line is of rows that say nothing
+    lines: NDArray[np.int64]  # columns + 1: where a column's measures begin
+    table: Floats
 
 
-def _needed(history: History, plan: Plan) -> list[str]:
-    """The columns that the plan's measures ask for, as far as this history's leads have them."""
-    asked = {measure.partition(":")[2].partition("=")[0] for measure in plan.measures}
-    needed = {"lead_id", "captured_at", "launch_id", "country", *asked}
-    return [name for name in history.columns("leads") if name in needed]
+class _Words(NamedTuple):
+    own: int  # the code of the launch that is scored
+    clocks: Clocks
+    said: _Said
 
 
-def _makes_part_of(launch: Launch, names: pa.ChunkedArray) -> NDArray[np.bool_]:
-    """Which captures can make their lead part of the launch; a paid one's leads are in it by what they own."""
-    if launch.strategy == "paid":
-        return np.zeros(len(names), bool)
-    own = pc.fill_null(pc.equal(names, launch.launch_id), launch.strategy == "perpetual")
-    return np.asarray(own.to_numpy(), bool)
+class _Column:
+    """The measures of one column of the capture, as what each of its words gives."""
+
+    def __init__(self, measures: Sequence[str], ratios: Mapping[str, float]) -> None:
+        kinds = [measure.split(":", 1)[0] for measure in measures]
+        levels = [m.split("=", 1)[1] if kind == "level" else None for m, kind in zip(measures, kinds, strict=True)]
+        self._numbers = [place for place, kind in enumerate(kinds) if kind == "number"]
+        self.unknown = np.array([1.0 if kind == "ratio" else 0.0 for kind in kinds])
+        self.nothing = np.array([ratios.get(_NOT_SAID, 1.0) if kind == "ratio" else math.nan for kind in kinds])
+        self._known = {
+            word: np.array(
+                [
+                    ratios.get(word, 1.0) if kind == "ratio" else float(level == word)
+                    for kind, level in zip(kinds, levels, strict=True)
+                ]
+            )
+            for word in {*ratios, *(level for level in levels if level is not None)}
+        }
+
+    def of(self, word: str) -> Floats:
+        values = self._known.get(word, self.unknown)
+        if self._numbers:
+            values = values.copy()
+            values[self._numbers] = _number(word)
+        return values
 
 
-def _flags(rows: pa.Table, plan: Plan) -> NDArray[np.int64]:
-    found = np.zeros(len(rows), np.int64)
-    for bit, kind in enumerate(plan.kinds):
-        found |= (np.ones(len(rows), bool) if kind == "any" else _first_of_launch(rows)).astype(np.int64) << bit
-    return found
+class CapturePlan:
+    """Features of captures, for one launch and context."""
+
+    def __init__(self, features: Sequence[Feature], launch: Launch, context: Context) -> None:
+        spoken = sorted({f.measure for f in features} - set(MEASURES), key=lambda m: (_column(m), m))
+        self.program = compile_program(features, KINDS, (*MEASURES, *spoken))
+        self.said = tuple(sorted({_column(measure) for measure in spoken}))
+        self._columns = [
+            _Column([m for m in spoken if _column(m) == column], context.ratios.get(column, {})) for column in self.said
+        ]
+        self._local = any(feature.measure in ("hour", "weekday") for feature in features)
+        self._launch = launch
+        self._lines = np.cumsum([0, *(len(column.nothing) for column in self._columns)])
+
+    def words(self, rows: Captures) -> _Words:
+        """What the rows' words mean to this plan."""
+        launches = list(rows.launch_id.words)
+        own = launches.index(self._launch.launch_id) if self._launch.launch_id in launches else -2
+        return _Words(own, clocks(tuple(rows.country.words) if self._local else ()), self._said(rows))
+
+    def _said(self, rows: Captures) -> _Said:
+        columns = [rows.said.get(name) for name in self.said]
+        silent = Coded(np.full(len(rows.times), -1, np.int32), ()) if None in columns else None
+        coded: list[Any] = [silent if column is None else column for column in columns]
+        vectors = [
+            vector
+            for column, measured in zip(coded, self._columns, strict=True)
+            for vector in (*(measured.of(word) for word in column.words), measured.nothing)
+        ]
+        sizes = [
+            (len(column.words) + 1) * len(measured.nothing)
+            for column, measured in zip(coded, self._columns, strict=True)
+        ]
+        return _Said(
+            np.array([column.codes for column in coded], np.int32).reshape(len(coded), len(rows.times)),
+            np.cumsum([0, *sizes]),
+            np.array([len(column.words) for column in coded], np.int64),
+            self._lines,
+            np.concatenate(vectors) if vectors else np.empty(0),
+        )
+
+    def known(
+        self, rows: Captures, words: _Words, starts: NDArray[np.int64], ends: NDArray[np.int64], as_of: Any
+    ) -> KnownRows:
+        """The captures before ``as_of`` of each lead, and the one at it that makes the lead part of the launch.
+
+        A paid launch's leads are part of it by what they own, a perpetual one's also by a capture that names none.
+        """
+        own = -2 if self._launch.strategy == "paid" else words.own
+        nameless = self._launch.strategy == "perpetual"
+        at, own_starts, own_stops = _known(starts, ends, rows.times, rows.launch_id.codes, own, nameless, as_of)
+        lines = len(MEASURES) + int(self._lines[-1])
+        times, flags, measures = _read(
+            *(at, own_starts, own_stops, rows.times, rows.launch_id.codes, rows.country.codes),
+            *(self._local, *words.clocks, *words.said, lines),
+        )
+        return KnownRows(times, flags, measures, own_starts, own_stops, as_of)
 
 
-def _first_of_launch(rows: pa.Table) -> NDArray[np.bool_]:
-    named = pd.DataFrame({"lead": rows["lead_id"].to_pandas(), "launch": rows["launch_id"].to_pandas()})
-    return np.asarray(named["launch"].notna() & ~named.duplicated(), bool)
+def _column(measure: str) -> str:
+    return measure.partition(":")[2].partition("=")[0]
 
 
-def _measures(rows: pa.Table, context: Context, plan: Plan) -> NDArray[np.float64]:
-    found = np.ones((len(plan.measures), len(rows)))
-    for place, measure in enumerate(plan.measures):
-        kind, _, rest = measure.partition(":")
-        if kind == "hour":
-            found[place] = local_hour(rows["captured_at"], rows["country"])
-        elif kind == "weekday":
-            found[place] = local_weekday(rows["captured_at"], rows["country"])
-        elif kind == "number":
-            found[place] = pd.to_numeric(_column(rows, rest), errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        elif kind == "level":
-            column, _, level = rest.partition("=")
-            values = _column(rows, column)
-            found[place] = np.where(values.isna(), np.nan, (values == level).to_numpy(bool, na_value=False))
-        elif kind == "ratio":
-            ratios = context.ratios.get(rest, {})
-            found[place] = _column(rows, rest).fillna("").map(ratios).astype(float).fillna(1.0).to_numpy()
-    return found
+def _number(word: str) -> float:
+    """The number that a word says, or NaN."""
+    try:
+        value = float(word)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) and "_" not in word else math.nan
 
 
-def _column(rows: pa.Table, name: str) -> pd.Series:
-    """A text column; empty where this history's leads have no such field."""
-    if name not in rows.column_names:
-        return pd.Series([None] * len(rows), dtype="str")
-    values: pd.Series = rows[name].to_pandas().astype("str")
-    return values
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _known(starts: Any, ends: Any, times: Any, launches: Any, own: int, nameless: bool, as_of: Any) -> Any:
+    """The places of the known rows, lead after lead, and where each lead's lie among them."""
+    at = np.empty(np.sum(ends - starts), np.int64)
+    own_starts, own_stops = np.empty_like(starts), np.empty_like(ends)
+    k = 0
+    for i in range(len(starts)):
+        own_starts[i] = k
+        for row in range(starts[i], ends[i]):
+            makes_part = launches[row] == own or (nameless and launches[row] == -1)
+            if times[row] < as_of[i] or (times[row] == as_of[i] and makes_part):
+                at[k] = row
+                k += 1
+        own_stops[i] = k
+    return at[:k], own_starts, own_stops
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _read(
+    at: Any,
+    starts: Any,
+    stops: Any,
+    times: Any,
+    launches: Any,
+    countries: Any,
+    local: bool,
+    zones: Any,
+    changes: Any,
+    shifts: Any,
+    codes: Any,
+    offsets: Any,
+    words: Any,
+    lines: Any,
+    table: Any,
+    size: int,
+) -> Any:
+    out_times, flags, measures = np.empty(len(at), np.int64), np.empty(len(at), np.int64), np.empty((size, len(at)))
+    for i in range(len(starts)):
+        for k in range(starts[i], stops[i]):
+            row = at[k]
+            out_times[k], flags[k] = times[row], 1
+            if launches[row] >= 0 and _is_first(at, starts[i], k, launches):
+                flags[k] |= 2
+            measures[0, k] = 1.0
+            if local:
+                first, last = zones[countries[row], 0], zones[countries[row], 1]
+                zone = first + np.searchsorted(changes[first + 1 : last], times[row], "right")
+                there = times[row] + shifts[zone]
+                measures[1, k] = there // 3_600_000_000 % 24
+                measures[2, k] = (there // MICROSECONDS_A_DAY + 3) % 7  # 1970 began on a Thursday
+            for column in range(len(words)):
+                width = lines[column + 1] - lines[column]
+                word = codes[column, row] if codes[column, row] >= 0 else words[column]
+                for m in range(width):
+                    measures[3 + lines[column] + m, k] = table[offsets[column] + word * width + m]
+    return out_times, flags, measures
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _is_first(at: Any, start: int, k: int, launches: Any) -> bool:
+    before = start
+    while before < k and launches[at[before]] != launches[at[k]]:
+        before += 1
+    return before == k

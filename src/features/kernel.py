@@ -27,28 +27,17 @@ _AGGREGATES = dict(
 
 
 class Program(NamedTuple):
-    """Declarations as the arrays that the kernel interprets, one entry a feature.
-
-    Bit ``i`` of a mask stands for ``Plan.kinds[i]``, and measure ``i`` for ``Plan.measures[i]``.
-    """
+    """Declarations as the arrays that the kernel interprets, one entry a feature."""
 
     kinds: NDArray[np.int64]
-    masks: NDArray[np.int64]
-    measures: NDArray[np.int64]
+    masks: NDArray[np.int64]  # the bit of the rows that count, in ``KnownRows.flags``
+    measures: NDArray[np.int64]  # the line of what is taken of each, in ``KnownRows.measures``
     windows: NDArray[np.int64]  # microseconds; 0 = all rows
     decays: NDArray[np.float64]  # per microsecond; 0 = none
 
 
-class Plan(NamedTuple):
-    """What rows must bring for these features: the kinds that flags tell apart, and the measures, by their names."""
-
-    program: Program
-    kinds: tuple[str, ...]
-    measures: tuple[str, ...]
-
-
 class KnownRows(NamedTuple):
-    """Rows sorted by lead and time, and for each lead the slice of them that is known at its ``as_of``."""
+    """The rows that are known at each lead's ``as_of``, sorted by lead and time."""
 
     times: NDArray[np.int64]  # microseconds UTC
     flags: NDArray[np.int64]
@@ -58,28 +47,34 @@ class KnownRows(NamedTuple):
     as_of: NDArray[np.int64]  # microseconds UTC
 
 
-def compile_plan(features: Sequence[Feature]) -> Plan:
-    """The kernel's table for features of one source. Raises ValueError for more than 63 kinds of rows."""
-    kinds = tuple(sorted({f.rows for f in features}))
-    measures = tuple(sorted({f.measure for f in features}))
+def compile_program(features: Sequence[Feature], kinds: Sequence[str], measures: Sequence[str]) -> Program:
+    """The kernel's table for features of one source, whose rows tell ``kinds`` apart and bring ``measures``.
+
+    Bit ``i`` of ``KnownRows.flags`` stands for ``kinds[i]``. Raises ValueError for more than 63 of them, and for a
+    feature that asks for others.
+    """
     if len(kinds) > 63:
         raise ValueError(f"{len(kinds)} kinds of rows; one table of features can tell 63 apart")
+    for feature in features:
+        for asked, known in ((feature.rows, kinds), (feature.measure, measures)):
+            if asked not in known:
+                raise ValueError(f"{feature.name}: {feature.source} have no {asked!r}; they have {', '.join(known)}")
     decays = [math.log(2) / (f.half_life_days * MICROSECONDS_A_DAY) if f.half_life_days else 0.0 for f in features]
-    program = Program(
+    return Program(
         np.array([_AGGREGATES[f.aggregate] for f in features], np.int64),
         np.array([1 << kinds.index(f.rows) for f in features], np.int64),
         np.array([measures.index(f.measure) for f in features], np.int64),
         np.array([(f.window_days or 0) * MICROSECONDS_A_DAY for f in features], np.int64),
         np.array(decays, np.float64),
     )
-    return Plan(program, kinds, measures)
 
 
-def aggregate(program: Program, known: KnownRows) -> NDArray[np.float64]:
-    """Every feature for every (lead, as_of): leads x features, float64, NaN where there is no value."""
-    out = np.empty((len(known.starts), len(program.kinds)))
-    _aggregate(*program, *known, out)
-    return out
+def aggregate(program: Program, known: KnownRows, out: NDArray[np.float64], places: NDArray[np.int64]) -> None:
+    """Write every feature of every (lead, as_of) to its column ``places[feature]`` of ``out``, leads x columns.
+
+    NaN where there is no value.
+    """
+    _aggregate(*program, *known, out, places)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -118,41 +113,68 @@ def _aggregate(
     stops: Any,
     as_of: Any,
     out: Any,
+    places: Any,
 ) -> None:
     for i in range(len(starts)):
+        present = 0
+        for row in range(starts[i], stops[i]):
+            present |= flags[row]
         for f in range(len(kinds)):
+            if not present & masks[f]:  # most leads have no row of most kinds
+                out[i, places[f]] = 0.0 if kinds[f] <= _SUM else np.nan
+                continue
             start = starts[i]
             if windows[f] > 0:
                 start = _first_at_or_after(times, start, stops[i], as_of[i] - windows[f])
-            if kinds[f] <= _LAST:
-                out[i, f] = _of_measure(
-                    kinds[f], masks[f], decays[f], measures[which[f]], times, flags, start, stops[i], as_of[i]
+            if kinds[f] == _COUNT:
+                out[i, places[f]] = _count(masks[f], flags, start, stops[i])
+            elif kinds[f] <= _LAST:
+                out[i, places[f]] = _of_measure(
+                    kinds[f], masks[f], decays[f], measures, which[f], times, flags, start, stops[i], as_of[i]
                 )
             else:
-                out[i, f] = _of_times(kinds[f], masks[f], times, flags, start, stops[i], as_of[i])
+                out[i, places[f]] = _of_times(kinds[f], masks[f], times, flags, start, stops[i], as_of[i])
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _count(mask: int, flags: Any, start: int, stop: int) -> Any:
+    count = 0
+    for row in range(start, stop):
+        if flags[row] & mask:
+            count += 1
+    return float(count)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _of_measure(
-    kind: int, mask: int, decay: float, measure: Any, times: Any, flags: Any, start: int, stop: int, as_of: int
+    kind: int,
+    mask: int,
+    decay: float,
+    measures: Any,
+    which: int,
+    times: Any,
+    flags: Any,
+    start: int,
+    stop: int,
+    as_of: int,
 ) -> Any:
-    count, total, largest, last = 0, 0.0, -np.inf, np.nan
+    if kind == _LAST:  # a missing value of the last row is the answer
+        for row in range(stop - 1, start - 1, -1):
+            if flags[row] & mask:
+                return measures[which, row]
+        return np.nan
+    count, total, largest = 0, 0.0, -np.inf
     for row in range(start, stop):
-        value = measure[row]
-        if flags[row] & mask and (kind in (_COUNT, _LAST) or not math.isnan(value)):
+        value = measures[which, row]
+        if flags[row] & mask and not math.isnan(value):
             count += 1
             total += value * math.exp(-decay * (as_of - times[row])) if decay > 0.0 else value
             largest = max(largest, value)
-            last = value
-    if kind == _COUNT:
-        return float(count)
     if kind == _SUM:
         return total
     if count == 0:
         return np.nan
-    if kind == _MEAN:
-        return total / count
-    return largest if kind == _MAX else last
+    return total / count if kind == _MEAN else largest
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -1,132 +1,184 @@
-"""Purchases as the kernel reads them: the ledger's rows, what each counts as and what it measures."""
+"""Purchases as the kernel reads them: which ledger rows are known, what each counts as and what it measures."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
+from numba import njit
 from numpy.typing import NDArray
 
+from features.columns import MONEY_UNITS, Coded, Purchases
 from features.context import Context
-from features.kernel import MICROSECONDS_A_DAY, KnownRows, Plan, known_stops
-from features.lead_slices import codes, microseconds, slices
-from history import History, Launch
+from features.declaration import Feature
+from features.kernel import MICROSECONDS_A_DAY, KnownRows, compile_program, known_stops
+from history import Launch
 from history.schema import STATUSES
 
-_COLUMNS = [
-    *("lead_id", "occurred_at", "status", "bought", "ends", "first_of_product", "net_amount", "amount", "currency"),
-    *("product_id", "recurrence_number", "installments", "payment_method"),
-]
-
-Flags = NDArray[np.bool_]
-Values = NDArray[np.float64]
-
-
-class _Ledger:
-    """The purchases table, and what its rows are to one launch."""
-
-    def __init__(self, history: History, launch: Launch, context: Context) -> None:
-        self.launch, self.context = launch, context
-        self.table = history.read("purchases", _COLUMNS)
-        self.times = microseconds(self.table["occurred_at"])
-        self.bought = self.flag("bought")
-
-    def flags(self, plan: Plan) -> NDArray[np.int64]:
-        found = np.zeros(len(self.times), np.int64)
-        for bit, kind in enumerate(plan.kinds):
-            is_kind = self.equals("status", kind) if kind in STATUSES else _KINDS[kind](self)
-            found |= is_kind.astype(np.int64) << bit
-        return found
-
-    def measures(self, plan: Plan) -> Values:
-        found = np.empty((len(plan.measures), len(self.times)))
-        for place, measure in enumerate(plan.measures):
-            if measure.startswith("level:"):
-                column, _, level = measure.removeprefix("level:").partition("=")
-                found[place] = self.equals(column, level)
-            else:
-                found[place] = _MEASURES[measure](self)
-        return found
-
-    def flag(self, column: str) -> Flags:
-        return np.asarray(self.table[column].to_numpy(), bool)
-
-    def number(self, column: str, missing: float = 0.0) -> Values:
-        return np.asarray(pc.fill_null(pc.cast(self.table[column], pa.float64()), missing).to_numpy())
-
-    def equals(self, column: str, value: str | None) -> Flags:
-        if value is None:
-            return np.zeros(len(self.times), bool)
-        return np.asarray(pc.fill_null(pc.equal(self.table[column], value), False).to_numpy(), bool)
-
-    def counts_as_spend(self) -> Flags:
-        """Which rows' amounts can be added: those in the context's currency, or in none that is named."""
-        if self.context.currency is None:
-            return np.ones(len(self.times), bool)
-        own = pc.fill_null(pc.equal(self.table["currency"], self.context.currency), True)
-        return np.asarray(own.to_numpy(), bool)
-
-    def net_amount(self) -> Values:
-        return np.where(self.counts_as_spend(), self.number("net_amount"), 0.0)
-
-    def first_of_day(self) -> Flags:
-        """Which bought rows are their lead's first of a UTC day."""
-        at = np.flatnonzero(self.bought)
-        lead, day = codes(self.table["lead_id"])[at], self.times[at] // MICROSECONDS_A_DAY
-        first = np.zeros(len(self.times), bool)
-        first[at] = (np.diff(lead, prepend=-1) != 0) | (np.diff(day, prepend=np.iinfo(np.int32).min) != 0)
-        return first
-
-    def bump(self) -> Flags:
-        """Purchases at the same instant as another of the lead: bought along at the check-out."""
-        at = np.flatnonzero(self.bought)
-        lead, time = codes(self.table["lead_id"])[at], self.times[at]
-        same = (np.diff(lead, prepend=-1) == 0) & (np.diff(time, prepend=-1) == 0)
-        along = np.zeros(len(self.times), bool)
-        along[at[same]] = True
-        return along
-
-    def in_launch(self) -> Flags:
-        """Purchases of a launch's product while its cart was open."""
-        inside = np.zeros(len(self.times), bool)
-        for cart in self.context.carts:
-            open_at = (self.times >= cart.opens_at) & (self.times < cart.closes_at)
-            inside |= open_at & self.equals("product_id", cart.product_id)
-        return inside & self.bought
+#: Kinds of rows: each status, and what the rows before decide. ``priced`` rows bought for a known amount of the
+#: context's currency (or of none that is named); ``first_of_day`` is of a UTC day; ``bump`` rows bought at the same
+#: instant as the row before; ``in_launch`` rows bought a launch's product while its cart was open.
+KINDS = (
+    *STATUSES,
+    *("any", "bought", "renewal", "subscription", "charge", "priced", "first_of_product", "first_of_day", "bump"),
+    *("launch_product", "entry_product", "in_launch"),
+)
+#: Measures; ``level:<column>=<word>`` is 1 where the row has that word, else 0.
+MEASURES = (*("one", "net_amount", "amount", "amount_over_typical", "recurrence_number", "installments", "ownership"),)
+_LEVEL = "level:"
+_CODED = ("payment_method", "product_id", "currency")
+_BIT = {kind: 1 << place for place, kind in enumerate(KINDS)}
+_ANY, _BOUGHT, _RENEWAL, _SUBSCRIPTION, _CHARGE = (_BIT[k] for k in KINDS[len(STATUSES) :][:5])
+_PRICED, _FIRST_OF_PRODUCT, _FIRST_OF_DAY, _BUMP, _LAUNCH, _ENTRY, _IN_LAUNCH = (_BIT[k] for k in KINDS[-7:])
 
 
-#: Kinds of rows beside the statuses themselves.
-_KINDS: dict[str, Callable[[_Ledger], Flags]] = {
-    "any": lambda ledger: np.ones(len(ledger.times), bool),
-    "bought": lambda ledger: ledger.bought,
-    "renewal": lambda ledger: ledger.bought & (ledger.number("recurrence_number") > 1),
-    "subscription": lambda ledger: ledger.number("recurrence_number") >= 1,
-    "charge": lambda ledger: ledger.bought & (ledger.number("recurrence_number") >= 1),
-    "priced": lambda ledger: ledger.bought & ledger.counts_as_spend() & ledger.table["amount"].is_valid().to_numpy(),
-    "first_of_product": lambda ledger: ledger.flag("first_of_product"),
-    "first_of_day": lambda ledger: ledger.first_of_day(),
-    "launch_product": lambda ledger: ledger.bought & ledger.equals("product_id", ledger.launch.product_id),
-    "entry_product": lambda ledger: ledger.bought & ledger.equals("product_id", ledger.launch.entry_product_id),
-    "in_launch": lambda ledger: ledger.in_launch(),
-    "bump": lambda ledger: ledger.bump(),
-}
-#: Measures; ``level:<column>=<value>`` is 1 where the row has that value, else 0.
-_MEASURES: dict[str, Callable[[_Ledger], Values]] = {
-    "one": lambda ledger: np.ones(len(ledger.times)),
-    "net_amount": lambda ledger: ledger.net_amount(),
-    "amount": lambda ledger: np.maximum(ledger.net_amount(), 0.0),
-    "amount_over_typical": lambda ledger: np.maximum(ledger.net_amount(), 0.0) / (ledger.context.typical_amount or 1.0),
-    "recurrence_number": lambda ledger: ledger.number("recurrence_number"),
-    "installments": lambda ledger: ledger.number("installments", np.nan),
-    "ownership": lambda ledger: ledger.bought.astype(float) - ledger.flag("ends"),
-}
+class _Words(NamedTuple):
+    """What the words of some rows mean; one entry a word, and a last one for rows that say nothing (code -1)."""
+
+    product_bits: NDArray[np.int64]  # bits of KINDS that a row buying this product has
+    carts: NDArray[np.int64]  # product i was sold in the carts [carts[i], carts[i + 1])
+    opens: NDArray[np.int64]
+    closes: NDArray[np.int64]
+    counts: NDArray[np.bool_]  # whether this currency's amounts are added
+    levels: NDArray[np.int64]  # for each level measure the code of its word; -2 where no row has it
 
 
-def purchase_rows(history: History, launch: Launch, cohort: pd.DataFrame, context: Context, plan: Plan) -> KnownRows:
-    """The ledger rows before ``as_of`` of each row of ``cohort`` (``lead_id``, ``as_of``)."""
-    ledger = _Ledger(history, launch, context)
-    starts, ends = slices(ledger.table["lead_id"], cohort["lead_id"])
-    as_of = microseconds(cohort["as_of"])
-    stops = known_stops(ledger.times, starts, ends, as_of)
-    return KnownRows(ledger.times, ledger.flags(plan), ledger.measures(plan), starts, stops, as_of)
+class PurchasePlan:
+    """Features of purchases, for one launch and context."""
+
+    def __init__(self, features: Sequence[Feature], launch: Launch, context: Context) -> None:
+        levels = sorted({f.measure for f in features if f.measure.startswith(_LEVEL)})
+        self._levels = [name.removeprefix(_LEVEL).split("=", 1) for name in levels]
+        for feature in features:
+            if feature.measure in levels and feature.measure.removeprefix(_LEVEL).split("=", 1)[0] not in _CODED:
+                raise ValueError(f"{feature.name}: levels of purchases are of {', '.join(_CODED)}")
+        self.program = compile_program(features, KINDS, (*MEASURES, *levels))
+        self._products = {launch.product_id: _LAUNCH}
+        if launch.entry_product_id is not None:
+            self._products[launch.entry_product_id] = self._products.get(launch.entry_product_id, 0) | _ENTRY
+        self._carts: dict[str, list[tuple[int, int]]] = {}
+        for product, opens, closes in context.carts:
+            self._carts.setdefault(product, []).append((opens, closes))
+        self._currency, self._typical = context.currency, context.typical_amount or 1.0
+
+    def words(self, rows: Purchases) -> _Words:
+        """What the rows' words mean to this plan."""
+        products = rows.product_id.words
+        carts = [self._carts.get(product, []) for product in products]
+        periods = np.array([period for cart in carts for period in cart], np.int64).reshape(-1, 2)
+        coded = {name: getattr(rows, name) for name in _CODED}
+        return _Words(
+            np.array([self._products.get(product, 0) for product in products] + [0], np.int64),
+            np.cumsum([0, *map(len, carts), 0]),
+            np.ascontiguousarray(periods[:, 0]),
+            np.ascontiguousarray(periods[:, 1]),
+            np.array([self._currency in (None, word) for word in rows.currency.words] + [True]),
+            np.array([_code(coded[column], word) for column, word in self._levels], np.int64),
+        )
+
+    def known(
+        self, rows: Purchases, words: _Words, starts: NDArray[np.int64], ends: NDArray[np.int64], as_of: Any
+    ) -> KnownRows:
+        """The ledger rows before ``as_of`` among ``[start, end)`` of each lead."""
+        stops = known_stops(rows.times, starts, ends, as_of)
+        found = _read(
+            *(starts, stops, rows.times, rows.status, rows.bought, rows.ends, rows.first_of_product),
+            *(rows.net_amount, rows.has_amount, rows.recurrence_number, rows.installments),
+            *(rows.currency.codes, rows.product_id.codes, *words[:5]),
+            *(self._typical, len(MEASURES) + len(self._levels)),
+        )
+        times, flags, measures, at, own_starts, own_stops = found
+        for line, ((column, _), code) in enumerate(zip(self._levels, words.levels, strict=True), len(MEASURES)):
+            measures[line] = getattr(rows, column).codes[at] == code
+        return KnownRows(times, flags, measures, own_starts, own_stops, as_of)
+
+
+def _code(column: Coded, word: str) -> int:
+    return list(column.words).index(word) if word in column.words else -2
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _read(
+    starts: Any,
+    stops: Any,
+    times: Any,
+    status: Any,
+    bought: Any,
+    ends: Any,
+    first_of_product: Any,
+    net_amount: Any,
+    has_amount: Any,
+    recurrence_number: Any,
+    installments: Any,
+    currency: Any,
+    product: Any,
+    product_bits: Any,
+    carts: Any,
+    opens: Any,
+    closes: Any,
+    counts: Any,
+    typical: float,
+    lines: int,
+) -> Any:
+    """Lead after lead, one behind the other: times, flags, measures, places in the columns, where each lead's lie."""
+    size = np.sum(stops - starts)
+    out_times, flags, at = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+    measures = np.empty((lines, size))
+    own_starts, own_stops = np.empty_like(starts), np.empty_like(stops)
+    k = 0
+    for i in range(len(starts)):
+        own_starts[i] = k
+        seen, last = False, 0  # the time of the lead's last purchase so far
+        for row in range(starts[i], stops[i]):
+            counted, sold = counts[currency[row]], product[row]
+            amount = net_amount[row] / MONEY_UNITS if counted else 0.0
+            time, paid = times[row], max(amount, 0.0)
+            bits = _bits(status[row], first_of_product[row], bought[row], recurrence_number[row])
+            if bought[row]:
+                bits |= product_bits[sold] | _rhythm_bits(seen, last, time)
+                if has_amount[row] and counted:
+                    bits |= _PRICED
+                if sold >= 0:
+                    bits |= _cart_bits(
+                        opens[carts[sold] : carts[sold + 1]], closes[carts[sold] : carts[sold + 1]], time
+                    )
+                seen, last = True, time
+            out_times[k], flags[k], at[k] = time, bits, row
+            measures[0, k], measures[1, k], measures[2, k] = 1.0, amount, paid
+            measures[3, k], measures[4, k], measures[5, k] = (
+                paid / typical,
+                recurrence_number[row],
+                installments[row],
+            )
+            measures[6, k] = (1.0 if bought[row] else 0.0) - (1.0 if ends[row] else 0.0)
+            k += 1
+        own_stops[i] = k
+    return out_times, flags, measures, at, own_starts, own_stops
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _bits(status: int, first_of_product: bool, bought: bool, recurrence: float) -> Any:
+    """What a row is by itself."""
+    bits = _ANY | (1 << status)
+    if first_of_product:
+        bits |= _FIRST_OF_PRODUCT
+    if recurrence >= 1.0:
+        bits |= _SUBSCRIPTION | (_CHARGE if bought else 0)
+    if bought:
+        bits |= _BOUGHT | (_RENEWAL if recurrence > 1.0 else 0)
+    return bits
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _rhythm_bits(seen: bool, last: int, time: int) -> Any:
+    """What a purchase is beside the lead's last one before, if any was seen."""
+    if not seen or time // MICROSECONDS_A_DAY != last // MICROSECONDS_A_DAY:
+        return _FIRST_OF_DAY
+    return _BUMP if time == last else 0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _cart_bits(opens: Any, closes: Any, time: int) -> Any:
+    for cart in range(len(opens)):
+        if opens[cart] <= time < closes[cart]:
+            return _IN_LAUNCH
+    return 0

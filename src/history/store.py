@@ -20,6 +20,7 @@ import pyarrow.dataset as ds
 from history.errors import HistoryError
 from history.importing import MANIFEST, import_history
 from history.launch import Launch
+from history.ranges import LeadTable, cuts, lead_table
 from history.schema import SCHEMA_VERSION, TABLES
 
 T = TypeVar("T")
@@ -45,6 +46,17 @@ class History:
     def read(self, table: str, columns: Sequence[str], where: ds.Expression | None = None) -> pa.Table:
         """Columns of a table, ordered by lead and time; times are ``timestamp[us, UTC]``, money ``decimal``."""
         return self._dataset(table).to_table(columns=list(columns), filter=where)
+
+    def read_leads(self, table: str, columns: Sequence[str], first: str, last: str) -> pa.Table:
+        """All rows of the leads from ``first`` to ``last`` (both included), and some of their neighbours'.
+
+        In the table's order; texts come as dictionaries. Only the parts of the file that hold those leads are read.
+        """
+        return self._lead_table(table).read(columns, first, last)
+
+    def lead_cuts(self, tables: Sequence[str], rows: int) -> list[str]:
+        """Leads, in order, that cut these tables into parts of about ``rows`` rows in all; a part ends before one."""
+        return cuts([self._lead_table(table) for table in tables], rows)
 
     def columns(self, table: str) -> list[str]:
         """The column names of a table, form fields included."""
@@ -97,6 +109,9 @@ class History:
                 f"there is no launch {launch_id!r}; this history has {', '.join(self.launches) or 'none'}"
             )
         return self.launches[launch_id]
+
+    def _lead_table(self, table: str) -> LeadTable:
+        return self.remember(("lead table", table), lambda: lead_table(self.folder / f"{table}.parquet"))
 
     def _dataset(self, table: str) -> ds.Dataset:
         return ds.dataset(self.folder / f"{table}.parquet")

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from features import FEATURES, Feature
+from features import Feature
 from features.declaration import Aggregate
-from features.kernel import MICROSECONDS_A_DAY, KnownRows, Plan, aggregate, compile_plan, known_stops
+from features.kernel import MICROSECONDS_A_DAY, KnownRows, Program, aggregate, compile_program, known_stops
 
 DAY = MICROSECONDS_A_DAY
 RHYTHM = ("since_first", "since_last", "span", "gap_mean", "gap_deviation", "gap_ratio")
@@ -27,12 +27,19 @@ def feature(aggregate: Aggregate, **more: Any) -> Feature:
 
 def of_one(feature: Feature, times: list[int], values: list[float] | None = None) -> float:
     """The feature of one lead with rows at ``times``, whose every measure is its value."""
-    plan = compile_plan([feature])
+    program = compile_program([feature], [feature.rows], [feature.measure])
     measures = np.array([values or [1.0] * len(times)], np.float64)
     start, stop, as_of = (np.array([n], np.int64) for n in (0, len(times), AS_OF))
     flags = np.ones(len(times), np.int64)
     known = KnownRows(np.array(times, np.int64), flags, measures, start, stop, as_of)
-    return float(aggregate(plan.program, known)[0, 0])
+    return float(table(program, known)[0, 0])
+
+
+def table(program: Program, known: KnownRows) -> NDArray[np.float64]:
+    """Every feature in its own column."""
+    out = np.full((len(known.starts), len(program.kinds)), -1.0)
+    aggregate(program, known, out, np.arange(len(program.kinds)))
+    return out
 
 
 # ------------------------------------------------------------------------------------------------------------ edges
@@ -93,13 +100,11 @@ def test_an_even_rhythm_has_no_deviation() -> None:
 
 
 # -------------------------------------------------------------------------------------------------- against naive code
-def naive(
-    feature: Feature, plan: Plan, times: list[int], flags: list[int], measures: NDArray[np.float64], as_of: int
-) -> float:
+def naive(feature: Feature, times: list[int], flags: list[int], measures: NDArray[np.float64], as_of: int) -> float:
     """One feature of one lead as its declaration reads, row by row."""
     start = as_of - feature.window_days * DAY if feature.window_days else -math.inf
-    rows = [i for i, t in enumerate(times) if start <= t < as_of and flags[i] >> plan.kinds.index(feature.rows) & 1]
-    measure = measures[plan.measures.index(feature.measure)]
+    rows = [i for i, t in enumerate(times) if start <= t < as_of and flags[i] >> KINDS.index(feature.rows) & 1]
+    measure = measures[MEASURES.index(feature.measure)]
     if feature.aggregate not in ("count", "last", *RHYTHM):
         rows = [i for i in rows if not math.isnan(measure[i])]
     values = [float(measure[i]) for i in rows]
@@ -148,33 +153,48 @@ def test_agrees_with_naive_code_on_random_rows(seed: int) -> None:
     days = [np.sort(rng.choice([rng.uniform(0, 500, n), rng.integers(0, 120, n)])) for n in counts]
     times = AS_OF - 400 * DAY + (np.concatenate(days) * DAY).astype(np.int64)
     declared = declarations()
-    plan = compile_plan(declared)
-    flags = rng.integers(0, 1 << len(plan.kinds), len(times))
-    measures = rng.normal(20, 50, (len(plan.measures), len(times))).round(2)
+    program = compile_program(declared, KINDS, MEASURES)
+    flags = rng.integers(0, 1 << len(KINDS), len(times))
+    measures = rng.normal(20, 50, (len(MEASURES), len(times))).round(2)
     measures[rng.random(measures.shape) < 0.1] = math.nan
     as_of = AS_OF - rng.integers(0, 300, len(counts)) * DAY
     known = KnownRows(times, flags, measures, ends - counts, known_stops(times, ends - counts, ends, as_of), as_of)
 
-    found = aggregate(plan.program, known)
+    found = table(program, known)
     for lead, (start, end) in enumerate(zip(ends - counts, ends, strict=True)):
         rows = times[start:end].tolist(), flags[start:end].tolist(), measures[:, start:end]
-        expected = [naive(one, plan, *rows, int(as_of[lead])) for one in declared]
+        expected = [naive(one, *rows, int(as_of[lead])) for one in declared]
         assert found[lead] == pytest.approx(expected, rel=1e-9, abs=1e-5, nan_ok=True)
 
 
 def test_no_leads_and_no_features_are_an_empty_table() -> None:
     nothing = np.empty(0, np.int64)
-    plan = compile_plan(FEATURES)
-    empty = KnownRows(nothing, nothing, np.ones((len(plan.measures), 0)), nothing, nothing, nothing)
-    assert aggregate(plan.program, empty).shape == (0, len(FEATURES))
-    assert aggregate(compile_plan([]).program, empty).shape == (0, 0)
+    empty = KnownRows(nothing, nothing, np.ones((len(MEASURES), 0)), nothing, nothing, nothing)
+    assert table(compile_program(declarations(), KINDS, MEASURES), empty).shape == (0, len(declarations()))
+    assert table(compile_program([], KINDS, MEASURES), empty).shape == (0, 0)
+
+
+def test_features_go_to_the_columns_that_are_named_and_leave_the_others() -> None:
+    one = np.array([0], np.int64), np.array([2], np.int64), np.array([AS_OF], np.int64)
+    known = KnownRows(np.array([1, 2]), np.ones(2, np.int64), np.ones((1, 2)), *one)
+    out = np.full((1, 4), -1.0)
+    program = compile_program([feature("count"), feature("sum", window_days=7)], ["any"], ["one"])
+    aggregate(program, known, out, np.array([3, 1]))
+    assert out.tolist() == [[-1, 0, -1, 2]]
 
 
 def test_every_aggregate_has_its_place_in_the_kernel() -> None:
-    programs = [compile_plan([feature(kind)]).program.kinds[0] for kind in get_args(Aggregate)]
+    programs = [compile_program([feature(kind)], KINDS, MEASURES).kinds[0] for kind in get_args(Aggregate)]
     assert len(set(programs)) == len(programs)
 
 
 def test_more_kinds_of_rows_than_bits_are_refused() -> None:
     with pytest.raises(ValueError, match="64 kinds"):
-        compile_plan([feature("count", rows=f"event {n}") for n in range(64)])
+        compile_program([], [f"event {n}" for n in range(64)], MEASURES)
+
+
+def test_rows_and_measures_that_a_source_does_not_have_are_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="f: purchases have no 'sold'; they have any, bought, refunded"):
+        compile_program([feature("count", rows="sold")], KINDS, MEASURES)
+    with pytest.raises(ValueError, match="f: purchases have no 'price'; they have one"):
+        compile_program([feature("sum", measure="price")], KINDS, MEASURES)

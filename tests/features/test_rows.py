@@ -4,24 +4,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
+from numpy.typing import NDArray
 
-from features import FEATURES, Context, build_features, features_of
-from features.capture_rows import capture_rows
-from features.kernel import KnownRows, Plan, compile_plan
-from features.purchase_rows import purchase_rows
+from features import Context, build_features, features_of
+from features.capture_rows import CapturePlan
+from features.kernel import KnownRows
+from features.purchase_rows import KINDS, MEASURES, PurchasePlan
+from features.read_columns import read_columns
 from history import History, cohort
-
-KINDS = (
-    *("any", "bought", "priced", "charge", "renewal", "first_of_product", "first_of_day", "refunded", "chargeback"),
-    *("billet_printed", "subscription", "entry_product", "bump"),
-)
-MEASURES = ("one", "net_amount", "amount", "recurrence_number", "ownership", "installments")
-
-
-def plan_of(kinds: tuple[str, ...], measures: tuple[str, ...]) -> Plan:
-    plan = compile_plan(FEATURES)
-    return Plan(plan.program, kinds, measures)
 
 
 def known_of(known: KnownRows, lead: int) -> slice:
@@ -36,15 +28,28 @@ def measured(known: KnownRows, lead: int, measure: str) -> list[float]:
     return known.measures[MEASURES.index(measure), known_of(known, lead)].tolist()
 
 
-def captures_of(history: History, leads: pd.DataFrame) -> KnownRows:
+def as_of_all(tell: Any, leads: list[str]) -> NDArray[np.int64]:
+    return np.full(len(leads), tell.as_of.value // 1000)
+
+
+def captures_of(tell: Any, history: History, *leads: str) -> KnownRows:
+    """What is known of the captures of leads that are named in order."""
     launch = history.launch("L")
-    return capture_rows(history, launch, leads, Context(launch.as_of), plan_of(("any",), ("one",)))
+    plan = CapturePlan([], launch, Context(launch.as_of))
+    rows = read_columns(history, pa.array(leads), ["captures"], ()).captures
+    assert rows is not None
+    return plan.known(rows, plan.words(rows), rows.starts, rows.stops, as_of_all(tell, list(leads)))
+
+
+def purchases_of(tell: Any, history: History, *leads: str, currency: str | None = "BRL") -> KnownRows:
+    plan = PurchasePlan([], history.launch("L"), Context(tell.as_of.to_pydatetime(), currency))
+    rows = read_columns(history, pa.array(leads), ["purchases"], ()).purchases
+    assert rows is not None
+    return plan.known(rows, plan.words(rows), rows.starts, rows.stops, as_of_all(tell, list(leads)))
 
 
 def rows_of(tell: Any, purchases: list[dict[str, Any]], currency: str | None = "BRL") -> KnownRows:
-    history = tell.history(purchases, entry_product_id="ebook")
-    context = Context(tell.as_of.to_pydatetime(), currency)
-    return purchase_rows(history, history.launch("L"), tell.cohort("ana"), context, plan_of(KINDS, MEASURES))
+    return purchases_of(tell, tell.history(purchases, entry_product_id="ebook"), "ana", currency=currency)
 
 
 # ---------------------------------------------------------------------------------------------------- purchase rows
@@ -70,7 +75,9 @@ def test_what_each_row_counts_as(tell: Any) -> None:
         ],
     )
     kinds = {kind: "".join("x" if row else "." for row in is_a(known, 0, kind)) for kind in KINDS}
-    assert kinds == {
+    assert {kind: rows for kind, rows in kinds.items() if "x" in rows} == {
+        "approved": "xx..x.x.",
+        "complete": ".....x..",
         "any": "xxxxxxxx",
         "bought": "xx..x.x.",
         "priced": "xx......",
@@ -83,7 +90,6 @@ def test_what_each_row_counts_as(tell: Any) -> None:
         "billet_printed": "...x....",
         "subscription": "xxx....x",
         "entry_product": "....x...",
-        "bump": "........",
     }
     # b is given back in full by its second row back: what it bought is owned no more.
     assert measured(known, 0, "ownership") == [1, 1, 0, 0, 1, 0, 1, -1]
@@ -115,8 +121,7 @@ def test_a_day_begins_at_midnight_utc_before_1970_too(tell: Any) -> None:
 
 def test_two_leads_on_one_day_each_have_their_first(tell: Any) -> None:
     history = tell.history([tell.sale(lead, lead, 3) for lead in ("ana", "bia")])
-    context = Context(tell.as_of.to_pydatetime(), "BRL")
-    known = purchase_rows(history, history.launch("L"), tell.cohort("ana", "bia"), context, plan_of(KINDS, MEASURES))
+    known = purchases_of(tell, history, "ana", "bia")
     assert is_a(known, 0, "first_of_day") == is_a(known, 1, "first_of_day") == [True]
 
 
@@ -144,7 +149,7 @@ def test_which_captures_are_known(strategy: str, known: list[int], tell: Any) ->
     launch = {"strategy": strategy, "entry_product_id": "ebook", "horizon_days": 7}
     launch |= {"capture_starts_at": tell.ago(9), "capture_ends_at": tell.ago(-9)}
     history = tell.history(captures=[tell.capture("ana", days, name) for days, name in CAPTURES], **launch)
-    rows = captures_of(history, tell.cohort("ana"))
+    rows = captures_of(tell, history, "ana")
     assert rows.times.tolist() == [tell.ago(days).value // 1000 for days in known]
 
 
@@ -162,9 +167,12 @@ def test_captures_of_leads_in_any_order_stay_with_their_lead(tell: Any) -> None:
         tell.capture(lead, days) for lead, many in (("a", 1), ("b", 4), ("c", 2)) for days in range(1, many + 1)
     ]
     history = tell.history(captures=captures)
-    rows = captures_of(history, tell.cohort("c", "nobody", "b", "a"))
+    rows = captures_of(tell, history, "a", "b", "bob", "c")
     ages = [(tell.as_of.value // 1000 - rows.times[known_of(rows, lead)]) / 86_400e6 for lead in range(4)]
-    assert [age.tolist() for age in ages] == [[2, 1], [], [4, 3, 2, 1], [1]]
+    assert [age.tolist() for age in ages] == [[1], [4, 3, 2, 1], [], [2, 1]]
+    context = Context(tell.as_of.to_pydatetime(), "BRL")
+    counts = features_of(history, history.launch("L"), tell.cohort("c", "nobody", "b", "a"), context)["captures"]
+    assert counts.to_list() == [2, 0, 4, 1]
 
 
 # -------------------------------------------------------------------------------------------------------------- both

@@ -1,0 +1,90 @@
+"""Rows as the kernel takes them: numpy columns of the purchases, captures and events of a few leads or of many.
+
+This is the seam of the house. A range of a history gives these columns (``read_columns``), a request builds them from
+its own rows, and ``features.compute`` makes the same bits of both. What a builder must keep:
+
+* one lead's rows lie together, in the order in which an imported history has them: by time, and at one instant as
+  ``history.ledger`` orders purchases; ``[starts[i], stops[i])`` are lead ``i``'s, none where the two are equal. Rows at
+  or after ``as_of`` may be there: the kernel leaves them out.
+* times are whole microseconds since 1970 in UTC, money whole ten-thousandths of its currency.
+* ``bought``, ``ends``, ``first_of_product`` and ``net_amount`` are the ledger's (``history.ledger``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+MONEY_UNITS = 10_000
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+class Coded(NamedTuple):
+    """A column of words: for each row (int32) the place of its word in ``words``, or -1 where it says nothing.
+
+    The words are each other than the rest; which they are and in what order changes no feature.
+    """
+
+    codes: NDArray[np.int32]
+    words: Sequence[str]
+
+    @classmethod
+    def of(cls, values: Sequence[str | None]) -> Coded:
+        """The words of a few rows."""
+        places: dict[str, int] = {}
+        codes = [-1 if value is None else places.setdefault(value, len(places)) for value in values]
+        return cls(np.array(codes, np.int32), list(places))
+
+
+class Purchases(NamedTuple):
+    """Ledger rows; ``starts`` and ``stops`` have one entry a lead, the others one a row."""
+
+    starts: Integers
+    stops: Integers
+    times: Integers
+    status: NDArray[np.int8]  # place in history.schema.STATUSES
+    bought: Flags
+    ends: Flags
+    first_of_product: Flags
+    net_amount: Integers  # ten-thousandths
+    has_amount: Flags  # whether the row names its amount
+    recurrence_number: Floats  # 0 = none
+    installments: Floats  # NaN = not told
+    currency: Coded
+    product_id: Coded
+    payment_method: Coded
+
+
+class Captures(NamedTuple):
+    """Captures; ``said`` holds the columns that a model's features ask for (``FeaturePlan.said``)."""
+
+    starts: Integers
+    stops: Integers
+    times: Integers
+    launch_id: Coded
+    country: Coded
+    said: Mapping[str, Coded]  # an absent column is one that no capture fills
+
+
+class Events(NamedTuple):
+    """What leads did."""
+
+    starts: Integers
+    stops: Integers
+    times: Integers
+    event_type: Coded
+    value: Floats  # NaN = none
+
+
+class LeadRows(NamedTuple):
+    """The rows of the same leads in the three tables; a source that no feature asks for may be None."""
+
+    purchases: Purchases | None = None
+    captures: Captures | None = None
+    events: Events | None = None

@@ -1,0 +1,63 @@
+"""Features made ready for one launch and context, and the pass that computes them of columns at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.capture_rows import CapturePlan
+from features.columns import LeadRows
+from features.context import Context
+from features.declaration import Feature
+from features.event_rows import EventPlan
+from features.kernel import aggregate
+from features.purchase_rows import PurchasePlan
+from history import Launch
+
+#: Leads whose rows are prepared at once: small enough that they stay near the processor.
+_LEADS_AT_ONCE = 4096
+
+
+class FeaturePlan:
+    """What computes ``features`` for the leads of ``launch`` in ``context``; make it once and keep it.
+
+    ``sources`` are the tables that it needs, and ``said`` the columns of captures. Raises ValueError for a feature
+    that asks for rows or measures that its source does not have.
+    """
+
+    def __init__(self, features: Sequence[Feature], launch: Launch, context: Context) -> None:
+        self.features, self.launch, self.context = tuple(features), launch, context
+        self._parts: list[tuple[str, Any, NDArray[np.int64]]] = []
+        for source in ("purchases", "captures", "events"):
+            places = [place for place, feature in enumerate(features) if feature.source == source]
+            own = [features[place] for place in places]
+            if own:
+                self._parts.append((source, _plan(source, own, launch, context), np.array(places, np.int64)))
+        self.sources = tuple(source for source, _, _ in self._parts)
+        self.said = next((plan.said for source, plan, _ in self._parts if source == "captures"), ())
+
+
+def _plan(source: str, features: Sequence[Feature], launch: Launch, context: Context) -> Any:
+    if source == "events":
+        return EventPlan(features)
+    return (PurchasePlan if source == "purchases" else CapturePlan)(features, launch, context)
+
+
+def compute(plan: FeaturePlan, rows: LeadRows, as_of: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Every feature of every lead of ``rows`` at its ``as_of`` (microseconds UTC): leads x features, float64.
+
+    NaN where there is no value. The bits of a lead depend on its own rows alone: the same for one lead and for many,
+    and whatever codes the words have.
+    """
+    out = np.empty((len(as_of), len(plan.features)))
+    for source, part, places in plan._parts:
+        own = getattr(rows, source)
+        words = part.words(own)
+        for first in range(0, len(as_of), _LEADS_AT_ONCE):
+            at = slice(first, first + _LEADS_AT_ONCE)
+            known = part.known(own, words, own.starts[at], own.stops[at], as_of[at])
+            aggregate(part.program, known, out[at], places)
+    return out

@@ -1,0 +1,125 @@
+"""The kernel's columns of a range of leads, read from a history."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from features.columns import Captures, Coded, Events, LeadRows, Purchases
+from history import History
+from history.schema import STATUSES
+
+_PURCHASES = [
+    *("lead_id", "occurred_at", "status", "bought", "ends", "first_of_product", "net_amount", "amount", "currency"),
+    *("product_id", "recurrence_number", "installments", "payment_method"),
+]
+_EVENTS = ["lead_id", "occurred_at", "event_type", "value"]
+_CAPTURES = ("lead_id", "captured_at", "launch_id", "country")
+
+
+def read_columns(history: History, leads: pa.Array, sources: Sequence[str], said: Sequence[str]) -> LeadRows:
+    """The rows of ``leads`` (each once, ordered by id) in the tables of ``sources``; ``said`` are captures' columns."""
+    return LeadRows(
+        _purchases(history, leads) if "purchases" in sources else None,
+        _captures(history, leads, said) if "captures" in sources else None,
+        _events(history, leads) if "events" in sources else None,
+    )
+
+
+def _purchases(history: History, leads: pa.Array) -> Purchases:
+    table = _read(history, "purchases", _PURCHASES, leads)
+    status = _coded(table["status"])
+    return Purchases(
+        *_spans(table["lead_id"], leads),
+        times=microseconds(table["occurred_at"]),
+        status=np.array([STATUSES.index(word) for word in status.words] + [0], np.int8)[status.codes],
+        bought=_flags(table["bought"]),
+        ends=_flags(table["ends"]),
+        first_of_product=_flags(table["first_of_product"]),
+        net_amount=_money(table["net_amount"]),
+        has_amount=_flags(table["amount"].is_valid()),
+        recurrence_number=_numbers(pc.fill_null(table["recurrence_number"], 0)),
+        installments=_numbers(table["installments"]),
+        currency=_coded(table["currency"]),
+        product_id=_coded(table["product_id"]),
+        payment_method=_coded(table["payment_method"]),
+    )
+
+
+def _captures(history: History, leads: pa.Array, said: Sequence[str]) -> Captures:
+    has = set(history.columns("leads"))
+    names = list(dict.fromkeys((*_CAPTURES, *(name for name in said if name in has))))
+    table = _read(history, "leads", names, leads)
+    return Captures(
+        *_spans(table["lead_id"], leads),
+        times=microseconds(table["captured_at"]),
+        launch_id=_coded(table["launch_id"]),
+        country=_coded(table["country"]),
+        said={name: _coded(table[name]) for name in said if name in has},
+    )
+
+
+def _events(history: History, leads: pa.Array) -> Events:
+    table = _read(history, "events", _EVENTS, leads)
+    return Events(
+        *_spans(table["lead_id"], leads),
+        times=microseconds(table["occurred_at"]),
+        event_type=_coded(table["event_type"]),
+        value=_numbers(table["value"]),
+    )
+
+
+def _read(history: History, table: str, columns: Sequence[str], leads: pa.Array) -> pa.Table:
+    return history.read_leads(table, columns, leads[0].as_py(), leads[-1].as_py())
+
+
+def _spans(column: pa.ChunkedArray, leads: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """``[start, stop)`` of each wanted lead's rows; empty for a lead without any."""
+    found = _coded(column)
+    begins = np.flatnonzero(np.diff(found.codes, prepend=-1))
+    ends = np.append(begins[1:], len(found.codes)) if len(begins) else begins
+    runs = _dictionary(column).dictionary.take(pa.array(found.codes[begins]))
+    place = pc.index_in(pc.cast(leads, pa.large_string()), pc.cast(runs, pa.large_string()))
+    place = pc.fill_null(place, -1).to_numpy(zero_copy_only=False)
+    return np.append(begins, 0)[place].astype(np.int64), np.append(ends, 0)[place].astype(np.int64)  # -1: empty
+
+
+def _dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """One array for all its chunks."""
+    if not pa.types.is_dictionary(column.type):  # no text column, asked for as one
+        column = pc.dictionary_encode(pc.cast(column, pa.string()))
+    column = column.unify_dictionaries()
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _coded(column: pa.ChunkedArray) -> Coded:
+    array = _dictionary(column)
+    codes = pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False)
+    return Coded(np.ascontiguousarray(codes, np.int32), array.dictionary.to_pylist())
+
+
+def microseconds(values: pa.ChunkedArray) -> NDArray[np.int64]:
+    """UTC instants as microseconds since 1970."""
+    found: NDArray[np.int64] = np.ascontiguousarray(pc.cast(values, pa.int64()).to_numpy())
+    return found
+
+
+def _numbers(values: pa.ChunkedArray) -> NDArray[np.float64]:
+    """NaN where there is none."""
+    return np.ascontiguousarray(pc.fill_null(pc.cast(values, pa.float64()), np.nan).to_numpy())
+
+
+def _flags(values: pa.ChunkedArray) -> NDArray[np.bool_]:
+    return np.ascontiguousarray(values.to_numpy(), np.bool_)
+
+
+def _money(values: pa.ChunkedArray) -> NDArray[np.int64]:
+    """Decimals of four places as whole ten-thousandths: the lower half of each, in which the contract's amounts fit."""
+    parts = [
+        np.frombuffer(chunk.buffers()[1], np.int64)[2 * chunk.offset : 2 * (chunk.offset + len(chunk)) : 2]
+        for chunk in values.chunks
+        if len(chunk)
+    ]
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)

@@ -1,0 +1,62 @@
+"""Ranges of leads: rows of a table that is ordered by lead, without reading the others."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+@dataclass(frozen=True)
+class LeadTable:
+    """A Parquet file ordered by ``lead_id``, whose row groups tell between which leads they lie."""
+
+    path: Path
+    metadata: pq.FileMetaData = field(repr=False)
+    firsts: tuple[str, ...]
+    lasts: tuple[str, ...]
+
+    def read(self, columns: Sequence[str], first: str, last: str) -> pa.Table:
+        """Whole row groups with every row of the leads from ``first`` to ``last``, both included; texts as codes."""
+        begin = bisect_right(self.lasts, first)
+        while begin and self.lasts[begin - 1] == first:
+            begin -= 1
+        groups = list(range(begin, max(begin, bisect_right(self.firsts, last))))
+        schema = self.metadata.schema.to_arrow_schema()
+        texts = [name for name in columns if pa.types.is_string(schema.field(name).type)]
+        file = pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=texts)
+        with file:
+            return file.read_row_groups(groups, columns=list(columns), use_threads=False)
+
+    def row_groups(self) -> list[tuple[str, int]]:
+        """The first lead of each row group, and how many rows it has."""
+        return [(first, self.metadata.row_group(i).num_rows) for i, first in enumerate(self.firsts)]
+
+
+def lead_table(path: Path) -> LeadTable:
+    """Open a table of an imported history by its row groups."""
+    with pq.ParquetFile(path) as file:
+        metadata = file.metadata
+    place = metadata.schema.to_arrow_schema().get_field_index("lead_id")
+    known = [metadata.row_group(i).column(place).statistics for i in range(metadata.num_row_groups)]
+    told = [one is not None and one.has_min_max for one in known]
+    firsts = [one.min if there else "" for one, there in zip(known, told, strict=True)]
+    lasts = [one.max if there else _HIGHEST for one, there in zip(known, told, strict=True)]
+    return LeadTable(path, metadata, tuple(firsts), tuple(lasts))
+
+
+#: No lead's id comes after it: ids are compared as their UTF-8 bytes, which have the order of code points.
+_HIGHEST = chr(0x10FFFF) * 8
+
+
+def cuts(tables: Sequence[LeadTable], rows: int) -> list[str]:
+    """Leads that cut all the tables into parts of about so many rows: a part ends before its cut."""
+    found, held = [], 0
+    for first, count in sorted(group for table in tables for group in table.row_groups()):
+        if held >= rows:
+            found.append(first)
+            held = 0
+        held += count
+    return found

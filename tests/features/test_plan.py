@@ -1,0 +1,143 @@
+"""The seam: the same bits from columns built by hand as from a history, and however large the ranges are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import features.build
+from features import (
+    FEATURES,
+    Captures,
+    Coded,
+    Events,
+    Feature,
+    FeaturePlan,
+    LeadRows,
+    Purchases,
+    build_context,
+    build_features,
+    compute,
+    declared_features,
+    feature_blocks,
+    features_of,
+)
+from history import History, cohort
+from history.schema import STATUSES
+
+
+@pytest.fixture(scope="module")
+def history(tell: Any) -> History:
+    """Leads with rows of every kind; enough of them, in two launches, for a history to bring features of its own."""
+    sales, deeds = tell.random_purchases(250, seed=1), tell.random_events(250, seed=6)
+    sales["payment_method"] = np.random.default_rng(1).choice(["card", "slip", None], len(sales))
+    shows = tell.random_captures(250, seed=2)
+    shows["attr_goal"] = np.random.default_rng(2).choice(["sell", "learn", None], len(shows))
+    shows["attr_hours"] = np.random.default_rng(3).choice(["1", "2.5", "40", None], len(shows))
+    shows["country"] = np.random.default_rng(4).choice(["BR", "PT", "??", None], len(shows))
+    return tell.history(sales, shows, deeds, [tell.earlier_launch()], product_id="club", entry_product_id="ebook")
+
+
+def rows_by_hand(history: History, lead: str) -> LeadRows:
+    """One lead's columns from plain values, as a request would build them; the codes are the lead's own."""
+
+    def of(table: str) -> dict[str, list[Any]]:
+        rows = history.read(table, history.columns(table)).to_pylist()
+        own = [row for row in rows if row["lead_id"] == lead]
+        return {name: [row[name] for row in own] for name in history.columns(table)}
+
+    def common(rows: dict[str, list[Any]], time: str) -> list[Any]:
+        at = [pd.Timestamp(value).value // 1000 for value in rows[time]]
+        return [np.array([0]), np.array([len(at)]), np.array(at, np.int64)]
+
+    sales, shows, deeds = of("purchases"), of("leads"), of("events")
+    said = {name: Coded.of(values) for name, values in shows.items() if name.startswith(("attr_", "utm_", "source"))}
+    said |= {name: Coded.of(shows[name]) for name in ("country", "language", "consent")}
+    return LeadRows(
+        Purchases(
+            *common(sales, "occurred_at"),
+            np.array([STATUSES.index(status) for status in sales["status"]], np.int8),
+            *(np.array(sales[name], bool) for name in ("bought", "ends", "first_of_product")),
+            np.array([int(amount * 10_000) for amount in sales["net_amount"]], np.int64),
+            np.array([amount is not None for amount in sales["amount"]], bool),
+            np.array([number or 0 for number in sales["recurrence_number"]], float),
+            np.array([np.nan if number is None else number for number in sales["installments"]], float),
+            *(Coded.of(sales[name]) for name in ("currency", "product_id", "payment_method")),
+        ),
+        Captures(*common(shows, "captured_at"), Coded.of(shows["launch_id"]), Coded.of(shows["country"]), said),
+        Events(
+            *common(deeds, "occurred_at"),
+            Coded.of(deeds["event_type"]),
+            np.array([np.nan if value is None else value for value in deeds["value"]], float),
+        ),
+    )
+
+
+def test_a_lead_told_by_hand_gets_the_bits_that_it_gets_in_its_launch(
+    history: History, tell: Any, differing: Callable[..., list[str]]
+) -> None:
+    declared = declared_features(history, tell.as_of)
+    assert {"attr_hours", "attr_goal=sell", "attr_goal_conversion_ratio", "event_login"} < {f.name for f in declared}
+    table = build_features(history, "L")
+    plan = FeaturePlan(declared, history.launch("L"), build_context(history, tell.as_of))
+    for lead in table.index[::7]:
+        values = compute(plan, rows_by_hand(history, lead), np.array([tell.as_of.value // 1000]))
+        alone = pd.DataFrame(values, pd.Index([lead], name="lead_id"), table.columns)
+        assert differing(table.loc[[lead]], alone) == []
+
+
+def test_however_small_the_ranges_and_the_parts_are(
+    history: History, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = build_features(history, "L")
+    monkeypatch.setattr(features.build, "_LEADS_AT_ONCE", 7)
+    monkeypatch.setattr("features.plan._LEADS_AT_ONCE", 3)
+    assert differing(whole, build_features(history, "L")) == []
+
+
+def test_blocks_are_the_table_in_parts(
+    history: History, tell: Any, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(features.build, "_LEADS_AT_ONCE", 50)
+    launch, context = history.launch("L"), build_context(history, tell.as_of)
+    leads = cohort(history, launch)
+    blocks = list(feature_blocks(history, launch, leads, context))
+    assert [len(block) for block in blocks[:-1]] == [50] * (len(blocks) - 1)
+    assert len(blocks) > 2
+    assert differing(features_of(history, launch, leads, context), pd.concat(blocks)) == []
+    with pytest.raises(ValueError, match="ordered by lead_id"):
+        next(feature_blocks(history, launch, leads.iloc[::-1], context))
+
+
+def test_a_source_that_no_feature_asks_for_may_be_absent(history: History, tell: Any) -> None:
+    events = [feature for feature in FEATURES if feature.source == "events"]
+    plan = FeaturePlan(events, history.launch("L"), build_context(history, tell.as_of))
+    assert plan.sources == ("events",)
+    nothing = Events(*(np.zeros(n, np.int64) for n in (1, 1, 0)), Coded.of([]), np.empty(0))
+    values = compute(plan, LeadRows(events=nothing), np.array([0]))
+    assert values[0, :4].tolist() == [0, 0, 0, 0]
+    assert np.isnan(values[0, 4])
+
+
+def test_a_column_that_no_capture_fills_is_unknown(history: History, tell: Any) -> None:
+    told = {"family": "form", "description": "", "phrase": "{value}", "phrase_missing": "", "aggregate": "last"}
+    asked = [
+        Feature(name=measure, unit="number", rows="any", source="captures", measure=measure, **told)
+        for measure in ("number:attr_age", "level:attr_age=40", "ratio:attr_age")
+    ]
+    table = features_of(history, history.launch("L"), tell.cohort("lead001"), build_context(history, tell.as_of), asked)
+    assert np.isnan(table.to_numpy()[0, :2]).all()
+    assert table.to_numpy()[0, 2] == 1
+
+
+def test_an_own_declaration_that_asks_for_what_is_not_there_is_refused(history: History, tell: Any) -> None:
+    own = Feature("mine", "f", "times", "", "{value}", "", "count", rows="sold")
+    with pytest.raises(ValueError, match="mine: purchases have no 'sold'"):
+        FeaturePlan([own], history.launch("L"), build_context(history, tell.as_of))
+
+
+def test_words_are_coded_in_the_order_in_which_they_come() -> None:
+    coded = Coded.of(["b", None, "a", "b"])
+    assert (coded.codes.tolist(), list(coded.words)) == ([0, -1, 1, 0], ["b", "a"])
