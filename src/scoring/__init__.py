@@ -6,11 +6,12 @@ from scoring.forecast import Economics, forecast, launch_spread
 from scoring.linear import Linear
 from scoring.model import Calibration, Explained, Model, probabilities
 from scoring.movement import Change, Movement, Standpoint, movement, movement_reasons, standpoint
-from scoring.reasons import Reason, by_group, top_reasons
+from scoring.reasons import Reason, by_group, reasons_of, top_reasons
 from scoring.scored import Findings, launch_context, score_launch, score_table
+from scoring.telling import Teller, describe, sentences
 from scoring.tiers import TIERS, TierPolicy, TierRule, by_capacity, by_probability, by_profit, by_rate, scores
 from scoring.vocabulary import Language
-from scoring.wording import Wording, describe, sentences
+from scoring.wording import Wording
 
 __all__ = [
     "TIERS",
@@ -27,6 +28,7 @@ __all__ = [
     "Movement",
     "Reason",
     "Standpoint",
+    "Teller",
     "TierPolicy",
     "TierRule",
     "Wording",
@@ -44,6 +46,7 @@ __all__ = [
     "movement",
     "movement_reasons",
     "probabilities",
+    "reasons_of",
     "save",
     "score_launch",
     "score_table",

@@ -16,6 +16,8 @@ from scoring.tables import Tables
 _ROWS = 1024
 #: A thread for fewer rows costs more than it brings.
 _ROWS_A_THREAD = 4096
+#: So many rows are looked up one by one: what blocks of rows save costs them more than it brings.
+_FEW = 3
 
 
 def attribute(tables: Tables, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -25,14 +27,14 @@ def attribute(tables: Tables, X: NDArray[np.float64]) -> tuple[NDArray[np.float6
     depend on the other rows.
     """
     found, contributions = np.empty(len(X)), np.empty(X.shape)
-    _attribute(*tables[:-1], np.ascontiguousarray(X), found, contributions)
+    _look_up(tables, X, found, contributions)
     return found, contributions
 
 
 def margins(tables: Tables, X: NDArray[np.float64]) -> NDArray[np.float64]:
     """The margins alone, the same bits in a quarter of the time."""
     found = np.empty(len(X))
-    _attribute(*tables[:-1], np.ascontiguousarray(X), found, np.empty((0, X.shape[1])))
+    _look_up(tables, X, found, np.empty((0, X.shape[1])))
     return found
 
 
@@ -47,6 +49,11 @@ def in_threads(rows: int, work: Callable[[slice], None]) -> None:
         return
     with ThreadPoolExecutor(parts) as pool:
         list(pool.map(work, slices))
+
+
+def _look_up(tables: Tables, X: NDArray[np.float64], margins: NDArray[np.float64], out: NDArray[np.float64]) -> None:
+    work = _attribute_each if len(X) <= _FEW else _attribute
+    work(*tables[:-1], np.ascontiguousarray(X), margins, out)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -85,7 +92,9 @@ def _attribute(
                     _compare(values, decision_features[i], rows, thresholds[i], missing_left[i], bit, codes)
                 else:
                     chosen = categories[category_starts[i] : category_stops[i]]
-                    _compare_category(values, decision_features[i], rows, chosen, missing_left[i], bit, codes)
+                    for row in range(rows):
+                        left = _is_none_of(values[decision_features[i], row], chosen, missing_left[i])
+                        codes[row] |= bit if left else np.uint32(0)
             _add_leaves(leaves, leaf_starts[block], codes, rows, margin)
             if len(out):
                 first, last = feature_starts[block], feature_starts[block + 1]
@@ -107,18 +116,14 @@ def _compare(values: Any, feature: int, rows: int, threshold: Any, missing_left:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _compare_category(
-    values: Any, feature: int, rows: int, chosen: Any, missing_left: bool, bit: Any, codes: Any
-) -> None:
-    """Set the bit of the rows that go left: those whose category is not among the chosen."""
-    for row in range(rows):
-        value = values[feature, row]
-        left = missing_left
-        if not np.isnan(value):
-            left = True
-            for category in chosen:
-                left &= value < 0 or np.int64(value) != category
-        codes[row] |= bit if left else np.uint32(0)
+def _is_none_of(category: Any, chosen: Any, missing_left: bool) -> bool:
+    """Whether a row of that category goes left: it is not among the chosen."""
+    if np.isnan(category):
+        return missing_left
+    left = True
+    for one in chosen:
+        left &= category < 0 or np.int64(category) != one
+    return left
 
 
 # Offsets are unsigned below, because a signed index is asked for each row whether it counts from the end.
@@ -141,3 +146,49 @@ def _add_contributions(
         for row in range(rows):
             sums[feature, row] += contributions[at + codes[row]]
         at += np.uint64(1)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _attribute_each(
+    decision_starts: Any,
+    decision_features: Any,
+    thresholds: Any,
+    missing_left: Any,
+    category_starts: Any,
+    category_stops: Any,
+    categories: Any,
+    feature_starts: Any,
+    features: Any,
+    contribution_starts: Any,
+    contributions: Any,
+    leaf_starts: Any,
+    leaves: Any,
+    base_margin: Any,
+    X: Any,
+    margins: Any,
+    out: Any,
+) -> None:
+    """As ``_attribute``, to the bit, a row after the other: for a few rows in a quarter of the time."""
+    values = np.empty(X.shape[1], np.float32)
+    for row in range(len(X)):
+        values[:], margin = X[row], base_margin
+        if len(out):
+            out[row] = 0.0
+        for block in range(len(leaf_starts) - 1):
+            code = np.uint32(0)
+            for i in range(decision_starts[block], decision_starts[block + 1]):
+                value = values[decision_features[i]]
+                if category_starts[i] == category_stops[i]:
+                    left = (value < thresholds[i]) | (missing_left[i] & np.isnan(value))
+                else:
+                    chosen = categories[category_starts[i] : category_stops[i]]
+                    left = _is_none_of(value, chosen, missing_left[i])
+                code |= np.uint32(left) << np.uint32(i - decision_starts[block])
+            margin += leaves[np.uint64(leaf_starts[block]) + code]
+            if len(out):
+                first, last = feature_starts[block], feature_starts[block + 1]
+                at = np.uint64(contribution_starts[block]) + np.uint64(code) * np.uint64(last - first)
+                for i in range(first, last):
+                    out[row, features[i]] += contributions[at]
+                    at += np.uint64(1)
+        margins[row] = margin

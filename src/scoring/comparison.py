@@ -1,11 +1,13 @@
 """How a lead's value compares with those of the launch's leads, so that a reason can say so."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numba import njit
 from numpy.typing import NDArray
 
 from features import Feature
@@ -16,13 +18,6 @@ _ENOUGH = 20
 _HALF = 0.5
 
 NOT_COMPARED, MORE, LESS, LIKE, UNLIKE, MIDDLE = range(6)
-
-
-class Comparison(NamedTuple):
-    """For each value which of the six it is, and the percentage of the leads for which that holds, rounded down."""
-
-    kinds: NDArray[np.int64]
-    percents: NDArray[np.int64]
 
 
 class Known(NamedTuple):
@@ -40,30 +35,6 @@ class LaunchQuantiles:
     leads: int
     known: dict[str, Known]
 
-    def compare(self, feature: Feature, values: NDArray[np.float64]) -> Comparison:
-        """Each value's place; ``MORE`` means more than so many percent of the leads.
-
-        Among the leads that have the value: but who never did a thing did it longer ago than anyone.
-        """
-        kept = self.known.get(feature.name)
-        if kept is None or self.leads < _ENOUGH or not _is_compared(feature):
-            return Comparison(np.full(len(values), NOT_COMPARED), np.zeros(len(values), np.int64))
-        never = self.leads - kept.leads
-        below, above, equal = _shares(kept, values, never if counts_never(feature) else 0)
-        missing, absent = np.isnan(values), never / self.leads
-        ordered = feature.unit != "flag"
-        kinds_and_shares = [
-            (missing & (absent >= _HALF), LIKE, absent),
-            (missing, UNLIKE, 1 - absent),
-            (equal >= _HALF, LIKE, equal),
-            ((below >= _HALF) & ordered, MORE, below),
-            ((above >= _HALF) & ordered, LESS, above),
-        ]
-        tests, kinds, shares = zip(*kinds_and_shares, strict=True)
-        kind = np.select(tests, kinds, MIDDLE if ordered else UNLIKE)
-        share = np.select(tests, shares, below + above)
-        return Comparison(kind, np.minimum(np.floor(100 * share + 1e-9), 99).astype(np.int64))
-
     def all_known(self, feature: Feature) -> bool:
         """Whether percentages of this feature are of all the launch's leads."""
         return counts_never(feature) or self.known[feature.name].leads == self.leads
@@ -72,6 +43,36 @@ class LaunchQuantiles:
 def launch_quantiles(table: pd.DataFrame, features: Sequence[Feature]) -> LaunchQuantiles:
     """Those of a launch's feature table, all its leads in it."""
     return LaunchQuantiles(len(table), {feature.name: _kept(table[feature.name].to_numpy()) for feature in features})
+
+
+class Yardsticks(NamedTuple):
+    """The quantiles of some features as arrays that ``compare`` reads, one entry a feature."""
+
+    starts: NDArray[np.int64]  # a feature's slice of the two arrays that follow; at the end where the last stops
+    values: NDArray[np.float64]
+    ranks: NDArray[np.int64]
+    known: NDArray[np.int64]  # leads that have a value; -1: not compared
+    beyond: NDArray[np.int64]  # leads without one that count as above all others
+    ordered: NDArray[np.bool_]
+    leads: int
+
+
+def yardsticks(quantiles: LaunchQuantiles | None, features: Sequence[Feature]) -> Yardsticks:
+    """Those of ``features`` in their order; without quantiles nothing is compared."""
+    compared = [_known(quantiles, feature) for feature in features]
+    leads = 0 if quantiles is None else quantiles.leads
+    never = [
+        leads - kept.leads if counts_never(feature) else 0 for feature, kept in zip(features, compared, strict=True)
+    ]
+    return Yardsticks(
+        np.cumsum([0, *(len(kept.values) for kept in compared)], dtype=np.int64),
+        np.concatenate([np.empty(0), *(kept.values for kept in compared)]),
+        np.concatenate([np.empty(0, np.int64), *(kept.ranks for kept in compared)]),
+        np.array([kept.leads for kept in compared], np.int64),
+        np.array(never, np.int64),
+        np.array([feature.unit != "flag" for feature in features], np.bool_),
+        leads,
+    )
 
 
 def counts_never(feature: Feature) -> bool:
@@ -91,11 +92,47 @@ def _kept(column: NDArray[np.float64]) -> Known:
     return Known(values[ranks], ranks, len(values))
 
 
-def _shares(kept: Known, values: NDArray[np.float64], beyond: int) -> tuple[NDArray[np.float64], ...]:
-    """At least which shares are below, above and equal; ``beyond`` more leads than the known are above all."""
-    first, last = (np.searchsorted(kept.values, values, side) for side in ("left", "right"))
-    up_to = np.concatenate([[0], kept.ranks + 1])  # at least so many leads stand at or before each kept one
-    start = np.append(kept.ranks, kept.leads)  # so many stand before it
-    total = max(kept.leads + beyond, 1)
-    equal = np.where(last > first, up_to[last] - start[first], 0)
-    return up_to[first] / total, (kept.leads - start[last] + beyond) / total, equal / total
+_NOWHERE = Known(np.empty(0), np.empty(0, np.int64), -1)
+
+
+def _known(quantiles: LaunchQuantiles | None, feature: Feature) -> Known:
+    if quantiles is None or quantiles.leads < _ENOUGH or not _is_compared(feature):
+        return _NOWHERE
+    return quantiles.known.get(feature.name, _NOWHERE)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def compare(
+    place: int, value: float, starts: Any, values: Any, ranks: Any, known: Any, beyond: Any, ordered: Any, leads: int
+) -> Any:
+    """Which of the six the value of the feature at ``place`` is, and the percentage of leads for which that holds.
+
+    ``MORE`` means more than so many percent of the leads that have the value, rounded down: but who never did a thing
+    did it longer ago than anyone.
+    """
+    if known[place] < 0:
+        return NOT_COMPARED, 0
+    absent = 1.0 - known[place] / leads
+    if math.isnan(value):
+        return (LIKE, _percent(absent)) if absent >= _HALF else (UNLIKE, _percent(1.0 - absent))
+    kept, rank = values[starts[place] : starts[place + 1]], ranks[starts[place] : starts[place + 1]]
+    first, last = np.searchsorted(kept, value), np.searchsorted(kept, value, "right")
+    total = max(known[place] + beyond[place], 1)
+    before = rank[first - 1] + 1 if first > 0 else 0  # at least so many leads are below
+    up_to = rank[last - 1] + 1 if last > 0 else 0
+    start = rank[first] if first < len(kept) else known[place]  # so many lie before the first kept one that is not
+    after = known[place] - (rank[last] if last < len(kept) else known[place]) + beyond[place]
+    equal = (up_to - start) / total if last > first else 0.0
+    below, above = before / total, after / total
+    if equal >= _HALF:
+        return LIKE, _percent(equal)
+    if not ordered[place]:
+        return UNLIKE, _percent(below + above)
+    if below >= _HALF:
+        return MORE, _percent(below)
+    return (LESS, _percent(above)) if above >= _HALF else (MIDDLE, 0)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _percent(share: float) -> int:
+    return min(math.floor(100 * share + 1e-9), 99)

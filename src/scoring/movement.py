@@ -22,7 +22,8 @@ from features import Context, build_context, features_of
 from history import History, Launch
 from history.schema import TABLES, Table
 from scoring.model import Model
-from scoring.wording import Wording, describe_base_change, describe_change, describe_reweighing
+from scoring.telling import describe_base_change, describe_change, describe_reweighing
+from scoring.wording import Wording
 
 Part = Literal["time", "lead", "model"]
 PARTS: tuple[Part, ...] = ("time", "lead", "model")

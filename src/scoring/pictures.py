@@ -15,7 +15,8 @@ from matplotlib.figure import Figure
 
 from scoring.model import Model
 from scoring.reasons import by_group
-from scoring.wording import Wording, describe
+from scoring.telling import describe
+from scoring.wording import Wording
 
 #: A swarm of more dots takes long to draw and shows nothing else.
 _MOST_DOTS = 2_000

@@ -1,7 +1,9 @@
 """Why a lead has its score: the features that moved it most, in words with the lead's own values."""
 
+import math
 from collections.abc import Sequence
-from typing import Any, TypedDict
+from itertools import pairwise
+from typing import Any, NamedTuple, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from features import Feature
-from scoring.wording import Wording, sentences
+from scoring.telling import Instants, Teller
 
 #: A scored row's reasons as Arrow holds them.
 REASONS_TYPE = pa.list_(
@@ -36,33 +38,78 @@ class Reason(TypedDict):
     text: str
 
 
+class _Chosen(NamedTuple):
+    """The reasons of all leads one after another, and where each lead's end."""
+
+    ends: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    values: NDArray[np.float64]
+    contributions: NDArray[np.float64]
+    texts: list[str]
+
+
 def top_reasons(
-    features: Sequence[Feature],
+    teller: Teller,
     values: NDArray[np.float64],
     contributions: NDArray[np.float64],
     most: int,
-    wording: Wording,
-    as_of: NDArray[np.datetime64] | None = None,
+    as_of: Instants | None = None,
 ) -> pa.ListArray:
     """For each lead (a row of ``values`` and ``contributions``) the ``most`` largest contributions, largest first.
 
-    What adds nothing is no reason. The result is of ``REASONS_TYPE``; its ``to_pylist()`` has a ``Reason`` each.
+    One column a feature of the teller's. What adds nothing is no reason. The result is of ``REASONS_TYPE``.
     """
-    chosen = top_features(contributions, min(most, len(features)))
-    rows, places = np.nonzero(chosen >= 0)
-    columns = chosen[rows, places]
-    told = values[rows, columns]
-    instants = None if as_of is None else as_of[rows]
+    ends, columns, told, added, texts = _chosen(teller, values, contributions, most, as_of)
+    names, families = zip(*((feature.name, feature.family) for feature in teller.features), strict=True)
     parts = [
-        pa.array([feature.name for feature in features], pa.string()).take(pa.array(columns)),
-        pa.array([feature.family for feature in features], pa.string()).take(pa.array(columns)),
+        pa.array(names, pa.string()).take(pa.array(columns)),
+        pa.array(families, pa.string()).take(pa.array(columns)),
         pa.array(told, mask=np.isnan(told)),
-        pa.array(contributions[rows, columns]),
-        pa.array(_texts(features, columns, told, wording, instants), pa.string()),
+        pa.array(added),
+        pa.array(texts, pa.string()),
     ]
-    offsets = np.concatenate([[0], np.cumsum((chosen >= 0).sum(axis=1))]).astype(np.int32)
     structs = pa.StructArray.from_arrays(parts, fields=list(REASONS_TYPE.value_type))
+    offsets = np.concatenate([[0], ends]).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), structs, type=REASONS_TYPE)
+
+
+def reasons_of(
+    teller: Teller,
+    values: NDArray[np.float64],
+    contributions: NDArray[np.float64],
+    most: int,
+    as_of: Instants | None = None,
+) -> list[list[Reason]]:
+    """What ``top_reasons`` holds, as plain values: the quick way for a few leads."""
+    ends, columns, told, added, texts = _chosen(teller, values, contributions, most, as_of)
+    numbers = zip(told.tolist(), added.tolist(), texts, strict=True)
+    reasons = [
+        Reason(
+            feature=feature.name,
+            group=feature.family,
+            value=None if math.isnan(value) else value,
+            contribution=contribution,
+            text=text,
+        )
+        for feature, (value, contribution, text) in zip((teller.features[j] for j in columns), numbers, strict=True)
+    ]
+    return [reasons[start:stop] for start, stop in pairwise([0, *ends.tolist()])]
+
+
+def _chosen(
+    teller: Teller,
+    values: NDArray[np.float64],
+    contributions: NDArray[np.float64],
+    most: int,
+    as_of: Instants | None,
+) -> _Chosen:
+    found = top_features(contributions, min(most, len(teller.features)))
+    rows, places = np.nonzero(found >= 0)
+    columns = found[rows, places]
+    told = values[rows, columns]
+    texts = teller.texts(columns, told, None if as_of is None else as_of[rows])
+    ends = (found >= 0).sum(axis=1).cumsum()
+    return _Chosen(ends, columns, told, contributions[rows, columns], texts)
 
 
 def top_features(contributions: NDArray[np.float64], most: int) -> NDArray[np.int64]:
@@ -81,23 +128,6 @@ def by_group(features: Sequence[Feature], contributions: NDArray[np.float64]) ->
     for feature, column in zip(features, contributions.T, strict=True):
         sums[feature.family] += column  # one after another: a row's bits do not depend on the other rows
     return pd.DataFrame(sums)
-
-
-def _texts(
-    features: Sequence[Feature],
-    columns: NDArray[np.int64],
-    told: NDArray[np.float64],
-    wording: Wording,
-    as_of: NDArray[np.datetime64] | None,
-) -> NDArray[np.object_]:
-    """One text a value, feature by feature: many leads share a text."""
-    texts = np.empty(len(told), object)
-    order = np.argsort(columns, kind="stable")
-    for part in np.split(order, np.flatnonzero(np.diff(columns[order])) + 1):
-        if len(part):
-            at = None if as_of is None else as_of[part]
-            texts[part] = sentences(features[columns[part[0]]], told[part], wording, at)
-    return texts
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -12,6 +12,7 @@ from history import History, Launch, cohort
 from scoring.comparison import launch_quantiles
 from scoring.model import Model, probabilities
 from scoring.reasons import REASONS_TYPE, top_reasons
+from scoring.telling import Teller
 from scoring.tiers import TierPolicy, TierRule, by_rate, scores
 from scoring.vocabulary import Language
 from scoring.wording import Wording
@@ -99,8 +100,9 @@ def _score_rows(
     as_of = as_of.astype("datetime64[us, UTC]")
     policy = tiers or by_rate(context)
     parts = [order[start : start + _BLOCK] for start in range(0, max(len(table), 1), _BLOCK)]
+    teller = Teller(model.features, wording)
     blocks = [
-        _score_block(table.iloc[part], as_of.iloc[part], model, context, reasons, wording, policy) for part in parts
+        _score_block(table.iloc[part], as_of.iloc[part], model, context, reasons, teller, policy) for part in parts
     ]
     scored = pd.concat(blocks, ignore_index=True)
     codes = dict.fromkeys(model.card.get("findings", ())) | dict(findings or {})
@@ -114,14 +116,14 @@ def _score_block(
     model: Model,
     context: Context,
     reasons: int,
-    wording: Wording,
+    teller: Teller,
     policy: TierPolicy,
 ) -> pd.DataFrame:
-    explained = model.explain(table)
+    values = model.matrix(table)
+    explained = model.explain_matrix(values)
     probability = probabilities(explained.logit)
-    values = table[[feature.name for feature in model.features]].to_numpy(np.float64)
     instants = as_of.dt.tz_localize(None).to_numpy()
-    told = top_reasons(model.features, values, explained.contributions, reasons, wording, instants)
+    told = top_reasons(teller, values, explained.contributions, reasons, instants)
     return pd.DataFrame(
         {
             "lead_id": table.index.to_numpy(),

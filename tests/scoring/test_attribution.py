@@ -48,8 +48,16 @@ def check(model: xgb.Booster, X: np.ndarray, **data: Any) -> np.ndarray:
     assert tables.base == pytest.approx(oracle[0, -1], abs=1e-5)
     assert found.astype(np.float32).tobytes() == model.predict(rows, output_margin=True).tobytes()
     assert margins(tables, X).tobytes() == found.tobytes()
+    for few in (X[:1], X[-2:], X[1:4]):  # which another loop looks up
+        assert margins(tables, few).tobytes() == attribute(tables, few)[0].tobytes()
+    assert np.vstack([lines(tables, row[None]) for row in X[:5]]).tobytes() == lines(tables, X)[:5].tobytes()
     np.testing.assert_allclose(contributions.sum(axis=1) + tables.base, found, rtol=0, atol=1e-5)
     return contributions
+
+
+def lines(tables: Tables, X: np.ndarray) -> np.ndarray:
+    found, contributions = attribute(tables, X)
+    return np.column_stack([found, contributions])
 
 
 # ------------------------------------------------------------------------------------------------------ worked by hand
@@ -191,11 +199,6 @@ def test_covers_of_zero_do_not_spoil_the_rest() -> None:
 def forest_and_rows() -> tuple[Tables, np.ndarray]:
     model, X = booster(9, 5, columns=7, rows=5_000, trees=40)
     return tables_of(model), X
-
-
-def lines(tables: Tables, X: np.ndarray) -> np.ndarray:
-    found, contributions = attribute(tables, X)
-    return np.column_stack([found, contributions])
 
 
 def test_a_row_has_the_same_bits_alone_and_in_any_batch(forest_and_rows: tuple[Tables, np.ndarray]) -> None:

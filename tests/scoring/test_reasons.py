@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from features import FEATURES, Feature
-from scoring import Reason, Wording, describe, top_reasons
+from scoring import Reason, Teller, Wording, describe, reasons_of, top_reasons
 
 BY_NAME = {feature.name: feature for feature in FEATURES}
 NAN = math.nan
@@ -67,7 +67,10 @@ CONTRIBUTIONS = np.array([[0.1, -0.4, 0.0, 0.2], [0.3, -0.3, 0.3, -0.1]])
 
 
 def told(most: int, leads: int = 2) -> list[list[Reason]]:
-    return top_reasons(SOME, VALUES[:leads], CONTRIBUTIONS[:leads], most, Wording(currency="BRL")).to_pylist()
+    teller = Teller(SOME, Wording(currency="BRL"))
+    found = reasons_of(teller, VALUES[:leads], CONTRIBUTIONS[:leads], most)
+    assert top_reasons(teller, VALUES[:leads], CONTRIBUTIONS[:leads], most).to_pylist() == found
+    return found
 
 
 def names(most: int) -> list[list[str]]:

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import scoring.telling
 from features import FEATURES, Feature, declared_features
 from features.phrases_pt import in_portuguese, phrases_pt
 from history import open_history
-from scoring import LaunchQuantiles, Wording, describe, launch_quantiles, sentences
-from scoring.comparison import LESS, LIKE, MIDDLE, MORE, UNLIKE
-from scoring.wording import describe_change, describe_reweighing
+from scoring import LaunchQuantiles, Teller, Wording, describe, launch_quantiles, sentences
+from scoring.comparison import LESS, LIKE, MIDDLE, MORE, UNLIKE, compare, yardsticks
+from scoring.telling import describe_change, describe_reweighing
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 BY_NAME = {feature.name: feature for feature in FEATURES}
@@ -220,8 +221,7 @@ def true_share(kind: int, values: np.ndarray, value: float) -> float:
 @settings(deadline=None)
 def test_percentages_are_counted(values: list[float], value: float) -> None:
     feature = BY_NAME["last_installments"]
-    kinds, percents = beside(feature.name, values).compare(feature, np.array([value]))
-    kind, percent = int(kinds[0]), int(percents[0])
+    kind, percent = compare(0, value, *yardsticks(beside(feature.name, values), [feature]))
     if kind == MIDDLE:
         known = np.array(values)[~np.isnan(values)]
         assert len(known) == 0 or max(true_share(other, np.array(values), value) for other in (MORE, LESS, LIKE)) < 0.5
@@ -238,8 +238,9 @@ def test_of_many_leads_the_percentages_are_true_lower_bounds(kind: str) -> None:
     quantiles = beside("last_installments", values.tolist())
     assert sum(len(kept.values) for kept in quantiles.known.values()) == 1001
     asked = values[~np.isnan(values)][:500]
-    found = quantiles.compare(BY_NAME["last_installments"], asked)
-    for value, told, percent in zip(asked, found.kinds, found.percents, strict=True):
+    scale = yardsticks(quantiles, [BY_NAME["last_installments"]])
+    for value in asked:
+        told, percent = compare(0, value, *scale)
         if told != MIDDLE:
             share = 100 * true_share(told, values, value)
             assert percent <= share < percent + 1.2
@@ -271,6 +272,17 @@ def test_any_value_makes_a_sentence_and_the_same_one_alone(
         assert "nan" not in text
         assert "{" not in text
         assert "_" not in text
+
+
+def test_a_teller_tells_the_same_again_and_forgets_what_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring.telling, "_MOST_KEPT", 3)
+    features = [BY_NAME["spend"], BY_NAME["days_since_last_purchase"]]
+    teller, places = Teller(features, Wording()), np.array([0, 1, 0, 1])
+    values, as_of = np.array([1.0, NAN, 2.0, 3.0]), np.array(["2025-06-02T13:00:00"] * 4, "datetime64[us]")
+    told = teller.texts(places, values, as_of)
+    assert told == [sentences(features[j], values[[i]], Wording(), as_of[:1])[0] for i, j in enumerate(places)]
+    assert teller.texts(places, values, as_of) == told
+    assert teller.texts(places, values + 1, as_of) != told
 
 
 def test_quantiles_are_plain_numbers() -> None:
