@@ -11,11 +11,12 @@ from typing import Any
 import duckdb
 
 from history.errors import HistoryError, Problem
+from history.files import find_tables
 from history.ledger import PURCHASE_ORDER, ledger_sql
 from history.mapping import read_mapping
 from history.rates import converted_sql
 from history.schema import INPUTS, PERSONAL, SCHEMA_VERSION, TABLES
-from history.sources import Source, find_tables, literal, quoted
+from history.sources import SUGGEST, Source, literal, quoted
 from history.validate import attributes, load_table
 
 MANIFEST = "manifest.json"
@@ -35,18 +36,23 @@ def import_history(
     if out == source.resolve():
         raise HistoryError(f"{out} is the source itself; name a new folder")
     _refuse_foreign(out)
-    mapped = read_mapping(mapping, source) if mapping else None
-    tables = mapped.tables if mapped else find_tables(source)
-    zone = timezone or (mapped.timezone if mapped else None) or "UTC"
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
-        con = _connect(Path(scratch), memory_limit, zone)
-        _load(con, tables)
-        left_out = {name: _count(con, sql) for name, sql in (mapped.left_out if mapped else {}).items()}
+        copies = Path(scratch) / "copies"
+        copies.mkdir()
+        mapped = read_mapping(mapping, source, copies) if mapping else None
+        tables = mapped.tables if mapped else find_tables(source, copies)
+        zone = timezone or (mapped.timezone if mapped else None) or "UTC"
+        con = _connect(Path(scratch), memory_limit)
+        _load(con, tables, zone)
+        left_out = {
+            name: sum(_count(con, sql) for sql in counts)
+            for name, counts in (mapped.left_out if mapped else {}).items()
+        }
         fresh = Path(scratch) / "history"
         fresh.mkdir()
         rows = _write_tables(con, tables, fresh)
-        manifest = _manifest(con, tables, zone, rows, left_out) | _currencies(con, fresh) | _simulation(source)
+        manifest = _manifest(tables, zone, rows, left_out) | _currencies(con, fresh) | _simulation(source)
         con.close()
         (fresh / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         _put_in_place(fresh, out)
@@ -68,36 +74,40 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
-def _connect(scratch: Path, memory_limit: str, zone: str) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(
+def _connect(scratch: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(
         str(scratch / "import.duckdb"), config={"memory_limit": memory_limit, "temp_directory": str(scratch / "spill")}
     )
-    try:
-        con.execute(f"SET TimeZone = {literal(zone)}")
-    except duckdb.Error:
-        raise HistoryError(f"there is no time zone {zone!r}; use an IANA name such as America/Sao_Paulo") from None
-    return con
 
 
-def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, Source]) -> None:
+def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], zone: str) -> None:
+    for named in (zone, *(source.timezone for sources in tables.values() for source in sources)):
+        _check_zone(con, named or zone)
     if "launches" not in tables or not {"leads", "purchases"} & set(tables):
         found = ", ".join(tables) or "none of the tables"
         raise HistoryError(
-            f"a history needs launches, and leads or purchases, as .csv, .csv.gz or .parquet; found {found}. "
-            "A foreign export comes in through a mapping file"
+            f"a history needs launches, and leads or purchases, as .csv, .csv.gz, .xlsx or .parquet; found {found}. "
+            f"A foreign export comes in through a mapping file: {SUGGEST}"
         )
     problems: list[Problem] = []
     for table in INPUTS:
-        problems += load_table(con, table, tables.get(table))
+        problems += load_table(con, table, tables.get(table, ()), zone)
     if problems:
         raise HistoryError(problems)
     con.execute("SET TimeZone = 'UTC'")
 
 
-def _write_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, Source], out: Path) -> dict[str, int]:
+def _check_zone(con: duckdb.DuckDBPyConnection, zone: str) -> None:
+    try:
+        con.execute(f"SET TimeZone = {literal(zone)}")
+    except duckdb.Error:
+        raise HistoryError(f"there is no time zone {zone!r}; use an IANA name such as America/Sao_Paulo") from None
+
+
+def _write_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], out: Path) -> dict[str, int]:
     for table in INPUTS:
         con.execute(f"CREATE VIEW clean_{table} AS {_deduplicated(con, table)}")
-    extra = attributes(tables["leads"]) if "leads" in tables else ()
+    extra = attributes(tables.get("leads", ()))
     forms = ", ".join(
         quoted(name) for name in (*TABLES["leads"].names, *(c.name for c in extra)) if name not in PERSONAL
     )
@@ -138,16 +148,19 @@ def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 def _manifest(
-    con: duckdb.DuckDBPyConnection, tables: dict[str, Source], zone: str, rows: dict[str, int], left_out: dict[str, int]
+    tables: dict[str, list[Source]], zone: str, rows: dict[str, int], left_out: dict[str, int]
 ) -> dict[str, Any]:
-    known = {table: {*INPUTS[table].names, *(c.name for c in attributes(source))} for table, source in tables.items()}
+    known = {table: {*INPUTS[table].names, *(c.name for c in attributes(tables[table]))} for table in tables}
+    columns = {table: {name for source in sources for name in source.columns} for table, sources in tables.items()}
     return {
         "schema_version": SCHEMA_VERSION,
         "timezone": zone,
-        "sources": {table: [path.name for path in source.files] for table, source in tables.items()},
+        "sources": {
+            table: [file.path.name for source in sources for file in source.files] for table, sources in tables.items()
+        },
         "rows": rows,
         "rows_left_out": left_out,
-        "columns_ignored": {table: sorted(set(source.columns) - known[table]) for table, source in tables.items()},
+        "columns_ignored": {table: sorted(columns[table] - known[table]) for table in tables},
     }
 
 

@@ -4,8 +4,9 @@ import re
 
 import duckdb
 
+from history.csv_files import MAX_LINE_BYTES
 from history.errors import Problem
-from history.sources import MAX_LINE_BYTES, Source
+from history.sources import SUGGEST, File, Source
 
 # The engine's words, what they mean, the remedy.
 _MEANINGS = (
@@ -19,7 +20,7 @@ _MEANINGS = (
         "a quote that its field does not close",
         "Close it; double those inside a field",
     ),
-    (r"^Invalid unicode", "bytes that are not UTF-8", "Save the file as CSV in UTF-8"),
+    (r"^Invalid unicode", "bytes that are not UTF-8", f"Save the file in UTF-8, or declare its encoding: {SUGGEST}"),
     (
         r"^Maximum line size",
         f"a line of more than {MAX_LINE_BYTES:,} bytes",
@@ -37,15 +38,23 @@ _QUOTED = re.compile(r"""(["'])(?:.*\1|.*)""")  # from the first quote to its la
 def unreadable(table: str, source: Source, error: duckdb.Error) -> Problem:
     """The problem that the engine met in reading ``source``, with the place where it names one."""
     said = str(error)
+    files = _named(source.files, said)
     record = re.search(r"^.*CSV Error on Line: (\d+)$", said, re.MULTILINE)
-    names = tuple(path.name for path in source.files)
-    places = (source.place_of_record(int(record[1])),) if record else names
+    places = tuple(file.path.name for file in files)
+    if record and len(files) == 1 and files[0].place_of_record:
+        places = (files[0].place_of_record(int(record[1])),)
     for words, what, remedy in _MEANINGS:
         found = re.search(words, said, re.MULTILINE)
         if found:
             return Problem(table, "", what.format(*found.groups()), remedy, places=places)
     what = f"it cannot be read as a table: {_first_line(error)}"
     return Problem(table, "", what, "Mend the file, or the expressions of its mapping", places=places)
+
+
+def _named(files: tuple[File, ...], said: str) -> tuple[File, ...]:
+    """The file that the engine names, else all that it may have been."""
+    named = re.search(r"^  file = (.*)$", said, re.MULTILINE)
+    return tuple(file for file in files if named and named[1] == str(file.copy or file.path)) or files
 
 
 def _first_line(error: duckdb.Error) -> str:

@@ -1,12 +1,12 @@
 """From text columns to typed ones, with every value that does not fit named by its place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import duckdb
 
 from history.errors import Problem
 from history.schema import ATTRIBUTE_PREFIX, INPUTS, STATUSES, STRATEGIES, Column, Kind
-from history.sources import Source, literal, quoted
+from history.sources import SUGGEST, File, Source, literal, quoted
 from history.unreadable import unreadable
 
 _PLACES = 3
@@ -41,10 +41,13 @@ _NUL = ("a text with a NUL byte", "Save the file as CSV in UTF-8 again")
 _REMEDIES: dict[Kind, tuple[str, str]] = {
     "id": _NUL,
     "text": _NUL,
-    "instant": ("not a time", "Write ISO 8601 (2024-05-31T18:00:00Z), or cast it in a mapping"),
+    "instant": (
+        "not a time",
+        "Write ISO 8601 (2024-05-31T18:00:00Z), or declare its form in a mapping (times = ...)",
+    ),
     "money": (
         "not a decimal amount",
-        "Write digits with a decimal point and no currency sign, or cast it in a mapping",
+        "Write digits with a decimal point and no currency sign, or declare its form in a mapping (numbers = ...)",
     ),
     "integer": ("not a whole number", "Write a whole number or leave it empty"),
     "number": ("not a number", "Write a number or leave it empty"),
@@ -53,6 +56,8 @@ _REMEDIES: dict[Kind, tuple[str, str]] = {
 }
 _IS_EMPTY = ("empty, but required", "Fill it in, or leave those rows out in a mapping")
 _EMPTY = " (empty)"
+_FORM = " is not written as "
+_NOTHING = Source("SELECT 0 AS _file, 0::BIGINT AS _row, CAST([] AS VARCHAR[]) AS _unread WHERE false", (), ())
 # What a row must keep beside its columns' kinds: condition that breaks it, column to name, what, remedy.
 _ROW_RULES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "purchases": (
@@ -101,26 +106,40 @@ _ROW_RULES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
 }
 
 
-def load_table(con: duckdb.DuckDBPyConnection, table: str, source: Source | None) -> list[Problem]:
-    """Create ``typed_<table>`` in ``con`` from ``source`` (None: an empty table); return what is wrong with it."""
-    source = source or Source("SELECT NULL AS _file, NULL AS _row WHERE false", (), ())
-    missing = [column for column in INPUTS[table].columns if column.required and column.name not in source.columns]
-    if missing and source.files:
-        return [_missing_column(table, column, source) for column in missing]
-    try:
-        con.execute(f"CREATE OR REPLACE TABLE typed_{table} AS {_typed_sql(table, source)}")
-    except duckdb.Error as error:
-        return [unreadable(table, source, error)]
-    return _problems(con, table, source)
+def load_table(con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Source], zone: str) -> list[Problem]:
+    """Create ``typed_<table>`` in ``con`` from ``sources`` (none: an empty table); return what is wrong with them.
+
+    ``zone`` is that of times without an offset, where a source names no other.
+    """
+    problems = [
+        _missing_column(table, column, source)
+        for source in sources
+        for column in INPUTS[table].columns
+        if column.required and column.name not in source.columns
+    ]
+    if problems:
+        return problems
+    columns = _columns(table, sources)
+    con.execute(f"CREATE OR REPLACE TABLE typed_{table} AS {_typed_sql(columns, _NOTHING, 0)}")
+    files: list[File] = []
+    for source in sources:
+        con.execute(f"SET TimeZone = {literal(source.timezone or zone)}")
+        try:
+            con.execute(f"INSERT INTO typed_{table} {_typed_sql(columns, source, len(files))}")
+        except duckdb.Error as error:
+            problems.append(unreadable(table, source, error))
+        files += source.files
+    return problems or _problems(con, table, columns, files)
 
 
-def attributes(source: Source) -> tuple[Column, ...]:
-    """The form fields (``attr_<name>``) of a leads file."""
-    return tuple(Column(name, "text") for name in source.columns if name.startswith(ATTRIBUTE_PREFIX))
+def attributes(sources: Sequence[Source]) -> tuple[Column, ...]:
+    """The form fields (``attr_<name>``) of the files of leads."""
+    names = (name for source in sources for name in source.columns if name.startswith(ATTRIBUTE_PREFIX))
+    return tuple(Column(name, "text") for name in dict.fromkeys(names))
 
 
-def _columns(table: str, source: Source) -> tuple[Column, ...]:
-    return INPUTS[table].columns + (attributes(source) if table == "leads" else ())
+def _columns(table: str, sources: Sequence[Source]) -> tuple[Column, ...]:
+    return INPUTS[table].columns + (attributes(sources) if table == "leads" else ())
 
 
 def _text(column: Column) -> str:
@@ -137,11 +156,15 @@ def _typed(column: Column, source: Source) -> str:
     return parsed
 
 
-def _typed_sql(table: str, source: Source) -> str:
-    columns = _columns(table, source)
+def _typed_sql(columns: tuple[Column, ...], source: Source, files_before: int) -> str:
     typed = ", ".join(f"{_typed(column, source)} AS {quoted(column.name)}" for column in columns)
     bad = ", ".join(_fault(column, source) for column in columns if column.name in source.columns) or "NULL"
-    return f"SELECT {typed}, list_filter([{bad}], lambda x: x IS NOT NULL) AS _bad, _file, _row FROM ({source.sql})"
+    forms = ", ".join(f"{literal(name)}: {literal(name + _FORM + form)}" for name, form in source.forms.items())
+    unread = f"list_transform(_unread, lambda x: (MAP {{{forms}}})[x])" if forms else "_unread"
+    return (
+        f"SELECT {typed}, list_concat(list_filter([{bad}], lambda x: x IS NOT NULL), {unread}) AS _bad, "
+        f"_file + {files_before} AS _file, _row FROM ({source.sql})"
+    )
 
 
 def _fault(column: Column, source: Source) -> str:
@@ -151,30 +174,41 @@ def _fault(column: Column, source: Source) -> str:
     return f"CASE WHEN {text} IS NULL THEN {empty} WHEN {unfit} THEN {literal(name)} END"
 
 
-def _problems(con: duckdb.DuckDBPyConnection, table: str, source: Source) -> list[Problem]:
-    kinds = {column.name: column.kind for column in _columns(table, source)}
+def _problems(
+    con: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], files: Sequence[File]
+) -> list[Problem]:
+    kinds = {column.name: column.kind for column in columns}
     problems = []
     faults = f"SELECT unnest(_bad) AS fault, _file, _row FROM typed_{table} WHERE len(_bad) > 0"
-    for fault, rows, places in _grouped(con, source, faults):
-        name = fault.removesuffix(_EMPTY)
-        what, remedy = _IS_EMPTY if fault.endswith(_EMPTY) else _REMEDIES[kinds[name]]
+    for fault, rows, places in _grouped(con, files, faults):
+        name, what, remedy = _told(fault, kinds)
         problems.append(Problem(table, name, what, remedy, rows, places))
     for condition, name, what, remedy in _ROW_RULES.get(table, ()):
         broken = f"SELECT {literal(name)} AS fault, _file, _row FROM typed_{table} WHERE {condition}"
-        problems += [Problem(table, name, what, remedy, rows, at) for _, rows, at in _grouped(con, source, broken)]
+        problems += [Problem(table, name, what, remedy, rows, at) for _, rows, at in _grouped(con, files, broken)]
     return problems
 
 
-def _grouped(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> list[tuple[str, int, tuple[str, ...]]]:
+def _told(fault: str, kinds: dict[str, Kind]) -> tuple[str, str, str]:
+    """The column, what is wrong with it, and the remedy."""
+    name, declared, form = fault.partition(_FORM)
+    if declared:
+        return name, f"not written as declared, {form}", "Mend those values, or the form in the mapping"
+    if fault.endswith(_EMPTY):
+        return fault.removesuffix(_EMPTY), *_IS_EMPTY
+    return name, *_REMEDIES[kinds[name]]
+
+
+def _grouped(con: duckdb.DuckDBPyConnection, files: Sequence[File], sql: str) -> list[tuple[str, int, tuple[str, ...]]]:
     """(fault, rows, first places) of ``sql``, which gives fault, _file and _row."""
     found = con.execute(
         f"SELECT fault, count(*), list((_file, _row) ORDER BY _file, _row)[:{_PLACES}] "
         f"FROM ({sql}) GROUP BY fault ORDER BY fault"
     ).fetchall()
-    return [(fault, rows, tuple(source.place(*place) for place in places)) for fault, rows, places in found]
+    return [(fault, rows, tuple(files[file].place(row) for file, row in places)) for fault, rows, places in found]
 
 
 def _missing_column(table: str, column: Column, source: Source) -> Problem:
     has = ", ".join(source.columns[:12]) + ("..." if len(source.columns) > 12 else "")
-    names = ", ".join(path.name for path in source.files)
-    return Problem(table, column.name, f"{names} has no such column", f"It has {has}: rename one, or write a mapping")
+    names = ", ".join(file.path.name for file in source.files)
+    return Problem(table, column.name, f"{names} has no such column", f"It has {has}: rename one, or {SUGGEST}")
