@@ -1,5 +1,6 @@
 """The jobs behind the commands: backtest, train and score, each tracked as one MLflow run."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -44,6 +45,9 @@ def run_backtest(
         log_metrics(report["mean"], "mean_")
         for step, entry in enumerate(report["launches"]):
             log_metrics(entry["metrics"], step=step)
+        for rung in report["ladder"]:
+            log_metrics(rung["metrics"], f"{_slug(rung['rung'])}_")
+            log_metrics(rung["difference"], f"minus_{_slug(rung['rung'])}_")
         log_artifacts([out / "report.json", out / "report.html"])
     return scores, report
 
@@ -115,6 +119,11 @@ def _log_training(history: History, fitted: Fitted, settings: Settings, until: d
         log_metrics({"validation_log_loss": trial.value}, step=trial.number)
     for step, quality in enumerate(card["quality_on_unseen_windows"].values()):
         log_metrics(quality, "unseen_window_", step)
+
+
+def _slug(name: str) -> str:
+    """A rung's name as a part of a metric's."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower())
 
 
 def _next_launch(history: History, until: datetime) -> Launch:

@@ -12,6 +12,7 @@ from evaluation import summarize, summary_intervals, wilson_interval
 from history import History, Launch, LaunchError, cohort
 from scoring import TIERS, score_launch
 from training.fit import Fitted, fit_model
+from training.ladder import ladder, lost_to, mean_ladder
 from training.packages import package_versions
 
 #: A lead is judged once this share of its window lies before the history's end. The rest may hold more buyers, which
@@ -77,7 +78,9 @@ def _one_launch(
     progress(f"{launch.launch_id}: scoring {len(truth):,} leads")
     scored = score_launch(history, launch, fitted.model, fitted.model.context, reasons=settings.reasons)
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
-    return scored, _entry(launch, scored, fitted, settings, notes)
+    progress(f"{launch.launch_id}: the simple methods, on the same leads")
+    rungs = ladder(history, launch, fitted.learned, scored, label=settings.label, seed=settings.seed)
+    return scored, _entry(launch, scored, fitted, settings, notes) | {"ladder": rungs, "lost_to": lost_to(rungs)}
 
 
 def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple[pd.DataFrame, list[str]]:
@@ -196,6 +199,7 @@ def _report(
         "launches": judged,
         "skipped": skipped,
         "mean": _mean([entry["metrics"] for entry in judged]),
+        "ladder": mean_ladder([entry["ladder"] for entry in judged]),
     }
 
 

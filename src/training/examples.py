@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features import FEATURES, Context, Feature, build_context, features_of
+from features.lead_slices import microseconds
 from history import DEFAULT_MATURITY_DAYS, History, Launch, cohort
 
 _MOST_ROWS = 400_000
@@ -19,12 +20,16 @@ _HALF_LIFE_LAUNCHES = 2.0
 
 @dataclass(frozen=True)
 class Examples:
-    """Rows to learn from: ``table`` (leads x features), ``label`` (0/1), ``window`` (its place in ``windows``)."""
+    """Rows to learn from: ``table`` (leads x features), ``label`` (0/1), ``window`` (its place in ``windows``).
+
+    ``as_of`` is each row's instant, in microseconds UTC.
+    """
 
     table: pd.DataFrame
     label: NDArray[np.int64]
     window: NDArray[np.int64]
     windows: tuple[str, ...]
+    as_of: NDArray[np.int64]
 
     @property
     def weight(self) -> NDArray[np.float64]:
@@ -34,7 +39,7 @@ class Examples:
 
     def take(self, mask: NDArray[np.bool_]) -> "Examples":
         """The rows of ``mask``."""
-        return Examples(self.table[mask], self.label[mask], self.window[mask], self.windows)
+        return Examples(self.table[mask], self.label[mask], self.window[mask], self.windows, self.as_of[mask])
 
     def lead_folds(self, folds: int) -> NDArray[np.int64]:
         """A fold for each row, the same for all rows of a lead whatever the others are."""
@@ -61,22 +66,24 @@ def training_examples(
     parts = [_rows(history, window, as_of, context, mature, features) for window in windows]
     kept = [(window.launch_id, *part) for window, part in zip(windows, parts, strict=True) if len(part[1])]
     if not kept:
-        return Examples(pd.DataFrame(columns=[f.name for f in features]), *(np.empty(0, np.int64),) * 2, ())
-    names, tables, labels = zip(*kept, strict=True)
+        empty = np.empty(0, np.int64)
+        return Examples(pd.DataFrame(columns=[f.name for f in features]), empty, empty, (), empty)
+    names, tables, labels, instants = zip(*kept, strict=True)
     window = np.repeat(np.arange(len(names)), [len(label) for label in labels])
-    return _capped(Examples(pd.concat(tables), np.concatenate(labels), window, names))
+    rows = (pd.concat(tables), np.concatenate(labels), window, names, np.concatenate(instants))
+    return _capped(Examples(*rows))
 
 
 def _rows(
     history: History, window: Launch, as_of: datetime, context: Context, mature: bool, features: Sequence[Feature]
-) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.int64]]:
     leads = cohort(history, window, observed_until=as_of)
     settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
     column = "label_mature" if mature else "label"
     leads = leads[leads["until"] + settles <= as_of].reset_index(drop=True)
     label: NDArray[np.int64] = leads[column].to_numpy(np.int64)
     known = build_context(history, window.as_of, currency=context.currency)
-    return features_of(history, window, leads, known, features), label
+    return features_of(history, window, leads, known, features), label, microseconds(leads["as_of"])
 
 
 def _capped(examples: Examples) -> Examples:

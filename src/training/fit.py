@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -10,28 +10,26 @@ import numpy as np
 import optuna
 
 from evaluation import summarize
-from features import Context, Feature, build_context, declared_features
-from history import DEFAULT_MATURITY_DAYS, History, Launch, LaunchError
+from features import Context
+from history import History, Launch
 from scoring import Calibration, Model, probabilities, stamped
 from training.base import Parameters, fit_linear, fit_trees
 from training.calibration import cross_fitted, fit_calibration
-from training.examples import Examples, training_examples
+from training.examples import Examples
 from training.packages import package_versions
-from training.selection import select_features
+from training.training_set import TrainingSet, training_set
 from training.tuning import tune
-from training.windows import training_windows
 
-#: Fewer buyers, or fewer who did not buy, teach a model nothing that can be trusted.
-MIN_BUYERS = 10
 _QUANTILES = np.linspace(0, 1, 1001)
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A model and the study that chose its parameters."""
+    """A model, the study that chose its parameters, and what it learned from."""
 
     model: Model
     study: optuna.Study
+    learned: TrainingSet
 
 
 def fit_model(
@@ -51,20 +49,18 @@ def fit_model(
 
     Raises LaunchError where those windows hold too few buyers to learn from.
     """
-    context = build_context(history, as_of)
-    declared = declared_features(history, as_of)
-    examples, notes = _examples(history, target, as_of, context, declared, mature)
-    features, dropped = select_features(examples.table, declared)
+    learned = training_set(history, target, as_of, mature=mature)
+    examples = learned.examples
 
     def fit(rows: Examples, parameters: Parameters) -> Model:
-        return _fit_base(rows, features, parameters, seed, context)
+        return _fit_base(rows, learned, parameters, seed)
 
     tuned, study = tune(examples, fit, trials=0 if parameters else trials, seed=seed, on_trial=on_trial)
     parameters = parameters or tuned
     logits = cross_fitted(examples, partial(fit, parameters=parameters))
     calibration = fit_calibration(logits, examples.label, examples.weight)
     unseen = probabilities(calibration.slope * logits + calibration.intercept)
-    card = _card(examples, target, parameters, dropped, notes) | {
+    card = _card(learned, target, parameters) | {
         "as_of": as_of.isoformat(),
         "label": "mature" if mature else "plain",
         "seed": seed,
@@ -72,64 +68,15 @@ def fit_model(
         "calibration": asdict(calibration),
         "quality_on_unseen_windows": _quality(examples, unseen),
     }
-    model = replace(fit(examples, parameters), calibration=calibration, context=_reference(context, examples, unseen))
-    return Fitted(stamped(replace(model, card=card)), study)
+    reference = _reference(learned.context, examples, unseen)
+    model = replace(fit(examples, parameters), calibration=calibration, context=reference)
+    return Fitted(stamped(replace(model, card=card)), study, learned)
 
 
-def _examples(
-    history: History, target: Launch, as_of: datetime, context: Context, declared: tuple[Feature, ...], mature: bool
-) -> tuple[Examples, list[str]]:
-    """Rows to learn from, and what is to be said about them.
-
-    Where captures name their launch, its leads are not those of a cut-off, who are everyone known: cut-offs then serve
-    only where the launches teach too little. A product that has hardly been sold is learned from sales of any product.
-    """
-    settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
-    windows = training_windows(history, target, as_of - settles)
-    launches = [window for window in windows if window.launch_id in history.launches]
-    wider = [replace(window, product_id=None) for window in windows]
-    anyone = "too few leads of earlier launches bought: trained on everyone known at earlier instants as well"
-    any_product = "too few buyers of the launches' own products: trained on purchases of any product"
-    choices = [(windows, []), (wider, [any_product])]
-    if launches != windows and _captures_name(history, launches, as_of):
-        choices = [(launches, []), (windows, [anyone]), (wider, [anyone, any_product])]
-    for chosen, notes in choices:
-        examples = training_examples(history, chosen, as_of, context, declared, mature=mature)
-        if _teaches(examples):
-            return examples, notes
-    raise _too_little(examples, as_of)
-
-
-def _captures_name(history: History, launches: list[Launch], as_of: datetime) -> bool:
-    names = [launch.launch_id for launch in launches]
-    sql = "SELECT count(*) FROM leads WHERE captured_at < $as_of AND list_contains($names, launch_id)"
-    with history.connect() as con:
-        return bool(names) and con.execute(sql, {"as_of": as_of, "names": names}).fetchall()[0][0] > 0
-
-
-def _teaches(examples: Examples) -> bool:
-    buyers = int(examples.label.sum())
-    return min(buyers, len(examples.label) - buyers) >= MIN_BUYERS
-
-
-def _too_little(examples: Examples, as_of: datetime) -> LaunchError:
-    instant, buyers, leads = f"{as_of:%Y-%m-%d %H:%M}", int(examples.label.sum()), len(examples.label)
-    if not examples.windows:
-        reason = f"nothing to learn from: no launch and no cut-off of this length was over before {instant}"
-        return LaunchError(reason, "nothing-earlier")
-    return LaunchError(
-        f"too little to learn from: {buyers} buyers among {leads} leads before {instant}; "
-        f"at least {MIN_BUYERS} buyers and {MIN_BUYERS} others are needed",
-        "one-class" if buyers in (0, leads) else "too-few-outcomes",
-    )
-
-
-def _fit_base(
-    examples: Examples, features: tuple[Feature, ...], parameters: Parameters, seed: int, context: Context
-) -> Model:
-    linear = fit_linear(examples, features, parameters)
-    trees = fit_trees(examples, features, parameters, seed)
-    return Model(features, linear, trees, Calibration(), context, {})
+def _fit_base(examples: Examples, learned: TrainingSet, parameters: Parameters, seed: int) -> Model:
+    linear = fit_linear(examples, learned.features, parameters)
+    trees = fit_trees(examples, learned.features, parameters, seed)
+    return Model(learned.features, linear, trees, Calibration(), learned.context, {})
 
 
 def _reference(context: Context, examples: Examples, unseen: np.ndarray) -> Context:
@@ -148,9 +95,8 @@ def _quality(examples: Examples, unseen: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _card(
-    examples: Examples, target: Launch, parameters: Parameters, dropped: dict[str, str], notes: list[str]
-) -> dict[str, Any]:
+def _card(learned: TrainingSet, target: Launch, parameters: Parameters) -> dict[str, Any]:
+    examples = learned.examples
     return {
         "trained_for": {"launch_id": target.launch_id, "strategy": target.strategy, "product_id": target.product_id},
         "windows": [
@@ -162,7 +108,7 @@ def _card(
             for place, name in enumerate(examples.windows)
         ],
         "parameters": asdict(parameters),
-        "features_dropped": dropped,
-        "notes": notes,
+        "features_dropped": learned.dropped,
+        "notes": learned.notes,
         "packages": package_versions(),
     }

@@ -78,6 +78,12 @@ def number(value: float | None, digits: int = 3) -> str:
     return f"−{text}" if value < 0 and float(text) else text
 
 
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference, with its sign."""
+    text = number(value, digits)
+    return f"+{text}" if value is not None and value >= 0 and not text.startswith("−") else text
+
+
 def count(value: int) -> str:
     return f"{value:,}"
 
@@ -100,6 +106,7 @@ def interval(ends: Sequence[float] | None, digits: int = 3) -> str:
 FILTERS: dict[str, Callable[..., str]] = {
     "percent": percent,
     "number": number,
+    "signed": signed,
     "count": count,
     "instant": instant,
     "interval": interval,

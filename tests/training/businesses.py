@@ -130,4 +130,5 @@ def examples(
     index = pd.Index([f"lead-{number}" for number in random.permutation(rows)], name="lead_id")
     table = pd.DataFrame(values, index=index, columns=[feature.name for feature in features])
     window = np.sort(random.integers(0, windows, rows))
-    return Examples(table, label, window, tuple(f"window {number}" for number in range(windows)))
+    as_of = np.full(rows, int(START.timestamp() * 1e6))
+    return Examples(table, label, window, tuple(f"window {number}" for number in range(windows)), as_of)

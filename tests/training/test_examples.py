@@ -121,7 +121,7 @@ class TestWhatWasKnown:
 
 class TestWeight:
     def test_halves_every_two_windows_back(self) -> None:
-        rows = Examples(pd.DataFrame(index=range(5)), np.zeros(5, np.int64), np.arange(5), tuple("abcde"))
+        rows = Examples(pd.DataFrame(index=range(5)), np.zeros(5, np.int64), np.arange(5), tuple("abcde"), np.arange(5))
         assert rows.weight == pytest.approx([0.25, 0.5**1.5, 0.5, 0.5**0.5, 1])
 
     def test_stays_when_rows_are_taken(self) -> None:
@@ -135,7 +135,7 @@ leads = st.lists(st.text(max_size=8), min_size=1, max_size=40)
 
 def with_leads(names: list[str]) -> Examples:
     nothing = np.zeros(len(names), np.int64)
-    return Examples(pd.DataFrame(index=pd.Index(names, dtype=object)), nothing, nothing, ("window",))
+    return Examples(pd.DataFrame(index=pd.Index(names, dtype=object)), nothing, nothing, ("window",), nothing)
 
 
 class TestLeadFolds:

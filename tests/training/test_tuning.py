@@ -67,7 +67,7 @@ def test_no_trials_give_the_defaults_without_fitting() -> None:
 def test_nothing_to_validate_on_gives_the_defaults() -> None:
     """All buyers in one window and all others in the other: neither predicts the other."""
     rows = examples(40, windows=2)
-    split = Examples(rows.table, rows.window, rows.window, rows.windows)
+    split = Examples(rows.table, rows.window, rows.window, rows.windows, rows.as_of)
     assert list(folds(split)) == []
     parameters, study = tune(split, fit, trials=3, seed=0)
     assert parameters == Parameters()

@@ -1,0 +1,140 @@
+"""The ladder: a model beside the simple methods, on the same leads, with what sets them apart and how surely."""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluation import average_precision, log_loss, paired_differences, roc_auc, summarize
+from features import features_of
+from history import History, Launch
+from scoring.signal_card import signal_scores
+from training.examples import Examples
+from training.rungs import (
+    NEEDED,
+    Launched,
+    Rung,
+    base_rate,
+    bg_nbd,
+    boosting,
+    calibrated,
+    pareto_nbd,
+    recency,
+    rfm_quintiles,
+    rfm_regression,
+)
+from training.training_set import TrainingSet
+
+Values = NDArray[np.float64]
+
+#: By what a model is compared, and whether more of it is better.
+COMPARED = {"roc_auc": (roc_auc, 1), "average_precision": (average_precision, 1), "log_loss": (log_loss, -1)}
+#: Figures of a rung that a report shows.
+SHOWN = ("roc_auc", "average_precision", "lift_10", "log_loss", "ece")
+#: A difference below this is no loss, however sure.
+MARGIN = 0.002
+
+_RUNGS: dict[str, Rung] = {
+    "base rate": base_rate,
+    "recency rule": recency,
+    "RFM quintiles": rfm_quintiles,
+    "logistic regression on RFM": rfm_regression,
+    "gradient boosting": boosting,
+}
+# Of buyers alone: where nobody has bought they have nothing to say.
+_OF_BUYERS: dict[str, Rung] = {"BG/NBD": bg_nbd, "Pareto/NBD": pareto_nbd}
+_SIGNAL_CARD = "signal card"
+
+
+def ladder(
+    history: History, launch: Launch, learned: TrainingSet, scored: pd.DataFrame, *, label: str = "label", seed: int = 0
+) -> list[dict[str, Any]]:
+    """One plain entry a rung: its name, its metrics, and the model's figures minus its own with their 90% intervals.
+
+    Parameters
+    ----------
+    learned : what the model learned from; the rungs learn from the same rows.
+    scored : `lead_id`, `as_of`, `probability` (the model's) and `label`, 0 or 1; each lead once.
+    label : the column that holds the truth.
+    """
+    truth, ours = scored[label].to_numpy(np.int64), scored["probability"].to_numpy(np.float64)
+    draws = int(np.clip(2_000_000 // max(len(scored), 1), 50, 200))  # a draw of a large launch is slow, and tells more
+    found = []
+    for name, theirs in rung_probabilities(history, launch, learned, scored).items():
+        metrics = {each: metric for each, (metric, _) in COMPARED.items()}
+        gaps = paired_differences(metrics, truth, ours, theirs, scored["lead_id"], draws=draws, seed=seed)
+        difference = {each: [_plain(value) for value in gap] for each, gap in gaps.items()}
+        found.append({"rung": name, "metrics": summarize(truth, theirs), "difference": difference})
+    return found
+
+
+def rung_probabilities(
+    history: History, launch: Launch, learned: TrainingSet, leads: pd.DataFrame
+) -> dict[str, Values]:
+    """Each rung's probabilities for ``leads`` (`lead_id`, `as_of`), in their order.
+
+    The signal card is there where a lead learned from had a signal, and models of repeat buying where anyone bought.
+    """
+    cohort, examples = leads[["lead_id", "as_of"]].reset_index(drop=True), learned.examples
+    features = list(dict.fromkeys((*learned.features, *NEEDED)))
+    table = features_of(history, launch, cohort, learned.context, features)
+    launched = Launched(table, launch.length / timedelta(days=1))
+    rungs = _RUNGS | (_OF_BUYERS if table["purchase_days"].max() > 0 else {})
+    found = {name: rung(examples, launched) for name, rung in rungs.items()}
+    points = _signal_points(history, examples)
+    if points.any():
+        card = signal_scores(history, cohort)["raw_signal_points"].to_numpy()
+        found[_SIGNAL_CARD] = calibrated(examples, np.log1p(points), np.log1p(card))
+    return found
+
+
+def _signal_points(history: History, examples: Examples) -> Values:
+    """The signal card's points of each row learned from, before its own ``as_of``."""
+    points = np.zeros(len(examples.label))
+    for window in range(len(examples.windows)):
+        own = examples.window == window
+        as_of = pd.to_datetime(examples.as_of[own], unit="us", utc=True)
+        leads = pd.DataFrame({"lead_id": examples.table.index[own], "as_of": as_of})
+        points[own] = signal_scores(history, leads)["raw_signal_points"].to_numpy()
+    return points
+
+
+def mean_ladder(ladders: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Each rung's figures, and what sets the model apart from it, as means over the launches that have the rung."""
+    rungs = dict.fromkeys(entry["rung"] for entries in ladders for entry in entries)
+    found = []
+    for rung in rungs:
+        own = [entry for entries in ladders for entry in entries if entry["rung"] == rung]
+        metrics = {name: _mean([entry["metrics"][name] for entry in own]) for name in SHOWN}
+        gaps = {name: _mean([entry["difference"][name][0] for entry in own]) for name in COMPARED}
+        found.append({"rung": rung, "launches": len(own), "metrics": metrics, "difference": gaps})
+    return found
+
+
+def lost_to(entries: Sequence[Mapping[str, Any]]) -> str | None:
+    """The rung that a model loses to, and by what; None where it loses to none.
+
+    It loses where it is worse by more than ``MARGIN`` and its whole 90% interval is on the wrong side.
+    """
+    for entry in entries:
+        for name, (_, sign) in COMPARED.items():
+            gap, low, high = entry["difference"][name]
+            if gap is None or low is None or high is None:
+                continue
+            if sign * gap < -MARGIN and max(sign * low, sign * high) < 0:
+                words = name.replace("_", " ").replace("roc auc", "ROC AUC")
+                return f"the {entry['rung']} ({words} {gap:+.4f}, 90% interval {low:+.4f} to {high:+.4f})"
+    return None
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _plain(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

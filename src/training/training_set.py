@@ -1,0 +1,81 @@
+"""What a model for a launch learns from: rows of windows that were over, and the features that they fill."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from features import Context, Feature, build_context, declared_features
+from history import DEFAULT_MATURITY_DAYS, History, Launch, LaunchError
+from training.examples import Examples, training_examples
+from training.selection import select_features
+from training.windows import training_windows
+
+#: Fewer buyers, or fewer who did not buy, teach a model nothing that can be trusted.
+MIN_BUYERS = 10
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Rows to learn from, the features kept, for each dropped one the reason, and what is to be said about it all."""
+
+    examples: Examples
+    features: tuple[Feature, ...]
+    context: Context
+    dropped: dict[str, str]
+    notes: list[str]
+
+
+def training_set(history: History, target: Launch, as_of: datetime, *, mature: bool = False) -> TrainingSet:
+    """What was known of launches like ``target`` before ``as_of``. Raises LaunchError where it is too little."""
+    context = build_context(history, as_of)
+    declared = declared_features(history, as_of)
+    examples, notes = _examples(history, target, as_of, context, declared, mature)
+    features, dropped = select_features(examples.table, declared)
+    return TrainingSet(examples, features, context, dropped, notes)
+
+
+def _examples(
+    history: History, target: Launch, as_of: datetime, context: Context, declared: tuple[Feature, ...], mature: bool
+) -> tuple[Examples, list[str]]:
+    """Rows to learn from, and what is to be said about them.
+
+    Where captures name their launch, its leads are not those of a cut-off, who are everyone known: cut-offs then serve
+    only where the launches teach too little. A product that has hardly been sold is learned from sales of any product.
+    """
+    settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
+    windows = training_windows(history, target, as_of - settles)
+    launches = [window for window in windows if window.launch_id in history.launches]
+    wider = [replace(window, product_id=None) for window in windows]
+    anyone = "too few leads of earlier launches bought: trained on everyone known at earlier instants as well"
+    any_product = "too few buyers of the launches' own products: trained on purchases of any product"
+    choices = [(windows, []), (wider, [any_product])]
+    if launches != windows and _captures_name(history, launches, as_of):
+        choices = [(launches, []), (windows, [anyone]), (wider, [anyone, any_product])]
+    for chosen, notes in choices:
+        examples = training_examples(history, chosen, as_of, context, declared, mature=mature)
+        if _teaches(examples):
+            return examples, notes
+    raise _too_little(examples, as_of)
+
+
+def _captures_name(history: History, launches: list[Launch], as_of: datetime) -> bool:
+    names = [launch.launch_id for launch in launches]
+    sql = "SELECT count(*) FROM leads WHERE captured_at < $as_of AND list_contains($names, launch_id)"
+    with history.connect() as con:
+        return bool(names) and con.execute(sql, {"as_of": as_of, "names": names}).fetchall()[0][0] > 0
+
+
+def _teaches(examples: Examples) -> bool:
+    buyers = int(examples.label.sum())
+    return min(buyers, len(examples.label) - buyers) >= MIN_BUYERS
+
+
+def _too_little(examples: Examples, as_of: datetime) -> LaunchError:
+    instant, buyers, leads = f"{as_of:%Y-%m-%d %H:%M}", int(examples.label.sum()), len(examples.label)
+    if not examples.windows:
+        reason = f"nothing to learn from: no launch and no cut-off of this length was over before {instant}"
+        return LaunchError(reason, "nothing-earlier")
+    return LaunchError(
+        f"too little to learn from: {buyers} buyers among {leads} leads before {instant}; "
+        f"at least {MIN_BUYERS} buyers and {MIN_BUYERS} others are needed",
+        "one-class" if buyers in (0, leads) else "too-few-outcomes",
+    )

@@ -1,0 +1,102 @@
+"""BG/NBD against what its authors published of CDNOW, against plain integrals, and on buyers that it made itself."""
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.special import beta as beta_function
+from scipy.special import gamma
+
+from features import build_features
+from features.bg_nbd import BGNBD, fit_bg_nbd
+from features.repeat_buying import RepeatBuying, repeat_buying
+from history import History
+
+#: Published for the 1/10 sample of CDNOW, in weeks.
+CDNOW = BGNBD(0.243, 4.414, 0.793, 2.426)
+#: Its customer 1516, who came back 26 times in 31 weeks.
+BEST = RepeatBuying(np.array([26.0]), np.array([30.86]), np.array([31.0]))
+
+
+def some() -> RepeatBuying:
+    return RepeatBuying(np.array([0.0, 1, 3, 12]), np.array([0.0, 2, 20, 30]), np.array([39.0, 20, 38.9, 31]))
+
+
+def integral(model: BGNBD, x: float, last: float, age: float) -> float:
+    """The likelihood of one buyer, over all rates and chances of loss."""
+
+    def given(rate: float, p: float) -> float:
+        kept = (1 - p) ** x * rate**x * np.exp(-rate * age)
+        lost = p * (1 - p) ** (x - 1) * rate**x * np.exp(-rate * last) if x else 0.0
+        mixed = rate ** (model.r - 1) * np.exp(-rate * model.alpha) * model.alpha**model.r / gamma(model.r)
+        return (kept + lost) * mixed * p ** (model.a - 1) * (1 - p) ** (model.b - 1) / beta_function(model.a, model.b)
+
+    # Powers of the variables take the poles at 0 out of the integrals.
+    return quad(lambda q: quad(lambda s: given(s**4, q**4) * 4 * s**3, 0, 2)[0] * 4 * q**3, 0, 1)[0]
+
+
+def test_published_figures_of_a_customer() -> None:
+    assert CDNOW.expected_purchases(BEST, 52)[0] == pytest.approx(25.76, abs=0.005)
+    assert CDNOW.alive(BEST)[0] == pytest.approx(0.9688, abs=0.0002)
+
+
+def test_alive_is_the_share_of_the_likelihood() -> None:
+    model = BGNBD(0.9, 6.0, 0.8, 2.5)
+    buyers = RepeatBuying(np.array([2.0]), np.array([5.0]), np.array([14.0]))
+    whole = integral(model, 2, 5, 14)
+    kept = integral(model, 2, 1e9, 14)  # no loss is as likely as one so late
+    assert model.alive(buyers)[0] == pytest.approx(kept / whole, rel=1e-4)
+
+
+def test_whoever_never_came_back_is_alive_and_buys_by_the_rate_alone() -> None:
+    once = RepeatBuying(np.array([0.0]), np.array([0.0]), np.array([10.0]))
+    assert CDNOW.alive(once)[0] == 1
+    still = ((4.414 + 10) / (4.414 + 15)) ** 0.243
+    assert CDNOW.buys_within(once, 5)[0] == pytest.approx(1 - still)
+
+
+def test_chances_are_chances_and_grow_with_time() -> None:
+    within = [CDNOW.buys_within(some(), time) for time in (0.0, 1.0, 10.0, 1e6)]
+    np.testing.assert_allclose(within[0], 0, atol=1e-12)
+    assert (np.diff(within, axis=0) >= 0).all()
+    assert (within[-1] <= CDNOW.alive(some())).all()
+    assert (CDNOW.expected_purchases(some(), 10) >= within[2]).all()
+
+
+def test_expected_purchases_are_smooth_where_a_is_one() -> None:
+    near = [BGNBD(0.5, 5, a, 2).expected_purchases(some(), 20) for a in (0.999, 1.0, 1.001)]
+    np.testing.assert_allclose(near[1], (near[0] + near[2]) / 2, rtol=1e-4)
+
+
+def test_leads_without_a_purchase_have_no_value() -> None:
+    nobody = RepeatBuying(*(np.array([np.nan]) for _ in range(3)))
+    assert np.isnan([CDNOW.alive(nobody), CDNOW.buys_within(nobody, 5), CDNOW.expected_purchases(nobody, 5)]).all()
+
+
+def test_a_fit_finds_the_model_that_made_the_buyers() -> None:
+    random = np.random.default_rng(3)
+    buyers = simulated(CDNOW, random.uniform(20, 60, 4_000), random)
+    found = fit_bg_nbd(buyers)
+    assert (found.r, found.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.2)
+    assert found.a / (found.a + found.b) == pytest.approx(CDNOW.a / (CDNOW.a + CDNOW.b), abs=0.04)
+    days = fit_bg_nbd(RepeatBuying(buyers.repeats, buyers.last * 7, buyers.age * 7))
+    assert (days.r, days.alpha / 7, days.a, days.b) == pytest.approx((found.r, found.alpha, found.a, found.b), rel=1e-4)
+
+
+def simulated(model: BGNBD, ages: np.ndarray, random: np.random.Generator) -> RepeatBuying:
+    rates = random.gamma(model.r, 1 / model.alpha, len(ages))
+    chances = random.beta(model.a, model.b, len(ages))
+    repeats, last = np.zeros(len(ages)), np.zeros(len(ages))
+    for buyer, (rate, chance, age) in enumerate(zip(rates, chances, ages, strict=True)):
+        while (at := last[buyer] + random.exponential(1 / rate)) < age:
+            repeats[buyer], last[buyer] = repeats[buyer] + 1, at
+            if random.random() < chance:
+                break
+    return RepeatBuying(repeats, last, ages)
+
+
+def test_all_of_cdnow_is_like_the_published_sample(cdnow: History) -> None:
+    """The sample of 2,357 is a tenth of these 23,570; 39 weeks of everyone who first bought in its first twelve."""
+    buyers = repeat_buying(build_features(cdnow, "1997-10"))
+    found = fit_bg_nbd(RepeatBuying(buyers.repeats, buyers.last / 7, buyers.age / 7))
+    assert (found.r, found.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.15)
+    assert found.a / (found.a + found.b) == pytest.approx(0.246, abs=0.04)

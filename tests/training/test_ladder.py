@@ -1,0 +1,116 @@
+"""The ladder: the model and the simple methods on the same leads, and whom the model loses to."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evaluation import log_loss, roc_auc
+from history import History, cohort, history_from_frames
+from training.ladder import ladder, lost_to, mean_ladder, rung_probabilities
+from training.training_set import training_set
+
+from .businesses import Frames, day
+
+OF_BUYERS = {"BG/NBD", "Pareto/NBD"}
+ALWAYS = {"base rate", "recency rule", "RFM quintiles", "logistic regression on RFM", "gradient boosting"}
+
+
+def scored(history: History, name: str = "month-6") -> pd.DataFrame:
+    """The launch's leads with a made-up model's probabilities: the truth, seen through fog."""
+    rows = cohort(history, history.launch(name))
+    fog = np.random.default_rng(5).uniform(-0.3, 0.3, len(rows))
+    return rows.assign(probability=0.35 + 0.3 * rows["label"] + fog)
+
+
+def entry(rung: str, **differences: list[float | None]) -> dict[str, object]:
+    nothing = {"roc_auc": [0.0, -0.1, 0.1], "average_precision": [0.0, -0.1, 0.1], "log_loss": [0.0, -0.1, 0.1]}
+    return {"rung": rung, "difference": nothing | differences}
+
+
+class TestLadder:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def found(cls, shop: History) -> list[dict[str, object]]:
+        launch = shop.launch("month-6")
+        return ladder(shop, launch, training_set(shop, launch, launch.as_of), scored(shop))
+
+    def test_has_every_rung_that_the_history_allows(self, found: list[dict[str, object]]) -> None:
+        assert {rung["rung"] for rung in found} == ALWAYS | OF_BUYERS  # its events are none of the card's
+
+    def test_is_plain_values(self, found: list[dict[str, object]]) -> None:
+        assert json.loads(json.dumps(found, allow_nan=False)) == found
+
+    def test_differences_are_the_models_figure_minus_the_rungs(
+        self, shop: History, found: list[dict[str, object]]
+    ) -> None:
+        rows = scored(shop)
+        for rung in found:
+            metrics, gaps = rung["metrics"], rung["difference"]
+            assert gaps["roc_auc"][0] == pytest.approx(roc_auc(rows["label"], rows["probability"]) - metrics["roc_auc"])
+            ours = log_loss(rows["label"], rows["probability"])
+            assert gaps["log_loss"][0] == pytest.approx(ours - metrics["log_loss"])
+            assert gaps["roc_auc"][1] <= gaps["roc_auc"][0] <= gaps["roc_auc"][2]
+
+    def test_nothing_at_or_after_as_of_changes_a_rung(self, shop: History, shop_frames: Frames) -> None:
+        launch = shop.launch("month-6")
+        leads = cohort(shop, launch)
+        cut = {
+            "purchases": shop_frames["purchases"][shop_frames["purchases"]["occurred_at"] < day(150)],
+            "events": shop_frames["events"][shop_frames["events"]["occurred_at"] < day(150)],
+        }
+        before = history_from_frames(**shop_frames | cut)
+        original = rung_probabilities(shop, launch, training_set(shop, launch, launch.as_of), leads)
+        again = rung_probabilities(before, launch, training_set(before, launch, launch.as_of), leads)
+        for rung, probability in original.items():
+            np.testing.assert_array_equal(again[rung], probability, err_msg=rung)
+
+    def test_the_signal_card_is_there_where_leads_gave_signals(self, shop_frames: Frames) -> None:
+        events = shop_frames["events"].assign(event_type="sales_page_visit")
+        history = history_from_frames(**shop_frames | {"events": events})
+        launch = history.launch("month-6")
+        leads = cohort(history, launch)
+        found = rung_probabilities(history, launch, training_set(history, launch, launch.as_of), leads)
+        assert len(set(found["signal card"])) > 10
+
+    def test_without_purchases_before_it_there_are_no_models_of_buying(self, evergreen_frames: Frames) -> None:
+        """Strangers who are captured, and buy once afterwards if at all."""
+        sold = evergreen_frames["purchases"].query("status == 'approved'").drop_duplicates("lead_id")
+        first = sold.set_index("lead_id")["occurred_at"]
+        leads = evergreen_frames["leads"].drop_duplicates("lead_id")
+        leads = leads[leads["captured_at"] < leads["lead_id"].map(first).fillna(day(1000))]
+        frames = evergreen_frames | {"purchases": sold[sold["lead_id"].isin(leads["lead_id"])], "leads": leads}
+        history = history_from_frames(**frames)
+        launch = history.launch("evergreen")
+        learned = training_set(history, launch, day(150))
+        assert set(rung_probabilities(history, launch, learned, cohort(history, launch))) == ALWAYS
+
+
+class TestLostTo:
+    def test_none(self) -> None:
+        assert lost_to([]) is None
+        assert lost_to([entry("a"), entry("b", roc_auc=[0.1, 0.05, 0.2], log_loss=[-0.1, -0.2, -0.05])]) is None
+
+    def test_the_rung_that_is_surely_better_is_named(self) -> None:
+        found = lost_to([entry("a"), entry("recency rule", log_loss=[0.01, 0.004, 0.02])])
+        assert found == "the recency rule (log loss +0.0100, 90% interval +0.0040 to +0.0200)"
+        assert "ROC AUC -0.0300" in str(lost_to([entry("a", roc_auc=[-0.03, -0.04, -0.01])]))
+
+    @pytest.mark.parametrize(
+        "gap", [[0.01, -0.001, 0.02], [0.0019, 0.001, 0.003], [-0.01, -0.02, -0.004], [0.01, None, None], [None] * 3]
+    )
+    def test_what_is_unsure_small_or_better_is_no_loss(self, gap: list[float | None]) -> None:
+        assert lost_to([entry("a", log_loss=gap)]) is None
+
+
+def test_means_are_over_the_launches_that_have_the_rung() -> None:
+    figures = dict.fromkeys(("roc_auc", "average_precision", "lift_10", "log_loss", "ece"))
+    one = entry("a", roc_auc=[0.1, 0.0, 0.2]) | {"metrics": figures | {"roc_auc": 0.6}}
+    two = entry("a", roc_auc=[0.2, 0.1, 0.3]) | {"metrics": figures | {"roc_auc": 0.8}}
+    other = entry("b") | {"metrics": figures}
+    first, second = mean_ladder([[one], [two, other]])
+    assert (first["rung"], first["launches"], second["rung"], second["launches"]) == ("a", 2, "b", 1)
+    assert first["metrics"]["roc_auc"] == pytest.approx(0.7)
+    assert first["difference"]["roc_auc"] == pytest.approx(0.15)
+    assert second["metrics"]["roc_auc"] is None
