@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.kernel import MICROSECONDS_A_DAY
-from features.lead_slices import microseconds, places
 from history import History
 
 Values = NDArray[np.float64]
+
+_MICROSECONDS_A_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def signal_scores(history: History, leads: pd.DataFrame, card: Card = DEFAULT_CA
     ``signal_kinds`` (different signals that still count) and ``signal_tier`` (hot, warm or cold).
     """
     table = history.read("events", ["lead_id", "event_type", "occurred_at"])
-    lead = places(table["lead_id"], leads["lead_id"])
-    age = (microseconds(leads["as_of"])[lead] - microseconds(table["occurred_at"])) / MICROSECONDS_A_DAY
+    lead = pd.Index(leads["lead_id"]).get_indexer(table["lead_id"].to_pandas())
+    age = (instants(leads["as_of"])[lead] - pc.cast(table["occurred_at"], pa.int64()).to_numpy()) / _MICROSECONDS_A_DAY
     known = (lead >= 0) & (age > 0)
     points, kinds = np.zeros(len(leads)), np.zeros(len(leads), np.int64)
     for signal in card.signals:
@@ -92,6 +92,11 @@ def signal_scores(history: History, leads: pd.DataFrame, card: Card = DEFAULT_CA
         },
         index=leads.index,
     )
+
+
+def instants(times: pd.Series) -> NDArray[np.int64]:
+    """UTC times as microseconds since 1970."""
+    return times.astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
 
 
 def _worth(signal: Signal, lead: NDArray[np.int64], age: Values, leads: int) -> Values:

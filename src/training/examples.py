@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features import FEATURES, Context, Feature, build_context, features_of
-from features.lead_slices import microseconds
 from history import DEFAULT_MATURITY_DAYS, History, Launch, cohort
+from scoring.signal_card import instants
 
 _MOST_ROWS = 400_000
 #: A window this many launches older counts half.
@@ -83,7 +83,7 @@ def _rows(
     leads = leads[leads["until"] + settles <= as_of].reset_index(drop=True)
     label: NDArray[np.int64] = leads[column].to_numpy(np.int64)
     known = build_context(history, window.as_of, currency=context.currency)
-    return features_of(history, window, leads, known, features), label, microseconds(leads["as_of"])
+    return features_of(history, window, leads, known, features), label, instants(leads["as_of"])
 
 
 def _capped(examples: Examples) -> Examples:
