@@ -96,7 +96,7 @@ def signal_scores(history: History, leads: pd.DataFrame, card: Card = DEFAULT_CA
 
 def instants(times: pd.Series) -> NDArray[np.int64]:
     """UTC times as microseconds since 1970."""
-    return times.astype("datetime64[us, UTC]").astype(np.int64).to_numpy()
+    return np.asarray(times.astype("datetime64[us, UTC]").astype(np.int64), np.int64)
 
 
 def _worth(signal: Signal, lead: NDArray[np.int64], age: Values, leads: int) -> Values:
