@@ -1,10 +1,11 @@
 """The ledger of a few purchases in memory: what ``history.ledger`` says in SQL, row for row the same.
 
-A request brings one lead's rows, too few to ask a database about. ``tests/history/test_inline.py`` holds the two against
-each other.
+A request brings one lead's rows, too few to ask a database about. ``tests/history/test_inline.py`` holds the two
+against each other.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from history.schema import STATUSES
@@ -67,7 +68,7 @@ def _once(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
 def _ordered(rows: list[PurchaseRow]) -> tuple[list[PurchaseRow], bool]:
     """In order, equal ones once; and whether rows of one transaction stand at one instant."""
     ordered = sorted(rows, key=_key)
-    if all(before[:2] != after[:2] for before, after in zip(ordered, ordered[1:], strict=False)):
+    if all(before[:2] != after[:2] for before, after in pairwise(ordered)):
         return ordered, False
     return sorted(set(rows), key=_full_key), True
 

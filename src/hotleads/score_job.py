@@ -15,6 +15,7 @@ from scoring import (
     launch_spread,
     score_launch,
 )
+from training.launch_runs import LAUNCH_FACTS
 from training.registry import CHAMPION_URI, load_registered
 from training.tracking import log_dictionary, log_metrics, tracked_run
 
@@ -46,7 +47,16 @@ def run_score(
         "context_hash": context.hash,
     }
     with tracked_run(f"score {launch.launch_id}", tags):
-        scores = score_launch(history, launch, model, context, reasons=reasons, language=language, tiers=tiers)
+        scores = score_launch(
+            history,
+            launch,
+            model,
+            context,
+            reasons=reasons,
+            language=language,
+            tiers=tiers,
+            tell_facts=lambda facts: log_dictionary(facts.to_json(), LAUNCH_FACTS),
+        )
         counts = scores["tier"].value_counts()
         log_metrics({"leads": len(scores)} | {f"leads_{tier}": int(count) for tier, count in counts.items()})
         if len(scores):

@@ -3,6 +3,7 @@
 from scoring.artefact import ArtefactError, load, save, stamped
 from scoring.comparison import LaunchQuantiles, launch_quantiles
 from scoring.forecast import Economics, forecast, launch_spread
+from scoring.launch_facts import LaunchFacts
 from scoring.linear import Linear
 from scoring.model import Calibration, Explained, Model, probabilities
 from scoring.movement import Change, Movement, Standpoint, movement, movement_reasons, standpoint
@@ -22,6 +23,7 @@ __all__ = [
     "Explained",
     "Findings",
     "Language",
+    "LaunchFacts",
     "LaunchQuantiles",
     "Linear",
     "Model",

@@ -75,6 +75,21 @@ def yardsticks(quantiles: LaunchQuantiles | None, features: Sequence[Feature]) -
     )
 
 
+def quantiles_to_json(quantiles: LaunchQuantiles) -> dict[str, Any]:
+    """Plain values; the ranks of what is kept follow from how many there were."""
+    known = {name: {"leads": kept.leads, "values": kept.values.tolist()} for name, kept in quantiles.known.items()}
+    return {"leads": quantiles.leads, "known": known}
+
+
+def quantiles_from_json(values: dict[str, Any]) -> LaunchQuantiles:
+    """The quantiles that ``quantiles_to_json`` wrote, to the bit."""
+    known = {
+        name: Known(np.array(kept["values"], np.float64), _ranks(kept["leads"]), kept["leads"])
+        for name, kept in values["known"].items()
+    }
+    return LaunchQuantiles(values["leads"], known)
+
+
 def counts_never(feature: Feature) -> bool:
     """Whether the feature tells how long ago a thing was done, so that never is longer ago than any time."""
     return feature.aggregate in ("since_first", "since_last")
@@ -87,9 +102,14 @@ def _is_compared(feature: Feature) -> bool:
 
 def _kept(column: NDArray[np.float64]) -> Known:
     values = np.sort(column[~np.isnan(column)])
-    kept = min(len(values), _MOST_KEPT)
-    ranks = np.arange(kept) * (len(values) - 1) // max(kept - 1, 1)
+    ranks = _ranks(len(values))
     return Known(values[ranks], ranks, len(values))
+
+
+def _ranks(leads: int) -> NDArray[np.int64]:
+    """Of the order statistics that are kept of so many."""
+    kept = min(leads, _MOST_KEPT)
+    return np.arange(kept) * (leads - 1) // max(kept - 1, 1)
 
 
 _NOWHERE = Known(np.empty(0), np.empty(0, np.int64), -1)

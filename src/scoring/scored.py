@@ -1,6 +1,6 @@
 """Scored rows: a launch's leads with probability, score, tier and reasons."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from features import Context, build_context, features_of
 from history import History, Launch, cohort
 from scoring.comparison import launch_quantiles
+from scoring.launch_facts import LaunchFacts
 from scoring.model import Model, probabilities
 from scoring.reasons import REASONS_TYPE, top_reasons
 from scoring.telling import Teller
@@ -40,11 +41,12 @@ def score_launch(
     language: Language = "en",
     tiers: TierPolicy | TierRule | None = None,
     findings: Findings | None = None,
+    tell_facts: Callable[[LaunchFacts], None] = lambda facts: None,
 ) -> pd.DataFrame:
     """Every lead of the launch, hottest first; its reasons compare it with the others.
 
     ``context`` defaults to the launch's own, ``tiers`` to ``by_rate``. ``findings`` come beside those of the model's
-    card, which hold for every lead.
+    card, which hold for every lead. ``tell_facts`` is told what a later scoring of a single lead must know.
 
     Columns: ``launch_id, lead_id, as_of, probability, logit, score, tier, tier_policy, reasons, findings,
     model_version, feature_hash, context_hash``. Raises LaunchError.
@@ -59,7 +61,8 @@ def score_launch(
     # ordered by lead, so a stable sort leaves equal probabilities in that order.
     probability = probabilities(model.logits(table))
     order = np.argsort(-probability, kind="stable")
-    policy = tiers(probability, context) if callable(tiers) else tiers
+    policy = tiers(probability, context) if callable(tiers) else tiers or by_rate(context)
+    tell_facts(LaunchFacts(launch, context, policy, compared))
     scored = _score_rows(table, leads["as_of"], order, model, context, reasons, wording, policy, findings)
     scored.insert(0, "launch_id", launch.launch_id)
     return scored

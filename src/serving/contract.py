@@ -13,14 +13,14 @@ from history.schema import STATUSES, STRATEGIES
 #: Whole numbers stay in 64 bits, and money in the eighteen digits of which four are behind the point.
 _LARGEST, _LARGEST_AMOUNT = 10**15, 10**14 - 1
 
-_STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+_STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, str_strip_whitespace=True)
 # Fields of a form come along under names that nobody can list beforehand.
-_WITH_FORM = ConfigDict(strict=True, allow_inf_nan=False)
+_WITH_FORM = ConfigDict(strict=True, allow_inf_nan=False, str_strip_whitespace=True)
 
 Instant = Annotated[
     str,
     Field(
-        pattern=r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?([Zz]|[+-]\d\d:?\d\d)$",
+        pattern=r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)$",
         description="ISO 8601 with an offset, 1900 to 2199.",
         json_schema_extra={"format": "date-time", "examples": ["2025-02-03T12:00:00Z"]},
     ),

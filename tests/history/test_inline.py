@@ -47,11 +47,12 @@ def told_by_sql(lead: list[PurchaseRow]) -> list[tuple[Any, ...]]:
 
 
 def told_in_memory(entries: list[LedgerRow]) -> list[tuple[Any, ...]]:
-    return [
-        (row.transaction_id, STATUSES[row.status], row.product_id, row.currency, row.recurrence_number)
-        + (bought, ends, first, net / 10_000, START + timedelta(microseconds=row.occurred_at))
-        for row, bought, ends, first, net in entries
-    ]
+    told = []
+    for row, bought, ends, first, net in entries:
+        said = (row.transaction_id, STATUSES[row.status], row.product_id, row.currency, row.recurrence_number)
+        at = START + timedelta(microseconds=row.occurred_at)
+        told.append((*said, bought, ends, first, net / 10_000, at))
+    return told
 
 
 @settings(max_examples=60, deadline=None)

@@ -145,6 +145,18 @@ def test_score_is_tagged_for_monitoring(scored: Path, workplace: Path) -> None:
     assert {"model_version", "context_hash"} <= set(runs[0].data.tags)
 
 
+def test_score_leaves_what_a_later_scoring_of_one_lead_must_know(scored: Path, workplace: Path) -> None:
+    from training.launch_runs import launch_facts, scoring_runs
+
+    version = pd.read_parquet(scored)["model_version"].iloc[0]
+    assert scoring_runs("another model") == {}
+    run_id = scoring_runs(version)[NEXT]
+    facts = launch_facts(run_id)
+    assert facts is not None
+    assert facts.launch.launch_id == NEXT
+    assert facts.context.hash == pd.read_parquet(scored)["context_hash"].iloc[0]
+
+
 def test_features(tmp_path: Path) -> None:
     run("features", "--history", SAMPLE, "--launch", LAUNCH, "--out", tmp_path / "features.parquet")
     table = pd.read_parquet(tmp_path / "features.parquet")
