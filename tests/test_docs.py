@@ -8,6 +8,7 @@ from typer.main import get_command
 
 from features import FEATURES, describe_features
 from hotleads.cli import app
+from hotleads.settings import describe_settings
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "BENCHMARKS.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -50,6 +51,10 @@ def test_ci_runs_the_readmes_test_command() -> None:
     readme, script = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
     assert "make test" in readme
     assert re.search(r"^make test$", script, re.MULTILINE)
+
+
+def test_settings_page_lists_every_key() -> None:
+    assert (ROOT / "docs" / "settings.md").read_text() == describe_settings()
 
 
 def test_features_page_is_what_the_declarations_say() -> None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from hotleads.commands import data, models, scores
+from hotleads.commands import data, models, scores, settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,3 +24,4 @@ app.command("explain")(scores.explain)
 app.command("demo")(scores.demo)
 app.command("simulate")(data.simulate)
 app.command("oracle")(data.oracle)
+app.command("settings")(settings.settings)

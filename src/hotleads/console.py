@@ -32,9 +32,11 @@ def told_errors() -> Iterator[None]:
 
 def _is_expected(error: Exception) -> bool:
     from history import HistoryError, LaunchError
+    from hotleads.settings import SettingsError
     from scoring import ArtefactError
 
-    return isinstance(error, (HistoryError, LaunchError, ArtefactError, FileExistsError)) or type(error) is LookupError
+    expected = (HistoryError, LaunchError, ArtefactError, SettingsError, FileExistsError)
+    return isinstance(error, expected) or type(error) is LookupError
 
 
 @contextmanager
@@ -138,6 +140,16 @@ def regret_table(rows: pd.DataFrame) -> Table:
         interval = f"{row['regret']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
         figures = (f"{row['truth']:.4f}", f"{row['model']:.4f}", interval)
         table.add_row(escape(str(row["launch_id"])), f"{row['leads']:,}", str(row["figure"]), *figures)
+    return table
+
+
+def settings_table(values: Mapping[str, object]) -> Table:
+    """The settings in force."""
+    table = Table(title="Settings in force")
+    table.add_column("key")
+    table.add_column("value")
+    for name, value in values.items():
+        table.add_row(name, escape(str(value)))
     return table
 
 

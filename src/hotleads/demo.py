@@ -15,9 +15,8 @@ from training.registry import model_uri
 from training.tracking import tracking_uri
 
 
-def run_demo(folder: Path, out: Path, trials: int, seed: int) -> None:
+def run_demo(folder: Path, out: Path, settings: Settings) -> None:
     """Backtest every launch of the history at ``folder``, train for the last one, score it, and show all."""
-    settings = Settings(trials, seed)
     history = open_history(folder)
     launch = list(history.launches.values())[-1]
     with progress() as tell:

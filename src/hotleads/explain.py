@@ -1,7 +1,6 @@
 """Why one lead has its score, and why it moved."""
 
 from datetime import datetime
-from typing import get_args
 
 import pandas as pd
 
@@ -19,16 +18,6 @@ from scoring import (
     standpoint,
 )
 from training.registry import load_registered
-
-_LANGUAGES: tuple[Language, ...] = get_args(Language)
-
-
-def reading(language: str) -> Language:
-    """The language of that name. Raises HistoryError naming the known ones."""
-    for known in _LANGUAGES:
-        if language == known:
-            return known
-    raise HistoryError(f"reasons are not told in {language!r}; choose one of {', '.join(_LANGUAGES)}")
 
 
 def lead_reasons(

@@ -41,7 +41,7 @@ def run_backtest(
         write_scores(scores, out / "scores.parquet", truth=True)
         write_json(report, out / "report.json")
         write_report(report, scores, out)
-        log_parameters(asdict(settings))
+        log_parameters(settings.recorded)
         log_metrics(report["mean"], "mean_")
         for step, entry in enumerate(report["launches"]):
             log_metrics(entry["metrics"], step=step)
@@ -111,7 +111,7 @@ def _telling(progress: Progress, launch: Launch, settings: Settings) -> Callable
 def _log_training(history: History, fitted: Fitted, settings: Settings, until: datetime, verdict: Verdict) -> None:
     card = fitted.model.card
     rows = {f"history_{table}_rows": count for table, count in history.manifest["rows"].items()}
-    log_parameters(asdict(settings) | card["parameters"] | {"until": until.isoformat()} | rows)
+    log_parameters(settings.recorded | card["parameters"] | {"until": until.isoformat()} | rows)
     log_dictionary(card, "card.json")
     log_dictionary(dict(history.manifest), "history_manifest.json")
     log_dictionary(asdict(verdict), "gate.json")

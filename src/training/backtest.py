@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,17 +27,27 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Settings:
-    """How a backtest is run. ``mature`` trains on and judges by mature labels."""
+    """How models are trained and judged. ``mature`` trains on and judges by mature labels.
+
+    ``processes`` and ``cache`` (a folder from which a stopped job goes on; None keeps nothing) never change a result.
+    """
 
     trials: int = 12
     seed: int = 0
     mature: bool = False
     reasons: int = 3
+    processes: int = 1
+    cache: Path | None = None
 
     @property
     def label(self) -> str:
         """The column of the scored rows that holds the truth."""
         return "label_mature" if self.mature else "label"
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What decides a result, and so is worth keeping with it."""
+        return {name: getattr(self, name) for name in ("trials", "seed", "mature", "reasons")}
 
 
 def backtest(

@@ -44,7 +44,20 @@ def refused(*arguments: object) -> str:
 
 
 @pytest.mark.parametrize(
-    "command", ["import", "backtest", "train", "score", "features", "demo", "rollback", "simulate", "oracle", "explain"]
+    "command",
+    [
+        "import",
+        "backtest",
+        "train",
+        "score",
+        "features",
+        "demo",
+        "rollback",
+        "simulate",
+        "oracle",
+        "explain",
+        "settings",
+    ],
 )
 def test_every_command_explains_itself(command: str) -> None:
     assert command in run(command, "--help")
@@ -133,7 +146,7 @@ def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
         assert shown in told
     assert "is not scored in" in refused(*asked[:-1], "nobody")
     assert "no instant with an offset" in refused(*asked, "--against", "2099-01-01T00:00:00Z")
-    assert "choose one of" in refused(*asked, "--language", "xx")
+    assert "'en' or 'pt_br'" in refused(*asked, "--language", "xx")
 
 
 def test_score_is_tagged_for_monitoring(scored: Path, workplace: Path) -> None:

@@ -61,7 +61,7 @@ def simulate(
     out: Annotated[Path, typer.Option(help="Folder to write: a raw history, and the truth beside it.")],
     leads: Annotated[int, typer.Option(min=1, help="How many people.")] = 10_000,
     launches: Annotated[int, typer.Option(min=1, help="How many launches.")] = 6,
-    seed: SeedOption = 0,
+    seed: SeedOption = None,
     drift: Annotated[list[str] | None, typer.Option(help="A drift to switch on; may be given again.")] = None,
     defect: Annotated[list[str] | None, typer.Option(help="A defect to switch on; may be given again.")] = None,
     world: Annotated[str, typer.Option(help="creator, or cdnow: the published CDNOW customers.")] = "creator",
@@ -69,6 +69,7 @@ def simulate(
     """Write a history of a marketplace where every lead's probability of buying is known."""
     import os
 
+    from hotleads.settings import load_settings
     from simulator import simulate as run
 
     with told_errors(), progress() as tell:
@@ -77,7 +78,7 @@ def simulate(
                 out,
                 leads=leads,
                 launches=launches,
-                seed=seed,
+                seed=load_settings(seed=seed).seed,
                 drift=drift or (),
                 defects=defect or (),
                 world=world,

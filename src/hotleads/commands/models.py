@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from hotleads.commands.options import HistoryOption, MatureOption, SeedOption, TrialsOption, instant
+from hotleads.commands.options import HistoryOption, MatureOption, ProcessesOption, SeedOption, TrialsOption, instant
 from hotleads.console import console, launches_table, progress, told_errors
 
 
@@ -14,18 +14,20 @@ def backtest(
     history: HistoryOption,
     out: Annotated[Path, typer.Option(help="Folder for scores.parquet, report.json and report.html.")],
     launches: Annotated[str | None, typer.Option(help="Launch ids, separated by commas (default: all).")] = None,
-    trials: TrialsOption = 12,
-    seed: SeedOption = 0,
-    mature: MatureOption = False,
+    trials: TrialsOption = None,
+    seed: SeedOption = None,
+    mature: MatureOption = None,
+    processes: ProcessesOption = None,
 ) -> None:
     """Score past launches, each with a model that knew only what came before it, and judge the scores."""
     from history import open_history
     from hotleads.jobs import run_backtest
-    from training import Settings
+    from hotleads.settings import load_settings
 
     with told_errors(), progress() as tell:
         names = [name.strip() for name in launches.split(",") if name.strip()] if launches else None
-        _, report = run_backtest(open_history(history), out, Settings(trials, seed, mature), names, tell)
+        settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes).training()
+        _, report = run_backtest(open_history(history), out, settings, names, tell)
     console.print(launches_table(report))
     for entry in report["skipped"]:
         why = f"{entry['reason']} ({entry['code']})"
@@ -36,17 +38,19 @@ def backtest(
 def train(
     history: HistoryOption,
     until: Annotated[str | None, typer.Option(help="Instant (ISO 8601) from which on nothing is known.")] = None,
-    trials: TrialsOption = 12,
-    seed: SeedOption = 0,
-    mature: MatureOption = False,
+    trials: TrialsOption = None,
+    seed: SeedOption = None,
+    mature: MatureOption = None,
+    processes: ProcessesOption = None,
 ) -> None:
     """Train a model for the next launch, track it in MLflow and register it as `hotleads`."""
     from history import open_history
     from hotleads.jobs import run_train
-    from training import Settings
+    from hotleads.settings import load_settings
 
     with told_errors(), progress() as tell:
-        trained = run_train(open_history(history), instant(until), Settings(trials, seed, mature), tell)
+        settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes).training()
+        trained = run_train(open_history(history), instant(until), settings, tell)
     windows = trained.model.card["windows"]
     rows, buyers = (sum(window[name] for window in windows) for name in ("rows", "buyers"))
     console.print(f"Model {trained.model.version}: {rows:,} rows, {buyers:,} buyers, {len(windows)} windows")

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands share; left out, they are what the settings say."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 HistoryOption = Annotated[Path, typer.Option("--history", help="Folder of the history, imported or raw.")]
-TrialsOption = Annotated[int, typer.Option(min=0, help="Optuna trials a model; 0 keeps the default parameters.")]
-SeedOption = Annotated[int, typer.Option(min=0, help="The same seed gives the same model and scores.")]
-MatureOption = Annotated[bool, typer.Option("--mature", help="Labels net of refunds within 30 days.")]
-LanguageOption = Annotated[str, typer.Option(help="Of the reasons: en or pt_BR.")]
-ReasonsOption = Annotated[int, typer.Option(min=0, help="Reasons a lead.")]
+TrialsOption = Annotated[int | None, typer.Option(min=0, help="Optuna trials a model; 0 keeps the default parameters.")]
+SeedOption = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same model and scores.")]
+MatureOption = Annotated[bool | None, typer.Option("--mature/--plain", help="Labels net of refunds within 30 days.")]
+LanguageOption = Annotated[str | None, typer.Option(help="Of the reasons: en or pt_BR.")]
+ReasonsOption = Annotated[int | None, typer.Option(min=0, help="Reasons a lead.")]
+ProcessesOption = Annotated[int | None, typer.Option(min=0, help="0 is one a core; never changes a result.")]
 
 
 def instant(text: str | None) -> datetime | None:

@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from hotleads.commands.options import HistoryOption, LanguageOption, ReasonsOption, SeedOption, TrialsOption
+from hotleads.commands.options import (
+    HistoryOption,
+    LanguageOption,
+    ProcessesOption,
+    ReasonsOption,
+    SeedOption,
+    TrialsOption,
+)
 from hotleads.console import console, forecast_table, told_errors
 
 
@@ -15,8 +22,8 @@ def score(
     launch: Annotated[str, typer.Option(help="Id of the launch whose leads are scored.")],
     out: Annotated[Path, typer.Option(help="File to write: .parquet, or .csv for people.")],
     model: Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")] = None,
-    reasons: ReasonsOption = 3,
-    language: LanguageOption = "en",
+    reasons: ReasonsOption = None,
+    language: LanguageOption = None,
     hot: Annotated[float | None, typer.Option(min=0, max=1, help="Hot from this probability on.")] = None,
     warm: Annotated[float | None, typer.Option(min=0, max=1, help="Warm from this probability on.")] = None,
     capacity: Annotated[int | None, typer.Option(min=1, help="Hot are so many leads at most: I can call 200.")] = None,
@@ -31,9 +38,9 @@ def score(
     twice.
     """
     from history import open_history
-    from hotleads.explain import reading
     from hotleads.output import write_scores
     from hotleads.score_job import run_score
+    from hotleads.settings import load_settings
     from hotleads.tiering import economics, tiering
 
     try:
@@ -42,9 +49,12 @@ def score(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     with told_errors():
+        settings = load_settings(reasons=reasons, language=language)
         opened = open_history(history)
         target = opened.launch(launch)
-        scores, expected = run_score(opened, target, model, reasons, reading(language), tiers=policy, economics=money)
+        scores, expected = run_score(
+            opened, target, model, settings.reasons, settings.language, tiers=policy, economics=money
+        )
         write_scores(scores, out)
     console.print(forecast_table(target.launch_id, expected))
     console.print(f"{len(scores):,} leads are in {escape(str(out))}", soft_wrap=True)
@@ -56,32 +66,37 @@ def explain(
     lead: Annotated[str, typer.Option(help="Id of the lead.")],
     against: Annotated[str | None, typer.Option(help="Why it moved: since this instant, or from this model.")] = None,
     model: Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")] = None,
-    reasons: ReasonsOption = 5,
-    language: LanguageOption = "en",
+    reasons: ReasonsOption = None,
+    language: LanguageOption = None,
 ) -> None:
     """Say why a lead has its score, and with --against why the score moved."""
     from history import open_history
     from hotleads.console import changes_table, reasons_table
-    from hotleads.explain import lead_movement, lead_reasons, reading
+    from hotleads.explain import lead_movement, lead_reasons
+    from hotleads.settings import load_settings
     from training.registry import CHAMPION_URI, load_registered
 
     with told_errors():
+        settings = load_settings(reasons=reasons, language=language)
+        tongue, most = settings.language, settings.reasons
         opened = open_history(history)
-        target, scorer, tongue = opened.launch(launch), load_registered(model or CHAMPION_URI), reading(language)
-        probability, told = lead_reasons(opened, target, scorer, lead, tongue, reasons)
+        target, scorer = opened.launch(launch), load_registered(model or CHAMPION_URI)
+        probability, told = lead_reasons(opened, target, scorer, lead, tongue, most)
         console.print(reasons_table(lead, probability, told))
         if against is not None:
-            console.print(changes_table(*lead_movement(opened, target, scorer, lead, against, tongue, reasons)))
+            console.print(changes_table(*lead_movement(opened, target, scorer, lead, against, tongue, most)))
 
 
 def demo(
     history: HistoryOption = Path("data/sample"),
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/demo"),
-    trials: TrialsOption = 12,
-    seed: SeedOption = 0,
+    trials: TrialsOption = None,
+    seed: SeedOption = None,
+    processes: ProcessesOption = None,
 ) -> None:
     """The whole job on a sample: backtest the past launches, train, and score the next one."""
     from hotleads.demo import run_demo
+    from hotleads.settings import load_settings
 
     with told_errors():
-        run_demo(history, out, trials, seed)
+        run_demo(history, out, load_settings(trials=trials, seed=seed, processes=processes).training())
