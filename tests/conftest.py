@@ -36,6 +36,18 @@ def online_retail(real_data: Callable[[str], Path], tmp_path_factory: pytest.Tem
     return _imported("online_retail", real_data, tmp_path_factory)
 
 
+@pytest.fixture(scope="session")
+def bank_marketing(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> History:
+    """UCI Bank Marketing: cold leads with attributes, in monthly perpetual launches."""
+    return _imported("bank_marketing", real_data, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def hillstrom(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> History:
+    """Hillstrom's e-mail test: customers with attributes, in six parts."""
+    return _imported("hillstrom", real_data, tmp_path_factory)
+
+
 def _imported(name: str, real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> History:
     out = tmp_path_factory.mktemp(name) / name
     import_history(real_data(name), out, mapping=MAPPINGS / f"{name}.toml")

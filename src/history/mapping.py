@@ -3,8 +3,9 @@
 TOML; docs/importing.md explains every key. Each ``[source.<name>]`` names a file of the source folder, or several of
 the same columns (``file`` = a name, a pattern such as ``sales-*.csv``, or a list), and how it is written where that is
 not CSV in UTF-8 with commas and a header line: ``delimiter``, ``encoding``, ``header`` (the columns' names), ``skip``
-(lines above), ``sheet``, ``timezone``, ``times`` and ``numbers`` (the form of a column, see history.forms). Each
-``[<table>]``, or each of several ``[[<table>]]``, says where its rows come from:
+(lines above), ``sheet``, ``timezone``, ``times`` and ``numbers`` (the form of a column, see history.forms). Its
+``computed`` columns are SQL expressions over all of its rows. Each ``[<table>]``, or each of several ``[[<table>]]``,
+says where its rows come from:
 
 ``from``      a source's name
 ``keep``      a SQL condition; the rows without it are left out and counted
@@ -36,6 +37,7 @@ _SOURCE_KEYS = dict.fromkeys(("delimiter", "encoding", "sheet", "timezone"), str
     "skip": int,
     "times": dict,
     "numbers": dict,
+    "computed": dict,
 }
 _TABLE_KEYS = {"from": str, "keep": str, "group_by": list, "columns": dict}
 _SHAPES: dict[object, str] = {
@@ -101,7 +103,15 @@ def _source(name: str, spec: Mapping[str, Any], folder: Path, scratch: Path) -> 
         raise HistoryError(f"{where}: skip must be a number of lines")
     source = union([read_file(path, form, scratch) for path in _files(where, spec.get("file", ""), folder)])
     source = with_forms(source, where, spec.get("times", {}), spec.get("numbers", {}))
-    return replace(source, timezone=spec.get("timezone"))
+    return replace(_computed(source, spec.get("computed", {})), timezone=spec.get("timezone"))
+
+
+def _computed(source: Source, expressions: Mapping[str, str]) -> Source:
+    """``source`` with columns of every row, kept or not; each may use those before it."""
+    for name, sql in expressions.items():
+        rows = f"SELECT *, ({sql}) AS {quoted(name)} FROM ({source.sql})"
+        source = replace(source, sql=rows, columns=(*source.columns, name))
+    return source
 
 
 def _files(where: str, names: str | list[str], folder: Path) -> list[Path]:

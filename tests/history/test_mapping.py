@@ -13,6 +13,7 @@ import pytest
 
 from history import History, HistoryError, cohort, import_history, open_history
 
+MAPPINGS = Path(__file__).parents[2] / "data" / "mappings"
 PRIVATE = "s3cret@example.org"
 EXPORT = "id;when;state;paid\n01;2024-01-01 10:00;ok;2,50\n02;2024-01-02 10:00;ok;3,00\n01;2024-01-03 10:00;back;2,50\n"
 SOURCE = '[source.orders]\nfile = "orders.txt"\ndelimiter = ";"\n'
@@ -137,6 +138,17 @@ def test_what_the_schema_does_not_know_is_noted(bring: Map) -> None:
     assert open_history(out).manifest["columns_ignored"]["purchases"] == ["shoe_size"]
 
 
+def test_computed_columns_see_all_rows_and_those_before_them(bring: Map) -> None:
+    numbered = """
+        [source.orders.computed]
+        nth = 'row_number() OVER (PARTITION BY id ORDER BY "when")'
+        name = "id || '/' || nth"
+    """
+    kept = PURCHASES.replace('"orders"\n', '"orders"\nkeep = "nth = 2 OR id = \'02\'"\n').replace('"id"', '"name"')
+
+    assert rows(bring(SOURCE + numbered + kept + LAUNCHES), "transaction_id") == [("01/2",), ("02/1",)]
+
+
 # ------------------------------------------------------------------------------------------------------ what is wrong
 @pytest.mark.parametrize(
     ("head", "before", "place"),
@@ -185,7 +197,7 @@ def test_a_cast_that_fails_tells_the_file_and_no_value(value: str, refused: Call
     [
         ("[purchases\n", "map.toml cannot be read.*line 1"),
         ("[buys]\n", "map.toml: unknown buys; known are.*purchases"),
-        (SOURCE + "coding = 'x'\n", "source.orders: unknown coding; known are delimiter, encoding, file, header"),
+        (SOURCE + "coding = 'x'\n", "source.orders: unknown coding; known are computed, delimiter, encoding, file"),
         (SOURCE + "encoding = 'x'\n", "source.orders: unknown encoding 'x'; common are utf-8"),
         (SOURCE + "encoding = 'base64'\n", "source.orders: unknown encoding 'base64'"),
         (SOURCE + "skip = -1\n", "source.orders: skip must be a number of lines"),
@@ -273,3 +285,39 @@ def test_online_retail_leaves_lines_without_a_customer_out_and_keeps_every_penny
     assert pc.sum(purchases["net_amount"]).as_py() == paid
     assert set(purchases["status"].to_pylist()) == {"approved", "refunded"}
     assert not any("." in lead for lead in purchases["lead_id"].to_pylist())
+
+
+def test_bank_marketing_months_follow_from_the_order_of_the_rows(bank_marketing: History) -> None:
+    sizes = {name: cohort(bank_marketing, launch) for name, launch in bank_marketing.launches.items()}
+
+    assert len(sizes) == 26
+    assert sum(map(len, sizes.values())) == bank_marketing.manifest["rows"]["leads"] == 41_188
+    assert sum(leads["label"].sum() for leads in sizes.values()) == 4_640
+    assert [(len(leads), leads["label"].sum()) for leads in (sizes["2008-05"], sizes["2009-03"], sizes["2010-11"])] == [
+        (7_763, 240),
+        (282, 126),
+        (128, 58),
+    ]
+
+
+def test_bank_marketing_leaves_the_leak_out_until_it_is_asked_for(
+    bank_marketing: History, real_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    declared = (MAPPINGS / "bank_marketing.toml").read_text(encoding="utf-8")
+    (tmp_path / "leak.toml").write_text(declared.replace("# attr_duration", "attr_duration"), encoding="utf-8")
+
+    import_history(real_data("bank_marketing"), tmp_path / "out", mapping=tmp_path / "leak.toml")
+
+    assert "attr_duration" not in bank_marketing.columns("leads")
+    assert set(open_history(tmp_path / "out").columns("leads")) - set(bank_marketing.columns("leads")) == {
+        "attr_duration"
+    }
+
+
+def test_hillstrom_is_cut_into_six_parts(hillstrom: History) -> None:
+    parts = [cohort(hillstrom, launch) for launch in hillstrom.launches.values()]
+
+    assert [len(part) for part in parts] == [10_667] * 4 + [10_666] * 2
+    assert sum(part["label"].sum() for part in parts) == hillstrom.manifest["rows"]["purchases"] == 578
+    assert hillstrom.manifest["rows"]["events"] == 9_394
+    assert hillstrom.manifest["currencies"] == {"USD": 578}
