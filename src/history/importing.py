@@ -1,10 +1,6 @@
 """From a folder of exports to an imported history: checked whole, then put in place at once."""
 
-import ctypes
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +10,7 @@ from history.errors import HistoryError, Problem
 from history.files import find_tables
 from history.ledger import PURCHASE_ORDER, ledger_sql
 from history.mapping import read_mapping
+from history.placing import put_in_place, workplace
 from history.rates import converted_sql
 from history.schema import INPUTS, PERSONAL, SCHEMA_VERSION, TABLES
 from history.sources import SUGGEST, Source, literal, quoted
@@ -36,26 +33,25 @@ def import_history(
     if out == source.resolve():
         raise HistoryError(f"{out} is the source itself; name a new folder")
     _refuse_foreign(out)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
-        copies = Path(scratch) / "copies"
+    with workplace(out) as scratch:
+        copies = scratch / "copies"
         copies.mkdir()
         mapped = read_mapping(mapping, source, copies) if mapping else None
         tables = mapped.tables if mapped else find_tables(source, copies)
         zone = timezone or (mapped.timezone if mapped else None) or "UTC"
-        con = _connect(Path(scratch), memory_limit)
+        con = _connect(scratch, memory_limit)
         _load(con, tables, zone)
         left_out = {
             name: sum(_count(con, sql) for sql in counts)
             for name, counts in (mapped.left_out if mapped else {}).items()
         }
-        fresh = Path(scratch) / "history"
+        fresh = scratch / "history"
         fresh.mkdir()
         rows = _write_tables(con, tables, fresh)
         manifest = _manifest(tables, zone, rows, left_out) | _currencies(con, fresh) | _simulation(source)
         con.close()
         (fresh / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        _put_in_place(fresh, out)
+        put_in_place(fresh, out)
     return manifest
 
 
@@ -75,9 +71,11 @@ def _text(path: Path) -> str:
 
 
 def _connect(scratch: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(
+    con = duckdb.connect(
         str(scratch / "import.duckdb"), config={"memory_limit": memory_limit, "temp_directory": str(scratch / "spill")}
     )
+    con.execute("SET enable_progress_bar = false")
+    return con
 
 
 def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], zone: str) -> None:
@@ -179,26 +177,3 @@ def _simulation(source: Path) -> dict[str, Any]:
     """The switches of a simulated history, so that nobody takes it for a real one."""
     record = source / "simulation.json"
     return {"simulation": json.loads(record.read_text(encoding="utf-8"))} if record.is_file() else {}
-
-
-def _put_in_place(fresh: Path, out: Path) -> None:
-    """Make ``fresh`` be ``out`` in one step; what ``out`` was goes where ``fresh`` lay, and is removed with it."""
-    for path in fresh.iterdir():
-        with open(path, "rb") as file:
-            os.fsync(file.fileno())
-    if not out.exists() or not any(out.iterdir()):
-        os.replace(fresh, out)
-    elif not _exchange(fresh, out):
-        aside = fresh.with_name("old")
-        os.replace(out, aside)
-        os.replace(fresh, out)
-        shutil.rmtree(aside)
-
-
-def _exchange(first: Path, second: Path) -> bool:
-    """Swap two folders atomically where the system can (Linux, renameat2)."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    if not hasattr(libc, "renameat2"):
-        return False
-    at_cwd, exchange = -100, 2
-    return bool(libc.renameat2(at_cwd, os.fsencode(first), at_cwd, os.fsencode(second), exchange) == 0)

@@ -1,0 +1,74 @@
+"""Where an import writes: beside its target first, then in its place at once, whatever ends the process in between."""
+
+import ctypes
+import glob
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from history.errors import HistoryError
+
+try:
+    import fcntl
+except ImportError:  # Windows: what a killed import left there stays
+    fcntl = None  # type: ignore[assignment]
+
+_HELD = "held"
+_OLD = "old"
+
+
+@contextmanager
+def workplace(out: Path) -> Iterator[Path]:
+    """A scratch folder beside ``out``; what killed imports to ``out`` left is removed first. Raises HistoryError."""
+    prefix = f".{out.name}-import-"
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        for left in out.parent.glob(f"{glob.escape(prefix)}*"):
+            _clear(left, out)
+        folder = tempfile.TemporaryDirectory(prefix=prefix, dir=out.parent)
+    except OSError as error:
+        raise HistoryError(f"{out.parent} cannot be written to: {error.strerror}; name another folder") from None
+    with folder as scratch, open(Path(scratch) / _HELD, "w") as held:
+        if fcntl:
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield Path(scratch)
+
+
+def put_in_place(fresh: Path, out: Path) -> None:
+    """Make ``fresh`` be ``out`` in one step; what ``out`` was goes where ``fresh`` lay, and is removed with it."""
+    for path in fresh.iterdir():
+        with open(path, "rb") as file:
+            os.fsync(file.fileno())
+    if not out.exists() or not any(out.iterdir()):
+        os.replace(fresh, out)
+    elif not _exchange(fresh, out):
+        aside = fresh.with_name(_OLD)
+        os.replace(out, aside)
+        os.replace(fresh, out)
+        shutil.rmtree(aside)
+
+
+def _clear(left: Path, out: Path) -> None:
+    """Remove a scratch folder whose process is gone; an older history that stepped aside in it comes back."""
+    if fcntl is None or not (left / _HELD).is_file():
+        return
+    with open(left / _HELD) as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # an import that is still running
+            return
+        if (left / _OLD).is_dir() and not out.exists():
+            os.replace(left / _OLD, out)
+        shutil.rmtree(left)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Swap two folders atomically where the system can (Linux, renameat2)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "renameat2"):
+        return False
+    at_cwd, exchange = -100, 2
+    return bool(libc.renameat2(at_cwd, os.fsencode(first), at_cwd, os.fsencode(second), exchange) == 0)
