@@ -57,7 +57,7 @@ def bootstrap_intervals(
     drawn = np.array(
         [
             [metric(label, score, weight=weight[order]) for metric in metrics.values()]
-            for weight in _weights(len(score), leads, draws, seed)
+            for weight in lead_weights(len(score), leads, draws, seed)
         ]
     ).reshape(draws, len(metrics))
     estimates = [metric(label, score) for metric in metrics.values()]
@@ -93,7 +93,7 @@ def paired_differences(
         )
         return [a - b for a, b in zip(ours, theirs, strict=True)]
 
-    drawn = np.array([differences(weight) for weight in _weights(len(label), leads, draws, seed)])
+    drawn = np.array([differences(weight) for weight in lead_weights(len(label), leads, draws, seed)])
     estimates = differences(np.ones(len(label)))
     return _intervals(metrics, estimates, drawn.reshape(draws, len(metrics)), level)
 
@@ -113,11 +113,11 @@ def ece_by_chance(p: ArrayLike, *, draws: int = 200, level: float = 0.9, seed: i
     score = -np.sort(-np.asarray(p, np.float64))
     random = np.random.default_rng(seed)
     drawn = np.array([expected_calibration_error(random.random(len(score)) < score, score) for _ in range(draws)])
-    return Interval(float(drawn.mean()), *_ends(drawn, _checked(level)))
+    return Interval(float(drawn.mean()), *percentile_ends(drawn, level))
 
 
-def _weights(n: int, leads: ArrayLike | None, draws: int, seed: int) -> Iterator[FloatArray]:
-    """How often each of `n` rows counts in each draw."""
+def lead_weights(n: int, leads: ArrayLike | None, draws: int, seed: int) -> Iterator[FloatArray]:
+    """How often each of `n` rows counts in each draw of as many leads as there are."""
     lead_of = np.arange(n) if leads is None else pd.factorize(np.asarray(leads))[0]
     if len(lead_of) != n:
         raise ValueError(f"leads needs one value a row; there are {len(lead_of)} for {n} rows")
@@ -131,7 +131,7 @@ def _weights(n: int, leads: ArrayLike | None, draws: int, seed: int) -> Iterator
 def _intervals(
     metrics: Mapping[str, Metric], estimates: list[float], drawn: FloatArray, level: float
 ) -> dict[str, Interval]:
-    ends = [_ends(column, _checked(level)) for column in drawn.T]
+    ends = [percentile_ends(column, level) for column in drawn.T]
     return {name: Interval(value, *end) for name, value, end in zip(metrics, estimates, ends, strict=True)}
 
 
@@ -141,9 +141,11 @@ def _checked(level: float) -> float:
     return level
 
 
-def _ends(drawn: FloatArray, level: float) -> tuple[float, float]:
+def percentile_ends(drawn: FloatArray, level: float) -> tuple[float, float]:
+    """The ends of the interval that holds ``level`` of the draws; NaN where over a tenth of them are undefined."""
+    tails = [(1 - _checked(level)) / 2, (1 + level) / 2]
     defined = drawn[np.isfinite(drawn)]
     if not len(defined) or len(defined) < 0.9 * len(drawn):
         return float("nan"), float("nan")
-    low, high = np.quantile(defined, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.quantile(defined, tails)
     return float(low), float(high)

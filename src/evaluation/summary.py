@@ -6,7 +6,8 @@ from functools import partial
 from numpy.typing import ArrayLike
 
 from evaluation.calibration import brier, calibration_line, expected_calibration_error, log_loss
-from evaluation.intervals import Metric, bootstrap_intervals
+from evaluation.draws import FIGURES, drawn_figures
+from evaluation.intervals import Metric, lead_weights, percentile_ends
 from evaluation.ranking import average_precision, lift, roc_auc
 from evaluation.table import probability_table
 
@@ -53,9 +54,10 @@ def summary_intervals(
 
     Left out: the counts, figures that are undefined, and `ece`, whose bootstrap misleads (see `ece_by_chance`).
     """
-    metrics = {name: metric for name, metric in SUMMARY_METRICS.items() if name != "ece"}
-    found = bootstrap_intervals(metrics, y, p, leads, draws=draws, level=level, seed=seed)
-    return {name: (value.low, value.high) for name, value in found.items() if math.isfinite(value.low)}
+    table = probability_table(y, p)
+    drawn = drawn_figures(y, p, lead_weights(int(table.rows.sum()), leads, draws, seed))
+    ends = {name: percentile_ends(column, level) for name, column in zip(FIGURES, drawn.T, strict=True)}
+    return {name: end for name, end in ends.items() if math.isfinite(end[0])}
 
 
 def _base_rate(y: ArrayLike, p: ArrayLike, *, weight: ArrayLike | None = None) -> float:

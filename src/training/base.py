@@ -48,13 +48,37 @@ def fit_linear(examples: Examples, features: tuple[Feature, ...], parameters: Pa
     return Linear(intercept, center, scale, weight, missing_weight, share)
 
 
-def fit_trees(examples: Examples, features: tuple[Feature, ...], parameters: Parameters, seed: int) -> xgb.Booster:
-    """Gradient boosted trees, monotone where a feature declares its direction."""
+def tree_rows(examples: Examples, features: tuple[Feature, ...]) -> xgb.DMatrix:
+    """The examples as trees are grown from them."""
     X = examples.table[[feature.name for feature in features]].to_numpy(np.float64)
-    rate = float(np.average(examples.label, weights=examples.weight))
-    settings: dict[str, Any] = {
+    return xgb.DMatrix(X, examples.label, weight=examples.weight, nthread=1)
+
+
+def fit_trees(
+    examples: Examples,
+    features: tuple[Feature, ...],
+    parameters: Parameters,
+    seed: int,
+    rows: xgb.DMatrix | None = None,
+) -> xgb.Booster:
+    """Gradient boosted trees, monotone where a feature declares its direction.
+
+    ``rows`` are the examples' ``tree_rows`` where these are at hand: making them takes longer than growing a few trees.
+    """
+    trees = xgb.train(
+        tree_settings(examples, features, parameters, seed), rows or tree_rows(examples, features), parameters.trees
+    )
+    trees.set_param({"nthread": 0})  # predicting takes what there is
+    return trees
+
+
+def tree_settings(
+    examples: Examples, features: tuple[Feature, ...], parameters: Parameters, seed: int
+) -> dict[str, Any]:
+    """XGBoost's own names for it all."""
+    return {
         "objective": "binary:logistic",
-        "base_score": rate,
+        "base_score": float(np.average(examples.label, weights=examples.weight)),
         "tree_method": "hist",
         "grow_policy": "depthwise",
         "max_depth": parameters.max_depth,
@@ -68,10 +92,6 @@ def fit_trees(examples: Examples, features: tuple[Feature, ...], parameters: Par
         "nthread": 1,  # the same bits as with more, and threads that wait for each other cost more than they bring
         "verbosity": 0,
     }
-    rows = xgb.DMatrix(X, examples.label, weight=examples.weight, nthread=1)
-    trees = xgb.train(settings, rows, parameters.trees)
-    trees.set_param({"nthread": 0})  # predicting takes what there is
-    return trees
 
 
 def _of_known(statistic: Any, column: NDArray[np.float64]) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from training.calibration import cross_fitted, fit_calibration
 from training.examples import Examples
 from training.packages import package_versions
 from training.training_set import TrainingSet, training_set
-from training.tuning import tune
+from training.tuning import tune, tuning_facts
 
 _QUANTILES = np.linspace(0, 1, 1001)
 
@@ -41,11 +42,14 @@ def fit_model(
     seed: int = 0,
     mature: bool = False,
     parameters: Parameters | None = None,
+    processes: int = 1,
+    cache: Path | None = None,
     on_trial: Callable[[int, float], None] = lambda trial, loss: None,
 ) -> Fitted:
     """A model for ``target``, trained and calibrated on windows that were over by ``as_of``.
 
-    ``parameters`` given, none are tuned.
+    ``parameters`` given, none are tuned. Neither ``processes`` nor ``cache`` (a folder from which a stopped tuning goes
+    on) changes the model.
 
     Raises LaunchError where those windows hold too few buyers to learn from.
     """
@@ -55,7 +59,15 @@ def fit_model(
     def fit(rows: Examples, parameters: Parameters) -> Model:
         return _fit_base(rows, learned, parameters, seed)
 
-    tuned, study = tune(examples, fit, trials=0 if parameters else trials, seed=seed, on_trial=on_trial)
+    tuned, study = tune(
+        examples,
+        learned.features,
+        trials=0 if parameters else trials,
+        seed=seed,
+        processes=processes,
+        cache=cache,
+        on_trial=on_trial,
+    )
     parameters = parameters or tuned
     logits = cross_fitted(examples, partial(fit, parameters=parameters))
     calibration = fit_calibration(logits, examples.label, examples.weight)
@@ -65,6 +77,7 @@ def fit_model(
         "label": "mature" if mature else "plain",
         "seed": seed,
         "trials": trials,
+        "tuning": tuning_facts(study, examples),
         "calibration": asdict(calibration),
         "quality_on_unseen_windows": _quality(examples, unseen),
     }

@@ -1,65 +1,151 @@
-"""A short study: never below the defaults on its own measure, and the same twice."""
+"""A short study: never below the defaults on its own measure, and the same whatever runs it."""
 
 from dataclasses import asdict, fields
+from pathlib import Path
 
 import numpy as np
+import optuna
 import pytest
+from optuna.trial import TrialState
 
-from features import Context
-from scoring import Calibration, Linear, Model, probabilities
+from scoring import probabilities
+from training import trials, tuning
 from training.base import Parameters, fit_linear, fit_trees
 from training.calibration import folds
 from training.examples import Examples
-from training.tuning import tune, validation_loss
+from training.study_file import read_study, write_study
+from training.tuning import tune
 
-from .businesses import SOME_FEATURES, START, examples
+from .businesses import SOME_FEATURES, examples
 
 ROWS = examples(240, windows=3)
-NO_TREES = fit_trees(ROWS, SOME_FEATURES, Parameters(trees=0), 0)
+Told = list[tuple[dict[str, object], float | None, TrialState, dict[int, float]]]
 
 
-def fit(rows: Examples, parameters: Parameters) -> Model:
-    """The linear part alone, for speed; what the trees may choose moves its intercept a little."""
-    linear = fit_linear(rows, SOME_FEATURES, parameters)
-    shift = parameters.learning_rate + parameters.column_share + parameters.trees / 300 + parameters.max_depth / 4
-    moved = Linear(linear.intercept + shift, *list(asdict(linear).values())[1:])
-    return Model(SOME_FEATURES, moved, NO_TREES, Calibration(), Context(START), {})
+def told(study: optuna.Study) -> Told:
+    return [(trial.params, trial.value, trial.state, trial.intermediate_values) for trial in study.trials]
+
+
+def plain_loss(rows: Examples, parameters: Parameters, seed: int = 0) -> float:
+    """The objective as one would write it down."""
+    losses = []
+    for window in (len(rows.windows) - 1, len(rows.windows) - 2):
+        own = rows.window == window
+        linear = fit_linear(rows.take(~own), SOME_FEATURES, parameters)
+        trees = fit_trees(rows.take(~own), SOME_FEATURES, parameters, seed)
+        X = rows.table[own].to_numpy(np.float64)
+        margin = trees.inplace_predict(X, predict_type="margin")
+        p = probabilities(0.5 * (linear.intercept + linear.contributions(X).sum(axis=1)) + 0.5 * margin)
+        losses.append(-np.mean(np.where(rows.label[own], np.log(p), np.log(1 - p))))
+    return float(np.mean(losses))
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_the_defaults_are_the_first_trial(seed: int) -> None:
-    told: list[tuple[int, float]] = []
-    parameters, study = tune(ROWS, fit, trials=1, seed=seed, on_trial=lambda *trial: told.append(trial))
+def test_the_defaults_are_the_first_trial_and_are_measured_whole(seed: int) -> None:
+    shown: list[int] = []
+    parameters, study = tune(
+        ROWS, SOME_FEATURES, trials=1, seed=seed, on_trial=lambda number, loss: shown.append(number)
+    )
     assert parameters == Parameters()
     assert study.trials[0].params == asdict(Parameters())
-    assert told == [(1, validation_loss(ROWS, fit, Parameters()))]
+    assert study.trials[0].value == pytest.approx(plain_loss(ROWS, Parameters(), seed), rel=1e-6)
+    assert shown == [1]
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_never_ends_below_the_defaults(seed: int) -> None:
-    parameters, study = tune(ROWS, fit, trials=6, seed=seed)
-    losses = [trial.value for trial in study.trials]
-    assert len(losses) == 6
-    assert len({tuple(trial.params.values()) for trial in study.trials}) == 6
-    assert validation_loss(ROWS, fit, parameters) == min(losses) <= validation_loss(ROWS, fit, Parameters())
+@pytest.mark.parametrize("seed", [0, 1])
+def test_ends_with_the_best_measured_on_every_fold_and_never_below_the_defaults(seed: int) -> None:
+    parameters, study = tune(ROWS, SOME_FEATURES, trials=12, seed=seed)
+    complete = [trial for trial in study.trials if trial.state == TrialState.COMPLETE]
+    assert len(study.trials) == 12
+    assert complete[0].number == 0
+    assert study.best_value == min(trial.value for trial in complete if trial.value is not None)
+    assert study.best_value == pytest.approx(plain_loss(ROWS, parameters, seed), rel=1e-6)
+    assert study.best_value < plain_loss(ROWS, Parameters(), seed)
 
 
-def test_finds_something_better_where_there_is() -> None:
-    parameters, _ = tune(ROWS, fit, trials=8, seed=0)
-    assert validation_loss(ROWS, fit, parameters) < validation_loss(ROWS, fit, Parameters())
+def test_a_batch_goes_on_with_its_best_quarter_on_the_latest_window() -> None:
+    _, study = tune(ROWS, SOME_FEATURES, trials=8, seed=0)
+    first = {trial.number: trial.intermediate_values[0] for trial in study.trials}
+    best = sorted(first, key=lambda number: first[number])[:2]
+    complete = {trial.number for trial in study.trials if trial.state == TrialState.COMPLETE}
+    assert complete == {0, *best}
+
+
+def test_many_rows_are_first_measured_on_a_sample_of_the_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "_FIRST_ROWS", 60)
+    steps = trials.stages(ROWS)
+    assert [step.counts for step in steps] == [False, True, True]
+    assert 0 < steps[0].seen.sum() < 100
+    assert not (steps[0].seen & ~steps[1].seen).any()
+    _, study = tune(ROWS, SOME_FEATURES, trials=8, seed=0)
+    best = study.best_trial
+    assert best.value == pytest.approx(np.mean([best.intermediate_values[1], best.intermediate_values[2]]))
 
 
 def test_the_same_seed_gives_the_same_trials() -> None:
-    first, second, other = (tune(ROWS, fit, trials=5, seed=seed)[1] for seed in (3, 3, 4))
-    assert [(t.params, t.value) for t in first.trials] == [(t.params, t.value) for t in second.trials]
-    assert [t.params for t in first.trials[1:]] != [t.params for t in other.trials[1:]]
+    first, second, other = (told(tune(ROWS, SOME_FEATURES, trials=10, seed=seed)[1]) for seed in (3, 3, 4))
+    assert first == second
+    assert first[1:] != other[1:]
 
 
-def test_no_trials_give_the_defaults_without_fitting() -> None:
-    def never(rows: Examples, parameters: Parameters) -> Model:
-        raise AssertionError("nothing is to be fitted")
+def test_an_interrupted_study_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    whole = told(tune(ROWS, SOME_FEATURES, trials=20, seed=0)[1])
 
-    parameters, study = tune(ROWS, never, trials=0, seed=0)
+    def stop(number: int, loss: float) -> None:
+        if number == 11:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tune(ROWS, SOME_FEATURES, trials=20, seed=0, cache=tmp_path, on_trial=stop)
+    (file,) = tmp_path.iterdir()
+    assert len(read_study(file)) == tuning.BATCH
+    numbers: list[int] = []
+    _, study = tune(
+        ROWS, SOME_FEATURES, trials=20, seed=0, cache=tmp_path, on_trial=lambda number, loss: numbers.append(number)
+    )
+    assert told(study) == whole
+    assert numbers == list(range(tuning.BATCH + 1, 21))
+    assert not list(tmp_path.iterdir()), "a finished study leaves nothing"
+
+
+def test_other_rows_go_on_from_no_other_study(tmp_path: Path) -> None:
+    def stop(number: int, loss: float) -> None:
+        if number == 9:
+            raise KeyboardInterrupt
+
+    for rows in (ROWS, examples(240, windows=3, seed=1)):
+        with pytest.raises(KeyboardInterrupt):
+            tune(rows, SOME_FEATURES, trials=10, seed=0, cache=tmp_path, on_trial=stop)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_same_trials(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = told(tune(ROWS, SOME_FEATURES, trials=10, seed=0)[1])
+    monkeypatch.setattr(trials, "_WORTH_PROCESSES", 0)
+    assert told(tune(ROWS, SOME_FEATURES, trials=10, seed=0, processes=2)[1]) == one
+
+
+def test_stops_when_trials_stop_paying(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tuning, "_WORTH", 10.0)
+    _, study = tune(ROWS, SOME_FEATURES, trials=64, seed=0)
+    assert len(study.trials) == 3 * tuning.BATCH
+
+
+def test_a_study_on_disk_reads_back_whole(tmp_path: Path) -> None:
+    _, study = tune(ROWS, SOME_FEATURES, trials=9, seed=0)
+    write_study(study, tmp_path / "kept" / "study.log")
+    write_study(study, tmp_path / "kept" / "study.log")
+    again = optuna.create_study()
+    again.add_trials(read_study(tmp_path / "kept" / "study.log"))
+    assert told(again) == told(study)
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["study.log"]
+    assert read_study(tmp_path / "none.log") == []
+
+
+def test_no_trials_give_the_defaults_without_fitting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(trials, "fit_trees")
+    parameters, study = tune(ROWS, SOME_FEATURES, trials=0, seed=0)
     assert parameters == Parameters()
     assert study.trials == []
 
@@ -69,25 +155,19 @@ def test_nothing_to_validate_on_gives_the_defaults() -> None:
     rows = examples(40, windows=2)
     split = Examples(rows.table, rows.window, rows.window, rows.windows, rows.as_of)
     assert list(folds(split)) == []
-    parameters, study = tune(split, fit, trials=3, seed=0)
+    parameters, study = tune(split, SOME_FEATURES, trials=3, seed=0)
     assert parameters == Parameters()
     assert study.trials == []
 
 
-def test_the_loss_is_the_mean_over_the_two_latest_windows() -> None:
-    losses = []
-    for window in (1, 2):
-        own = ROWS.window == window
-        p = probabilities(fit(ROWS.take(~own), Parameters()).logits(ROWS.table[own]))
-        y = ROWS.label[own]
-        losses.append(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
-    assert validation_loss(ROWS, fit, Parameters()) == pytest.approx(np.mean(losses), rel=1e-12)
-
-
-def test_every_parameter_is_tuned_within_bounds_that_hold_the_default() -> None:
-    _, study = tune(ROWS, fit, trials=12, seed=0)
+@pytest.mark.parametrize("small", [True, False])
+def test_every_parameter_is_tuned_within_bounds_that_hold_the_default(
+    small: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tuning, "_FEW_BUYERS", 10**9 if small else 0)
+    _, study = tune(ROWS, SOME_FEATURES, trials=16, seed=0)
     for name in (field.name for field in fields(Parameters)):
-        found = {trial.params[name] for trial in study.trials}
-        assert len(found) > 1
+        assert len({trial.params[name] for trial in study.trials}) > 1
         distribution = study.trials[0].distributions[name]
         assert distribution._contains(distribution.to_internal_repr(getattr(Parameters(), name)))
+    assert max(trial.params["trees"] for trial in study.trials) <= (150 if small else 300)

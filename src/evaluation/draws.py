@@ -1,0 +1,145 @@
+"""The summary's figures over many bootstrap draws: one compiled pass over the sorted rows a draw.
+
+The same figures to rounding as metric by metric, some ten times cheaper; tests compare them.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike
+from scipy.special import logit, xlog1py, xlogy
+
+from evaluation.calibration import DONE, SMALLEST, calibration_line
+from evaluation.table import FloatArray
+
+#: The columns of `drawn_figures`.
+FIGURES = (
+    *("base_rate", "mean_probability", "roc_auc", "average_precision", "lift_5", "lift_10", "lift_20"),
+    *("brier", "log_loss", "calibration_slope", "calibration_intercept"),
+)
+_FRACTIONS = np.array([0.05, 0.1, 0.2])
+_MOST_STEPS = 25
+
+
+def drawn_figures(y: ArrayLike, p: ArrayLike, weights: Iterable[FloatArray]) -> FloatArray:
+    """One row a draw, one column a figure of `FIGURES`; NaN where undefined.
+
+    Parameters
+    ----------
+    y, p : labels and probabilities of `n` rows.
+    weights : for each draw how often each row counts.
+    """
+    label, score = np.asarray(y, np.float64), np.asarray(p, np.float64)
+    order = np.argsort(-score, kind="stable")
+    label, score = label[order], score[order]
+    sure = np.clip(score, SMALLEST, 1 - SMALLEST)
+    x = logit(sure)
+    loss = -xlogy(label, sure) - xlog1py(1 - label, -sure)
+    start = calibration_line(label, score) if len(label) else (math.nan, math.nan)
+    found = []
+    for weight in weights:
+        row = np.full(len(FIGURES), math.nan)
+        own = np.ascontiguousarray(weight[order])
+        if not _figures(label, score, x, loss, own, start[0], start[1], row):
+            row[-2:] = calibration_line(label, score, own)
+        found.append(row)
+    return np.array(found).reshape(-1, len(FIGURES))
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _figures(label: Any, score: Any, x: Any, loss: Any, weight: Any, slope: float, intercept: float, out: Any) -> bool:
+    """Fill in one draw's figures; False where the calibration line is left to do."""
+    rows = buyers = predicted = squared = lost = 0.0
+    for i in range(len(score)):
+        w = weight[i]
+        rows += w
+        buyers += w * label[i]
+        predicted += w * score[i]
+        squared += w * (label[i] - score[i]) ** 2
+        lost += w * loss[i]
+    if rows == 0.0:
+        return True
+    out[0], out[1], out[7], out[8] = buyers / rows, predicted / rows, squared / rows, lost / rows
+    if buyers > 0.0:
+        _ranked(label, score, weight, rows, buyers, out)
+    if _split(label, x, weight):
+        return True
+    return bool(_line(label, x, weight, slope, intercept, out))
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _ranked(label: Any, score: Any, weight: Any, rows: float, buyers: float, out: Any) -> None:
+    """ROC AUC, average precision and lifts, going down groups of equal scores."""
+    above = found = pairs = precision = 0.0
+    for k in range(3):
+        out[4 + k] = 1.0 / _FRACTIONS[k]
+    reached = np.zeros(3, np.bool_)
+    i = 0
+    while i < len(score):
+        group = bought = 0.0
+        j = i
+        while j < len(score) and score[j] == score[i]:
+            group += weight[j]
+            bought += weight[j] * label[j]
+            j += 1
+        i = j
+        if group == 0.0:
+            continue
+        for k in range(3):
+            target = _FRACTIONS[k] * rows
+            if not reached[k] and above + group >= target:
+                reached[k] = True
+                out[4 + k] = (found + bought * (target - above) / group) / buyers / _FRACTIONS[k]
+        pairs += (group - bought) * (found + bought / 2)
+        above += group
+        found += bought
+        precision += bought * found / above
+    if rows > buyers:
+        out[2] = pairs / (buyers * (rows - buyers))
+    out[3] = precision / buyers
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _split(label: Any, x: Any, weight: Any) -> bool:
+    """Whether a threshold splits buyers from the others, as in `calibration_line`."""
+    lowest_bought = lowest_passed = math.inf
+    highest_bought = highest_passed = -math.inf
+    for i in range(len(x)):
+        if weight[i] > 0.0:
+            if label[i] == 1.0:
+                lowest_bought, highest_bought = min(lowest_bought, x[i]), max(highest_bought, x[i])
+            else:
+                lowest_passed, highest_passed = min(lowest_passed, x[i]), max(highest_passed, x[i])
+    if highest_bought == -math.inf or highest_passed == -math.inf:
+        return True
+    return lowest_bought >= highest_passed or lowest_passed >= highest_bought
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _line(label: Any, x: Any, weight: Any, slope: float, intercept: float, out: Any) -> bool:
+    """Newton's method from the undrawn rows' line; False where it does not settle at once, as near a split."""
+    for _ in range(_MOST_STEPS):
+        g0 = g1 = h00 = h01 = h11 = 0.0
+        for i in range(len(x)):
+            if weight[i] > 0.0:
+                chance = 1.0 / (1.0 + math.exp(-(intercept + slope * x[i])))
+                error, curve = weight[i] * (label[i] - chance), weight[i] * chance * (1.0 - chance)
+                g0 += error
+                g1 += error * x[i]
+                h00 += curve
+                h01 += curve * x[i]
+                h11 += curve * x[i] * x[i]
+        determinant = h00 * h11 - h01 * h01
+        if not determinant > 1e-12 * h00 * h11:
+            return False
+        up, tilt = (h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant
+        intercept, slope = intercept + up, slope + tilt
+        if not max(abs(up), abs(tilt)) < 5.0:
+            return False
+        if max(abs(up), abs(tilt)) <= DONE:
+            out[9], out[10] = slope, intercept
+            return True
+    return False
