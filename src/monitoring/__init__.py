@@ -1,1 +1,6 @@
 """Drift across launches: what it costs and what to do."""
+
+from monitoring.monitor import TRAINING, monitor_launch
+from monitoring.result import Monitored
+
+__all__ = ["TRAINING", "Monitored", "monitor_launch"]

@@ -1,0 +1,58 @@
+"""What to do: keep, recalibrate, retrain or stop, with the evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from monitoring.diagnosis import Diagnosis
+from monitoring.expected import Expected
+from monitoring.matured import Matured
+from monitoring.signals import Signal
+
+Action = Literal["keep", "recalibrate", "retrain", "stop"]
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do, and why, a sentence each."""
+
+    action: Action
+    reasons: tuple[str, ...]
+
+
+def advise(
+    diagnosis: Diagnosis,
+    signals: Sequence[Signal],
+    expected: Expected,
+    matured: Matured | None,
+    untrained: Sequence[str],
+) -> Advice:
+    """``stop`` where tracking broke: scores rest on what is not seen any more. Once labels are known, ``retrain`` where
+    the ranking fell below what was promised, ``recalibrate`` where only the probabilities are off. Before that,
+    ``retrain`` where leads changed and launches are over that the model has not learned from (``untrained``). Else
+    ``keep``."""
+    alarms = tuple(f"{signal.cause}: {signal.evidence}" for signal in signals if signal.alarm)
+    if diagnosis == "tracking":
+        return Advice(
+            "stop", (*alarms, "the scores rest on what is not seen any more; mend the tracking, then score again")
+        )
+    if matured is not None:
+        return _after_labels(alarms, expected, matured)
+    if alarms and untrained:
+        return Advice("retrain", (*alarms, f"the model has not learned from {', '.join(untrained)}, which are over"))
+    held = "what changed is among the model's features; its calibration can be judged once the cart has closed"
+    return Advice("keep", (*alarms, held) if alarms else ("no signal is out of the ordinary",))
+
+
+def _after_labels(alarms: tuple[str, ...], expected: Expected, matured: Matured) -> Advice:
+    auc = matured.metrics["roc_auc"]
+    told = f"ROC AUC {auc:.3f}, promised {expected.roc_auc.low:.3f} to {expected.roc_auc.high:.3f}"
+    off = (
+        f"expected calibration error {matured.metrics['ece']:.3f} (up to {matured.ece_by_chance.high:.3f} by chance); "
+        f"the right line is {matured.recalibration.slope:.2f} x logit {matured.recalibration.intercept:+.2f}"
+    )
+    if auc < expected.roc_auc.low:
+        return Advice("retrain", (*alarms, f"the ranking fell below its promise: {told}", off))
+    if matured.calibration_is_off:
+        return Advice("recalibrate", (*alarms, f"the ranking held ({told}), the probabilities did not: {off}"))
+    return Advice("keep", (*alarms, f"the scores kept their promise: {told}; {off}"))

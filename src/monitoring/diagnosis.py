@@ -1,0 +1,32 @@
+"""What changed: one of prior, covariate, campaign mix, tracking, none."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from history import History
+from monitoring.campaign_mix import mix_signal
+from monitoring.covariates import covariate_signal
+from monitoring.launch_rows import LaunchRows
+from monitoring.prior import prior_signal
+from monitoring.signals import Cause, Signal
+from monitoring.tracking import tracking_signal
+from scoring import Model
+
+Diagnosis = Cause | Literal["none"]
+
+
+def signals_of(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> list[Signal]:
+    """The four signals, in the order in which one may cause the next."""
+    label = launch.leads["label_mature" if model.card["label"] == "mature" else "label"]
+    return [
+        tracking_signal(history, launch, earlier),
+        mix_signal(launch, earlier),
+        covariate_signal(launch, earlier, model.features),
+        prior_signal(label, launch.probability, model.card),
+    ]
+
+
+def diagnose(signals: Sequence[Signal]) -> Diagnosis:
+    """The first alarm's cause: what is not tracked moves all that follows, another mix brings other leads, and other
+    leads buy at other rates; only a rate that moved alone is the prior's."""
+    return next((signal.cause for signal in signals if signal.alarm), "none")

@@ -1,0 +1,124 @@
+"""Input, prediction and target drift by Evidently, and how far each feature's drift moves the scores."""
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple
+
+os.environ.setdefault("DO_NOT_TRACK", "1")  # read whenever Evidently would send something
+
+import numpy as np
+import pandas as pd
+from evidently import DataDefinition, Dataset, Report
+from evidently.core.report import Snapshot
+from evidently.metrics import ValueDrift
+
+from features import Feature
+from monitoring.distances import distances
+from monitoring.launch_rows import LaunchRows
+from monitoring.limits import Belief, alarm_limit
+
+#: From so many known values on both sides a distance tells more than a test, which then finds any difference.
+_ENOUGH = 1_000
+_LEVEL = 0.05
+#: A distance below this is of no consequence, however little the earlier launches differed.
+_LEAST_DISTANCE = 0.1
+_BELIEF = Belief(0.05, 0.03)
+_MOST_ROWS = 10_000
+#: Pictures of more columns would take the page above 10 MB; those that move the scores most are shown.
+_MOST_COLUMNS = 220
+
+PREDICTION, TARGET = "prediction · probability", "target · label"
+
+
+class Drift(NamedTuple):
+    """A launch against one reference: ``table`` has a row a column, ``snapshot`` is Evidently's."""
+
+    reference: str
+    table: pd.DataFrame
+    snapshot: Snapshot
+
+
+def drift(launch: LaunchRows, reference: Sequence[LaunchRows], features: Sequence[Feature], name: str) -> Drift:
+    """Compare a launch's features, probabilities and (where known) labels with those of the ``reference`` launches.
+
+    ``table``: ``column`` (family · feature), ``family``, ``feature``, ``method``, ``distance``, ``limit``, ``drifted``
+    and ``score_shift``, the mean log-odds that the feature now adds beyond what it added in the reference.
+
+    Small samples get a test (Kolmogorov-Smirnov or z, Bonferroni's level), large ones a distance (Wasserstein in
+    standard deviations or Jensen-Shannon) with the limit that the reference launches set among themselves. Columns
+    without a value on one side have no method.
+    """
+    shift = launch.contributions.mean(axis=0) - np.mean([rows.contributions.mean(axis=0) for rows in reference], axis=0)
+    table = pd.DataFrame(
+        {
+            "column": [f"{feature.family} · {feature.name}" for feature in features],
+            "family": [feature.family for feature in features],
+            "feature": [feature.name for feature in features],
+            "flag": [feature.unit == "flag" for feature in features],
+            "score_shift": shift,
+        }
+    )
+    table = pd.concat([table, _outcomes(launch)], ignore_index=True)
+    now, references = _columns(launch, table["column"]), [_columns(rows, table["column"]) for rows in reference]
+    past = _past_distances(references, table["flag"].to_numpy(np.bool_))
+    now, before = _thinned(now), _thinned(pd.concat(references))
+    table = _methods(table, now, before, past)
+    kept = table["score_shift"].abs().fillna(np.inf).rank(ascending=False, method="first") <= _MOST_COLUMNS
+    compared = table[kept & table["method"].notna()].sort_values(["family", "column"], kind="stable")
+    snapshot = _run(compared, now, before, launch, name)
+    found = {metric["config"]["column"]: float(metric["value"]) for metric in snapshot.dict()["metrics"]}
+    table["distance"] = table["column"].map(found)
+    is_test = table["method"].isin(["ks", "z"])
+    table["drifted"] = np.where(is_test, table["distance"] < table["limit"], table["distance"] > table["limit"])
+    return Drift(name, table.drop(columns="flag"), snapshot)
+
+
+def _columns(rows: LaunchRows, names: pd.Series) -> pd.DataFrame:
+    table = rows.table.set_axis(list(names[: rows.table.shape[1]]), axis=1)
+    return table.assign(**{PREDICTION: rows.probability, TARGET: _label(rows)})[list(names)]
+
+
+def _label(rows: LaunchRows) -> np.ndarray:
+    return rows.leads["label"].astype("Float64").to_numpy(np.float64, na_value=np.nan)
+
+
+def _outcomes(launch: LaunchRows) -> pd.DataFrame:
+    names = [PREDICTION, TARGET] if np.isfinite(_label(launch)).any() else [PREDICTION]
+    return pd.DataFrame({"column": names, "family": [name.split(" · ")[0] for name in names]}).assign(
+        feature=[name.split(" · ")[1] for name in names], flag=[name == TARGET for name in names], score_shift=np.nan
+    )
+
+
+def _thinned(table: pd.DataFrame) -> pd.DataFrame:
+    """Every so manieth row: rows are ordered by lead, which says nothing about them."""
+    return table.iloc[:: -(-len(table) // _MOST_ROWS)].reset_index(drop=True)
+
+
+def _past_distances(tables: Sequence[pd.DataFrame], flag: np.ndarray) -> list[np.ndarray]:
+    """Each reference launch's distances to the others, a value a column."""
+    pairs = [(table, [other for other in tables if other is not table]) for table in tables]
+    return [distances(table, pd.concat(rest), flag) for table, rest in pairs if rest]
+
+
+def _methods(table: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, past: list[np.ndarray]) -> pd.DataFrame:
+    known = np.asarray(np.minimum(now[table["column"]].notna().sum(), before[table["column"]].notna().sum()))
+    flag, small = table["flag"].to_numpy(np.bool_), known < _ENOUGH
+    levels = before[table["column"]].nunique() + now[table["column"]].nunique()
+    varies = np.asarray(levels) > 2
+    method = np.select([small & flag, small, flag], ["z", "ks", "jensenshannon"], "wasserstein").astype(object)
+    method[(known == 0) | ~varies] = None
+    limits = np.array([_limit([each[place] for each in past]) for place in range(len(table))])
+    return table.assign(method=method, limit=np.where(small, _LEVEL / len(table), limits))
+
+
+def _limit(past: Sequence[float]) -> float:
+    return max(alarm_limit([each for each in past if np.isfinite(each)], _BELIEF).high, _LEAST_DISTANCE)
+
+
+def _run(compared: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, launch: LaunchRows, name: str) -> Snapshot:
+    flags = compared.loc[compared["flag"], "column"].to_list()
+    numbers = compared.loc[~compared["flag"], "column"].to_list()
+    definition = DataDefinition(numerical_columns=numbers, categorical_columns=flags)
+    metrics = [ValueDrift(column=row.column, method=row.method, threshold=row.limit) for row in compared.itertuples()]
+    sides = [Dataset.from_pandas(side[numbers + flags], definition) for side in (now, before)]
+    return Report(metrics).run(*sides, timestamp=launch.launch.as_of, name=f"{launch.name} against {name}")

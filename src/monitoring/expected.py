@@ -1,0 +1,103 @@
+"""How good a launch's scores are expected to be, before anybody has bought."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evaluation import Interval, lift, roc_auc
+from scoring import forecast, launch_spread
+
+#: How far ranking strays from launch to launch before any was seen: worth two launches, in standard deviations.
+_PRIOR_SPREAD = {"roc_auc": 0.02, "lift_10": 0.3}
+_PRIOR_LAUNCHES = 2.0
+_LEVEL = 0.9
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Figures with the intervals in which 90% of such launches should end; ``tiers`` has expected buyers a tier.
+
+    ``promised`` are the mean figures on windows that the model had not seen, from its card.
+    """
+
+    buyers: Interval
+    roc_auc: Interval
+    lift_10: Interval
+    tiers: pd.DataFrame
+    promised: Mapping[str, float]
+
+
+def expected_quality(
+    probability: FloatArray, tier: NDArray[np.str_], card: Mapping[str, Any], *, draws: int = 100, seed: int = 0
+) -> Expected:
+    """What these very probabilities promise, if they are true but for what sets one launch apart from the next.
+
+    The expected figures weigh each lead as a buyer by p and as another by 1 - p. The intervals draw, so many times, the
+    launch's own rate (``scoring.launch_spread``) and its labels, and add how far ranking strayed in windows that the
+    model had not seen, net of chance.
+    """
+    order = np.argsort(-probability)
+    p = probability[order]
+    drawn = [_draw(p, launch_spread(card), np.random.default_rng([seed, number])) for number in range(draws)]
+    both, weight = np.tile(p, 2), np.r_[p, 1 - p]
+    y = np.r_[np.ones(len(p)), np.zeros(len(p))]
+    expected = (float(p.sum()), roc_auc(y, both, weight), lift(y, both, 0.1, weight))
+    spreads = (0.0, ranking_spread(card, "roc_auc"), ranking_spread(card, "lift_10"))
+    random = np.random.default_rng(seed)
+    buyers, auc, lift_10 = (
+        _interval(value, np.array(column) + spread * random.standard_normal(draws))
+        for value, column, spread in zip(expected, zip(*drawn, strict=True), spreads, strict=True)
+    )
+    return Expected(buyers, auc, lift_10, forecast(probability, tier, spread=launch_spread(card)), promised(card))
+
+
+def promised(card: Mapping[str, Any]) -> dict[str, float]:
+    """Mean figures over the windows that the card knows unseen, by their leads; empty where it knows none."""
+    windows = list(card.get("quality_on_unseen_windows", {}).values())
+    names = ("roc_auc", "lift_10", "log_loss", "ece", "base_rate")
+    known = {name: [(w[name], w["n"]) for w in windows if w[name] is not None] for name in names}
+    return {
+        name: sum(value * n for value, n in pairs) / sum(n for _, n in pairs) for name, pairs in known.items() if pairs
+    }
+
+
+def ranking_spread(card: Mapping[str, Any], name: str) -> float:
+    """Standard deviation of a figure from launch to launch, net of chance: Hanley and McNeil's (1982) for the AUC,
+    the binomial's for the share of buyers that lift counts."""
+    windows = [w for w in card.get("quality_on_unseen_windows", {}).values() if w[name] is not None]
+    values = np.array([w[name] for w in windows])
+    chance = sum(_chance_variance(name, w) for w in windows)
+    n = len(windows)
+    seen = max(float(((values - values.mean()) ** 2).sum()) - (n - 1) / n * chance, 0.0) if n else 0.0
+    prior = _PRIOR_LAUNCHES * _PRIOR_SPREAD[name] ** 2
+    return float(np.sqrt((prior + seen) / (_PRIOR_LAUNCHES + max(n - 1, 0))))
+
+
+def _chance_variance(name: str, window: Mapping[str, Any]) -> float:
+    value, buyers, others = window[name], window["buyers"], window["n"] - window["buyers"]
+    if name == "lift_10":
+        share = min(value * 0.1, 1.0)
+        return float(share * (1 - share) / buyers / 0.01)
+    q1, q2 = value / (2 - value), 2 * value**2 / (1 + value)
+    spread = value * (1 - value) + (buyers - 1) * (q1 - value**2) + (others - 1) * (q2 - value**2)
+    return float(spread / (buyers * others))
+
+
+def _draw(p: FloatArray, spread: float, random: np.random.Generator) -> tuple[float, float, float]:
+    rate = np.exp(spread * random.standard_normal() - spread**2 / 2)
+    y = (random.random(len(p)) < np.clip(p * rate, 0.0, 1.0)).astype(np.float64)
+    return float(y.sum()), roc_auc(y, p), lift(y, p, 0.1)
+
+
+def _interval(value: float, drawn: FloatArray) -> Interval:
+    known = drawn[np.isfinite(drawn)]
+    if len(known) < len(drawn) / 2:
+        return Interval(value, float("nan"), float("nan"))
+    low, high = np.quantile(known, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+    return Interval(value, float(low), float(high))

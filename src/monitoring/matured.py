@@ -1,0 +1,94 @@
+"""What became of a launch: realised figures against the promised ones, conversion and revenue a tier."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import chi2
+
+from evaluation import Interval, ece_by_chance, log_loss, summarize, summary_intervals, wilson_interval
+from history import DEFAULT_MATURITY_DAYS, History
+from monitoring.launch_rows import LaunchRows
+from scoring import TIERS, Calibration, probabilities
+from training.calibration import fit_calibration
+
+_LEAST_BUYERS = 10
+#: A calibration is off where one line more fits the labels better than chance would, one launch in so many.
+_FALSE_ALARM = 0.001
+
+_REVENUE = """
+    WITH sold AS (
+        SELECT lead_id, transaction_id, occurred_at AS bought_at FROM purchases JOIN cohort USING (lead_id)
+        WHERE bought AND occurred_at >= as_of AND occurred_at < until
+            AND ($product IS NULL OR product_id = $product))
+    SELECT lead_id, CAST(sum(net_amount) AS DOUBLE) AS revenue FROM purchases JOIN sold USING (lead_id, transaction_id)
+    WHERE occurred_at < bought_at + to_days($days) AND coalesce(currency = $currency, true) GROUP BY lead_id
+"""
+
+
+@dataclass(frozen=True)
+class Matured:
+    """``label`` says which was used, ``mature`` or ``plain``; ``recalibration`` is the line that would have been right.
+
+    ``tiers``: ``tier, leads, buyers, conversion, low, high, expected_buyers, revenue`` (net of refunds so far).
+    """
+
+    label: str
+    metrics: Mapping[str, Any]
+    intervals: Mapping[str, tuple[float, float]]
+    ece_by_chance: Interval
+    recalibration: Calibration
+    recalibrated: Mapping[str, Any]
+    calibration_is_off: bool
+    tiers: pd.DataFrame
+
+
+def settled_label(launch: LaunchRows) -> tuple[str, pd.Series]:
+    """The mature labels where all are known, else the plain ones (missing until the lead's window is over)."""
+    mature = launch.leads["label_mature"]
+    return ("mature", mature) if mature.notna().all() else ("plain", launch.leads["label"])
+
+
+def matured(history: History, launch: LaunchRows, tier: NDArray[np.str_], currency: str | None) -> Matured | None:
+    """Judge the launch's scores by its labels; None where fewer than ten leads are known to have bought, or not to."""
+    kind, label = settled_label(launch)
+    known = label.notna().to_numpy()
+    y, p = label[known].to_numpy(np.int64), launch.probability[known]
+    if min(int(y.sum()), int((1 - y).sum())) < _LEAST_BUYERS:
+        return None
+    line = fit_calibration(launch.logit[known], y, np.ones(len(y)))
+    better = probabilities(line.slope * launch.logit[known] + line.intercept)
+    gained = 2 * len(y) * (log_loss(y, p) - log_loss(y, better))
+    revenue = revenues(history, launch, currency)[known]
+    return Matured(
+        kind,
+        summarize(y, p),
+        summary_intervals(y, p, launch.leads["lead_id"][known]),
+        ece_by_chance(p),
+        line,
+        summarize(y, better),
+        bool(gained > chi2.ppf(1 - _FALSE_ALARM, 2)),
+        _tiers(tier[known], y, p, revenue),
+    )
+
+
+def revenues(history: History, launch: LaunchRows, currency: str | None) -> NDArray[np.float64]:
+    """What each lead paid for the launch's product in its window, net of refunds within the maturity."""
+    values = {"product": launch.launch.product_id, "days": DEFAULT_MATURITY_DAYS, "currency": currency}
+    with history.connect() as con:
+        con.register("cohort", launch.leads[["lead_id", "as_of", "until"]])
+        paid = con.sql(_REVENUE, params=values).to_arrow_table().to_pandas().set_index("lead_id")["revenue"]
+    return np.asarray(paid.reindex(launch.leads["lead_id"]).fillna(0.0).to_numpy(np.float64))
+
+
+def _tiers(
+    tier: NDArray[np.str_], y: NDArray[np.int64], p: NDArray[np.float64], revenue: NDArray[np.float64]
+) -> pd.DataFrame:
+    rows = pd.DataFrame({"tier": tier, "leads": 1, "buyers": y, "expected_buyers": p, "revenue": revenue})
+    table = rows.groupby("tier").sum().reindex(list(TIERS), fill_value=0).reset_index()
+    low, high = wilson_interval(table["buyers"], table["leads"])
+    conversion = table["buyers"] / table["leads"].where(table["leads"] > 0)
+    return table.assign(conversion=conversion, low=low, high=high)

@@ -1,0 +1,147 @@
+"""Monitor a launch: what drifted, what it costs, what to do."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from history import History, HistoryError, Launch, LaunchError
+from monitoring.advice import advise
+from monitoring.cost import Cost, drift_cost
+from monitoring.data_quality import data_findings
+from monitoring.diagnosis import diagnose, signals_of
+from monitoring.drift import drift
+from monitoring.expected import Expected, expected_quality
+from monitoring.launch_rows import MOST_EARLIER, LaunchRows, earlier_launches, launch_rows
+from monitoring.matured import Matured, matured, revenues, settled_label
+from monitoring.result import Monitored
+from scoring import TIERS, Model, by_rate, launch_context, probabilities
+
+TRAINING = "training"
+
+
+def monitor_launch(
+    history: History,
+    launch: Launch | str,
+    model: Model,
+    *,
+    against: str | None = None,
+    reports: bool = True,
+) -> Monitored:
+    """Compare a launch with those of its strategy that were over when it opened.
+
+    ``against`` names the reference of the drift reports: ``training`` (the launches that the model learned from), a
+    launch's id, or None for training and the last launch of the same strategy. ``reports`` False leaves them out.
+    ``model`` must not have learned from the launch. Raises LaunchError, or HistoryError for an unknown launch.
+    """
+    launch = history.launch(launch) if isinstance(launch, str) else launch
+    launch.check()
+    _check_unseen(launch, model)
+    rows = launch_rows(history, launch, model)
+    earlier = [
+        launch_rows(history, each, model, known_at=launch.as_of, most=MOST_EARLIER)
+        for each in earlier_launches(history, launch, model)
+    ]
+    tier = by_rate(model.context).tiers(rows.probability)
+    signals = signals_of(history, rows, earlier, model)
+    diagnosis = diagnose(signals)
+    expected = expected_quality(rows.probability, tier, model.card)
+    judged = matured(history, rows, tier, model.context.currency)
+    references = _references(history, rows, earlier, model, against) if reports else {}
+    return Monitored(
+        launch_id=launch.launch_id,
+        as_of=launch.as_of,
+        model_version=model.version,
+        context_hash=launch_context(history, launch, model).hash,
+        compared_with=tuple(each.name for each in earlier),
+        leads=len(rows.leads),
+        tiers={name: int((tier == name).sum()) for name in TIERS},
+        diagnosis=diagnosis,
+        signals=signals,
+        advice=advise(diagnosis, signals, expected, judged, _untrained(earlier, model)),
+        cost=_cost(history, rows, earlier, model, expected, judged),
+        expected=expected,
+        matured=judged,
+        findings=data_findings(history, rows, earlier, signals[0]),
+        drifts={name: drift(rows, each, model.features, name) for name, each in references.items()},
+        ladder=None,
+        notes=_notes(rows, earlier, judged),
+    )
+
+
+def _check_unseen(launch: Launch, model: Model) -> None:
+    if launch.launch_id in {window["name"] for window in model.card["windows"]}:
+        raise LaunchError(
+            f"model {model.version} has learned from {launch.launch_id}: its own labels would judge it. Give the model "
+            "that scored the launch",
+            "model-knows-launch",
+        )
+
+
+def _references(
+    history: History, rows: LaunchRows, earlier: Sequence[LaunchRows], model: Model, against: str | None
+) -> dict[str, list[LaunchRows]]:
+    learned = {window["name"] for window in model.card["windows"]}
+    training = [each for each in earlier if each.name in learned] or list(earlier)
+    last = earlier[-1]
+    if against is None:
+        return {TRAINING: training} | ({last.name: [last]} if len(training) > 1 or training[0] is not last else {})
+    if against == TRAINING:
+        return {TRAINING: training}
+    found = [each for each in earlier if each.name == against]
+    return {against: found or [_other(history, rows, model, against)]}
+
+
+def _other(history: History, rows: LaunchRows, model: Model, against: str) -> LaunchRows:
+    """Another launch to compare with, which may be of another strategy but not later."""
+    launch = history.launch(against)
+    launch.check()
+    if against == rows.name or launch.as_of >= rows.launch.as_of:
+        raise HistoryError(f"{against} did not open before {rows.name}; compare with an earlier launch")
+    return launch_rows(history, launch, model, known_at=rows.launch.as_of, most=MOST_EARLIER)
+
+
+def _untrained(earlier: Sequence[LaunchRows], model: Model) -> list[str]:
+    learned = {window["name"] for window in model.card["windows"]}
+    return [each.name for each in earlier if each.name not in learned]
+
+
+def _cost(
+    history: History,
+    rows: LaunchRows,
+    earlier: Sequence[LaunchRows],
+    model: Model,
+    expected: Expected,
+    judged: Matured | None,
+) -> Cost:
+    value = _value_of_a_buyer(history, (*earlier, rows) if judged else earlier, model.context.currency)
+    threshold, promise = by_rate(model.context).hot, expected.promised.get("lift_10")
+    shared = (threshold, value, model.context.currency)
+    if judged is None:
+        p = rows.probability
+        return drift_cost("expected", expected.lift_10.estimate, promise, float(p.sum()), p, p, *shared)
+    line = judged.recalibration
+    true = probabilities(line.slope * rows.logit + line.intercept)
+    buyers = judged.metrics["buyers"]
+    return drift_cost("realised", judged.metrics["lift_10"], promise, buyers, rows.probability, true, *shared)
+
+
+def _value_of_a_buyer(history: History, launches: Sequence[LaunchRows], currency: str | None) -> float | None:
+    """Mean net revenue of those launches' buyers; None where no amount is known."""
+    paid: list[NDArray[np.float64]] = []
+    for rows in launches:
+        label = settled_label(rows)[1].fillna(0).to_numpy(np.int64)
+        paid.append(revenues(history, rows, currency)[label == 1])
+    known = np.concatenate(paid)
+    return float(known.mean()) if len(known) and known.any() else None
+
+
+def _notes(rows: LaunchRows, earlier: Sequence[LaunchRows], judged: Matured | None) -> tuple[str, ...]:
+    notes = []
+    if len(earlier) < 3:
+        notes.append(f"only {len(earlier)} earlier launches say what is usual; limits rest on general beliefs as well")
+    if judged is None:
+        notes.append("no labels yet, or too few: what follows from them comes once the cart has closed")
+    elif judged.label == "plain":
+        notes.append("refunds may still come: plain labels stand for the mature ones")
+    return tuple(notes)

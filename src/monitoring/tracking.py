@@ -1,0 +1,70 @@
+"""Did a field or an event that always came stop coming?"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pandas as pd
+
+from history import History
+from monitoring.launch_rows import LaunchRows
+from monitoring.signals import Signal
+
+#: Gone: below this share of the least that any earlier launch had.
+_FIELD_GONE, _EVENT_GONE = 0.5, 0.2
+#: Nothing is said of a field that was filled less often, nor of an event that would be expected less often.
+_LEAST_FILLED, _LEAST_EVENTS = 0.1, 20
+_DEFAULT_DAYS = 28
+
+_EVENTS = """
+    SELECT event_type, count(*) AS n FROM events JOIN cohort USING (lead_id)
+    WHERE occurred_at >= as_of - $span AND occurred_at < as_of GROUP BY event_type
+"""
+
+
+def tracking_signal(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -> Signal:
+    """The worst of the fields' filled shares and of the events a lead, each over the least of the earlier launches.
+
+    An event counts where it happened before each earlier launch too, so that a class that was held once is not missed.
+    """
+    remaining = _fields(launch, earlier) | _events(history, launch, earlier)
+    if not remaining:
+        return Signal(
+            "tracking", "share left", None, None, None, False, "no field or event came in every earlier launch"
+        )
+    gone = {name: share for name, (share, limit) in remaining.items() if share < limit}
+    worst = min(remaining, key=lambda name: remaining[name][0] / remaining[name][1])
+    share, limit = remaining[worst]
+    told = ", ".join(f"{name} ({share:.0%} left)" for name, share in sorted(gone.items(), key=lambda each: each[1])[:6])
+    evidence = f"gone: {told}" if gone else f"all there; the least is {worst}, with {share:.0%} of its usual minimum"
+    details = {"gone": {name: round(share, 4) for name, share in gone.items()}}
+    return Signal("tracking", f"share left of {worst}", share, 1.0, limit, bool(gone), evidence, details)
+
+
+def filled_shares(rows: LaunchRows) -> dict[str, float]:
+    """For each field of a capture, the share of the launch's leads whose latest capture has it."""
+    return {str(column): float(share) for column, share in rows.said.notna().mean().items()}
+
+
+def event_rates(history: History, rows: LaunchRows) -> dict[str, float]:
+    """Events a lead in the capture window before ``as_of`` (28 days where the launch names none), by type."""
+    launch = rows.launch
+    span = timedelta(days=_DEFAULT_DAYS)
+    if launch.strategy != "perpetual" and launch.capture_starts_at is not None:
+        span = max(launch.as_of - launch.capture_starts_at, timedelta(days=1))
+    with history.connect() as con:
+        con.register("cohort", rows.leads[["lead_id", "as_of"]])
+        counts = con.execute(_EVENTS, {"span": span}).fetchall()
+    return {name: n / len(rows.leads) for name, n in counts}
+
+
+def _fields(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> dict[str, tuple[float, float]]:
+    now, before = filled_shares(launch), pd.DataFrame([filled_shares(rows) for rows in earlier]).min()
+    names = [name for name in before.index if before[name] >= _LEAST_FILLED]
+    return {name: (now.get(name, 0.0) / before[name], _FIELD_GONE) for name in names}
+
+
+def _events(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -> dict[str, tuple[float, float]]:
+    now = event_rates(history, launch)
+    before = pd.DataFrame([event_rates(history, rows) for rows in earlier]).fillna(0.0).min()
+    names = [name for name in before.index if before[name] * len(launch.leads) >= _LEAST_EVENTS]
+    return {f"event {name}": (now.get(name, 0.0) / before[name], _EVENT_GONE) for name in names}
