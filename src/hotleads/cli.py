@@ -2,7 +2,7 @@
 
 import typer
 
-from hotleads.commands import data, models, scores, settings
+from hotleads.commands import data, models, monitoring, scores, settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +21,7 @@ app.command("rollback")(models.rollback)
 app.command("score")(scores.score)
 app.command("features")(data.features)
 app.command("explain")(scores.explain)
+app.command("monitor")(monitoring.monitor)
 app.command("demo")(scores.demo)
 app.command("simulate")(data.simulate)
 app.command("oracle")(data.oracle)

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+if TYPE_CHECKING:  # Evidently takes seconds to import
+    from monitoring import Monitored
+    from monitoring.cost import Cost
 
 console = Console()
 errors = Console(stderr=True)
@@ -151,6 +155,36 @@ def settings_table(values: Mapping[str, object]) -> Table:
     for name, value in values.items():
         table.add_row(name, escape(str(value)))
     return table
+
+
+def signals_table(result: "Monitored") -> Table:
+    """A monitored launch's four signals, each against what is usual."""
+    table = Table(title=f"{escape(result.launch_id)}: {result.leads:,} leads, diagnosis {result.diagnosis}")
+    for name in ("signal", "value", "usual", "limit", "what was seen"):
+        table.add_column(name, justify="left" if name in ("signal", "what was seen") else "right")
+    for signal in result.signals:
+        name = f"[red]{signal.cause}" if signal.alarm else signal.cause
+        figures = (_figure(value) for value in (signal.value, signal.usual, signal.limit))
+        table.add_row(name, *figures, escape(signal.evidence))
+    return table
+
+
+def advice_lines(result: "Monitored") -> Iterator[str]:
+    """What to do and why, what it costs, and what is wrong with the data."""
+    yield f"[bold]Advice: {result.advice.action}[/]"
+    yield from (f"  - {escape(reason)}" for reason in result.advice.reasons)
+    cost = result.cost
+    if cost.lift_points is not None:
+        yield f"Cost ({cost.basis}): {cost.lift_points:.2f} points of lift at 10%{_money(cost)}"
+    yield from (f"[yellow]{escape(str(finding))}" for finding in result.findings)
+    yield from (f"[dim]{escape(note)}" for note in result.notes)
+
+
+def _money(cost: "Cost") -> str:
+    if cost.ranking is None or cost.threshold is None:
+        return ""
+    unit = cost.currency or "of revenue"
+    return f", {cost.ranking:,.0f} {unit} by ranking worse, {cost.threshold:,.0f} {unit} at the threshold"
 
 
 def _figure(value: float | None) -> str:

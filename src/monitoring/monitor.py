@@ -15,7 +15,7 @@ from monitoring.expected import Expected, expected_quality
 from monitoring.launch_rows import MOST_EARLIER, LaunchRows, earlier_launches, launch_rows
 from monitoring.matured import Matured, matured, revenues, settled_label
 from monitoring.result import Monitored
-from scoring import TIERS, Model, by_rate, launch_context, probabilities
+from scoring import TIERS, Model, TierPolicy, by_rate, launch_context, probabilities
 
 TRAINING = "training"
 
@@ -26,12 +26,14 @@ def monitor_launch(
     model: Model,
     *,
     against: str | None = None,
+    policy: TierPolicy | None = None,
     reports: bool = True,
 ) -> Monitored:
     """Compare a launch with those of its strategy that were over when it opened.
 
     ``against`` names the reference of the drift reports: ``training`` (the launches that the model learned from), a
     launch's id, or None for training and the last launch of the same strategy. ``reports`` False leaves them out.
+    ``policy`` are the tiers by which the launch was scored, ``by_rate`` unless given.
     ``model`` must not have learned from the launch. Raises LaunchError, or HistoryError for an unknown launch.
     """
     launch = history.launch(launch) if isinstance(launch, str) else launch
@@ -42,7 +44,8 @@ def monitor_launch(
         launch_rows(history, each, model, known_at=launch.as_of, most=MOST_EARLIER)
         for each in earlier_launches(history, launch, model)
     ]
-    tier = by_rate(model.context).tiers(rows.probability)
+    policy = policy or by_rate(model.context)
+    tier = policy.tiers(rows.probability)
     signals = signals_of(history, rows, earlier, model)
     diagnosis = diagnose(signals)
     expected = expected_quality(rows.probability, tier, model.card)
@@ -59,7 +62,7 @@ def monitor_launch(
         diagnosis=diagnosis,
         signals=signals,
         advice=advise(diagnosis, signals, expected, judged, _untrained(earlier, model)),
-        cost=_cost(history, rows, earlier, model, expected, judged),
+        cost=_cost(history, rows, earlier, model, policy.hot, expected, judged),
         expected=expected,
         matured=judged,
         findings=data_findings(history, rows, earlier, signals[0]),
@@ -111,11 +114,12 @@ def _cost(
     rows: LaunchRows,
     earlier: Sequence[LaunchRows],
     model: Model,
+    threshold: float,
     expected: Expected,
     judged: Matured | None,
 ) -> Cost:
     value = _value_of_a_buyer(history, (*earlier, rows) if judged else earlier, model.context.currency)
-    threshold, promise = by_rate(model.context).hot, expected.promised.get("lift_10")
+    promise = expected.promised.get("lift_10")
     shared = (threshold, value, model.context.currency)
     if judged is None:
         p = rows.probability

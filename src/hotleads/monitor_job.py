@@ -1,0 +1,90 @@
+"""Monitoring a launch as a job: reports into a folder, figures and files into MLflow, a remedy where asked for."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from mlflow import MlflowClient
+
+from history import History, Launch, LaunchError
+from hotleads.output import write_json
+from monitoring import Monitored, monitor_launch
+from monitoring.launch_rows import launch_rows
+from monitoring.remedy import recalibrated, retrained
+from monitoring.tracked import CHALLENGER, log_line, log_monitoring, scoring_model, scoring_run
+from scoring import Model, TierPolicy
+from training.launch_runs import launch_facts
+from training.registry import CHAMPION_URI, REGISTERED_MODEL, load_registered, register
+from training.tracking import tracked_run
+
+Apply = Literal["recalibrate", "retrain"]
+Progress = Callable[[str], None]
+
+
+class MonitorRun(NamedTuple):
+    """What was found, the MLflow run it was logged to, and the challenger's registry version, if one was made."""
+
+    result: Monitored
+    run_id: str
+    challenger: str | None
+
+
+def run_monitor(
+    history: History,
+    launch: Launch,
+    out: Path,
+    *,
+    model_uri: str | None = None,
+    against: str | None = None,
+    apply: Apply | None = None,
+    progress: Progress = lambda message: None,
+) -> MonitorRun:
+    """Monitor a launch into the folder ``out``: ``monitor.json`` and, for each reference, Evidently's HTML and JSON.
+
+    The model is the one at ``model_uri``, else the one that scored the launch, else the champion.
+    """
+    model = load_registered(model_uri or scoring_model(launch.launch_id) or CHAMPION_URI)
+    progress(f"comparing {launch.launch_id} with the launches before it")
+    result = monitor_launch(history, launch, model, against=against, policy=_policy(launch, model))
+    progress("writing the reports")
+    _write(result, out)
+    tags = {"launch_id": launch.launch_id, "model_version": model.version, "context_hash": result.context_hash}
+    verdict = {"diagnosis": result.diagnosis, "advice": result.advice.action}
+    run_id = log_monitoring(tags, result.figures, verdict, out)
+    log_line(history.name, launch.strategy, launch.as_of, result.figures)
+    return MonitorRun(result, run_id, _challenger(history, launch, model, apply, progress) if apply else None)
+
+
+def _policy(launch: Launch, model: Model) -> TierPolicy | None:
+    """The tiers by which the launch was scored with this model; None where no run tells."""
+    run_id = scoring_run(launch.launch_id, model.version)
+    facts = launch_facts(run_id) if run_id else None
+    return facts.policy if facts else None
+
+
+def _write(result: Monitored, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    write_json(result.to_json(), out / "monitor.json")
+    for name, each in result.drifts.items():
+        stem = f"drift-against-{''.join(letter if letter.isalnum() or letter in '-_' else '-' for letter in name)}"
+        for suffix, save in ((".html", each.snapshot.save_html), (".json", each.snapshot.save_json)):
+            scratch = out / f".{stem}{suffix}.part"
+            save(str(scratch))
+            os.replace(scratch, out / f"{stem}{suffix}")
+
+
+def _challenger(history: History, launch: Launch, model: Model, apply: Apply, progress: Progress) -> str:
+    """Register the remedy as the challenger. The champion stays: only the gate of ``hotleads train`` replaces it."""
+    with tracked_run(f"{apply} after {launch.launch_id}", {"job": apply, "launch_id": launch.launch_id}):
+        progress(f"{apply}: fitting")
+        if apply == "recalibrate":
+            new = recalibrated(model, launch_rows(history, launch, model))
+        else:
+            until = history.observed_until
+            if until is None:
+                raise LaunchError("the history has no rows to learn from", "nothing-earlier")
+            new = retrained(history, launch, model, until)
+        version = register(new)
+        MlflowClient().set_registered_model_alias(REGISTERED_MODEL, CHALLENGER, version)
+    return version

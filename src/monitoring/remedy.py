@@ -1,0 +1,56 @@
+"""The remedies: a model calibrated anew on a launch whose labels are known, and one trained on all that is over."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import numpy as np
+
+from history import History, Launch, LaunchError
+from monitoring.launch_rows import LaunchRows
+from monitoring.matured import settled_label
+from scoring import Calibration, Model, stamped
+from training import fit_model
+from training.base import Parameters
+from training.calibration import fit_calibration
+from training.training_set import MIN_BUYERS
+
+
+def recalibrated(model: Model, launch: LaunchRows) -> Model:
+    """The model with the line that the launch's labels ask for; ranking, features and tiers' thresholds stay.
+
+    The reference distribution moves along, so that a lead keeps its score. Raises LaunchError where fewer than ten
+    leads bought, or did not.
+    """
+    kind, label = settled_label(launch)
+    known = label.notna().to_numpy()
+    y = label[known].to_numpy(np.int64)
+    if min(int(y.sum()), int((1 - y).sum())) < MIN_BUYERS:
+        raise LaunchError(
+            f"{launch.name} cannot recalibrate: {int(y.sum())} buyers among {len(y)} leads whose labels are known; "
+            f"at least {MIN_BUYERS} buyers and {MIN_BUYERS} others are needed",
+            "too-few-outcomes",
+        )
+    line, old = fit_calibration(launch.logit[known], y, np.ones(len(y))), model.calibration
+    calibration = Calibration(line.slope * old.slope, line.slope * old.intercept + line.intercept)
+    quantiles = np.clip(np.asarray(model.context.reference_quantiles), 1e-12, 1 - 1e-12)
+    moved = 1 / (1 + np.exp(-(line.slope * np.log(quantiles / (1 - quantiles)) + line.intercept)))
+    context = model.context.with_reference(model.context.reference_rate, tuple(float(value) for value in moved))
+    told = {"on": launch.name, "labels": kind, "leads": len(y), "buyers": int(y.sum()), "from_version": model.version}
+    card = {**model.card, "recalibrated": told}
+    return stamped(replace(model, calibration=calibration, context=context, card=card))
+
+
+def retrained(history: History, launch: Launch, model: Model, until: datetime) -> Model:
+    """The model's recipe, fitted and calibrated on every launch like this one that was over by ``until``.
+
+    Raises LaunchError where those teach too little.
+    """
+    card = model.card
+    return fit_model(
+        history,
+        launch,
+        until,
+        parameters=Parameters(**card["parameters"]),
+        seed=card["seed"],
+        mature=card["label"] == "mature",
+    ).model

@@ -1,0 +1,59 @@
+"""A small simulated marketplace, a model for its last launch, and that launch monitored."""
+
+import os
+
+os.environ.setdefault(
+    "OMP_WAIT_POLICY", "passive"
+)  # before XGBoost loads: on a busy machine its threads spin otherwise
+
+from pathlib import Path
+
+import pytest
+
+from history import History, Launch, open_history
+from monitoring import Monitored, monitor_launch
+from monitoring.launch_rows import LaunchRows, earlier_launches, launch_rows
+from scoring import Model
+from simulator import simulate
+from training import fit_model
+
+LEADS, LAUNCHES, SEED = 4_000, 6, 11
+
+
+def simulated(folder: Path, **switches: list[str]) -> History:
+    """Six launches, five of them classic; the switches set in with the last."""
+    simulate(folder, leads=LEADS, launches=LAUNCHES, seed=SEED, **switches)
+    return open_history(folder)
+
+
+@pytest.fixture(scope="session")
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    return simulated(tmp_path_factory.mktemp("clean"))
+
+
+@pytest.fixture(scope="session")
+def launch(history: History) -> Launch:
+    return list(history.launches.values())[-1]
+
+
+@pytest.fixture(scope="session")
+def model(history: History, launch: Launch) -> Model:
+    """Trained on what was over when the last launch opened."""
+    return fit_model(history, launch, launch.as_of, trials=0).model
+
+
+@pytest.fixture(scope="session")
+def rows(history: History, launch: Launch, model: Model) -> LaunchRows:
+    return launch_rows(history, launch, model)
+
+
+@pytest.fixture(scope="session")
+def earlier(history: History, launch: Launch, model: Model) -> list[LaunchRows]:
+    return [
+        launch_rows(history, each, model, known_at=launch.as_of) for each in earlier_launches(history, launch, model)
+    ]
+
+
+@pytest.fixture(scope="session")
+def monitored(history: History, launch: Launch, model: Model) -> Monitored:
+    return monitor_launch(history, launch, model)

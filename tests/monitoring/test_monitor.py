@@ -1,0 +1,78 @@
+"""One launch monitored: what the result holds, and what is refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from history import History, HistoryError, Launch, LaunchError
+from monitoring import Monitored, monitor_launch
+from scoring import Model
+
+
+def test_a_clean_launch_raises_no_alarm_and_keeps_its_model(monitored: Monitored) -> None:
+    assert monitored.diagnosis == "none"
+    assert not [signal for signal in monitored.signals if signal.alarm]
+    assert monitored.advice.action == "keep"
+    assert not monitored.findings
+
+
+def test_it_is_compared_with_training_and_with_the_last_launch_of_its_strategy(
+    monitored: Monitored, history: History, launch: Launch
+) -> None:
+    classic = [each.launch_id for each in history.launches.values() if each.strategy == "classic"]
+    assert list(monitored.compared_with) == classic[:-1]
+    assert list(monitored.drifts) == ["training", classic[-2]]
+
+
+def test_drift_has_a_row_a_feature_by_family_and_both_outcomes(monitored: Monitored, model: Model) -> None:
+    table = monitored.drifts["training"].table
+    assert table["feature"].to_list() == [feature.name for feature in model.features] + ["probability", "label"]
+    families = {feature.name: feature.family for feature in model.features}
+    assert all(families[row.feature] == row.family for row in table.iloc[:-2].itertuples())
+    assert set(table["method"].dropna()) <= {"ks", "z", "wasserstein", "jensenshannon"}
+
+
+def test_what_features_add_moves_by_what_the_mean_logit_moves(monitored: Monitored, rows, earlier) -> None:  # type: ignore[no-untyped-def]
+    moved = rows.logit.mean() - np.mean([each.logit.mean() for each in earlier])
+    assert monitored.drifts["training"].table["score_shift"].sum() == pytest.approx(moved, abs=1e-5)
+
+
+def test_realised_figures_stand_beside_promised_ones(monitored: Monitored) -> None:
+    assert monitored.matured is not None
+    auc = monitored.expected.roc_auc
+    assert auc.low < auc.estimate < auc.high
+    assert monitored.matured.tiers["leads"].sum() == monitored.leads
+    assert monitored.matured.tiers["buyers"].sum() == monitored.matured.metrics["buyers"]
+    assert monitored.matured.tiers["revenue"].sum() > 0
+
+
+def test_plain_values_are_json_without_people(monitored: Monitored, history: History) -> None:
+    text = json.dumps(monitored.to_json(), allow_nan=False)
+    assert json.loads(text)["advice"]["action"] == "keep"
+    leads = history.read("leads", ["lead_id"])["lead_id"].to_pylist()
+    assert not [lead for lead in leads if f'"{lead}"' in text]
+
+
+def test_before_the_cart_closes_nothing_is_said_of_labels(tmp_path: Path, model: Model) -> None:
+    from history import open_history
+    from simulator import simulate
+
+    simulate(tmp_path, leads=4_000, launches=6, seed=11, open_last_launch=True)
+    found = monitor_launch(open_history(tmp_path), list(open_history(tmp_path).launches)[-1], model, reports=False)
+    assert found.matured is None
+    assert next(signal for signal in found.signals if signal.cause == "prior").value is None
+    assert found.cost.basis == "expected"
+    assert any("no labels yet" in note for note in found.notes)
+
+
+def test_a_model_that_learned_from_the_launch_is_refused(history: History, model: Model) -> None:
+    with pytest.raises(LaunchError, match="has learned from") as refused:
+        monitor_launch(history, model.card["windows"][-1]["name"], model)
+    assert refused.value.code == "model-knows-launch"
+
+
+def test_it_is_not_compared_with_a_later_launch(history: History, launch: Launch, model: Model) -> None:
+    with pytest.raises(HistoryError, match="did not open before"):
+        monitor_launch(history, launch, model, against=launch.launch_id)
