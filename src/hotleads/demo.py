@@ -8,7 +8,6 @@ from history import open_history
 from hotleads.console import console, forecast_table, hottest_table, launches_table, progress, regret_table
 from hotleads.jobs import run_backtest, run_train
 from hotleads.oracle import regret
-from hotleads.output import write_scores
 from hotleads.score_job import run_score
 from training import Settings
 from training.registry import model_uri
@@ -23,19 +22,19 @@ def run_demo(folder: Path, out: Path, settings: Settings) -> None:
         judged, report = run_backtest(history, out, settings, None, tell)
         trained = run_train(history, None, settings, tell)
         tell(f"scoring {launch.launch_id}")
-        scores, expected = run_score(history, launch, model_uri(trained.registry_version), settings.reasons)
-        write_scores(scores, out / "next_launch.parquet")
+        model, next_launch = model_uri(trained.registry_version), out / "next_launch.parquet"
+        scored = run_score(history, launch, model, next_launch, settings.reasons)
     console.print(launches_table(report))
     for entry in report["skipped"]:
         console.print(f"[dim]{escape(entry['launch_id'])} was not judged: {escape(entry['reason'])}", soft_wrap=True)
     if len(judged) and any(folder.glob("truth.*")):
         rows = regret(folder, judged)
         console.print(regret_table(rows[rows["figure"] == "roc_auc"]))
-    console.print(forecast_table(launch.launch_id, expected))
-    console.print(hottest_table(scores))
+    console.print(forecast_table(launch.launch_id, scored.forecast))
+    console.print(hottest_table(scored.hottest))
     for what, where in (
         ("Report (open in a browser)", out / "report.html"),
-        ("Scored leads", out / "next_launch.parquet"),
+        ("Scored leads", next_launch),
         ("MLflow UI", f"make ui, or mlflow ui --backend-store-uri {tracking_uri()}"),
     ):
         console.print(f"[bold]{what}:[/] {escape(str(where))}", soft_wrap=True)

@@ -2,22 +2,16 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-_REASON = pa.struct(
-    [
-        ("feature", pa.string()),
-        ("group", pa.string()),
-        ("value", pa.float64()),
-        ("contribution", pa.float64()),
-        ("text", pa.string()),
-    ]
-)
+from scoring.reasons import REASONS_TYPE
+
 _TYPES = {
     "launch_id": pa.string(),
     "lead_id": pa.string(),
@@ -27,7 +21,7 @@ _TYPES = {
     "score": pa.float64(),
     "tier": pa.string(),
     "tier_policy": pa.string(),
-    "reasons": pa.list_(_REASON),
+    "reasons": REASONS_TYPE,
     "findings": pa.list_(pa.string()),
     "model_version": pa.string(),
     "feature_hash": pa.string(),
@@ -39,42 +33,65 @@ _TYPES = {
 _WITHOUT_TRUTH = ("until", "label", "label_mature")
 
 
-def write_scores(scores: pd.DataFrame, out: Path, *, truth: bool = False) -> None:
-    """Scored rows as Parquet, or as CSV where ``out`` ends so; ``truth`` adds the labels.
+@contextmanager
+def score_file(out: Path, *, truth: bool = False) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Gives a function that writes scored rows, block by block: as Parquet, or as CSV where ``out`` ends so.
 
-    In CSV reasons are JSON, and findings are codes with blanks between them.
+    ``truth`` adds the labels. In CSV reasons are JSON, and findings are codes with blanks between them.
     """
     names = [name for name in _TYPES if truth or name not in _WITHOUT_TRUTH]
-    if out.suffix == ".csv":
-        flat = scores.reindex(columns=names).assign(
-            reasons=[json.dumps(told, ensure_ascii=False) for told in scores.get("reasons", [])],
-            findings=[" ".join(codes) for codes in scores.get("findings", [])],
-        )
-        _whole(out, lambda path: flat.to_csv(path, index=False))
-        return
     schema = pa.schema([(name, _TYPES[name]) for name in names])
-    if scores.empty:  # no launch was scored: still a file that programs can open
-        table = schema.empty_table()
-    else:
-        table = pa.Table.from_pandas(scores.reindex(columns=names), schema, preserve_index=False)
-    _whole(out, lambda path: pq.write_table(table.replace_schema_metadata(None), path, compression="zstd"))
+    with _whole(out) as scratch:
+        if out.suffix == ".csv":
+            with scratch.open("w", encoding="utf-8", newline="") as file:
+                yield lambda rows: _flat(rows, names).to_csv(file, index=False, header=not file.tell())
+        else:
+            with pq.ParquetWriter(scratch, schema, compression="zstd") as writer:
+                yield lambda rows: writer.write_table(_table(rows, schema))
+
+
+def write_scores(scores: pd.DataFrame, out: Path, *, truth: bool = False) -> None:
+    """Scored rows that are all at hand, as ``score_file`` writes them."""
+    with score_file(out, truth=truth) as write:
+        write(scores)
+
+
+def _flat(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    return rows.reindex(columns=names).assign(
+        reasons=[json.dumps(told, ensure_ascii=False) for told in rows.get("reasons", [])],
+        findings=[" ".join(codes) for codes in rows.get("findings", [])],
+    )
+
+
+def _table(rows: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    if rows.empty:  # no launch was scored: still a file that programs can open
+        return schema.empty_table()
+    table = pa.Table.from_pandas(rows.reindex(columns=schema.names), schema, preserve_index=False)
+    return table.replace_schema_metadata(None)
 
 
 def write_table(table: pd.DataFrame, out: Path) -> None:
     """A feature table with its index, as Parquet, or as CSV where ``out`` ends so."""
-    _whole(out, lambda path: table.to_csv(path) if out.suffix == ".csv" else table.to_parquet(path))
+    with _whole(out) as scratch:
+        if out.suffix == ".csv":
+            table.to_csv(scratch)
+        else:
+            table.to_parquet(scratch)
 
 
 def write_json(values: dict[str, object], out: Path) -> None:
     """Plain values as JSON."""
-    _whole(out, lambda path: path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8"))
+    with _whole(out) as scratch:
+        scratch.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
 
 
-def _whole(out: Path, write: Callable[[Path], object]) -> None:
+@contextmanager
+def _whole(out: Path) -> Iterator[Path]:
+    """Where to write what then appears at ``out``, whole or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
     scratch = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        write(scratch)
+        yield scratch
         os.replace(scratch, out)
     finally:
         scratch.unlink(missing_ok=True)

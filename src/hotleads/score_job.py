@@ -1,11 +1,16 @@
-"""Scoring a launch as one tracked MLflow run."""
+"""Scoring a launch into a file as one tracked MLflow run."""
 
+from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from history import History, Launch
+from hotleads.output import score_file
+from hotleads.stages import Stages, peak_memory
 from scoring import (
+    TIERS,
     Economics,
     Language,
     TierPolicy,
@@ -13,17 +18,22 @@ from scoring import (
     forecast,
     launch_context,
     launch_spread,
-    score_launch,
+    rank_launch,
+    scored_rows,
 )
 from training.launch_runs import LAUNCH_FACTS
 from training.registry import CHAMPION_URI, load_registered
 from training.tracking import log_dictionary, log_metrics, tracked_run
 
+#: So many of the hottest rows are given back; all are in the file.
+_HOTTEST = 10
+
 
 class Scored(NamedTuple):
-    """A launch's scored rows, and what its tiers are expected to bring."""
+    """How many leads were scored, the hottest of them, and what the tiers are expected to bring."""
 
-    rows: pd.DataFrame
+    leads: int
+    hottest: pd.DataFrame
     forecast: pd.DataFrame
 
 
@@ -31,13 +41,17 @@ def run_score(
     history: History,
     launch: Launch,
     model_uri: str | None,
+    out: Path,
     reasons: int,
     language: Language = "en",
     *,
     tiers: TierPolicy | TierRule | None = None,
     economics: Economics | None = None,
+    stages: Stages | None = None,
 ) -> Scored:
-    """Score a launch's leads with the champion, or the model at ``model_uri``."""
+    """Score a launch's leads with the champion, or the model at ``model_uri``, into the file ``out``."""
+    stages = stages or Stages()
+    stages("reading")
     model = load_registered(model_uri or CHAMPION_URI)
     context = launch_context(history, launch, model)
     tags = {
@@ -47,25 +61,20 @@ def run_score(
         "context_hash": context.hash,
     }
     with tracked_run(f"score {launch.launch_id}", tags):
-        scores = score_launch(
-            history,
-            launch,
-            model,
-            context,
-            reasons=reasons,
-            language=language,
-            tiers=tiers,
-            tell_facts=lambda facts: log_dictionary(facts.to_json(), LAUNCH_FACTS),
-        )
-        counts = scores["tier"].value_counts()
-        log_metrics({"leads": len(scores)} | {f"leads_{tier}": int(count) for tier, count in counts.items()})
-        if len(scores):
-            log_metrics({"mean_probability": float(scores["probability"].mean())})
-        expected = forecast(
-            scores["probability"].to_numpy(),
-            scores["tier"].to_numpy(),
-            spread=launch_spread(model.card),
-            economics=economics,
-        )
+        ranked = rank_launch(history, launch, model, context, tiers=tiers, progress=stages)
+        hottest = pd.DataFrame()
+        with score_file(out) as write:
+            for rows in scored_rows(ranked, reasons=reasons, language=language, progress=stages):
+                hottest = rows.head(_HOTTEST) if hottest.empty else hottest
+                stages("writing")
+                write(rows)
+        stages.end()
+        tier = ranked.facts.policy.tiers(ranked.probability)
+        expected = forecast(ranked.probability, tier, spread=launch_spread(model.card), economics=economics)
+        log_metrics({"leads": len(tier)} | {f"leads_{name}": int(np.sum(tier == name)) for name in TIERS})
+        log_metrics({"peak_memory_mb": peak_memory() / 1e6} | {f"seconds_{k}": s for k, s in stages.seconds.items()})
+        if len(tier):
+            log_metrics({"mean_probability": float(ranked.probability.mean())})
+        log_dictionary(ranked.facts.to_json(), LAUNCH_FACTS)
         log_dictionary({"tiers": expected.to_dict("records")}, "forecast.json")
-    return Scored(scores, expected)
+    return Scored(len(tier), hottest, expected)

@@ -7,8 +7,9 @@ from scoring.launch_facts import LaunchFacts
 from scoring.linear import Linear
 from scoring.model import Calibration, Explained, Model, probabilities
 from scoring.movement import Change, Movement, Standpoint, movement, movement_reasons, standpoint
+from scoring.ranked import Progress, RankedLaunch, launch_context, rank_launch
 from scoring.reasons import Reason, by_group, reasons_of, top_reasons
-from scoring.scored import Findings, launch_context, score_launch, score_table
+from scoring.scored import Findings, score_launch, score_table, scored_rows
 from scoring.telling import Teller, describe, sentences
 from scoring.tiers import TIERS, TierPolicy, TierRule, by_capacity, by_probability, by_profit, by_rate, scores
 from scoring.vocabulary import Language
@@ -28,6 +29,8 @@ __all__ = [
     "Linear",
     "Model",
     "Movement",
+    "Progress",
+    "RankedLaunch",
     "Reason",
     "Standpoint",
     "Teller",
@@ -48,10 +51,12 @@ __all__ = [
     "movement",
     "movement_reasons",
     "probabilities",
+    "rank_launch",
     "reasons_of",
     "save",
     "score_launch",
     "score_table",
+    "scored_rows",
     "scores",
     "sentences",
     "stamped",

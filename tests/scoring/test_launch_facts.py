@@ -9,17 +9,15 @@ import pandas as pd
 import pytest
 
 from history import History
-from scoring import LaunchFacts, Model, Wording, by_capacity, score_launch, score_table
-
-Facts = list[LaunchFacts]
+from scoring import LaunchFacts, Model, Wording, by_capacity, rank_launch, score_table, scored_rows
 
 
 @pytest.fixture(scope="module")
 def told(history: History, model: Model) -> tuple[pd.DataFrame, LaunchFacts]:
     """The fourth launch's scored rows and facts."""
-    facts: Facts = []
-    rows = score_launch(history, history.launch("L3"), model, tell_facts=facts.append)
-    return rows, facts[0]
+    ranked = rank_launch(history, history.launch("L3"), model)
+    (rows,) = scored_rows(ranked)
+    return rows, ranked.facts
 
 
 def test_reads_back_to_the_bit_what_it_wrote(told: tuple[pd.DataFrame, LaunchFacts]) -> None:

@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import features.build
+import scoring.ranked
 import scoring.scored
 from features import features_of
 from history import History, cohort, history_from_frames
@@ -20,8 +22,10 @@ from scoring import (
     launch_context,
     launch_quantiles,
     probabilities,
+    rank_launch,
     score_launch,
     score_table,
+    scored_rows,
     scores,
     sentences,
 )
@@ -145,8 +149,8 @@ def from_scratch(history: History, leads: pd.DataFrame, model: Model, wording: W
     """The scored rows of some leads, features included."""
     leads = leads.reset_index(drop=True)
     context = launch_context(history, history.launch("L3"), model)
-    features = features_of(history, history.launch("L3"), leads, context, model.features)
-    return score_table(features, leads["as_of"], model, context, wording=wording)
+    found = features_of(history, history.launch("L3"), leads, context, model.features)
+    return score_table(found, leads["as_of"], model, context, wording=wording)
 
 
 def test_a_lead_alone_has_the_same_row(
@@ -168,16 +172,21 @@ def test_a_shuffled_batch_has_the_same_rows(
     assert rows(found) == rows(scored)
 
 
-@pytest.mark.parametrize("block", [1, 7, 119, 120, 121])
-def test_blocks_of_any_size_give_the_same_rows(
-    block: int, model: Model, many: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("block", [7, 119, 120, 1000])
+def test_blocks_of_any_size_and_features_in_a_file_give_the_same_rows(
+    block: int, history: History, model: Model, scored: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table, as_of = many.iloc[:120], pd.Series([pd.Timestamp("2024-09-27T00:00Z")] * 120)
-    at_once = score_table(table, as_of, model)
     monkeypatch.setattr(scoring.scored, "_BLOCK", block)
-    in_blocks = score_table(table, as_of, model)
-    assert in_blocks["lead_id"].to_list() == table.index.to_list()
-    assert rows(in_blocks) == rows(at_once)
+    monkeypatch.setattr(scoring.ranked, "_HELD_BYTES", 0)
+    monkeypatch.setattr(features.build, "_LEADS_AT_ONCE", block)
+    told: list[tuple[str, int]] = []
+    ranked = rank_launch(history, history.launch("L3"), model, progress=lambda *what: told.append(what))
+    assert isinstance(ranked.X, np.memmap)
+    blocks = list(scored_rows(ranked, progress=lambda *what: told.append(what)))
+    assert [len(rows) for rows in blocks] == [*[block] * (len(scored) // block), len(scored) % block]
+    pd.testing.assert_frame_equal(pd.concat(blocks, ignore_index=True), scored, check_exact=True)
+    assert list(dict(told)) == ["reading", "features", "model", "comparing", "reasons"]
+    assert ("features", len(scored)) in told
 
 
 def test_a_launch_without_leads_has_the_same_columns_and_no_rows(

@@ -14,7 +14,7 @@ from hotleads.commands.options import (
     SeedOption,
     TrialsOption,
 )
-from hotleads.console import console, forecast_table, told_errors
+from hotleads.console import console, forecast_table, progress, told_errors
 
 
 def score(
@@ -38,9 +38,9 @@ def score(
     twice.
     """
     from history import open_history
-    from hotleads.output import write_scores
     from hotleads.score_job import run_score
     from hotleads.settings import load_settings
+    from hotleads.stages import Stages
     from hotleads.tiering import economics, tiering
 
     try:
@@ -48,16 +48,26 @@ def score(
         policy = tiering(hot, warm, capacity, money)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    with told_errors():
+    with told_errors(), progress() as tell:
         settings = load_settings(reasons=reasons, language=language)
+        stages = Stages(tell)
+        stages("reading")
         opened = open_history(history)
         target = opened.launch(launch)
-        scores, expected = run_score(
-            opened, target, model, settings.reasons, settings.language, tiers=policy, economics=money
+        scored = run_score(
+            opened,
+            target,
+            model,
+            out,
+            settings.reasons,
+            settings.language,
+            tiers=policy,
+            economics=money,
+            stages=stages,
         )
-        write_scores(scores, out)
-    console.print(forecast_table(target.launch_id, expected))
-    console.print(f"{len(scores):,} leads are in {escape(str(out))}", soft_wrap=True)
+    console.print(forecast_table(target.launch_id, scored.forecast))
+    console.print(f"{scored.leads:,} leads are in {escape(str(out))}", soft_wrap=True)
+    console.print(stages.summary(), soft_wrap=True)
 
 
 def explain(

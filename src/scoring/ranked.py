@@ -1,0 +1,103 @@
+"""A launch's leads in the order of their probabilities, before any is told why: the first of scoring's two passes.
+
+The second makes the rows block by block, hottest first, so that a million finished rows are never held at once.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features import Context, build_context, feature_blocks
+from history import History, Launch, cohort
+from scoring.comparison import LaunchQuantiles, launch_quantiles
+from scoring.launch_facts import LaunchFacts
+from scoring.model import Model, probabilities
+from scoring.tiers import TierPolicy, TierRule, by_rate
+
+#: Told what is being done, and for how many leads it is done.
+Progress = Callable[[str, int], None]
+
+#: A larger table of features is kept in a file, of which memory need not hold all.
+_HELD_BYTES = 64 * 2**20
+
+
+class RankedLaunch(NamedTuple):
+    """A launch's leads ordered by lead (``lead_id``, ``as_of``), each with its features as the model's matrix ``X``.
+
+    ``order`` has the leads' places hottest first; those of one probability stay ordered by lead.
+    """
+
+    facts: LaunchFacts
+    model: Model
+    leads: pd.DataFrame
+    X: NDArray[np.float64]
+    probability: NDArray[np.float64]
+    order: NDArray[np.int64]
+
+
+def launch_context(history: History, launch: Launch, model: Model) -> Context:
+    """What is known when the launch opens, with the model's currency and reference distribution."""
+    context = build_context(history, launch.as_of, currency=model.context.currency)
+    return context.with_reference(model.context.reference_rate, model.context.reference_quantiles)
+
+
+def rank_launch(
+    history: History,
+    launch: Launch,
+    model: Model,
+    context: Context | None = None,
+    *,
+    tiers: TierPolicy | TierRule | None = None,
+    progress: Progress = lambda stage, done: None,
+) -> RankedLaunch:
+    """Every lead of the launch; ``context`` defaults to the launch's own, ``tiers`` to ``by_rate``.
+
+    Raises LaunchError.
+    """
+    progress("reading", 0)
+    leads = cohort(history, launch)[["lead_id", "as_of"]]
+    context = context or launch_context(history, launch, model)
+    X, probability = _passed(history, launch, leads, model, context, progress)
+    progress("comparing", 0)
+    policy = tiers(probability, context) if callable(tiers) else tiers or by_rate(context)
+    facts = LaunchFacts(launch, context, policy, _quantiles(launch, model, X))
+    return RankedLaunch(facts, model, leads, X, probability, np.argsort(-probability, kind="stable"))
+
+
+def _quantiles(launch: Launch, model: Model, X: NDArray[np.float64]) -> LaunchQuantiles | None:
+    if launch.strategy == "perpetual":  # a lead must not be compared with those who come after it
+        return None
+    names = [feature.name for feature in model.features]
+    return launch_quantiles(pd.DataFrame(X, columns=names, copy=False), model.features)
+
+
+def _passed(
+    history: History, launch: Launch, leads: pd.DataFrame, model: Model, context: Context, progress: Progress
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The leads' features and probabilities, block by block."""
+    X, probability = _room(len(leads), len(model.features)), np.empty(len(leads))
+    done = 0
+    progress("features", done)
+    for table in feature_blocks(history, launch, leads, context, model.features):
+        progress("model", done)
+        block = slice(done, done + len(table))
+        X[block] = model.matrix(table)
+        probability[block] = probabilities(model.logits(table))
+        done = block.stop
+        progress("features", done)
+    return X, probability
+
+
+def _room(rows: int, columns: int) -> NDArray[np.float64]:
+    size = rows * columns * 8
+    if size <= _HELD_BYTES:
+        return np.empty((rows, columns))
+    with tempfile.TemporaryFile(prefix="hotleads-") as file:  # it has no name, and is gone with the array
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)  # a full disk is an error here, and a crash later
+        return np.memmap(file, np.float64, "w+", shape=(rows, columns))
