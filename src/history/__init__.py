@@ -5,6 +5,7 @@ from history.errors import HistoryError, LaunchError, Problem
 from history.importing import import_history
 from history.launch import Launch
 from history.store import History, history_from_frames, open_history
+from history.suggest import suggest
 
 __all__ = [
     "DEFAULT_MATURITY_DAYS",
@@ -17,4 +18,5 @@ __all__ = [
     "history_from_frames",
     "import_history",
     "open_history",
+    "suggest",
 ]

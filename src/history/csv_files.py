@@ -45,6 +45,7 @@ def csv_source(path: Path, form: Form, scratch: Path) -> Source:
     """The rows of a CSV file; one that the engine cannot read is copied into ``scratch``. Raises HistoryError."""
     columns = checked(_header(path, form), path)
     copy = _plain_copy(path, form, scratch)
+    _check_lines(copy or path, path, form.skip)
     types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
     select = (
         f"SELECT * FROM read_csv({literal(str(copy or path))}, columns={{{types}}}, auto_detect=false, "
@@ -120,6 +121,24 @@ def _plain_copy(path: Path, form: Form, scratch: Path) -> Path | None:
     except (OSError, EOFError, UnicodeError, zlib.error, csv.Error):
         raise HistoryError(f"{path.name} is damaged, or not {form.encoding}; export it again") from None
     return copy
+
+
+def _check_lines(read: Path, path: Path, skipped: int) -> None:
+    """Raise HistoryError where a line is over the limit: the engine loses the last one of such a file silently."""
+    run, breaks = 0, skipped
+    try:
+        with gzip.open(read) if read.suffix == ".gz" else open(read, "rb") as file:
+            while chunk := file.read(_CHUNK):
+                last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+                run = run + len(chunk) if last < 0 else len(chunk) - last - 1
+                if run > MAX_LINE_BYTES:
+                    raise HistoryError(
+                        f"{path.name}:{breaks + 1}: a line of more than {MAX_LINE_BYTES:,} bytes; look for line breaks "
+                        "that were lost, or a quote that is never closed"
+                    )
+                breaks += chunk.count(b"\n")
+    except (OSError, EOFError, zlib.error):
+        raise HistoryError(f"{path.name} is damaged or cut short; export it again") from None
 
 
 def _place(path: Path, form: Form, count_empty: bool, before: int, row: int) -> str:

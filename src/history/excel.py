@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from python_calamine import CalamineError, CalamineSheet, load_workbook
+from python_calamine import CalamineError, CalamineWorkbook, load_workbook
 
 from history.csv_files import Form
 from history.errors import HistoryError
@@ -18,24 +18,53 @@ from history.sources import File, Source, checked, literal, of_file, quoted
 MAX_UNPACKED_BYTES = 500_000_000
 _CHUNK = 1 << 20
 _BATCH = 10_000
+_BROKEN = "{} cannot be read as an Excel workbook; save it again as .xlsx or CSV"
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
 def excel_source(path: Path, form: Form, scratch: Path) -> Source:
     """The rows of a sheet: ``form.sheet``, or the only one; its copy lies in ``scratch``. Raises HistoryError."""
-    _check_size(path)
-    try:
-        rows = _numbered_rows(_sheet(path, form), form.skip)
-    except (CalamineError, OSError):
-        raise HistoryError(f"{path.name} cannot be read as an Excel workbook; save it again as .xlsx or CSV") from None
+    names = sheet_names(path)
+    if form.sheet is None and len(names) != 1:
+        raise HistoryError(f"{path.name} has the sheets {', '.join(names)}; name one in a mapping (sheet = ...)")
+    rows = (row for row in sheet_rows(path, form.sheet) if row[0] > form.skip)
     header = form.header or tuple(text.strip() for text in next(rows, (0, []))[1])
     columns = checked(header, path)
     copy = scratch / f"{len(list(scratch.iterdir()))}.parquet"
     _write(rows, columns, copy, path)
-    names = ", ".join(map(quoted, columns))
-    select = f"SELECT {names}, _row AS _at FROM read_parquet({literal(str(copy))})"
+    selected = ", ".join(map(quoted, columns))
+    select = f"SELECT {selected}, _row AS _at FROM read_parquet({literal(str(copy))})"
     return of_file(select, columns, File.numbered(path, copy), row="_at")
+
+
+def sheet_names(path: Path) -> list[str]:
+    """The sheets of a workbook. Raises HistoryError where it is none, or too large to open."""
+    _check_size(path)
+    return list(_workbook(path).sheet_names)
+
+
+def sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a sheet (None: the first) that hold anything, with their numbers in it. Raises HistoryError."""
+    workbook = _workbook(path)
+    names = workbook.sheet_names
+    if sheet is not None and sheet not in names:
+        raise HistoryError(f"{path.name} has no sheet {sheet!r}; it has {', '.join(names)}")
+    try:
+        cells = workbook.get_sheet_by_name(sheet or names[0]).iter_rows()
+    except CalamineError:
+        raise HistoryError(_BROKEN.format(path.name)) from None
+    for number, row in enumerate(cells, 1):
+        texts = [_text(cell) for cell in row]
+        if any(texts):
+            yield number, texts
+
+
+def _workbook(path: Path) -> CalamineWorkbook:
+    try:
+        return load_workbook(str(path))
+    except (CalamineError, OSError):
+        raise HistoryError(_BROKEN.format(path.name)) from None
 
 
 def _check_size(path: Path) -> None:
@@ -49,27 +78,9 @@ def _check_size(path: Path) -> None:
                     while unpacked <= MAX_UNPACKED_BYTES and (chunk := file.read(_CHUNK)):
                         unpacked += len(chunk)
     except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError):
-        raise HistoryError(f"{path.name} cannot be read as an Excel workbook; save it again as .xlsx or CSV") from None
+        raise HistoryError(_BROKEN.format(path.name)) from None
     if unpacked > MAX_UNPACKED_BYTES:
         raise HistoryError(f"{path.name} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes; save the sheet as CSV")
-
-
-def _sheet(path: Path, form: Form) -> CalamineSheet:
-    workbook = load_workbook(str(path))
-    names = workbook.sheet_names
-    if form.sheet is None and len(names) != 1:
-        raise HistoryError(f"{path.name} has the sheets {', '.join(names)}; name one in a mapping (sheet = ...)")
-    if form.sheet is not None and form.sheet not in names:
-        raise HistoryError(f"{path.name} has no sheet {form.sheet!r}; it has {', '.join(names)}")
-    return workbook.get_sheet_by_name(form.sheet or names[0])
-
-
-def _numbered_rows(sheet: CalamineSheet, skip: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows below the skipped ones that hold anything, with their numbers in the sheet."""
-    for number, cells in enumerate(sheet.iter_rows(), 1):
-        texts = [_text(cell) for cell in cells]
-        if number > skip and any(texts):
-            yield number, texts
 
 
 def _text(cell: Cell) -> str:

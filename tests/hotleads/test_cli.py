@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -238,3 +239,17 @@ class TestErrors:
         result = CliRunner().invoke(app, ["train", "--history", str(SAMPLE), "--until", "yesterday"])
         assert result.exit_code == 2
         assert "ISO 8601" in result.output
+
+
+def test_import_proposes_a_mapping_on_the_screen_or_in_a_new_file(tmp_path: Path) -> None:
+    (tmp_path / "vendas.csv").write_text("pedido;e-mail;data;valor\n1;a@example.org;31/01/2024;1,50\n")
+    out = tmp_path / "proposal.toml"
+
+    shown = run("import", "--suggest", tmp_path)
+    run("import", "--suggest", tmp_path, "--out", out)
+
+    assert shown == out.read_text()
+    assert "# UNSURE" in shown
+    refused("import", "--suggest", tmp_path, "--out", out)
+    run("import", tmp_path, tmp_path / "history", "--mapping", out)
+    assert pq.read_table(tmp_path / "history" / "purchases.parquet")["amount"].to_pylist() == [Decimal("1.5")]

@@ -12,15 +12,24 @@ from hotleads.console import console, progress, told_errors
 
 def import_command(
     source: Annotated[Path, typer.Argument(help="Folder of the exports.")],
-    out: Annotated[Path, typer.Argument(help="Folder of the history to write; an earlier import is replaced.")],
+    history: Annotated[
+        Path | None, typer.Argument(help="Folder of the history to write; an earlier import is replaced.")
+    ] = None,
     mapping: Annotated[Path | None, typer.Option(help="TOML file that says how a foreign export maps.")] = None,
     timezone: Annotated[str | None, typer.Option(help="Zone of times without an offset (default UTC).")] = None,
+    suggest: Annotated[bool, typer.Option("--suggest", help="Propose a mapping instead, its doubts marked.")] = False,
+    out: Annotated[Path | None, typer.Option(help="File for the proposed mapping (default: print it).")] = None,
 ) -> None:
     """Check a folder of exports and write it as a history: Parquet, ordered by lead and time."""
     from history import import_history
 
+    if suggest:
+        _propose(source, out)
+        return
+    if history is None:
+        raise typer.BadParameter("give the folder of the history to write, or --suggest")
     with told_errors():
-        manifest = import_history(source, out, mapping=mapping, timezone=timezone)
+        manifest = import_history(source, history, mapping=mapping, timezone=timezone)
     for table, rows in manifest["rows"].items():
         left_out = manifest["rows_left_out"].get(table)
         console.print(f"{table}: {rows:,} rows" + (f", {left_out:,} source rows left out" if left_out else ""))
@@ -32,7 +41,21 @@ def import_command(
             f"[yellow]purchases: amounts in {escape(', '.join(manifest['currencies']))}; only the commonest counts as "
             "spend. A table of rates converts those that have one"
         )
-    console.print(f"The history is in {escape(str(out))}")
+    console.print(f"The history is in {escape(str(history))}")
+
+
+def _propose(source: Path, out: Path | None) -> None:
+    """Print a mapping for a folder of exports, or write it to a file that is not there yet."""
+    from history import suggest
+
+    with told_errors():
+        text = suggest(source)
+        if out is None:
+            print(text, end="")
+            return
+        with open(out, "x", encoding="utf-8") as file:
+            file.write(text)
+    console.print(f"The proposed mapping is in {escape(str(out))}: read what it marks as UNSURE", soft_wrap=True)
 
 
 def features(

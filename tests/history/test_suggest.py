@@ -1,0 +1,212 @@
+"""Proposed mappings: typical exports come in by what is proposed, and what is unsure is said."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from history import HistoryError, import_history, suggest
+
+ADDRESS = "ana.s3cret@example.org"
+STATUSES = ("Aprovado", "Completo", "Reembolsado", "Cancelado", "Aguardando Pagamento")
+
+
+def sale(n: int) -> str:
+    """A marketplace's sale, the Brazilian way."""
+    lead = ADDRESS if n % 40 == 3 else f"lead{n % 40}@example.org"
+    when, price = f"{n % 28 + 1:02}/0{n % 3 + 1}/2024 {n % 24:02}:15:00", f"R$ {n % 9 + 1}.{n:03},{n % 100:02}"
+    return f"HP{n:08};{when};{STATUSES[n % 5]};Curso;00{n % 3};{lead};Ana Ção;BRL;{price};Cartão;{n % 12 + 1}\n"
+
+
+def contact(n: int) -> str:
+    """A mail program's contact."""
+    lead = ADDRESS.upper() if n == 3 else f"Lead{n}@example.org"
+    return (
+        f'{n},{lead},Ana,Prado,+55 11 9{n:04},2024-0{n % 3 + 1}-{n % 28 + 1:02} 10:00:00,"a, b",ig,c{n % 3},"{n},5"\n'
+    )
+
+
+SALES = "".join(
+    (
+        "Transação;Data de Venda;Status;Produto;Código do Produto;E-mail;Nome;Moeda;Preço Total;",
+        "Forma de Pagamento;Parcelas\n",
+        *map(sale, range(60)),
+    )
+)
+CONTACTS = "".join(
+    (
+        "ID,Email,First Name,Last Name,Phone,Date Created,Tags,UTM Source,UTM Campaign,Income\n",
+        *map(contact, range(60)),
+    )
+)
+
+Proposed = Callable[[dict[str, str | bytes]], str]
+
+
+@pytest.fixture
+def proposed(tmp_path: Path) -> Proposed:
+    """The mapping that is proposed for some files; it is valid TOML."""
+
+    def propose(files: dict[str, str | bytes]) -> str:
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        text = suggest(tmp_path)
+        tomllib.loads(text)
+        return text
+
+    return propose
+
+
+def imported(folder: Path, mapping: str) -> Path:
+    (folder / "proposal.toml").write_text(mapping, encoding="utf-8")
+    import_history(folder, folder / "out", mapping=folder / "proposal.toml")
+    return folder / "out"
+
+
+def unsure(text: str) -> list[str]:
+    return [line.removeprefix("# UNSURE: ") for line in text.splitlines() if line.startswith("# UNSURE: ")]
+
+
+def test_sales_and_contacts_of_two_programs_come_in_and_meet(proposed: Proposed, tmp_path: Path) -> None:
+    text = proposed({"vendas.csv": SALES.encode("windows-1252"), "contacts.csv": CONTACTS})
+
+    out = imported(tmp_path, text)
+
+    purchases, leads = (pq.read_table(out / f"{name}.parquet") for name in ("purchases", "leads"))
+    assert (purchases.num_rows, leads.num_rows) == (60, 60)
+    assert set(purchases["status"].to_pylist()) == {"approved", "complete", "refunded", "canceled", "billet_printed"}
+    row = next(row for row in purchases.to_pylist() if row["transaction_id"] == "HP00000004")
+    assert (str(row["amount"]), row["currency"], row["installments"]) == ("5004.0400", "BRL", 5)
+    assert str(row["occurred_at"]) == "2024-02-05 07:15:00+00:00"  # 04:15 in São Paulo, day before month
+    assert row["product_id"] == "001"
+    assert set(purchases["lead_id"].to_pylist()) <= set(leads["lead_id"].to_pylist())  # whatever the capitals
+    assert {"utm_source", "utm_campaign"} <= {name for name in leads.column_names if leads[name].null_count == 0}
+
+
+def test_no_address_is_in_what_is_proposed_nor_in_any_table_but_people(proposed: Proposed, tmp_path: Path) -> None:
+    text = proposed({"vendas.csv": SALES, "contacts.csv": CONTACTS})
+
+    out = imported(tmp_path, text)
+
+    assert ADDRESS.lower() not in text.lower()
+    for path in out.iterdir():
+        table = str(pq.read_table(path).to_pylist()) if path.suffix == ".parquet" else path.read_text()
+        assert (ADDRESS.lower() in table.lower()) == (path.name == "people.parquet"), path.name
+
+
+def test_what_is_unsure_says_why(proposed: Proposed) -> None:
+    doubts = "\n".join(unsure(proposed({"vendas.csv": SALES.encode("windows-1252")})))
+
+    for said in ("in which zone", "not UTF-8", "told apart by their address", "no file tells of launches"):
+        assert said in doubts
+
+
+@pytest.mark.parametrize(
+    ("dates", "form", "doubt"),
+    [
+        (("31/01/2024", "01/02/2024"), "%d/%m/%Y", None),
+        (("01/31/2024", "01/02/2024"), "%m/%d/%Y", None),
+        (("03/04/2024", "05/06/2024"), "%d/%m/%Y", "%m/%d/%Y fits all values too: day first, or month first?"),
+        (("31.01.2024 10:15", "01.02.2024 23:59"), "%d.%m.%Y %H:%M", None),
+        (("01/31/2024 03:16 PM", "01/31/2024 11:16 AM"), "%m/%d/%Y %I:%M %p", None),
+        (("31/01/2024", *(f"{n:02}/01/2024" for n in range(1, 10)), "2024-01-31"), "%d/%m/%Y", "1 of 11"),
+    ],
+)
+def test_forms_of_times(dates: tuple[str, ...], form: str, doubt: str | None, proposed: Proposed) -> None:
+    text = proposed({"leads.csv": "email;criado em\n" + "".join(f"a{n}@x.org;{day}\n" for n, day in enumerate(dates))})
+
+    assert tomllib.loads(text)["source"]["leads"]["times"] == {"criado em": form}
+    assert (
+        any(doubt in line for line in unsure(text)) if doubt else not any("fits all" in line for line in unsure(text))
+    )
+
+
+@pytest.mark.parametrize(
+    ("amounts", "form", "doubt"),
+    [
+        (("1.234,56", "7,00"), "1.234,56", None),
+        (("1,234.56", "7.00"), "1,234.56", None),
+        (("R$ 7,50", "R$ 12,00"), "R$ 1.234,56", None),
+        (("12.50", "7"), None, None),
+        (("1,234", "5,678"), "1.234,56", "1,234.56 fits all values too"),
+        (("1.234", "5.678"), None, "1.234 may be a thousand and more"),
+    ],
+)
+def test_forms_of_numbers(amounts: tuple[str, ...], form: str | None, doubt: str | None, proposed: Proposed) -> None:
+    rows = "".join(f"{n};a@x.org;2024-01-01;{amount}\n" for n, amount in enumerate(amounts))
+
+    text = proposed({"sales.csv": "order id;email;date;total\n" + rows})
+
+    assert tomllib.loads(text)["source"]["purchases"].get("numbers") == ({"total": form} if form else None)
+    assert any(doubt in line for line in unsure(text)) if doubt else not any("1.234" in line for line in unsure(text))
+
+
+def test_milliseconds_are_an_expression(proposed: Proposed, tmp_path: Path) -> None:
+    text = proposed({"sales.csv": "transaction,email,order date,total\nHP1,a@x.org,1704110400000,5\n"})
+
+    assert (
+        str(pq.read_table(imported(tmp_path, text) / "purchases.parquet")["occurred_at"][0].as_py())
+        == "2024-01-01 12:00:00+00:00"
+    )
+
+
+def test_a_status_without_a_translation_is_named_and_then_refused(proposed: Proposed, tmp_path: Path) -> None:
+    text = proposed(
+        {
+            "sales.csv": "transaction,email,date,total,status\nHP1,a@x.org,2024-01-01,5,Paga\n"
+            "HP2,a@x.org,2024-01-01,5,Zumbi\n"
+        }
+    )
+
+    assert any("no translation for 'Zumbi'" in line for line in unsure(text))
+    with pytest.raises(HistoryError, match=r"purchases\.status: not a known status in 1 row .first at sales\.csv:3"):
+        imported(tmp_path, text)
+
+
+def test_titles_above_the_header_and_names_that_come_twice(proposed: Proposed, tmp_path: Path) -> None:
+    text = proposed({"contatos.csv": "Relatório;;\n\nE-mail;Data;Data\na@x.org;2024-01-01;\nb@x.org;2024-01-02;\n"})
+
+    source = tomllib.loads(text)["source"]["leads"]
+    assert (source["header"], source["skip"]) == (["E-mail", "Data", "Data_2"], 3)
+    assert pq.read_table(imported(tmp_path, text) / "leads.parquet").num_rows == 2
+
+
+def test_files_of_one_kind_are_one_source(proposed: Proposed, tmp_path: Path) -> None:
+    head, *rows = SALES.splitlines(keepends=True)
+
+    text = proposed({"vendas-1.csv": head + "".join(rows[:30]), "vendas-2.csv": head + "".join(rows[30:])})
+
+    assert tomllib.loads(text)["source"]["purchases"]["file"] == ["vendas-1.csv", "vendas-2.csv"]
+    assert pq.read_table(imported(tmp_path, text) / "purchases.parquet").num_rows == 60
+
+
+def test_the_contracts_own_tables_are_proposed_as_they_are(tmp_path: Path) -> None:
+    sample = Path(__file__).parents[2] / "data" / "sample"
+    text = suggest(sample)
+    (tmp_path / "proposal.toml").write_text(text, encoding="utf-8")
+
+    import_history(sample, tmp_path / "proposed", mapping=tmp_path / "proposal.toml")
+    import_history(sample, tmp_path / "plain")
+
+    for table in ("leads", "purchases", "events", "launches"):
+        mapped, plain = (pq.read_table(tmp_path / out / f"{table}.parquet") for out in ("proposed", "plain"))
+        assert mapped.select(plain.column_names).equals(plain), table
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ({}, "nothing in .* looks like"),
+        ({"notes.txt": "buy milk\n"}, "notes.txt looks like none of the tables"),
+        (
+            {"a.csv": b"\x00\xff" * 99, "b.xlsx": b"PK", "c.parquet": b"PAR1", "d.csv.gz": b"no"},
+            "(?s)b.xlsx.*c.parquet.*d.csv.gz",
+        ),
+        ({"empty.csv": ""}, "empty.csv holds no table"),
+    ],
+)
+def test_a_folder_that_holds_nothing_of_the_kind(files: dict[str, str | bytes], told: str, proposed: Proposed) -> None:
+    with pytest.raises(HistoryError, match=told):
+        proposed(files)
