@@ -30,3 +30,17 @@ class Finding:
         place = f"{self.table}.{self.column}" if self.column else self.table
         shown = f" (such as {', '.join(self.examples)})" if self.examples else ""
         return f"[{self.code}] {place}: {self.what}{shown}. {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One thing that was looked at: ``what`` was seen, and what was found wrong with it."""
+
+    name: str
+    what: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def verdict(self) -> Literal["ok", "error", "warning", "note"]:
+        """The worst of its findings' severities."""
+        return min((found.severity for found in self.findings), key=SEVERITIES.index, default="ok")

@@ -2,7 +2,7 @@
 
 import typer
 
-from hotleads.commands import data, models, monitoring, scores, settings
+from hotleads.commands import checks, data, models, monitoring, scores, settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -15,6 +15,7 @@ app = typer.Typer(
 )
 
 app.command("import")(data.import_command)
+app.command("check")(checks.check)
 app.command("backtest")(models.backtest)
 app.command("train")(models.train)
 app.command("rollback")(models.rollback)

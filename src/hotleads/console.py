@@ -17,6 +17,9 @@ if TYPE_CHECKING:  # Evidently takes seconds to import
 console = Console()
 errors = Console(stderr=True)
 
+if TYPE_CHECKING:
+    from checks import Checked
+
 _TIER_COLORS = {"hot": "red", "warm": "yellow", "cold": "blue"}
 
 
@@ -132,6 +135,21 @@ def changes_table(logits: pd.Series, changes: Sequence[Mapping[str, Any]]) -> Ta
         table.add_row(f"[bold]{words}", f"[bold]{logits[part]:+.3f}", "")
     for change in changes:
         table.add_row(parts[change["part"]], f"{change['contribution']:+.3f}", escape(change["text"]))
+    return table
+
+
+def checks_table(checked: "Sequence[Checked]") -> Table:
+    """What was looked at, with a verdict each, and what was found."""
+    colors = {"ok": "green", "note": "blue", "warning": "yellow", "error": "red"}
+    table = Table(title="What a careful analyst would look at first", show_lines=True)
+    for name in ("looked at", "verdict", "found", "examples"):
+        table.add_column(name, overflow="fold")
+    for each in checked:
+        table.add_row(each.name, f"[{colors[each.verdict]}]{each.verdict}", escape(each.what), "")
+        for found in each.findings:
+            place = f"{found.table}.{found.column}" if found.column else found.table
+            told = escape(f"{found.code}: {place}: {found.what}")
+            table.add_row("", f"[{colors[found.severity]}]{found.severity}", told, escape(", ".join(found.examples)))
     return table
 
 

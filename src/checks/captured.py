@@ -1,0 +1,68 @@
+"""What the leads of a launch had said and done by its ``as_of``, field by field."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from checks.material import Material
+from history import Launch
+from history.schema import ATTRIBUTE_PREFIX
+from history.sources import quoted
+
+_FIELDS = ("country", "language", "source", "utm_source", "utm_medium", "consent")
+
+# The latest capture known at the lead's as_of, as features see it: before it, or the launch's own up to it.
+_LATEST = """
+    SELECT lead_id, {fields} FROM leads JOIN asked USING (lead_id)
+    WHERE captured_at < as_of OR (captured_at = as_of AND (launch_id = $launch_id OR $perpetual))
+    GROUP BY lead_id
+"""
+_EVENTS = """
+    SELECT DISTINCT lead_id, event_type FROM events JOIN asked USING (lead_id)
+    WHERE occurred_at < as_of AND occurred_at >= as_of - INTERVAL 60 DAY
+"""
+
+
+class LaunchFields(NamedTuple):
+    """Rows are leads whose label is known: ``fields`` as text (missing: not filled), ``events`` as flags."""
+
+    launch: Launch
+    label: NDArray[np.int64]
+    fields: pd.DataFrame
+    events: pd.DataFrame
+
+
+def launch_fields(material: Material, *, most: int = 8) -> list[LaunchFields]:
+    """Those of the latest launches whose leads have captures, oldest first."""
+    return material.history.remember(
+        ("checks", "fields", most), lambda: list(_fields(material, material.launches[-most:]))
+    )
+
+
+def _fields(material: Material, launches: list[Launch]) -> Iterator[LaunchFields]:
+    own = [name for name in material.history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX)]
+    fields = ", ".join(f"arg_max({quoted(name)}, captured_at) AS {quoted(name)}" for name in (*_FIELDS, *own))
+    for launch in launches:
+        leads = material.cohorts.get(launch.launch_id)
+        if leads is None or leads.empty:
+            continue
+        material.con.register("asked_frame", leads[["lead_id", "as_of"]])
+        material.con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT * FROM asked_frame")
+        perpetual = launch.strategy == "perpetual"
+        said = material.frame(_LATEST.format(fields=fields), launch_id=launch.launch_id, perpetual=perpetual).set_index(
+            "lead_id"
+        )
+        label = leads["label"].to_numpy(np.int64)
+        yield LaunchFields(launch, label, said.reindex(leads["lead_id"]), _flags(material, leads["lead_id"]))
+
+
+def _flags(material: Material, lead_ids: pd.Series) -> pd.DataFrame:
+    """Which event types each lead had."""
+    did = material.frame(_EVENTS)
+    kind, kinds = pd.factorize(did["event_type"], sort=True)
+    flags = np.zeros((len(lead_ids), len(kinds)), bool)
+    flags[pd.Index(lead_ids).get_indexer(did["lead_id"]), kind] = True
+    return pd.DataFrame(flags, columns=kinds)
