@@ -60,8 +60,9 @@ def _trend(material: Material, known: list[tuple[Launch, int, int]]) -> Iterator
     left = rate - np.average(rate, weights=weight) - slope * centred
     error = np.sqrt(max((weight * left**2).sum() / (len(known) - 2), 1.0) / (weight * centred**2).sum())
     if abs(slope) > max(np.log(2), _Z * error):
-        first, last = np.exp(np.average(rate, weights=weight) + slope * (centred[[0, -1]]))
-        what = f"over {len(known)} launches conversion moved from about {first:.1%} to {last:.1%}"
+        part = -(-len(known) // 4)
+        first, last = (buyers[some].sum() / leads[some].sum() for some in (slice(part), slice(-part, None)))
+        what = f"conversion moved from {first:.1%} in the first {part} launches to {last:.1%} in the last {part}"
         yield finding("conversion-shifted", "purchases", "", int(leads.sum()), what, [known[-1][0].launch_id])
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from checks import score_findings
 from history import History, Launch
 from hotleads.output import score_file
 from hotleads.stages import Stages, peak_memory
@@ -49,7 +50,10 @@ def run_score(
     economics: Economics | None = None,
     stages: Stages | None = None,
 ) -> Scored:
-    """Score a launch's leads with the champion, or the model at ``model_uri``, into the file ``out``."""
+    """Score a launch's leads with the champion, or the model at ``model_uri``, into the file ``out``.
+
+    Raises LaunchError where nobody is there to score, or the launch lacks what it needs.
+    """
     stages = stages or Stages()
     stages("reading")
     model = load_registered(model_uri or CHAMPION_URI)
@@ -61,10 +65,12 @@ def run_score(
         "context_hash": context.hash,
     }
     with tracked_run(f"score {launch.launch_id}", tags):
+        stages("checking")
+        found = score_findings(history, launch)
         ranked = rank_launch(history, launch, model, context, tiers=tiers, progress=stages)
         hottest = pd.DataFrame()
         with score_file(out) as write:
-            for rows in scored_rows(ranked, reasons=reasons, language=language, progress=stages):
+            for rows in scored_rows(ranked, reasons=reasons, language=language, findings=found, progress=stages):
                 hottest = rows.head(_HOTTEST) if hottest.empty else hottest
                 stages("writing")
                 write(rows)

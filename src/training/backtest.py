@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from checks import CODES, score_findings
 from evaluation import summarize, summary_intervals, wilson_interval
 from history import History, Launch, LaunchError, cohort
 from scoring import TIERS, score_launch
@@ -85,16 +86,19 @@ def _one_launch(
     fitted, as_of = _fit(history, launch, truth["as_of"].max(), settings, progress)
     if as_of > launch.as_of:
         truth = truth[truth["as_of"] >= as_of]
-        notes.append(f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model")
+        own = f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model"
+        notes |= {"own-earlier-leads": own}
     progress(f"{launch.launch_id}: scoring {len(truth):,} leads")
-    scored = score_launch(history, launch, fitted.model, fitted.model.context, reasons=settings.reasons)
+    found = {**score_findings(history, launch), **dict.fromkeys(notes)}
+    context = fitted.model.context
+    scored = score_launch(history, launch, fitted.model, context, reasons=settings.reasons, findings=found)
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
     progress(f"{launch.launch_id}: the simple methods, on the same leads")
     rungs = ladder(history, launch, fitted.learned, scored, label=settings.label, seed=settings.seed)
     return scored, _entry(launch, scored, fitted, settings, notes) | {"ladder": rungs, "lost_to": lost_to(rungs)}
 
 
-def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple[pd.DataFrame, list[str]]:
+def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple[pd.DataFrame, dict[str, str]]:
     """The launch's leads whose label the history shows, and what is to be said about it."""
     truth = cohort(history, launch)
     if truth.empty:
@@ -111,10 +115,13 @@ def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple
     if not seen.any():
         kind = "mature labels" if settings.mature else "its label window"
         raise LaunchError(f"{kind} cannot be seen yet: the history ends {ended:%Y-%m-%d %H:%M}", "labels-immature")
-    notes = [f"{int((~seen).sum()):,} leads are left out: their label is not known yet"] if not seen.all() else []
+    notes = {}
+    if not seen.all():
+        notes["labels-unknown"] = f"{int((~seen).sum()):,} leads are left out: their label is not known yet"
     if truth.loc[seen, "until"].max() > observed:
         last = f"{ended:%Y-%m-%d %H:%M}"
-        notes.append(f"provisional: label windows run on after the history's last row, {last}; more may have bought")
+        still_open = f"provisional: label windows run on after the history's last row, {last}; more may have bought"
+        notes["labels-provisional"] = still_open
     return truth[seen], notes
 
 
@@ -144,7 +151,7 @@ def _fit_at(history: History, launch: Launch, as_of: datetime, settings: Setting
 
 
 def _entry(
-    launch: Launch, scored: pd.DataFrame, fitted: Fitted, settings: Settings, notes: list[str]
+    launch: Launch, scored: pd.DataFrame, fitted: Fitted, settings: Settings, notes: dict[str, str]
 ) -> dict[str, Any]:
     label = scored[settings.label].to_numpy(np.int64)
     probability = scored["probability"].to_numpy()
@@ -174,8 +181,18 @@ def _entry(
             for name, interval in summary_intervals(label, probability, scored["lead_id"], seed=settings.seed).items()
         },
         "tiers": _tiers(scored["tier"], label),
-        "notes": [*notes, *card["notes"]],
+        "notes": [*notes.values(), *card["notes"]],
+        "findings": _findings(scored["findings"]),
     }
+
+
+def _findings(codes: pd.Series) -> list[dict[str, Any]]:
+    """Each code that stands in the scored rows, in how many, and what it means."""
+    rows = codes.explode().dropna().value_counts()
+    return [
+        {"code": code, "rows": int(rows[code]), "means": CODES[code].meaning, "instead": CODES[code].instead}
+        for code in sorted(map(str, rows.index))
+    ]
 
 
 def _tiers(tier: pd.Series, label: np.ndarray) -> list[dict[str, Any]]:

@@ -122,6 +122,7 @@ def _card(learned: TrainingSet, target: Launch, parameters: Parameters) -> dict[
         ],
         "parameters": asdict(parameters),
         "features_dropped": learned.dropped,
-        "notes": learned.notes,
+        "notes": list(learned.notes.values()),
+        "findings": sorted(learned.notes),
         "packages": package_versions(),
     }

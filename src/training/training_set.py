@@ -15,13 +15,16 @@ MIN_BUYERS = 10
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """Rows to learn from, the features kept, for each dropped one the reason, and what is to be said about it all."""
+    """Rows to learn from, the features kept, for each dropped one the reason, and what is to be said about it all.
+
+    ``notes`` are by the code of the finding that each is (docs/checks.md).
+    """
 
     examples: Examples
     features: tuple[Feature, ...]
     context: Context
     dropped: dict[str, str]
-    notes: list[str]
+    notes: dict[str, str]
 
 
 def training_set(history: History, target: Launch, as_of: datetime, *, mature: bool = False) -> TrainingSet:
@@ -30,12 +33,16 @@ def training_set(history: History, target: Launch, as_of: datetime, *, mature: b
     declared = declared_features(history, as_of)
     examples, notes = _examples(history, target, as_of, context, declared, mature)
     features, dropped = select_features(examples.table, declared)
+    if len(examples.windows) == 1:
+        notes = notes | {"one-window": "one earlier window to learn from: calibrated on leads left out"}
+    if len(features) == 1 and examples.table[features[0].name].nunique(dropna=False) == 1:
+        notes = notes | {"constant-features": "nothing tells the leads apart: each gets the base rate"}
     return TrainingSet(examples, features, context, dropped, notes)
 
 
 def _examples(
     history: History, target: Launch, as_of: datetime, context: Context, declared: tuple[Feature, ...], mature: bool
-) -> tuple[Examples, list[str]]:
+) -> tuple[Examples, dict[str, str]]:
     """Rows to learn from, and what is to be said about them.
 
     Where captures name their launch, its leads are not those of a cut-off, who are everyone known: cut-offs then serve
@@ -47,9 +54,10 @@ def _examples(
     wider = [replace(window, product_id=None) for window in windows]
     anyone = "too few leads of earlier launches bought: trained on everyone known at earlier instants as well"
     any_product = "too few buyers of the launches' own products: trained on purchases of any product"
-    choices = [(windows, []), (wider, [any_product])]
+    cut_offs, unsold = {"cut-offs-instead-of-launches": anyone}, {"product-never-sold": any_product}
+    choices: list[tuple[list[Launch], dict[str, str]]] = [(windows, {}), (wider, unsold)]
     if launches != windows and _captures_name(history, launches, as_of):
-        choices = [(launches, []), (windows, [anyone]), (wider, [anyone, any_product])]
+        choices = [(launches, {}), (windows, cut_offs), (wider, cut_offs | unsold)]
     for chosen, notes in choices:
         examples = training_examples(history, chosen, as_of, context, declared, mature=mature)
         if _teaches(examples):
