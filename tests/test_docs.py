@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+from checks import describe_codes
 from features import FEATURES, describe_features
 from hotleads.cli import app
 from hotleads.settings import describe_settings
@@ -59,3 +60,7 @@ def test_settings_page_lists_every_key() -> None:
 
 def test_features_page_is_what_the_declarations_say() -> None:
     assert (ROOT / "docs" / "features.md").read_text() == describe_features(FEATURES)
+
+
+def test_checks_page_has_every_code_as_it_is() -> None:
+    assert (ROOT / "docs" / "checks.md").read_text().endswith("\n\n" + describe_codes())

@@ -27,10 +27,14 @@ _EVENTS = """
 
 
 class LaunchFields(NamedTuple):
-    """Rows are leads whose label is known: ``fields`` as text (missing: not filled), ``events`` as flags."""
+    """Rows are leads whose label is known: ``fields`` as text (missing: not filled), ``events`` as flags.
+
+    ``captured``: which of them have a capture at all.
+    """
 
     launch: Launch
     label: NDArray[np.int64]
+    captured: NDArray[np.bool_]
     fields: pd.DataFrame
     events: pd.DataFrame
 
@@ -56,7 +60,8 @@ def _fields(material: Material, launches: list[Launch]) -> Iterator[LaunchFields
             "lead_id"
         )
         label = leads["label"].to_numpy(np.int64)
-        yield LaunchFields(launch, label, said.reindex(leads["lead_id"]), _flags(material, leads["lead_id"]))
+        captured = leads["lead_id"].isin(said.index).to_numpy(np.bool_)
+        yield LaunchFields(launch, label, captured, said.reindex(leads["lead_id"]), _flags(material, leads["lead_id"]))
 
 
 def _flags(material: Material, lead_ids: pd.Series) -> pd.DataFrame:

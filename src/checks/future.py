@@ -19,12 +19,12 @@ _FEWEST_BUYERS = 15
 _SUSPECT_AUC, _SURE_AUC = 0.75, 0.85
 #: The odds of buying of those who filled a field in, against the others': lower end of its interval.
 _SUSPECT_ODDS = 8.0
-_Z = 1.645
+_Z, _Z_ALONE = 1.645, 3.0
 _PRIOR_LEADS = 20.0
 
 
 class Evidence(NamedTuple):
-    """How well a field tells the buyers, over launches: mean ROC AUC and its lower end."""
+    """How well a field tells the buyers: its ROC AUC, the lower end of that, and the buyers that it comes from."""
 
     auc: float
     low: float
@@ -94,7 +94,10 @@ def _converted(values: pd.Series, others: Sequence[tuple[NDArray[np.int64], pd.S
 
 
 def _evidence(parts: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]]) -> Evidence:
-    """Launch by launch, so that what changes between launches tells nothing; weighed by buyers."""
+    """Launch by launch, so that what changes between launches tells nothing.
+
+    The mean, weighed by buyers; or one launch alone, by a wider interval, where that says more.
+    """
     aucs, variances, buyers = [], [], []
     for label, score in parts:
         if _both(label):
@@ -106,7 +109,12 @@ def _evidence(parts: Sequence[tuple[NDArray[np.int64], NDArray[np.float64]]]) ->
     weight = np.array(buyers) / sum(buyers)
     auc = float(weight @ aucs)
     auc = max(auc, 1 - auc)
-    return Evidence(auc, auc - _Z * float(np.sqrt(weight**2 @ variances)), sum(buyers))
+    together = Evidence(auc, auc - _Z * float(np.sqrt(weight**2 @ variances)), sum(buyers))
+    alone = [
+        Evidence(max(one, 1 - one), max(one, 1 - one) - _Z_ALONE * float(np.sqrt(variance)), count)
+        for one, variance, count in zip(aucs, variances, buyers, strict=True)
+    ]
+    return max((together, *alone), key=lambda each: each.low)
 
 
 def _auc_variance(auc: float, buyers: int, others: int) -> float:

@@ -5,11 +5,11 @@ The only reader of ``people.parquet`` among the checks. What it tells are lead i
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 from checks.codes import finding
 from checks.finding import Checked, Finding, Severity
 from checks.material import Material
-from history import History
 from history.identity import normalised_email, normalised_phone
 
 #: What more leads share is nobody's: a placeholder, or a shop's own address.
@@ -29,10 +29,17 @@ _PHONES = """
 """
 
 
+class People(NamedTuple):
+    """How many leads have an address or number; the ids of one person; the ids that share a placeholder."""
+
+    leads: int
+    same: list[frozenset[str]]
+    placeholders: list[frozenset[str]]
+
+
 def check_people(material: Material) -> Checked:
     """Duplicates by address and by number."""
-    same, shared = _groups(material)
-    leads = material.rows("SELECT count(DISTINCT lead_id) FROM people")[0][0] if _has_people(material.history) else 0
+    leads, same, shared = _people(material)
     findings: list[Finding] = []
     ids = sorted({lead for group in same for lead in group})
     if ids:
@@ -49,26 +56,22 @@ def check_people(material: Material) -> Checked:
 
 def duplicated_leads(material: Material) -> set[str]:
     """The ids of leads who have another id as well."""
-    return {lead for group in _groups(material)[0] for lead in group}
+    return {lead for group in _people(material).same for lead in group}
 
 
-def _has_people(history: History) -> bool:
-    return (history.folder / "people.parquet").is_file()
-
-
-def _groups(material: Material) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
-    """Ids of one person, and ids that share a placeholder."""
+def _people(material: Material) -> People:
     return material.history.remember(("checks", "people"), lambda: _find(material))
 
 
-def _find(material: Material) -> tuple[list[frozenset[str]], list[frozenset[str]]]:
-    if not _has_people(material.history):
-        return [], []
+def _find(material: Material) -> People:
+    if not (material.history.folder / "people.parquet").is_file():
+        return People(0, [], [])
     path = str(material.history.folder / "people.parquet").replace("'", "''")
     material.con.execute(f"CREATE OR REPLACE VIEW people AS SELECT * FROM read_parquet('{path}')")
     emails = _shared(material.rows(_EMAILS), lambda text, _: normalised_email(text))
     phones = _shared(material.rows(_PHONES), normalised_phone)
-    return (
+    return People(
+        material.rows("SELECT count(DISTINCT lead_id) FROM people")[0][0],
         _merged([ids for ids in (*emails, *phones) if len(ids) <= _MOST_IDS]),
         [frozenset(ids) for ids in (*emails, *phones) if len(ids) > _MOST_IDS],
     )

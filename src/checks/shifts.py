@@ -19,6 +19,7 @@ _Z = 2.6
 _ENOUGH_FOR_TREND = 8
 _PSI = 0.25
 _MOST_LEVELS = 12
+_FEWEST_CAPTURED = 100
 _RECENT, _BEFORE = timedelta(days=5), timedelta(days=28)
 _LEFT = 0.85
 
@@ -83,9 +84,8 @@ def _unlike(launch: Launch, buyers: int, leads: int, earlier: np.ndarray) -> Ite
 
 def _audience(material: Material) -> Iterator[Finding]:
     """Population stability index of each field of the captures, against all earlier launches of the strategy."""
-    known = [
-        (each, {str(name): _levels(each.fields[name]) for name in each.fields}) for each in launch_fields(material)
-    ]
+    asked = [each for each in launch_fields(material) if each.captured.sum() >= _FEWEST_CAPTURED]
+    known = [(each, {str(name): _levels(each.fields[name][each.captured]) for name in each.fields}) for each in asked]
     for place, (now, shares) in enumerate(known):
         earlier = [levels for each, levels in known[:place] if each.launch.strategy == now.launch.strategy]
         moved = sorted(_moved(shares, earlier), reverse=True) if len(earlier) > 1 else []

@@ -33,8 +33,6 @@ def training_set(history: History, target: Launch, as_of: datetime, *, mature: b
     declared = declared_features(history, as_of)
     examples, notes = _examples(history, target, as_of, context, declared, mature)
     features, dropped = select_features(examples.table, declared)
-    if len(examples.windows) == 1:
-        notes = notes | {"one-window": "one earlier window to learn from: calibrated on leads left out"}
     if len(features) == 1 and examples.table[features[0].name].nunique(dropna=False) == 1:
         notes = notes | {"constant-features": "nothing tells the leads apart: each gets the base rate"}
     return TrainingSet(examples, features, context, dropped, notes)

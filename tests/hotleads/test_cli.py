@@ -139,6 +139,24 @@ def test_tiers_as_the_owner_asks(scored: Path, workplace: Path) -> None:
         assert result.exit_code == 2, wrong
 
 
+def test_check_has_verdicts_a_file_and_an_exit_code(workplace: Path) -> None:
+    told = run("check", SAMPLE, "--json", workplace / "checks.json")
+    assert "verdict" in told
+    checks = json.loads((workplace / "checks.json").read_text())["checks"]
+    assert {each["verdict"] for each in checks} == {"ok"}
+    bad = workplace / "bad"
+    shutil.copytree(SAMPLE, bad)
+    launches = (bad / "launches.csv").read_text().splitlines()
+    name, *_ = launches[1].split(",")
+    (bad / "launches.csv").write_text(
+        "\n".join([launches[0], f"{name},classic" + "," * (launches[0].count(",") - 1)]) + "\n"
+    )
+    result = CliRunner().invoke(app, ["check", str(bad)])
+    assert result.exit_code == 4
+    assert "launch-incomplete" in " ".join(result.output.split())
+    assert "unreadable-history" in refused("check", workplace / "nowhere")
+
+
 def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
     lead = str(pd.read_parquet(scored)["lead_id"].iloc[0])
     asked = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead", lead)

@@ -114,6 +114,9 @@ class TestScores:
         model = fit_model(history, launch, launch.as_of, trials=0).model
         expected = score_launch(history, launch, model).merge(cohort(history, launch).drop(columns="as_of"))
         found = result[0][result[0]["launch_id"] == name].reset_index(drop=True)
+        codes = pd.Series([list(of) for of in found.pop("findings")], name="findings")
+        of_the_model = {*expected.pop("findings").iloc[0]}
+        assert all(of_the_model <= {*of} for of in codes)
         pd.testing.assert_frame_equal(found, expected, check_exact=True)
         assert entry(result, name)["training"]["model_version"] == model.version
 

@@ -1,0 +1,206 @@
+"""Small histories, each with one thing wrong: the code that names it, where, and in how many rows."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from checks import CODES, Finding, check_history, describe_codes, score_findings
+from history import History, LaunchError, history_from_frames
+from history.identity import normalised_email, normalised_phone
+
+START, DAYS, LEADS = datetime(2024, 1, 1, tzinfo=UTC), 240, 400
+NOW = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def day(number: float) -> datetime:
+    return START + timedelta(days=number)
+
+
+def launch(name: str, opens: float, **more: object) -> dict[str, object]:
+    times = {"capture_starts_at": day(opens - 20), "cart_opens_at": day(opens), "cart_closes_at": day(opens + 7)}
+    return {"launch_id": name, "strategy": "classic", "product_id": None, **times, **more}
+
+
+@pytest.fixture(scope="module")
+def sound() -> dict[str, pd.DataFrame]:
+    """Captures and purchases on every day, spread over the day; three launches."""
+    random = np.random.default_rng(5)
+    ids = [f"lead-{i:03d}" for i in range(LEADS)]
+    captured = [day(x) for x in np.sort(random.uniform(0, DAYS, LEADS))]
+    leads = pd.DataFrame(
+        {"lead_id": ids, "captured_at": captured, "country": "BR", "utm_campaign": "a", "utm_source": "b"}
+    )
+    leads["email"], leads["phone"] = [f"{lead}@example.org" for lead in ids], None
+    rows = 2_000
+    sold = pd.DataFrame({"transaction_id": [f"t{i}" for i in range(rows)], "lead_id": random.choice(ids, rows)})
+    sold["occurred_at"] = [day(x) for x in np.sort(random.uniform(0, DAYS, rows))]
+    return {
+        "launches": pd.DataFrame([launch("one", 90), launch("two", 140), launch("three", 190)]),
+        "leads": leads,
+        "purchases": sold.assign(status="approved", amount="90.00", currency="BRL", product_id="course"),
+    }
+
+
+def found(frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
+    history = history_from_frames(**frames)
+    return [finding for each in check_history(history, now=NOW) for finding in each.findings]
+
+
+def only(frames: Mapping[str, pd.DataFrame], code: str) -> Finding:
+    """The finding of that code, which must be the only one."""
+    (finding,) = found(frames)
+    assert finding.code == code
+    assert finding.remedy == f"{CODES[code].remedy}."
+    return finding
+
+
+def test_a_sound_history_has_no_findings(sound: dict[str, pd.DataFrame]) -> None:
+    assert found(sound) == []
+
+
+def test_a_gap(sound: dict[str, pd.DataFrame]) -> None:
+    sold = sound["purchases"]
+    kept = sold[~sold["occurred_at"].between(day(100), day(112))]
+    finding = only(sound | {"purchases": kept}, "gap-in-time")
+    assert (finding.table, finding.rows, finding.severity) == ("purchases", 12, "warning")
+    assert finding.examples == ("2024-04-10 to 2024-04-21",)
+
+
+def test_a_day_off_a_week_is_no_gap(sound: dict[str, pd.DataFrame]) -> None:
+    sold = sound["purchases"]
+    assert found(sound | {"purchases": sold[sold["occurred_at"].map(lambda at: at.weekday() < 5)]}) == []
+
+
+def test_a_spike(sound: dict[str, pd.DataFrame]) -> None:
+    leads = sound["leads"].copy()
+    leads.loc[:99, "captured_at"] = day(10.3)
+    codes = {each.code: each for each in found(sound | {"leads": leads})}
+    assert codes["spike-in-time"].rows == 100
+    assert codes["spike-in-time"].table == "leads"
+
+
+def test_impossible_times(sound: dict[str, pd.DataFrame]) -> None:
+    sold = sound["purchases"].copy()
+    sold.loc[3, "occurred_at"] = datetime(1970, 1, 1, tzinfo=UTC)
+    sold.loc[4, "occurred_at"] = NOW + timedelta(days=40)
+    codes = {each.code: each.rows for each in found(sound | {"purchases": sold})}
+    assert codes["implausible-times"] == codes["future-rows"] == 1
+
+
+def test_statuses_out_of_order_and_refunds_of_the_unseen(sound: dict[str, pd.DataFrame]) -> None:
+    sold = sound["purchases"]
+    early = sold.head(40).assign(status="refunded", occurred_at=lambda rows: rows["occurred_at"] - timedelta(hours=2))
+    early["occurred_at"] = early["occurred_at"].clip(lower=day(0))
+    unseen = sold.tail(5).assign(status="refunded", transaction_id=[f"u{i}" for i in range(5)])
+    codes = {each.code: each for each in found(sound | {"purchases": pd.concat([sold, early, unseen])})}
+    assert 38 <= codes["status-out-of-order"].rows <= 40
+    assert codes["status-out-of-order"].severity == "warning"
+    assert codes["refund-without-purchase"].rows == 5
+
+
+def test_currencies_and_cents(sound: dict[str, pd.DataFrame]) -> None:
+    sold = sound["purchases"].copy()
+    sold.loc[:299, "currency"] = "USD"
+    assert only(sound | {"purchases": sold}, "mixed-currencies").rows == 300
+    cents = sound["purchases"].copy()
+    cents.loc[1_000:, "amount"] = "9000"
+    finding = only(sound | {"purchases": cents}, "amounts-rescaled")
+    assert "100 times" in finding.what
+
+
+def test_one_person_under_two_ids(sound: dict[str, pd.DataFrame]) -> None:
+    leads = sound["leads"].copy()
+    leads.loc[1, "email"] = " Lead-000+promo@Example.org"
+    leads.loc[[2, 3], "phone"] = ["+55 11 95555-0134", "(11) 95555 0134"]
+    leads.loc[3, "email"] = leads.loc[1, "email"]
+    finding = only(sound | {"leads": leads}, "duplicate-person")
+    assert finding.rows == 4  # 0 and 1 and 3 by address, 3 and 2 by number
+    assert finding.examples == ("lead-000 = lead-001 = lead-002 = lead-003",)
+
+
+def test_a_placeholder_is_nobody(sound: dict[str, pd.DataFrame]) -> None:
+    leads = sound["leads"].copy()
+    leads.loc[:49, "email"] = "none@example.org"
+    assert only(sound | {"leads": leads}, "placeholder-contact").rows == 50
+
+
+def test_ids_that_never_meet(sound: dict[str, pd.DataFrame]) -> None:
+    apart = sound["purchases"].assign(lead_id=lambda rows: rows["lead_id"] + "@shop")
+    finding = next(each for each in found(sound | {"purchases": apart}) if each.code == "ids-apart")
+    assert finding.severity == "error"
+
+
+def test_captures_without_campaigns(sound: dict[str, pd.DataFrame]) -> None:
+    leads = sound["leads"].assign(utm_campaign=None)
+    assert only(sound | {"leads": leads}, "utm-missing").rows == LEADS
+
+
+def test_a_field_filled_in_for_buyers(sound: dict[str, pd.DataFrame]) -> None:
+    history = history_from_frames(**sound)
+    bought = set(sound["purchases"].query("@day(190) <= occurred_at < @day(197)")["lead_id"])
+    leads = sound["leads"].assign(
+        attr_welcome=lambda rows: ["yes" if lead in bought else None for lead in rows["lead_id"]],
+        attr_minutes=lambda rows: [30 + i % 7 if lead in bought else i % 9 for i, lead in enumerate(rows["lead_id"])],
+    )
+    columns = {each.column for each in found(sound | {"leads": leads}) if each.code == "knows-the-future"}
+    assert columns == {"attr_minutes", "attr_welcome"}
+    assert history.launches
+
+
+LAUNCHES = [
+    (launch("four", 200, cart_closes_at=None), "launch-incomplete"),
+    (launch("four", 200, cart_closes_at=day(150)), "launch-reversed"),
+    (launch("four", -40), "empty-cohort"),
+    (launch("four", DAYS + 30), "history-ends-before-launch"),
+    (launch("four", 200, product_id="a new one"), "product-never-sold"),
+    (launch("four", 190), "launch-duplicated"),
+]
+
+
+@pytest.mark.parametrize(("row", "code"), LAUNCHES, ids=[code for _, code in LAUNCHES])
+def test_launches(sound: dict[str, pd.DataFrame], row: dict[str, Any], code: str) -> None:
+    launches = pd.concat([sound["launches"], pd.DataFrame([row])], ignore_index=True)
+    codes = {each.code: each for each in found(sound | {"launches": launches})}
+    assert codes[code].severity == CODES[code].severity
+    assert set(codes) <= {code, "conversion-shifted"}  # what nobody bought converts unlike the others too
+
+
+def test_captures_that_all_came_too_late(sound: dict[str, pd.DataFrame]) -> None:
+    late = sound["leads"].query("captured_at > @day(200)").assign(launch_id="three")
+    frames = sound | {"leads": pd.concat([sound["leads"], late])}
+    assert only(frames, "captures-after-as-of").rows == len(late)
+    history = history_from_frames(**frames)
+    assert dict(score_findings(history, history.launch("three"))) == {"captures-after-as-of": None}
+
+
+def test_captures_of_a_launch_that_is_not_there(sound: dict[str, pd.DataFrame]) -> None:
+    leads = sound["leads"].copy()
+    leads.loc[:9, "launch_id"] = "thre"
+    assert only(sound | {"leads": leads}, "launch-unknown").rows == 10
+
+
+def test_a_launch_without_leads_is_refused_with_its_code(sound: dict[str, pd.DataFrame]) -> None:
+    launches = pd.concat([sound["launches"], pd.DataFrame([launch("four", -40)])], ignore_index=True)
+    history: History = history_from_frames(**sound | {"launches": launches})
+    with pytest.raises(LaunchError, match="nobody to score") as refused:
+        score_findings(history, history.launch("four"))
+    assert refused.value.code == "empty-cohort"
+
+
+def test_addresses_and_numbers_of_one_person_are_one() -> None:
+    assert normalised_email(" Ana.B+x@GoogleMail.com ") == "anab@gmail.com" == normalised_email("a.nab@gmail.com")
+    assert normalised_email("a.na@example.org") != normalised_email("ana@example.org")
+    assert [normalised_email(text) for text in ("", "ana", "@example.org", "ana@localhost")] == [None] * 4
+    assert normalised_phone("(11) 95555-0134", "BR") == normalised_phone("+55 11955550134", None) == "+5511955550134"
+    assert normalised_phone("95555-0134", None) is None
+    assert normalised_phone("12", "BR") is None
+
+
+def test_every_code_has_a_line() -> None:
+    page = describe_codes()
+    assert all(f"| `{code}` |" in page for code in CODES)
+    assert not [code for code in CODES.values() if not all(code)]

@@ -1,0 +1,69 @@
+"""What is planted is found; a clean history has nothing wrong. `benchmarks/data_check.py` has more seeds."""
+
+import pytest
+
+from checks import check_history, score_findings
+
+from .conftest import Simulated
+
+#: Each is found under this code, in this column.
+PLANTED = {
+    "prior-shift": ("conversion-shifted", "purchases", ""),
+    "covariate-shift": ("audience-shifted", "leads", "country"),
+    "campaign-mix": ("audience-shifted", "leads", "utm_medium"),
+    "broken-pixel": ("tracking-lost", "leads", "utm_source"),
+    "leaked-column": ("knows-the-future", "leads", "attr_onboarding_call"),
+    "duplicated-people": ("duplicate-person", "leads", "lead_id"),
+    "wrong-time-zone": ("time-zone-shift", "purchases", "occurred_at"),
+    "mixed-currencies": ("mixed-currencies", "purchases", "currency"),
+    "late-rows": ("rows-missing-at-the-end", "events", "occurred_at"),
+}
+
+
+def test_a_clean_history_has_nothing_wrong(simulated: Simulated) -> None:
+    checked = check_history(simulated(31))
+    assert [found for each in checked for found in each.findings] == []
+    assert {each.verdict for each in checked} == {"ok"}
+    assert all(each.what for each in checked)
+
+
+@pytest.mark.parametrize(
+    ("drift", "defects"),
+    [
+        (("prior-shift",), ("leaked-column", "duplicated-people", "mixed-currencies")),
+        pytest.param((), ("broken-pixel", "wrong-time-zone"), marks=pytest.mark.slow),
+        pytest.param(("covariate-shift",), ("late-rows",), marks=pytest.mark.slow),
+        pytest.param(("campaign-mix",), (), marks=pytest.mark.slow),
+    ],
+)
+def test_what_is_planted_is_found(simulated: Simulated, drift: tuple[str, ...], defects: tuple[str, ...]) -> None:
+    found = {
+        (f.code, f.table, f.column) for each in check_history(simulated(31, drift, defects)) for f in each.findings
+    }
+    assert {PLANTED[name] for name in (*drift, *defects)} <= found
+
+
+def test_rows_of_two_ids_of_one_person_say_so(simulated: Simulated) -> None:
+    history = simulated(31, ("prior-shift",), ("leaked-column", "duplicated-people", "mixed-currencies"))
+    found = score_findings(history, list(history.launches.values())[-1])
+    twice = found["duplicate-person"]
+    assert twice is not None
+    assert {lead.removesuffix("-2") for lead in twice if lead.endswith("-2")} <= {*twice}
+    assert found["mixed-currencies"]
+
+
+def test_one_launch_alone_is_judged(simulated: Simulated) -> None:
+    history = simulated(31, ("prior-shift",), ("leaked-column", "duplicated-people", "mixed-currencies"))
+    first, *_, last = history.launches.values()
+    codes = [
+        {found.code for each in check_history(history, launch) for found in each.findings} for launch in (first, last)
+    ]
+    assert "conversion-shifted" not in codes[0]
+    assert "conversion-shifted" in codes[1]
+
+
+def test_nothing_personal_is_told(simulated: Simulated) -> None:
+    history = simulated(31, ("prior-shift",), ("leaked-column", "duplicated-people", "mixed-currencies"))
+    told = " ".join(str(found) for each in check_history(history) for found in each.findings)
+    assert "duplicate-person" in told
+    assert "@" not in told
