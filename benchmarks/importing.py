@@ -1,6 +1,6 @@
 """Purchases from CSV into a history, beside pandas reading and sorting the same file and doing nothing else.
 
-    python benchmarks/importing.py [--purchases 10000000] [--rival 2000000] [--memory 2GB]
+    python benchmarks/importing.py [--purchases 10000000] [--rival 2000000] [--memory 1500MB]
 
 Each runs in a process of its own; prints seconds of wall and processor time, and the peak memory of the process. The
 rows lie in no order. The import checks every value, computes the ledger, orders by lead and time and writes Parquet;
@@ -56,7 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--purchases", type=int, default=10_000_000)
     parser.add_argument("--rival", type=int, default=2_000_000)
-    parser.add_argument("--memory", default="2GB", help="DuckDB's own limit")
+    parser.add_argument("--memory", default="1500MB", help="DuckDB's own limit")
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, pandas {pd.__version__}")
     print("importing the packages alone:", end=" ")

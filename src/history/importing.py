@@ -21,7 +21,7 @@ _FILES = {MANIFEST, "people.parquet", *(f"{table}.parquet" for table in INPUTS)}
 
 
 def import_history(
-    source: Path, out: Path, *, mapping: Path | None = None, timezone: str | None = None, memory_limit: str = "2GB"
+    source: Path, out: Path, *, mapping: Path | None = None, timezone: str | None = None, memory_limit: str = "1500MB"
 ) -> dict[str, Any]:
     """Import the folder ``source`` into the history folder ``out`` and return its manifest.
 

@@ -1,5 +1,6 @@
 """Mapping files: foreign exports by declaration, the two that the project ships on the real data they are for."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -42,10 +43,10 @@ Map = Callable[..., Path]
 def bring(tmp_path: Path) -> Map:
     """Import one export through a mapping and return where the history lies."""
 
-    def import_(mapping: str, export: str = EXPORT, name: str = "orders.txt") -> Path:
+    def import_(mapping: str, export: str = EXPORT, name: str = "orders.txt", encoding: str = "utf-8") -> Path:
         source = tmp_path / "source"
         source.mkdir()
-        (source / name).write_text(export, encoding="utf-8")
+        (source / name).write_text(export, encoding=encoding)
         (tmp_path / "map.toml").write_text(mapping, encoding="utf-8")
         import_history(source, tmp_path / "out", mapping=tmp_path / "map.toml")
         return tmp_path / "out"
@@ -321,3 +322,18 @@ def test_hillstrom_is_cut_into_six_parts(hillstrom: History) -> None:
     assert sum(part["label"].sum() for part in parts) == hillstrom.manifest["rows"]["purchases"] == 578
     assert hillstrom.manifest["rows"]["events"] == 9_394
     assert hillstrom.manifest["currencies"] == {"USD": 578}
+
+
+# ----------------------------------------------------------------------------------------------------------- the page
+def test_the_example_of_the_page_on_importing_comes_in(bring: Map) -> None:
+    page = (MAPPINGS.parents[1] / "docs" / "importing.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    columns = "Transação;Status;E-mail;Data de Venda;Código do Produto;Preço Total"
+    sold = "HP1;Aprovado;Ana@example.org;31/01/2024 10:00:00;7;R$ 1.234,56\nHP2;Teste;x;31/01/2024 10:00:00;7;1,00"
+
+    out = bring(example, f"{columns}\n{sold}\n", "vendas-1.csv", "windows-1252")
+
+    assert rows(out, "transaction_id", "lead_id", "status", "amount") == [
+        ("HP1", "ana@example.org", "approved", Decimal("1234.56"))
+    ]
+    assert str(rows(out, "occurred_at")[0][0]) == "2024-01-31 13:00:00+00:00"
