@@ -8,11 +8,13 @@ from typing import Literal, NamedTuple
 from mlflow import MlflowClient
 
 from history import History, Launch, LaunchError
-from hotleads.output import write_json
+from hotleads.output import write_json, write_text
 from monitoring import Monitored, monitor_launch
 from monitoring.launch_rows import launch_rows
+from monitoring.page import launches_page
 from monitoring.remedy import recalibrated, retrained
 from monitoring.tracked import CHALLENGER, log_line, log_monitoring, scoring_model, scoring_run
+from monitoring.workspace import add_to_workspace
 from scoring import Model, TierPolicy
 from training.launch_runs import launch_facts
 from training.registry import CHAMPION_URI, REGISTERED_MODEL, load_registered, register
@@ -37,10 +39,12 @@ def run_monitor(
     *,
     model_uri: str | None = None,
     against: str | None = None,
+    workspace: Path | None = None,
     apply: Apply | None = None,
     progress: Progress = lambda message: None,
 ) -> MonitorRun:
-    """Monitor a launch into the folder ``out``: ``monitor.json`` and, for each reference, Evidently's HTML and JSON.
+    """Monitor a launch into the folder ``out``: ``monitor.json``, ``launches.html`` and, for each reference,
+    Evidently's HTML and JSON; and into the Evidently workspace ``workspace`` (default: beside them).
 
     The model is the one at ``model_uri``, else the one that scored the launch, else the champion.
     """
@@ -49,6 +53,8 @@ def run_monitor(
     result = monitor_launch(history, launch, model, against=against, policy=_policy(launch, model))
     progress("writing the reports")
     _write(result, out)
+    launches = add_to_workspace(workspace or out / "workspace", history.name, launch.strategy, result)
+    write_text(launches_page(history.name, result, launches), out / "launches.html")
     tags = {"launch_id": launch.launch_id, "model_version": model.version, "context_hash": result.context_hash}
     verdict = {"diagnosis": result.diagnosis, "advice": result.advice.action}
     run_id = log_monitoring(tags, result.figures, verdict, out)

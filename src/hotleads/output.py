@@ -81,8 +81,14 @@ def write_table(table: pd.DataFrame, out: Path) -> None:
 
 def write_json(values: dict[str, object], out: Path) -> None:
     """Plain values as JSON."""
+    write_text(json.dumps(values, indent=2) + "
+", out)
+
+
+def write_text(text: str, out: Path) -> None:
+    """A page or another text."""
     with _whole(out) as scratch:
-        scratch.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+        scratch.write_text(text, encoding="utf-8")
 
 
 @contextmanager

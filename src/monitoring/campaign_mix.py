@@ -11,7 +11,7 @@ from monitoring.signals import Signal, unknown
 
 #: Campaigns are named anew for each launch; their source and medium come back.
 MIX = ("utm_source", "utm_medium")
-_BELIEF = Belief(0.10, 0.04)
+_BELIEF = Belief(0.08, 0.03)
 _MEASURE = "total variation of the shares of utm_source and utm_medium"
 #: Fewer leads with a known origin than this tell no shares.
 _LEAST_LEADS = 30

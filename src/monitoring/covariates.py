@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from evaluation import roc_auc
 from features import Feature
-from monitoring.campaign_mix import MIX, cells
+from monitoring.campaign_mix import cells
 from monitoring.launch_rows import LaunchRows
 from monitoring.limits import Belief, alarm_limit
 from monitoring.signals import Signal, unknown
@@ -61,9 +61,10 @@ def _compared(features: Sequence[Feature], launches: Sequence[LaunchRows]) -> li
 
 
 def _is_covariate(feature: Feature) -> bool:
-    """Not the campaign's own fields, which are the mix, nor what is relative to earlier launches."""
-    is_mix = any(feature.name.startswith(column) for column in (*MIX, "utm_"))
-    return not (is_mix or feature.measure.startswith("ratio:"))
+    """Not the campaign's own fields, which are the mix, nor what is relative to earlier launches, nor sums over events
+    of all types, into which goes what came once; their parts are compared."""
+    is_sum = feature.source == "events" and feature.rows == "any"
+    return not (feature.name.startswith("utm_") or is_sum or feature.measure.startswith("ratio:"))
 
 
 def _design(rows: LaunchRows, kept: list[int]) -> pd.DataFrame:

@@ -38,15 +38,16 @@ def alarm_limit(past: Sequence[float], belief: Belief, noise: float = 0.0, past_
     The predictive distribution of a normal figure of unknown mean and variance, with a conjugate (normal and inverse
     gamma) prior worth two launches: Student's t with ``2 + n`` degrees of freedom, after Gelman et al. (2013), section
     3.3. ``noise`` is the next figure's own standard error; ``past_noise`` are those of the past ones, whose variance is
-    taken from theirs, as in a random-effects analysis (DerSimonian and Laird, 1986). One odd launch (the first one is,
-    often) does not widen the limit for all that follow: it is moved to three deviations from the median.
+    taken from theirs, as in a random-effects analysis (DerSimonian and Laird, 1986). An odd launch (the first one is,
+    often), more than three deviations from the median, is left out, so that it does not widen the limit for all that
+    follow.
     """
     seen = _without_outliers(np.asarray(past, np.float64), belief)
     n, strength = len(seen), _PRIOR_LAUNCHES
     mean = float((strength * belief.mean + seen.sum()) / (strength + n))
     between = strength * n / (strength + n) * ((seen.mean() - belief.mean) ** 2 if n else 0.0)
     within = float(((seen - seen.mean()) ** 2).sum()) if n else 0.0
-    within = max(within - (n - 1) / max(n, 1) * float((np.asarray(past_noise) ** 2).sum()), 0.0)
+    within = max(within - (n - 1) * float(np.mean(np.square(past_noise))), 0.0) if len(past_noise) and n else within
     freedom = strength + n
     variance = (strength * belief.deviation**2 + within + between) / freedom
     spread = t.ppf(1 - _FALSE_ALARM, freedom) * np.sqrt(variance * (1 + 1 / (strength + n)))
@@ -58,4 +59,4 @@ def _without_outliers(seen: NDArray[np.float64], belief: Belief) -> NDArray[np.f
         return seen
     median = np.median(seen)
     deviation = max(1.4826 * float(np.median(np.abs(seen - median))), belief.deviation)  # of a normal distribution
-    return np.clip(seen, median - 3 * deviation, median + 3 * deviation)
+    return seen[np.abs(seen - median) <= 3 * deviation]

@@ -16,6 +16,7 @@ from scoring import TIERS, Calibration, probabilities
 from training.calibration import fit_calibration
 
 _LEAST_BUYERS = 10
+_DRAWS = 200
 #: A calibration is off where one line more fits the labels better than chance would, one launch in so many.
 _FALSE_ALARM = 0.001
 
@@ -66,7 +67,7 @@ def matured(history: History, launch: LaunchRows, tier: NDArray[np.str_], curren
     return Matured(
         kind,
         summarize(y, p),
-        summary_intervals(y, p, launch.leads["lead_id"][known]),
+        summary_intervals(y, p, launch.leads["lead_id"][known], draws=_DRAWS),
         ece_by_chance(p),
         line,
         summarize(y, better),

@@ -15,6 +15,7 @@ from monitoring.expected import Expected, expected_quality
 from monitoring.launch_rows import MOST_EARLIER, LaunchRows, earlier_launches, launch_rows
 from monitoring.matured import Matured, matured, revenues, settled_label
 from monitoring.result import Monitored
+from monitoring.simple_methods import simple_methods
 from scoring import TIERS, Model, TierPolicy, by_rate, launch_context, probabilities
 
 TRAINING = "training"
@@ -67,7 +68,7 @@ def monitor_launch(
         matured=judged,
         findings=data_findings(history, rows, earlier, signals[0]),
         drifts={name: drift(rows, each, model.features, name) for name, each in references.items()},
-        ladder=None,
+        ladder=simple_methods(history, rows, model) if judged and reports else None,
         notes=_notes(rows, earlier, judged),
     )
 

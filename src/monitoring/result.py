@@ -41,7 +41,7 @@ class Monitored:
     matured: Matured | None
     findings: Sequence[Finding]
     drifts: Mapping[str, Drift]
-    ladder: Mapping[str, Any] | None
+    ladder: Sequence[Mapping[str, Any]] | None
     notes: tuple[str, ...]
 
     @property
@@ -82,7 +82,7 @@ class Monitored:
             "matured": _plain(self.matured) if self.matured else None,
             "findings": [asdict(finding) for finding in self.findings],
             "drift": {name: each.table.to_dict("records") for name, each in self.drifts.items()},
-            "ladder": dict(self.ladder) if self.ladder else None,
+            "ladder": list(self.ladder) if self.ladder else None,
             "figures": self.figures,
             "notes": list(self.notes),
         }

@@ -16,13 +16,16 @@ EXIT_CODES = {"keep": 0, "recalibrate": 10, "retrain": 11, "stop": 12}
 def monitor(
     history: HistoryOption,
     launch: Annotated[str, typer.Option(help="Id of the launch.")],
-    out: Annotated[Path, typer.Option(help="Folder for monitor.json and the drift reports.")],
+    out: Annotated[Path, typer.Option(help="Folder for monitor.json, launches.html and the drift reports.")],
     against: Annotated[
         str | None, typer.Option(help="A launch's id, or training (default: training and the last such launch).")
     ] = None,
     model: Annotated[
         str | None, typer.Option(help="Model folder or MLflow URI (default: the one that scored the launch).")
     ] = None,
+    workspace: Annotated[Path, typer.Option(help="Evidently workspace that strings the launches together.")] = Path(
+        "out/workspace"
+    ),
     apply: Annotated[str | None, typer.Option(help="Register a challenger: recalibrate or retrain.")] = None,
 ) -> None:
     """Say what changed in a launch, what it costs and what to do.
@@ -38,7 +41,16 @@ def monitor(
     with told_errors(), progress() as tell:
         opened = open_history(history)
         target = opened.launch(launch)
-        done = run_monitor(opened, target, out, model_uri=model, against=against, apply=remedy, progress=tell)
+        done = run_monitor(
+            opened,
+            target,
+            out,
+            model_uri=model,
+            against=against,
+            workspace=workspace,
+            apply=remedy,
+            progress=tell,
+        )
     console.print(signals_table(done.result))
     for line in advice_lines(done.result):
         console.print(line, soft_wrap=True)

@@ -1,0 +1,151 @@
+"""Is the diagnosis right? Twenty seeds by five causes on the simulator: ``python benchmarks/drift.py``.
+
+Each seed's clean history trains one model; each switch then sets in with the last launch, whose diagnosis is compared
+with the switch. Where recalibration is advised it is fitted on half of the launch's leads and judged on the other half:
+by their labels, and by their true probabilities, which have no sampling noise.
+"""
+
+import argparse
+import json
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evaluation import expected_calibration_error
+from history import History, Launch, open_history
+from monitoring.advice import advise
+from monitoring.diagnosis import diagnose, signals_of
+from monitoring.expected import expected_quality
+from monitoring.launch_rows import LaunchRows, earlier_launches, launch_rows
+from monitoring.matured import matured, settled_label
+from scoring import Model, by_rate, probabilities
+from simulator import read_truth, simulate
+from training import fit_model
+from training.calibration import fit_calibration
+
+SWITCHES: dict[str, dict[str, list[str]]] = {
+    "none": {},
+    "prior": {"drift": ["prior-shift"]},
+    "covariate": {"drift": ["covariate-shift"]},
+    "campaign mix": {"drift": ["campaign-mix"]},
+    "tracking": {"defects": ["broken-pixel"]},
+}
+LEADS, LAUNCHES = 8_000, 6
+
+
+def one_seed(seed: int, leads: int = LEADS, launches: int = LAUNCHES) -> list[dict[str, Any]]:
+    """For each cause what was diagnosed and advised, and calibration errors before and after the recalibration."""
+    found: list[dict[str, Any]] = []
+    model, earlier = None, []
+    for cause, switches in SWITCHES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            simulate(Path(folder), leads=leads, launches=launches, seed=seed, **switches)
+            history = open_history(folder)
+            launch = list(history.launches.values())[-1]
+            if model is None:  # nothing before the last launch differs from one switch to the next
+                model = fit_model(history, launch, launch.as_of, trials=0, seed=seed).model
+                earlier = _earlier(history, launch, model)
+            rows = launch_rows(history, launch, model)
+            found.append({"seed": seed, "cause": cause} | _judged(history, rows, earlier, model, Path(folder)))
+    return found
+
+
+def _earlier(history: History, launch: Launch, model: Model) -> list[LaunchRows]:
+    return [
+        launch_rows(history, each, model, known_at=launch.as_of) for each in earlier_launches(history, launch, model)
+    ]
+
+
+def _judged(
+    history: History, rows: LaunchRows, earlier: list[LaunchRows], model: Model, folder: Path
+) -> dict[str, Any]:
+    signals = signals_of(history, rows, earlier, model)
+    diagnosis = diagnose(signals)
+    tier = by_rate(model.context).tiers(rows.probability)
+    expected = expected_quality(rows.probability, tier, model.card)
+    judged = matured(history, rows, tier, model.context.currency)
+    if judged is None:
+        raise ValueError(f"fewer than ten leads of {rows.name} bought; simulate more")
+    advice = advise(diagnosis, signals, expected, judged, ())
+    values = {
+        signal.cause: [None if each is None else round(float(each), 4) for each in (signal.value, signal.limit)]
+        for signal in signals
+    }
+    inside = {
+        "roc_auc": expected.roc_auc.low <= judged.metrics["roc_auc"] <= expected.roc_auc.high,
+        "lift_10": expected.lift_10.low <= judged.metrics["lift_10"] <= expected.lift_10.high,
+        "buyers": expected.buyers.low <= judged.metrics["buyers"] <= expected.buyers.high,
+    }
+    return {
+        "diagnosis": diagnosis,
+        "advice": advice.action,
+        "signals": values,
+        "inside": {name: bool(each) for name, each in inside.items()},
+        "ece": _errors(rows, folder),
+    }
+
+
+def _errors(rows: LaunchRows, folder: Path) -> dict[str, float]:
+    """Calibration errors of one half of the leads, as scored and with the line that the other half's labels ask for."""
+    truth = read_truth(folder)
+    truth = truth[truth["launch_id"] == rows.name].set_index("lead_id")["probability"]
+    true = truth.reindex(rows.leads["lead_id"]).to_numpy(np.float64)
+    y = settled_label(rows)[1].to_numpy(np.int64)
+    half = np.arange(len(y)) % 2 == 0
+    line = fit_calibration(rows.logit[half], y[half], np.ones(int(half.sum())))
+    after = probabilities(line.slope * rows.logit[~half] + line.intercept)
+    before = rows.probability[~half]
+    return {
+        "before": expected_calibration_error(y[~half], before),
+        "after": expected_calibration_error(y[~half], after),
+        "true_before": _true_error(true[~half], before),
+        "true_after": _true_error(true[~half], after),
+    }
+
+
+def _true_error(true: np.ndarray, p: np.ndarray) -> float:
+    """The expected calibration error against true probabilities: ten bins of equal size."""
+    parts = np.array_split(np.argsort(p, kind="stable"), 10)
+    return float(sum(abs(p[part].mean() - true[part].mean()) * len(part) for part in parts) / len(p))
+
+
+def report(found: list[dict[str, Any]]) -> None:
+    """Print the confusion matrix, the coverage of the expected figures, and the errors around a recalibration."""
+    counts = Counter((each["cause"], each["diagnosis"]) for each in found)
+    print("| switched on | " + " | ".join(SWITCHES) + " |\n|---" * 1 + "|---" * len(SWITCHES) + "|")
+    for cause in SWITCHES:
+        print(f"| {cause} | " + " | ".join(str(counts[cause, other]) for other in SWITCHES) + " |")
+    for cause in SWITCHES:
+        own = [each for each in found if each["cause"] == cause]
+        advice = dict(Counter(each["advice"] for each in own))
+        advised = [each["ece"] for each in own if each["advice"] == "recalibrate"]
+        inside = {name: sum(each["inside"][name] for each in own) for name in own[0]["inside"]}
+        print(f"{cause}: advice {advice}; realised inside the expected interval {inside} of {len(own)}")
+        for name in ("before", "after", "true_before", "true_after") if advised else ():
+            errors = [each[name] for each in advised]
+            print(f"  ECE {name}: mean {np.mean(errors):.4f}, largest {max(errors):.4f}")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--seeds", type=int, nargs=2, default=(0, 20), help="the first seed, and the one after the last"
+    )
+    parser.add_argument("--keep", type=Path, help="a file of JSON lines to add to: several runs make one study")
+    options = parser.parse_args()
+    found = []
+    if options.keep and options.keep.is_file():
+        found = [json.loads(line) for line in options.keep.read_text().splitlines()]
+    for seed in range(*options.seeds):
+        if any(each["seed"] == seed for each in found):
+            continue
+        new = one_seed(seed)
+        print(seed, {each["cause"]: each["diagnosis"] for each in new}, flush=True)
+        found += new
+        if options.keep:
+            with options.keep.open("a") as file:
+                file.writelines(json.dumps(each) + "\n" for each in new)
+    report(found)

@@ -1,0 +1,107 @@
+"""One static page: a launch's findings, and all launches that were monitored beside it. No script, nothing to load."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import ChainableUndefined, Environment, FileSystemLoader
+from markupsafe import Markup
+
+from monitoring.result import Monitored
+from training.pictures import lift_picture, rate_picture
+from training.report import TEMPLATES
+
+_TEMPLATES = (Path(__file__).parent / "templates", TEMPLATES)  # the backtest's page lends its style
+_MOST_FEATURES = 25
+_HEADLINES = {
+    "keep": "the scores can be used as they are",
+    "recalibrate": "the order holds, the probabilities are off",
+    "retrain": "the model should learn anew",
+    "stop": "do not act on these scores",
+}
+
+
+def launches_page(history: str, result: Monitored, launches: Sequence[Mapping[str, Any]]) -> str:
+    """The page as text; ``launches`` are the workspace's entries (see ``add_to_workspace``), this launch among them."""
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=ChainableUndefined,  # a figure that is not known yet is shown as a dash
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    name, drift = next(iter(result.drifts.items()), (None, None))
+    features = drift.table.dropna(subset=["score_shift"]) if drift else pd.DataFrame({"score_shift": []})
+    moved = features.sort_values("score_shift", key=np.abs, ascending=False).head(_MOST_FEATURES)
+    return environment.get_template("launches.html").render(
+        history=history,
+        result=result,
+        headline=_HEADLINES[result.advice.action],
+        quality=_quality(result),
+        tiers=_tiers(result),
+        moved=moved.to_dict("records"),
+        columns=len(features),
+        reference=name,
+        launches=launches,
+        pictures=_pictures(launches),
+        number=_number,
+        share=_share,
+        money=lambda value: _money(value, result.cost.currency),
+    )
+
+
+def _quality(result: Monitored) -> list[dict[str, float | None]]:
+    realised = result.matured.metrics if result.matured else {}
+    intervals = result.matured.intervals if result.matured else {}
+    rows = []
+    for title, name in (("ROC AUC", "roc_auc"), ("lift at 10%", "lift_10"), ("buyers", "buyers")):
+        expected = getattr(result.expected, name)
+        low, high = intervals.get(name, (None, None))
+        rows.append(
+            {
+                "name": title,
+                "promised": result.expected.promised.get(name),
+                **expected._asdict(),
+                "expected": expected.estimate,
+                "realised": realised.get(name),
+                "realised_low": low,
+                "realised_high": high,
+            }
+        )
+    return rows
+
+
+def _tiers(result: Monitored) -> list[dict[str, Any]]:
+    rows = result.expected.tiers[result.expected.tiers["tier"] != "all"].rename(columns={"buyers": "expected"})
+    found = rows.assign(buyers="-", conversion="-", revenue="-").to_dict("records")
+    if result.matured is not None:
+        for row, known in zip(found, result.matured.tiers.to_dict("records"), strict=True):
+            row["buyers"], row["conversion"] = f"{known['buyers']:,}", _share(known["conversion"])
+            row["revenue"] = _money(known["revenue"], result.cost.currency)
+    return [{str(name): value for name, value in row.items()} for row in found]
+
+
+def _pictures(launches: Sequence[Mapping[str, Any]]) -> list[Markup]:
+    """Lift and conversion of the launches whose labels are known."""
+    rows = pd.DataFrame([{"launch_id": each["launch_id"], **each["figures"]} for each in launches])
+    if "lift_10" not in rows or rows["lift_10"].notna().sum() == 0:
+        return []
+    known = rows.dropna(subset=["lift_10"]).rename(columns={"expected_conversion": "mean_probability"})
+    known = known.assign(low=np.nan, high=np.nan)
+    return [Markup(lift_picture(known)), Markup(rate_picture(known))]  # noqa: S704 - matplotlib has escaped every name
+
+
+def _number(value: Any) -> str:
+    if not isinstance(value, int | float) or not np.isfinite(value):
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def _share(value: Any) -> str:
+    return f"{value:.1%}" if isinstance(value, int | float) and np.isfinite(value) else "-"
+
+
+def _money(value: float | None, currency: str | None) -> str:
+    return "-" if value is None else f"{value:,.0f} {currency or ''}".strip()

@@ -1,0 +1,38 @@
+"""Quality expected before labels: exact where it can be, and its interval covers what comes."""
+
+import numpy as np
+import pytest
+
+from evaluation import roc_auc
+from monitoring.expected import expected_quality, promised, ranking_spread
+
+WINDOW = {"n": 1_000, "buyers": 60, "base_rate": 0.06, "mean_probability": 0.06, "log_loss": 0.2, "ece": 0.01}
+CARD = {"quality_on_unseen_windows": {str(i): WINDOW | {"roc_auc": 0.8, "lift_10": 4.0} for i in range(4)}}
+
+
+def _scores(seed: int = 0) -> np.ndarray:
+    return 1 / (1 + np.exp(3 - np.random.default_rng(seed).normal(0, 1.2, 2_000)))
+
+
+def test_expected_figures_are_those_of_many_draws() -> None:
+    p, random = _scores(), np.random.default_rng(1)
+    found = expected_quality(p, np.full(len(p), "warm"), CARD)
+    drawn = [roc_auc(random.random(len(p)) < p, p) for _ in range(200)]
+    assert found.roc_auc.estimate == pytest.approx(np.mean(drawn), abs=0.004)
+    assert found.buyers.estimate == pytest.approx(p.sum())
+
+
+def test_the_interval_covers_nine_launches_in_ten_or_more() -> None:
+    p, random = _scores(), np.random.default_rng(2)
+    found = expected_quality(p, np.full(len(p), "warm"), CARD).roc_auc
+    inside = [found.low <= roc_auc(random.random(len(p)) < p, p) <= found.high for _ in range(200)]
+    assert np.mean(inside) > 0.85
+
+
+def test_what_the_card_promises() -> None:
+    assert promised(CARD)["roc_auc"] == pytest.approx(0.8)
+    assert promised({}) == {}
+
+
+def test_launches_that_rank_alike_narrow_the_belief() -> None:
+    assert ranking_spread(CARD, "roc_auc") < ranking_spread({}, "roc_auc")
