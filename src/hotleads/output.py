@@ -81,8 +81,7 @@ def write_table(table: pd.DataFrame, out: Path) -> None:
 
 def write_json(values: dict[str, object], out: Path) -> None:
     """Plain values as JSON."""
-    write_text(json.dumps(values, indent=2) + "
-", out)
+    write_text(json.dumps(values, indent=2) + "\n", out)
 
 
 def write_text(text: str, out: Path) -> None:
