@@ -1,0 +1,94 @@
+"""CPU and memory of monitoring a large launch with all its features: ``python benchmarks/monitor.py``.
+
+A marketplace is simulated, a model trained on its earlier launches, and the last one monitored in a process of its own:
+signals, expected and realised quality, ladder, Evidently's two reports, the page. The rival, in the same run, is
+Evidently's own preset on the same rows and columns.
+"""
+
+import argparse
+import resource
+import tempfile
+import time
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+
+from history import import_history, open_history
+from scoring import load, save
+from simulator import simulate
+from training import fit_model
+
+
+def monitor(folder: Path) -> dict[str, float]:
+    """Monitor the last launch as the command does; seconds of CPU and MiB."""
+    start = time.process_time()
+    from hotleads.monitor_job import _write
+    from monitoring import monitor_launch
+    from monitoring.page import launches_page
+    from monitoring.workspace import add_to_workspace
+
+    imported = time.process_time()
+    history = open_history(folder / "imported")
+    launch = list(history.launches.values())[-1]
+    result = monitor_launch(history, launch, load(folder / "model"))
+    found = time.process_time()
+    _write(result, folder / "out")
+    launches = add_to_workspace(folder / "workspace", history.name, launch.strategy, result)
+    (folder / "out" / "launches.html").write_text(launches_page(history.name, result, launches))
+    sizes = {path.name: path.stat().st_size / 1e6 for path in (folder / "out").glob("*.html")}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "leads": result.leads,
+        "features": len(result.drifts["training"].table) - 2,
+        "CPU s, imports": imported - start,
+        "CPU s, findings and drift": found - imported,
+        "CPU s, files": time.process_time() - found,
+        "CPU s, all": time.process_time() - start,
+        "peak MiB": peak,
+    } | {f"MB {name}": size for name, size in sizes.items()}
+
+
+def preset(folder: Path) -> dict[str, float]:
+    """Evidently's preset on what one report compares."""
+    from evidently import DataDefinition, Dataset, Report
+    from evidently.presets import DataDriftPreset
+
+    from monitoring.launch_rows import MOST_EARLIER, earlier_launches, launch_rows, pooled
+
+    history = open_history(folder / "imported")
+    launch, model = list(history.launches.values())[-1], load(folder / "model")
+    now = launch_rows(history, launch, model, most=MOST_EARLIER).table
+    earlier = earlier_launches(history, launch, model)
+    then = pooled([launch_rows(history, each, model, known_at=launch.as_of, most=MOST_EARLIER) for each in earlier])
+    then = then.iloc[:: -(-len(then) // MOST_EARLIER)]
+    shown = [name for name in now if now[name].notna().any() and then[name].notna().any()]
+    definition = DataDefinition(numerical_columns=shown)
+    start = time.process_time()
+    sides = [Dataset.from_pandas(side[shown].reset_index(drop=True), definition) for side in (now, then)]
+    Report([DataDriftPreset()]).run(*sides).save_html(str(folder / "preset.html"))
+    size = (folder / "preset.html").stat().st_size / 1e6
+    return {"CPU s, preset on one reference": time.process_time() - start, "MB preset.html": size}
+
+
+def main() -> None:
+    """Simulate, train, and print both."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--leads", type=int, default=300_000)
+    parser.add_argument("--launches", type=int, default=4)
+    options = parser.parse_args()
+    print(", ".join(f"{name} {version(name)}" for name in ("evidently", "pandas", "numpy", "plotly")))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        simulate(folder / "raw", leads=options.leads, launches=options.launches, seed=0, parquet=True)
+        import_history(folder / "raw", folder / "imported")
+        history = open_history(folder / "imported")
+        launch = list(history.launches.values())[-1]
+        save(fit_model(history, launch, launch.as_of, trials=0).model, folder / "model")
+        for work in (monitor, preset):  # each in a process of its own, which imports and compiles afresh
+            with get_context("spawn").Pool(1) as pool:
+                for each, value in pool.apply(work, (folder,)).items():
+                    print(f"{each}: {value:,.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

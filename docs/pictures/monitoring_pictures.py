@@ -1,0 +1,123 @@
+"""Was the advice worth following? ``python docs/pictures/monitoring_pictures.py DATA`` draws the pictures of that.
+
+DATA holds ``online_retail`` and ``bank_marketing``. A model is trained before the first launch that is monitored. Then
+one keeps it for good, one does after each launch what its monitoring advises, and one trains anew before each launch.
+"""
+
+import argparse
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+
+from history import History, Launch, cohort, import_history, open_history
+from monitoring import Monitored, monitor_launch
+from monitoring.launch_rows import launch_rows
+from monitoring.remedy import recalibrated, retrained
+from scoring import Model
+from training import fit_model
+
+HERE = Path(__file__).parent
+MAPPINGS = HERE.parents[1] / "data" / "mappings"
+COLORS = {"kept": "#718096", "advised": "#2b6cb0", "retrained": "#c05621"}
+#: Each set's first launch to monitor; the ones before it train the first model.
+FIRST = {"online_retail": "2011-08", "bank_marketing": "2008-07"}
+_LEAST_LEADS, _LEAST_BUYERS = 100, 10
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One launch, by the three: what the advised one's monitoring said, and each one's figures."""
+
+    launch: str
+    base_rate: float
+    diagnosis: str
+    advice: str
+    log_loss: dict[str, float]
+    ece: dict[str, float]
+    roc_auc: dict[str, float]
+
+
+def follow(history: History, first: str) -> list[Followed]:
+    """Go through the launches from ``first`` on."""
+    launches = [each for each in history.launches.values() if each.launch_id >= first and _is_judged(history, each)]
+    kept = advised = _trained(history, launches[0])
+    found = []
+    for place, launch in enumerate(launches):
+        fresh = kept if place == 0 else _trained(history, launch)
+        results = {"kept": _monitored(history, launch, kept), "retrained": _monitored(history, launch, fresh)}
+        results["advised"] = _monitored(history, launch, advised)
+        found.append(_entry(launch, results))
+        print(found[-1], flush=True)
+        action = results["advised"].advice.action
+        if action == "recalibrate":
+            advised = recalibrated(advised, launch_rows(history, launch, advised))
+        elif action == "retrain" and place + 1 < len(launches):
+            advised = retrained(history, launches[place + 1], advised, launches[place + 1].as_of)
+    return found
+
+
+def _is_judged(history: History, launch: Launch) -> bool:
+    label = cohort(history, launch)["label"]
+    return len(label) >= _LEAST_LEADS and min(label.sum(), (1 - label).sum()) >= _LEAST_BUYERS
+
+
+def _trained(history: History, launch: Launch) -> Model:
+    return fit_model(history, launch, launch.as_of, trials=0).model
+
+
+def _monitored(history: History, launch: Launch, model: Model) -> Monitored:
+    return monitor_launch(history, launch, model, reports=False)
+
+
+def _entry(launch: Launch, results: dict[str, Monitored]) -> Followed:
+    metrics = {name: each.matured.metrics for name, each in results.items() if each.matured is not None}
+    figures = {figure: {name: round(each[figure], 4) for name, each in metrics.items()} for figure in _FIGURES}
+    advised = results["advised"]
+    rate = round(metrics["kept"]["base_rate"], 4)
+    return Followed(launch.launch_id, rate, advised.diagnosis, advised.advice.action, **figures)
+
+
+_FIGURES = ("log_loss", "ece", "roc_auc")
+
+
+def draw(found: list[Followed], path: Path, title: str) -> None:
+    """Base rate, then log loss and calibration error of the three, launch by launch."""
+    mpl.rcParams.update({"svg.hashsalt": "monitoring", "svg.fonttype": "none", "font.size": 9})
+    mpl.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+    names, places = [each.launch for each in found], np.arange(len(found))
+    figure, axes = plt.subplots(3, 1, figsize=(8, 6), sharex=True, layout="constrained")
+    axes[0].bar(places, [each.base_rate for each in found], color="#cbd5e0")
+    for place, each in enumerate(found):
+        axes[0].annotate(each.advice if each.advice != "keep" else "", (place, each.base_rate), ha="center", fontsize=7)
+    axes[0].set(ylabel="share who bought", title=title, ylim=(0, None))
+    for axis, figure_name in zip(axes[1:], ("log_loss", "ece"), strict=True):
+        for name, color in COLORS.items():
+            axis.plot(places, [getattr(each, figure_name)[name] for each in found], "o-", color=color, ms=3, label=name)
+        axis.set(ylabel=figure_name.replace("_", " "), ylim=(0, None))
+    axes[1].legend(frameon=False, fontsize=8)
+    axes[2].set_xticks(places, names, rotation=60)
+    figure.savefig(path, metadata={"Date": None})
+    plt.close(figure)
+
+
+def summary(found: list[Followed]) -> pd.DataFrame:
+    """Mean figures of the three, weighing launches alike."""
+    rows = {figure: pd.DataFrame([getattr(each, figure) for each in found]).mean() for figure in _FIGURES}
+    return pd.DataFrame(rows).round(4)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    data = parser.parse_args().data
+    for name, first in FIRST.items():
+        with tempfile.TemporaryDirectory() as folder:
+            import_history(data / name, Path(folder) / name, mapping=MAPPINGS / f"{name}.toml")
+            found = follow(open_history(Path(folder) / name), first)
+        draw(found, HERE / f"monitoring_{name}.svg", f"{name.replace('_', ' ').title()}: kept, advised, retrained")
+        print(summary(found))
