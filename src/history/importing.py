@@ -1,6 +1,7 @@
 """From a folder of exports to an imported history: checked whole, then put in place at once."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ def _connect(scratch: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(
         str(scratch / "import.duckdb"), config={"memory_limit": memory_limit, "temp_directory": str(scratch / "spill")}
     )
-    con.execute("SET enable_progress_bar = false")
+    with suppress(duckdb.InvalidInputException):  # raised by notebooks without widgets, which have no bar to switch off
+        con.execute("SET enable_progress_bar = false")
     return con
 
 
