@@ -33,8 +33,9 @@ _FEW = 25
 
 
 def plain(text: str) -> str:
-    """A name without accents, capitals and marks: ``E-mail do Comprador (a)`` is ``e mail do comprador a``."""
-    letters = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
+    """A name without accents, capitals and marks: ``E-mail`` is ``e mail``, and ``CustomerID`` is ``customer id``."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    letters = unicodedata.normalize("NFKD", apart.lower()).encode("ascii", "ignore").decode()
     return " ".join(re.findall(r"[a-z0-9]+", letters))
 
 

@@ -1,7 +1,5 @@
 """A proposed mapping for a folder of exports: what it seems to hold, with whatever is unsure marked and why."""
 
-import json
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,12 +7,12 @@ from pathlib import Path
 from history.csv_files import Form
 from history.errors import HistoryError
 from history.files import SUFFIXES
-from history.roles import STATUSES, is_personal, plain, table_of
+from history.proposal_text import UNSURE, doubted, printable, toml, toml_key
+from history.proposed_table import table_lines
+from history.roles import plain, table_of
 from history.sniff import Sniffed, sniff
-from history.sources import literal, quoted
-from history.written import distinct, number_form, seems_email, time_form, unix_divisor
+from history.written import distinct, number_form, time_form, unix_divisor
 
-_UNSURE = "# UNSURE: "
 _HEAD = """\
 # A proposal: read it, mend the lines marked UNSURE, then `hotleads import SRC DIR --mapping` this file.
 # docs/importing.md explains every key.
@@ -36,12 +34,12 @@ def suggest(folder: Path) -> str:
         try:
             sniffed = sniff(path)
         except HistoryError as error:
-            parts.append(f"{_UNSURE}left out: {error}\n")
+            parts.append(f"{UNSURE}left out: {error}\n")
             continue
         table = table_of(sniffed.samples)
         if table is None:
             named = ", ".join(list(sniffed.samples)[:_MANY])
-            parts.append(f"{_UNSURE}left out: {path.name} looks like none of the tables; its columns are {named}\n")
+            parts.append(f"{UNSURE}left out: {path.name} looks like none of the tables; its columns are {named}\n")
         else:
             found.append((sniffed, *table))
     if not found:
@@ -50,7 +48,7 @@ def suggest(folder: Path) -> str:
     several = [table for _, table, _ in groups]
     parts += [_source(name, files, roles) for name, (files, _, roles) in zip(_names(groups), groups, strict=True)]
     parts += [
-        _table(name, files[0], table, roles, several.count(table) > 1)
+        table_lines(name, files[0], table, roles, several.count(table) > 1)
         for name, (files, table, roles) in zip(_names(groups), groups, strict=True)
     ]
     if "launches" not in several:
@@ -78,26 +76,25 @@ def _names(groups: Sequence[Group]) -> list[str]:
 def _zone(found: Sequence[tuple[Sniffed, str, dict[str, str]]]) -> str:
     words = {word for sniffed, _, _ in found for column in sniffed.samples for word in plain(column).split()}
     if len(words & _PORTUGUESE) > 1:
-        return f'{_UNSURE}{_WHICH_ZONE}; the headers are in Portuguese\ntimezone = "America/Sao_Paulo"\n'
-    return f'{_UNSURE}{_WHICH_ZONE}\ntimezone = "UTC"\n'
+        return f'{UNSURE}{_WHICH_ZONE}; the headers are in Portuguese\ntimezone = "America/Sao_Paulo"\n'
+    return f'{UNSURE}{_WHICH_ZONE}\ntimezone = "UTC"\n'
 
 
-# -------------------------------------------------------------------------------------------------------- the sources
 def _source(name: str, files: Sequence[Sniffed], roles: dict[str, str]) -> str:
     first = files[0]
     names = [sniffed.path.name for sniffed in files]
-    lines = [f"[source.{name}]", f"file = {_toml(names if len(names) > 1 else names[0])}"]
+    lines = [f"[source.{name}]", f"file = {toml(names if len(names) > 1 else names[0])}"]
     for key, default in vars(Form()).items():
         value = getattr(first.form, key)
         doubt = next((sniffed.doubts[key] for sniffed in files if key in sniffed.doubts), "")
         if value != default or doubt:
-            lines += [*_doubted(doubt), f"{key} = {_toml(value)}"]
+            lines += [*doubted(doubt), f"{key} = {toml(value)}"]
     for key, columns in (("times", _times(first)), ("numbers", _numbers(first))):
         if columns:
             lines.append(f"[source.{name}.{key}]")
         for column, (form, doubt) in columns.items():
-            line = f"{_key(column)} = {_toml(form)}"
-            lines += [*_doubted(doubt), line] if column in roles.values() else [_printable(f"# {line}")]
+            line = f"{toml_key(column)} = {toml(form)}"
+            lines += [*doubted(doubt), line] if column in roles.values() else [printable(f"# {line}")]
     return "\n".join(lines) + "\n"
 
 
@@ -113,72 +110,6 @@ def _numbers(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
     return {column: (form.form, form.doubt) for column, form in found.items() if form and form.form}
 
 
-# --------------------------------------------------------------------------------------------------------- the tables
-def _table(source: str, sniffed: Sniffed, table: str, roles: dict[str, str], several: bool) -> str:
-    lines = [f"[[{table}]]" if several else f"[{table}]", f'from = "{source}"', f"[{table}.columns]"]
-    if table == "purchases" and "transaction_id" not in roles:
-        lines += _doubted("no column looks like the transaction's id: each row is taken for one")
-        lines.append("""transaction_id = "'row-' || _file || '-' || _row\"""")
-    if table == "purchases" and "status" not in roles:
-        lines += _doubted("no column looks like a status: every row is taken for a purchase")
-    if table == "purchases" and "amount" not in roles:
-        lines += _doubted("no column looks like an amount")
-    for role, column in sorted(roles.items(), key=lambda pair: pair[0] not in ("lead_id", "transaction_id")):
-        lines += _column(role, column, sniffed)
-    if table == "leads":
-        lines += _answers(sniffed, roles)
-    return "\n".join(lines) + "\n"
-
-
-def _column(role: str, column: str, sniffed: Sniffed) -> list[str]:
-    """The lines of one column of the table."""
-    values, name = sniffed.samples[column], quoted(column)
-    doubt, sql = "", name
-    if role == "lead_id":
-        if seems_email(values):  # an id is in every table, an address must not be
-            doubt = "leads are told apart by their address, hashed: have the other files the same address?"
-            sql = f"sha256(lower(trim({name})))"
-    elif role == "status":
-        doubt, sql = _status(values, name)
-    elif (divisor := unix_divisor(values)) and role.endswith("_at"):
-        sql = f"to_timestamp(CAST({name} AS DOUBLE) / {divisor})"
-    elif role == "amount" and (form := number_form(values)) and not form.form:
-        doubt = form.doubt
-    return [*_doubted(doubt), f"{role} = {_toml(sql)}"]
-
-
-def _status(values: Sequence[str], name: str) -> tuple[str, str]:
-    known: dict[str, str] = {}
-    unknown = []
-    for value in distinct(values):
-        status = STATUSES.get(plain(value))
-        if status is None:
-            unknown.append(value)
-        elif value.lower() != status:
-            known[value.lower()] = status
-    doubt = f"no translation for {', '.join(map(repr, unknown))}: add one, or leave those rows out" if unknown else ""
-    if not known:
-        return doubt, name
-    cases = " ".join(f"WHEN {literal(value)} THEN {literal(status)}" for value, status in known.items())
-    return doubt, f"CASE lower(trim({name})) {cases} ELSE {name} END"
-
-
-def _answers(sniffed: Sniffed, roles: dict[str, str]) -> list[str]:
-    """The columns left over, as form fields to choose from; those that tell who somebody is are named and left out."""
-    left = [column for column in sniffed.samples if column not in roles.values()]
-    personal = [column for column in left if is_personal(column) or seems_email(sniffed.samples[column])]
-    lines = [f"# left out as personal: {', '.join(personal)}"] if personal else []
-    for column in left:
-        field = plain(column).removeprefix("attr ").replace(" ", "_")
-        if column in personal or not field:
-            continue
-        line = f"attr_{field} = {_toml(quoted(column))}"
-        count = len(distinct(sniffed.samples[column]))
-        known = column.startswith("attr_")
-        lines.append(line if known else f"# {line}     # an answer to learn from? different values: {count}")
-    return list(map(_printable, lines))
-
-
 def _example_launch(found: Sequence[tuple[Sniffed, str, dict[str, str]]]) -> str:
     """A launch in the last week of what was read, to be replaced."""
     days = [
@@ -190,7 +121,7 @@ def _example_launch(found: Sequence[tuple[Sniffed, str, dict[str, str]]]) -> str
     ]
     last = max(days, default=datetime(2024, 1, 8)).replace(hour=0, minute=0, second=0, microsecond=0)  # noqa: DTZ001
     return (
-        f"{_UNSURE}no file tells of launches. This one is an example: write yours, one [[launches]] each\n"
+        f"{UNSURE}no file tells of launches. This one is an example: write yours, one [[launches]] each\n"
         f'[[launches]]\nlaunch_id = "example"\nstrategy = "classic"\n'
         f"cart_opens_at = {last - timedelta(days=7):%Y-%m-%d}\ncart_closes_at = {last:%Y-%m-%d}\n"
     )
@@ -209,26 +140,3 @@ def _days(sniffed: Sniffed, column: str) -> list[datetime]:
         except ValueError:
             continue
     return days
-
-
-# ------------------------------------------------------------------------------------------------------------ as TOML
-def _doubted(why: str) -> list[str]:
-    return [_printable(_UNSURE + why)] if why else []
-
-
-def _printable(line: str) -> str:
-    """A comment's text on one line."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in line).split(" "))
-
-
-def _key(text: str) -> str:
-    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else _toml(text)
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, str) and value.isprintable() and '"' in value and "\\" not in value:
-        if "'" not in value:
-            return f"'{value}'"
-        if not value.endswith('"') and '"""' not in value:
-            return f'"""{value}"""'
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

@@ -165,12 +165,29 @@ def test_a_status_without_a_translation_is_named_and_then_refused(proposed: Prop
         imported(tmp_path, text)
 
 
+def test_invoice_lines_without_a_customer_are_left_out_and_doubted(proposed: Proposed, tmp_path: Path) -> None:
+    lines = "1,2024-01-01 10:00,x,5\n1,2024-01-01 10:00,y,5\n2,2024-01-02 10:00,x,\n"
+    text = proposed({"lines.csv": f"InvoiceNo,InvoiceDate,Description,CustomerID\n{lines}"})
+
+    doubts = "\n".join(unsure(text))
+    for said in ("1 of the first 3 rows have no lead", "lines of one purchase", "like a status", "like the amount"):
+        assert said in doubts
+    assert pq.read_table(imported(tmp_path, text) / "purchases.parquet")["lead_id"].to_pylist() == ["5"]
+
+
 def test_titles_above_the_header_and_names_that_come_twice(proposed: Proposed, tmp_path: Path) -> None:
     text = proposed({"contatos.csv": "Relatório;;\n\nE-mail;Data;Data\na@x.org;2024-01-01;\nb@x.org;2024-01-02;\n"})
 
     source = tomllib.loads(text)["source"]["leads"]
     assert (source["header"], source["skip"]) == (["E-mail", "Data", "Data_2"], 3)
     assert pq.read_table(imported(tmp_path, text) / "leads.parquet").num_rows == 2
+
+
+def test_a_quantity_beside_the_amount_is_doubted(proposed: Proposed) -> None:
+    text = proposed({"lines.csv": "order,email,date,unit price,quantity\n1,a@x.org,2024-01-01,5,2\n"})
+
+    assert tomllib.loads(text)["purchases"]["columns"]["amount"] == '"unit price"'
+    assert any("price of one piece" in line for line in unsure(text))
 
 
 def test_files_of_one_kind_are_one_source(proposed: Proposed, tmp_path: Path) -> None:

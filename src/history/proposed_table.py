@@ -1,0 +1,103 @@
+"""The section of a proposed mapping that makes a table of a file's columns."""
+
+from collections.abc import Sequence
+
+from history.proposal_text import doubted, printable, toml
+from history.roles import STATUSES, is_personal, plain
+from history.sniff import Sniffed
+from history.sources import literal, quoted
+from history.written import distinct, number_form, seems_email, unix_divisor
+
+
+_QUANTITY = ("quantity", "quantidade", "qtd", "cantidad")
+
+
+def table_lines(source: str, sniffed: Sniffed, table: str, roles: dict[str, str], several: bool) -> str:
+    """The section of a table (``several``: one of its parts) that the columns of a sniffed file make."""
+    lines = [f"[[{table}]]" if several else f"[{table}]", f'from = "{source}"', *_kept(sniffed, roles)]
+    lines.append(f"[{table}.columns]")
+    if table == "purchases":
+        lines += _missing(sniffed, roles)
+    for role, column in sorted(roles.items(), key=lambda pair: pair[0] not in ("lead_id", "transaction_id")):
+        lines += _column(role, column, sniffed)
+    if table == "leads":
+        lines += _answers(sniffed, roles)
+    return "\n".join(lines) + "\n"
+
+
+def _kept(sniffed: Sniffed, roles: dict[str, str]) -> list[str]:
+    """The rows to keep: those that have a lead."""
+    if "lead_id" not in roles:
+        return []
+    values = sniffed.samples[roles["lead_id"]]
+    empty = values.count("")
+    doubt = f"{empty} of the first {len(values)} rows have no lead; they are left out, and counted"
+    condition = f"{quoted(roles['lead_id'])} <> ''"
+    return [*doubted(doubt), f"keep = {toml(condition)}"] if empty else []
+
+
+def _missing(sniffed: Sniffed, roles: dict[str, str]) -> list[str]:
+    """What purchases should have, and these have not."""
+    lines = []
+    if "transaction_id" not in roles:
+        lines += doubted("no column looks like the transaction's id: each row is taken for one")
+        lines.append("""transaction_id = "'row-' || _file || '-' || _row\"""")
+    if "status" not in roles:
+        lines += doubted("no column looks like a status: every row is taken for a purchase")
+        values = [value for value in sniffed.samples.get(roles.get("transaction_id", ""), []) if value]
+        if len(set(values)) < len(values):
+            lines += doubted("transactions have several rows: are they lines of one purchase? Then group_by, and sum")
+    if "amount" not in roles:
+        lines += doubted("no column looks like the amount of a purchase")
+    elif any(plain(column) in _QUANTITY for column in sniffed.samples):
+        lines += doubted("there is a quantity: is the amount the price of one piece?")
+    return lines
+
+
+def _column(role: str, column: str, sniffed: Sniffed) -> list[str]:
+    """The lines of one column of the table."""
+    values, name = sniffed.samples[column], quoted(column)
+    doubt, sql = "", name
+    if role == "lead_id":
+        if seems_email(values):  # an id is in every table, an address must not be
+            doubt = "leads are told apart by their address, hashed: have the other files the same address?"
+            sql = f"sha256(lower(trim({name})))"
+    elif role == "status":
+        doubt, sql = _status(values, name)
+    elif (divisor := unix_divisor(values)) and role.endswith("_at"):
+        sql = f"to_timestamp(CAST({name} AS DOUBLE) / {divisor})"
+    elif role == "amount" and (form := number_form(values)) and not form.form:
+        doubt = form.doubt
+    return [*doubted(doubt), f"{role} = {toml(sql)}"]
+
+
+def _status(values: Sequence[str], name: str) -> tuple[str, str]:
+    known: dict[str, str] = {}
+    unknown = []
+    for value in distinct(values):
+        status = STATUSES.get(plain(value))
+        if status is None:
+            unknown.append(value)
+        elif value.lower() != status:
+            known[value.lower()] = status
+    doubt = f"no translation for {', '.join(map(repr, unknown))}: add one, or leave those rows out" if unknown else ""
+    if not known:
+        return doubt, name
+    cases = " ".join(f"WHEN {literal(value)} THEN {literal(status)}" for value, status in known.items())
+    return doubt, f"CASE lower(trim({name})) {cases} ELSE {name} END"
+
+
+def _answers(sniffed: Sniffed, roles: dict[str, str]) -> list[str]:
+    """The columns left over, as form fields to choose from; those that tell who somebody is are named and left out."""
+    left = [column for column in sniffed.samples if column not in roles.values()]
+    personal = [column for column in left if is_personal(column) or seems_email(sniffed.samples[column])]
+    lines = [f"# left out as personal: {', '.join(personal)}"] if personal else []
+    for column in left:
+        field = plain(column).removeprefix("attr ").replace(" ", "_")
+        if column in personal or not field:
+            continue
+        line = f"attr_{field} = {toml(quoted(column))}"
+        count = len(distinct(sniffed.samples[column]))
+        known = column.startswith("attr_")
+        lines.append(line if known else f"# {line}     # an answer to learn from? different values: {count}")
+    return list(map(printable, lines))
