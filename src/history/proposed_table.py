@@ -8,7 +8,6 @@ from history.sniff import Sniffed
 from history.sources import literal, quoted
 from history.written import distinct, number_form, seems_email, unix_divisor
 
-
 _QUANTITY = ("quantity", "quantidade", "qtd", "cantidad")
 
 
