@@ -49,6 +49,12 @@ frame.sort_values(["lead_id", "occurred_at"]).to_parquet({source!r} + "/rival.pa
 print(len(frame), end=" rows, ")
 """
 IDLE = "import history, pandas"
+#: Peak memory since the program began; the one that getrusage tells has the parent's in it. Linux only.
+PEAK = """
+from pathlib import Path
+status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+print(int(status["VmHWM"].split()[0]) // 1024, "MiB at most", end="")
+"""
 
 
 def main() -> None:
@@ -85,13 +91,10 @@ def write(source: Path, rows: int) -> float:
 def measured(program: str) -> None:
     """Run a Python program and print what it took."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    peak = (
-        f"{program}\nimport resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, 'MiB', end='')"
-    )
-    subprocess.run([sys.executable, "-c", peak], check=True)
+    subprocess.run([sys.executable, "-c", program + PEAK], check=True)
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    print(f" at most, {wall:.1f} s, {processor:.1f} s of processor time", flush=True)
+    print(f"; {wall:.1f} s, {processor:.1f} s of processor time", flush=True)
 
 
 if __name__ == "__main__":
