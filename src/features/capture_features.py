@@ -66,7 +66,7 @@ CAPTURE_FEATURES: tuple[Feature, ...] = (
         aggregate="count",
         rows="first_of_launch",
         description="Launches that the lead's captures name.",
-        phrase="joined {value} launches",
+        phrase="launches joined: {value}",
     ),
     _capture(
         name="capture_hour",
@@ -82,6 +82,6 @@ CAPTURE_FEATURES: tuple[Feature, ...] = (
         aggregate="last",
         measure="weekday",
         description="Day of the week of the last capture where the lead lives (0 Monday to 6).",
-        phrase="showed interest on day {value} of the week",
+        phrase="showed interest on a {value}",
     ),
 )

@@ -1,5 +1,6 @@
 """Features that a history brings itself: its event types, form fields and campaign fields, as known at an instant."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
@@ -76,7 +77,7 @@ def spoken_columns(history: History, as_of: datetime) -> tuple[str, ...]:
 def _of_event(event_type: str, valued: bool) -> Iterator[Feature]:
     words = event_type.replace("_", " ").lower()
     declared = partial(
-        Feature, family="events", phrase_missing=f"never did “{words}”", rows=event_type, source="events"
+        Feature, family="events", phrase_missing=f"no “{words}” so far", rows=event_type, source="events"
     )
     slug = f"event_{event_type}"
     yield declared(
@@ -84,7 +85,7 @@ def _of_event(event_type: str, valued: bool) -> Iterator[Feature]:
         unit="times",
         aggregate="count",
         description=f"Events “{words}” so far.",
-        phrase=f"did “{words}” {{value}}",
+        phrase=f"“{words}”: {{value}}",
     )
     yield declared(
         name=f"{slug}_decayed_14d",
@@ -92,14 +93,14 @@ def _of_event(event_type: str, valued: bool) -> Iterator[Feature]:
         aggregate="sum",
         half_life_days=14,
         description=f"Events “{words}”, each counting half as much every 14 days.",
-        phrase=f"recent “{words}” weighs {{value}} (half after 14 days)",
+        phrase=f"recent “{words}”: {{value}} (each counts half after 14 days)",
     )
     yield declared(
         name=f"days_since_{slug}",
         unit="days",
         aggregate="since_last",
         description=f"Days from the last “{words}” to as_of.",
-        phrase=f"last did “{words}” {{value}} ago",
+        phrase=f"last “{words}”: {{value}} ago",
     )
     if valued:
         yield declared(
@@ -113,7 +114,7 @@ def _of_event(event_type: str, valued: bool) -> Iterator[Feature]:
 
 
 def _said(column: str) -> str:
-    return column.removeprefix(ATTRIBUTE_PREFIX).replace("_", " ")
+    return re.sub("^utm ", "UTM ", column.removeprefix(ATTRIBUTE_PREFIX).replace("_", " "))
 
 
 def _spoken(column: str, name: str, phrase: str, description: str, measure: str, **rest: Any) -> Feature:
@@ -135,7 +136,7 @@ def _spoken(column: str, name: str, phrase: str, description: str, measure: str,
 def _number(column: str) -> Feature:
     said = _said(column)
     return _spoken(
-        column, column, f"{said} is {{value}}", f"What the form said: {said}.", f"number:{column}", unit="number"
+        column, column, f"{said}: {{value}}", f"What the form said: {said}.", f"number:{column}", unit="number"
     )
 
 

@@ -12,7 +12,7 @@ EVENT_FEATURES: tuple[Feature, ...] = (
         unit="count",
         aggregate="count",
         description="Events so far.",
-        phrase="did {value} things so far",
+        phrase="things done so far: {value}",
     ),
     _event(
         name="events_7d",
@@ -20,7 +20,7 @@ EVENT_FEATURES: tuple[Feature, ...] = (
         aggregate="count",
         window_days=7,
         description="Events in the last 7 days.",
-        phrase="did {value} things in the last 7 days",
+        phrase="things done in the last 7 days: {value}",
     ),
     _event(
         name="events_30d",
@@ -28,7 +28,7 @@ EVENT_FEATURES: tuple[Feature, ...] = (
         aggregate="count",
         window_days=30,
         description="Events in the last 30 days.",
-        phrase="did {value} things in the last 30 days",
+        phrase="things done in the last 30 days: {value}",
     ),
     _event(
         name="events_decayed_14d",
@@ -36,7 +36,7 @@ EVENT_FEATURES: tuple[Feature, ...] = (
         aggregate="sum",
         half_life_days=14,
         description="Events, each counting half as much every 14 days.",
-        phrase="recent doings weigh {value} (half after 14 days)",
+        phrase="recent activity: {value} (each action counts half after 14 days)",
     ),
     _event(
         name="days_since_last_event",

@@ -133,7 +133,7 @@ _PAYMENTS = (
         aggregate="mean",
         measure="installments",
         description="Mean number of instalments of a purchase.",
-        phrase="pays in {value} instalments on average",
+        phrase="instalments of a purchase, on average: {value}",
     ),
     _payment(
         name="last_installments",
@@ -141,7 +141,7 @@ _PAYMENTS = (
         aggregate="last",
         measure="installments",
         description="Instalments of the last purchase.",
-        phrase="paid the last purchase in {value} instalments",
+        phrase="instalments of the last purchase: {value}",
     ),
 )
 
@@ -153,7 +153,7 @@ _PRODUCTS = (
         measure="ownership",
         direction=1,
         description="Purchases kept so far: bought and not canceled, refunded in full or charged back.",
-        phrase="keeps {value} purchases",
+        phrase="purchases kept: {value}",
     ),
     _product(
         name="subscription_charges_kept",
@@ -162,7 +162,7 @@ _PRODUCTS = (
         rows="subscription",
         measure="ownership",
         description="Subscription charges paid and not undone.",
-        phrase="has {value} subscription charges paid",
+        phrase="subscription charges paid: {value}",
     ),
     _product(
         name="days_since_last_subscription_charge",
@@ -203,7 +203,7 @@ _PRODUCTS = (
         rows="in_launch",
         direction=1,
         description="Purchases of a launch's product while its cart was open.",
-        phrase="bought in {value} earlier launches",
+        phrase="earlier launches with a purchase: {value}",
     ),
     _product(
         name="order_bumps",
@@ -211,7 +211,7 @@ _PRODUCTS = (
         rows="bump",
         direction=1,
         description="Purchases made at the same instant as another one.",
-        phrase="added {value} products at the check-out",
+        phrase="products added at the check-out: {value}",
     ),
     _product(
         name="last_amount_over_typical",

@@ -27,10 +27,12 @@ PHRASES: dict[str, str] = {
     "silent for {value} times the usual pause": "em silêncio por {value} vezes a pausa habitual",
     "bought {value} in the last {days} days": "comprou {value} nos últimos {days} dias",
     "spent {value} in the last {days} days": "gastou {value} nos últimos {days} dias",
-    "recent purchases weigh {value} (half after {days} days)": (
-        "as compras recentes pesam {value} (metade a cada {days} dias)"
+    "recent purchases: {value} (each counts half after {days} days)": (
+        "compras recentes: {value} (cada uma vale metade após {days} dias)"
     ),
-    "recent spend weighs {value} (half after {days} days)": "o gasto recente pesa {value} (metade a cada {days} dias)",
+    "recent spend: {value} (each amount counts half after {days} days)": (
+        "gasto recente: {value} (cada valor conta metade após {days} dias)"
+    ),
     "has never bought": "nunca comprou",
     "has no purchase with a known amount": "não tem compra com valor conhecido",
     "bought too seldom to have a rhythm": "comprou poucas vezes para ter um ritmo",
@@ -43,7 +45,7 @@ PHRASES: dict[str, str] = {
     "renewed {value}": "renovou {value}",
     "renewed {value} in the last {days} days": "renovou {value} nos últimos {days} dias",
     "reached charge {value} of a subscription": "chegou à cobrança {value} de uma assinatura",
-    "has {value} subscription charges paid": "cobranças de assinatura pagas: {value}",
+    "subscription charges paid: {value}": "cobranças de assinatura pagas: {value}",
     "last paid a subscription {value} ago": "pagou uma assinatura pela última vez há {value}",
     "has no subscription": "não tem assinatura",
     # payments
@@ -58,17 +60,17 @@ PHRASES: dict[str, str] = {
     "started an order {value}": "iniciou um pedido {value}",
     "protested a payment {value}": "contestou um pagamento {value}",
     "had an order canceled {value}": "teve pedido cancelado {value}",
-    "pays in {value} instalments on average": "parcelas por compra, em média: {value}",
-    "paid the last purchase in {value} instalments": "parcelas da última compra: {value}",
+    "instalments of a purchase, on average: {value}": "parcelas por compra, em média: {value}",
+    "instalments of the last purchase: {value}": "parcelas da última compra: {value}",
     "last paid by {method}|did not last pay by {_}": "última compra com {method}|última compra sem {method}",
     # products
-    "keeps {value} purchases": "compras mantidas: {value}",
+    "purchases kept: {value}": "compras mantidas: {value}",
     "bought this product before: {value}": "já comprou este produto antes: {value}",
     "bought the entry product: {value}": "compras do produto de entrada: {value}",
     "bought the entry product {value} ago": "comprou o produto de entrada há {value}",
     "has not bought the entry product": "não comprou o produto de entrada",
-    "bought in {value} earlier launches": "compras em lançamentos anteriores: {value}",
-    "added {value} products at the check-out": "produtos adicionados no checkout: {value}",
+    "earlier launches with a purchase: {value}": "lançamentos anteriores com compra: {value}",
+    "products added at the check-out: {value}": "produtos adicionados no checkout: {value}",
     "spent {value} times the usual amount the last time": "na última compra, gastou {value} vezes o valor habitual",
     # captures
     "showed interest {value}": "demonstrou interesse {value}",
@@ -77,32 +79,32 @@ PHRASES: dict[str, str] = {
     "first showed interest {value} ago": "demonstrou interesse pela primeira vez há {value}",
     "shows interest every {value}": "demonstra interesse a cada {value}",
     "showed interest too seldom to have a rhythm": "demonstrou interesse poucas vezes para ter um ritmo",
-    "joined {value} launches": "lançamentos de que participou: {value}",
+    "launches joined: {value}": "lançamentos de que participou: {value}",
     "showed interest at {value} o'clock": "demonstrou interesse às {value} horas",
-    "showed interest on day {value} of the week": "demonstrou interesse no dia {value} da semana",
+    "showed interest on a {value}": "dia em que demonstrou interesse: {value}",
     "was never captured": "nunca demonstrou interesse",
     # events
-    "did {value} things so far": "ações até agora: {value}",
-    "did {value} things in the last {days} days": "ações nos últimos {days} dias: {value}",
-    "recent doings weigh {value} (half after {days} days)": (
-        "as ações recentes pesam {value} (metade a cada {days} dias)"
+    "things done so far: {value}": "ações até agora: {value}",
+    "things done in the last {days} days: {value}": "ações nos últimos {days} dias: {value}",
+    "recent activity: {value} (each action counts half after {days} days)": (
+        "atividade recente: {value} (cada ação vale metade após {days} dias)"
     ),
     "last did something {value} ago": "fez algo pela última vez há {value}",
     "has done nothing yet": "ainda não fez nada",
-    "did “{event}” {value}": "fez “{event}” {value}",
-    "recent “{event}” weighs {value} (half after {days} days)": (
-        "“{event}” recente pesa {value} (metade a cada {days} dias)"
+    "recent “{event}”: {value} (each counts half after {days} days)": (
+        "“{event}” recentemente: {value} (cada vez vale metade após {days} dias)"
     ),
-    "last did “{event}” {value} ago": "fez “{event}” pela última vez há {value}",
+    "last “{event}”: {value} ago": "último registro de “{event}”: há {value}",
     "“{event}” stood at {value}": "“{event}” estava em {value}",
-    "never did “{event}”": "nunca fez “{event}”",
+    "“{event}”: {value}": "“{event}”: {value}",
+    "no “{event}” so far": "nenhum registro de “{event}”",
     # what was said
     "leads with this {field} convert {value} times as often as all": (
         "leads com o mesmo valor de {field} convertem {value} vezes a média"
     ),
     "{field} is “{level}”|{_} is not “{_}”": "{field} é “{level}”|{field} não é “{level}”",
     "{field} is unknown": "{field}: sem informação",
-    "{field} is {value}": "{field}: {value}",
+    "{field}: {value}": "{field}: {value}",
 }
 
 #: What events, fields and payment methods are called; what is not here keeps its own name.

@@ -159,7 +159,7 @@ _DECAYED = tuple(
             half_life_days=days,
             direction=1,
             description=f"Purchases, each counting half as much every {days} days.",
-            phrase=f"recent purchases weigh {{value}} (half after {days} days)",
+            phrase=f"recent purchases: {{value}} (each counts half after {days} days)",
         ),
         _spend(
             name=f"spend_decayed_{days}d",
@@ -169,7 +169,7 @@ _DECAYED = tuple(
             half_life_days=days,
             direction=1,
             description=f"Net spend, each amount counting half as much every {days} days.",
-            phrase=f"recent spend weighs {{value}} (half after {days} days)",
+            phrase=f"recent spend: {{value}} (each amount counts half after {days} days)",
         ),
     )
 )

@@ -57,7 +57,8 @@ def top_reasons(
 ) -> pa.ListArray:
     """For each lead (a row of ``values`` and ``contributions``) the ``most`` largest contributions, largest first.
 
-    One column a feature of the teller's. What adds nothing is no reason. The result is of ``REASONS_TYPE``.
+    One column a feature of the teller's. A second reason of one idea waits until every other idea has had its first,
+    and what adds nothing is no reason. The result is of ``REASONS_TYPE``.
     """
     ends, columns, told, added, texts = _chosen(teller, values, contributions, most, as_of)
     names, families = zip(*((feature.name, feature.family) for feature in teller.features), strict=True)
@@ -103,7 +104,7 @@ def _chosen(
     most: int,
     as_of: Instants | None,
 ) -> _Chosen:
-    found = top_features(contributions, min(most, len(teller.features)))
+    found = top_features(contributions, min(most, len(teller.features)), teller.ideas)
     rows, places = np.nonzero(found >= 0)
     columns = found[rows, places]
     told = values[rows, columns]
@@ -112,13 +113,16 @@ def _chosen(
     return _Chosen(ends, columns, told, contributions[rows, columns], texts)
 
 
-def top_features(contributions: NDArray[np.float64], most: int) -> NDArray[np.int64]:
+def top_features(
+    contributions: NDArray[np.float64], most: int, ideas: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
     """For each row the columns of its largest contributions, largest first, equal ones in order; then -1.
 
-    Columns that add nothing are left out.
+    With ``ideas`` (a number a column) no idea comes again before every other one has come as often. Columns that add
+    nothing are left out.
     """
     found = np.full((len(contributions), most), -1)
-    _top_features(contributions, found)
+    _top_features(contributions, np.arange(contributions.shape[1]) if ideas is None else ideas, found)
     return found
 
 
@@ -131,15 +135,22 @@ def by_group(features: Sequence[Feature], contributions: NDArray[np.float64]) ->
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _top_features(contributions: Any, found: Any) -> None:
-    most = found.shape[1]
+def _top_features(contributions: Any, ideas: Any, found: Any) -> None:
+    told = np.empty(contributions.shape[1], np.int64)  # how often each idea was
+    left = np.empty(contributions.shape[1])  # the sizes of what is not told yet
     for i in range(len(found)):
-        for j in range(contributions.shape[1]):
-            size = abs(contributions[i, j])
-            place = most
-            while place > 0 and (found[i, place - 1] < 0 or size > abs(contributions[i, found[i, place - 1]])):
-                place -= 1
-            if size > 0.0 and place < most:
-                for later in range(most - 1, place, -1):
-                    found[i, later] = found[i, later - 1]
-                found[i, place] = j
+        told[:], left[:] = 0, np.abs(contributions[i])
+        for place in range(found.shape[1]):
+            best = -1
+            for j in range(len(left)):
+                if left[j] > 0.0 and (
+                    best < 0
+                    or told[ideas[j]] < told[ideas[best]]
+                    or (told[ideas[j]] == told[ideas[best]] and left[j] > left[best])
+                ):
+                    best = j
+            if best < 0:
+                break
+            found[i, place] = best
+            told[ideas[best]] += 1
+            left[best] = 0.0

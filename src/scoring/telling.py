@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from features import Feature
 from scoring.comparison import LESS, MORE, compare, counts_never, yardsticks
+from scoring.ideas import ideas
 from scoring.vocabulary import VOCABULARIES
 from scoring.wording import Wording, capitalized, digits, formatted, phrased, sentence, takes_back
 
@@ -36,7 +37,7 @@ class Teller:
     """Tells values of these features; made once for many leads, since it keeps the sentences that it has told."""
 
     def __init__(self, features: Sequence[Feature], wording: Wording) -> None:
-        self.features, self.wording = tuple(features), wording
+        self.features, self.wording, self.ideas = tuple(features), wording, ideas(features)
         self._forms = _Forms(
             np.array([10.0 ** digits(feature.unit, wording.currency) for feature in features], np.float64),
             np.array([-1.0 if takes_back(feature) else 1.0 for feature in features], np.float64),
@@ -95,14 +96,15 @@ def describe_change(feature: Feature, before: float, after: float, wording: Word
         earlier = phrased(feature, plain, None if math.isnan(before) else before)
     else:
         shown = Teller([feature], plain).read(np.zeros(1, np.int64), np.array([before]), None)[0][0]
-        earlier = formatted(feature.unit, shown, plain)
+        earlier = formatted(feature, shown, plain)
     return f"{text} ({VOCABULARIES[wording.language].before.format(earlier)})"
 
 
 def describe_reweighing(feature: Feature, value: float, wording: Wording) -> str:
     """That the model's change is what moved the score here."""
     text = describe(feature, value, replace(wording, quantiles=None))
-    return capitalized(VOCABULARIES[wording.language].reweighed.format(text[:1].lower() + text[1:]))
+    begins = text[:1] if text[1:2].isupper() else text[:1].lower()  # not an abbreviation
+    return capitalized(VOCABULARIES[wording.language].reweighed.format(begins + text[1:]))
 
 
 def describe_base_change(change: float, wording: Wording) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
 
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 from babel.numbers import format_currency, get_currency_precision
 
 from features import Feature
@@ -52,12 +52,14 @@ def phrased(feature: Feature, wording: Wording, shown: float | None) -> str:
         sides = phrase.split("|")  # so may it hold bars: the middle one parts yes from no
         half = len(sides) // 2
         return "|".join(sides[:half] if shown else sides[half:])
-    return phrase.replace("{value}", formatted(feature.unit, shown, wording))
+    return phrase.replace("{value}", formatted(feature, shown, wording))
 
 
-def formatted(unit: str, shown: float, wording: Wording) -> str:
+def formatted(feature: Feature, shown: float, wording: Wording) -> str:
     """A value that is no flag's, as the reader writes its unit."""
-    words = VOCABULARIES[wording.language]
+    unit, words = feature.unit, VOCABULARIES[wording.language]
+    if feature.measure == "weekday" and 0 <= shown < 7:
+        return str(get_day_names("wide", locale=wording.language)[int(shown)])
     if unit == "money":
         return _money(shown, wording.currency, wording.language)
     number = words.number(shown, 2, trim=True) if digits(unit, None) else words.number(shown)

@@ -1,12 +1,14 @@
 """Reasons: the largest contributions first, told in words with the lead's own values."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from features import FEATURES, Feature
 from scoring import Reason, Teller, Wording, describe, reasons_of, top_reasons
+from scoring.ideas import ideas
 
 BY_NAME = {feature.name: feature for feature in FEATURES}
 NAN = math.nan
@@ -33,8 +35,8 @@ NAN = math.nan
         ("last_recurrence_number", 3, "Reached charge 3 of a subscription"),
         ("last_recurrence_number", 100, "Reached charge 100 of a subscription"),
         ("last_recurrence_number", NAN, "Has no subscription"),
-        ("purchases_decayed_30d", 2.5, "Recent purchases weigh 2.5 (half after 30 days)"),
-        ("purchases_decayed_30d", 0.001, "Recent purchases weigh 0 (half after 30 days)"),
+        ("purchases_decayed_30d", 2.5, "Recent purchases: 2.5 (each counts half after 30 days)"),
+        ("purchases_decayed_30d", 0.001, "Recent purchases: 0 (each counts half after 30 days)"),
         ("days_since_last_over_mean_gap", 1.25, "Silent for 1.25 times the usual pause"),
         ("captures", 1, "Showed interest once"),
         ("days_since_last_capture", NAN, "Was never captured"),
@@ -77,9 +79,9 @@ def names(most: int) -> list[list[str]]:
     return [[one["feature"] for one in lead] for lead in told(most)]
 
 
-def test_the_largest_come_first_whatever_their_sign_and_equal_ones_in_the_order_declared() -> None:
+def test_the_largest_come_first_whatever_their_sign_and_a_second_one_of_an_idea_waits() -> None:
     assert names(4) == [
-        ["spend", "mean_purchase_amount", "purchases"],  # what adds nothing is no reason
+        ["spend", "purchases", "mean_purchase_amount"],  # both of spend; what adds nothing is no reason
         ["purchases", "spend", "captures", "mean_purchase_amount"],
     ]
 
@@ -90,7 +92,7 @@ def test_at_most_so_many_are_told(most: int) -> None:
 
 
 def test_a_reason_has_its_feature_its_group_its_value_its_part_and_its_text() -> None:
-    spend, missing = told(2)[0]
+    spend, _, missing = told(3)[0]
     assert spend == {
         "feature": "spend",
         "group": "spend",
@@ -105,3 +107,24 @@ def test_a_reason_has_its_feature_its_group_its_value_its_part_and_its_text() ->
 
 def test_no_leads_have_no_reasons() -> None:
     assert told(3, leads=0) == []
+
+
+def test_events_of_one_type_the_campaign_and_each_answer_are_ideas() -> None:
+    def said(family: str, measure: str) -> Feature:
+        return replace(BY_NAME["captures"], family=family, measure=measure)
+
+    opened = replace(BY_NAME["events"], rows="email_opened")
+    features = [
+        BY_NAME["spend_30d"],
+        BY_NAME["spend"],
+        BY_NAME["events"],
+        opened,
+        replace(opened, aggregate="since_last"),
+        said("campaign", "level:utm_source=x"),
+        said("campaign", "ratio:utm_campaign"),
+        said("campaign", "level:country=BR"),
+        said("form", "number:attr_income"),
+        said("form", "level:attr_job=x=y"),
+        BY_NAME["captures_7d"],
+    ]
+    assert ideas(features).tolist() == [0, 0, 1, 2, 2, 3, 3, 4, 5, 6, 7]

@@ -59,6 +59,8 @@ def beside(name: str, values: list[float]) -> LaunchQuantiles:
         ("refunded_amount", -20, "Refunds come to R$20.00", "Os reembolsos somam R$\N{NO-BREAK SPACE}20,00"),
         ("refunded_amount", 0, "Refunds come to R$0.00", "Os reembolsos somam R$\N{NO-BREAK SPACE}0,00"),
         ("distinct_products", 3, "Different products bought: 3", "Produtos diferentes comprados: 3"),
+        ("capture_weekday", 0, "Showed interest on a Monday", "Dia em que demonstrou interesse: segunda-feira"),
+        ("capture_weekday", 6, "Showed interest on a Sunday", "Dia em que demonstrou interesse: domingo"),
         (
             "days_since_last_over_mean_gap",
             1.25,
@@ -119,6 +121,8 @@ def test_a_change_tells_both_values_where_they_read_differently() -> None:
     assert describe_change(FLAG, 1.0, 0.0, Wording("pt_BR")).endswith("(antes: utm campaign é “{{campaign.name}}|x”)")
     told = describe_reweighing(feature, 1.0, wording)
     assert told == "The model now sees this differently: bought once in the last 30 days"
+    utm = replace(FLAG, phrase="UTM source is “x”|UTM source is not “x”")
+    assert describe_reweighing(utm, 1.0, wording) == "The model now sees this differently: UTM source is “x”"
 
 
 # ------------------------------------------------------------------------------------------------------- in Portuguese
@@ -164,7 +168,7 @@ def test_what_is_not_translated_is_told_in_english() -> None:
             "mean_days_between_purchases",
             [NAN] * 50 + [5] * 40 + [9] * 10,
             9,
-            "longer than 80% of this launch's leads with this figure",
+            "longer than 80% of this launch's leads of whom this is known",
         ),
         ("mean_purchase_amount", [50.0] * 90 + [20] * 10, 20, "less than 90% of this launch's leads"),
         ("refunded_amount", [0.0] * 95 + [-10, -20, -30, -40, -50], -50, "more than 99% of this launch's leads"),
