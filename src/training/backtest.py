@@ -13,6 +13,7 @@ from checks import CODES, score_findings
 from evaluation import summarize, summary_intervals, wilson_interval
 from history import History, Launch, LaunchError, cohort
 from scoring import TIERS, score_launch
+from training.campaigns import campaign_rates
 from training.fit import Fitted, fit_model
 from training.ladder import ladder, lost_to, mean_ladder
 from training.packages import package_versions
@@ -95,7 +96,10 @@ def _one_launch(
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
     progress(f"{launch.launch_id}: the simple methods, on the same leads")
     rungs = ladder(history, launch, fitted.learned, scored, label=settings.label, seed=settings.seed)
-    return scored, _entry(launch, scored, fitted, settings, notes) | {"ladder": rungs, "lost_to": lost_to(rungs)}
+    return scored, _entry(history, launch, scored, fitted, settings, notes) | {
+        "ladder": rungs,
+        "lost_to": lost_to(rungs),
+    }
 
 
 def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -151,7 +155,12 @@ def _fit_at(history: History, launch: Launch, as_of: datetime, settings: Setting
 
 
 def _entry(
-    launch: Launch, scored: pd.DataFrame, fitted: Fitted, settings: Settings, notes: dict[str, str]
+    history: History,
+    launch: Launch,
+    scored: pd.DataFrame,
+    fitted: Fitted,
+    settings: Settings,
+    notes: dict[str, str],
 ) -> dict[str, Any]:
     label = scored[settings.label].to_numpy(np.int64)
     probability = scored["probability"].to_numpy()
@@ -181,6 +190,7 @@ def _entry(
             for name, interval in summary_intervals(label, probability, scored["lead_id"], seed=settings.seed).items()
         },
         "tiers": _tiers(scored["tier"], label),
+        "campaigns": campaign_rates(history, launch, scored, label),
         "notes": [*notes.values(), *card["notes"]],
         "findings": _findings(scored["findings"]),
     }

@@ -58,6 +58,26 @@ def _launch(launch_id: str, seed: int, rows: int) -> tuple[dict[str, Any], pd.Da
         "intervals": {"roc_auc": [metrics["roc_auc"] - 0.0411, metrics["roc_auc"] + 0.0377]},
         "tiers": [_tier(name, y[tier == name], int(y.sum())) for name in ("hot", "warm", "cold")],
         "notes": [f"Note on {launch_id}."],
+        "campaigns": [
+            {
+                "campaign": f"ad-{launch_id}",
+                "leads": 40,
+                "buyers": 4,
+                "conversion": 0.1,
+                "shrunk": 0.15,
+                "low": 0.1,
+                "high": 0.2,
+            },
+            {
+                "campaign": "(no campaign)",
+                "leads": 9,
+                "buyers": 0,
+                "conversion": 0.0,
+                "shrunk": 0.12,
+                "low": 0.0,
+                "high": 0.3,
+            },
+        ],
         "findings": [{"code": "one-window", "rows": rows, "means": f"Seen of {launch_id}", "instead": "nothing"}],
         "ladder": [_rung("base rate", y, [0.31, 0.2512, 0.3666]), _rung("recency rule", y, [-0.02, -0.0311, -0.0122])],
         "lost_to": "the recency rule (ROC AUC -0.0200, 90% interval -0.0311 to -0.0122)" if seed % 2 else None,
@@ -142,6 +162,7 @@ def test_the_page_shows_every_figure_of_every_launch(two: tuple[dict[str, Any], 
         assert f"{low:.3f} to {high:.3f}" in page.text
         assert launch["launch_id"] in page.text
         assert launch["notes"][0] in page.text
+        assert f"ad-{launch['launch_id']} 40 4 10.0% 15.0% 10.0% to 20.0%" in page.text
         assert f"one-window ({launch['rows']:,} leads): {launch['findings'][0]['means']}; nothing." in page.text
         for tier in launch["tiers"]:
             assert f"{100 * tier['conversion']:.1f}%" in page.text

@@ -1,0 +1,61 @@
+"""What `hotleads check` finds of what is planted, and what it finds where nothing is.
+
+python benchmarks/data_check.py [--clean 20] [--planted 5] [--leads 10000]
+
+Each simulated history has six launches. Without a switch, any finding at all is a false alarm; with one, the finding
+that names it must be there.
+"""
+
+import argparse
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from checks import Finding, check_history
+from history import import_history, open_history
+from simulator import DEFECTS, DRIFTS, simulate
+
+#: The code and the table and column in which each switch shows.
+PLANTED = {
+    "prior-shift": ("conversion-shifted", "purchases", ""),
+    "covariate-shift": ("audience-shifted", "leads", "country"),
+    "campaign-mix": ("audience-shifted", "leads", "utm_medium"),
+    "broken-pixel": ("tracking-lost", "leads", "utm_source"),
+    "leaked-column": ("knows-the-future", "leads", "attr_onboarding_call"),
+    "duplicated-people": ("duplicate-person", "leads", "lead_id"),
+    "wrong-time-zone": ("time-zone-shift", "purchases", "occurred_at"),
+    "mixed-currencies": ("mixed-currencies", "purchases", "currency"),
+    "late-rows": ("rows-missing-at-the-end", "events", "occurred_at"),
+}
+
+
+def findings(leads: int, seed: int, switch: str | None = None) -> list[Finding]:
+    """Those of a simulated history."""
+    drift, defects = ([switch] if switch in names else [] for names in (DRIFTS, DEFECTS))
+    with tempfile.TemporaryDirectory() as folder:
+        simulate(Path(folder) / "raw", leads=leads, launches=6, seed=seed, drift=drift, defects=defects)
+        import_history(Path(folder) / "raw", Path(folder) / "history")
+        history = open_history(Path(folder) / "history")
+        return [found for each in check_history(history) for found in each.findings]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--clean", type=int, default=20)
+    parser.add_argument("--planted", type=int, default=5)
+    parser.add_argument("--leads", type=int, default=10_000)
+    asked, started = parser.parse_args(), time.process_time()
+    alarms = [found for seed in range(asked.clean) for found in findings(asked.leads, seed)]
+    print(f"clean: {len(alarms)} findings in {asked.clean} histories", *alarms, sep="\n  ", flush=True)
+    for switch, place in PLANTED.items():
+        found = [findings(asked.leads, seed, switch) for seed in range(asked.planted)]
+        hits = sum(any((each.code, each.table, each.column) == place for each in one) for one in found)
+        others = Counter(each.code for one in found for each in one if each.code != place[0])
+        beside = ", ".join(f"{code} {count}" for code, count in others.items()) or "nothing"
+        print(f"{switch}: {place[0]} in {hits} of {asked.planted}; beside it {beside}", flush=True)
+    print(f"{time.process_time() - started:.0f} s of CPU, simulating and importing included")
+
+
+if __name__ == "__main__":
+    main()

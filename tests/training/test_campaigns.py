@@ -1,0 +1,47 @@
+"""Campaigns by the capture that counted, and small ones near the mean."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from history import History, cohort, history_from_frames
+from training.campaigns import NO_CAMPAIGN, campaign_rates
+
+OPENS = datetime(2024, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def history() -> History:
+    """40 leads of one ad, 3 of another; one of the first came again, without a campaign, and one after the opening."""
+    leads = pd.DataFrame({"lead_id": [f"l{i:02d}" for i in range(43)], "captured_at": OPENS - timedelta(days=3)})
+    leads["utm_campaign"] = ["big"] * 40 + ["small"] * 3
+    again = pd.DataFrame(
+        {"lead_id": ["l00", "l01"], "captured_at": [OPENS - timedelta(days=1), OPENS + timedelta(days=1)]}
+    )
+    launches = pd.DataFrame([{"launch_id": "L", "strategy": "classic", "cart_opens_at": OPENS}])
+    launches["cart_closes_at"] = OPENS + timedelta(days=7)
+    return history_from_frames(launches=launches, leads=pd.concat([leads, again]).assign(launch_id="L"))
+
+
+def test_rates_are_of_the_capture_that_was_known_last(history: History) -> None:
+    launch = history.launch("L")
+    scored = cohort(history, launch)
+    label = np.isin(scored["lead_id"], ["l40", "l41", "l42", "l05", "l06"]).astype(np.int64)
+    found = campaign_rates(history, launch, scored, label)
+    assert [(each["campaign"], each["leads"], each["buyers"]) for each in found] == [
+        ("big", 39, 2),
+        ("small", 3, 3),
+        (NO_CAMPAIGN, 1, 0),
+    ]
+    small = found[1]
+    assert small["conversion"] == 1
+    assert small["low"] < small["shrunk"] < 0.95
+    assert all(0 <= each["low"] <= each["shrunk"] <= each["high"] <= 1 for each in found)
+
+
+def test_one_campaign_is_compared_with_nothing(history: History) -> None:
+    launch = history.launch("L")
+    scored = cohort(history, launch).query("'l02' <= lead_id < 'l40'")
+    assert campaign_rates(history, launch, scored, np.zeros(len(scored), np.int64)) == []
