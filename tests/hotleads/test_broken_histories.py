@@ -11,7 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from checks import CODES
+from history import history_from_frames
 from hotleads.cli import app
+from scoring import save
+from training import fit_model
 
 Frames = dict[str, pd.DataFrame]
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -151,21 +154,14 @@ def run(*arguments: object) -> str:
     return result.output
 
 
-@pytest.fixture
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sound history's model, so that scoring is tried where training refuses."""
-    return tmp_path_factory.getbasetemp() / "sound_model"
-
-
-def _trained(folder: Path) -> None:
-    from history import history_from_frames
-    from scoring import save
-    from training import fit_model
-
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One MLflow store for all, and a sound history's model, so that scoring is tried where training refuses."""
+    folder = tmp_path_factory.mktemp("workplace")
     history = history_from_frames(**sound())
     launch = history.launch("three")
-    if not folder.exists():
-        save(fit_model(history, launch, launch.as_of, trials=0).model, folder)
+    save(fit_model(history, launch, launch.as_of, trials=0).model, folder / "model")
+    return folder
 
 
 def _written(frames: Frames, folder: Path) -> Path:
@@ -182,17 +178,16 @@ def test_there_are_fifty() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_no_silent_score_and_no_traceback(
-    name: str, tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
-    _trained(model)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
     history, out = _written(BROKEN[name](sound()), tmp_path / "history"), tmp_path / "out"
     run("check", history)
     run("backtest", "--history", history, "--out", out, "--trials", 0, "--launches", "three")
     if (out / "report.json").is_file():
         report = json.loads((out / "report.json").read_text())
         assert all(each["code"] in CODES and each["reason"] for each in report["skipped"])
-    run("score", "--history", history, "--launch", "three", "--out", out / "s.parquet", "--model", model)
+    run("score", "--history", history, "--launch", "three", "--out", out / "s.parquet", "--model", workplace / "model")
     if (out / "s.parquet").is_file():
         scored = pd.read_parquet(out / "s.parquet")
         assert len(scored)
