@@ -1,17 +1,21 @@
 """CPU and memory of monitoring a large launch with all its features: ``python benchmarks/monitor.py``.
 
-A marketplace is simulated, a model trained on a small one with the same launches, and the last launch of the large one
-monitored in a process of its own: signals, expected and realised quality, ladder, Evidently's two reports, the page.
-The rival, in the same run, is Evidently's own preset on what one of the reports compares.
+A small marketplace is simulated, a model trained on it, and every lead multiplied under other ids until the last launch
+is large. That launch is monitored in a process of its own: signals, expected and realised quality, ladder, Evidently's
+two reports, the page. The rival, in the same run, is Evidently's own preset on what one of the reports compares.
 """
 
 import argparse
 import resource
+import shutil
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
+
+import duckdb
 
 from history import import_history, open_history
 from scoring import load, save
@@ -70,24 +74,41 @@ def preset(folder: Path) -> dict[str, float]:
     return {"CPU s, preset on one reference": time.process_time() - start, "MB preset.html": size}
 
 
+def multiply(source: Path, out: Path, times: int) -> None:
+    """The imported history with every lead so many times; rows stay in the order of lead and time."""
+    shutil.copytree(source, out)
+    for table in ("leads", "purchases", "events"):
+        other = ", transaction_id || '-' || copy AS transaction_id" if table == "purchases" else ""
+        left = "lead_id, transaction_id" if table == "purchases" else "lead_id"
+        rows = f"(SELECT *, row_number() OVER () AS place FROM read_parquet('{source / table}.parquet'))"
+        copies = (
+            f"SELECT lead_id || '-' || copy AS lead_id{other}, * EXCLUDE ({left}, copy) "
+            f"FROM {rows}, range({times}) AS copies(copy)"
+        )
+        ordered = f"SELECT * EXCLUDE (place) FROM ({copies}) ORDER BY lead_id, place"
+        with duckdb.connect() as con:
+            con.execute("SET TimeZone = 'UTC'")
+            con.execute(f"COPY ({ordered}) TO '{out / table}.parquet' (FORMAT parquet, COMPRESSION zstd)")
+
+
 def main() -> None:
-    """Simulate, train, and print both."""
+    """Simulate, train, multiply, and print both."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--leads", type=int, default=260_000)
-    parser.add_argument("--launches", type=int, default=3)
+    parser.add_argument("--leads", type=int, default=8_000, help="in the small marketplace")
+    parser.add_argument("--times", type=int, default=50)
     options = parser.parse_args()
     print(", ".join(f"{name} {version(name)}" for name in ("evidently", "pandas", "numpy", "plotly")))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        simulate(folder / "raw", leads=options.leads, launches=options.launches, seed=0, parquet=True)
-        import_history(folder / "raw", folder / "imported")
-        simulate(folder / "small", leads=6_000, launches=options.launches, seed=0)
+        simulate(folder / "raw", leads=options.leads, launches=9, seed=0)
+        import_history(folder / "raw", folder / "small")
+        multiply(folder / "small", folder / "imported", options.times)
         history = open_history(folder / "small")
         launch = list(history.launches.values())[-1]
         save(fit_model(history, launch, launch.as_of, trials=0).model, folder / "model")
         for work in (monitor, preset):  # each in a process of its own, which imports and compiles afresh
-            with get_context("spawn").Pool(1) as pool:
-                for each, value in pool.apply(work, (folder,)).items():
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                for each, value in pool.submit(work, folder).result().items():
                     print(f"{each}: {value:,.2f}", flush=True)
 
 

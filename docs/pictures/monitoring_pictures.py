@@ -8,14 +8,16 @@ import argparse
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
+from evaluation import summarize
 from history import History, Launch, cohort, import_history, open_history
-from monitoring import Monitored, monitor_launch
+from monitoring import monitor_launch
 from monitoring.launch_rows import launch_rows
 from monitoring.remedy import recalibrated, retrained
 from scoring import Model
@@ -25,8 +27,8 @@ HERE = Path(__file__).parent
 MAPPINGS = HERE.parents[1] / "data" / "mappings"
 COLORS = {"kept": "#718096", "advised": "#2b6cb0", "retrained": "#c05621"}
 #: Each set's first launch to monitor; the ones before it train the first model.
-FIRST = {"online_retail": "2011-08", "bank_marketing": "2008-07"}
-_LEAST_LEADS, _LEAST_BUYERS = 100, 10
+FIRST = {"online_retail": "2011-08", "bank_marketing": "2008-11"}
+_LEAST_LEADS, _LEAST_BUYERS = 250, 10
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,13 @@ def follow(history: History, first: str) -> list[Followed]:
     found = []
     for place, launch in enumerate(launches):
         fresh = kept if place == 0 else _trained(history, launch)
-        results = {"kept": _monitored(history, launch, kept), "retrained": _monitored(history, launch, fresh)}
-        results["advised"] = _monitored(history, launch, advised)
-        found.append(_entry(launch, results))
+        told = monitor_launch(history, launch, advised, reports=False)
+        metrics = {"kept": _metrics(history, launch, kept), "retrained": _metrics(history, launch, fresh)}
+        metrics["advised"] = _metrics(history, launch, advised)
+        figures = {figure: {name: round(each[figure], 4) for name, each in metrics.items()} for figure in _FIGURES}
+        rate, action = round(metrics["kept"]["base_rate"], 4), told.advice.action
+        found.append(Followed(launch.launch_id, rate, told.diagnosis, action, **figures))
         print(found[-1], flush=True)
-        action = results["advised"].advice.action
         if action == "recalibrate":
             advised = recalibrated(advised, launch_rows(history, launch, advised))
         elif action == "retrain" and place + 1 < len(launches):
@@ -70,16 +74,9 @@ def _trained(history: History, launch: Launch) -> Model:
     return fit_model(history, launch, launch.as_of, trials=0).model
 
 
-def _monitored(history: History, launch: Launch, model: Model) -> Monitored:
-    return monitor_launch(history, launch, model, reports=False)
-
-
-def _entry(launch: Launch, results: dict[str, Monitored]) -> Followed:
-    metrics = {name: each.matured.metrics for name, each in results.items() if each.matured is not None}
-    figures = {figure: {name: round(each[figure], 4) for name, each in metrics.items()} for figure in _FIGURES}
-    advised = results["advised"]
-    rate = round(metrics["kept"]["base_rate"], 4)
-    return Followed(launch.launch_id, rate, advised.diagnosis, advised.advice.action, **figures)
+def _metrics(history: History, launch: Launch, model: Model) -> dict[str, Any]:
+    rows = launch_rows(history, launch, model)
+    return summarize(rows.leads["label"].to_numpy(np.int64), rows.probability)
 
 
 _FIGURES = ("log_loss", "ece", "roc_auc")

@@ -27,24 +27,29 @@ def advise(
     matured: Matured | None,
     untrained: Sequence[str],
 ) -> Advice:
-    """``stop`` where tracking broke: scores rest on what is not seen any more. Once labels are known, ``retrain`` where
-    the ranking fell below what was promised, ``recalibrate`` where only the probabilities are off. Before that,
+    """Judge by the evidence at hand, the gravest first.
+
+    ``stop`` where tracking broke: the scores rest on what is not seen any more. Once labels are known, ``retrain``
+    where the ranking fell below what was promised, and ``recalibrate`` where only the probabilities are off, by more
+    than launches usually are: a rate that moves both ways is no reason to follow the last launch. Before that,
     ``retrain`` where leads changed and launches are over that the model has not learned from (``untrained``). Else
-    ``keep``."""
+    ``keep``.
+    """
     alarms = tuple(f"{signal.cause}: {signal.evidence}" for signal in signals if signal.alarm)
     if diagnosis == "tracking":
         return Advice(
             "stop", (*alarms, "the scores rest on what is not seen any more; mend the tracking, then score again")
         )
     if matured is not None:
-        return _after_labels(alarms, expected, matured)
+        off = any(signal.cause == "prior" and signal.alarm for signal in signals)
+        return _after_labels(alarms, expected, matured, off)
     if alarms and untrained:
         return Advice("retrain", (*alarms, f"the model has not learned from {', '.join(untrained)}, which are over"))
     held = "what changed is among the model's features; its calibration can be judged once the cart has closed"
     return Advice("keep", (*alarms, held) if alarms else ("no signal is out of the ordinary",))
 
 
-def _after_labels(alarms: tuple[str, ...], expected: Expected, matured: Matured) -> Advice:
+def _after_labels(alarms: tuple[str, ...], expected: Expected, matured: Matured, rate_is_off: bool) -> Advice:
     auc = matured.metrics["roc_auc"]
     told = f"ROC AUC {auc:.3f}, promised {expected.roc_auc.low:.3f} to {expected.roc_auc.high:.3f}"
     off = (
@@ -53,6 +58,7 @@ def _after_labels(alarms: tuple[str, ...], expected: Expected, matured: Matured)
     )
     if auc < expected.roc_auc.low:
         return Advice("retrain", (*alarms, f"the ranking fell below its promise: {told}", off))
-    if matured.calibration_is_off:
+    if matured.calibration_is_off and rate_is_off:
         return Advice("recalibrate", (*alarms, f"the ranking held ({told}), the probabilities did not: {off}"))
-    return Advice("keep", (*alarms, f"the scores kept their promise: {told}; {off}"))
+    usual = "; no more than launches usually are off by" if matured.calibration_is_off else ""
+    return Advice("keep", (*alarms, f"the scores kept their promise: {told}; {off}{usual}"))

@@ -23,7 +23,9 @@ def test_a_ranking_below_its_promise_is_retrained_and_a_lost_calibration_recalib
     worse = replace(monitored.matured, metrics={**monitored.matured.metrics, "roc_auc": 0.55})
     off = replace(monitored.matured, calibration_is_off=True)
     assert advise("none", [], monitored.expected, worse, ()).action == "retrain"
-    assert advise("none", [], monitored.expected, off, ()).action == "recalibrate"
+    rate = Signal("prior", "log-odds", -0.9, 0.0, -0.5, True, "fewer bought")
+    assert advise("prior", [rate], monitored.expected, off, ()).action == "recalibrate"
+    assert advise("none", [], monitored.expected, off, ()).action == "keep"
     assert advise("covariate", [ALARM], monitored.expected, monitored.matured, ()).action == "keep"
 
 
