@@ -65,6 +65,12 @@ CODES: dict[str, Code] = {
         _REFUSED,
         "Look whether purchases and leads have the same ids, and products the same names",
     ),
+    "model-knows-launch": Code(
+        "error",
+        "the model was trained on the launch that it is to be judged by",
+        "monitoring refuses to judge it there",
+        "Name the model that scored the launch, or a later launch",
+    ),
     "constant-features": Code(
         "warning",
         "nothing tells the leads apart",

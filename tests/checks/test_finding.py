@@ -1,6 +1,9 @@
 """A finding reads as a sentence with its place and its remedy."""
 
-from checks import Finding
+import re
+from pathlib import Path
+
+from checks import CODES, Finding
 
 
 def test_a_finding_in_words() -> None:
@@ -12,3 +15,10 @@ def test_a_finding_in_words() -> None:
     assert (
         str(Finding("a", "note", "leads", "", 0, "Do nothing.", "all is well")) == "[a] leads: all is well. Do nothing."
     )
+
+
+def test_every_refusal_has_a_line_in_the_catalogue() -> None:
+    source = " ".join(path.read_text() for path in (Path(__file__).parents[2] / "src").rglob("*.py"))
+    codes = re.findall(r'LaunchError\([^)]*?"([a-z]+(?:-[a-z]+)+)"', source)
+    assert len(codes) >= 3
+    assert set(codes) <= set(CODES)
