@@ -15,7 +15,7 @@ from features import FEATURES
 from features.bg_nbd import fit_bg_nbd
 from features.pareto_nbd import fit_pareto_nbd
 from features.repeat_buying import RepeatBuying, repeat_buying
-from training.base import Parameters, fit_linear
+from training.base import RFM_PLUS, Parameters, fit_linear
 from training.examples import Examples
 
 Values = NDArray[np.float64]
@@ -24,19 +24,9 @@ _BUYERS = ("purchase_days", "days_from_first_to_last_purchase", "days_since_firs
 #: The first of these that says anything about a history is its recency.
 _RECENCY = ("days_since_last_purchase", "days_since_last_event", "days_since_last_capture")
 _RFM = (("days_since_last_purchase", -1.0), ("purchases", 1.0), ("spend", 1.0))
-#: What a careful analyst's regression would have beside recency, frequency and spend.
-RFM_PLUS = tuple(
-    feature
-    for feature in FEATURES
-    if feature.name
-    in {
-        *("days_since_last_purchase", "days_since_first_purchase", "days_since_last_over_mean_gap", "purchases"),
-        *("purchase_days", "spend", "mean_purchase_amount", "purchases_90d", "spend_90d"),
-        *("captures", "days_since_last_capture", "days_since_first_capture", "events", "days_since_last_event"),
-    }
-)
+_PLAIN = tuple(feature for feature in FEATURES if feature.name in RFM_PLUS)
 #: Every feature that a rung reads by its name.
-NEEDED = tuple(feature for feature in FEATURES if feature in RFM_PLUS or feature.name in (*_BUYERS, *_RECENCY))
+NEEDED = tuple(feature for feature in FEATURES if feature in _PLAIN or feature.name in (*_BUYERS, *_RECENCY))
 #: A cell of quintiles is worth this many average rows before any row of its own.
 _CELL_ROWS = 10.0
 _NEARLY = 1e-9
@@ -77,8 +67,8 @@ def rfm_quintiles(learned: Examples, launched: Launched) -> Values:
 
 def rfm_regression(learned: Examples, launched: Launched) -> Values:
     """A regularised logistic regression on recency, frequency, spend and their like."""
-    linear = fit_linear(learned, RFM_PLUS, Parameters())
-    X = launched.table[[feature.name for feature in RFM_PLUS]].to_numpy(np.float64)
+    linear = fit_linear(learned, _PLAIN, Parameters())
+    X = launched.table[[feature.name for feature in _PLAIN]].to_numpy(np.float64)
     return np.asarray(expit(linear.intercept + linear.contributions(X).sum(axis=1)))
 
 

@@ -129,11 +129,11 @@ def _stopped_paying(study: optuna.Study) -> bool:
 def suggest(trial: optuna.Trial, small: bool) -> Parameters:
     """What a trial may choose; ``small``: from too few buyers to tell deep trees, or many, from chance."""
     return Parameters(
-        inverse_penalty=trial.suggest_categorical("inverse_penalty", [0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0]),
+        inverse_penalty=trial.suggest_categorical("inverse_penalty", [0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 20.0]),
         trees=trial.suggest_int("trees", 50, 150 if small else 300, step=50),
         max_depth=trial.suggest_int("max_depth", 2, 3 if small else 4),
         learning_rate=trial.suggest_float("learning_rate", 0.03, 0.1, log=True),
-        min_child_weight=trial.suggest_float("min_child_weight", 5.0, 100.0, log=True),
+        min_child_weight=trial.suggest_float("min_child_weight", 2.0, 100.0, log=True),
         l2=trial.suggest_float("l2", 1.0, 50.0, log=True),
         column_share=trial.suggest_float("column_share", 0.3, 1.0),
     )

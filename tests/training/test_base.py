@@ -54,7 +54,7 @@ class TestLinear:
         rows = replace(LEARNED, table=table)
         X = design(rows)
         assert np.abs(X).max() == 5
-        sklearn = LogisticRegression(C=0.1, max_iter=5000, tol=1e-10).fit(X, rows.label, rows.weight)
+        sklearn = LogisticRegression(C=2.0 * 0.75 / 4, max_iter=5000, tol=1e-10).fit(X, rows.label, rows.weight)
         linear = fit_linear(rows, SOME_FEATURES, Parameters())
         assert linear_logit(linear, table) == pytest.approx(sklearn.decision_function(X), abs=1e-4)
 
