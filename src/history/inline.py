@@ -6,6 +6,7 @@ against each other.
 
 from collections.abc import Iterable
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from history.schema import STATUSES
@@ -54,27 +55,26 @@ def lead_ledger(rows: Iterable[PurchaseRow]) -> list[LedgerRow]:
 
 
 def _once(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
-    """A row, or an ``event_id`` of a status, that was seen before says nothing new."""
+    """A row with an ``event_id`` and a status that were seen before says nothing new."""
     found = list(rows)
-    if all(row.event_id is None for row in found):
+    told = [row[1:4] for row in found if row.event_id is not None]
+    if len(set(told)) == len(told):
         return found
     first: dict[Any, PurchaseRow] = {}
     for number, row in enumerate(sorted(found, key=_full_key)):
-        key = number if row.event_id is None else (row.event_id, row.transaction_id, row.status)
-        first.setdefault(key, row)
+        first.setdefault(number if row.event_id is None else row[1:4], row)
     return list(first.values())
 
 
 def _ordered(rows: list[PurchaseRow]) -> tuple[list[PurchaseRow], bool]:
     """In order, equal ones once; and whether rows of one transaction stand at one instant."""
-    ordered = sorted(rows, key=_key)
+    ordered = sorted(rows, key=_when)
     if all(before[:2] != after[:2] for before, after in pairwise(ordered)):
         return ordered, False
     return sorted(set(rows), key=_full_key), True
 
 
-def _key(row: PurchaseRow) -> tuple[int, str]:
-    return row[:2]
+_when = itemgetter(0, 1)
 
 
 def _full_key(row: PurchaseRow) -> tuple[Any, ...]:

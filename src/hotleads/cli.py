@@ -2,7 +2,7 @@
 
 import typer
 
-from hotleads.commands import checks, data, models, monitoring, scores, settings
+from hotleads.commands import checks, data, models, monitoring, scores, serving, settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,4 +26,5 @@ app.command("monitor")(monitoring.monitor)
 app.command("demo")(scores.demo)
 app.command("simulate")(data.simulate)
 app.command("oracle")(data.oracle)
+app.command("serve")(serving.serve)
 app.command("settings")(settings.settings)

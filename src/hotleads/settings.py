@@ -13,6 +13,8 @@ from training import Settings as TrainingSettings
 #: Read from the working folder.
 FILE = Path("hotleads.toml")
 PREFIX = "HOTLEADS_"
+#: The service's own variables (docs/serving.md).
+_SERVING = PREFIX + "SERVING_"
 
 
 class SettingsError(ValueError):
@@ -81,7 +83,8 @@ Made by `hotleads settings --describe`; do not edit.
 
 A key in `{FILE}` of the working folder counts more than its default, a variable of the environment more than the
 file, and a flag of a command more than both. `hotleads settings` shows what is in force. A key or a `{PREFIX}` variable
-that is not in this table is refused. `MLFLOW_TRACKING_URI` is MLflow's own (default: an SQLite file under `mlruns/`).
+that is not in this table is refused; those of [the service](serving.md) begin with
+`{_SERVING}`. `MLFLOW_TRACKING_URI` is MLflow's own (default: an SQLite file under `mlruns/`).
 
 | key | variable | default | what it does |
 |---|---|---|---|"""
@@ -90,8 +93,9 @@ that is not in this table is refused. `MLFLOW_TRACKING_URI` is MLflow's own (def
 def _refuse_unknown_variables() -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for variable in sorted(os.environ):
-        if variable.upper().startswith(PREFIX) and variable.upper() not in known:
-            raise SettingsError(f"{variable} in the environment is no setting{_nearest(variable.upper(), known)}")
+        name = variable.upper()
+        if name.startswith(PREFIX) and not name.startswith(_SERVING) and name not in known:
+            raise SettingsError(f"{variable} in the environment is no setting{_nearest(name, known)}")
 
 
 def _told(error: Any) -> str:

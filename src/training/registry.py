@@ -81,6 +81,20 @@ def model_uri(version: str) -> str:
     return f"models:/{REGISTERED_MODEL}/{version}"
 
 
+def registered_version(uri: str) -> tuple[str, str]:
+    """The registry version behind an MLflow model URI, and its model's own version. Raises LookupError."""
+    mlflow.set_tracking_uri(tracking_uri())
+    name, _, alias = uri.removeprefix("models:/").partition("@")
+    client = MlflowClient()
+    try:
+        found = (
+            client.get_model_version_by_alias(name, alias) if alias else client.get_model_version(*name.split("/", 1))
+        )
+    except (MlflowException, TypeError) as error:
+        raise LookupError(f"there is no model {uri} in {tracking_uri()}; run 'hotleads train' first") from error
+    return str(found.version), str(found.tags.get("model_version", ""))
+
+
 def load_registered(uri: str = CHAMPION_URI) -> Model:
     """The model at a folder or an MLflow model URI. Raises ArtefactError, or LookupError where there is none."""
     if Path(uri).is_dir():

@@ -1,0 +1,162 @@
+"""From the body of a request to its answer: each lead checked, prepared and scored, or refused on its own."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from history import Launch
+from serving.contract import ENVELOPE, LEAD, REQUEST, ScoreRequest
+from serving.errors import Refusal, refusal
+from serving.rows import ParsedLead, instant, parsed_lead
+from serving.scorer import Prepared, Scorer, told_instant
+
+_REASONS = 3
+_MOST_PROBLEMS = 20
+
+
+class Asked(NamedTuple):
+    """A request as far as it can be answered: the good leads by their place, and what is wrong with the others."""
+
+    prepared: Prepared
+    size: int
+    places: list[int]
+    leads: list[ParsedLead]
+    as_of: list[int]
+    values: NDArray[np.float64]  # leads x features
+    refused: dict[int, tuple[str | None, Refusal]]
+    request: ScoreRequest
+
+
+def asked(scorer: Scorer, body: bytes, most_leads: int) -> Asked:
+    """The request that ``body`` is. Raises Refusal where none of it can be answered."""
+    if b"\\u0000" in body:
+        raise Refusal(422, "invalid", "a text with a NUL character")
+    request, refused = _checked(body)
+    count = len(request["leads"])
+    if count > most_leads:
+        raise Refusal(413, "too_many_leads", f"{count} leads; send at most {most_leads} a request", "leads")
+    prepared = _prepared(scorer, request)
+    default = instant(request["as_of"], "as_of") if "as_of" in request else None
+    places: list[int] = []
+    leads: list[ParsedLead] = []
+    as_of: list[int] = []
+    for place, lead in enumerate(request["leads"]):
+        if place in refused:
+            continue
+        try:
+            parsed = parsed_lead(lead, f"leads.{place}")
+            at = prepared.as_of(parsed, default)
+            prepared.refuse_owner(parsed, at)
+        except Refusal as error:
+            refused[place] = lead["lead_id"], error
+            continue
+        places.append(place)
+        leads.append(parsed)
+        as_of.append(at)
+    if not leads:
+        raise _all_refused(refused)
+    return Asked(prepared, count, places, leads, as_of, prepared.features(leads, as_of), refused, request)
+
+
+def score_answer(scorer: Scorer, found: Asked) -> dict[str, Any]:
+    """A scored row, or an error, for each lead in the request's order."""
+    rows = found.prepared.scored(
+        found.leads,
+        found.as_of,
+        found.values,
+        found.request.get("reasons", _REASONS),
+        found.request.get("language", "en"),
+    )
+    return _answer(scorer, found, rows)
+
+
+def features_answer(scorer: Scorer, found: Asked) -> dict[str, Any]:
+    """What the model sees of each lead: feature -> value, null where there is none."""
+    names = [feature.name for feature in scorer.model.features]
+    rows = [
+        {"lead_id": lead.lead_id, "as_of": told_instant(at), "features": dict(zip(names, values, strict=True))}
+        for lead, at, values in zip(found.leads, found.as_of, _or_none(found.values), strict=True)
+    ]
+    return _answer(scorer, found, rows)
+
+
+def _answer(scorer: Scorer, found: Asked, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    facts = found.prepared.facts
+    if found.refused:
+        in_order: list[dict[str, Any]] = [{}] * found.size
+        for place, row in zip(found.places, rows, strict=True):
+            in_order[place] = row
+        for place, (lead_id, error) in found.refused.items():
+            in_order[place] = {"lead_id": lead_id, "error": error.body()}
+        rows = in_order
+    return scorer.header | {
+        "context_hash": found.prepared.context_hash,
+        "launch_id": facts.launch.launch_id,
+        "tier_policy": facts.policy.rule,
+        "leads": rows,
+    }
+
+
+def _checked(body: bytes) -> tuple[ScoreRequest, dict[int, tuple[str | None, Refusal]]]:
+    """The request, checked once; only where something is wrong, lead by lead."""
+    try:
+        return REQUEST.validate_json(body), {}
+    except ValidationError as error:
+        whole = error
+    try:
+        envelope = ENVELOPE.validate_json(body)
+    except ValidationError as error:
+        raise refusal(error) from None
+    refused: dict[int, tuple[str | None, Refusal]] = {}
+    for place, lead in enumerate(envelope["leads"]):
+        try:
+            LEAD.validate_python(lead)
+        except ValidationError as error:
+            refused[place] = _id_of(lead), refusal(error, ("leads", place))
+        except RecursionError:
+            raise refusal(whole) from None
+    return cast(ScoreRequest, envelope), refused
+
+
+def _prepared(scorer: Scorer, request: ScoreRequest) -> Prepared:
+    given = [name for name in ("launch_id", "launch", "product_id") if name in request]
+    if len(given) != 1:
+        raise Refusal(
+            422, "invalid", "give one of launch_id, launch and product_id", given[-1] if given else "launch_id"
+        )
+    if "launch_id" in request:
+        return scorer.of_launch(request["launch_id"])
+    asked_launch = request.get("launch", {"launch_id": ""})
+    return scorer.of_other(
+        Launch(
+            asked_launch["launch_id"],
+            asked_launch.get("strategy", "classic"),
+            asked_launch.get("product_id") or request.get("product_id") or None,
+            asked_launch.get("entry_product_id") or None,
+        )
+    )
+
+
+def _all_refused(refused: dict[int, tuple[str | None, Refusal]]) -> Refusal:
+    """One lead's own refusal, or all their problems together."""
+    errors = [error for _, error in refused.values()]
+    if len(errors) == 1:
+        return errors[0]
+    together = Refusal(422, "invalid", "")
+    together.problems = [problem for error in errors for problem in error.problems][:_MOST_PROBLEMS]
+    return together
+
+
+def _id_of(lead: Any) -> str | None:
+    found = lead.get("lead_id") if isinstance(lead, dict) else None
+    return found[:500] if isinstance(found, str) else None
+
+
+def _or_none(values: NDArray[np.float64]) -> Iterator[list[float | None]]:
+    missing = np.isnan(values)
+    for row, gaps in zip(values.astype(object), missing, strict=True):
+        row[gaps] = None
+        yield row.tolist()

@@ -1,0 +1,191 @@
+"""The service's routes as a plain Starlette app: quick, and mounted as it is in BentoML."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import re
+import sys
+import time
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic_core import to_json
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from serving.answers import Asked, asked, features_answer, score_answer
+from serving.champion import Champion
+from serving.errors import Refusal
+from serving.guard import Guard
+from serving.metrics import Metrics
+from serving.model_card import model_card
+from serving.openapi import openapi_document
+from serving.scorer import Scorer
+from serving.settings import ServingSettings
+from serving.shadow import Shadow
+
+#: A larger body is worked on in a thread, so that small requests need not wait for it.
+_LARGE = 65_536
+_PUBLISH_SECONDS = 2.0
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_LOG = logging.getLogger("hotleads.serving")
+
+Answering = Callable[[Scorer, Asked], dict[str, Any]]
+
+
+class Service:
+    """What the routes share: settings, the model that answers, the guard, and what is counted."""
+
+    def __init__(self, settings: ServingSettings) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.guard = Guard(settings)
+        self.champion = Champion(settings.model, settings.poll_seconds, self.metrics.swapped)
+        self.shadow = (
+            Shadow(Champion(settings.shadow, settings.poll_seconds), settings.shadow_records)
+            if settings.shadow
+            else None
+        )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
+        """Load in the background: until then the service lives, and is not ready."""
+        self.champion.start()
+        if self.shadow is not None:
+            self.shadow.start()
+        publishing = asyncio.create_task(self._publish())
+        try:
+            yield
+        finally:
+            publishing.cancel()
+            self.champion.stop()
+            if self.shadow is not None:
+                await run_in_threadpool(self.shadow.stop)
+            self.metrics.publish()
+
+    async def _publish(self) -> None:
+        while True:
+            await asyncio.sleep(_PUBLISH_SECONDS)
+            self.metrics.publish()
+
+    def scorer(self) -> Scorer:
+        """The model that answers now. Raises Refusal before the first is loaded."""
+        if self.champion.scorer is None:
+            raise Refusal(503, "not_ready", "the model is being loaded; ask again", "", **{"Retry-After": "2"})
+        return self.champion.scorer
+
+    async def score(self, request: Request) -> tuple[bytes, int]:
+        """``POST /score``."""
+        return await self._answered(request, score_answer, is_score=True)
+
+    async def features(self, request: Request) -> tuple[bytes, int]:
+        """``POST /features``."""
+        return await self._answered(request, features_answer, is_score=False)
+
+    async def _answered(self, request: Request, answer: Answering, is_score: bool) -> tuple[bytes, int]:
+        scorer = self.scorer()
+        body = await self.guard.body(request)
+
+        def work() -> tuple[bytes, int]:
+            found = asked(scorer, body, self.settings.max_leads)
+            told = answer(scorer, found)
+            if is_score:
+                self.metrics.count(scorer, found, told["leads"])
+                if self.shadow is not None:
+                    self.shadow.submit(scorer, found, told["leads"])
+            return to_json(told), found.size
+
+        return await run_in_threadpool(work) if len(body) > _LARGE else work()
+
+    async def model(self, request: Request) -> tuple[bytes, int]:
+        """``GET /model``."""
+        return to_json(model_card(self.scorer())), 0
+
+    async def document(self, request: Request) -> tuple[bytes, int]:
+        """``GET /openapi.json``."""
+        return to_json(openapi_document(self.settings)), 0
+
+
+def create_app(service: Service, beside: Sequence[BaseRoute] = ()) -> Starlette:
+    """The app of a service; routes ``beside`` are served along with it (a web app that is mounted, say)."""
+    routes = [
+        Route("/score", _endpoint(service, service.score), methods=["POST"]),
+        Route("/features", _endpoint(service, service.features), methods=["POST"]),
+        Route("/model", _endpoint(service, service.model), methods=["GET"]),
+        Route("/openapi.json", _endpoint(service, service.document), methods=["GET"]),
+        *beside,
+    ]
+    return Starlette(routes=routes, lifespan=service.lifespan, exception_handlers={HTTPException: _http_error})
+
+
+def _endpoint(
+    service: Service, answer: Callable[[Request], Awaitable[tuple[bytes, int]]]
+) -> Callable[[Request], Awaitable[Response]]:
+    """The route around an answer: admission, errors as JSON, a request id, one line in the log."""
+
+    async def endpoint(request: Request) -> Response:
+        began, request_id = time.perf_counter(), _request_id(request)
+        leads = 0
+        try:
+            service.guard.admit(request)
+            body, leads = await answer(request)
+            response = Response(body, 200, media_type="application/json")
+        except Refusal as error:
+            response = _refused(error, request_id)
+        except Exception as error:
+            _LOG.error("request %s failed: %s at %s", request_id, type(error).__name__, _place(error))
+            response = _refused(
+                Refusal(500, "failed", "this is a fault of the service; report the request id"), request_id
+            )
+        response.headers["X-Request-ID"] = request_id
+        if service.settings.log_requests:
+            _log(service, request, request_id, response.status_code, leads, began)
+        return response
+
+    return endpoint
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised. Its message and its arguments may hold what a client sent, and are not logged."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{frame.filename}:{frame.lineno}"
+
+
+def _refused(error: Refusal, request_id: str) -> Response:
+    body = to_json({"error": error.body() | {"request_id": request_id}})
+    return Response(body, error.status, dict(error.headers), "application/json")
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    refused = Refusal(error.status_code, "http", error.detail, "", **dict(error.headers or {}))
+    return _refused(refused, _request_id(request))
+
+
+def _request_id(request: Request) -> str:
+    given = request.headers.get("x-request-id", "")
+    return given if _REQUEST_ID.fullmatch(given) else os.urandom(8).hex()
+
+
+def _log(service: Service, request: Request, request_id: str, status: int, leads: int, began: float) -> None:
+    """One line of JSON on standard output: nothing of what was sent but its size."""
+    scorer = service.champion.scorer
+    line = {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "request_id": request_id,
+        "route": request.url.path,
+        "status": status,
+        "milliseconds": round(1000 * (time.perf_counter() - began), 3),
+        "leads": leads,
+        "model_version": scorer.model.version if scorer else None,
+    }
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()

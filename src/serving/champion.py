@@ -1,0 +1,110 @@
+"""The model that answers: loaded and warmed before it takes over, and replaced while requests go on."""
+
+import gc
+import json
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from mlflow.exceptions import MlflowException
+
+from scoring import ArtefactError, LaunchFacts
+from serving.answers import asked, score_answer
+from serving.errors import Refusal
+from serving.scorer import Scorer
+from training.launch_runs import launch_facts, scoring_runs
+from training.registry import load_registered, registered_version
+
+_LAUNCHES = "launches"
+_LOG = logging.getLogger("hotleads.serving")
+_WARM = b"""{"product_id": "warm", "as_of": "2024-06-01T00:00:00Z", "leads": [{"lead_id": "warm",
+"captures": [{"captured_at": "2024-05-01T00:00:00Z", "country": "BR"}],
+"purchases": [{"transaction_id": "t", "occurred_at": "2024-05-02T00:00:00Z", "amount": 1, "currency": "BRL"}],
+"events": [{"event_type": "e", "occurred_at": "2024-05-03T00:00:00Z", "value": 1}]}]}"""
+
+
+class Champion:
+    """Watches one model URI or folder; ``scorer`` is the latest that is loaded and warm, None before the first.
+
+    A request takes ``scorer`` once and keeps it, so that a swap, which is one assignment, loses none.
+    """
+
+    def __init__(self, uri: str, poll_seconds: float, on_swap: Callable[[Scorer], None] = lambda scorer: None) -> None:
+        self.uri, self._poll_seconds, self._on_swap = uri, poll_seconds, on_swap
+        self.scorer: Scorer | None = None
+        self._mark: tuple[object, ...] | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="champion", daemon=True)
+
+    def start(self) -> None:
+        """Load the model and watch for the next, in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._stop.set()
+
+    def refresh(self) -> bool:
+        """Take over a new model or newly scored launches, and say whether there were any."""
+        mark = _mark(self.uri)
+        if mark == self._mark:
+            return False
+        scorer = _loaded(self.uri, self.scorer, mark)
+        _warm(scorer)
+        self.scorer, self._mark = scorer, mark
+        self._on_swap(scorer)
+        return True
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            try:
+                if self.refresh() and self.scorer is not None:
+                    _LOG.warning("scoring with model %s of %s", self.scorer.model.version, self.uri)
+            except (ArtefactError, LookupError, MlflowException, OSError, ValueError) as error:
+                kept = "no model yet" if self.scorer is None else f"kept {self.scorer.model.version}"
+                _LOG.warning("%s: %s, since the next cannot be loaded: %s", self.uri, kept, error)
+            self._stop.wait(self._poll_seconds)
+
+
+def check_model(uri: str) -> None:
+    """Raise LookupError where there is no model to serve."""
+    folder = Path(uri)
+    if folder.is_dir():
+        if not (folder / "model.json").is_file():
+            raise LookupError(f"{folder} holds no model; give the folder that 'scoring.save' wrote, or an MLflow URI")
+    else:
+        registered_version(uri)
+
+
+def _mark(uri: str) -> tuple[object, ...]:
+    """What changes when there is another model behind the URI, or another launch that it scored."""
+    folder = Path(uri)
+    if folder.is_dir():
+        files = [folder / "model.json", *sorted((folder / _LAUNCHES).glob("*.json"))]
+        return tuple((str(file.resolve()), file.stat().st_mtime_ns) for file in files if file.exists())
+    version, model_version = registered_version(uri)
+    return (version, *sorted(scoring_runs(model_version).items()))
+
+
+def _loaded(uri: str, before: Scorer | None, mark: tuple[object, ...]) -> Scorer:
+    model = load_registered(uri)
+    folder = Path(uri)
+    if folder.is_dir():
+        files = sorted((folder / _LAUNCHES).glob("*.json"))
+        found = [LaunchFacts.from_json(json.loads(file.read_text(encoding="utf-8"))) for file in files]
+        return Scorer(model, uri, {facts.launch.launch_id: facts for facts in found})
+    told = {launch: launch_facts(run) for launch, run in sorted(scoring_runs(model.version).items())}
+    return Scorer(model, f"{uri} ({mark[0]})", {launch: facts for launch, facts in told.items() if facts is not None})
+
+
+def _warm(scorer: Scorer) -> None:
+    """Compile and tabulate all that a first request would wait for; then keep it out of the garbage collector's way."""
+    try:
+        score_answer(scorer, asked(scorer, _WARM, 1))
+    except Refusal as error:  # the request above is good
+        raise ValueError(f"the model cannot score: {error}") from error
+    for launch in scorer.launches:
+        scorer.of_launch(launch)
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,95 @@
+"""Who may ask, how much and how often, before anything of a request is looked at."""
+
+import hashlib
+import hmac
+import ipaddress
+
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from starlette.requests import Request
+
+from serving.errors import Refusal
+from serving.settings import ServingSettings
+
+
+class Guard:
+    """Checks keys, rates, content types and sizes. A key is only ever compared by its digest, in constant time."""
+
+    def __init__(self, settings: ServingSettings) -> None:
+        self._settings = settings
+        self._digests = [_digest(key) for key in settings.key_list]
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._rates = {local: settings.rate_for(local) for local in (True, False)}
+        self._parsed = {rate: parse(rate) for rate in self._rates.values() if rate is not None}
+
+    def admit(self, request: Request) -> None:
+        """Raise Refusal unless this client may ask now."""
+        local = _is_loopback(request.scope.get("server"))
+        client = self._key_of(request, local) or _client(request)
+        rate = self._rates[local]
+        if rate is not None and not self._limiter.hit(self._parsed[rate], client):
+            seconds = self._parsed[rate].get_expiry()
+            raise Refusal(429, "too_many_requests", f"more than {rate}; slow down", "", **{"Retry-After": str(seconds)})
+
+    async def body(self, request: Request) -> bytes:
+        """The body, read no further than the limit. Raises Refusal for another type or too much of it."""
+        kind, _, rest = request.headers.get("content-type", "").partition(";")
+        if kind.strip().lower() != "application/json" or not _is_utf8(rest):
+            raise Refusal(415, "wrong_content_type", "send application/json in UTF-8")
+        if request.headers.get("content-encoding", "identity") != "identity":
+            raise Refusal(415, "wrong_content_type", "send the JSON as it is, without a content encoding")
+        most = self._settings.max_body_bytes
+        declared = request.headers.get("content-length", "0")
+        too_large = Refusal(413, "too_large", f"more than {most:,} bytes; send fewer leads a request")
+        if declared.isdigit() and int(declared) > most:
+            raise too_large
+        parts, size = [], 0
+        async for part in request.stream():
+            size += len(part)
+            if size > most:
+                raise too_large
+            parts.append(part)
+        return b"".join(parts)
+
+    def _key_of(self, request: Request, local: bool) -> str | None:
+        """A name for the client by its key; None where no key is asked for."""
+        if not self._digests:
+            if not local and not self._settings.open_to_others:
+                message = (
+                    "answers other machines only with keys: set HOTLEADS_SERVING_KEYS (or to off, to let anybody ask)"
+                )
+                raise Refusal(403, "no_keys_set", message)
+            return None
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        digest = _digest(given.strip() if scheme.lower() == "bearer" else "")
+        matches = [hmac.compare_digest(digest, known) for known in self._digests]
+        if not any(matches):
+            headers = {"WWW-Authenticate": "Bearer"}
+            raise Refusal(401, "unauthorized", "send a key as Authorization: Bearer <key>", "", **headers)
+        return f"key {matches.index(True)}"
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()
+
+
+def _client(request: Request) -> str:
+    return request.client.host if request.client else "local"
+
+
+def _is_loopback(server: tuple[str, int | None] | None) -> bool:
+    """Whether the connection came to an address that only this machine reaches, or to a socket file."""
+    if server is None or server[1] is None:
+        return True
+    try:
+        return ipaddress.ip_address(server[0]).is_loopback
+    except ValueError:
+        return server[0] == "localhost"
+
+
+def _is_utf8(parameters: str) -> bool:
+    charset = [
+        part.partition("=")[2].strip(' "').lower() for part in parameters.split(";") if "charset" in part.lower()
+    ]
+    return all(name in ("utf-8", "utf8") for name in charset)

@@ -1,0 +1,247 @@
+"""From the JSON of a request to the kernel's columns: the rows, and their order, that an import would keep."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.columns import MONEY_UNITS, Captures, Coded, Events, LeadRows, Purchases
+from history import Launch
+from history.inline import LedgerRow, PurchaseRow, lead_ledger
+from history.schema import ATTRIBUTE_PREFIX, PERSONAL, STATUSES, TABLES
+from serving.contract import Capture, Event, Lead, Purchase
+from serving.errors import Refusal, unknown_field
+
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_FIRST = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_LAST = (datetime(2200, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
+_STATUS = {status: place for place, status in enumerate(STATUSES)}
+_APPROVED, _COMPLETE = _STATUS["approved"], _STATUS["complete"]
+_TEXTS = tuple(name for name in TABLES["leads"].names if name not in ("lead_id", "captured_at"))
+_ORDER = tuple(name for name in _TEXTS if name not in PERSONAL)
+
+
+class CaptureRow(NamedTuple):
+    """A capture and what it says; names that it does not have say nothing."""
+
+    captured_at: int
+    said: Mapping[str, str]
+
+
+class EventRow(NamedTuple):
+    """An event."""
+
+    occurred_at: int
+    event_type: str
+    value: float | None
+
+
+class ParsedLead(NamedTuple):
+    """One lead's rows as the history would keep them."""
+
+    lead_id: str
+    as_of: int | None  # microseconds since 1970, UTC
+    purchases: list[LedgerRow]
+    captures: list[CaptureRow]
+    events: list[EventRow]
+
+    def owns(self, product_id: str, as_of: int) -> bool:
+        """Whether a transaction of the product was bought, and not ended, by the rows before ``as_of``."""
+        kept: set[str] = set()
+        for row, bought, ends, _, _ in self.purchases:
+            if row.occurred_at < as_of and bought and row.product_id == product_id:
+                kept.add(row.transaction_id)
+            elif row.occurred_at < as_of and ends:
+                kept.discard(row.transaction_id)
+        return bool(kept)
+
+    def first_capture(self, launch: Launch) -> int | None:
+        """The first capture that makes the lead part of a perpetual launch."""
+        starts, ends = (instant_of(time) for time in (launch.capture_starts_at, launch.capture_ends_at))
+        own = (
+            row.captured_at
+            for row in self.captures
+            if starts <= row.captured_at < ends and row.said.get("launch_id", launch.launch_id) == launch.launch_id
+        )
+        return min(own, default=None)
+
+
+def parsed_lead(lead: Lead, path: str) -> ParsedLead:
+    """The lead's rows, ordered and each once. Raises Refusal at the first value that no import would take."""
+    own = lead.get("as_of")
+    return ParsedLead(
+        lead["lead_id"],
+        None if own is None else instant(own, f"{path}.as_of"),
+        lead_ledger(_each(lead.get("purchases"), _purchase, f"{path}.purchases")),
+        _captures(_each(lead.get("captures"), _capture, f"{path}.captures")),
+        _events(_each(lead.get("events"), _event, f"{path}.events")),
+    )
+
+
+def instant(text: str, path: str) -> int:
+    """Microseconds since 1970 (UTC) of an ISO 8601 text with an offset. Raises Refusal."""
+    try:
+        found = (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
+    except ValueError:
+        raise Refusal(422, "invalid", "there is no such instant; write ISO 8601 with an offset", path) from None
+    if not _FIRST <= found < _LAST:
+        raise Refusal(422, "invalid", "an instant outside 1900 to 2199", path)
+    return found
+
+
+def instant_of(time: datetime | None) -> int:
+    """Microseconds since 1970 (UTC)."""
+    assert time is not None, "a launch that can be scored has its times"
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def _each(rows: Sequence[Any] | None, read: Callable[[Any, str, int], Any], path: str) -> list[Any]:
+    return [read(row, path, number) for number, row in enumerate(rows or ())]
+
+
+def _purchase(row: Purchase, path: str, number: int) -> PurchaseRow:
+    get: Callable[[str], Any] = row.get
+    status = _STATUS[get("status") or "approved"]
+    amount = get("amount")
+    units = None if amount is None else _units(amount)
+    if units is not None and units < 0 and status in (_APPROVED, _COMPLETE):
+        message = "a purchase with a negative amount; money taken back is a row of its own with status refunded"
+        raise Refusal(422, "invalid", message, f"{path}.{number}.amount")
+    return PurchaseRow(
+        instant(row["occurred_at"], f"{path}.{number}.occurred_at"),
+        row["transaction_id"],
+        status,
+        get("event_id") or None,
+        units,
+        get("product_id") or None,
+        get("recurrence_number"),
+        get("currency") or None,
+        get("payment_method") or None,
+        get("installments"),
+        get("offer") or None,
+        get("country") or None,
+        get("language") or None,
+    )
+
+
+def _units(amount: float | str) -> int:
+    """Whole ten-thousandths, halves away from zero as an import rounds them."""
+    if isinstance(amount, (int, float)):
+        units = round(amount * MONEY_UNITS)
+        if units / MONEY_UNITS == amount:  # the number is the one that these digits mean
+            return units
+    return int((Decimal(str(amount)) * MONEY_UNITS).to_integral_value(ROUND_HALF_UP))
+
+
+def _capture(row: Capture, path: str, number: int) -> CaptureRow:
+    said: dict[str, str] = {}
+    for name, value in row.items():
+        if name in _TEXTS:
+            if value:
+                said[name] = str(value)
+        elif name.startswith(ATTRIBUTE_PREFIX):
+            if value is not None and value != "":
+                said[name] = str(value)
+        elif name != "captured_at":
+            raise Refusal(422, "invalid", unknown_field(name[:100], "captures"), f"{path}.{number}.{name[:100]}")
+    return CaptureRow(instant(row["captured_at"], f"{path}.{number}.captured_at"), said)
+
+
+def _captures(rows: list[CaptureRow]) -> list[CaptureRow]:
+    """In time; at one instant in the order of what they say, where a capture that says the same is the same."""
+    if len(rows) < 2:
+        return rows
+    forms = sorted({name for row in rows for name in row.said if name not in _TEXTS})
+    names = (*_ORDER, *forms, *PERSONAL)
+    keyed = {
+        (row.captured_at, *((name not in row.said, row.said.get(name, "")) for name in names)): row for row in rows
+    }
+    return [keyed[key] for key in sorted(keyed)]
+
+
+def _event(row: Event, path: str, number: int) -> tuple[EventRow, Event]:
+    return EventRow(
+        instant(row["occurred_at"], f"{path}.{number}.occurred_at"), row["event_type"], row.get("value")
+    ), row
+
+
+def _events(rows: list[tuple[EventRow, Event]]) -> list[EventRow]:
+    """In time; of those with one ``event_id`` and type the first."""
+    told = [(row.event_type, event["event_id"]) for row, event in rows if event.get("event_id")]
+    if len(set(told)) == len(told) and len({row.occurred_at for row, _ in rows}) == len(rows):
+        return sorted(row for row, _ in rows)
+    found: dict[Any, EventRow] = {}
+    for number, (row, event) in enumerate(sorted(rows, key=_event_order)):
+        event_id = event.get("event_id")
+        found.setdefault((event_id, row.event_type) if event_id else number, row)
+    return list(found.values())
+
+
+def _event_order(row: tuple[EventRow, Event]) -> tuple[Any, ...]:
+    """As an import orders events; missing values stand last."""
+    get = row[1].get
+    rest = (get("event_id") or None, get("product_id") or None, get("value"), get("company") or None)
+    return (*row[0][:2], *((value is None, value) for value in rest))
+
+
+def columns(leads: Sequence[ParsedLead], said: Sequence[str]) -> LeadRows:
+    """The rows of all leads as the kernel takes them; ``said`` are the columns of captures that features ask for."""
+    return LeadRows(
+        _purchase_columns([lead.purchases for lead in leads]),
+        _capture_columns([lead.captures for lead in leads], said),
+        _event_columns([lead.events for lead in leads]),
+    )
+
+
+def _spans(rows: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    stops = np.cumsum([len(own) for own in rows], dtype=np.int64)
+    return np.concatenate(([0], stops[:-1])), stops
+
+
+def _purchase_columns(leads: Sequence[Sequence[LedgerRow]]) -> Purchases:
+    entries = [entry for own in leads for entry in own]
+    rows = [entry.row for entry in entries]
+    return Purchases(
+        *_spans(leads),
+        times=np.array([row.occurred_at for row in rows], np.int64),
+        status=np.array([row.status for row in rows], np.int8),
+        bought=np.array([entry.bought for entry in entries], np.bool_),
+        ends=np.array([entry.ends for entry in entries], np.bool_),
+        first_of_product=np.array([entry.first_of_product for entry in entries], np.bool_),
+        net_amount=np.array([entry.net_amount for entry in entries], np.int64),
+        has_amount=np.array([row.amount is not None for row in rows], np.bool_),
+        recurrence_number=np.array([row.recurrence_number or 0 for row in rows], np.float64),
+        installments=np.array([_number(row.installments) for row in rows], np.float64),
+        currency=Coded.of([row.currency for row in rows]),
+        product_id=Coded.of([row.product_id for row in rows]),
+        payment_method=Coded.of([row.payment_method for row in rows]),
+    )
+
+
+def _capture_columns(leads: Sequence[Sequence[CaptureRow]], said: Sequence[str]) -> Captures:
+    rows = [row for own in leads for row in own]
+    return Captures(
+        *_spans(leads),
+        times=np.array([row.captured_at for row in rows], np.int64),
+        launch_id=Coded.of([row.said.get("launch_id") for row in rows]),
+        country=Coded.of([row.said.get("country") for row in rows]),
+        said={name: Coded.of([row.said.get(name) for row in rows]) for name in said},
+    )
+
+
+def _event_columns(leads: Sequence[Sequence[EventRow]]) -> Events:
+    rows = [row for own in leads for row in own]
+    return Events(
+        *_spans(leads),
+        times=np.array([row.occurred_at for row in rows], np.int64),
+        event_type=Coded.of([row.event_type for row in rows]),
+        value=np.array([_number(row.value) for row in rows], np.float64),
+    )
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value

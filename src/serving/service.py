@@ -1,0 +1,35 @@
+"""The BentoML service: the app mounted at the root beside BentoML's own ``/livez``, ``/readyz`` and ``/metrics``."""
+
+import os
+
+os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # read when BentoML is imported
+
+import bentoml
+
+from serving.app import Service, create_app
+from serving.champion import check_model
+from serving.settings import ServingSettings
+
+_service = Service(ServingSettings())
+
+
+@bentoml.asgi_app(create_app(_service), path="/", name="scoring")
+@bentoml.service(
+    name="hotleads",
+    workers=int(os.environ.get("HOTLEADS_SERVING_WORKERS", "1")),
+    traffic={"timeout": 60},
+    logging={"access": {"enabled": False}},  # the app writes a line a request itself
+)
+class HotLeads:
+    """Scores leads with the champion of the MLflow registry, or the model of a folder."""
+
+    @bentoml.on_deployment  # type: ignore[untyped-decorator]
+    def has_a_model() -> None:
+        """Before any worker starts: without a model there is nothing to wait for."""
+        try:
+            check_model(_service.settings.model)
+        except LookupError as error:
+            raise SystemExit(f"hotleads cannot serve: {error}") from None
+
+    async def __is_ready__(self) -> bool:
+        return _service.champion.scorer is not None

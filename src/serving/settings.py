@@ -1,0 +1,46 @@
+"""What an operator may set, as environment variables ``HOTLEADS_SERVING_<NAME>``."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+#: Turns keys, or the rate limit, off for other machines too; nothing else does.
+OFF = "off"
+_DEFAULT_RATE = "50/second"
+
+
+class ServingSettings(BaseSettings):
+    """The service's settings; keys are secrets and come from the environment alone."""
+
+    model_config = SettingsConfigDict(env_prefix="HOTLEADS_SERVING_", extra="ignore")
+
+    model: str = Field(
+        default="models:/hotleads@champion", description="Model folder, or MLflow URI of a model or alias."
+    )
+    shadow: str = Field(default="", description="A second model that scores beside the first; empty: none.")
+    shadow_records: str = Field(
+        default="", description="Folder for both models' probabilities, lead by lead; empty: none."
+    )
+    poll_seconds: float = Field(
+        default=10.0, gt=0, description="How often to look for a new champion and for scored launches."
+    )
+    keys: str = Field(default="", repr=False, description="Keys, separated by commas; off: none are asked for.")
+    rate: str = Field(default="", description="Requests a client, such as 50/second; off: no limit.")
+    max_body_bytes: int = Field(default=8_000_000, gt=0, description="Largest request.")
+    max_leads: int = Field(default=5_000, gt=0, description="Most leads a request.")
+    log_requests: bool = Field(default=True, description="One line of JSON a request on standard output.")
+
+    @property
+    def key_list(self) -> list[str]:
+        """The keys that open the service."""
+        return [] if self.keys == OFF else [key.strip() for key in self.keys.split(",") if key.strip()]
+
+    @property
+    def open_to_others(self) -> bool:
+        """Whether other machines may ask without a key."""
+        return self.keys == OFF
+
+    def rate_for(self, local: bool) -> str | None:
+        """The limit of a client on this machine, or on another."""
+        if self.rate == OFF or (not self.rate and local):
+            return None
+        return self.rate or _DEFAULT_RATE

@@ -1,0 +1,92 @@
+"""The sample's next launch scored as a batch, and the same model and facts behind the service's app."""
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before XGBoost loads
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from starlette.testclient import TestClient
+
+from history import History, open_history
+from scoring import LaunchFacts, Model, rank_launch, save, scored_rows
+from serving.app import Service, create_app
+from serving.request_leads import request_leads
+from serving.scorer import Scorer
+from serving.settings import ServingSettings
+from training import fit_model
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+LAUNCH = "2025-06-bread-course"
+Row = dict[str, Any]
+Ask = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def history() -> History:
+    return open_history(SAMPLE)
+
+
+@pytest.fixture(scope="session")
+def model(history: History) -> Model:
+    launch = history.launch(LAUNCH)
+    return fit_model(history, launch, launch.as_of, trials=0).model
+
+
+@pytest.fixture(scope="session")
+def batch(history: History, model: Model) -> tuple[pd.DataFrame, LaunchFacts]:
+    """The launch's scored rows, and its facts as they come back from a file."""
+    ranked = rank_launch(history, history.launch(LAUNCH), model)
+    rows = pd.concat(scored_rows(ranked), ignore_index=True)
+    return rows, LaunchFacts.from_json(json.loads(json.dumps(ranked.facts.to_json())))
+
+
+@pytest.fixture(scope="session")
+def scorer(model: Model, batch: tuple[pd.DataFrame, LaunchFacts]) -> Scorer:
+    return Scorer(model, "tests", {LAUNCH: batch[1]})
+
+
+@pytest.fixture(scope="session")
+def leads(history: History, batch: tuple[pd.DataFrame, LaunchFacts]) -> list[Row]:
+    """The launch's leads as requests hold them, in the order of the scored rows."""
+    return request_leads(history, batch[0]["lead_id"])
+
+
+@pytest.fixture(scope="session")
+def folder(model: Model, batch: tuple[pd.DataFrame, LaunchFacts], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model with its launch as a folder that the service can serve."""
+    path = tmp_path_factory.mktemp("served") / "model"
+    save(model, path)
+    (path / "launches").mkdir()
+    (path / "launches" / f"{LAUNCH}.json").write_text(json.dumps(batch[1].to_json()))
+    return path
+
+
+@contextmanager
+def serving(folder: Path, server: str = "http://127.0.0.1", **settings: Any) -> Iterator[tuple[TestClient, Service]]:
+    """A client of an app that has loaded its model."""
+    service = Service(ServingSettings(model=str(folder), **{"poll_seconds": 0.05, "log_requests": False} | settings))
+    with TestClient(create_app(service), base_url=server, raise_server_exceptions=False) as client:
+        wait_for(lambda: service.champion.scorer is not None)
+        yield client, service
+
+
+def wait_for(is_so: Callable[[], bool], seconds: float = 60) -> None:
+    """Until it is so; fails where it takes too long."""
+    ends = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < ends, "waited too long"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[TestClient]:
+    with serving(folder) as (found, _):
+        yield found

@@ -1,0 +1,228 @@
+"""What is answered: the bits and words of the batch, an error of its own for each bad lead, and refusals by path."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features import features_of
+from history import History, Launch, cohort
+from scoring import LaunchFacts, Model, rank_launch, score_launch, scored_rows
+from serving.answers import asked, features_answer, score_answer
+from serving.errors import Refusal
+from serving.request_leads import request_leads
+from serving.scorer import Scorer
+
+from .conftest import LAUNCH, Row
+
+SOME = slice(None, None, 11)
+
+
+def answer(scorer: Scorer, leads: list[Any], most: int = 1000, **more: Any) -> Row:
+    request = {"launch_id": LAUNCH} | more | {"leads": leads}
+    if "launch" in more or "product_id" in more:
+        del request["launch_id"]
+    return score_answer(scorer, asked(scorer, json.dumps(request).encode(), most))
+
+
+def refused(scorer: Scorer, leads: list[Any], **more: Any) -> list[Row]:
+    with pytest.raises(Refusal) as found:
+        answer(scorer, leads, **more)
+    assert 400 <= found.value.status < 500
+    return found.value.problems
+
+
+def paths(problems: list[Row]) -> list[str]:
+    return [problem["path"] for problem in problems]
+
+
+def same_rows(rows: pd.DataFrame, answered: list[Row]) -> bool:
+    """Equal to the bit, reasons to the word."""
+    told = [
+        {name: row[name] for name in ("lead_id", "probability", "logit", "score", "tier")}
+        | {"as_of": row["as_of"].isoformat(), "reasons": list(row["reasons"])}
+        for row in rows.to_dict("records")
+    ]
+    return told == answered
+
+
+class TestParity:
+    def test_in_batches(self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchFacts], leads: list[Row]) -> None:
+        found = answer(scorer, leads)
+        assert found["context_hash"] == batch[0]["context_hash"].iloc[0]
+        assert found["model_version"] == batch[0]["model_version"].iloc[0]
+        assert found["feature_hash"] == batch[0]["feature_hash"].iloc[0]
+        assert found["tier_policy"] == batch[0]["tier_policy"].iloc[0]
+        assert len(found["leads"]) > 500
+        assert same_rows(batch[0], found["leads"])
+
+    def test_one_by_one(self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchFacts], leads: list[Row]) -> None:
+        assert same_rows(batch[0][SOME], [answer(scorer, [lead])["leads"][0] for lead in leads[SOME]])
+
+    def test_in_another_language(self, scorer: Scorer, history: History, model: Model, leads: list[Row]) -> None:
+        rows = score_launch(history, history.launch(LAUNCH), model, language="pt_BR", reasons=5)
+        assert same_rows(rows[SOME], answer(scorer, leads[SOME], language="pt_BR", reasons=5)["leads"])
+
+    def test_of_a_perpetual_launch(self, scorer: Scorer, history: History, model: Model) -> None:
+        opens = history.launch(LAUNCH).as_of
+        times = {"capture_starts_at": opens - timedelta(days=40), "capture_ends_at": opens}
+        launch = Launch("evergreen", "perpetual", **times, horizon_days=7)
+        ranked = rank_launch(history, launch, model)
+        rows = pd.concat(scored_rows(ranked), ignore_index=True)
+        own = Scorer(model, "tests", {"evergreen": ranked.facts})
+        asked_leads = request_leads(history, rows["lead_id"])
+        assert rows["as_of"].nunique() > 10
+        assert same_rows(rows, answer(own, asked_leads, launch_id="evergreen")["leads"])
+
+    def test_the_order_and_a_second_copy_of_rows_change_nothing(self, scorer: Scorer, leads: list[Row]) -> None:
+        lead = max(leads, key=lambda lead: len(lead.get("purchases", ())))
+        mixed = {
+            name: [*reversed(rows), rows[0]] if name in ("purchases", "captures") else rows
+            for name, rows in lead.items()
+        }
+        assert answer(scorer, [mixed])["leads"] == answer(scorer, [lead])["leads"]
+
+    def test_of_features(self, scorer: Scorer, history: History, model: Model, leads: list[Row]) -> None:
+        facts = scorer.launches[LAUNCH]
+        body = json.dumps({"launch_id": LAUNCH, "leads": leads[:40]}).encode()
+        rows = features_answer(scorer, asked(scorer, body, 100))["leads"]
+        members = cohort(history, facts.launch).set_index("lead_id").loc[[row["lead_id"] for row in rows]].reset_index()
+        wanted = features_of(history, facts.launch, members, facts.context, model.features)
+        found = pd.DataFrame([row["features"] for row in rows]).to_numpy(np.float64)
+        assert np.array_equal(found, wanted.to_numpy(), equal_nan=True)
+
+
+class TestWhatIsLater:
+    def test_rows_at_or_after_as_of_change_nothing(self, scorer: Scorer, leads: list[Row]) -> None:
+        at = scorer.launches[LAUNCH].launch.as_of
+        later = {"transaction_id": "later", "occurred_at": at.isoformat(), "amount": 99999, "currency": "BRL"}
+        lead = leads[0] | {"purchases": [*leads[0].get("purchases", []), later]}
+        assert answer(scorer, [lead])["leads"] == answer(scorer, [leads[0]])["leads"]
+
+    def test_a_later_as_of_sees_them(self, scorer: Scorer, leads: list[Row]) -> None:
+        later = (scorer.launches[LAUNCH].launch.as_of + timedelta(days=60)).isoformat()
+        now, then = (answer(scorer, [leads[0]], **more)["leads"][0] for more in ({}, {"as_of": later}))
+        assert now["probability"] != then["probability"]
+        assert answer(scorer, [leads[0] | {"as_of": later}])["leads"][0] == then
+
+
+class TestLaunches:
+    def test_a_product_alone(self, scorer: Scorer, model: Model) -> None:
+        found = answer(scorer, [{"lead_id": "a"}], product_id="p", as_of="2025-01-01T00:00:00Z")
+        assert found["context_hash"] == model.context.hash
+        assert found["leads"][0]["as_of"] == "2025-01-01T00:00:00+00:00"
+
+    def test_one_that_is_described(self, scorer: Scorer, model: Model) -> None:
+        launch = {"launch_id": "new", "strategy": "paid", "product_id": "p", "entry_product_id": "q"}
+        found = answer(scorer, [{"lead_id": "a"}], launch=launch, as_of="2025-01-01T00:00:00Z")
+        assert (found["launch_id"], found["context_hash"]) == ("new", model.context.hash)
+
+    def test_an_unknown_one_names_the_known(self, scorer: Scorer) -> None:
+        problems = refused(scorer, [{"lead_id": "a"}], launch_id="nope")
+        assert paths(problems) == ["launch_id"]
+        assert LAUNCH in problems[0]["message"]
+
+    def test_none_two_or_no_instant(self, scorer: Scorer) -> None:
+        at = "2025-01-01T00:00:00Z"
+        body = json.dumps({"as_of": at, "leads": [{"lead_id": "a"}]}).encode()
+        with pytest.raises(Refusal, match="give one of"):
+            asked(scorer, body, 10)
+        assert paths(refused(scorer, [{"lead_id": "a"}], product_id="p")) == ["as_of"]
+
+    def test_owners_are_not_scored(self, scorer: Scorer) -> None:
+        sale = {"transaction_id": "t", "occurred_at": "2025-01-01T00:00:00Z", "product_id": "p", "amount": 5}
+        back = sale | {"status": "refunded", "occurred_at": "2025-01-05T00:00:00Z"}
+        more = {"product_id": "p", "as_of": "2025-01-03T00:00:00Z"}
+        found = answer(scorer, [{"lead_id": "a", "purchases": [sale, back]}, {"lead_id": "b"}], **more)
+        assert found["leads"][0]["error"]["code"] == "owner"
+        given_back = answer(
+            scorer, [{"lead_id": "a", "purchases": [sale, back]}], product_id="p", as_of="2025-01-09T00:00:00Z"
+        )
+        assert "probability" in given_back["leads"][0]
+
+
+class TestBadLeads:
+    def test_each_gets_its_own_error_and_the_others_are_answered(self, scorer: Scorer, leads: list[Row]) -> None:
+        sale = {"transaction_id": "t", "occurred_at": "2025-01-01T00:00:00Z"}
+        bad = [
+            {"lead_id": "b1", "purchases": [sale | {"amount": "12,5"}]},
+            {"lead_id": "b2", "purchases": [sale | {"amount": -1}]},
+            {"lead_id": "b3", "events": [{"event_type": "e", "occurred_at": "2025-02-30T00:00:00Z"}]},
+            {"captures": []},
+            "nothing",
+        ]
+        found = answer(scorer, [leads[0], *bad, leads[1]])["leads"]
+        assert [found[0], found[-1]] == answer(scorer, leads[:2])["leads"]
+        told = [row["error"]["problems"][0]["path"] for row in found[1:-1]]
+        assert told == [
+            "leads.1.purchases.0.amount",
+            "leads.2.purchases.0.amount",
+            "leads.3.events.0.occurred_at",
+            "leads.4.lead_id",
+            "leads.5",
+        ]
+        assert [row["lead_id"] for row in found[1:-1]] == ["b1", "b2", "b3", None, None]
+
+    @pytest.mark.parametrize(
+        ("lead", "path", "said"),
+        [
+            ({"lead_id": 7}, "leads.0.lead_id", "string"),
+            ({"lead_id": ""}, "leads.0.lead_id", "at least 1"),
+            ({"lead_id": "a", "purchase": []}, "leads.0.purchase", "did you mean purchases?"),
+            ({"lead_id": "a", "captures": [{}]}, "leads.0.captures.0.captured_at", "required"),
+            (
+                {"lead_id": "a", "captures": [{"captured_at": "2025-01-01T00:00:00Z", "utm_sorce": "x"}]},
+                "leads.0.captures.0.utm_sorce",
+                "did you mean utm_source?",
+            ),
+            (
+                {"lead_id": "a", "captures": [{"captured_at": "2025-01-01T00:00:00Z", "attr_x": True}]},
+                "leads.0.captures.0.attr_x",
+                "valid",
+            ),
+            ({"lead_id": "a", "captures": [{"captured_at": "2025-01-01"}]}, "leads.0.captures.0.captured_at", "offset"),
+            ({"lead_id": "a", "as_of": "2025-01-01T00:00:00"}, "leads.0.as_of", "offset"),
+            ({"lead_id": "a", "as_of": "2500-01-01T00:00:00Z"}, "leads.0.as_of", "1900 to 2199"),
+            ({"lead_id": "a", "as_of": 1735689600}, "leads.0.as_of", "string"),
+        ],
+    )
+    def test_strict_types_by_path(self, scorer: Scorer, lead: Row, path: str, said: str) -> None:
+        problems = refused(scorer, [lead])
+        assert path in paths(problems)
+        assert said in problems[paths(problems).index(path)]["message"].lower().replace("field ", "")
+
+    def test_numbers_that_are_none(self, scorer: Scorer) -> None:
+        for number in ("NaN", "Infinity", "1e999"):
+            event = f'{{"event_type": "e", "occurred_at": "2025-01-01T00:00:00Z", "value": {number}}}'
+            body = f'{{"launch_id": "{LAUNCH}", "leads": [{{"lead_id": "a", "events": [{event}]}}]}}'
+            with pytest.raises(Refusal) as found:
+                asked(scorer, body.encode(), 10)
+            assert found.value.problems[0]["path"] == "leads.0.events.0.value"
+
+    def test_nesting_encodings_and_other_roots(self, scorer: Scorer) -> None:
+        for body in (
+            b"",
+            b"[]",
+            b"7",
+            b"{",
+            b"[" * 100_000,
+            b'{"leads": ' + b"[" * 5000 + b"]" * 5000 + b"}",
+            b"\xff\xfe",
+        ):
+            with pytest.raises(Refusal) as found:
+                asked(scorer, body, 10)
+            assert found.value.status in (400, 422)
+
+    def test_more_leads_than_allowed(self, scorer: Scorer, leads: list[Row]) -> None:
+        with pytest.raises(Refusal) as found:
+            answer(scorer, leads[:3], most=2)
+        assert found.value.status == 413
+
+    def test_no_value_that_was_sent_is_told(self, scorer: Scorer) -> None:
+        lead = {"lead_id": "a", "captures": [{"captured_at": "ana@example.org", "email": 5, "phone": ["+5511999"]}]}
+        told = json.dumps(refused(scorer, [lead]))
+        assert "ana@" not in told
+        assert "+55" not in told
