@@ -5,35 +5,61 @@ is the rows' own, so a lead alone and a lead among millions get the same bits; h
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from features.declaration import Feature
+from features.declaration import Aggregate, Feature
 
 MICROSECONDS_A_DAY = 86_400_000_000
 
 _COUNT, _SUM, _MEAN, _MAX, _LAST, _SINCE_FIRST, _SINCE_LAST, _GAP_MEAN, _GAP_DEVIATION, _GAP_RATIO, _SPAN = range(11)
-_AGGREGATES = dict(
-    zip(
-        ["count", "sum", "mean", "max", "last", "since_first", "since_last", "gap_mean", "gap_deviation", "gap_ratio"],
-        range(10),
-        strict=True,
-    )
-) | {"span": _SPAN}
+_AGGREGATES: dict[Aggregate, int] = {
+    "count": _COUNT,
+    "sum": _SUM,
+    "mean": _MEAN,
+    "max": _MAX,
+    "last": _LAST,
+    "since_first": _SINCE_FIRST,
+    "since_last": _SINCE_LAST,
+    "gap_mean": _GAP_MEAN,
+    "gap_deviation": _GAP_DEVIATION,
+    "gap_ratio": _GAP_RATIO,
+    "span": _SPAN,
+}
+_WALK = np.dtype([("count", "i8"), ("first", "i8"), ("last", "i8"), ("squares", "f8")])
+_DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+_PLACES = np.empty(64, np.int64)
+_PLACES[[(1 << place) * int(_DE_BRUIJN) % 2**64 >> 58 for place in range(64)]] = np.arange(64)
+_SPREAD: Aggregate = "gap_deviation"
+_TIMES, _SUMS, _VALUES, _LASTS = range(4)  # what one walk over a block's rows finds
+_FORMS: dict[Aggregate, int] = dict.fromkeys(_AGGREGATES, _TIMES)
+_FORMS |= {"sum": _SUMS, "mean": _VALUES, "max": _VALUES, "last": _LASTS}
 
 
 class Program(NamedTuple):
-    """Declarations as the arrays that the kernel interprets, one entry a feature."""
+    """Declarations as the arrays that the kernel interprets.
 
-    kinds: NDArray[np.int64]
-    masks: NDArray[np.int64]  # the bit of the rows that count, in ``KnownRows.flags``
+    Features that are found in one walk over the same rows make a block. Blocks have one entry in ``forms``, ``bits``,
+    ``measures``, ``windows``, ``decays``; the features of block ``b`` are ``[firsts[b], firsts[b + 1])`` of ``kinds`` and
+    ``order``, which gives a feature's place among the declarations.
+    """
+
+    forms: NDArray[np.int64]
+    bits: NDArray[np.int64]  # which bit of ``KnownRows.flags`` the rows have that count
     measures: NDArray[np.int64]  # the line of what is taken of each, in ``KnownRows.measures``
-    windows: NDArray[np.int64]  # microseconds; 0 = all rows
-    decays: NDArray[np.float64]  # per microsecond; 0 = none
+    windows: NDArray[np.int64]  # place in ``spans``
+    decays: NDArray[np.int64]  # place in ``rates``, or -1
+    firsts: NDArray[np.int64]
+    kinds: NDArray[np.int64]
+    order: NDArray[np.int64]
+    spans: NDArray[np.int64]  # the different windows, microseconds; 0 = all rows
+    timed: NDArray[np.int64]  # for each window the bits whose rows are counted or timed in it, as a mask
+    paused: NDArray[np.int64]  # and those whose gaps' deviation is asked for
+    rates: NDArray[np.float64]  # the different decays, per microsecond
 
 
 class KnownRows(NamedTuple):
@@ -60,13 +86,34 @@ def compile_program(features: Sequence[Feature], kinds: Sequence[str], measures:
             if asked not in known:
                 raise ValueError(f"{feature.name}: {feature.source} have no {asked!r}; they have {', '.join(known)}")
     decays = [math.log(2) / (f.half_life_days * MICROSECONDS_A_DAY) if f.half_life_days else 0.0 for f in features]
+    windows = [(f.window_days or 0) * MICROSECONDS_A_DAY for f in features]
+    spans, rates = sorted({0, *windows}), sorted({*decays} - {0.0})
+    blocks: dict[tuple[int, ...], list[int]] = {}
+    for place, f in enumerate(features):
+        form = _FORMS[f.aggregate]
+        decay = rates.index(decays[place]) if form == _SUMS and decays[place] else -1
+        measure = -1 if form == _TIMES else measures.index(f.measure)
+        key = (form, kinds.index(f.rows), measure, spans.index(windows[place]), decay)
+        blocks.setdefault(key, []).append(place)
+    order = [place for places in blocks.values() for place in places]
     return Program(
-        np.array([_AGGREGATES[f.aggregate] for f in features], np.int64),
-        np.array([1 << kinds.index(f.rows) for f in features], np.int64),
-        np.array([measures.index(f.measure) for f in features], np.int64),
-        np.array([(f.window_days or 0) * MICROSECONDS_A_DAY for f in features], np.int64),
-        np.array(decays, np.float64),
+        *np.array(list(blocks), np.int64).reshape(-1, 5).T.copy(),
+        np.cumsum([0, *map(len, blocks.values())]),
+        np.array([_AGGREGATES[features[place].aggregate] for place in order], np.int64),
+        np.array(order, np.int64),
+        np.array(spans, np.int64),
+        _masks(spans, [(b[3], b[1]) for b in blocks if b[0] == _TIMES]),
+        _masks(spans, [(b[3], b[1]) for b, f in blocks.items() if any(features[i].aggregate == _SPREAD for i in f)]),
+        np.array(rates, np.float64),
     )
+
+
+def _masks(spans: Sequence[int], used: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
+    """For each window the mask of its bits among ``used``, which has (window, bit)."""
+    found = np.zeros(len(spans), np.int64)
+    for window, bit in used:
+        found[window] |= 1 << bit
+    return found
 
 
 def aggregate(program: Program, known: KnownRows, out: NDArray[np.float64], places: NDArray[np.int64]) -> None:
@@ -74,7 +121,7 @@ def aggregate(program: Program, known: KnownRows, out: NDArray[np.float64], plac
 
     NaN where there is no value.
     """
-    _aggregate(*program, *known, out, places)
+    _aggregate(*program, *known, out, places[program.order])
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -101,11 +148,18 @@ def _first_at_or_after(times: Any, low: int, high: int, instant: int) -> int:
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _aggregate(
-    kinds: Any,
-    masks: Any,
+    forms: Any,
+    bits: Any,
     which: Any,
     windows: Any,
     decays: Any,
+    firsts: Any,
+    kinds: Any,
+    order: Any,
+    spans: Any,
+    timed: Any,
+    paused: Any,
+    rates: Any,
     times: Any,
     flags: Any,
     measures: Any,
@@ -115,90 +169,120 @@ def _aggregate(
     out: Any,
     places: Any,
 ) -> None:
+    begins, present = np.empty(len(spans), np.int64), np.empty(len(spans), np.int64)
+    walks = np.empty((len(spans), 64), _WALK)
+    weights = np.empty((len(rates), np.max(stops - starts) if len(starts) else 0))
     for i in range(len(starts)):
-        present = 0
-        for row in range(starts[i], stops[i]):
-            present |= flags[row]
-        for f in range(len(kinds)):
-            if not present & masks[f]:  # most leads have no row of most kinds
-                out[i, places[f]] = 0.0 if kinds[f] <= _SUM else np.nan
-                continue
-            start = starts[i]
-            if windows[f] > 0:
-                start = _first_at_or_after(times, start, stops[i], as_of[i] - windows[f])
-            if kinds[f] == _COUNT:
-                out[i, places[f]] = _count(masks[f], flags, start, stops[i])
-            elif kinds[f] <= _LAST:
-                out[i, places[f]] = _of_measure(
-                    kinds[f], masks[f], decays[f], measures, which[f], times, flags, start, stops[i], as_of[i]
-                )
+        start, stop = starts[i], stops[i]
+        for w in range(len(spans)):
+            begins[w] = start if spans[w] == 0 else _first_at_or_after(times, start, stop, as_of[i] - spans[w])
+            present[w] = _walk(walks[w], timed[w], paused[w], times, flags, begins[w], stop)
+        for d in range(len(rates)):
+            for row in range(start, stop):
+                weights[d, row - start] = math.exp(-rates[d] * (as_of[i] - times[row]))
+        for b in range(len(forms)):
+            w, mask, last = windows[b], 1 << bits[b], np.nan
+            if not present[w] & mask:  # most leads have no row of most kinds
+                for f in range(firsts[b], firsts[b + 1]):
+                    out[i, places[f]] = 0.0 if kinds[f] <= _SUM else np.nan
+            elif forms[b] == _TIMES:
+                walk = walks[w, bits[b]]
+                for f in range(firsts[b], firsts[b + 1]):
+                    out[i, places[f]] = _of_walk(kinds[f], walk, as_of[i])
+            elif forms[b] == _VALUES:
+                mean, largest = _mean_and_largest(mask, measures, which[b], flags, begins[w], stop)
+                for f in range(firsts[b], firsts[b + 1]):
+                    out[i, places[f]] = mean if kinds[f] == _MEAN else largest
             else:
-                out[i, places[f]] = _of_times(kinds[f], masks[f], times, flags, start, stops[i], as_of[i])
+                if forms[b] == _LASTS:
+                    last = _last(mask, measures, which[b], flags, begins[w], stop)
+                elif decays[b] < 0:
+                    last = _total(mask, measures, which[b], flags, begins[w], stop)
+                else:
+                    last = _decayed(mask, measures, which[b], flags, begins[w], stop, weights, decays[b], start)
+                for f in range(firsts[b], firsts[b + 1]):
+                    out[i, places[f]] = last
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _count(mask: int, flags: Any, start: int, stop: int) -> Any:
-    count = 0
+def _place(bit: int) -> Any:
+    """Which bit it is, by a product that has another upper end for each (de Bruijn)."""
+    return _PLACES[np.uint64(bit) * _DE_BRUIJN >> np.uint64(58)]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _walk(walk: Any, timed: int, paused: int, times: Any, flags: Any, start: int, stop: int) -> Any:
+    """Count and time the rows of every bit of ``timed`` in one walk; return the bits of all the rows."""
+    present = 0
     for row in range(start, stop):
-        if flags[row] & mask:
-            count += 1
-    return float(count)
+        time, left = times[row], flags[row] & timed
+        fresh = left & ~present
+        present |= flags[row]
+        while left:
+            bit = left & -left
+            left ^= bit
+            one = walk[_place(bit)]
+            if fresh & bit:
+                one.count, one.first, one.squares = 0, time, 0.0
+            elif paused & bit:
+                gap = (time - one.last) / MICROSECONDS_A_DAY
+                one.squares += gap * gap
+            one.last = time
+            one.count += 1
+    return present
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _of_measure(
-    kind: int,
-    mask: int,
-    decay: float,
-    measures: Any,
-    which: int,
-    times: Any,
-    flags: Any,
-    start: int,
-    stop: int,
-    as_of: int,
+def _total(mask: int, measures: Any, which: int, flags: Any, start: int, stop: int) -> Any:
+    total = 0.0
+    for row in range(start, stop):
+        value = measures[which, row]
+        total += value if flags[row] & mask and not math.isnan(value) else 0.0
+    return total
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _decayed(
+    mask: int, measures: Any, which: int, flags: Any, start: int, stop: int, weights: Any, decay: int, base: int
 ) -> Any:
-    if kind == _LAST:  # a missing value of the last row is the answer
-        for row in range(stop - 1, start - 1, -1):
-            if flags[row] & mask:
-                return measures[which, row]
-        return np.nan
+    total = 0.0
+    for row in range(start, stop):
+        value = measures[which, row]
+        total += value * weights[decay, row - base] if flags[row] & mask and not math.isnan(value) else 0.0
+    return total
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _mean_and_largest(mask: int, measures: Any, which: int, flags: Any, start: int, stop: int) -> Any:
     count, total, largest = 0, 0.0, -np.inf
     for row in range(start, stop):
         value = measures[which, row]
         if flags[row] & mask and not math.isnan(value):
             count += 1
-            total += value * math.exp(-decay * (as_of - times[row])) if decay > 0.0 else value
+            total += value
             largest = max(largest, value)
-    if kind == _SUM:
-        return total
-    if count == 0:
-        return np.nan
-    return total / count if kind == _MEAN else largest
+    return (total / count, largest) if count else (np.nan, np.nan)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _of_times(kind: int, mask: int, times: Any, flags: Any, start: int, stop: int, as_of: int) -> Any:
-    count, first, last = 0, 0, 0
-    squares = 0.0
-    for row in range(start, stop):
+def _last(mask: int, measures: Any, which: int, flags: Any, start: int, stop: int) -> Any:
+    """What the last row measures, be it nothing."""
+    for row in range(stop - 1, start - 1, -1):
         if flags[row] & mask:
-            if count == 0:
-                first = times[row]
-            else:
-                gap = (times[row] - last) / MICROSECONDS_A_DAY
-                squares += gap * gap
-            last = times[row]
-            count += 1
-    if count == 0:
-        return np.nan
+            return measures[which, row]
+    return np.nan
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _of_walk(kind: int, walk: Any, as_of: int) -> Any:
+    if kind == _COUNT:
+        return float(walk.count)
     if kind == _SINCE_FIRST:
-        return (as_of - first) / MICROSECONDS_A_DAY
+        return (as_of - walk.first) / MICROSECONDS_A_DAY
+    since_last, span = (as_of - walk.last) / MICROSECONDS_A_DAY, (walk.last - walk.first) / MICROSECONDS_A_DAY
     if kind == _SINCE_LAST:
-        return (as_of - last) / MICROSECONDS_A_DAY
-    if kind == _SPAN:
-        return (last - first) / MICROSECONDS_A_DAY
-    return _of_gaps(kind, count - 1, (last - first) / MICROSECONDS_A_DAY, squares, (as_of - last) / MICROSECONDS_A_DAY)
+        return since_last
+    return span if kind == _SPAN else _of_gaps(kind, walk.count - 1, span, walk.squares, since_last)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -37,8 +37,8 @@ def of_one(feature: Feature, times: list[int], values: list[float] | None = None
 
 def table(program: Program, known: KnownRows) -> NDArray[np.float64]:
     """Every feature in its own column."""
-    out = np.full((len(known.starts), len(program.kinds)), -1.0)
-    aggregate(program, known, out, np.arange(len(program.kinds)))
+    out = np.full((len(known.starts), len(program.order)), -1.0)
+    aggregate(program, known, out, np.arange(len(program.order)))
     return out
 
 
