@@ -1,10 +1,6 @@
 """From a history and a launch to the table that a model sees, lead range by lead range."""
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,16 +11,12 @@ from numpy.typing import NDArray
 from features.catalog import FEATURES, declared_features
 from features.context import Context, build_context
 from features.declaration import Feature
+from features.parts import in_threads, parts_of
 from features.plan import FeaturePlan, compute
-from features.read_columns import microseconds, read_columns
+from features.read_columns import instants, lead_ids, read_columns
 from history import History, Launch, cohort
 
-#: Rows, of all tables, that are in memory at once for each thread.
-_ROWS_AT_ONCE = 1_000_000
-_LEADS_AT_ONCE = 100_000
 _TABLES = {"purchases": "purchases", "captures": "leads", "events": "events"}
-
-T = TypeVar("T")
 
 
 def build_features(
@@ -52,7 +44,7 @@ def features_of(
     """The features of a cohort at hand (``lead_id``, ``as_of``, each lead once), in its order, whichever that is."""
     values, done = np.empty((len(leads), len(features))), 0
     ids, order = _ordered(leads)
-    for block in _blocks(history, FeaturePlan(features, launch, context), ids, _instants(leads)[order]):
+    for block in _blocks(history, FeaturePlan(features, launch, context), ids, instants(leads["as_of"])[order]):
         values[order[done : done + len(block)]] = block
         done += len(block)
     return _table(values, leads, features)
@@ -69,7 +61,7 @@ def feature_blocks(
     if len(order) and (np.diff(order) < 0).any():
         raise ValueError("blocks of features need a cohort that is ordered by lead_id")
     done = 0
-    for block in _blocks(history, FeaturePlan(features, launch, context), ids, _instants(leads)):
+    for block in _blocks(history, FeaturePlan(features, launch, context), ids, instants(leads["as_of"])):
         yield _table(block, leads.iloc[done : done + len(block)], features)
         done += len(block)
 
@@ -79,14 +71,9 @@ def _table(values: NDArray[np.float64], leads: pd.DataFrame, features: Sequence[
     return pd.DataFrame(values, index=pd.Index(leads["lead_id"], name="lead_id"), columns=names)
 
 
-def _instants(leads: pd.DataFrame) -> NDArray[np.int64]:
-    return microseconds(pa.chunked_array(pa.Array.from_pandas(leads["as_of"].astype("datetime64[us, UTC]"))))
-
-
 def _ordered(leads: pd.DataFrame) -> tuple[pa.Array, NDArray[np.int64]]:
     """The leads' ids in order, and the places where they came from."""
-    ids = pc.cast(pa.Array.from_pandas(leads["lead_id"]), pa.large_string())
-    ids = ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+    ids = lead_ids(leads["lead_id"])
     if len(ids) < 2 or pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py():
         return ids, np.arange(len(ids))
     order = pc.sort_indices(ids)
@@ -102,36 +89,5 @@ def _blocks(
         rows = read_columns(history, ids[part.start : part.stop], plan.sources, plan.said)
         return compute(plan, rows, as_of[part])
 
-    return _in_threads(_parts(history, plan, ids), work)
-
-
-def _parts(history: History, plan: FeaturePlan, ids: pa.Array) -> list[slice]:
-    """Slices of the ordered leads, each with not too many leads and rows."""
-    cuts = history.lead_cuts([_TABLES[source] for source in plan.sources], _ROWS_AT_ONCE)
-    ends = sorted({*(_place(ids, cut) for cut in cuts), *range(_LEADS_AT_ONCE, len(ids), _LEADS_AT_ONCE), len(ids)})
-    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False) if start < end]
-
-
-def _place(ids: pa.Array, cut: str) -> int:
-    """How many leads come before ``cut``."""
-    low, high = 0, len(ids)
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if ids[middle].as_py() < cut else (low, middle)
-    return low
-
-
-def _in_threads(parts: Sequence[slice], work: Callable[[slice], T]) -> Iterator[T]:
-    """``work`` of every part, in their order, on every core, never more than one finished part a core ahead."""
-    cores = os.cpu_count() or 1
-    if len(parts) < 2:
-        yield from map(work, parts)
-        return
-    with ThreadPoolExecutor(cores) as pool:
-        waiting: deque[Future[T]] = deque()
-        for part in parts:
-            waiting.append(pool.submit(work, part))
-            if len(waiting) > cores:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    tables = [_TABLES[source] for source in plan.sources]
+    return in_threads(parts_of(history, tables, ids), work)

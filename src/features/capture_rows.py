@@ -8,10 +8,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from features.columns import Captures, Coded, Floats
+from features.columns import Captures, Coded, Floats, number
 from features.context import Context
 from features.declaration import Feature
 from features.kernel import MICROSECONDS_A_DAY, KnownRows, compile_program
+from features.known_captures import known_captures
 from features.local_time import Clocks, clocks
 from history import Launch
 
@@ -35,7 +36,6 @@ class _Said(NamedTuple):
 
 
 class _Words(NamedTuple):
-    own: int  # the code of the launch that is scored
     clocks: Clocks
     said: _Said
 
@@ -63,7 +63,7 @@ class _Column:
         values = self._known.get(word, self.unknown)
         if self._numbers:
             values = values.copy()
-            values[self._numbers] = _number(word)
+            values[self._numbers] = number(word)
         return values
 
 
@@ -83,9 +83,7 @@ class CapturePlan:
 
     def words(self, rows: Captures) -> _Words:
         """What the rows' words mean to this plan."""
-        launches = list(rows.launch_id.words)
-        own = launches.index(self._launch.launch_id) if self._launch.launch_id in launches else -2
-        return _Words(own, clocks(tuple(rows.country.words) if self._local else ()), self._said(rows))
+        return _Words(clocks(tuple(rows.country.words) if self._local else ()), self._said(rows))
 
     def _said(self, rows: Captures) -> _Said:
         columns = [rows.said.get(name) for name in self.said]
@@ -111,13 +109,8 @@ class CapturePlan:
     def known(
         self, rows: Captures, words: _Words, starts: NDArray[np.int64], ends: NDArray[np.int64], as_of: Any
     ) -> KnownRows:
-        """The captures before ``as_of`` of each lead, and the one at it that makes the lead part of the launch.
-
-        A paid launch's leads are part of it by what they own, a perpetual one's also by a capture that names none.
-        """
-        own = -2 if self._launch.strategy == "paid" else words.own
-        nameless = self._launch.strategy == "perpetual"
-        at, own_starts, own_stops = _known(starts, ends, rows.times, rows.launch_id.codes, own, nameless, as_of)
+        """The captures among ``[start, end)`` of each lead that are known at its ``as_of``."""
+        at, own_starts, own_stops = known_captures(rows, self._launch, starts, ends, as_of)
         lines = len(MEASURES) + int(self._lines[-1])
         times, flags, measures = _read(
             *(at, own_starts, own_stops, rows.times, rows.launch_id.codes, rows.country.codes),
@@ -128,32 +121,6 @@ class CapturePlan:
 
 def _column(measure: str) -> str:
     return measure.partition(":")[2].partition("=")[0]
-
-
-def _number(word: str) -> float:
-    """The number that a word says, or NaN."""
-    try:
-        value = float(word)
-    except ValueError:
-        return math.nan
-    return value if math.isfinite(value) and "_" not in word else math.nan
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _known(starts: Any, ends: Any, times: Any, launches: Any, own: int, nameless: bool, as_of: Any) -> Any:
-    """The places of the known rows, lead after lead, and where each lead's lie among them."""
-    at = np.empty(np.sum(ends - starts), np.int64)
-    own_starts, own_stops = np.empty_like(starts), np.empty_like(ends)
-    k = 0
-    for i in range(len(starts)):
-        own_starts[i] = k
-        for row in range(starts[i], ends[i]):
-            makes_part = launches[row] == own or (nameless and launches[row] == -1)
-            if times[row] < as_of[i] or (times[row] == as_of[i] and makes_part):
-                at[k] = row
-                k += 1
-        own_stops[i] = k
-    return at[:k], own_starts, own_stops
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

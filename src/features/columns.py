@@ -12,6 +12,7 @@ its own rows, and ``features.compute`` makes the same bits of both. What a build
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -88,3 +89,12 @@ class LeadRows(NamedTuple):
     purchases: Purchases | None = None
     captures: Captures | None = None
     events: Events | None = None
+
+
+def number(word: str) -> float:
+    """The finite number that a word says, or NaN."""
+    try:
+        value = float(word)
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) and "_" not in word else math.nan

@@ -1,12 +1,15 @@
 """Features that a history brings itself: its event types, form fields and campaign fields, as known at an instant."""
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from features.columns import number
 from features.declaration import Feature
+from features.levels import ALL, Levels, levels
 from history import History
 from history.schema import ATTRIBUTE_PREFIX
 
@@ -23,44 +26,40 @@ _EVENT_TYPES = f"""
     GROUP BY event_type HAVING count(DISTINCT lead_id) >= {_LEAST_LEADS}
     ORDER BY count(DISTINCT lead_id) DESC, event_type LIMIT {_MOST_EVENT_TYPES}
 """
-# A level seen in one launch alone would only tell that launch from the others.
-_LEVELS = f"""
-    WITH known AS (
-        SELECT lead_id, {{column}} AS level, coalesce(launch_id, strftime(captured_at, '%Y-%m')) AS period
-        FROM {{table}} WHERE {{time}} < $as_of
-    ), total AS (SELECT count(DISTINCT lead_id) AS leads, count(DISTINCT period) AS periods FROM known)
-    SELECT level FROM known, total WHERE level IS NOT NULL
-    GROUP BY level, leads, periods
-    HAVING count(DISTINCT lead_id) >= greatest({_LEAST_LEADS}, {_LEAST_SHARE} * leads)
-        AND count(DISTINCT lead_id) < leads AND (count(DISTINCT period) > 1 OR periods = 1)
-    ORDER BY count(DISTINCT lead_id) DESC, level LIMIT {_MOST_LEVELS}
-"""
-_IS_NUMBER = """
-    SELECT count(DISTINCT {column}) > 2 AND count({column}) = count(TRY_CAST({column} AS DOUBLE))
-    FROM leads WHERE captured_at < $as_of
-"""
 
 
 def discovered_features(history: History, as_of: datetime) -> tuple[Feature, ...]:
     """Declarations for what this history's leads did and said before ``as_of``, in one fixed order."""
     with history.connect() as con:
+        events = con.execute(_EVENT_TYPES, {"as_of": as_of}).fetchall()
+    columns = spoken_columns(history, as_of)
+    told = levels(history, "leads", "captured_at", columns, as_of)
+    paid = levels(history, "purchases", "occurred_at", ["payment_method"], as_of)
+    said: list[Feature] = []
+    for column in columns:
+        if column.startswith(ATTRIBUTE_PREFIX) and _is_number(told[column]):
+            said.append(_number(column))
+            continue
+        said += [_level(column, level) for level in _frequent(told[column], told[ALL])]
+        said.append(_ratio(column))
+    methods = [_method(level) for level in _frequent(paid["payment_method"], paid[ALL])]
+    return (*(feature for name, valued in events for feature in _of_event(name, valued)), *said, *methods)
 
-        def ask(sql: str) -> list[tuple[str, bool]]:
-            return con.execute(sql, {"as_of": as_of}).fetchall()
 
-        events = [feature for name, valued in ask(_EVENT_TYPES) for feature in _of_event(name, valued)]
-        said: list[Feature] = []
-        for column in spoken_columns(history, as_of):
-            if column.startswith(ATTRIBUTE_PREFIX) and ask(_IS_NUMBER.format(column=f'"{column}"'))[0][0]:
-                said.append(_number(column))
-                continue
-            levels = ask(_LEVELS.format(column=f'"{column}"', table="leads", time="captured_at"))
-            said += [_level(column, row[0]) for row in levels]
-            said.append(_ratio(column))
-        paid = _LEVELS.format(column="payment_method", table="purchases", time="occurred_at")
-        paid = paid.replace("coalesce(launch_id, strftime(captured_at, '%Y-%m'))", "strftime(occurred_at, '%Y-%m')")
-        methods = [_method(row[0]) for row in ask(paid)]
-    return (*events, *said, *methods)
+def _frequent(words: Levels, everyone: Levels) -> list[str]:
+    """The commonest words of a column. One seen in one launch alone would only tell that launch from the others."""
+    leads, periods = everyone.leads[ALL], everyone.periods.get(ALL, set())
+    least = max(_LEAST_LEADS, _LEAST_SHARE * leads)
+    frequent = [
+        (-count, word)
+        for word, count in words.leads.items()
+        if least <= count < leads and (len(words.periods[word]) > 1 or len(periods) == 1)
+    ]
+    return [word for _, word in sorted(frequent)[:_MOST_LEVELS]]
+
+
+def _is_number(words: Levels) -> bool:
+    return len(words.leads) > 2 and not any(math.isnan(number(word)) for word in words.leads)
 
 
 def spoken_columns(history: History, as_of: datetime) -> tuple[str, ...]:

@@ -43,9 +43,9 @@ _FORMS |= {"sum": _SUMS, "mean": _VALUES, "max": _VALUES, "last": _LASTS}
 class Program(NamedTuple):
     """Declarations as the arrays that the kernel interprets.
 
-    Features that are found in one walk over the same rows make a block. Blocks have one entry in ``forms``, ``bits``,
-    ``measures``, ``windows``, ``decays``; the features of block ``b`` are ``[firsts[b], firsts[b + 1])`` of ``kinds`` and
-    ``order``, which gives a feature's place among the declarations.
+    Features that are found in one walk over the same rows make a block, with one entry in each of ``forms`` to
+    ``decays``. The features of block ``b`` are ``[firsts[b], firsts[b + 1])`` of ``kinds`` and ``order``, which gives a
+    feature's place among the declarations.
     """
 
     forms: NDArray[np.int64]
@@ -96,8 +96,9 @@ def compile_program(features: Sequence[Feature], kinds: Sequence[str], measures:
         key = (form, kinds.index(f.rows), measure, spans.index(windows[place]), decay)
         blocks.setdefault(key, []).append(place)
     order = [place for places in blocks.values() for place in places]
+    forms, bits, lines, spanned, decayed = np.array(list(blocks), np.int64).reshape(-1, 5).T.copy()
     return Program(
-        *np.array(list(blocks), np.int64).reshape(-1, 5).T.copy(),
+        *(forms, bits, lines, spanned, decayed),
         np.cumsum([0, *map(len, blocks.values())]),
         np.array([_AGGREGATES[features[place].aggregate] for place in order], np.int64),
         np.array(order, np.int64),
@@ -177,31 +178,51 @@ def _aggregate(
         for w in range(len(spans)):
             begins[w] = start if spans[w] == 0 else _first_at_or_after(times, start, stop, as_of[i] - spans[w])
             present[w] = _walk(walks[w], timed[w], paused[w], times, flags, begins[w], stop)
-        for d in range(len(rates)):
-            for row in range(start, stop):
-                weights[d, row - start] = math.exp(-rates[d] * (as_of[i] - times[row]))
+        _weigh(weights, rates, times, start, stop, as_of[i])
         for b in range(len(forms)):
-            w, mask, last = windows[b], 1 << bits[b], np.nan
-            if not present[w] & mask:  # most leads have no row of most kinds
-                for f in range(firsts[b], firsts[b + 1]):
+            w, some, largest = windows[b], 0.0, np.nan
+            there = present[w] >> bits[b] & 1  # most leads have no row of most kinds
+            if there and forms[b] != _TIMES:
+                some, largest = _measured(
+                    forms[b], 1 << bits[b], measures, which[b], flags, begins[w], stop, decays[b], weights, start
+                )
+            for f in range(firsts[b], firsts[b + 1]):
+                if not there:
                     out[i, places[f]] = 0.0 if kinds[f] <= _SUM else np.nan
-            elif forms[b] == _TIMES:
-                walk = walks[w, bits[b]]
-                for f in range(firsts[b], firsts[b + 1]):
-                    out[i, places[f]] = _of_walk(kinds[f], walk, as_of[i])
-            elif forms[b] == _VALUES:
-                mean, largest = _mean_and_largest(mask, measures, which[b], flags, begins[w], stop)
-                for f in range(firsts[b], firsts[b + 1]):
-                    out[i, places[f]] = mean if kinds[f] == _MEAN else largest
-            else:
-                if forms[b] == _LASTS:
-                    last = _last(mask, measures, which[b], flags, begins[w], stop)
-                elif decays[b] < 0:
-                    last = _total(mask, measures, which[b], flags, begins[w], stop)
+                elif forms[b] == _TIMES:
+                    out[i, places[f]] = _of_walk(kinds[f], walks[w, bits[b]], as_of[i])
                 else:
-                    last = _decayed(mask, measures, which[b], flags, begins[w], stop, weights, decays[b], start)
-                for f in range(firsts[b], firsts[b + 1]):
-                    out[i, places[f]] = last
+                    out[i, places[f]] = largest if kinds[f] == _MAX else some
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _weigh(weights: Any, rates: Any, times: Any, start: int, stop: int, as_of: int) -> None:
+    for d in range(len(rates)):
+        for row in range(start, stop):
+            weights[d, row - start] = math.exp(-rates[d] * (as_of - times[row]))
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _measured(
+    form: int,
+    mask: int,
+    measures: Any,
+    which: int,
+    flags: Any,
+    start: int,
+    stop: int,
+    decay: int,
+    weights: Any,
+    base: int,
+) -> Any:
+    """The sum, the mean or the last of what the rows measure; and the largest, where a mean is asked for."""
+    if form == _VALUES:
+        return _mean_and_largest(mask, measures, which, flags, start, stop)
+    if form == _LASTS:
+        return _last(mask, measures, which, flags, start, stop), np.nan
+    if decay >= 0:
+        return _decayed(mask, measures, which, flags, start, stop, weights, decay, base), np.nan
+    return _total(mask, measures, which, flags, start, stop), np.nan
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -30,7 +31,7 @@ def read_columns(history: History, leads: pa.Array, sources: Sequence[str], said
 
 def _purchases(history: History, leads: pa.Array) -> Purchases:
     table = _read(history, "purchases", _PURCHASES, leads)
-    status = _coded(table["status"])
+    status = coded(table["status"])
     return Purchases(
         *_spans(table["lead_id"], leads),
         times=microseconds(table["occurred_at"]),
@@ -42,9 +43,9 @@ def _purchases(history: History, leads: pa.Array) -> Purchases:
         has_amount=_flags(table["amount"].is_valid()),
         recurrence_number=_numbers(pc.fill_null(table["recurrence_number"], 0)),
         installments=_numbers(table["installments"]),
-        currency=_coded(table["currency"]),
-        product_id=_coded(table["product_id"]),
-        payment_method=_coded(table["payment_method"]),
+        currency=coded(table["currency"]),
+        product_id=coded(table["product_id"]),
+        payment_method=coded(table["payment_method"]),
     )
 
 
@@ -55,9 +56,9 @@ def _captures(history: History, leads: pa.Array, said: Sequence[str]) -> Capture
     return Captures(
         *_spans(table["lead_id"], leads),
         times=microseconds(table["captured_at"]),
-        launch_id=_coded(table["launch_id"]),
-        country=_coded(table["country"]),
-        said={name: _coded(table[name]) for name in said if name in has},
+        launch_id=coded(table["launch_id"]),
+        country=coded(table["country"]),
+        said={name: coded(table[name]) for name in said if name in has},
     )
 
 
@@ -66,7 +67,7 @@ def _events(history: History, leads: pa.Array) -> Events:
     return Events(
         *_spans(table["lead_id"], leads),
         times=microseconds(table["occurred_at"]),
-        event_type=_coded(table["event_type"]),
+        event_type=coded(table["event_type"]),
         value=_numbers(table["value"]),
     )
 
@@ -77,7 +78,7 @@ def _read(history: History, table: str, columns: Sequence[str], leads: pa.Array)
 
 def _spans(column: pa.ChunkedArray, leads: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """``[start, stop)`` of each wanted lead's rows; empty for a lead without any."""
-    found = _coded(column)
+    found = coded(column)
     begins = np.flatnonzero(np.diff(found.codes, prepend=-1))
     ends = np.append(begins[1:], len(found.codes)) if len(begins) else begins
     runs = _dictionary(column).dictionary.take(pa.array(found.codes[begins]))
@@ -94,10 +95,22 @@ def _dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _coded(column: pa.ChunkedArray) -> Coded:
+def coded(column: pa.ChunkedArray) -> Coded:
+    """A column's values by their codes."""
     array = _dictionary(column)
     codes = pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False)
     return Coded(np.ascontiguousarray(codes, np.int32), array.dictionary.to_pylist())
+
+
+def lead_ids(leads: pd.Series) -> pa.Array:
+    """Ids as Arrow has them, whose order is that of an imported history."""
+    ids = pc.cast(pa.Array.from_pandas(leads), pa.large_string())
+    return ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
+
+
+def instants(times: pd.Series) -> NDArray[np.int64]:
+    """UTC instants as microseconds since 1970."""
+    return microseconds(pa.chunked_array([pa.Array.from_pandas(times.astype("datetime64[us, UTC]"))]))
 
 
 def microseconds(values: pa.ChunkedArray) -> NDArray[np.int64]:

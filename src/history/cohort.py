@@ -41,12 +41,13 @@ _LABELS = """
         SELECT lead_id, transaction_id, occurred_at AS bought_at
         FROM candidates JOIN purchases USING (lead_id)
         WHERE bought AND occurred_at >= as_of AND occurred_at < until
+            AND occurred_at >= $opens_at AND occurred_at < $closes_at -- lets whole parts of the file be left unread
             AND ($product_id IS NULL OR product_id = $product_id)
     ), kept AS (
         SELECT lead_id FROM sold WHERE NOT EXISTS (
             SELECT 1 FROM purchases AS later
             WHERE later.ends AND later.lead_id = sold.lead_id AND later.transaction_id = sold.transaction_id
-                AND later.occurred_at < bought_at + to_days($maturity_days))
+                AND later.occurred_at >= $opens_at AND later.occurred_at < bought_at + to_days($maturity_days))
     )
     SELECT lead_id, as_of, until,
         CAST(lead_id IN (SELECT lead_id FROM sold) AS TINYINT) AS label,
@@ -102,6 +103,8 @@ def _labelled(
 ) -> pd.DataFrame:
     values = {
         "product_id": launch.product_id,
+        "opens_at": launch.as_of,
+        "closes_at": launch.closes_at,
         "maturity_days": maturity_days,
         "observed_until": observed_until,
     }

@@ -30,9 +30,25 @@ class LeadTable:
         with file:
             return file.read_row_groups(groups, columns=list(columns), use_threads=False)
 
+    def read_range(self, columns: Sequence[str], low: str | None, high: str | None) -> pa.Table:
+        """The rows of the leads in ``[low, high)``; None is no bound. ``columns`` must have ``lead_id``."""
+        table = self.read(columns, low or "", _HIGHEST if high is None else high)
+        start = 0 if low is None else _first_row(table["lead_id"], low)
+        stop = len(table) if high is None else _first_row(table["lead_id"], high)
+        return table.slice(start, stop - start)
+
     def row_groups(self) -> list[tuple[str, int]]:
         """The first lead of each row group, and how many rows it has."""
         return [(first, self.metadata.row_group(i).num_rows) for i, first in enumerate(self.firsts)]
+
+
+def _first_row(leads: pa.ChunkedArray, lead: str) -> int:
+    """How many rows come before that lead's."""
+    low, high = 0, len(leads)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if leads[middle].as_py() < lead else (low, middle)
+    return low
 
 
 def lead_table(path: Path) -> LeadTable:

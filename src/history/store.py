@@ -23,6 +23,9 @@ from history.launch import Launch
 from history.ranges import LeadTable, cuts, lead_table
 from history.schema import SCHEMA_VERSION, TABLES
 
+#: Of a query; the columns that are handed out come on top.
+MEMORY_LIMIT = "1GB"
+
 T = TypeVar("T")
 
 
@@ -54,6 +57,10 @@ class History:
         """
         return self._lead_table(table).read(columns, first, last)
 
+    def read_range(self, table: str, columns: Sequence[str], low: str | None, high: str | None) -> pa.Table:
+        """The rows of the leads in ``[low, high)``, no others; without a bound from the first or to the last lead."""
+        return self._lead_table(table).read_range(columns, low, high)
+
     def lead_cuts(self, tables: Sequence[str], rows: int) -> list[str]:
         """Leads, in order, that cut these tables into parts of about ``rows`` rows in all; a part ends before one."""
         return cuts([self._lead_table(table) for table in tables], rows)
@@ -63,8 +70,11 @@ class History:
         return list(self._dataset(table).schema.names)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A database connection that sees the four tables as views. Close it after use."""
-        con = duckdb.connect()
+        """A database connection that sees the four tables as views. Close it after use.
+
+        What does not fit in ``MEMORY_LIMIT`` goes to the system's folder of temporary files meanwhile.
+        """
+        con = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": tempfile.gettempdir()})
         con.execute("SET TimeZone = 'UTC'")
         for table in TABLES:
             path = str(self.folder / f"{table}.parquet").replace("'", "''")

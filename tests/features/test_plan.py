@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import features.build
+import features.parts
 from features import (
     FEATURES,
     Captures,
@@ -92,7 +92,7 @@ def test_however_small_the_ranges_and_the_parts_are(
     history: History, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = build_features(history, "L")
-    monkeypatch.setattr(features.build, "_LEADS_AT_ONCE", 7)
+    monkeypatch.setattr(features.parts, "LEADS_AT_ONCE", 7)
     monkeypatch.setattr("features.plan._LEADS_AT_ONCE", 3)
     assert differing(whole, build_features(history, "L")) == []
 
@@ -100,7 +100,7 @@ def test_however_small_the_ranges_and_the_parts_are(
 def test_blocks_are_the_table_in_parts(
     history: History, tell: Any, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features.build, "_LEADS_AT_ONCE", 50)
+    monkeypatch.setattr(features.parts, "LEADS_AT_ONCE", 50)
     launch, context = history.launch("L"), build_context(history, tell.as_of)
     leads = cohort(history, launch)
     blocks = list(feature_blocks(history, launch, leads, context))

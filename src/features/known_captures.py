@@ -1,0 +1,40 @@
+"""Which captures are known at each lead's ``as_of``."""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from features.columns import Captures, Integers
+from history import Launch
+
+
+def known_captures(
+    rows: Captures, launch: Launch, starts: Integers, stops: Integers, as_of: Integers
+) -> tuple[Integers, Integers, Integers]:
+    """The places of the captures before ``as_of``, and of the one at it that makes the lead part of the launch.
+
+    Lead after lead, and where each lead's begin and end among them. A paid launch's leads are part of it by what they
+    own, a perpetual one's also by a capture that names none.
+    """
+    launches = list(rows.launch_id.words)
+    own = launches.index(launch.launch_id) if launch.launch_id in launches and launch.strategy != "paid" else -2
+    nameless = launch.strategy == "perpetual"
+    at, own_starts, own_stops = _known(starts, stops, rows.times, rows.launch_id.codes, own, nameless, as_of)
+    return at, own_starts, own_stops
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _known(starts: Any, ends: Any, times: Any, launches: Any, own: int, nameless: bool, as_of: Any) -> Any:
+    at = np.empty(np.sum(ends - starts), np.int64)
+    own_starts, own_stops = np.empty_like(starts), np.empty_like(ends)
+    k = 0
+    for i in range(len(starts)):
+        own_starts[i] = k
+        for row in range(starts[i], ends[i]):
+            makes_part = launches[row] == own or (nameless and launches[row] == -1)
+            if times[row] < as_of[i] or (times[row] == as_of[i] and makes_part):
+                at[k] = row
+                k += 1
+        own_stops[i] = k
+    return at[:k], own_starts, own_stops

@@ -1,0 +1,60 @@
+"""Work on a history part by part, each of whole leads, on every core and with memory that does not grow."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import pyarrow as pa
+
+from history import History
+
+#: Rows, of all tables, that are in memory at once for each thread.
+ROWS_AT_ONCE = 1_000_000
+LEADS_AT_ONCE = 100_000
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+
+def parts_of(history: History, tables: Sequence[str], leads: pa.Array) -> list[slice]:
+    """Slices of ``leads``, which are ordered, each with not too many of them and of their rows in ``tables``."""
+    cuts = history.lead_cuts(tables, ROWS_AT_ONCE)
+    ends = {*(_place(leads, cut) for cut in cuts), *range(LEADS_AT_ONCE, len(leads), LEADS_AT_ONCE), len(leads)}
+    return [slice(start, end) for start, end in zip([0, *sorted(ends)], sorted(ends), strict=False) if start < end]
+
+
+def ranges_of(history: History, table: str) -> list[tuple[str | None, str | None]]:
+    """Ranges ``[low, high)`` of leads that make up a table, each with not too many rows."""
+    cuts = [cut for cut in dict.fromkeys(history.lead_cuts([table], ROWS_AT_ONCE)) if cut]
+    return list(zip([None, *cuts], [*cuts, None], strict=True))
+
+
+def in_threads(parts: Sequence[Part], work: Callable[[Part], Result]) -> Iterator[Result]:
+    """``work`` of every part, in their order, on every core, never more than one finished part a core ahead."""
+    cores = os.cpu_count() or 1
+    if len(parts) < 2:
+        yield from map(work, parts)
+        return
+    with ThreadPoolExecutor(cores) as pool:
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for part in parts:
+                waiting.append(pool.submit(work, part))
+                if len(waiting) > cores:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:  # whoever asked may not want the rest
+            for future in waiting:
+                future.cancel()
+
+
+def _place(leads: pa.Array, cut: str) -> int:
+    """How many leads come before ``cut``."""
+    low, high = 0, len(leads)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if leads[middle].as_py() < cut else (low, middle)
+    return low
