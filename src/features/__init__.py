@@ -1,6 +1,6 @@
 """Features: declared aggregates, the kernel that computes them, the context they need."""
 
-from features.build import build_features, feature_blocks, features_of
+from features.build import build_features, feature_blocks, features_of, features_of_launches
 from features.catalog import FEATURES, declared_features
 from features.columns import Captures, Coded, Events, LeadRows, Purchases
 from features.context import Context, build_context
@@ -26,4 +26,5 @@ __all__ = [
     "describe_features",
     "feature_blocks",
     "features_of",
+    "features_of_launches",
 ]

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
@@ -42,28 +41,44 @@ def features_of(
     history: History, launch: Launch, leads: pd.DataFrame, context: Context, features: Sequence[Feature] = FEATURES
 ) -> pd.DataFrame:
     """The features of a cohort at hand (``lead_id``, ``as_of``, each lead once), in its order, whichever that is."""
-    values, done = np.empty((len(leads), len(features))), 0
-    ids, order = _ordered(leads)
-    for block in _blocks(history, FeaturePlan(features, launch, context), ids, instants(leads["as_of"])[order]):
-        values[order[done : done + len(block)]] = block
-        done += len(block)
-    return _table(values, leads, features)
+    return features_of_launches(history, [(launch, leads, context)], features)[0]
+
+
+def features_of_launches(
+    history: History,
+    launches: Sequence[tuple[Launch, pd.DataFrame, Context]],
+    features: Sequence[Feature] = FEATURES,
+) -> list[pd.DataFrame]:
+    """``features_of`` several launches, each with its cohort and context, in one pass over the history's rows."""
+    values = [np.empty((len(leads), len(features))) for _, leads, _ in launches]
+    done = [0] * len(launches)
+    asked = [_Asked(FeaturePlan(features, launch, context), leads) for launch, leads, context in launches]
+    for blocks in _blocks(history, asked):
+        for place, block in enumerate(blocks):
+            values[place][asked[place].order[done[place] : done[place] + len(block)]] = block
+            done[place] += len(block)
+    return [_table(found, leads, features) for found, (_, leads, _) in zip(values, launches, strict=True)]
 
 
 def feature_blocks(
-    history: History, launch: Launch, leads: pd.DataFrame, context: Context, features: Sequence[Feature] = FEATURES
+    history: History,
+    launch: Launch,
+    leads: pd.DataFrame,
+    context: Context,
+    features: Sequence[Feature] = FEATURES,
+    *,
+    first: int = 0,
 ) -> Iterator[pd.DataFrame]:
     """The rows of ``features_of`` in blocks that never hold many leads, for a cohort too large for one table.
 
+    There is at least one, and asked again for the same they are the same, so that work can go on at block ``first``.
     ``leads`` must be ordered by ``lead_id``, as ``history.cohort`` gives them; raises ValueError where they are not.
     """
-    ids, order = _ordered(leads)
-    if len(order) and (np.diff(order) < 0).any():
+    asked = _Asked(FeaturePlan(features, launch, context), leads)
+    if (np.diff(asked.order) < 0).any():
         raise ValueError("blocks of features need a cohort that is ordered by lead_id")
-    done = 0
-    for block in _blocks(history, FeaturePlan(features, launch, context), ids, instants(leads["as_of"])):
-        yield _table(block, leads.iloc[done : done + len(block)], features)
-        done += len(block)
+    for part, (block,) in zip(_parts(history, [asked])[first:], _blocks(history, [asked], first), strict=True):
+        yield _table(block, leads.iloc[part[0]], features)
 
 
 def _table(values: NDArray[np.float64], leads: pd.DataFrame, features: Sequence[Feature]) -> pd.DataFrame:
@@ -71,23 +86,29 @@ def _table(values: NDArray[np.float64], leads: pd.DataFrame, features: Sequence[
     return pd.DataFrame(values, index=pd.Index(leads["lead_id"], name="lead_id"), columns=names)
 
 
-def _ordered(leads: pd.DataFrame) -> tuple[pa.Array, NDArray[np.int64]]:
-    """The leads' ids in order, and the places where they came from."""
-    ids = lead_ids(leads["lead_id"])
-    if len(ids) < 2 or pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py():
-        return ids, np.arange(len(ids))
-    order = pc.sort_indices(ids)
-    return ids.take(order), order.to_numpy().astype(np.int64)
+class _Asked:
+    """A plan and the leads that it is for, by their ids; ``order`` gives their places in the cohort."""
+
+    def __init__(self, plan: FeaturePlan, leads: pd.DataFrame) -> None:
+        self.plan, self.ids, self.order = plan, lead_ids(leads["lead_id"]), np.arange(len(leads))
+        self.as_of = instants(leads["as_of"])
+        if len(leads) > 1 and not pc.all(pc.less_equal(self.ids[:-1], self.ids[1:])).as_py():
+            order = pc.sort_indices(self.ids)
+            self.ids, self.order = self.ids.take(order), order.to_numpy().astype(np.int64)
+            self.as_of = self.as_of[self.order]
 
 
-def _blocks(
-    history: History, plan: FeaturePlan, ids: pa.Array, as_of: NDArray[np.int64]
-) -> Iterator[NDArray[np.float64]]:
-    """The features of ``ids`` part by part, in their order."""
+def _parts(history: History, asked: Sequence[_Asked]) -> list[tuple[slice, ...]]:
+    return parts_of(history, [_TABLES[source] for source in asked[0].plan.sources], [one.ids for one in asked])
 
-    def work(part: slice) -> NDArray[np.float64]:
-        rows = read_columns(history, ids[part.start : part.stop], plan.sources, plan.said)
-        return compute(plan, rows, as_of[part])
 
-    tables = [_TABLES[source] for source in plan.sources]
-    return in_threads(parts_of(history, tables, ids), work)
+def _blocks(history: History, asked: Sequence[_Asked], first: int = 0) -> Iterator[list[NDArray[np.float64]]]:
+    """The features of each of ``asked`` part by part, in the order of their ids, from part ``first`` on."""
+    plan = asked[0].plan  # all are of the same features
+
+    def work(part: tuple[slice, ...]) -> list[NDArray[np.float64]]:
+        ids = [one.ids[at] for one, at in zip(asked, part, strict=True)]
+        found = read_columns(history, ids, plan.sources, plan.said)
+        return [compute(one.plan, rows, one.as_of[at]) for one, rows, at in zip(asked, found, part, strict=True)]
+
+    return in_threads(_parts(history, asked)[first:], work)

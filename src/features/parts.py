@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import pairwise
 from typing import TypeVar
 
 import pyarrow as pa
@@ -18,11 +19,17 @@ Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 
-def parts_of(history: History, tables: Sequence[str], leads: pa.Array) -> list[slice]:
-    """Slices of ``leads``, which are ordered, each with not too many of them and of their rows in ``tables``."""
-    cuts = history.lead_cuts(tables, ROWS_AT_ONCE)
-    ends = {*(_place(leads, cut) for cut in cuts), *range(LEADS_AT_ONCE, len(leads), LEADS_AT_ONCE), len(leads)}
-    return [slice(start, end) for start, end in zip([0, *sorted(ends)], sorted(ends), strict=False) if start < end]
+def parts_of(history: History, tables: Sequence[str], cohorts: Sequence[pa.Array]) -> list[tuple[slice, ...]]:
+    """Parts of several cohorts' leads, which are ordered: in each part a slice of every cohort.
+
+    No lead is in two parts, and none of them has many leads, or many rows in ``tables``.
+    """
+    cuts = set(history.lead_cuts(tables, ROWS_AT_ONCE))
+    cuts |= {leads[place].as_py() for leads in cohorts for place in range(LEADS_AT_ONCE, len(leads), LEADS_AT_ONCE)}
+    places = [[0, *(_place(leads, cut) for cut in sorted(cuts)), len(leads)] for leads in cohorts]
+    bounds = [[slice(start, end) for start, end in pairwise(of_one)] for of_one in places]
+    parts = list(zip(*bounds, strict=True))
+    return [part for part in parts if any(at.start < at.stop for at in part)] or parts[:1]
 
 
 def ranges_of(history: History, table: str) -> list[tuple[str | None, str | None]]:

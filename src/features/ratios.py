@@ -58,8 +58,9 @@ def _outcomes(history: History, launch: Launch, until: datetime, columns: tuple[
     leads = leads[leads["until"] <= until]
     ids, as_of, label = lead_ids(leads["lead_id"]), instants(leads["as_of"]), leads["label"].to_numpy(np.float64)
 
-    def count(part: slice) -> _Outcomes:
-        rows = read_columns(history, ids[part], ["captures"], columns).captures
+    def count(parts: tuple[slice, ...]) -> _Outcomes:
+        (part,) = parts
+        rows = read_columns(history, [ids[part]], ["captures"], columns)[0].captures
         assert rows is not None
         at, starts, stops = known_captures(rows, launch, rows.starts, rows.stops, as_of[part])
         told = stops > starts
@@ -72,7 +73,7 @@ def _outcomes(history: History, launch: Launch, until: datetime, columns: tuple[
         return found
 
     total = _Outcomes()
-    for part in in_threads(parts_of(history, ["leads"], ids), count):
+    for part in in_threads(parts_of(history, ["leads"], [ids]), count):
         total.add(part)
     return total
 

@@ -1,6 +1,7 @@
 """The kernel's columns of a range of leads, read from a history."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,20 +21,31 @@ _EVENTS = ["lead_id", "occurred_at", "event_type", "value"]
 _CAPTURES = ("lead_id", "captured_at", "launch_id", "country")
 
 
-def read_columns(history: History, leads: pa.Array, sources: Sequence[str], said: Sequence[str]) -> LeadRows:
-    """The rows of ``leads`` (each once, ordered by id) in the tables of ``sources``; ``said`` are captures' columns."""
-    return LeadRows(
-        _purchases(history, leads) if "purchases" in sources else None,
-        _captures(history, leads, said) if "captures" in sources else None,
-        _events(history, leads) if "events" in sources else None,
-    )
+def read_columns(
+    history: History, cohorts: Sequence[pa.Array], sources: Sequence[str], said: Sequence[str]
+) -> list[LeadRows]:
+    """For each of ``cohorts`` (ids, each once and ordered) the rows of its leads in the tables of ``sources``.
+
+    The tables are read once, so that the columns are the same arrays; ``said`` are the columns of captures to read.
+    """
+    ends = [(leads[0].as_py(), leads[-1].as_py()) for leads in cohorts if len(leads)]
+    between = min((first for first, _ in ends), default=""), max((last for _, last in ends), default="")
+    found = [LeadRows() for _ in cohorts]
+    for source in sources:
+        leads, rows = _READERS[source](history, between, said)
+        spans = [_spans(leads, wanted) for wanted in cohorts]
+        found = [
+            one._replace(**{source: rows._replace(starts=starts, stops=stops)})
+            for one, (starts, stops) in zip(found, spans, strict=True)
+        ]
+    return found
 
 
-def _purchases(history: History, leads: pa.Array) -> Purchases:
-    table = _read(history, "purchases", _PURCHASES, leads)
+def _purchases(history: History, between: tuple[str, str], said: Sequence[str]) -> tuple[pa.ChunkedArray, Purchases]:
+    table = history.read_leads("purchases", _PURCHASES, *between)
     status = coded(table["status"])
-    return Purchases(
-        *_spans(table["lead_id"], leads),
+    return table["lead_id"], Purchases(
+        *(_NOWHERE, _NOWHERE),
         times=microseconds(table["occurred_at"]),
         status=np.array([STATUSES.index(word) for word in status.words] + [0], np.int8)[status.codes],
         bought=_flags(table["bought"]),
@@ -49,12 +61,12 @@ def _purchases(history: History, leads: pa.Array) -> Purchases:
     )
 
 
-def _captures(history: History, leads: pa.Array, said: Sequence[str]) -> Captures:
+def _captures(history: History, between: tuple[str, str], said: Sequence[str]) -> tuple[pa.ChunkedArray, Captures]:
     has = set(history.columns("leads"))
     names = list(dict.fromkeys((*_CAPTURES, *(name for name in said if name in has))))
-    table = _read(history, "leads", names, leads)
-    return Captures(
-        *_spans(table["lead_id"], leads),
+    table = history.read_leads("leads", names, *between)
+    return table["lead_id"], Captures(
+        *(_NOWHERE, _NOWHERE),
         times=microseconds(table["captured_at"]),
         launch_id=coded(table["launch_id"]),
         country=coded(table["country"]),
@@ -62,18 +74,18 @@ def _captures(history: History, leads: pa.Array, said: Sequence[str]) -> Capture
     )
 
 
-def _events(history: History, leads: pa.Array) -> Events:
-    table = _read(history, "events", _EVENTS, leads)
-    return Events(
-        *_spans(table["lead_id"], leads),
+def _events(history: History, between: tuple[str, str], said: Sequence[str]) -> tuple[pa.ChunkedArray, Events]:
+    table = history.read_leads("events", _EVENTS, *between)
+    return table["lead_id"], Events(
+        *(_NOWHERE, _NOWHERE),
         times=microseconds(table["occurred_at"]),
         event_type=coded(table["event_type"]),
         value=_numbers(table["value"]),
     )
 
 
-def _read(history: History, table: str, columns: Sequence[str], leads: pa.Array) -> pa.Table:
-    return history.read_leads(table, columns, leads[0].as_py(), leads[-1].as_py())
+_NOWHERE = np.empty(0, np.int64)  # until it is known whose rows are wanted
+_READERS: dict[str, Any] = {"purchases": _purchases, "captures": _captures, "events": _events}
 
 
 def _spans(column: pa.ChunkedArray, leads: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

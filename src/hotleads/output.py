@@ -2,8 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -70,13 +70,27 @@ def _table(rows: pd.DataFrame, schema: pa.Schema) -> pa.Table:
     return table.replace_schema_metadata(None)
 
 
-def write_table(table: pd.DataFrame, out: Path) -> None:
-    """A feature table with its index, as Parquet, or as CSV where ``out`` ends so."""
+def write_blocks(blocks: Iterable[pd.DataFrame], out: Path) -> None:
+    """Tables of the same columns, one after the other with their index, as Parquet, or CSV where ``out`` ends so."""
     with _whole(out) as scratch:
-        if out.suffix == ".csv":
-            table.to_csv(scratch)
-        else:
-            table.to_parquet(scratch)
+        (_write_csv if out.suffix == ".csv" else _write_parquet)(blocks, scratch)
+
+
+def _write_csv(blocks: Iterable[pd.DataFrame], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for number, block in enumerate(blocks):
+            block.to_csv(file, header=number == 0)
+
+
+def _write_parquet(blocks: Iterable[pd.DataFrame], path: Path) -> None:
+    with ExitStack() as stack:
+        writer: pq.ParquetWriter | None = None
+        for block in blocks:
+            table = pa.Table.from_pandas(block)
+            if writer is None:  # numbers of many values: dictionaries would cost time and space
+                made = pq.ParquetWriter(path, table.schema, compression="zstd", use_dictionary=False)
+                writer = stack.enter_context(made)
+            writer.write_table(table)
 
 
 def write_json(values: dict[str, object], out: Path) -> None:

@@ -1,6 +1,7 @@
 """The seam: the same bits from columns built by hand as from a history, and however large the ranges are."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -107,8 +108,23 @@ def test_blocks_are_the_table_in_parts(
     assert [len(block) for block in blocks[:-1]] == [50] * (len(blocks) - 1)
     assert len(blocks) > 2
     assert differing(features_of(history, launch, leads, context), pd.concat(blocks)) == []
+    rest = list(feature_blocks(history, launch, leads, context, first=2))
+    assert [differing(block, again) for block, again in zip(blocks[2:], rest, strict=True)] == [[]] * len(rest)
+    assert [len(block) for block in feature_blocks(history, launch, leads[:0], context)] == [0]
     with pytest.raises(ValueError, match="ordered by lead_id"):
         next(feature_blocks(history, launch, leads.iloc[::-1], context))
+
+
+def test_several_launches_in_one_pass_are_as_each_alone(
+    history: History, tell: Any, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(features.parts, "LEADS_AT_ONCE", 60)
+    launches = [history.launch("L"), history.launch("E"), replace(history.launch("L"), cart_opens_at=tell.ago(200))]
+    asked = [(launch, cohort(history, launch), build_context(history, launch.as_of)) for launch in launches]
+    asked.append((launches[0], tell.cohort("lead009", "nobody", "lead003"), asked[0][2]))  # others, in another order
+    tables = features.features_of_launches(history, asked)
+    assert len({len(table) for table in tables}) > 2
+    assert [differing(features_of(history, *one), table) for one, table in zip(asked, tables, strict=True)] == [[]] * 4
 
 
 def test_a_source_that_no_feature_asks_for_may_be_absent(history: History, tell: Any) -> None:

@@ -36,14 +36,14 @@ def captures_of(tell: Any, history: History, *leads: str) -> KnownRows:
     """What is known of the captures of leads that are named in order."""
     launch = history.launch("L")
     plan = CapturePlan([], launch, Context(launch.as_of))
-    rows = read_columns(history, pa.array(leads), ["captures"], ()).captures
+    rows = read_columns(history, [pa.array(leads)], ["captures"], ())[0].captures
     assert rows is not None
     return plan.known(rows, plan.words(rows), rows.starts, rows.stops, as_of_all(tell, list(leads)))
 
 
 def purchases_of(tell: Any, history: History, *leads: str, currency: str | None = "BRL") -> KnownRows:
     plan = PurchasePlan([], history.launch("L"), Context(tell.as_of.to_pydatetime(), currency))
-    rows = read_columns(history, pa.array(leads), ["purchases"], ()).purchases
+    rows = read_columns(history, [pa.array(leads)], ["purchases"], ())[0].purchases
     assert rows is not None
     return plan.known(rows, plan.words(rows), rows.starts, rows.stops, as_of_all(tell, list(leads)))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import features.build
+import features.parts
 import scoring.ranked
 import scoring.scored
 from features import features_of
@@ -179,7 +179,7 @@ def test_blocks_of_any_size_and_features_in_a_file_give_the_same_rows(
 ) -> None:
     monkeypatch.setattr(scoring.scored, "_BLOCK", block)
     monkeypatch.setattr(scoring.ranked, "_HELD_BYTES", 0)
-    monkeypatch.setattr(features.build, "_LEADS_AT_ONCE", block)
+    monkeypatch.setattr(features.parts, "LEADS_AT_ONCE", block)
     told: list[tuple[str, int]] = []
     ranked = rank_launch(history, history.launch("L3"), model, progress=lambda *what: told.append(what))
     assert isinstance(ranked.X, np.memmap)

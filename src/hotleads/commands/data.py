@@ -61,23 +61,23 @@ def _propose(source: Path, out: Path | None) -> None:
 def features(
     history: Annotated[Path | None, typer.Option("--history", help="Folder of the history, imported or raw.")] = None,
     launch: Annotated[str | None, typer.Option(help="Id of the launch.")] = None,
-    out: Annotated[Path | None, typer.Option(help="File to write: .parquet or .csv.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write, .parquet or .csv; else a folder of parts.")] = None,
     describe: Annotated[bool, typer.Option("--describe", help="Print what each declared feature means.")] = False,
 ) -> None:
     """Write the table that a model sees: one row a lead, as known when the launch opens."""
-    from features import FEATURES, build_features, describe_features
-    from history import open_history
-    from hotleads.output import write_table
-
     if describe:
+        from features import FEATURES, describe_features
+
         print(describe_features(FEATURES), end="")
         return
     if history is None or launch is None or out is None:
         raise typer.BadParameter("give --history, --launch and --out, or --describe alone")
-    with told_errors():
-        table = build_features(open_history(history), launch)
-        write_table(table, out)
-    console.print(f"{len(table):,} leads x {table.shape[1]} features are in {escape(str(out))}", soft_wrap=True)
+    from history import open_history
+    from hotleads.feature_job import run_features
+
+    with told_errors(), progress() as tell:
+        leads, columns = run_features(open_history(history), launch, out, tell)
+    console.print(f"{leads:,} leads x {columns} features are in {escape(str(out))}", soft_wrap=True)
 
 
 def simulate(
