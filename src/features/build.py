@@ -50,14 +50,20 @@ def features_of_launches(
     features: Sequence[Feature] = FEATURES,
 ) -> list[pd.DataFrame]:
     """``features_of`` several launches, each with its cohort and context, in one pass over the history's rows."""
-    values = [np.empty((len(leads), len(features))) for _, leads, _ in launches]
-    done = [0] * len(launches)
     asked = [_Asked(FeaturePlan(features, launch, context), leads) for launch, leads, context in launches]
-    for blocks in _blocks(history, asked):
-        for place, block in enumerate(blocks):
-            values[place][asked[place].order[done[place] : done[place] + len(block)]] = block
-            done[place] += len(block)
-    return [_table(found, leads, features) for found, (_, leads, _) in zip(values, launches, strict=True)]
+    values = [np.empty((len(leads), len(features))) for _, leads, _ in launches]
+    for _ in _blocks(history, asked, into=values):
+        pass
+    found = [_in_cohort_order(table, one.order) for table, one in zip(values, asked, strict=True)]
+    return [_table(table, leads, features) for table, (_, leads, _) in zip(found, launches, strict=True)]
+
+
+def _in_cohort_order(values: NDArray[np.float64], order: NDArray[np.int64]) -> NDArray[np.float64]:
+    if (np.diff(order) > 0).all():
+        return values
+    found = np.empty_like(values)
+    found[order] = values
+    return found
 
 
 def feature_blocks(
@@ -83,7 +89,7 @@ def feature_blocks(
 
 def _table(values: NDArray[np.float64], leads: pd.DataFrame, features: Sequence[Feature]) -> pd.DataFrame:
     names = [feature.name for feature in features]
-    return pd.DataFrame(values, index=pd.Index(leads["lead_id"], name="lead_id"), columns=names)
+    return pd.DataFrame(values, index=pd.Index(leads["lead_id"], name="lead_id"), columns=names, copy=False)
 
 
 class _Asked:
@@ -102,13 +108,22 @@ def _parts(history: History, asked: Sequence[_Asked]) -> list[tuple[slice, ...]]
     return parts_of(history, [_TABLES[source] for source in asked[0].plan.sources], [one.ids for one in asked])
 
 
-def _blocks(history: History, asked: Sequence[_Asked], first: int = 0) -> Iterator[list[NDArray[np.float64]]]:
-    """The features of each of ``asked`` part by part, in the order of their ids, from part ``first`` on."""
+def _blocks(
+    history: History, asked: Sequence[_Asked], first: int = 0, into: Sequence[NDArray[np.float64]] | None = None
+) -> Iterator[list[NDArray[np.float64]]]:
+    """The features of each of ``asked`` part by part, in the order of their ids, from part ``first`` on.
+
+    ``into`` are whole tables, one of each, whose rows are filled.
+    """
     plan = asked[0].plan  # all are of the same features
 
     def work(part: tuple[slice, ...]) -> list[NDArray[np.float64]]:
         ids = [one.ids[at] for one, at in zip(asked, part, strict=True)]
         found = read_columns(history, ids, plan.sources, plan.said)
-        return [compute(one.plan, rows, one.as_of[at]) for one, rows, at in zip(asked, found, part, strict=True)]
+        outs = [table[at] for table, at in zip(into, part, strict=True)] if into else [None] * len(part)
+        return [
+            compute(one.plan, rows, one.as_of[at], out)
+            for one, rows, at, out in zip(asked, found, part, outs, strict=True)
+        ]
 
     return in_threads(_parts(history, asked)[first:], work)

@@ -12,8 +12,8 @@ import pyarrow as pa
 from history import History
 
 #: Rows, of all tables, that are in memory at once for each thread.
-ROWS_AT_ONCE = 1_000_000
-LEADS_AT_ONCE = 100_000
+ROWS_AT_ONCE = 900_000
+LEADS_AT_ONCE = 125_000
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -24,11 +24,13 @@ def parts_of(history: History, tables: Sequence[str], cohorts: Sequence[pa.Array
 
     No lead is in two parts, and none of them has many leads, or many rows in ``tables``.
     """
-    cuts = set(history.lead_cuts(tables, ROWS_AT_ONCE))
-    cuts |= {leads[place].as_py() for leads in cohorts for place in range(LEADS_AT_ONCE, len(leads), LEADS_AT_ONCE)}
+    cuts = history.lead_cuts(tables, ROWS_AT_ONCE)
+    places = [[0, *(_place(leads, cut) for cut in cuts), len(leads)] for leads in cohorts]
+    for of_one, leads in zip(places, cohorts, strict=True):  # parts of few rows may still be of many leads
+        for start, end in pairwise(of_one):
+            cuts += [leads[place].as_py() for place in range(start + LEADS_AT_ONCE, end, LEADS_AT_ONCE)]
     places = [[0, *(_place(leads, cut) for cut in sorted(cuts)), len(leads)] for leads in cohorts]
-    bounds = [[slice(start, end) for start, end in pairwise(of_one)] for of_one in places]
-    parts = list(zip(*bounds, strict=True))
+    parts = list(zip(*([slice(*bounds) for bounds in pairwise(of_one)] for of_one in places), strict=True))
     return [part for part in parts if any(at.start < at.stop for at in part)] or parts[:1]
 
 

@@ -46,13 +46,15 @@ def _plan(source: str, features: Sequence[Feature], launch: Launch, context: Con
     return (PurchasePlan if source == "purchases" else CapturePlan)(features, launch, context)
 
 
-def compute(plan: FeaturePlan, rows: LeadRows, as_of: NDArray[np.int64]) -> NDArray[np.float64]:
+def compute(
+    plan: FeaturePlan, rows: LeadRows, as_of: NDArray[np.int64], out: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Every feature of every lead of ``rows`` at its ``as_of`` (microseconds UTC): leads x features, float64.
 
     NaN where there is no value. The bits of a lead depend on its own rows alone: the same for one lead and for many,
-    and whatever codes the words have.
+    and whatever codes the words have. ``out``, where given, is filled and returned.
     """
-    out = np.empty((len(as_of), len(plan.features)))
+    out = np.empty((len(as_of), len(plan.features))) if out is None else out
     for source, part, places in plan._parts:
         own = getattr(rows, source)
         words = part.words(own)

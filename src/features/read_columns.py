@@ -33,7 +33,8 @@ def read_columns(
     found = [LeadRows() for _ in cohorts]
     for source in sources:
         leads, rows = _READERS[source](history, between, said)
-        spans = [_spans(leads, wanted) for wanted in cohorts]
+        runs = _runs(leads)
+        spans = [_spans(*runs, wanted) for wanted in cohorts]
         found = [
             one._replace(**{source: rows._replace(starts=starts, stops=stops)})
             for one, (starts, stops) in zip(found, spans, strict=True)
@@ -88,15 +89,19 @@ _NOWHERE = np.empty(0, np.int64)  # until it is known whose rows are wanted
 _READERS: dict[str, Any] = {"purchases": _purchases, "captures": _captures, "events": _events}
 
 
-def _spans(column: pa.ChunkedArray, leads: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _runs(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
+    """The leads of a table in their order, and where the rows of each begin, with the end of the last."""
+    array = _dictionary(column)
+    begins = np.flatnonzero(np.diff(array.indices.to_numpy(), prepend=-1))
+    leads = pc.cast(array.dictionary.take(array.indices.take(pa.array(begins))), pa.large_string())
+    return leads, np.append(begins, len(array))
+
+
+def _spans(leads: pa.Array, bounds: NDArray[np.int64], wanted: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """``[start, stop)`` of each wanted lead's rows; empty for a lead without any."""
-    found = coded(column)
-    begins = np.flatnonzero(np.diff(found.codes, prepend=-1))
-    ends = np.append(begins[1:], len(found.codes)) if len(begins) else begins
-    runs = _dictionary(column).dictionary.take(pa.array(found.codes[begins]))
-    place = pc.index_in(pc.cast(leads, pa.large_string()), pc.cast(runs, pa.large_string()))
-    place = pc.fill_null(place, -1).to_numpy(zero_copy_only=False)
-    return np.append(begins, 0)[place].astype(np.int64), np.append(ends, 0)[place].astype(np.int64)  # -1: empty
+    place = pc.fill_null(pc.index_in(pc.cast(wanted, pa.large_string()), leads), -1)
+    at = place.to_numpy(zero_copy_only=False).astype(np.int64)
+    return bounds[at], np.append(bounds[1:], bounds[-1])[at]  # -1: from the end of all rows to the end of all rows
 
 
 def _dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:

@@ -57,3 +57,13 @@ def test_cuts_are_leads_and_part_the_rows(path: Path) -> None:
 def test_a_file_that_does_not_tell_its_ranges_is_read_whole(tmp_path: Path) -> None:
     pq.write_table(pa.table({"lead_id": ["a", "b", "c"]}), tmp_path / "t.parquet", write_statistics=False)
     assert len(lead_table(tmp_path / "t.parquet").read(["lead_id"], "b", "b")) == 3
+
+
+def test_ranges_part_a_table_between_any_bounds(path: Path) -> None:
+    whole, table = pq.read_table(path).to_pandas(), lead_table(path)
+    for low in (None, *LEADS, "b"):
+        for high in (*LEADS, "b", None):
+            if low is None or high is None or low <= high:
+                part = table.read_range(["row", "lead_id"], low, high)["row"].to_pylist()
+                kept = (whole["lead_id"] >= (low or "")) & (True if high is None else whole["lead_id"] < high)
+                assert part == whole.loc[kept, "row"].to_list()

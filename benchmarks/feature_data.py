@@ -1,7 +1,7 @@
 """An imported history of many purchases for the benchmark of features.
 
-DuckDB draws one block of leads and applies the ledger to it; the others are the same leads under other ids, each block at
-its own hours, so that tens of millions of rows take seconds.
+DuckDB draws one block of leads and applies the ledger to it; the others are the same leads under other ids, each block
+at its own hours, so that tens of millions of rows take seconds.
 """
 
 import json

@@ -1,0 +1,29 @@
+"""Words counted range by range against pandas on the whole table."""
+
+from typing import Any
+
+import pytest
+
+import features.parts
+from features.levels import ALL, levels
+
+
+@pytest.mark.parametrize("rows", [1, 10**9])
+def test_words_have_their_leads_and_periods(rows: int, tell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(features.parts, "ROWS_AT_ONCE", rows)
+    shows = tell.random_captures(120, seed=3)
+    shows["attr_goal"] = [("sell", "learn", None)[place % 3] for place in range(len(shows))]
+    found = levels(tell.history(captures=shows), "leads", "captured_at", ["attr_goal"], tell.as_of)
+    known = shows[shows["captured_at"] < tell.as_of].drop_duplicates()
+    period = known["launch_id"].fillna(known["captured_at"].dt.strftime("%Y-%m"))
+    said = known.assign(period=period).groupby("attr_goal")
+    assert dict(found["attr_goal"].leads) == said["lead_id"].nunique().to_dict()
+    assert found["attr_goal"].periods == said["period"].agg(set).to_dict()
+    assert found[ALL].leads[ALL] == known["lead_id"].nunique()
+    assert found[ALL].periods[ALL] == set(period)
+
+
+def test_nothing_known_is_nothing_said(tell: Any) -> None:
+    found = levels(tell.history(captures=[tell.capture("ana", -1)]), "leads", "captured_at", ["source"], tell.as_of)
+    assert not found["source"].leads
+    assert not found[ALL].leads
