@@ -74,6 +74,8 @@ def run_train(history: History, until: datetime | None, settings: Settings, prog
             seed=settings.seed,
             mature=settings.mature,
             parameters=verdict.parameters,
+            processes=settings.processes,
+            cache=settings.cache,
             on_trial=_telling(progress, target, settings),
         )
         _log_training(history, fitted, settings, until, verdict)
@@ -97,6 +99,8 @@ def _verdict(history: History, target: Launch, until: datetime, settings: Settin
             trials=settings.trials,
             seed=settings.seed,
             mature=settings.mature,
+            processes=settings.processes,
+            cache=settings.cache,
             on_trial=_telling(progress, gate, settings),
         )
         return Parameters(**fitted.model.card["parameters"])

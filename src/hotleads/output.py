@@ -29,8 +29,9 @@ _TYPES = {
     "until": pa.timestamp("us", "UTC"),
     "label": pa.int8(),
     "label_mature": pa.int8(),
+    "warm": pa.bool_(),
 }
-_WITHOUT_TRUTH = ("until", "label", "label_mature")
+_WITHOUT_TRUTH = ("until", "label", "label_mature", "warm")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 
 _PACKAGES = ("duckdb", "numba", "numpy", "optuna", "pandas", "scikit-learn", "xgboost", "xgboost-cpu", "hotleads")
 
-_ROOMS = ("history", "features", "evaluation", "scoring", "training")
+_ROOMS = ("history", "features", "evaluation", "scoring", "checks", "training")
 
 
 def package_versions() -> dict[str, str]:

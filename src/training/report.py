@@ -87,7 +87,8 @@ def _view(report: Mapping[str, Any], scores: pd.DataFrame) -> dict[str, Any]:
         ],
         "pictured": PICTURED,
         "tier_scale": _tier_scale(launches),
-        "pooled": _pooled_view(launches, rows, limit, tiers) if len(launches) > 1 else None,
+        "pooled": _pooled_view(report, launches, rows, limit, tiers) if len(launches) > 1 else None,
+        "segments": _segment_rows(launches, report.get("pooled", {})),
     }
 
 
@@ -102,17 +103,40 @@ def _launch_view(launch: Mapping[str, Any], rows: Rows, limit: float, number: in
 
 
 def _pooled_view(
-    launches: Sequence[Mapping[str, Any]], rows: Sequence[Rows], limit: float, tiers: list[dict[str, Any]]
+    report: Mapping[str, Any],
+    launches: Sequence[Mapping[str, Any]],
+    rows: Sequence[Rows],
+    limit: float,
+    tiers: list[dict[str, Any]],
 ) -> dict[str, Any]:
     y, p = (np.concatenate([each[column] for each in rows]) for column in (0, 1))
     overview = _overview_rows(launches)
     return {
         "metrics": summarize(y, p),
+        "intervals": report.get("pooled", {}).get("all", {}).get("intervals", {}),
         "ece_by_chance": ece_by_chance(p, draws=100).high,
         "tiers": tiers,
         "pictures": _pictures("pooled", (y, p), limit),
         "overview": [_inline(lift_picture(overview)), _inline(rate_picture(overview))],
     }
+
+
+def _segment_rows(launches: Sequence[Mapping[str, Any]], pooled: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Warm and cold leads of each launch, then of all; nothing where every lead is of one kind."""
+    found = [
+        {"launch": launch["launch_id"], "anchor": f"launch-{number}", "segment": name, **figures}
+        for number, launch in enumerate(launches, 1)
+        for name, figures in launch.get("segments", {}).items()
+    ]
+    if len({row["segment"] for row in found}) < 2:
+        return []
+    if len(launches) > 1:
+        found += [
+            {"launch": "All launches", "anchor": None, "segment": name, **figures}
+            for name, figures in pooled.items()
+            if name != "all"
+        ]
+    return found
 
 
 def _pictures(name: str, rows: Rows, limit: float) -> list[Markup]:

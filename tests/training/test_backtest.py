@@ -19,7 +19,7 @@ from .businesses import Frames, captures, classic, day, launches_table, perpetua
 QUICK = Settings(trials=0)
 SCORED_ROW = [
     *("launch_id", "lead_id", "as_of", "probability", "logit", "score", "tier", "tier_policy", "reasons"),
-    *("findings", "model_version", "feature_hash", "context_hash", "until", "label", "label_mature"),
+    *("findings", "model_version", "feature_hash", "context_hash", "until", "label", "label_mature", "warm"),
 ]
 PAID = classic("paid", 150, 180, "course") | {"strategy": "paid", "entry_product_id": "ebook"}
 #: Launches that cannot be scored, the code of each and what is said of it.
@@ -113,7 +113,7 @@ class TestScores:
         launch = history.launch(name)
         model = fit_model(history, launch, launch.as_of, trials=0).model
         expected = score_launch(history, launch, model).merge(cohort(history, launch).drop(columns="as_of"))
-        found = result[0][result[0]["launch_id"] == name].reset_index(drop=True)
+        found = result[0][result[0]["launch_id"] == name].reset_index(drop=True).drop(columns="warm")
         codes = pd.Series([list(of) for of in found.pop("findings")], name="findings")
         of_the_model = {*expected.pop("findings").iloc[0]}
         assert all(of_the_model <= {*of} for of in codes)
@@ -210,6 +210,72 @@ class TestReport:
         assert all(message.startswith(("month-4: ", "future: ")) for message in told)
         assert any("trial 1 of 1, log loss 0." in message for message in told)
         assert "left out" in told[-1]
+
+
+class TestWarmAndCold:
+    def test_a_warm_lead_had_bought_before_it_was_scored(self, frames: Frames, result: Result) -> None:
+        scores = result[0][result[0]["launch_id"] == "month-6"]
+        sold = frames["purchases"]
+        first = sold[sold["status"] == "approved"].groupby("lead_id")["occurred_at"].min()
+        np.testing.assert_array_equal(scores["warm"], scores["lead_id"].map(first).lt(day(150)))
+        assert 0 < scores["warm"].sum() < len(scores)
+
+    def test_each_is_judged_by_itself(self, result: Result) -> None:
+        scores, report = result
+        rows = scores[scores["launch_id"] == "month-6"]
+        parts = {"warm": rows[rows["warm"]], "cold": rows[~rows["warm"]]}
+        for name, found in entry(result, "month-6")["segments"].items():
+            assert found["metrics"] == summarize(parts[name]["label"], parts[name]["probability"])
+        for name, part in (("all", scores), ("warm", scores[scores["warm"]]), ("cold", scores[~scores["warm"]])):
+            pooled = report["pooled"][name]
+            assert pooled["metrics"] == summarize(part["label"], part["probability"])
+            low, high = pooled["intervals"]["log_loss"]
+            assert low < pooled["metrics"]["log_loss"] < high
+
+    def test_the_page_shows_them_apart(self, result: Result, tmp_path: Path) -> None:
+        page = write_report(result[1], result[0], tmp_path).read_text(encoding="utf-8")
+        assert "Warm and cold leads" in page
+        assert page.count("<td>cold</td>") == 1 + sum("cold" in launch["segments"] for launch in result[1]["launches"])
+
+
+class TestStopped:
+    def test_goes_on_with_the_launches_that_are_left(self, history: History, result: Result, tmp_path: Path) -> None:
+        names, told = ["month-4", "month-5", "future"], list[str]()
+
+        def stop(message: str) -> None:
+            if message.startswith("future"):
+                raise KeyboardInterrupt
+
+        settings = Settings(trials=0, cache=tmp_path)
+        with pytest.raises(KeyboardInterrupt):
+            backtest(history, settings, names, stop)
+        scores, report = backtest(history, settings, names, told.append)
+        assert told
+        assert all(message.startswith("future") for message in told)
+        assert report["launches"] == [entry(result, "month-4"), entry(result, "month-5")]
+        expected = result[0][result[0]["launch_id"].isin(names)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(scores, expected, check_exact=True)
+        assert not list(tmp_path.iterdir()), "a backtest that is done leaves nothing"
+
+    def test_other_settings_go_on_from_nothing(self, history: History, tmp_path: Path) -> None:
+        def stop(message: str) -> None:
+            if message.startswith("future"):
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            backtest(history, Settings(trials=0, cache=tmp_path), ["too early", "future"], stop)
+        told: list[str] = []
+        backtest(history, Settings(trials=0, seed=1, cache=tmp_path), ["too early"], told.append)
+        assert told[0].startswith("too early: training")
+
+
+@pytest.mark.slow
+def test_two_processes_give_the_same(history: History, result: Result) -> None:
+    scores, report = backtest(history, Settings(trials=0, processes=2), ["month-4", "too early", "month-5"])
+    assert report["launches"] == [entry(result, "month-4"), entry(result, "month-5")]
+    assert [each["launch_id"] for each in report["skipped"]] == ["too early"]
+    expected = result[0][result[0]["launch_id"].isin(["month-4", "month-5"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(scores, expected, check_exact=True)
 
 
 class TestMature:

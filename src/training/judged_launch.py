@@ -1,0 +1,196 @@
+"""One launch of a backtest: scored by a model trained only on what was known before it, and judged by what happened."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from checks import CODES, score_findings
+from evaluation import summarize, summary_intervals, wilson_interval
+from history import History, Launch, LaunchError, cohort
+from scoring import TIERS, score_launch
+from training.campaigns import campaign_rates
+from training.fit import Fitted, fit_model
+from training.ladder import ladder, lost_to
+from training.settings import Settings
+
+#: A lead is judged once this share of its window lies before the history's end. The rest may hold more buyers, which
+#: the report says; asking for all of it would refuse a launch whose last sale came a day before its cart closed.
+_SEEN_SHARE = 0.5
+#: A perpetual launch without an earlier one is learned from its own first part; these shares are tried.
+_OWN_PARTS = (0.0, 0.25, 0.5, 0.75)
+
+Progress = Callable[[str], None]
+
+
+def score_and_judge(
+    history: History, launch: Launch, settings: Settings, progress: Progress
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The launch's scored rows with the truth, and its entry in the report. Raises LaunchError where that cannot be."""
+    launch.check()
+    truth, notes = _judged_leads(history, launch, settings)
+    fitted, as_of = _fit(history, launch, truth["as_of"].max(), settings, progress)
+    if as_of > launch.as_of:
+        truth = truth[truth["as_of"] >= as_of]
+        own = f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model"
+        notes |= {"own-earlier-leads": own}
+    progress(f"{launch.launch_id}: scoring {len(truth):,} leads")
+    found = {**score_findings(history, launch), **dict.fromkeys(notes)}
+    context = fitted.model.context
+    scored = score_launch(history, launch, fitted.model, context, reasons=settings.reasons, findings=found)
+    scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
+    scored["warm"] = _bought_before(history, scored)
+    progress(f"{launch.launch_id}: the simple methods, on the same leads")
+    rungs = ladder(history, launch, fitted.learned, scored, label=settings.label, seed=settings.seed)
+    return scored, _entry(history, launch, scored, fitted, settings, notes) | {
+        "ladder": rungs,
+        "lost_to": lost_to(rungs),
+    }
+
+
+def judged(scored: pd.DataFrame, settings: Settings) -> dict[str, Any]:
+    """Metrics of scored rows with the truth, and their intervals by lead."""
+    label, probability = scored[settings.label].to_numpy(np.int64), scored["probability"].to_numpy()
+    ends = summary_intervals(label, probability, scored["lead_id"], seed=settings.seed)
+    return {"metrics": summarize(label, probability), "intervals": {name: list(end) for name, end in ends.items()}}
+
+
+def segments(scored: pd.DataFrame, settings: Settings) -> dict[str, Any]:
+    """Warm leads (a purchase was known when they were scored) and cold ones apart; without rows, left out."""
+    parts = {"warm": scored[scored["warm"]], "cold": scored[~scored["warm"]]}
+    return {name: judged(part, settings) for name, part in parts.items() if len(part)}
+
+
+def _bought_before(history: History, scored: pd.DataFrame) -> pd.Series:
+    with history.connect() as con:
+        con.register("scored", scored[["lead_id", "as_of"]])
+        sql = "SELECT DISTINCT lead_id FROM scored JOIN purchases USING (lead_id) WHERE bought AND occurred_at < as_of"
+        buyers = con.sql(sql).to_arrow_table()["lead_id"].to_pylist()
+    return scored["lead_id"].isin(buyers)
+
+
+def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple[pd.DataFrame, dict[str, str]]:
+    """The launch's leads whose label the history shows, and what is to be said about it."""
+    truth = cohort(history, launch)
+    if truth.empty:
+        raise LaunchError("nobody to score: no lead was known, or every one owns the product already", "empty-cohort")
+    observed, ended = history.observed_until, history.ended_at
+    if observed is None or ended is None or ended < launch.as_of:
+        raise LaunchError(
+            f"it opens {launch.as_of:%Y-%m-%d %H:%M}, after the last row of the history: no label is known",
+            "history-ends-before-launch",
+        )
+    seen = truth["as_of"] + _SEEN_SHARE * launch.length <= observed
+    if settings.mature:
+        seen &= truth["label_mature"].notna()
+    if not seen.any():
+        kind = "mature labels" if settings.mature else "its label window"
+        raise LaunchError(f"{kind} cannot be seen yet: the history ends {ended:%Y-%m-%d %H:%M}", "labels-immature")
+    notes = {}
+    if not seen.all():
+        notes["labels-unknown"] = f"{int((~seen).sum()):,} leads are left out: their label is not known yet"
+    if truth.loc[seen, "until"].max() > observed:
+        last = f"{ended:%Y-%m-%d %H:%M}"
+        still_open = f"provisional: label windows run on after the history's last row, {last}; more may have bought"
+        notes["labels-provisional"] = still_open
+    return truth[seen], notes
+
+
+def _fit(
+    history: History, launch: Launch, last: datetime, settings: Settings, progress: Progress
+) -> tuple[Fitted, datetime]:
+    """A model as of the launch's first lead; of a perpetual launch alone in its history, as of one up to ``last``."""
+    span = launch.closes_at - launch.length - launch.as_of
+    for share in _OWN_PARTS if span else (0.0,):
+        as_of = launch.as_of + share * span
+        if as_of > last:  # nobody would be left to score
+            break
+        try:
+            return _fit_at(history, launch, as_of, settings, progress), as_of
+        except LaunchError as error:
+            reason = error
+    raise reason
+
+
+def _fit_at(history: History, launch: Launch, as_of: datetime, settings: Settings, progress: Progress) -> Fitted:
+    def on_trial(trial: int, loss: float) -> None:
+        progress(f"{launch.launch_id}: trial {trial} of {settings.trials}, log loss {loss:.4f}")
+
+    return fit_model(
+        history,
+        launch,
+        as_of,
+        trials=settings.trials,
+        seed=settings.seed,
+        mature=settings.mature,
+        processes=settings.processes,
+        cache=settings.cache,
+        on_trial=on_trial,
+    )
+
+
+def _entry(
+    history: History,
+    launch: Launch,
+    scored: pd.DataFrame,
+    fitted: Fitted,
+    settings: Settings,
+    notes: dict[str, str],
+) -> dict[str, Any]:
+    label = scored[settings.label].to_numpy(np.int64)
+    card = fitted.model.card
+    return {
+        "launch_id": launch.launch_id,
+        "strategy": launch.strategy,
+        "product_id": launch.product_id,
+        "as_of": scored["as_of"].min().isoformat(),
+        "until": scored["until"].max().isoformat(),
+        "rows": len(scored),
+        "buyers": int(label.sum()),
+        "training": {
+            "launches": [window["name"] for window in card["windows"]],
+            "rows": sum(window["rows"] for window in card["windows"]),
+            "buyers": sum(window["buyers"] for window in card["windows"]),
+            "calibrated_on": "windows left out of the fit, one by one"
+            if len(card["windows"]) > 1
+            else "leads left out",
+            "model_version": fitted.model.version,
+            "parameters": card["parameters"],
+            "features_dropped": card["features_dropped"],
+        },
+        **judged(scored, settings),
+        "segments": segments(scored, settings),
+        "tiers": _tiers(scored["tier"], label),
+        "campaigns": campaign_rates(history, launch, scored, label),
+        "notes": [*notes.values(), *card["notes"]],
+        "findings": _findings(scored["findings"]),
+    }
+
+
+def _findings(codes: pd.Series) -> list[dict[str, Any]]:
+    """Each code that stands in the scored rows, in how many, and what it means."""
+    rows = codes.explode().dropna().value_counts()
+    return [
+        {"code": code, "rows": int(rows[code]), "means": CODES[code].meaning, "instead": CODES[code].instead}
+        for code in sorted(map(str, rows.index))
+    ]
+
+
+def _tiers(tier: pd.Series, label: np.ndarray) -> list[dict[str, Any]]:
+    counts = pd.DataFrame({"tier": tier, "label": label}).groupby("tier")["label"].agg(["size", "sum"])
+    counts = counts.reindex(list(TIERS), fill_value=0)
+    low, high = wilson_interval(counts["sum"].to_numpy(), counts["size"].to_numpy())
+    return [
+        {
+            "tier": name,
+            "leads": int(row["size"]),
+            "buyers": int(row["sum"]),
+            "conversion": float(row["sum"] / row["size"]) if row["size"] else None,
+            "low": float(low[place]),
+            "high": float(high[place]),
+            "share_of_buyers": float(row["sum"] / label.sum()) if label.sum() else None,
+        }
+        for place, (name, row) in enumerate(counts.iterrows())
+    ]

@@ -1,0 +1,30 @@
+"""How models are trained and judged."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``mature`` trains on and judges by mature labels.
+
+    ``processes`` and ``cache`` (a folder from which a stopped job goes on; None keeps nothing) never change a result.
+    """
+
+    trials: int = 12
+    seed: int = 0
+    mature: bool = False
+    reasons: int = 3
+    processes: int = 1
+    cache: Path | None = None
+
+    @property
+    def label(self) -> str:
+        """The column of the scored rows that holds the truth."""
+        return "label_mature" if self.mature else "label"
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """What decides a result, and so is worth keeping with it."""
+        return {name: getattr(self, name) for name in ("trials", "seed", "mature", "reasons")}
