@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check lint format types imports hooks lock ui drift-ui bench clean
+.PHONY: help setup run test test-slow check lint format types imports hooks lock ui dashboard drift-ui bench clean
 
 help: ## Show the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -51,10 +51,14 @@ lock: setup ## Renew requirements.lock (hashes, no index address)
 		--no-emit-index-url --no-header --python-version 3.11 --quiet --output-file requirements.lock
 
 ui: setup ## The MLflow UI on the project's runs
+	mkdir -p mlruns
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlruns/mlflow.db
 
 drift-ui: setup ## The Evidently UI on the launches that `hotleads monitor` has seen
 	DO_NOT_TRACK=1 $(BIN)/evidently ui --workspace $(CURDIR)/out/workspace
+
+dashboard: setup ## Optuna's own dashboard on the latest study
+	$(BIN)/optuna-dashboard "$$(ls -t mlruns/artifacts/*/artifacts/study.log | head -n 1)"
 
 bench: setup ## The benchmarks
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done

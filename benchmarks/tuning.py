@@ -87,13 +87,14 @@ def plain_loss(rows: Examples, features: tuple[Feature, ...], parameters: Parame
 
 
 def synthetic(count: int, features: tuple[Feature, ...]) -> tuple[Examples, tuple[Feature, ...]]:
-    """Three windows of leads of whom one in twelve buys, by curves and products of a third of the features."""
+    """Three windows of leads of whom about one in ten buys, by curves of a third of the features and five products."""
     random = np.random.default_rng(0)
     values = random.lognormal(2, 1, (count, len(features)))
     z = np.log(values) - 2
     weights = np.where(np.arange(len(features)) % 3 == 0, random.normal(0, 0.25, len(features)), 0.0)
     signs = np.array([feature.direction or 1 for feature in features])
-    margin = np.tanh(z) @ (np.abs(weights) * signs) + 0.3 * np.maximum(z[:, 0], 0) * (z[:, 3] > 0) - 2.9
+    margin = np.tanh(z) @ (np.abs(weights) * signs) - 3.2
+    margin += 0.8 * sum(signs[k] * z[:, k] * (signs[k + 1] * z[:, k + 1] > 0) for k in range(0, 10, 2))
     label = (random.uniform(size=count) < 1 / (1 + np.exp(-margin))).astype(np.int64)
     values[random.uniform(size=values.shape) < 0.1] = np.nan
     index = pd.Index([f"lead-{number}" for number in range(count)], name="lead_id")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,14 @@ import pandas as pd
 from history import History, HistoryError, Launch, LaunchError
 from hotleads.output import write_json, write_scores
 from scoring import Model
-from training import Fitted, Settings, backtest, fit_model
+from training import Settings, backtest, fit_model
 from training.base import Parameters
+from training.data_facts import data_facts
 from training.gate import Verdict, judge
 from training.registry import champion_version, load_registered, promote, register
 from training.report import write_report
-from training.tracking import log_artifacts, log_dictionary, log_metrics, log_parameters, tracked_run
+from training.tracking import log_artifacts, log_metrics, log_parameters, tracked_run
+from training.training_run import log_training
 
 Progress = Callable[[str], None]
 
@@ -41,10 +43,12 @@ def run_backtest(
         write_scores(scores, out / "scores.parquet", truth=True)
         write_json(report, out / "report.json")
         write_report(report, scores, out)
-        log_parameters(settings.recorded)
+        log_parameters(settings.recorded | data_facts(history))
         log_metrics(report["mean"], "mean_")
         for step, entry in enumerate(report["launches"]):
             log_metrics(entry["metrics"], step=step)
+            for figure, (low, high) in entry["intervals"].items():
+                log_metrics({f"{figure}_low": low, f"{figure}_high": high}, step=step)
         for rung in report["ladder"]:
             log_metrics(rung["metrics"], f"{_slug(rung['rung'])}_")
             log_metrics(rung["difference"], f"minus_{_slug(rung['rung'])}_")
@@ -78,7 +82,7 @@ def run_train(history: History, until: datetime | None, settings: Settings, prog
             cache=settings.cache,
             on_trial=_telling(progress, target, settings),
         )
-        _log_training(history, fitted, settings, until, verdict)
+        log_training(history, fitted, settings, until, verdict)
         progress("registering the model")
         version = register(fitted.model)
         promote(version, verdict.reason if verdict.promoted else f"champion's recipe, refitted; {verdict.reason}")
@@ -110,19 +114,6 @@ def _verdict(history: History, target: Launch, until: datetime, settings: Settin
 
 def _telling(progress: Progress, launch: Launch, settings: Settings) -> Callable[[int, float], None]:
     return lambda trial, loss: progress(f"{launch.launch_id}: trial {trial} of {settings.trials}, log loss {loss:.4f}")
-
-
-def _log_training(history: History, fitted: Fitted, settings: Settings, until: datetime, verdict: Verdict) -> None:
-    card = fitted.model.card
-    rows = {f"history_{table}_rows": count for table, count in history.manifest["rows"].items()}
-    log_parameters(settings.recorded | card["parameters"] | {"until": until.isoformat()} | rows)
-    log_dictionary(card, "card.json")
-    log_dictionary(dict(history.manifest), "history_manifest.json")
-    log_dictionary(asdict(verdict), "gate.json")
-    for trial in fitted.study.trials:
-        log_metrics({"validation_log_loss": trial.value}, step=trial.number)
-    for step, quality in enumerate(card["quality_on_unseen_windows"].values()):
-        log_metrics(quality, "unseen_window_", step)
 
 
 def _slug(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+from numpy.typing import NDArray
 
 from evaluation import summarize
 from features import Context
@@ -26,11 +27,14 @@ _QUANTILES = np.linspace(0, 1, 1001)
 
 @dataclass(frozen=True)
 class Fitted:
-    """A model, the study that chose its parameters, and what it learned from."""
+    """A model, the study that chose its parameters, what it learned from, and for each of those rows the probability
+    by base models that had not seen its window (NaN where none could be fitted).
+    """
 
     model: Model
     study: optuna.Study
     learned: TrainingSet
+    unseen: NDArray[np.float64]
 
 
 def fit_model(
@@ -83,7 +87,7 @@ def fit_model(
     }
     reference = _reference(learned.context, examples, unseen)
     model = replace(fit(examples, parameters), calibration=calibration, context=reference)
-    return Fitted(stamped(replace(model, card=card)), study, learned)
+    return Fitted(stamped(replace(model, card=card)), study, learned, unseen)
 
 
 def _fit_base(examples: Examples, learned: TrainingSet, parameters: Parameters, seed: int) -> Model:

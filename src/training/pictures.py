@@ -7,18 +7,23 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import optuna
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.typing import RcKeyType
 from numpy.typing import NDArray
+from optuna.trial import TrialState
 
 from evaluation import gains_curve, reliability_table
 
 # Stand-ins that become CSS variables, so that one picture serves light, dark and print.
 INK, MUTED, GRID, BLUE, HOT = "#010101", "#020202", "#030303", "#040404", "#050505"
 VARIABLES = {INK: "--ink", MUTED: "--muted", GRID: "--line", BLUE: "--blue", HOT: "--hot"}
+
+# The page's light colors (style.css), for pictures outside of it.
+PAPER = {"--ink": "#1b2430", "--muted": "#5d6878", "--line": "#dfe3e9", "--blue": "#2866a8", "--hot": "#c2412d"}
 
 FloatArray = NDArray[np.float64]
 
@@ -80,6 +85,20 @@ def lift_picture(launches: pd.DataFrame) -> str:
 def rate_picture(launches: pd.DataFrame) -> str:
     """Predicted and observed conversion of each launch, from `launch_id`, `mean_probability` and `base_rate`."""
     return _rows("rates", "Predicted and observed conversion of each launch", launches, _draw_rates)
+
+
+def study_picture(study: optuna.Study) -> str:
+    """Each trial's loss: measured on every fold, or halved away before; and the best so far."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(4.4, 2.4), layout="constrained")
+        _draw_study(figure.add_subplot(), study)
+        return _svg(figure, "study", "Loss of each trial")
+
+
+def standalone(svg: str) -> str:
+    """A picture as a file of its own, in the page's light colors."""
+    style = "".join(f"{variable}:{color};" for variable, color in PAPER.items())
+    return svg.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" style="{style}background:#fff" ', 1)
 
 
 def probability_limit(launches: Sequence[tuple[FloatArray, FloatArray]]) -> float:
@@ -157,6 +176,28 @@ def _draw_rates(axes: Axes, launches: pd.DataFrame) -> None:
     axes.plot(launches.base_rate, rows, "o", color=HOT, markersize=4)
     axes.xaxis.set_major_formatter(_percent)
     axes.set_xlabel("conversion (diamond: predicted, dot: what came)")
+
+
+def _draw_study(axes: Axes, study: optuna.Study) -> None:
+    best = np.inf
+    for state, color, text in ((TrialState.PRUNED, MUTED, "halved away"), (TrialState.COMPLETE, BLUE, "every fold")):
+        own = [trial for trial in study.trials if trial.state == state]
+        axes.plot(
+            [trial.number + 1 for trial in own],
+            np.array([trial.value for trial in own], float),
+            "o",
+            color=color,
+            label=text,
+        )
+    steps = []
+    for trial in study.trials:
+        if trial.state == TrialState.COMPLETE and trial.value is not None:
+            best = min(best, trial.value)
+        steps.append(best)
+    axes.step(np.arange(len(steps)) + 1, steps, color=HOT, linewidth=1.2, where="post", label="best so far")
+    axes.legend(frameon=False, handlelength=1.0)
+    axes.set(xlabel="trial", ylabel="log loss on windows left out")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _percent_axes(axes: Axes, right: float, top: float, x_label: str, y_label: str) -> None:

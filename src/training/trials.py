@@ -30,7 +30,7 @@ from training.examples import Examples
 #: Windows left out one by one, the latest ones; a trial's loss is the mean over them.
 VALIDATED = 2
 #: A fold with more rows to fit on is measured on about so many first.
-_FIRST_ROWS = 20_000
+_FIRST_ROWS = 10_000
 #: Cells (rows x features x trials) from which on starting processes costs less than it brings.
 _WORTH_PROCESSES = 40_000_000
 

@@ -23,8 +23,8 @@ from training.trials import VALIDATED, Measure, Stage, measuring, stages
 
 OBJECTIVE = "mean log loss over the latest two windows, each predicted from all others, before calibration"
 BATCH = 8
-#: Of a batch, so many go on after its first stage, where nothing but the latest window (or a sample) was measured.
-_GO_ON = 0.25
+#: Of the trials in a stage, this share goes on to the next one.
+_GO_ON = (0.25, 0.5)
 #: Tuning stops once the last so many batches have not lowered the loss by this much.
 _PATIENCE, _WORTH = 2, 1e-4
 #: With fewer buyers the search keeps to shallow trees, and to fewer of them.
@@ -100,8 +100,8 @@ def _run_batch(
         for place, loss in zip(going, measure(stage, [parameters[place] for place in going]), strict=True):
             losses[place].append(loss)
             asked[place].report(loss, stage)
-        if stage == 0 and len(steps) > 1:
-            going = _best(going, losses, asked)
+        if stage + 1 < len(steps):
+            going = _best(going, losses, asked, _GO_ON[stage])
     for place, trial in enumerate(asked):  # in the order asked, whichever was measured first
         if place in going:
             value = float(np.mean([loss for loss, step in zip(losses[place], steps, strict=True) if step.counts]))
@@ -111,9 +111,9 @@ def _run_batch(
         on_trial(trial.number + 1, losses[place][-1])
 
 
-def _best(going: list[int], losses: list[list[float]], asked: list[optuna.Trial]) -> list[int]:
-    ranked = sorted(going, key=lambda place: losses[place][0])
-    kept = ranked[: max(1, int(len(ranked) * _GO_ON))]
+def _best(going: list[int], losses: list[list[float]], asked: list[optuna.Trial], share: float) -> list[int]:
+    ranked = sorted(going, key=lambda place: losses[place][-1])
+    kept = ranked[: max(1, int(len(ranked) * share))]
     return [place for place in going if place in kept or asked[place].number == 0]
 
 

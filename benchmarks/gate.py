@@ -1,0 +1,94 @@
+"""Does the gate let truly better recipes pass, and truly worse ones not? Simulated histories, a planted handicap.
+
+    python benchmarks/gate.py [--repetitions 100] [--leads 8000] [--processes 2]
+
+In each repetition the default recipe and a handicapped one (five trees, a linear part that hardly learns) meet at the
+gate twice: once the handicapped one challenges, once it is the champion. The simulator's truth says which is better:
+the mean log loss of each recipe's probabilities under the true purchase probabilities, not under the labels drawn.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from history import History, Launch, open_history
+from scoring import score_launch
+from simulator import read_truth, simulate
+from training import fit_model
+from training.base import Parameters
+from training.gate import judge
+
+GOOD = Parameters()
+HANDICAPPED = Parameters(trees=5, inverse_penalty=0.02)
+
+
+class Repetition(NamedTuple):
+    """``advantage`` is what the default recipe truly saves of expected log loss on the gate launch."""
+
+    worse_promoted: bool
+    better_promoted: bool
+    advantage: float
+
+
+def main() -> None:
+    """Print how often each was promoted."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repetitions", type=int, default=100)
+    parser.add_argument("--leads", type=int, default=8000)
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    started = time.perf_counter()
+    found = list(repetitions(options.repetitions, options.leads, options.processes))
+    advantage = np.array([each.advantage for each in found])
+    print(f"{len(found)} repetitions of {options.leads:,} people, {time.perf_counter() - started:.0f} s")
+    print(f"a truly worse challenger promoted: {sum(each.worse_promoted for each in found)}")
+    print(f"a truly better challenger promoted: {sum(each.better_promoted for each in found)}")
+    low, middle, high = np.quantile(advantage, [0.1, 0.5, 0.9])
+    print(
+        f"true advantage: median {middle:.4f} of log loss, 80% of them from {low:.4f} to {high:.4f}; "
+        f"in {(advantage > 0).sum()} of {len(advantage)} the handicapped recipe is truly worse"
+    )
+
+
+def repetitions(count: int, leads: int, processes: int) -> Iterator[Repetition]:
+    """One result a seed, in processes of their own."""
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        yield from pool.map(repetition, range(count), [leads] * count)
+
+
+def repetition(seed: int, leads: int) -> Repetition:
+    """One simulated marketplace: both ways through the gate, and the truth."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "history"
+        simulate(folder, leads=leads, launches=4, seed=seed)
+        history = open_history(folder)
+        target, until = list(history.launches.values())[-1], history.observed_until
+        if until is None:
+            raise RuntimeError("the simulator wrote no rows")
+        worse = judge(history, target, until, GOOD, lambda gate: HANDICAPPED, seed=seed)
+        better = judge(history, target, until, HANDICAPPED, lambda gate: GOOD, seed=seed)
+        gate = history.launch(str(better.gate_launch))
+        losses = [true_loss(folder, history, gate, each, seed) for each in (HANDICAPPED, GOOD)]
+    return Repetition(worse.promoted, better.promoted, losses[0] - losses[1])
+
+
+def true_loss(folder: Path, history: History, gate: Launch, recipe: Parameters, seed: int) -> float:
+    """Expected log loss of the recipe on the gate launch, were its labels drawn again and again."""
+    model = fit_model(history, gate, gate.as_of, parameters=recipe, seed=seed).model
+    scored = score_launch(history, gate, model, model.context, reasons=0)[["lead_id", "probability"]]
+    truth = read_truth(folder)
+    truth = truth.loc[truth["launch_id"] == gate.launch_id, ["lead_id", "probability"]]
+    both = scored.merge(truth, on="lead_id", suffixes=("", "_true"))
+    p, q = both["probability"].to_numpy(), both["probability_true"].to_numpy()
+    return float(-np.mean(q * np.log(p) + (1 - q) * np.log1p(-p)))
+
+
+if __name__ == "__main__":
+    main()
