@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from pydantic_core import to_json
@@ -111,7 +112,11 @@ class Service:
 
     async def document(self, request: Request) -> tuple[bytes, int]:
         """``GET /openapi.json``."""
-        return to_json(openapi_document(self.settings)), 0
+        return self._document, 0
+
+    @cached_property
+    def _document(self) -> bytes:
+        return to_json(openapi_document(self.settings))
 
 
 def create_app(service: Service, beside: Sequence[BaseRoute] = ()) -> Starlette:
@@ -161,7 +166,7 @@ def _place(error: Exception) -> str:
 
 def _refused(error: Refusal, request_id: str) -> Response:
     body = to_json({"error": error.body() | {"request_id": request_id}})
-    return Response(body, error.status, dict(error.headers), "application/json")
+    return Response(body, error.status, error.headers | {"X-Request-ID": request_id}, "application/json")
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -44,13 +44,14 @@ class Champion:
     def stop(self) -> None:
         """Watch no longer."""
         self._stop.set()
+        gc.unfreeze()  # what is left is then cleared away at the end
 
     def refresh(self) -> bool:
         """Take over a new model or newly scored launches, and say whether there were any."""
         mark = _mark(self.uri)
         if mark == self._mark:
             return False
-        scorer = _loaded(self.uri, self.scorer, mark)
+        scorer = _loaded(self.uri, mark)
         _warm(scorer)
         self.scorer, self._mark = scorer, mark
         self._on_swap(scorer)
@@ -87,7 +88,7 @@ def _mark(uri: str) -> tuple[object, ...]:
     return (version, *sorted(scoring_runs(model_version).items()))
 
 
-def _loaded(uri: str, before: Scorer | None, mark: tuple[object, ...]) -> Scorer:
+def _loaded(uri: str, mark: tuple[object, ...]) -> Scorer:
     model = load_registered(uri)
     folder = Path(uri)
     if folder.is_dir():
@@ -106,5 +107,6 @@ def _warm(scorer: Scorer) -> None:
         raise ValueError(f"the model cannot score: {error}") from error
     for launch in scorer.launches:
         scorer.of_launch(launch)
+    gc.unfreeze()  # the model before the present one goes now
     gc.collect()
     gc.freeze()

@@ -1,0 +1,65 @@
+"""The model that answers: replaced whole, kept where the next is broken, and never between two requests' halves."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from scoring import Calibration, Model, save, stamped
+from serving.champion import Champion, check_model
+from training.registry import promote, register
+from training.tracking import tracked_run
+
+from .conftest import wait_for
+
+
+def another(model: Model, intercept: float) -> Model:
+    return stamped(replace(model, calibration=Calibration(1.0, intercept)))
+
+
+def test_follows_the_alias_of_the_registry(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    uri = "models:/hotleads@champion"
+    with pytest.raises(LookupError, match="hotleads train"):
+        check_model(uri)
+    with tracked_run("train", {}):
+        versions = [register(each) for each in (model, another(model, 0.5))]
+    promote(versions[0], "test")
+    check_model(uri)
+    swapped: list[str] = []
+    champion = Champion(uri, 0.05, lambda scorer: swapped.append(scorer.model.version))
+    champion.start()
+    wait_for(lambda: champion.scorer is not None)
+    kept = champion.scorer
+    promote(versions[1], "test")
+    wait_for(lambda: len(swapped) == 2)
+    champion.stop()
+    assert kept is not None
+    assert champion.scorer is not None
+    assert swapped == [kept.model.version, champion.scorer.model.version]
+    assert kept.model.version == model.version  # a request that began with it goes on with it
+
+
+def test_keeps_the_present_model_where_the_next_is_broken(
+    model: Model, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "model"
+    save(model, folder)
+    champion = Champion(str(folder), 0.05)
+    champion.start()
+    wait_for(lambda: champion.scorer is not None)
+    (folder / "model.json").write_text("{")
+    wait_for(lambda: "cannot be loaded" in caplog.text)
+    assert champion.scorer is not None
+    assert champion.scorer.model.version == model.version
+    shutil.rmtree(folder)
+    other = another(model, 1.0)
+    save(other, folder)
+    wait_for(lambda: champion.scorer is not None and champion.scorer.model.version == other.version)
+    champion.stop()
+
+
+def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LookupError, match="holds no model"):
+        check_model(str(tmp_path))

@@ -1,0 +1,123 @@
+"""Requests of every kind, as the OpenAPI document allows and as nobody should: answered or refused, never a fault."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from starlette.testclient import TestClient
+
+from serving.app import Service, create_app
+from serving.settings import ServingSettings
+
+from .conftest import LAUNCH, Row, serving
+
+
+@pytest.fixture(scope="module")
+def described(folder: Path) -> Any:
+    """The service's own description, asked in process."""
+    open_to_all = ServingSettings(model=str(folder), log_requests=False, max_leads=50, keys="off", rate="off")
+    service = Service(open_to_all)
+    service.champion.refresh()
+    return schemathesis.openapi.from_asgi("/openapi.json", create_app(service))
+
+
+def test_as_the_document_says(described: Any) -> None:
+    operations = [found.ok() for found in described.get_all_operations()]
+    assert {(each.method, each.path) for each in operations} >= {("post", "/score"), ("post", "/features")}
+    for operation in operations:
+
+        @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy())
+        def is_valid(case: Any) -> None:
+            # A schema cannot say which launches are known here, so some well-formed requests are refused.
+            case.call_and_validate(excluded_checks=[positive_data_acceptance])
+
+        is_valid()
+
+
+@pytest.fixture(scope="module")
+def asking(folder: Path) -> Iterator[TestClient]:
+    with serving(folder, max_body_bytes=200_000) as (client, _):
+        yield client
+
+
+names = st.sampled_from(
+    [
+        "lead_id",
+        "leads",
+        "captures",
+        "purchases",
+        "events",
+        "as_of",
+        "amount",
+        "occurred_at",
+        "captured_at",
+        "status",
+        "x",
+    ]
+)
+scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.sampled_from(
+        ["2025-01-01T00:00:00Z", "2025-01-01T00:00:00+99:00", "-0", "1e400", "approved", "\x00", "9" * 5000]
+    )
+)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(names | st.text(), inner, max_size=5)
+)
+good = {"transaction_id": "t", "occurred_at": "2025-01-01T00:00:00Z", "event_type": "e"}
+
+
+@st.composite
+def spoiled_requests(draw: st.DrawFn) -> Row:
+    """A good request with a few of its values replaced by anything."""
+    purchase = {name: good[name] for name in ("transaction_id", "occurred_at")} | draw(
+        st.dictionaries(names, values, max_size=2)
+    )
+    event = {name: good[name] for name in ("event_type", "occurred_at")} | draw(
+        st.dictionaries(names, values, max_size=1)
+    )
+    lead = {"lead_id": "a", "purchases": [purchase], "events": [event]} | draw(
+        st.dictionaries(names, values, max_size=1)
+    )
+    return {"launch_id": LAUNCH, "leads": [lead, draw(values)]} | draw(st.dictionaries(names, values, max_size=1))
+
+
+def is_answered(client: TestClient, path: str, body: bytes) -> None:
+    answer = client.post(path, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code < 500, answer.text
+    told = answer.json()
+    if answer.status_code == 200:
+        assert all(("error" in row) != ("as_of" in row) for row in told["leads"])
+    else:
+        assert told["error"]["problems"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(request=values | spoiled_requests(), path=st.sampled_from(["/score", "/features"]))
+def test_any_json(asking: TestClient, request: Any, path: str) -> None:
+    is_answered(asking, path, json.dumps(request, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(body=st.binary(max_size=200))
+def test_any_bytes(asking: TestClient, body: bytes) -> None:
+    is_answered(asking, "/score", body)
+
+
+@pytest.mark.parametrize(("open_", "close"), [(b"[", b"]"), (b'{"a":', b"}")])
+@pytest.mark.parametrize("depth", [100, 200, 1_000, 30_000])
+def test_deep_nesting(asking: TestClient, open_: bytes, close: bytes, depth: int) -> None:
+    nested = open_ * depth + b"1" + close * depth
+    for body in (nested, b'{"leads": [' + nested + b"]}", b'{"leads": [{"lead_id": ' + nested + b"}]}", open_ * depth):
+        is_answered(asking, "/score", body)

@@ -1,0 +1,100 @@
+"""From JSON to rows: money, instants, and the rows that an import would keep."""
+
+from datetime import UTC, datetime
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serving.contract import Lead
+from serving.errors import Refusal
+from serving.rows import instant, parsed_lead
+
+AT = "2025-01-01T00:00:00Z"
+
+
+def net_amounts(*amounts: float | str) -> list[int]:
+    sales = [{"transaction_id": f"t{i:02}", "occurred_at": AT, "amount": amount} for i, amount in enumerate(amounts)]
+    return [entry.net_amount for entry in parsed_lead(Lead(lead_id="a", purchases=sales), "leads.0").purchases]  # type: ignore[typeddict-item]
+
+
+def test_money_is_what_its_digits_say() -> None:
+    told = (10, 0.1, 12.5, 19.99, "19.99", "+3", ".5", "7.", 0.30000000000000004, 123456789.1234, "99999999999999")
+    wanted = [
+        100_000,
+        1_000,
+        125_000,
+        199_900,
+        199_900,
+        30_000,
+        5_000,
+        70_000,
+        3_000,
+        1234567891234,
+        999999999999990000,
+    ]
+    assert net_amounts(*told) == wanted
+
+
+@given(st.decimals(0, 10**9, places=4))
+def test_numbers_and_texts_of_money_agree(amount: float) -> None:
+    assert net_amounts(float(amount)) == net_amounts(str(amount)) == [int(amount * 10_000)]
+
+
+@pytest.mark.parametrize("amount", ["0.00005", "0.00004999", "1.23455", "2.00015"])
+def test_halves_are_rounded_as_an_import_rounds_them(amount: str) -> None:
+    imported = duckdb.sql(f"SELECT CAST(CAST('{amount}' AS DECIMAL(18, 4)) * 10000 AS BIGINT)").fetchall()[0][0]
+    assert net_amounts(amount) == [imported]
+
+
+FIRST, LAST = (datetime.fromisoformat(day) for day in ("1900-01-02", "2199-12-30"))
+
+
+@given(st.datetimes(FIRST, LAST, timezones=st.timezones()))
+def test_instants_to_the_microsecond(at: datetime) -> None:
+    offset = at.utcoffset()
+    if offset is None or offset.total_seconds() % 60:
+        return
+    whole = (at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+    assert abs(instant(at.isoformat(), "at") / 1e6 - whole) < 1e-3
+    assert instant(at.isoformat(), "at") % 1_000_000 == at.microsecond
+
+
+@pytest.mark.parametrize(
+    "text", ["2025-13-01T00:00:00Z", "2025-02-30T00:00Z", "1899-12-31T23:59:59Z", "2025-01-01T00:00:00+99:00"]
+)
+def test_no_such_instant(text: str) -> None:
+    with pytest.raises(Refusal):
+        instant(text, "at")
+
+
+def test_captures_in_their_order_each_once() -> None:
+    lead = Lead(
+        lead_id="a",
+        captures=[
+            {"captured_at": "2025-01-02T00:00:00Z", "attr_age": 30, "attr_job": ""},  # type: ignore[typeddict-unknown-key]
+            {"captured_at": AT, "utm_source": "b"},
+            {"captured_at": AT, "utm_source": "a"},
+            {"captured_at": AT, "utm_source": "a"},
+            {"captured_at": AT},
+            {"captured_at": AT, "utm_source": "a", "email": "x@example.org"},
+        ],
+    )
+    told = [dict(row.said) for row in parsed_lead(lead, "leads.0").captures]
+    assert [{name: word for name, word in said.items() if name != "email"} for said in told] == [
+        {"utm_source": "a"},
+        {"utm_source": "a"},  # another person's address: another capture
+        {"utm_source": "b"},
+        {},
+        {"attr_age": "30"},
+    ]
+
+
+def test_events_of_one_id_and_type_are_one() -> None:
+    event = {"event_type": "e", "occurred_at": AT, "event_id": "1"}
+    later = event | {"occurred_at": "2025-01-03T00:00:00Z"}
+    other = event | {"event_type": "f"}
+    lead = Lead(lead_id="a", events=[later, event, other, {"event_type": "e", "occurred_at": AT}])  # type: ignore[list-item]
+    assert [row.event_type for row in parsed_lead(lead, "leads.0").events] == ["e", "e", "f"]
+    assert len({row.occurred_at for row in parsed_lead(lead, "leads.0").events}) == 1
