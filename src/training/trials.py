@@ -35,7 +35,6 @@ _FIRST_ROWS = 10_000
 _WORTH_PROCESSES = 40_000_000
 
 Floats = NDArray[np.float64]
-Measure = Callable[[int, Sequence[Parameters]], list[float]]
 
 
 class Stage(NamedTuple):
@@ -56,31 +55,14 @@ def stages(examples: Examples) -> list[Stage]:
     return found
 
 
-@contextmanager
-def measuring(
-    examples: Examples, features: tuple[Feature, ...], steps: list[Stage], *, trials: int, seed: int, processes: int
-) -> Iterator[Measure]:
-    """Gives the loss of each of several parameters at a stage; in ``processes`` of one thread each where it pays."""
-    if processes <= 1 or len(examples.label) * len(features) * trials < _WORTH_PROCESSES:
-        yield _Losses(examples.label, steps, map, _Parts(examples, features, steps, seed).logits)
-        return
-    with tempfile.TemporaryDirectory(prefix="hotleads-") as scratch:
-        _share(Path(scratch), examples, features, steps, seed)
-        pool = ProcessPoolExecutor(processes, get_context("spawn"), _join, (Path(scratch),))
-        try:
-            yield _Losses(examples.label, steps, pool.map, _logits)
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
 class _Task(NamedTuple):
     part: str
     stage: int
     parameters: Parameters
 
 
-class _Losses:
-    """Puts the parts' logits together. A linear part is fitted once for its stage and penalty."""
+class Measure:
+    """The loss of each of several parameters at a stage. A linear part is fitted once for its stage and penalty."""
 
     def __init__(
         self,
@@ -93,20 +75,37 @@ class _Losses:
         self._linear: dict[tuple[int, float], Floats] = {}
 
     def __call__(self, stage: int, parameters: Sequence[Parameters]) -> list[float]:
+        label = self._label[self._steps[stage].left_out]
+        return [float(log_loss(label, each, labels=[0, 1])) for each in self.predicted(stage, parameters)]
+
+    def predicted(self, stage: int, parameters: Sequence[Parameters]) -> list[Floats]:
+        """For each of the parameters the probabilities of the rows that the stage leaves out."""
         wanted = dict.fromkeys((stage, each.inverse_penalty) for each in parameters)
         fresh = [key for key in wanted if key not in self._linear]
         tasks = [_Task("linear", stage, Parameters(inverse_penalty=penalty)) for _, penalty in fresh]
         found = list(self._run(self._logits, [*tasks, *(_Task("trees", stage, each) for each in parameters)]))
         self._linear |= dict(zip(fresh, found[: len(fresh)], strict=True))
-        label = self._label[self._steps[stage].left_out]
         return [
-            _loss(label, self._linear[stage, each.inverse_penalty], trees)
+            probabilities(0.5 * self._linear[stage, each.inverse_penalty] + 0.5 * trees)
             for each, trees in zip(parameters, found[len(fresh) :], strict=True)
         ]
 
 
-def _loss(label: NDArray[np.int64], linear: Floats, trees: Floats) -> float:
-    return float(log_loss(label, probabilities(0.5 * linear + 0.5 * trees), labels=[0, 1]))
+@contextmanager
+def measuring(
+    examples: Examples, features: tuple[Feature, ...], steps: list[Stage], *, trials: int, seed: int, processes: int
+) -> Iterator[Measure]:
+    """Measures several parameters at a stage; in ``processes`` of one thread each where it pays."""
+    if processes <= 1 or len(examples.label) * len(features) * trials < _WORTH_PROCESSES:
+        yield Measure(examples.label, steps, map, _Parts(examples, features, steps, seed).logits)
+        return
+    with tempfile.TemporaryDirectory(prefix="hotleads-") as scratch:
+        _share(Path(scratch), examples, features, steps, seed)
+        pool = ProcessPoolExecutor(processes, get_context("spawn"), _join, (Path(scratch),))
+        try:
+            yield Measure(examples.label, steps, pool.map, _logits)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 class _Rows(NamedTuple):

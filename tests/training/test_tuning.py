@@ -53,14 +53,29 @@ def test_the_defaults_are_the_first_trial_and_are_measured_whole(seed: int) -> N
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_ends_with_the_best_measured_on_every_fold_and_never_below_the_defaults(seed: int) -> None:
-    parameters, study = tune(ROWS, SOME_FEATURES, trials=12, seed=seed)
+def test_the_best_was_measured_on_every_fold_and_is_never_below_the_defaults(seed: int) -> None:
+    _, study = tune(ROWS, SOME_FEATURES, trials=12, seed=seed)
     complete = [trial for trial in study.trials if trial.state == TrialState.COMPLETE]
     assert len(study.trials) == 12
     assert complete[0].number == 0
     assert study.best_value == min(trial.value for trial in complete if trial.value is not None)
-    assert study.best_value == pytest.approx(plain_loss(ROWS, parameters, seed), rel=1e-6)
+    assert study.best_value == pytest.approx(plain_loss(ROWS, Parameters(**study.best_params), seed), rel=1e-6)
     assert study.best_value <= plain_loss(ROWS, Parameters(), seed)
+
+
+def test_a_gain_that_chance_explains_leaves_the_defaults() -> None:
+    parameters, study = tune(ROWS, SOME_FEATURES, trials=12, seed=1)
+    assert study.best_params != asdict(Parameters())
+    assert 0 < plain_loss(ROWS, Parameters(), 1) - plain_loss(ROWS, Parameters(**study.best_params), 1) < 0.002
+    assert parameters == Parameters()
+
+
+def test_a_gain_beyond_chance_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    poor = asdict(Parameters(trees=50, max_depth=2, learning_rate=0.03, inverse_penalty=0.1))
+    monkeypatch.setattr(tuning, "Parameters", lambda **chosen: Parameters(**(poor | chosen)))
+    parameters, study = tune(examples(3000, windows=3), SOME_FEATURES, trials=12, seed=0)
+    assert parameters == Parameters(**study.best_params)
+    assert asdict(parameters) != poor
 
 
 def test_a_batch_goes_on_with_its_best_quarter_on_the_latest_window() -> None:
