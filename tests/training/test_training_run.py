@@ -1,0 +1,84 @@
+"""What a training leaves in MLflow: facts of the data, figures with their ends, pictures, and every trial."""
+
+import json
+from pathlib import Path
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+from optuna.trial import TrialState
+
+from history import History
+from training import Fitted, Settings, fit_model
+from training.gate import Verdict
+from training.study_file import read_study
+from training.tracking import tracked_run
+from training.training_run import log_training
+
+from .businesses import day
+
+UNTIL = day(150)
+
+
+@pytest.fixture(scope="module")
+def fitted(shop: History) -> Fitted:
+    return fit_model(shop, shop.launch("month-6"), UNTIL, trials=3, seed=0)
+
+
+@pytest.fixture(scope="module")
+def run(shop: History, fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("tracked")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        with tracked_run("train", {"job": "train"}) as started:
+            log_training(shop, fitted, Settings(trials=3), UNTIL, Verdict(True, "there is no champion yet"))
+        yield mlflow.get_run(started.info.run_id)
+
+
+def artifact(run: Run, name: str) -> Path:
+    return Path(mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path=name))
+
+
+def test_tells_the_data_and_the_parameters(run: Run, shop: History, fitted: Fitted) -> None:
+    told = run.data.params
+    assert told["until"] == UNTIL.isoformat()
+    assert told["history_purchases_rows"] == str(shop.manifest["rows"]["purchases"])
+    assert told["history_ended"] == shop.ended_at.isoformat()
+    assert told["trees"] == str(fitted.model.card["parameters"]["trees"])
+    assert json.loads(artifact(run, "card.json").read_text()) == json.loads(json.dumps(fitted.model.card))
+
+
+def test_each_window_has_its_figures_and_their_ends(run: Run, fitted: Fitted) -> None:
+    client, quality = MlflowClient(), list(fitted.model.card["quality_on_unseen_windows"].values())
+    values = [metric.value for metric in client.get_metric_history(run.info.run_id, "unseen_window_roc_auc")]
+    lows = [metric.value for metric in client.get_metric_history(run.info.run_id, "unseen_window_roc_auc_low")]
+    highs = [metric.value for metric in client.get_metric_history(run.info.run_id, "unseen_window_roc_auc_high")]
+    assert values == [figures["roc_auc"] for figures in quality]
+    assert all(low < value < high for low, value, high in zip(lows, values, highs, strict=True))
+
+
+def test_pictures_are_files_of_their_own(run: Run) -> None:
+    for name in ("study", "reliability", "gains", "histogram", "lift"):
+        picture = artifact(run, f"{name}.svg").read_text()
+        assert picture.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+        assert "--ink:#1b2430" in picture
+
+
+def test_every_trial_is_a_nested_run(run: Run, fitted: Fitted) -> None:
+    nested = MlflowClient().search_runs(
+        [run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'", order_by=["tags.`mlflow.runName`"]
+    )
+    trials = fitted.study.trials
+    assert [each.info.run_name for each in nested] == [f"trial {trial.number}" for trial in trials]
+    assert {each.info.status for each in nested} == {"FINISHED"}
+    for each, trial in zip(nested, trials, strict=True):
+        assert each.data.params == {name: str(value) for name, value in trial.params.items()}
+        assert ("validation_log_loss" in each.data.metrics) == (trial.state == TrialState.COMPLETE)
+
+
+def test_the_study_opens_again(run: Run, fitted: Fitted) -> None:
+    found = read_study(artifact(run, "study.log"))
+    assert [(trial.params, trial.value) for trial in found] == [
+        (trial.params, trial.value) for trial in fitted.study.trials
+    ]
