@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from evaluation import Interval, log_loss, paired_differences
 from history import DEFAULT_MATURITY_DAYS, History, Launch, LaunchError, cohort
 from scoring import score_launch
 from training.base import Parameters
-from training.fit import fit_model
+from training.fit import Fitted, fit_model
+from training.ladder import ladder, lost_to
 from training.windows import training_windows
 
 
@@ -43,7 +44,8 @@ def judge(
 
     ``challenge`` gives the challenger's parameters as tuned on what was known before a launch; so neither recipe has
     seen the gate launch, and neither is calibrated on it. The challenger passes when the whole 90% interval of the
-    difference in log loss, by lead, is in its favor. Without a champion it passes.
+    difference in log loss, by lead, is in its favor; the reason says to which rung of the ladder it loses there, if
+    any. Without a champion it passes.
     """
     if champion is None:
         return Verdict(True, "there is no champion yet")
@@ -66,23 +68,31 @@ def _compare(
 ) -> Verdict:
     if champion == challenger:
         return Verdict(False, "the challenger's recipe is the champion's", champion, gate.launch_id)
-    label = cohort(history, gate).set_index("lead_id")["label_mature" if mature else "label"].dropna().astype(int)
-    scores = [
-        _scores(history, gate, parameters, list(label.index), seed, mature) for parameters in (champion, challenger)
-    ]
-    difference = paired_differences({"log_loss": log_loss}, label.to_numpy(), *scores, seed=seed)["log_loss"]
+    column = "label_mature" if mature else "label"
+    truth = cohort(history, gate).dropna(subset=[column])[["lead_id", column]]
+    (_, theirs), (fitted, ours) = (
+        _judged(history, gate, parameters, truth, seed, mature) for parameters in (champion, challenger)
+    )
+    label = ours[column].to_numpy(np.int64)
+    p, q = theirs["probability"].to_numpy(), ours["probability"].to_numpy()
+    difference = paired_differences({"log_loss": log_loss}, label, p, q, seed=seed)["log_loss"]
     better = difference.low > 0
     verb = "is better than" if better else "is not better than"
     reason = (
         f"the challenger's recipe {verb} the champion's on {gate.launch_id}: it saves {difference.estimate:+.5f} of "
         f"log loss (90% interval {difference.low:+.5f} to {difference.high:+.5f})"
     )
+    # Told, and no bar: the champion that would stay is worse still.
+    lost = lost_to(ladder(history, gate, fitted.learned, ours, label=column, seed=seed)) if better else None
+    if lost is not None:
+        reason += f"; it loses there to {lost}"
     return Verdict(better, reason, challenger if better else champion, gate.launch_id, difference)
 
 
-def _scores(
-    history: History, gate: Launch, parameters: Parameters, leads: list[str], seed: int, mature: bool
-) -> NDArray[np.float64]:
-    model = fit_model(history, gate, gate.as_of, parameters=parameters, seed=seed, mature=mature).model
-    scored = score_launch(history, gate, model, model.context, reasons=0).set_index("lead_id")
-    return scored.loc[leads, "probability"].to_numpy()
+def _judged(
+    history: History, gate: Launch, parameters: Parameters, truth: pd.DataFrame, seed: int, mature: bool
+) -> tuple[Fitted, pd.DataFrame]:
+    """A recipe's model of what was known before the launch, and its scored rows in the order of ``truth``."""
+    fitted = fit_model(history, gate, gate.as_of, parameters=parameters, seed=seed, mature=mature)
+    scored = score_launch(history, gate, fitted.model, fitted.model.context, reasons=0)
+    return fitted, truth.merge(scored[["lead_id", "as_of", "probability"]], on="lead_id", how="left")

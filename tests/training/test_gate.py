@@ -49,6 +49,14 @@ def test_a_truly_worse_challenger_does_not(shop: History) -> None:
     assert "is not better than the champion's on month-5" in verdict.reason
 
 
+def test_a_better_one_that_loses_to_a_simple_method_is_told(shop: History) -> None:
+    """A little more than nothing is better than nothing, and still worse than a simple method."""
+    poor = Parameters(trees=4, inverse_penalty=1e-9, max_depth=1)
+    verdict = judge(shop, shop.launch("month-6"), day(150), HANDICAPPED, lambda gate: poor)
+    assert verdict.promoted
+    assert "; it loses there to the " in verdict.reason
+
+
 def test_the_same_recipe_changes_nothing(shop: History) -> None:
     verdict = judge(shop, shop.launch("month-6"), day(150), GOOD, lambda gate: GOOD)
     assert not verdict.promoted
