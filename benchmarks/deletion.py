@@ -31,28 +31,31 @@ def main() -> None:
     parser.add_argument("--leads", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
+    run(options.leads, options.seed)
+
+
+def run(leads: int, seed: int) -> dict[str, tuple[float, float]]:
+    """The interval of how much further the top one moves the score than a random one: of features, of families."""
     with tempfile.TemporaryDirectory() as folder:
-        simulator.simulate(Path(folder), leads=options.leads, launches=9, seed=options.seed)
+        simulator.simulate(Path(folder), leads=leads, launches=9, seed=seed)
         history = open_history(folder)
         launch = list(history.launches.values())[-1]
         model = fit_model(history, launch, launch.as_of, trials=0).model
         context = launch_context(history, launch, model)
         table = features_of(history, launch, cohort(history, launch), context, model.features)
-    table = table.sample(min(len(table), MOST_LEADS), random_state=options.seed)
-    print(
-        f"{launch.launch_id}: {len(table):,} leads, {len(model.features)} features, {options.leads:,} simulated leads"
-    )
+    table = table.sample(min(len(table), MOST_LEADS), random_state=seed)
+    print(f"{launch.launch_id}: {len(table):,} leads, {len(model.features)} features, {leads:,} simulated leads")
     contributions = model.explain(table).contributions
     features = [[place] for place in range(len(model.features))]
-    report("feature", model, table, contributions, features, options.seed)
+    found = {"feature": report("feature", model, table, contributions, features, seed)}
     groups = by_group(model.features, contributions)
     families = [[i for i, one in enumerate(model.features) if one.family == family] for family in groups.columns]
-    report("family", model, table, groups.to_numpy(), families, options.seed)
+    return found | {"family": report("family", model, table, groups.to_numpy(), families, seed)}
 
 
 def report(
     what: str, model: Model, table: pd.DataFrame, contributions: np.ndarray, parts: list[list[int]], seed: int
-) -> None:
+) -> tuple[float, float]:
     """One line: how far each moves the score, and the difference with its 95% interval over leads."""
     rng = np.random.default_rng(seed)
     top = top_features(contributions, 1)[:, 0]
@@ -65,6 +68,7 @@ def report(
         f"{moved[1].mean():.3f}: further by {further.mean():.3f} ({found.low:.3f} to {found.high:.3f}), "
         f"{moved[0].mean() / moved[1].mean():.1f} times; further for {(further > 0).mean():.0%} of the leads"
     )
+    return float(found.low), float(found.high)
 
 
 def taken_away(

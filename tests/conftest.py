@@ -1,7 +1,9 @@
 """Fixtures that tests of every room share: the real data beside the project, and histories imported from it."""
 
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -46,6 +48,21 @@ def bank_marketing(real_data: Callable[[str], Path], tmp_path_factory: pytest.Te
 def hillstrom(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> History:
     """Hillstrom's e-mail test: customers with attributes, in six parts."""
     return _imported("hillstrom", real_data, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def study() -> Callable[[str], ModuleType]:
+    """A study of ``benchmarks/`` as a module by its name, for the small version that the tests run."""
+
+    def load(name: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(f"study_{name}", REPOSITORY / "benchmarks" / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
 
 
 def _imported(name: str, real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> History:

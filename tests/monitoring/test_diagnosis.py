@@ -1,7 +1,8 @@
 """The diagnosis is the switch's, on one seed; ``benchmarks/drift.py`` has twenty."""
 
-import importlib.util
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,6 @@ from monitoring.prior import prior_signal
 from scoring import Model
 
 from .conftest import simulated
-
-STUDY = Path(__file__).parents[2] / "benchmarks" / "drift.py"
 
 
 @pytest.mark.parametrize(
@@ -49,15 +48,11 @@ def test_no_label_no_verdict(rows: LaunchRows, model: Model) -> None:
 
 
 @pytest.mark.slow
-def test_the_study_in_small(capsys: pytest.CaptureFixture[str]) -> None:
-    spec = importlib.util.spec_from_file_location("drift_study", STUDY)
-    assert spec is not None
-    assert spec.loader is not None
-    study = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(study)
-    found = study.one_seed(3, leads=6_000)
-    study.report(found)
-    assert {each["cause"]: each["diagnosis"] for each in found} == {cause: cause for cause in study.SWITCHES}
+def test_the_study_in_small(study: Callable[[str], ModuleType], capsys: pytest.CaptureFixture[str]) -> None:
+    drift = study("drift")
+    found = drift.one_seed(3, leads=6_000)
+    drift.report(found)
+    assert {each["cause"]: each["diagnosis"] for each in found} == {cause: cause for cause in drift.SWITCHES}
     recalibrated = next(each for each in found if each["cause"] == "prior")
     assert recalibrated["advice"] == "recalibrate"
     assert recalibrated["ece"]["true_after"] < 0.02 < recalibrated["ece"]["true_before"]
