@@ -132,7 +132,7 @@ def changes_table(logits: pd.Series, changes: Sequence[Mapping[str, Any]]) -> Ta
     for name in ("part", "adds to the log-odds", "what changed"):
         table.add_column(name, justify="right" if name.startswith("adds") else "left")
     for part, words in parts.items():
-        table.add_row(f"[bold]{words}", f"[bold]{logits[part]:+.3f}", "")
+        table.add_row(f"[bold]{words}", f"[bold]{logits[part]:+.3f}", "[bold]altogether")
     for change in changes:
         table.add_row(parts[change["part"]], f"{change['contribution']:+.3f}", escape(change["text"]))
     return table

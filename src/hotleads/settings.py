@@ -3,11 +3,12 @@
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from scoring.vocabulary import Language
 from training import Settings as TrainingSettings
 
 #: Read from the working folder.
@@ -30,11 +31,18 @@ class Settings(BaseSettings):
     seed: int = Field(0, ge=0, description="The same seed gives the same model and scores.")
     mature: bool = Field(False, description="Train on and judge by labels net of refunds within 30 days.")
     reasons: int = Field(3, ge=0, description="Reasons a lead.")
-    language: Literal["en", "pt_BR"] = Field("en", description="Language of the reasons.")
+    language: Language = Field("en", description="Language of the reasons.")
     processes: int = Field(
         0, ge=0, description="Processes of tuning and backtests; 0: one a core. No result depends on it."
     )
     cache: Path = Field(Path("out/cache"), description="Folder of what a stopped tuning or backtest goes on from.")
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _spelled(cls, value: object) -> object:
+        """pt-BR is pt_BR, in any case of its letters."""
+        spelled = {name.casefold(): name for name in get_args(Language)}
+        return spelled.get(str(value).replace("-", "_").casefold(), value)
 
     @classmethod
     def settings_customise_sources(
@@ -102,7 +110,8 @@ def _told(error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
         return f"{key} in {FILE} is no setting{_nearest(key, set(Settings.model_fields))}"
-    return f"{key} (in {FILE}, {PREFIX}{key.upper()} or a flag): {error['msg'].lower()}, not {error['input']!r}"
+    said = error["msg"][:1].lower() + error["msg"][1:]
+    return f"{key} (in {FILE}, {PREFIX}{key.upper()} or a flag): {said}, not {error['input']!r}"
 
 
 def _nearest(name: str, known: set[str]) -> str:

@@ -165,7 +165,7 @@ def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
         assert shown in told
     assert "is not scored in" in refused(*asked[:-1], "nobody")
     assert "no instant with an offset" in refused(*asked, "--against", "2099-01-01T00:00:00Z")
-    assert "'en' or 'pt_br'" in refused(*asked, "--language", "xx")
+    assert "'en' or 'pt_BR'" in refused(*asked, "--language", "xx")
 
 
 def test_score_is_tagged_for_monitoring(scored: Path, workplace: Path) -> None:

@@ -54,7 +54,7 @@ def test_an_unknown_variable_is_refused_with_the_nearest(monkeypatch: pytest.Mon
             "trials = -1",
             r"trials \(in hotleads.toml, HOTLEADS_TRIALS or a flag\): .*greater than or equal to 0, not -1",
         ),
-        ('language = "xx"', "language .*'en' or 'pt_br', not 'xx'"),
+        ('language = "xx"', "language .*'en' or 'pt_BR', not 'xx'"),
         ('seed = "much"', "seed .*not 'much'"),
         ("trials =", "hotleads.toml cannot be read"),
     ],
@@ -74,3 +74,8 @@ def test_the_command_shows_what_is_in_force_and_refuses_without_a_traceback(monk
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
     assert "HOTLEADS_TRIALS" in result.output
+
+
+@pytest.mark.parametrize("written", ["pt_BR", "pt-BR", "pt-br", "PT_br"])
+def test_a_language_is_known_however_it_is_spelled(written: str) -> None:
+    assert load_settings(language=written).language == "pt_BR"
