@@ -1,5 +1,6 @@
 """What the command line shows: progress, tables, and errors without a traceback."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,13 @@ if TYPE_CHECKING:  # Evidently takes seconds to import
     from monitoring import Monitored
     from monitoring.cost import Cost
 
+#: A log or a pipe has no width of its own; rich's 80 columns would cut the names of launches.
+_LOG_WIDTH = 110
+
 console = Console()
 errors = Console(stderr=True)
+if not console.is_terminal and "COLUMNS" not in os.environ:
+    console.width = _LOG_WIDTH
 
 if TYPE_CHECKING:
     from checks import Checked
@@ -59,8 +65,9 @@ def progress() -> Iterator[Callable[[str], None]]:
 def launches_table(report: dict[str, Any]) -> Table:
     """A backtest's launches with their quality."""
     table = Table(title="Launches, each scored by a model that knew only what came before it")
-    for name in ("launch", "leads", "buyers", "ROC AUC", "avg. precision", "lift at 10%", "log loss", "ECE"):
-        table.add_column(name, justify="left" if name == "launch" else "right")
+    table.add_column("launch", overflow="fold")
+    for name in ("leads", "buyers", "ROC AUC", "avg. prec.", "lift at 10%", "log loss", "ECE"):
+        table.add_column(name, justify="right")
     for entry in report["launches"]:
         metrics = entry["metrics"]
         figures = [
@@ -72,14 +79,15 @@ def launches_table(report: dict[str, Any]) -> Table:
         ]
         table.add_row(escape(entry["launch_id"]), f"{entry['rows']:,}", f"{entry['buyers']:,}", *map(_figure, figures))
     for entry in report["skipped"]:
-        table.add_row(f"[dim]{escape(entry['launch_id'])}", "[dim]not scored", *[""] * 6)
+        table.add_row(f"[dim]{escape(entry['launch_id'])}", *["[dim]-"] * 7)
     return table
 
 
 def forecast_table(launch_id: str, expected: pd.DataFrame) -> Table:
     """How many leads stand in each tier, how many of them are expected to buy, and what contacting them would earn."""
-    table = Table(title=f"Tiers of {escape(launch_id)} (buyers and profit with their 90% interval)")
     with_money = "profit" in expected
+    told = "buyers and profit" if with_money else "buyers"
+    table = Table(title=f"Tiers of {escape(launch_id)} ({told} with their 90% interval)")
     for name in ("tier", "leads", "expected buyers", "share", *(("revenue", "profit") if with_money else ())):
         table.add_column(name, justify="left" if name == "tier" else "right")
     for row in expected.to_dict("records"):
