@@ -1,6 +1,5 @@
 """The jobs behind the commands: backtest, train and score, each tracked as one MLflow run."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,9 @@ from scoring import Model
 from training import Settings, backtest, fit_model
 from training.base import Parameters
 from training.data_facts import data_facts
-from training.gate import Verdict, judge
+from training.gate import Verdict, judge, settled_launches
+from training.judged_launch import score_and_judge
+from training.judged_runs import log_judged, log_mean_ladder
 from training.registry import champion_version, load_registered, promote, register
 from training.report import write_report
 from training.tracking import log_artifacts, log_metrics, log_parameters, tracked_run
@@ -45,13 +46,8 @@ def run_backtest(
         write_report(report, scores, out)
         log_parameters(settings.recorded | data_facts(history))
         log_metrics(report["mean"], "mean_")
-        for step, entry in enumerate(report["launches"]):
-            log_metrics(entry["metrics"], step=step)
-            for figure, (low, high) in entry["intervals"].items():
-                log_metrics({f"{figure}_low": low, f"{figure}_high": high}, step=step)
-        for rung in report["ladder"]:
-            log_metrics(rung["metrics"], f"{_slug(rung['rung'])}_")
-            log_metrics(rung["difference"], f"minus_{_slug(rung['rung'])}_")
+        log_judged(report["launches"])
+        log_mean_ladder(report["ladder"])
         log_artifacts([out / "report.json", out / "report.html"])
     return scores, report
 
@@ -69,6 +65,7 @@ def run_train(history: History, until: datetime | None, settings: Settings, prog
     tags = {"job": "train", "history": history.name, "target_launch": target.launch_id}
     with tracked_run(f"train {target.launch_id}", tags) as run:
         verdict = _verdict(history, target, until, settings, progress)
+        log_judged(_gate_entries(history, target, until, settings, verdict, progress), "gate_")
         progress(f"fitting for {target.launch_id} on everything that is over")
         fitted = fit_model(
             history,
@@ -112,13 +109,23 @@ def _verdict(history: History, target: Launch, until: datetime, settings: Settin
     return judge(history, target, until, champion, challenge, seed=settings.seed, mature=settings.mature)
 
 
+def _gate_entries(
+    history: History, target: Launch, until: datetime, settings: Settings, verdict: Verdict, progress: Progress
+) -> list[dict[str, Any]]:
+    """How the winner's recipe, or one tuned on what was known before, does on the latest launch that is over."""
+    settled = settled_launches(history, target, until, settings.mature)
+    if not settled:
+        return []
+    gate, recipe = settled[-1], verdict.parameters
+    try:
+        return [score_and_judge(history, gate, settings, progress, parameters=recipe, until=until)[1]]
+    except LaunchError as error:
+        progress(f"{gate.launch_id}: not judged, {error}")
+        return []
+
+
 def _telling(progress: Progress, launch: Launch, settings: Settings) -> Callable[[int, float], None]:
     return lambda trial, loss: progress(f"{launch.launch_id}: trial {trial} of {settings.trials}, log loss {loss:.4f}")
-
-
-def _slug(name: str) -> str:
-    """A rung's name as a part of a metric's."""
-    return re.sub(r"[^a-z0-9]+", "_", name.lower())
 
 
 def _next_launch(history: History, until: datetime) -> Launch:

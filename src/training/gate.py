@@ -49,7 +49,7 @@ def judge(
     """
     if champion is None:
         return Verdict(True, "there is no champion yet")
-    for gate in reversed(_settled(history, target, as_of, mature)):
+    for gate in reversed(settled_launches(history, target, as_of, mature)):
         try:
             return _compare(history, gate, champion, challenge(gate), seed, mature)
         except LaunchError:  # too little was known before this one; an earlier launch knows still less
@@ -57,7 +57,8 @@ def judge(
     return Verdict(False, "no launch to judge on: too little was known before the latest one", champion)
 
 
-def _settled(history: History, target: Launch, as_of: datetime, mature: bool) -> list[Launch]:
+def settled_launches(history: History, target: Launch, as_of: datetime, mature: bool) -> list[Launch]:
+    """The launches like ``target`` whose labels (with ``mature``, the mature ones) were settled by ``as_of``."""
     settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
     windows = training_windows(history, target, as_of - settles)
     return [window for window in windows if window.launch_id in history.launches]

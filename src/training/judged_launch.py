@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from checks import CODES, score_findings
 from evaluation import summarize, summary_intervals, wilson_interval
 from history import History, Launch, LaunchError, cohort
 from scoring import TIERS, score_launch
+from training.base import Parameters
 from training.campaigns import campaign_rates
 from training.fit import Fitted, fit_model
 from training.ladder import ladder, lost_to
@@ -26,12 +28,22 @@ Progress = Callable[[str], None]
 
 
 def score_and_judge(
-    history: History, launch: Launch, settings: Settings, progress: Progress
+    history: History,
+    launch: Launch,
+    settings: Settings,
+    progress: Progress,
+    *,
+    parameters: Parameters | None = None,
+    until: datetime | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The launch's scored rows with the truth, and its entry in the report. Raises LaunchError where that cannot be."""
+    """The launch's scored rows with the truth, and its entry in the report. Raises LaunchError where that cannot be.
+
+    ``parameters`` given, none are tuned; with ``until``, only leads whose window was over by then are judged.
+    """
     launch.check()
-    truth, notes = _judged_leads(history, launch, settings)
-    fitted, as_of = _fit(history, launch, truth["as_of"].max(), settings, progress)
+    truth, notes = _judged_leads(history, launch, settings, until)
+    fit = partial(_fit_at, history, launch, settings, progress, parameters)
+    fitted, as_of = _fit(launch, truth["as_of"].max(), fit)
     if as_of > launch.as_of:
         truth = truth[truth["as_of"] >= as_of]
         own = f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model"
@@ -71,9 +83,13 @@ def _bought_before(history: History, scored: pd.DataFrame) -> pd.Series:
     return scored["lead_id"].isin(buyers)
 
 
-def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple[pd.DataFrame, dict[str, str]]:
+def _judged_leads(
+    history: History, launch: Launch, settings: Settings, until: datetime | None
+) -> tuple[pd.DataFrame, dict[str, str]]:
     """The launch's leads whose label the history shows, and what is to be said about it."""
-    truth = cohort(history, launch)
+    truth = cohort(history, launch, observed_until=until)
+    if until is not None:
+        truth = truth[truth["until"] <= until]
     if truth.empty:
         raise LaunchError("nobody to score: no lead was known, or every one owns the product already", "empty-cohort")
     observed, ended = history.observed_until, history.ended_at
@@ -98,9 +114,7 @@ def _judged_leads(history: History, launch: Launch, settings: Settings) -> tuple
     return truth[seen], notes
 
 
-def _fit(
-    history: History, launch: Launch, last: datetime, settings: Settings, progress: Progress
-) -> tuple[Fitted, datetime]:
+def _fit(launch: Launch, last: datetime, fit: Callable[[datetime], Fitted]) -> tuple[Fitted, datetime]:
     """A model as of the launch's first lead; of a perpetual launch alone in its history, as of one up to ``last``."""
     span = launch.closes_at - launch.length - launch.as_of
     for share in _OWN_PARTS if span else (0.0,):
@@ -108,13 +122,20 @@ def _fit(
         if as_of > last:  # nobody would be left to score
             break
         try:
-            return _fit_at(history, launch, as_of, settings, progress), as_of
+            return fit(as_of), as_of
         except LaunchError as error:
             reason = error
     raise reason
 
 
-def _fit_at(history: History, launch: Launch, as_of: datetime, settings: Settings, progress: Progress) -> Fitted:
+def _fit_at(
+    history: History,
+    launch: Launch,
+    settings: Settings,
+    progress: Progress,
+    parameters: Parameters | None,
+    as_of: datetime,
+) -> Fitted:
     def on_trial(trial: int, loss: float) -> None:
         progress(f"{launch.launch_id}: trial {trial} of {settings.trials}, log loss {loss:.4f}")
 
@@ -125,6 +146,7 @@ def _fit_at(history: History, launch: Launch, as_of: datetime, settings: Setting
         trials=settings.trials,
         seed=settings.seed,
         mature=settings.mature,
+        parameters=parameters,
         processes=settings.processes,
         cache=settings.cache,
         on_trial=on_trial,

@@ -10,6 +10,7 @@ from typing import Any
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when MLflow is imported
 
 import mlflow
+import pandas as pd
 
 EXPERIMENT = "hotleads"
 _FOLDER = "mlruns"
@@ -64,3 +65,8 @@ def log_artifacts(files: Sequence[Path]) -> None:
 def log_dictionary(values: Mapping[str, Any], file: str) -> None:
     """A JSON file of the active run."""
     mlflow.log_dict(dict(values), file)
+
+
+def log_table(rows: pd.DataFrame, file: str) -> None:
+    """A JSON file of the active run that the MLflow UI shows as a table."""
+    mlflow.log_table(rows, file)

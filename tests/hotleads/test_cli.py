@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from mlflow import MlflowClient
 from typer.testing import CliRunner
 
 from hotleads.cli import app
@@ -120,6 +121,13 @@ def test_train_then_score(scored: Path, workplace: Path) -> None:
     run("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--language", "pt_BR")
     assert "deste lançamento" in out.read_text()
     assert list(pd.read_csv(out, dtype={"lead_id": str})["lead_id"]) == list(frame["lead_id"])
+
+
+def test_a_training_run_tells_how_its_recipe_does_on_the_latest_launch(scored: Path) -> None:
+    (trained,) = MlflowClient().search_runs(["1"], "tags.job = 'train'")
+    figures = trained.data.metrics
+    assert figures["gate_roc_auc_low"] < figures["gate_roc_auc"] < figures["gate_roc_auc_high"]
+    assert {"gate_warm_roc_auc", "gate_cold_roc_auc", "gate_minus_base_rate_log_loss"} <= set(figures)
 
 
 def test_tiers_as_the_owner_asks(scored: Path, workplace: Path) -> None:

@@ -1,0 +1,96 @@
+"""Judged launches in MLflow: figures with their ends, warm and cold apart, each simple method beside the model."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from history import History
+from training import Settings
+from training.base import Parameters
+from training.judged_launch import score_and_judge
+from training.judged_runs import log_judged, log_mean_ladder
+from training.ladder import mean_ladder
+from training.tracking import tracked_run
+
+from .businesses import day
+
+Entries = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def entries(shop: History) -> Entries:
+    settings = Settings(trials=0)
+    launches = [shop.launch(name) for name in ("month-5", "month-6")]
+    return [score_and_judge(shop, launch, settings, lambda message: None)[1] for launch in launches]
+
+
+@pytest.fixture(scope="module")
+def run_id(entries: Entries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path_factory.mktemp('tracked')}/mlflow.db")
+        with tracked_run("train", {"job": "train"}) as run:
+            log_judged(entries, "gate_")
+            log_mean_ladder(mean_ladder([entry["ladder"] for entry in entries]))
+        yield run.info.run_id
+
+
+def steps(run_id: str, name: str) -> list[float]:
+    return [metric.value for metric in MlflowClient().get_metric_history(run_id, name)]
+
+
+def table(run_id: str, name: str) -> pd.DataFrame:
+    file = Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name))
+    told = json.loads(file.read_text())
+    return pd.DataFrame(told["data"], columns=told["columns"])
+
+
+def test_each_launch_is_a_step_with_its_interval(run_id: str, entries: Entries) -> None:
+    assert steps(run_id, "gate_log_loss") == [entry["metrics"]["log_loss"] for entry in entries]
+    assert steps(run_id, "gate_log_loss_low") == [entry["intervals"]["log_loss"][0] for entry in entries]
+
+
+def test_warm_and_cold_leads_are_apart(run_id: str, entries: Entries) -> None:
+    warm = [entry["segments"]["warm"] for entry in entries]
+    assert steps(run_id, "gate_warm_roc_auc") == [part["metrics"]["roc_auc"] for part in warm]
+    assert steps(run_id, "gate_warm_roc_auc_high") == [part["intervals"]["roc_auc"][1] for part in warm]
+    rows = table(run_id, "gate_segments.json")
+    assert list(zip(rows["launch_id"], rows["leads"], strict=True)) == [
+        (entry["launch_id"], name) for entry in entries for name in entry["segments"]
+    ]
+
+
+def test_each_simple_method_has_its_difference_and_its_interval(run_id: str, entries: Entries) -> None:
+    rungs = {rung["rung"]: rung for rung in entries[-1]["ladder"]}
+    difference = rungs["logistic regression on RFM"]["difference"]["log_loss"]
+    names = [f"gate_minus_logistic_regression_on_rfm_log_loss{end}" for end in ("", "_low", "_high")]
+    assert [steps(run_id, name)[-1] for name in names] == difference
+    rows = table(run_id, "gate_ladder.json")
+    own = rows[rows["launch_id"] == entries[-1]["launch_id"]].set_index("method")
+    assert list(own.index) == list(rungs)
+    assert own.loc["logistic regression on RFM", "model_minus_log_loss_high"] == pytest.approx(difference[2])
+    assert own.loc["base rate", "log_loss"] == pytest.approx(rungs["base rate"]["metrics"]["log_loss"])
+
+
+def test_means_over_the_launches(run_id: str, entries: Entries) -> None:
+    both = [rung["metrics"]["ece"] for entry in entries for rung in entry["ladder"] if rung["rung"] == "recency rule"]
+    assert steps(run_id, "mean_recency_rule_ece") == [pytest.approx(sum(both) / 2)]
+
+
+def test_given_parameters_are_not_tuned(shop: History) -> None:
+    recipe = Parameters(trees=50)
+    settings, launch = Settings(trials=5), shop.launch("month-6")
+    _, entry = score_and_judge(shop, launch, settings, lambda message: None, parameters=recipe)
+    assert entry["training"]["parameters"]["trees"] == 50
+
+
+def test_leads_whose_window_was_not_over_are_not_judged(evergreen: History) -> None:
+    launch, settings = evergreen.launch("evergreen"), Settings(trials=0)
+    scored, _ = score_and_judge(evergreen, launch, settings, lambda message: None, until=day(190))
+    everyone, _ = score_and_judge(evergreen, launch, settings, lambda message: None)
+    assert scored["until"].max() <= day(190) < everyone["until"].max()
