@@ -65,6 +65,15 @@ CODES: dict[str, Code] = {
         _REFUSED,
         "Look whether purchases and leads have the same ids, and products the same names",
     ),
+    "lead-unknown": Code(
+        "error", "no row of the history names the lead", "no score is given", "Look at the id; ids keep their zeros"
+    ),
+    "lead-not-in-launch": Code(
+        "error",
+        "the lead is not of those that the launch is for",
+        "no score is given; the launch's other leads have theirs",
+        "Nothing where it owns the product; else look which launch its captures name, and at their times",
+    ),
     "model-knows-launch": Code(
         "error",
         "the model was trained on the launch that it is to be judged by",

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 import pandas as pd
+import pyarrow.dataset as ds
 
-from history import History, HistoryError, Launch
+from history import History, Launch, LaunchError
+from hotleads.settings import SettingsError
 from scoring import (
     Change,
     Language,
@@ -23,12 +25,23 @@ from training.registry import load_registered
 def lead_reasons(
     history: History, launch: Launch, model: Model, lead: str, language: Language, most: int
 ) -> tuple[float, list[Reason]]:
-    """The lead's probability and its largest reasons, compared with the launch's leads. Raises HistoryError."""
+    """The lead's probability and its largest reasons, compared with the launch's leads. Raises LaunchError."""
     scored = score_launch(history, launch, model, reasons=most, language=language)
     own = scored[scored["lead_id"] == lead]
     if own.empty:
-        raise HistoryError(f"lead {lead!r} is not scored in {launch.launch_id}")
+        raise _not_scored(history, launch, lead)
     return float(own["probability"].iloc[0]), list(own["reasons"].iloc[0])
+
+
+def _not_scored(history: History, launch: Launch, lead: str) -> LaunchError:
+    own = ds.field("lead_id") == lead
+    if not any(len(history.read(name, ["lead_id"], own)) for name in ("leads", "purchases", "events")):
+        return LaunchError(f"no row of the history names the lead {lead!r}; look at the id", "lead-unknown")
+    return LaunchError(
+        f"lead {lead!r} is not scored in {launch.launch_id}: it was not known in time, its captures name another "
+        "launch, it lacks a paid launch's entry product, or it owns the product already",
+        "lead-not-in-launch",
+    )
 
 
 def lead_movement(
@@ -50,5 +63,5 @@ def _earlier(history: History, launch: Launch, model: Model, against: str) -> St
         return standpoint(history, load_registered(against), launch.as_of)
     if instant.tzinfo is None or instant > launch.as_of:
         opens = launch.as_of.isoformat()
-        raise HistoryError(f"{against} is no instant with an offset before the launch opens ({opens})")
+        raise SettingsError(f"{against} is no instant with an offset before the launch opens ({opens})")
     return standpoint(history, model, instant)

@@ -171,9 +171,23 @@ def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
     told = run(*asked, "--against", "2025-05-20T13:00:00+00:00")
     for shown in (lead, "likely to buy", "time passing", "what the lead did", "the model's change"):
         assert shown in told
-    assert "is not scored in" in refused(*asked[:-1], "nobody")
-    assert "no instant with an offset" in refused(*asked, "--against", "2099-01-01T00:00:00Z")
+    told = refused(*asked, "--against", "2099-01-01T00:00:00Z")
+    assert "no instant with an offset" in told
+    assert "unreadable-history" not in told
     assert "'en' or 'pt_BR'" in refused(*asked, "--language", "xx")
+
+
+def test_explain_says_why_a_lead_has_no_score(scored: Path) -> None:
+    from history import cohort, open_history
+
+    history = open_history(SAMPLE)
+    known = set(history.read("purchases", ["lead_id"])["lead_id"].to_pylist())
+    outside = min(known - set(cohort(history, history.launch(NEXT))["lead_id"]))
+    asked = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead")
+    for lead, code in ((outside, "lead-not-in-launch"), ("nobody", "lead-unknown")):
+        told = refused(*asked, lead)
+        assert f"({code})" in told
+        assert lead in told
 
 
 def test_score_is_tagged_for_monitoring(scored: Path, workplace: Path) -> None:
