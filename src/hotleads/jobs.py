@@ -14,7 +14,7 @@ from scoring import Model
 from training import Settings, backtest, fit_model
 from training.base import Parameters
 from training.data_facts import data_facts
-from training.gate import Verdict, judge, settled_launches
+from training.gate import Verdict, against_ladder, judge, settled_launches
 from training.judged_launch import score_and_judge
 from training.judged_runs import log_judged, log_mean_ladder
 from training.registry import champion_version, load_registered, promote, register
@@ -27,12 +27,13 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model and where it is registered."""
+    """A trained model, where it is registered, and whether it is the champion now."""
 
     model: Model
     registry_version: str
     run_id: str
     verdict: Verdict
+    champion: bool
 
 
 def run_backtest(
@@ -52,11 +53,13 @@ def run_backtest(
     return scores, report
 
 
-def run_train(history: History, until: datetime | None, settings: Settings, progress: Progress) -> Trained:
+def run_train(
+    history: History, until: datetime | None, settings: Settings, progress: Progress, *, force: bool = False
+) -> Trained:
     """Train for the next launch on what was over by ``until`` (default, and at most, the history's end), and register.
 
     The gate decides between the champion's recipe and a newly tuned one; the winner's, refitted on everything that is
-    over, becomes the champion.
+    over, becomes the champion, unless it loses to a simple method on the latest launch; with ``force``, even so.
     """
     if history.ended_at is None or history.observed_until is None:
         raise HistoryError("the history has no rows to learn from")
@@ -65,7 +68,9 @@ def run_train(history: History, until: datetime | None, settings: Settings, prog
     tags = {"job": "train", "history": history.name, "target_launch": target.launch_id}
     with tracked_run(f"train {target.launch_id}", tags) as run:
         verdict = _verdict(history, target, until, settings, progress)
-        log_judged(_gate_entries(history, target, until, settings, verdict, progress), "gate_")
+        judged = _gate_entries(history, target, until, settings, verdict, progress)
+        log_judged(judged, "gate_")
+        verdict = against_ladder(verdict, judged)
         progress(f"fitting for {target.launch_id} on everything that is over")
         fitted = fit_model(
             history,
@@ -82,8 +87,14 @@ def run_train(history: History, until: datetime | None, settings: Settings, prog
         log_training(history, fitted, settings, until, verdict)
         progress("registering the model")
         version = register(fitted.model)
-        promote(version, verdict.reason if verdict.promoted else f"champion's recipe, refitted; {verdict.reason}")
-        return Trained(fitted.model, version, run.info.run_id, verdict)
+        if champion := force or verdict.lost_to is None:
+            promote(version, _why(verdict))
+        return Trained(fitted.model, version, run.info.run_id, verdict, champion)
+
+
+def _why(verdict: Verdict) -> str:
+    reason = verdict.reason if verdict.promoted else f"champion's recipe, refitted; {verdict.reason}"
+    return reason if verdict.lost_to is None else f"{reason}; promoted by force: {verdict.lost_to}"
 
 
 def _verdict(history: History, target: Launch, until: datetime, settings: Settings, progress: Progress) -> Verdict:

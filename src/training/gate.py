@@ -1,8 +1,9 @@
 """The gate: may a new recipe replace the champion's? Both are refitted on what was known before one later launch."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,8 +12,7 @@ from evaluation import Interval, log_loss, paired_differences
 from history import DEFAULT_MATURITY_DAYS, History, Launch, LaunchError, cohort
 from scoring import score_launch
 from training.base import Parameters
-from training.fit import Fitted, fit_model
-from training.ladder import ladder, lost_to
+from training.fit import fit_model
 from training.windows import training_windows
 
 
@@ -20,7 +20,9 @@ from training.windows import training_windows
 class Verdict:
     """What the gate decided and on what: the champion's log loss minus the challenger's on the gate launch.
 
-    ``parameters`` are the winner's; None where nothing was compared and the challenger is still to be tuned.
+    ``promoted``: the challenger's recipe is taken. ``parameters`` are the winner's; None where nothing was compared and
+    the challenger is still to be tuned. ``lost_to``: the simple method that the winner's recipe loses to, which bars
+    its model from becoming the champion.
     """
 
     promoted: bool
@@ -28,6 +30,7 @@ class Verdict:
     parameters: Parameters | None = None
     gate_launch: str | None = None
     difference: Interval | None = None
+    lost_to: str | None = None
 
 
 def judge(
@@ -44,8 +47,7 @@ def judge(
 
     ``challenge`` gives the challenger's parameters as tuned on what was known before a launch; so neither recipe has
     seen the gate launch, and neither is calibrated on it. The challenger passes when the whole 90% interval of the
-    difference in log loss, by lead, is in its favor; the reason says to which rung of the ladder it loses there, if
-    any. Without a champion it passes.
+    difference in log loss, by lead, is in its favor. Without a champion it passes. `against_ladder` is the other half.
     """
     if champion is None:
         return Verdict(True, "there is no champion yet")
@@ -55,6 +57,17 @@ def judge(
         except LaunchError:  # too little was known before this one; an earlier launch knows still less
             break
     return Verdict(False, "no launch to judge on: too little was known before the latest one", champion)
+
+
+def against_ladder(verdict: Verdict, judged: Sequence[Mapping[str, Any]]) -> Verdict:
+    """The verdict with the rung that the winner's recipe loses to on the launches it was judged on, if any.
+
+    ``judged`` are the launches' entries of `score_and_judge`.
+    """
+    for entry in judged:
+        if entry["lost_to"] is not None:
+            return replace(verdict, lost_to=f"on {entry['launch_id']} it loses to {entry['lost_to']}")
+    return verdict
 
 
 def settled_launches(history: History, target: Launch, as_of: datetime, mature: bool) -> list[Launch]:
@@ -71,9 +84,7 @@ def _compare(
         return Verdict(False, "the challenger's recipe is the champion's", champion, gate.launch_id)
     column = "label_mature" if mature else "label"
     truth = cohort(history, gate).dropna(subset=[column])[["lead_id", column]]
-    (_, theirs), (fitted, ours) = (
-        _judged(history, gate, parameters, truth, seed, mature) for parameters in (champion, challenger)
-    )
+    theirs, ours = (_judged(history, gate, parameters, truth, seed, mature) for parameters in (champion, challenger))
     label = ours[column].to_numpy(np.int64)
     p, q = theirs["probability"].to_numpy(), ours["probability"].to_numpy()
     difference = paired_differences({"log_loss": log_loss}, label, p, q, seed=seed)["log_loss"]
@@ -83,17 +94,13 @@ def _compare(
         f"the challenger's recipe {verb} the champion's on {gate.launch_id}: it saves {difference.estimate:+.5f} of "
         f"log loss (90% interval {difference.low:+.5f} to {difference.high:+.5f})"
     )
-    # Told, and no bar: the champion that would stay is worse still.
-    lost = lost_to(ladder(history, gate, fitted.learned, ours, label=column, seed=seed)) if better else None
-    if lost is not None:
-        reason += f"; it loses there to {lost}"
     return Verdict(better, reason, challenger if better else champion, gate.launch_id, difference)
 
 
 def _judged(
     history: History, gate: Launch, parameters: Parameters, truth: pd.DataFrame, seed: int, mature: bool
-) -> tuple[Fitted, pd.DataFrame]:
-    """A recipe's model of what was known before the launch, and its scored rows in the order of ``truth``."""
+) -> pd.DataFrame:
+    """The scored rows, in the order of ``truth``, of a recipe's model of what was known before the launch."""
     fitted = fit_model(history, gate, gate.as_of, parameters=parameters, seed=seed, mature=mature)
     scored = score_launch(history, gate, fitted.model, fitted.model.context, reasons=0)
-    return fitted, truth.merge(scored[["lead_id", "as_of", "probability"]], on="lead_id", how="left")
+    return truth.merge(scored[["lead_id", "as_of", "probability"]], on="lead_id", how="left")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from evaluation import average_precision, log_loss, paired_differences, roc_auc, summarize
 from features import features_of
@@ -37,6 +38,8 @@ COMPARED = {"roc_auc": (roc_auc, 1), "average_precision": (average_precision, 1)
 SHOWN = ("roc_auc", "average_precision", "lift_10", "log_loss", "ece")
 #: A difference below this is no loss, however sure.
 MARGIN = 0.002
+#: How often a model that is worse than no rung may be said to lose to any of them, by any figure.
+_FALSE_LOSS = 0.05
 
 _RUNGS: dict[str, Rung] = {
     "base rate": base_rate,
@@ -118,17 +121,33 @@ def mean_ladder(ladders: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str
 def lost_to(entries: Sequence[Mapping[str, Any]]) -> str | None:
     """The rung that a model loses to, and by what; None where it loses to none.
 
-    It loses where it is worse by more than ``MARGIN`` and its whole 90% interval is on the wrong side.
+    It loses where it is worse by more than ``MARGIN`` and beyond what chance gives to the worst of so many comparisons:
+    the near end of its 90% interval is moved out to the level that Bonferroni's rule asks of each. The surest loss is
+    told. (Holm's rule gives the same answer, as its first step is Bonferroni's.)
     """
-    for entry in entries:
-        for name, (_, sign) in COMPARED.items():
-            gap, low, high = entry["difference"][name]
-            if gap is None or low is None or high is None:
-                continue
-            if sign * gap < -MARGIN and max(sign * low, sign * high) < 0:
-                words = name.replace("_", " ").replace("roc auc", "ROC AUC")
-                return f"the {entry['rung']} ({words} {gap:+.4f}, 90% interval {low:+.4f} to {high:+.4f})"
-    return None
+    compared = [
+        (entry["rung"], name, *entry["difference"][name])
+        for entry in entries
+        for name in COMPARED
+        if None not in entry["difference"][name]
+    ]
+    lost = [each for each in compared if COMPARED[each[1]][1] * each[2] < -MARGIN]
+    if not lost:
+        return None
+    widened = norm.isf(_FALSE_LOSS / len(compared)) / norm.isf(_FALSE_LOSS)
+    surest = min(lost, key=_doubt)
+    if widened * _doubt(surest) >= 1:
+        return None
+    rung, name, gap, low, high = surest
+    words = name.replace("_", " ").replace("roc auc", "ROC AUC")
+    return f"the {rung} ({words} {gap:+.4f}, 90% interval {low:+.4f} to {high:+.4f})"
+
+
+def _doubt(compared: tuple[str, str, float, float, float]) -> float:
+    """How far the interval reaches from a gap against the model back towards 0: 1 or more where it holds 0."""
+    _, name, gap, low, high = compared
+    near = high if COMPARED[name][1] > 0 else low
+    return (near - gap) / -gap
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -1,12 +1,15 @@
 """The gate: who may replace the champion, and on what evidence."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from history import History, Launch
 from training.base import Parameters
-from training.gate import judge
+from training.gate import against_ladder, judge
+from training.judged_launch import score_and_judge
+from training.settings import Settings
 
 from .businesses import day
 
@@ -49,12 +52,17 @@ def test_a_truly_worse_challenger_does_not(shop: History) -> None:
     assert "is not better than the champion's on month-5" in verdict.reason
 
 
-def test_a_better_one_that_loses_to_a_simple_method_is_told(shop: History) -> None:
+def test_a_recipe_that_loses_to_a_simple_method_is_told_and_barred(shop: History) -> None:
     """A little more than nothing is better than nothing, and still worse than a simple method."""
     poor = Parameters(trees=4, inverse_penalty=1e-9, max_depth=1)
     verdict = judge(shop, shop.launch("month-6"), day(150), HANDICAPPED, lambda gate: poor)
     assert verdict.promoted
-    assert "; it loses there to the " in verdict.reason
+    gate = shop.launch(str(verdict.gate_launch))
+    _, entry = score_and_judge(shop, gate, Settings(), lambda message: None, parameters=poor)
+    assert against_ladder(verdict, []) == against_ladder(verdict, [entry | {"lost_to": None}]) == verdict
+    barred = against_ladder(verdict, [entry])
+    assert barred == replace(verdict, lost_to=barred.lost_to)
+    assert str(barred.lost_to).startswith("on month-5 it loses to the ")
 
 
 def test_the_same_recipe_changes_nothing(shop: History) -> None:

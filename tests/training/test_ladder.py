@@ -93,15 +93,39 @@ class TestLostTo:
         assert lost_to([entry("a"), entry("b", roc_auc=[0.1, 0.05, 0.2], log_loss=[-0.1, -0.2, -0.05])]) is None
 
     def test_the_rung_that_is_surely_better_is_named(self) -> None:
-        found = lost_to([entry("a"), entry("recency rule", log_loss=[0.01, 0.004, 0.02])])
-        assert found == "the recency rule (log loss +0.0100, 90% interval +0.0040 to +0.0200)"
-        assert "ROC AUC -0.0300" in str(lost_to([entry("a", roc_auc=[-0.03, -0.04, -0.01])]))
+        found = lost_to([entry("a"), entry("recency rule", log_loss=[0.01, 0.006, 0.02])])
+        assert found == "the recency rule (log loss +0.0100, 90% interval +0.0060 to +0.0200)"
+        assert "ROC AUC -0.0300" in str(lost_to([entry("a", roc_auc=[-0.03, -0.04, -0.015])]))
+
+    def test_the_surest_loss_is_told(self) -> None:
+        found = lost_to([entry("a", roc_auc=[-0.2, -0.4, -0.1]), entry("b", log_loss=[0.01, 0.009, 0.011])])
+        assert str(found).startswith("the b (log loss +0.0100")
 
     @pytest.mark.parametrize(
         "gap", [[0.01, -0.001, 0.02], [0.0019, 0.001, 0.003], [-0.01, -0.02, -0.004], [0.01, None, None], [None] * 3]
     )
     def test_what_is_unsure_small_or_better_is_no_loss(self, gap: list[float | None]) -> None:
         assert lost_to([entry("a", log_loss=gap)]) is None
+
+    def test_the_more_is_compared_the_surer_a_loss_must_be(self) -> None:
+        loss = entry("recency rule", log_loss=[0.01, 0.003, 0.017])
+        undefined = dict.fromkeys(("roc_auc", "average_precision"), [None] * 3)
+        assert lost_to([loss | {"difference": loss["difference"] | undefined}]) is not None  # type: ignore[operator]
+        assert lost_to([loss, *[entry(f"rung {number}") for number in range(7)]]) is None
+
+    def test_a_model_as_good_as_eight_rungs_seldom_loses_to_any(self) -> None:
+        """Gaps by chance alone: 24 of them at 90% would give a loss to two models of three."""
+        random = np.random.default_rng(0)
+        losses = at_once = 0
+        for _ in range(400):
+            gaps = random.normal(0, 0.02, (8, 3))
+            ends = np.stack([gaps, gaps - 1.645 * 0.02, gaps + 1.645 * 0.02], axis=-1)
+            names = ("roc_auc", "average_precision", "log_loss")
+            rungs = [entry(f"rung {n}", **dict(zip(names, each.tolist(), strict=True))) for n, each in enumerate(ends)]
+            losses += lost_to(rungs) is not None
+            at_once += any(lost_to([rung]) is not None for rung in rungs)
+        assert losses / 400 < 0.08
+        assert at_once / 400 > 0.2
 
 
 def test_means_are_over_the_launches_that_have_the_rung() -> None:

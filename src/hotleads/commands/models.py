@@ -42,6 +42,7 @@ def train(
     seed: SeedOption = None,
     mature: MatureOption = None,
     processes: ProcessesOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Promote it even where it loses to a simple method.")] = False,
 ) -> None:
     """Train a model for the next launch, track it in MLflow and register it as `hotleads`."""
     from history import open_history
@@ -50,11 +51,14 @@ def train(
 
     with told_errors(), progress() as tell:
         settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes).training()
-        trained = run_train(open_history(history), instant(until), settings, tell)
+        trained = run_train(open_history(history), instant(until), settings, tell, force=force)
     windows = trained.model.card["windows"]
     rows, buyers = (sum(window[name] for window in windows) for name in ("rows", "buyers"))
     console.print(f"Model {trained.model.version}: {rows:,} rows, {buyers:,} buyers, {len(windows)} windows")
-    console.print(f"Registered as models:/hotleads/{trained.registry_version} (run {trained.run_id}), now the champion")
+    became = "now the champion" if trained.champion else "[yellow]not the champion[/]"
+    console.print(f"Registered as models:/hotleads/{trained.registry_version} (run {trained.run_id}), {became}")
+    if trained.verdict.lost_to is not None:
+        console.print(f"[yellow]{escape(trained.verdict.lost_to)}[/]; --force promotes it all the same", soft_wrap=True)
     console.print(f"Recipe: {escape(trained.verdict.reason)}", soft_wrap=True)
 
 

@@ -1,0 +1,49 @@
+"""The training job: who becomes the champion."""
+
+from pathlib import Path
+
+import mlflow
+import pytest
+from typer.testing import CliRunner
+
+from hotleads.cli import app
+from training.registry import champion_version
+from training.tracking import tracking_uri
+
+LOSS = "the recency rule (log loss +0.0500, 90% interval +0.0400 to +0.0600)"
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small shop of the training room's tests, as files, with an MLflow store of its own."""
+    from tests.training.businesses import shop
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    for name, frame in shop().items():
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    return tmp_path
+
+
+def train(history: Path, *options: str) -> str:
+    result = CliRunner().invoke(app, ["train", "--history", str(history), "--trials", "0", *options])
+    assert result.exit_code == 0, result.output
+    mlflow.set_tracking_uri(tracking_uri())
+    return " ".join(result.output.split())
+
+
+def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
+    history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.judged_launch.lost_to", lambda rungs: LOSS)
+    told = train(history)
+    assert "models:/hotleads/1" in told
+    assert "not the champion" in told
+    assert f"it loses to {LOSS}; --force promotes it all the same" in told
+    assert champion_version() is None
+    assert "now the champion" in train(history, "--force")
+    assert champion_version() == "2"
+    assert "not the champion" in train(history)
+    assert champion_version() == "2"
+    monkeypatch.setattr("training.judged_launch.lost_to", lambda rungs: None)
+    assert "now the champion" in train(history)
+    assert champion_version() == "4"
