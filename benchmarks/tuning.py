@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
+from itertools import islice
 
 import numpy as np
 import optuna
@@ -23,8 +24,9 @@ from sklearn.metrics import log_loss
 from features import FEATURES, Feature
 from scoring import probabilities
 from training.base import Parameters, fit_linear, tree_rows, tree_settings
+from training.calibration import folds
 from training.examples import Examples
-from training.trials import stages
+from training.trials import VALIDATED
 from training.tuning import suggest, tune
 
 
@@ -74,14 +76,13 @@ def plain_loop(rows: Examples, features: tuple[Feature, ...], trials: int) -> op
 def plain_loss(rows: Examples, features: tuple[Feature, ...], parameters: Parameters) -> float:
     """The objective as one would write it down."""
     losses = []
-    for seen, left_out in [(step.seen, step.left_out) for step in stages(rows) if step.counts]:
-        linear = fit_linear(rows.take(seen), features, parameters)
-        settings = tree_settings(rows.take(seen), features, parameters, seed=0) | {"nthread": 0}
-        trees = xgb.train(settings, tree_rows(rows.take(seen), features), parameters.trees)
-        X = rows.table[left_out].to_numpy(np.float64)
-        logit = 0.5 * (linear.intercept + linear.contributions(X).sum(axis=1)) + 0.5 * trees.inplace_predict(
-            X, predict_type="margin"
-        )
+    for seen, left_out in islice(folds(rows), VALIDATED):
+        known, X = rows.take(seen), rows.table[left_out].to_numpy(np.float64)
+        linear = fit_linear(known, features, parameters)
+        settings = tree_settings(known, features, parameters, seed=0) | {"nthread": 0}
+        trees = xgb.train(settings, tree_rows(known, features), parameters.trees)
+        margin = trees.inplace_predict(X, predict_type="margin")
+        logit = 0.5 * (linear.intercept + linear.contributions(X).sum(axis=1)) + 0.5 * margin
         losses.append(log_loss(rows.label[left_out], probabilities(logit)))
     return float(np.mean(losses))
 

@@ -3,10 +3,8 @@
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from training.judged_launch import judged, score_and_judge, segments
 from training.kept import keep, kept
 from training.ladder import mean_ladder
 from training.packages import code_version, package_versions
+from training.pool import process_pool
 from training.settings import Settings
 
 Progress = Callable[[str], None]
@@ -73,7 +72,7 @@ def _results(
             yield launch, _result(history, launch, settings, progress)
         return
     alone = replace(settings, processes=1)
-    pool = ProcessPoolExecutor(processes, get_context("spawn"))
+    pool = process_pool(processes)
     try:
         running = [
             pool.submit(_in_process, history.folder, history.name, launch.launch_id, alone) for launch in launches

@@ -21,7 +21,11 @@ _PYFUNC = Path(__file__).with_name("pyfunc_model.py")
 
 
 def register(model: Model) -> str:
-    """Log the model to the active run, register it, and return its registry version. No alias moves."""
+    """Log the model to the active run, register it, and return its registry version. No alias moves.
+
+    The artefact is there in whole before the version is, and the version has its tag from the start: whatever stops
+    the program, no version is of half a model.
+    """
     columns = Schema([ColSpec("double", feature.name) for feature in model.features])
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # asks for an example, which would be a person's row
@@ -33,12 +37,10 @@ def register(model: Model) -> str:
             artifacts={"artefact": str(folder)},
             pip_requirements=["hotleads"],
             signature=ModelSignature(columns, Schema([ColSpec("double", "probability")])),
-            registered_model_name=REGISTERED_MODEL,
             metadata={"model_version": model.version, "feature_hash": model.feature_hash},
         )
-    version = str(logged.registered_model_version)
-    MlflowClient().set_model_version_tag(REGISTERED_MODEL, version, "model_version", model.version)
-    return version
+    tags = {"model_version": model.version}
+    return str(mlflow.register_model(logged.model_uri, REGISTERED_MODEL, tags=tags).version)
 
 
 def promote(version: str, reason: str) -> None:
@@ -47,10 +49,10 @@ def promote(version: str, reason: str) -> None:
     The alias moves last and in one step: whatever stops the program before leaves the old champion in place.
     """
     client = MlflowClient()
-    client.set_model_version_tag(REGISTERED_MODEL, version, "promoted_because", reason)
     replaced = champion_version()
     if replaced is not None and replaced != version:
         client.set_model_version_tag(REGISTERED_MODEL, version, _REPLACED, replaced)
+    client.set_model_version_tag(REGISTERED_MODEL, version, "promoted_because", reason)
     client.set_registered_model_alias(REGISTERED_MODEL, CHAMPION, version)
 
 

@@ -1,18 +1,19 @@
 """What tuning measures: matrices made once a fold, each part of the model fitted once for its own parameters.
 
-In several processes the rows lie in one memory-mapped file. What is measured does not depend on their number.
+In several processes the rows lie in one memory-mapped file, and this process works with the others. What is measured
+does not depend on their number.
 """
 
 import pickle
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from itertools import islice
-from multiprocessing import get_context
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,7 @@ from scoring import probabilities
 from training.base import Parameters, fit_linear, fit_trees, tree_rows
 from training.calibration import folds
 from training.examples import Examples
+from training.pool import process_pool
 
 #: Windows left out one by one, the latest ones; a trial's loss is the mean over them.
 VALIDATED = 2
@@ -37,75 +39,118 @@ _WORTH_PROCESSES = 40_000_000
 Floats = NDArray[np.float64]
 
 
-class Stage(NamedTuple):
-    """Rows to fit on and rows to predict, as masks; ``counts`` where the loss is part of the objective."""
+class Fold(NamedTuple):
+    """Rows to fit on and rows to predict, as masks."""
 
     seen: NDArray[np.bool_]
     left_out: NDArray[np.bool_]
-    counts: bool
 
 
-def stages(examples: Examples) -> list[Stage]:
-    """What a trial goes through: the latest fold with a sample of the leads where there are many, then every fold."""
-    found = [Stage(seen, left_out, True) for seen, left_out in islice(folds(examples), VALIDATED)]
-    if found and (parts := -(-int(found[0].seen.sum()) // _FIRST_ROWS)) > 1:
-        seen = found[0].seen & (examples.lead_numbers() < 2**32 // parts)
+class Halving(NamedTuple):
+    """The folds; by place, those that measure every trial first, and those whose mean loss is the objective."""
+
+    folds: tuple[Fold, ...]
+    first: tuple[int, ...]
+    last: tuple[int, ...]
+
+
+def halving(examples: Examples) -> Halving:
+    """First the latest fold, with a sample of the leads where there are many; then every fold. No folds: empty."""
+    whole = tuple(Fold(*masks) for masks in islice(folds(examples), VALIDATED))
+    first, last = (0,) if whole else (), tuple(range(len(whole)))
+    if whole and (parts := -(-int(whole[0].seen.sum()) // _FIRST_ROWS)) > 1:
+        seen = whole[0].seen & (examples.lead_numbers() < 2**32 // parts)
         if 0 < examples.label[seen].sum() < seen.sum():
-            return [Stage(seen, found[0].left_out, False), *found]
-    return found
+            return Halving((*whole, Fold(seen, whole[0].left_out)), (len(whole),), last)
+    return Halving(whole, first, last)
 
 
 class _Task(NamedTuple):
     part: str
-    stage: int
+    fold: int
     parameters: Parameters
 
 
+_Run = Callable[[Sequence[_Task]], Sequence[Floats]]
+
+
 class Measure:
-    """The loss of each of several parameters at a stage. A linear part is fitted once for its stage and penalty."""
+    """The loss of each of several parameters on some folds; what was measured once is not measured again."""
 
-    def __init__(
-        self,
-        label: NDArray[np.int64],
-        steps: list[Stage],
-        run: Callable[[Callable[[_Task], Floats], Iterable[_Task]], Iterable[Floats]],
-        logits: Callable[[_Task], Floats],
-    ) -> None:
-        self._label, self._steps, self._run, self._logits = label, steps, run, logits
-        self._linear: dict[tuple[int, float], Floats] = {}
+    def __init__(self, label: NDArray[np.int64], folds: Sequence[Fold], run: _Run) -> None:
+        self._label, self._folds, self._run = label, folds, run
+        self._known: dict[_Task, Floats] = {}
 
-    def __call__(self, stage: int, parameters: Sequence[Parameters]) -> list[float]:
-        label = self._label[self._steps[stage].left_out]
-        return [float(log_loss(label, each, labels=[0, 1])) for each in self.predicted(stage, parameters)]
-
-    def predicted(self, stage: int, parameters: Sequence[Parameters]) -> list[Floats]:
-        """For each of the parameters the probabilities of the rows that the stage leaves out."""
-        wanted = dict.fromkeys((stage, each.inverse_penalty) for each in parameters)
-        fresh = [key for key in wanted if key not in self._linear]
-        tasks = [_Task("linear", stage, Parameters(inverse_penalty=penalty)) for _, penalty in fresh]
-        found = list(self._run(self._logits, [*tasks, *(_Task("trees", stage, each) for each in parameters)]))
-        self._linear |= dict(zip(fresh, found[: len(fresh)], strict=True))
+    def __call__(self, places: Sequence[int], parameters: Sequence[Parameters]) -> list[float]:
+        labels = [self._label[self._folds[place].left_out] for place in places]
         return [
-            probabilities(0.5 * self._linear[stage, each.inverse_penalty] + 0.5 * trees)
-            for each, trees in zip(parameters, found[len(fresh) :], strict=True)
+            float(np.mean([log_loss(y, p, labels=[0, 1]) for y, p in zip(labels, each, strict=True)]))
+            for each in self.predicted(places, parameters)
         ]
+
+    def predicted(self, places: Sequence[int], parameters: Sequence[Parameters]) -> list[list[Floats]]:
+        """For each of the parameters, and each of the folds, the probabilities of the rows left out."""
+        wanted = [[_tasks(place, each) for place in places] for each in parameters]
+        tasks = dict.fromkeys(task for each in wanted for both in each for task in both)
+        fresh = [task for task in tasks if task not in self._known]
+        self._known |= dict(zip(fresh, self._run(fresh), strict=True))
+        return [
+            [probabilities(0.5 * self._known[linear] + 0.5 * self._known[trees]) for linear, trees in each]
+            for each in wanted
+        ]
+
+
+def _tasks(fold: int, parameters: Parameters) -> tuple[_Task, _Task]:
+    """The linear part and the trees, each with the parameters that are its own."""
+    penalty = parameters.inverse_penalty
+    return (
+        _Task("linear", fold, Parameters(inverse_penalty=penalty)),
+        _Task("trees", fold, replace(parameters, inverse_penalty=Parameters.inverse_penalty)),
+    )
 
 
 @contextmanager
 def measuring(
-    examples: Examples, features: tuple[Feature, ...], steps: list[Stage], *, trials: int, seed: int, processes: int
+    examples: Examples,
+    features: tuple[Feature, ...],
+    folds: Sequence[Fold],
+    *,
+    trials: int,
+    seed: int,
+    processes: int,
 ) -> Iterator[Measure]:
-    """Measures several parameters at a stage; in ``processes`` of one thread each where it pays."""
+    """Measures several parameters on some folds; in ``processes`` of one thread each where it pays."""
+    here = _Parts(examples, features, folds, seed).logits
     if processes <= 1 or len(examples.label) * len(features) * trials < _WORTH_PROCESSES:
-        yield Measure(examples.label, steps, map, _Parts(examples, features, steps, seed).logits)
+        yield Measure(examples.label, folds, lambda tasks: [here(task) for task in tasks])
         return
-    with tempfile.TemporaryDirectory(prefix="hotleads-") as scratch:
-        _share(Path(scratch), examples, features, steps, seed)
-        pool = ProcessPoolExecutor(processes, get_context("spawn"), _join, (Path(scratch),))
+    with tempfile.TemporaryDirectory(prefix="hotleads-") as scratch, ExitStack() as stack:
+        _share(Path(scratch), examples, features, folds, seed)
+        seats = [here]
+        for _ in range(processes - 1):
+            pool = process_pool(1, _join, Path(scratch), scratch=Path(scratch))
+            stack.callback(pool.shutdown, cancel_futures=True)
+            seats.append(partial(_away, pool))
+        yield Measure(examples.label, folds, lambda tasks: _shared_out(seats, tasks))
+
+
+def _shared_out(seats: Sequence[Callable[[_Task], Floats]], tasks: Sequence[_Task]) -> list[Floats]:
+    """Each task's result, in order; a seat that is free takes the longest task that is left."""
+    free: SimpleQueue[Callable[[_Task], Floats]] = SimpleQueue()
+    for seat in seats:
+        free.put(seat)
+
+    def run(task: _Task) -> Floats:
+        seat = free.get()
         try:
-            yield Measure(examples.label, steps, pool.map, _logits)
+            return seat(task)
         finally:
-            pool.shutdown(cancel_futures=True)
+            free.put(seat)
+
+    longest_first = sorted(tasks, key=lambda task: -task.parameters.trees * task.parameters.max_depth)
+    with ThreadPoolExecutor(len(seats)) as threads:
+        found = dict(zip(longest_first, threads.map(run, longest_first), strict=True))
+    return [found[task] for task in tasks]
 
 
 class _Rows(NamedTuple):
@@ -118,19 +163,19 @@ class _Rows(NamedTuple):
 class _Parts:
     """Fits the parts of the model and predicts the rows left out."""
 
-    def __init__(self, examples: Examples, features: tuple[Feature, ...], steps: list[Stage], seed: int) -> None:
+    def __init__(self, examples: Examples, features: tuple[Feature, ...], folds: Sequence[Fold], seed: int) -> None:
         self._features, self._seed = features, seed
 
         @cache
-        def rows(stage: int) -> _Rows:
-            seen = examples.take(steps[stage].seen)
-            X = examples.table[[feature.name for feature in features]].to_numpy(np.float64)[steps[stage].left_out]
+        def rows(fold: int) -> _Rows:
+            seen = examples.take(folds[fold].seen)
+            X = examples.table[[feature.name for feature in features]].to_numpy(np.float64)[folds[fold].left_out]
             return _Rows(seen, tree_rows(seen, features), X, xgb.DMatrix(X, nthread=1))
 
         self._rows = rows
 
     def logits(self, task: _Task) -> Floats:
-        rows = self._rows(task.stage)
+        rows = self._rows(task.fold)
         if task.part == "linear":
             linear = fit_linear(rows.seen, self._features, task.parameters)
             return np.asarray(linear.intercept + linear.contributions(rows.left_out).sum(axis=1))
@@ -139,11 +184,11 @@ class _Parts:
         return np.asarray(trees.predict(rows.left_out_matrix, output_margin=True), np.float64)
 
 
-def _share(folder: Path, examples: Examples, features: tuple[Feature, ...], steps: list[Stage], seed: int) -> None:
+def _share(folder: Path, examples: Examples, features: tuple[Feature, ...], folds: Sequence[Fold], seed: int) -> None:
     names = [feature.name for feature in features]
     np.save(folder / "table.npy", examples.table[names].to_numpy(np.float64))
     rest = replace(examples, table=pd.DataFrame())
-    (folder / "rest.pickle").write_bytes(pickle.dumps((rest, features, steps, seed)))
+    (folder / "rest.pickle").write_bytes(pickle.dumps((rest, features, folds, seed)))
 
 
 _PARTS: list[_Parts] = []
@@ -151,10 +196,14 @@ _PARTS: list[_Parts] = []
 
 def _join(folder: Path) -> None:
     """In a process of the pool: the rows, seen through the file."""
-    rest, features, steps, seed = pickle.loads((folder / "rest.pickle").read_bytes())  # noqa: S301 - written by _share
+    rest, features, folds, seed = pickle.loads((folder / "rest.pickle").read_bytes())  # noqa: S301 - written by _share
     table: Any = np.load(folder / "table.npy", mmap_mode="r")
     names = [feature.name for feature in features]
-    _PARTS.append(_Parts(replace(rest, table=pd.DataFrame(table, columns=names, copy=False)), features, steps, seed))
+    _PARTS.append(_Parts(replace(rest, table=pd.DataFrame(table, columns=names, copy=False)), features, folds, seed))
+
+
+def _away(pool: ProcessPoolExecutor, task: _Task) -> Floats:
+    return pool.submit(_logits, task).result()
 
 
 def _logits(task: _Task) -> Floats:

@@ -1,7 +1,7 @@
 """A short Optuna study by successive halving: which parameters predict the latest windows best from the others.
 
-Trials come in batches. A batch is asked for, measured, halved between its stages, and told in order; its sampler is
-seeded by (seed, batch). So neither the number of processes nor an interruption shows in the result.
+Trials come in batches. A batch is asked for, measured first on a part and its best on the whole, and told in order; its
+sampler is seeded by (seed, batch). So neither the number of processes nor an interruption shows in the result.
 """
 
 import hashlib
@@ -20,12 +20,12 @@ from training.base import Parameters
 from training.examples import Examples
 from training.packages import code_version
 from training.study_file import read_study, write_study
-from training.trials import VALIDATED, Measure, Stage, measuring, stages
+from training.trials import VALIDATED, Halving, Measure, halving, measuring
 
 OBJECTIVE = "mean log loss over the latest two windows, each predicted from all others, before calibration"
 BATCH = 8
-#: Of the trials in a stage, this share goes on to the next one.
-_GO_ON = (0.25, 0.5)
+#: Of a batch, this share goes on from the first measure to the whole one.
+_GO_ON = 0.25
 #: Tuning stops once the last so many batches have not lowered the loss by this much.
 _PATIENCE, _WORTH = 2, 1e-4
 #: Resamples behind the choice between the best trial and the defaults.
@@ -52,13 +52,13 @@ def tune(
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="minimize")
-    steps = stages(examples) if trials else []
-    if not steps:
+    steps = halving(examples)
+    if not trials or not steps.folds:
         return Parameters(), study
     file = cache / f"study-{_fingerprint(examples, features, trials, seed)}.log" if cache else None
     study.add_trials(read_study(file) if file else [])
     small = examples.label.sum() < _FEW_BUYERS
-    with measuring(examples, features, steps, trials=trials, seed=seed, processes=processes) as measure:
+    with measuring(examples, features, steps.folds, trials=trials, seed=seed, processes=processes) as measure:
         while len(study.trials) < trials and not _stopped_paying(study):
             batch = len(study.trials) // BATCH
             study.sampler = optuna.samplers.TPESampler(seed=_batch_seed(seed, batch))
@@ -90,7 +90,7 @@ def tuning_facts(study: optuna.Study, examples: Examples) -> dict[str, Any] | No
 def _run_batch(
     study: optuna.Study,
     size: int,
-    steps: list[Stage],
+    steps: Halving,
     measure: Measure,
     small: bool,
     on_trial: Callable[[int, float], None],
@@ -99,39 +99,32 @@ def _run_batch(
         study.enqueue_trial(asdict(Parameters()))
     asked = [study.ask() for _ in range(size)]
     parameters = [suggest(trial, small) for trial in asked]
-    going: list[int] = list(range(size))
-    losses: list[list[float]] = [[] for _ in asked]
-    for stage in range(len(steps)):
-        for place, loss in zip(going, measure(stage, [parameters[place] for place in going]), strict=True):
-            losses[place].append(loss)
-            asked[place].report(loss, stage)
-        if stage + 1 < len(steps):
-            going = _best(going, losses, asked, _GO_ON[stage])
+    first = measure(steps.first, parameters)
+    going = _best(first, asked)
+    whole = dict(zip(going, measure(steps.last, [parameters[place] for place in going]), strict=True))
     for place, trial in enumerate(asked):  # in the order asked, whichever was measured first
-        if place in going:
-            value = float(np.mean([loss for loss, step in zip(losses[place], steps, strict=True) if step.counts]))
-            study.tell(trial, value)
+        trial.report(first[place], 0)
+        if place in whole:
+            study.tell(trial, whole[place])
         else:
             study.tell(trial, state=TrialState.PRUNED)
-        on_trial(trial.number + 1, losses[place][-1])
+        on_trial(trial.number + 1, whole.get(place, first[place]))
 
 
-def _best(going: list[int], losses: list[list[float]], asked: list[optuna.Trial], share: float) -> list[int]:
-    ranked = sorted(going, key=lambda place: losses[place][-1])
-    kept = ranked[: max(1, int(len(ranked) * share))]
-    return [place for place in going if place in kept or asked[place].number == 0]
+def _best(losses: list[float], asked: list[optuna.Trial]) -> list[int]:
+    """The places of the trials that go on; the defaults always do."""
+    ranked = sorted(range(len(losses)), key=lambda place: losses[place])
+    kept = ranked[: max(1, int(len(ranked) * _GO_ON))]
+    return [place for place, trial in enumerate(asked) if place in kept or trial.number == 0]
 
 
-def _chosen(study: optuna.Study, examples: Examples, steps: list[Stage], measure: Measure, seed: int) -> Parameters:
+def _chosen(study: optuna.Study, examples: Examples, steps: Halving, measure: Measure, seed: int) -> Parameters:
     """The best trial's parameters where they save more than chance explains, else the defaults."""
     defaults, best = Parameters(), Parameters(**study.best_params)
     if best == defaults:
         return defaults
-    counted = [stage for stage, step in enumerate(steps) if step.counts]
-    p, q = (
-        np.concatenate(each) for each in zip(*(measure.predicted(s, [defaults, best]) for s in counted), strict=True)
-    )
-    rows = np.concatenate([np.flatnonzero(steps[stage].left_out) for stage in counted])
+    p, q = (np.concatenate(each) for each in measure.predicted(steps.last, [defaults, best]))
+    rows = np.concatenate([np.flatnonzero(steps.folds[place].left_out) for place in steps.last])
     saved = paired_differences(
         {"log_loss": log_loss}, examples.label[rows], p, q, examples.lead_numbers()[rows], draws=_DRAWS, seed=seed
     )["log_loss"]

@@ -88,13 +88,15 @@ def test_a_batch_goes_on_with_its_best_quarter_on_the_latest_window() -> None:
 
 def test_many_rows_are_first_measured_on_a_sample_of_the_leads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_FIRST_ROWS", 60)
-    steps = trials.stages(ROWS)
-    assert [step.counts for step in steps] == [False, True, True]
-    assert 0 < steps[0].seen.sum() < 100
-    assert not (steps[0].seen & ~steps[1].seen).any()
+    latest, _, sample = trials.halving(ROWS).folds
+    assert trials.halving(ROWS)[1:] == ((2,), (0, 1))
+    assert 0 < sample.seen.sum() < 100
+    assert not (sample.seen & ~latest.seen).any()
+    np.testing.assert_array_equal(sample.left_out, latest.left_out)
     _, study = tune(ROWS, SOME_FEATURES, trials=8, seed=0)
     best = study.best_trial
-    assert best.value == pytest.approx(np.mean([best.intermediate_values[1], best.intermediate_values[2]]))
+    assert best.value == pytest.approx(plain_loss(ROWS, Parameters(**best.params)), rel=1e-6)
+    assert best.intermediate_values[0] != pytest.approx(best.value, rel=1e-3)
 
 
 def test_the_same_seed_gives_the_same_trials() -> None:
