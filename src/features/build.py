@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from features.catalog import FEATURES, declared_features
 from features.context import Context, build_context
 from features.declaration import Feature
-from features.parts import in_threads, parts_of
+from features.parts import parts_of
 from features.plan import FeaturePlan, compute
 from features.read_columns import instants, lead_ids, read_columns
 from history import History, Launch, cohort
+from history.parts import in_threads
 
 _TABLES = {"purchases": "purchases", "captures": "leads", "events": "events"}
 

@@ -13,34 +13,19 @@ its own rows, and ``features.compute`` makes the same bits of both. What a build
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from history.lead_rows import Coded as Coded
 
 MONEY_UNITS = 10_000
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-
-class Coded(NamedTuple):
-    """A column of words: for each row (int32) the place of its word in ``words``, or -1 where it says nothing.
-
-    The words are each other than the rest; which they are and in what order changes no feature.
-    """
-
-    codes: NDArray[np.int32]
-    words: Sequence[str]
-
-    @classmethod
-    def of(cls, values: Sequence[str | None]) -> Coded:
-        """The words of a few rows."""
-        places: dict[str, int] = {}
-        codes = [-1 if value is None else places.setdefault(value, len(places)) for value in values]
-        return cls(np.array(codes, np.int32), list(places))
 
 
 class Purchases(NamedTuple):

@@ -17,8 +17,7 @@ def known_captures(
     Lead after lead, and where each lead's begin and end among them. A paid launch's leads are part of it by what they
     own, a perpetual one's also by a capture that names none.
     """
-    launches = list(rows.launch_id.words)
-    own = launches.index(launch.launch_id) if launch.launch_id in launches and launch.strategy != "paid" else -2
+    own = rows.launch_id.code(launch.launch_id if launch.strategy != "paid" else None)
     nameless = launch.strategy == "perpetual"
     at, own_starts, own_stops = _known(starts, stops, rows.times, rows.launch_id.codes, own, nameless, as_of)
     return at, own_starts, own_stops

@@ -1,22 +1,15 @@
-"""Work on a history part by part, each of whole leads, on every core and with memory that does not grow."""
+"""Parts of several cohorts, each of whole leads, so that memory does not grow."""
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import TypeVar
 
 import pyarrow as pa
 
 from history import History
+from history.parts import ROWS_AT_ONCE
 
-#: Rows, of all tables, that are in memory at once for each thread.
-ROWS_AT_ONCE = 900_000
+#: For each thread.
 LEADS_AT_ONCE = 125_000
-
-Part = TypeVar("Part")
-Result = TypeVar("Result")
 
 
 def parts_of(history: History, tables: Sequence[str], cohorts: Sequence[pa.Array]) -> list[tuple[slice, ...]]:
@@ -32,32 +25,6 @@ def parts_of(history: History, tables: Sequence[str], cohorts: Sequence[pa.Array
     places = [[0, *(_place(leads, cut) for cut in sorted(cuts)), len(leads)] for leads in cohorts]
     parts = list(zip(*([slice(*bounds) for bounds in pairwise(of_one)] for of_one in places), strict=True))
     return [part for part in parts if any(at.start < at.stop for at in part)] or parts[:1]
-
-
-def ranges_of(history: History, table: str) -> list[tuple[str | None, str | None]]:
-    """Ranges ``[low, high)`` of leads that make up a table, each with not too many rows."""
-    cuts = [cut for cut in dict.fromkeys(history.lead_cuts([table], ROWS_AT_ONCE)) if cut]
-    return list(zip([None, *cuts], [*cuts, None], strict=True))
-
-
-def in_threads(parts: Sequence[Part], work: Callable[[Part], Result]) -> Iterator[Result]:
-    """``work`` of every part, in their order, on every core, never more than one finished part a core ahead."""
-    cores = os.cpu_count() or 1
-    if len(parts) < 2:
-        yield from map(work, parts)
-        return
-    with ThreadPoolExecutor(cores) as pool:
-        waiting: deque[Future[Result]] = deque()
-        try:
-            for part in parts:
-                waiting.append(pool.submit(work, part))
-                if len(waiting) > cores:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:  # whoever asked may not want the rest
-            for future in waiting:
-                future.cancel()
 
 
 def _place(leads: pa.Array, cut: str) -> int:

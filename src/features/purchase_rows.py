@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from features.columns import MONEY_UNITS, Coded, Purchases
+from features.columns import MONEY_UNITS, Purchases
 from features.context import Context
 from features.declaration import Feature
 from features.kernel import MICROSECONDS_A_DAY, KnownRows, compile_program, known_stops
@@ -72,7 +72,7 @@ class PurchasePlan:
             np.ascontiguousarray(periods[:, 0]),
             np.ascontiguousarray(periods[:, 1]),
             np.array([self._currency in (None, word) for word in rows.currency.words] + [True]),
-            np.array([_code(coded[column], word) for column, word in self._levels], np.int64),
+            np.array([coded[column].code(word) for column, word in self._levels], np.int64),
         )
 
     def known(
@@ -90,10 +90,6 @@ class PurchasePlan:
         for line, ((column, _), code) in enumerate(zip(self._levels, words.levels, strict=True), len(MEASURES)):
             measures[line] = getattr(rows, column).codes[at] == code
         return KnownRows(times, flags, measures, own_starts, own_stops, as_of)
-
-
-def _code(column: Coded, word: str) -> int:
-    return list(column.words).index(word) if word in column.words else -2
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

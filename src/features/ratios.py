@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
+from features.columns import Captures
 from features.known_captures import known_captures
-from features.parts import in_threads, parts_of
-from features.read_columns import instants, lead_ids, read_columns
-from history import History, Launch, cohort
+from features.read_columns import capture_columns
+from history import History, Launch
+from history.membership import Members, Membership, duration, instant
+from history.parts import in_threads, ranges_of
 
 #: As many average leads are added to each level: a level must show more than that to stand out.
 _PRIOR_LEADS = 30.0
@@ -34,6 +36,12 @@ class _Outcomes:
                 mine.setdefault(column, Counter()).update(counts)
 
 
+class _Asked(NamedTuple):
+    launch: Launch
+    until: datetime
+    columns: tuple[str, ...]
+
+
 def conversion_ratios(history: History, as_of: datetime, columns: tuple[str, ...]) -> dict[str, dict[str, float]]:
     """For each column, level -> conversion over the overall one, shrunk to 1 by how little the level's leads tell.
 
@@ -41,11 +49,14 @@ def conversion_ratios(history: History, as_of: datetime, columns: tuple[str, ...
     said; an empty field is the level ``""``. Levels that are not there stand at 1.
     """
     known = _Outcomes()
-    for launch in history.launches.values():
-        if launch.problem is None and columns and launch.as_of + launch.length <= as_of:
-            until = min(as_of, launch.closes_at)  # later instants ask for the same once all of its leads are settled
-            asked = partial(_outcomes, history, launch, until, columns)
-            known.add(history.remember(("outcomes", launch, until, columns), asked))
+    over = [
+        # later instants ask for the same once all of a launch's leads are settled
+        _Asked(launch, min(as_of, launch.closes_at), columns)
+        for launch in history.launches.values()
+        if launch.problem is None and columns and launch.as_of + launch.length <= as_of
+    ]
+    for found in history.remember_each(over, lambda new: _outcomes(history, new)):
+        known.add(found)
     buyers = sum(known.buyers[columns[0]].values()) if known.buyers else 0
     if not buyers:
         return {}
@@ -53,29 +64,35 @@ def conversion_ratios(history: History, as_of: datetime, columns: tuple[str, ...
     return {column: _shrunk(known.leads[column], known.buyers[column], rate) for column in columns}
 
 
-def _outcomes(history: History, launch: Launch, until: datetime, columns: tuple[str, ...]) -> _Outcomes:
-    leads = cohort(history, launch)
-    leads = leads[leads["until"] <= until]
-    ids, as_of, label = lead_ids(leads["lead_id"]), instants(leads["as_of"]), leads["label"].to_numpy(np.float64)
+def _outcomes(history: History, asked: Sequence[_Asked]) -> list[_Outcomes]:
+    """Each one's leads whose window was over by its ``until``, in one pass over the history."""
+    columns = tuple(dict.fromkeys(column for one in asked for column in one.columns))
+    membership = Membership(history, [one.launch for one in asked])
 
-    def count(parts: tuple[slice, ...]) -> _Outcomes:
-        (part,) = parts
-        rows = read_columns(history, [ids[part]], ["captures"], columns)[0].captures
-        assert rows is not None
-        at, starts, stops = known_captures(rows, launch, rows.starts, rows.stops, as_of[part])
-        told = stops > starts
-        latest, bought, found = at[stops[told] - 1], label[part][told], _Outcomes()
-        for name in columns:
-            words = [*rows.said[name].words, _NOT_SAID]
-            codes = rows.said[name].codes[latest] % len(words)  # -1: the last
-            found.leads[name] = _counted(words, np.bincount(codes, minlength=len(words)))
-            found.buyers[name] = _counted(words, np.bincount(codes, bought, len(words)))
-        return found
+    def count(part: tuple[str | None, str | None]) -> list[_Outcomes]:
+        rows = membership.read(*part, captured=columns)
+        captures = capture_columns(rows.captures, columns, *rows.captured[:2])
+        return [_counts(membership.members(one.launch, rows), captures, one) for one in asked]
 
-    total = _Outcomes()
-    for part in in_threads(parts_of(history, ["leads"], [ids]), count):
-        total.add(part)
+    total = [_Outcomes() for _ in asked]
+    for part in in_threads(ranges_of(history, ("leads", "purchases")), count):
+        for one, found in zip(total, part, strict=True):
+            one.add(found)
     return total
+
+
+def _counts(members: Members, captures: Captures, asked: _Asked) -> _Outcomes:
+    settled = members.as_of + duration(asked.launch.length) <= instant(asked.until)
+    places, as_of, label = members.places[settled], members.as_of[settled], members.label[settled]
+    at, starts, stops = known_captures(captures, asked.launch, captures.starts[places], captures.stops[places], as_of)
+    told = stops > starts
+    latest, bought, found = at[stops[told] - 1], label[told].astype(np.float64), _Outcomes()
+    for name in asked.columns:
+        words = [*captures.said[name].words, _NOT_SAID]
+        codes = captures.said[name].codes[latest] % len(words)  # -1: the last
+        found.leads[name] = _counted(words, np.bincount(codes, minlength=len(words)))
+        found.buyers[name] = _counted(words, np.bincount(codes, bought, len(words)))
+    return found
 
 
 def _counted(words: Sequence[str], counts: np.ndarray) -> Counter[str]:

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.columns import Captures, Coded, Events, LeadRows, Purchases
+from features.columns import Captures, Events, LeadRows, Purchases
 from history import History
+from history.lead_rows import coded, flags, lead_runs, microseconds, places, spans
 from history.schema import STATUSES
 
 _PURCHASES = [
@@ -33,11 +34,11 @@ def read_columns(
     found = [LeadRows() for _ in cohorts]
     for source in sources:
         leads, rows = _READERS[source](history, between, said)
-        runs = _runs(leads)
-        spans = [_spans(*runs, wanted) for wanted in cohorts]
+        known, bounds = lead_runs(leads)
+        lie = [spans(bounds, places(known, wanted)) for wanted in cohorts]
         found = [
             one._replace(**{source: rows._replace(starts=starts, stops=stops)})
-            for one, (starts, stops) in zip(found, spans, strict=True)
+            for one, (starts, stops) in zip(found, lie, strict=True)
         ]
     return found
 
@@ -49,11 +50,11 @@ def _purchases(history: History, between: tuple[str, str], said: Sequence[str]) 
         *(_NOWHERE, _NOWHERE),
         times=microseconds(table["occurred_at"]),
         status=np.array([STATUSES.index(word) for word in status.words] + [0], np.int8)[status.codes],
-        bought=_flags(table["bought"]),
-        ends=_flags(table["ends"]),
-        first_of_product=_flags(table["first_of_product"]),
+        bought=flags(table["bought"]),
+        ends=flags(table["ends"]),
+        first_of_product=flags(table["first_of_product"]),
         net_amount=_money(table["net_amount"]),
-        has_amount=_flags(table["amount"].is_valid()),
+        has_amount=flags(table["amount"].is_valid()),
         recurrence_number=_numbers(pc.fill_null(table["recurrence_number"], 0)),
         installments=_numbers(table["installments"]),
         currency=coded(table["currency"]),
@@ -66,12 +67,19 @@ def _captures(history: History, between: tuple[str, str], said: Sequence[str]) -
     has = set(history.columns("leads"))
     names = list(dict.fromkeys((*_CAPTURES, *(name for name in said if name in has))))
     table = history.read_leads("leads", names, *between)
-    return table["lead_id"], Captures(
-        *(_NOWHERE, _NOWHERE),
+    return table["lead_id"], capture_columns(table, said, _NOWHERE, _NOWHERE)
+
+
+def capture_columns(
+    table: pa.Table, said: Sequence[str], starts: NDArray[np.int64], stops: NDArray[np.int64]
+) -> Captures:
+    """Captures that were read; a column of ``said`` that is not there is one that no capture fills."""
+    return Captures(
+        *(starts, stops),
         times=microseconds(table["captured_at"]),
         launch_id=coded(table["launch_id"]),
         country=coded(table["country"]),
-        said={name: coded(table[name]) for name in said if name in has},
+        said={name: coded(table[name]) for name in said if name in table.column_names},
     )
 
 
@@ -89,36 +97,6 @@ _NOWHERE = np.empty(0, np.int64)  # until it is known whose rows are wanted
 _READERS: dict[str, Any] = {"purchases": _purchases, "captures": _captures, "events": _events}
 
 
-def _runs(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
-    """The leads of a table in their order, and where the rows of each begin, with the end of the last."""
-    array = _dictionary(column)
-    begins = np.flatnonzero(np.diff(array.indices.to_numpy(), prepend=-1))
-    leads = pc.cast(array.dictionary.take(array.indices.take(pa.array(begins))), pa.large_string())
-    return leads, np.append(begins, len(array))
-
-
-def _spans(leads: pa.Array, bounds: NDArray[np.int64], wanted: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """``[start, stop)`` of each wanted lead's rows; empty for a lead without any."""
-    place = pc.fill_null(pc.index_in(pc.cast(wanted, pa.large_string()), leads), -1)
-    at = place.to_numpy(zero_copy_only=False).astype(np.int64)
-    return bounds[at], np.append(bounds[1:], bounds[-1])[at]  # -1: from the end of all rows to the end of all rows
-
-
-def _dictionary(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    """One array for all its chunks."""
-    if not pa.types.is_dictionary(column.type):  # no text column, asked for as one
-        column = pc.dictionary_encode(pc.cast(column, pa.string()))
-    column = column.unify_dictionaries()
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def coded(column: pa.ChunkedArray) -> Coded:
-    """A column's values by their codes."""
-    array = _dictionary(column)
-    codes = pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False)
-    return Coded(np.ascontiguousarray(codes, np.int32), array.dictionary.to_pylist())
-
-
 def lead_ids(leads: pd.Series) -> pa.Array:
     """Ids as Arrow has them, whose order is that of an imported history."""
     ids = pc.cast(pa.Array.from_pandas(leads), pa.large_string())
@@ -130,19 +108,9 @@ def instants(times: pd.Series) -> NDArray[np.int64]:
     return microseconds(pa.chunked_array([pa.Array.from_pandas(times.astype("datetime64[us, UTC]"))]))
 
 
-def microseconds(values: pa.ChunkedArray) -> NDArray[np.int64]:
-    """UTC instants as microseconds since 1970."""
-    found: NDArray[np.int64] = np.ascontiguousarray(pc.cast(values, pa.int64()).to_numpy())
-    return found
-
-
 def _numbers(values: pa.ChunkedArray) -> NDArray[np.float64]:
     """NaN where there is none."""
     return np.ascontiguousarray(pc.fill_null(pc.cast(values, pa.float64()), np.nan).to_numpy())
-
-
-def _flags(values: pa.ChunkedArray) -> NDArray[np.bool_]:
-    return np.ascontiguousarray(values.to_numpy(), np.bool_)
 
 
 def _money(values: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -18,21 +18,26 @@ class LeadTable:
     firsts: tuple[str, ...]
     lasts: tuple[str, ...]
 
-    def read(self, columns: Sequence[str], first: str, last: str) -> pa.Table:
-        """Whole row groups with every row of the leads from ``first`` to ``last``, both included; texts as codes."""
+    def read(self, columns: Sequence[str], first: str, last: str, plain: Sequence[str] = ()) -> pa.Table:
+        """Whole row groups with every row of the leads from ``first`` to ``last``, both included; texts as codes.
+
+        Texts of ``plain`` come as they are: few of them are the same.
+        """
         begin = bisect_right(self.lasts, first)
         while begin and self.lasts[begin - 1] == first:
             begin -= 1
         groups = list(range(begin, max(begin, bisect_right(self.firsts, last))))
         schema = self.metadata.schema.to_arrow_schema()
-        texts = [name for name in columns if pa.types.is_string(schema.field(name).type)]
+        texts = [name for name in columns if pa.types.is_string(schema.field(name).type) and name not in plain]
         file = pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=texts)
         with file:
             return file.read_row_groups(groups, columns=list(columns), use_threads=False)
 
-    def read_range(self, columns: Sequence[str], low: str | None, high: str | None) -> pa.Table:
+    def read_range(
+        self, columns: Sequence[str], low: str | None, high: str | None, plain: Sequence[str] = ()
+    ) -> pa.Table:
         """The rows of the leads in ``[low, high)``; None is no bound. ``columns`` must have ``lead_id``."""
-        table = self.read(columns, low or "", _HIGHEST if high is None else high)
+        table = self.read(columns, low or "", _HIGHEST if high is None else high, plain)
         start = 0 if low is None else _first_row(table["lead_id"], low)
         stop = len(table) if high is None else _first_row(table["lead_id"], high)
         return table.slice(start, stop - start)

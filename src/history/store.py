@@ -26,6 +26,7 @@ from history.schema import SCHEMA_VERSION, TABLES
 #: Of a query; the columns that are handed out come on top.
 MEMORY_LIMIT = "1GB"
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -46,6 +47,13 @@ class History:
         found: T = self._remembered[key]
         return found
 
+    def remember_each(self, keys: Sequence[K], compute: Callable[[Sequence[K]], Sequence[T]]) -> list[T]:
+        """``remember`` of several: ``compute`` is given the keys of which nothing is kept yet, if there are any."""
+        new = [key for key in keys if key not in self._remembered]
+        if new:
+            self._remembered.update(zip(new, compute(new), strict=True))
+        return [self._remembered[key] for key in keys]
+
     def read(self, table: str, columns: Sequence[str], where: ds.Expression | None = None) -> pa.Table:
         """Columns of a table, ordered by lead and time; times are ``timestamp[us, UTC]``, money ``decimal``."""
         return self._dataset(table).to_table(columns=list(columns), filter=where)
@@ -57,9 +65,14 @@ class History:
         """
         return self._lead_table(table).read(columns, first, last)
 
-    def read_range(self, table: str, columns: Sequence[str], low: str | None, high: str | None) -> pa.Table:
-        """The rows of the leads in ``[low, high)``, no others; without a bound from the first or to the last lead."""
-        return self._lead_table(table).read_range(columns, low, high)
+    def read_range(
+        self, table: str, columns: Sequence[str], low: str | None, high: str | None, plain: Sequence[str] = ()
+    ) -> pa.Table:
+        """The rows of the leads in ``[low, high)``, no others; without a bound from the first or to the last lead.
+
+        Texts come as dictionaries, but for those of ``plain``.
+        """
+        return self._lead_table(table).read_range(columns, low, high, plain)
 
     def lead_cuts(self, tables: Sequence[str], rows: int) -> list[str]:
         """Leads, in order, that cut these tables into parts of about ``rows`` rows in all; a part ends before one."""

@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-import features.parts
+import history.parts
 from features.levels import ALL, levels
 
 
 @pytest.mark.parametrize("rows", [1, 10**9])
 def test_words_have_their_leads_and_periods(rows: int, tell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(features.parts, "ROWS_AT_ONCE", rows)
+    monkeypatch.setattr(history.parts, "ROWS_AT_ONCE", rows)
     shows = tell.random_captures(120, seed=3)
     shows["attr_goal"] = [("sell", "learn", None)[place % 3] for place in range(len(shows))]
     found = levels(tell.history(captures=shows), "leads", "captured_at", ["attr_goal"], tell.as_of)

@@ -1,0 +1,151 @@
+"""Columns of a table that is ordered by lead, as numpy arrays, and where each lead's rows lie in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+from numpy.typing import NDArray
+
+
+class Coded(NamedTuple):
+    """A column of words: for each row (int32) the place of its word in ``words``, or -1 where it says nothing.
+
+    The words are each other than the rest; which they are and in what order changes no feature.
+    """
+
+    codes: NDArray[np.int32]
+    words: Sequence[str]
+
+    @classmethod
+    def of(cls, values: Sequence[str | None]) -> Coded:
+        """The words of a few rows."""
+        places: dict[str, int] = {}
+        codes = [-1 if value is None else places.setdefault(value, len(places)) for value in values]
+        return cls(np.array(codes, np.int32), list(places))
+
+    def code(self, word: str | None) -> int:
+        """The code of a word; -2, which no row has, where there is none such."""
+        return list(self.words).index(word) if word is not None and word in self.words else -2
+
+
+def coded(column: pa.ChunkedArray) -> Coded:
+    """A column's values by their codes."""
+    if not pa.types.is_dictionary(column.type):  # no text column, asked for as one
+        column = pc.dictionary_encode(pc.cast(column, pa.string()))
+    column = column.unify_dictionaries()
+    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    codes = pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False)
+    return Coded(np.ascontiguousarray(codes, np.int32), array.dictionary.to_pylist())
+
+
+def microseconds(values: pa.ChunkedArray) -> NDArray[np.int64]:
+    """UTC instants as microseconds since 1970."""
+    found: NDArray[np.int64] = np.ascontiguousarray(pc.cast(values, pa.int64()).to_numpy())
+    return found
+
+
+def flags(values: pa.ChunkedArray) -> NDArray[np.bool_]:
+    """Truth values, one byte each."""
+    return np.ascontiguousarray(values.to_numpy(), np.bool_)
+
+
+def texts(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Texts as UTF-8 bytes one behind the other, and where each begins, with the end of the last."""
+    array = pc.cast(column, pa.large_string())
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return _bytes(array)
+
+
+def lead_runs(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
+    """The leads of a table in their order, and where the rows of each begin, with the end of the last."""
+    if not pa.types.is_dictionary(column.type):
+        column = pc.dictionary_encode(column)
+    leads, begins, rows, last = [], [], 0, None
+    for chunk in column.chunks:
+        if not len(chunk):
+            continue
+        at = np.flatnonzero(np.diff(chunk.indices.to_numpy(), prepend=-1))
+        if chunk[0].as_py() == last:  # its rows go on from the chunk before
+            at = at[1:]
+        last = chunk[-1].as_py()
+        leads.append(pc.cast(chunk.dictionary.take(chunk.indices.take(pa.array(at))), pa.large_string()))
+        begins.append(at + rows)
+        rows += len(chunk)
+    return pa.concat_arrays(leads or [pa.array([], pa.large_string())]), np.concatenate((*begins, [rows]))
+
+
+def places(leads: pa.Array, wanted: pa.Array) -> NDArray[np.int64]:
+    """For each wanted lead its place among ``leads``, or -1; both are ordered, each once."""
+    wanted = pc.cast(wanted, pa.large_string())
+    if leads.equals(wanted):
+        return np.arange(len(wanted))
+    ours, theirs = _aligned(*_bytes(leads), *_bytes(wanted))
+    found: NDArray[np.int64] = ours[theirs >= 0]
+    return found
+
+
+def union(first: pa.Array, second: pa.Array) -> tuple[pa.Array, NDArray[np.int64], NDArray[np.int64]]:
+    """The leads of both in order, each once, and the place of each in the one and the other, or -1."""
+    if first.equals(second):
+        return first, np.arange(len(first)), np.arange(len(first))
+    ours, theirs = _aligned(*_bytes(first), *_bytes(second))
+    both = pa.concat_arrays([first, second])
+    return both.take(pa.array(np.where(ours >= 0, ours, theirs + len(first)))), ours, theirs
+
+
+def spans(bounds: NDArray[np.int64], places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """``[start, stop)`` of the rows of the leads at these places; empty for -1."""
+    return bounds[places], np.append(bounds[1:], bounds[-1])[places]  # -1: from the end of all rows to it
+
+
+def _bytes(array: pa.LargeStringArray) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    _, offsets, data = array.buffers()
+    if not len(array) or offsets is None:
+        return np.zeros(1, np.int64), np.empty(0, np.uint8)
+    begins = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
+    return begins, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _aligned(first: Any, first_bytes: Any, second: Any, second_bytes: Any) -> Any:
+    """Places in the first and the second of each text that is in one or the other."""
+    most = len(first) + len(second) - 2
+    ours, theirs = np.full(most, -1, np.int64), np.full(most, -1, np.int64)
+    i = j = k = 0
+    while i < len(first) - 1 or j < len(second) - 1:
+        if j == len(second) - 1:
+            order = -1
+        elif i == len(first) - 1:
+            order = 1
+        else:
+            order = _compared(first_bytes, first[i], first[i + 1], second_bytes, second[j], second[j + 1])
+        if order <= 0:
+            ours[k] = i
+            i += 1
+        if order >= 0:
+            theirs[k] = j
+            j += 1
+        k += 1
+    return ours[:k], theirs[:k]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _compared(first: Any, start: int, stop: int, second: Any, other_start: int, other_stop: int) -> int:
+    """-1, 0 or 1, as the one text comes before the other, is it, or comes behind."""
+    size, other = stop - start, other_stop - other_start
+    for place in range(min(size, other)):
+        mine, its = first[start + place], second[other_start + place]
+        if mine != its:
+            return -1 if mine < its else 1
+    return 0 if size == other else (-1 if size < other else 1)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def same_text(offsets: Any, data: Any, one: int, other: int) -> Any:
+    """Whether two of ``texts`` are the same."""
+    return _compared(data, offsets[one], offsets[one + 1], data, offsets[other], offsets[other + 1]) == 0

@@ -1,0 +1,267 @@
+"""Which leads a launch scores, from when, and what they bought: the contract's rules over a range of leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numba import njit
+from numpy.typing import NDArray
+
+from history.launch import Launch
+from history.lead_rows import Coded, coded, flags, lead_runs, microseconds, same_text, spans, texts, union
+
+if TYPE_CHECKING:
+    from history.store import History
+
+_NAMED, _KNOWN, _CAPTURED, _OWNERS = range(4)
+_NEVER = np.iinfo(np.int64).max
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Members(NamedTuple):
+    """A launch's leads in a range, in order."""
+
+    places: NDArray[np.int64]  # among the range's leads
+    as_of: NDArray[np.int64]  # microseconds UTC
+    label: NDArray[np.int8]
+    label_mature: NDArray[np.int8]  # whatever time is over
+
+
+class _Captured(NamedTuple):
+    starts: NDArray[np.int64]
+    stops: NDArray[np.int64]
+    times: NDArray[np.int64]
+    launch: NDArray[np.int32]
+
+
+class _Sold(NamedTuple):
+    starts: NDArray[np.int64]
+    stops: NDArray[np.int64]
+    times: NDArray[np.int64]
+    bought: NDArray[np.bool_]
+    ends: NDArray[np.bool_]
+    product: NDArray[np.int32]
+    transactions: NDArray[np.int64]  # where the id of each row begins in the bytes, with the end of the last
+    ids: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class RangeRows:
+    """What the two tables say of a range of leads; ``captures`` has their captures' rows, as read."""
+
+    leads: pa.Array
+    captures: pa.Table
+    captured: _Captured
+    sold: _Sold
+    launches: Coded
+    products: Coded
+
+
+class Membership:
+    """The rules of some launches; ``mature`` asks for labels net of what was given back within so many days.
+
+    Raises LaunchError where a launch lacks a time.
+    """
+
+    def __init__(self, history: History, launches: Sequence[Launch], mature: int | None = None) -> None:
+        for launch in launches:
+            launch.check()
+        self._history, self.launches, self._mature = history, tuple(launches), mature
+        products = any(one.product_id is not None or one.strategy == "paid" for one in launches)
+        self._columns = ["lead_id", "occurred_at", "bought", *(["product_id"] if products else [])]
+        self._endings = products or mature is not None
+
+    def read(self, low: str | None, high: str | None, captured: Sequence[str] = ()) -> RangeRows:
+        """The rows of the leads in ``[low, high)``; ``captured`` are columns of captures to be read as well."""
+        names = list(dict.fromkeys(("lead_id", "captured_at", "launch_id", *captured)))
+        captures = self._history.read_range("leads", names, low, high)
+        more = ["ends", "transaction_id"] if self._endings else []
+        rows = self._history.read_range("purchases", [*self._columns, *more], low, high, plain=["transaction_id"])
+        captors, capture_bounds = lead_runs(captures["lead_id"])
+        buyers, bounds = lead_runs(rows["lead_id"])
+        leads, first, second = union(captors, buyers)
+        launch = coded(captures["launch_id"])
+        product = coded(rows["product_id"]) if "product_id" in self._columns else Coded(np.empty(0, np.int32), ())
+        captured_rows = _Captured(*spans(capture_bounds, first), microseconds(captures["captured_at"]), launch.codes)
+        sold = _Sold(
+            *(*spans(bounds, second), microseconds(rows["occurred_at"]), flags(rows["bought"])),
+            flags(rows["ends"]) if self._endings else np.empty(0, np.bool_),
+            product.codes,
+            *(texts(rows["transaction_id"]) if self._endings else (np.empty(0, np.int64), np.empty(0, np.uint8))),
+        )
+        return RangeRows(leads, captures, captured_rows, sold, launch, product)
+
+    def members(self, launch: Launch, rows: RangeRows) -> Members:
+        """The leads of ``launch`` among ``rows``."""
+        times = [launch.capture_starts_at, launch.capture_ends_at] if launch.strategy == "perpetual" else [None, None]
+        as_of, label, mature = _members(
+            *(*rows.captured, *rows.sold, self._who(launch), rows.launches.code(launch.launch_id)),
+            *(instant(launch.as_of), *(instant(time) if time else 0 for time in times)),
+            *(duration(launch.length), -1 if self._mature is None else duration(timedelta(days=self._mature))),
+            *(launch.product_id is not None, rows.products.code(launch.product_id)),
+            rows.products.code(launch.entry_product_id),
+        )
+        at = np.flatnonzero(as_of != _NEVER)
+        return Members(at, as_of[at], label[at], mature[at])
+
+    def _who(self, launch: Launch) -> int:
+        if launch.strategy != "classic":
+            return _CAPTURED if launch.strategy == "perpetual" else _OWNERS
+        first = self._history.remember("first captures", lambda: _first_captures(self._history))
+        named = first.get(launch.launch_id)
+        return _NAMED if named is not None and named <= instant(launch.as_of) else _KNOWN
+
+
+def _first_captures(history: History) -> dict[str, int]:
+    """The first capture that names each launch, microseconds UTC."""
+    with history.connect() as con:
+        return dict(
+            con.execute("SELECT launch_id, min(epoch_us(captured_at)) FROM leads GROUP BY launch_id").fetchall()
+        )
+
+
+def instant(time: datetime) -> int:
+    """Microseconds since 1970 (UTC)."""
+    return duration(time - _EPOCH)
+
+
+def duration(length: timedelta) -> int:
+    """Whole microseconds."""
+    return length // timedelta(microseconds=1)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _members(
+    capture_starts: Any,
+    capture_stops: Any,
+    captured: Any,
+    named: Any,
+    starts: Any,
+    stops: Any,
+    times: Any,
+    bought: Any,
+    ends: Any,
+    products: Any,
+    transactions: Any,
+    ids: Any,
+    who: int,
+    own: int,
+    opens_at: int,
+    capture_begins: int,
+    capture_ends: int,
+    length: int,
+    maturity: int,
+    one_product: bool,
+    product: int,
+    entry: int,
+) -> Any:
+    as_of = np.full(len(starts), _NEVER)
+    label, mature = np.zeros(len(starts), np.int8), np.zeros(len(starts), np.int8)
+    for i in range(len(starts)):
+        start, stop, first, last = starts[i], stops[i], capture_starts[i], capture_stops[i]
+        if who == _OWNERS:
+            owner = _owns(times, bought, ends, products, transactions, ids, start, stop, opens_at, entry)
+            at = opens_at if owner else _NEVER
+        elif who == _KNOWN:
+            known = (first < last and captured[first] < opens_at) or (start < stop and times[start] < opens_at)
+            at = opens_at if known else _NEVER
+        else:
+            at = _captured_at(who, own, captured, named, first, last, opens_at, capture_begins, capture_ends)
+        if at == _NEVER:
+            continue
+        if not (one_product and _owns(times, bought, ends, products, transactions, ids, start, stop, at, product)):
+            as_of[i] = at
+            label[i], mature[i] = _labels(
+                times,
+                bought,
+                ends,
+                products,
+                transactions,
+                ids,
+                start,
+                stop,
+                at,
+                length,
+                maturity,
+                one_product,
+                product,
+            )
+    return as_of, label, mature
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _labels(
+    times: Any,
+    bought: Any,
+    ends: Any,
+    products: Any,
+    transactions: Any,
+    ids: Any,
+    start: int,
+    stop: int,
+    as_of: int,
+    length: int,
+    maturity: int,
+    one_product: bool,
+    product: int,
+) -> Any:
+    """Whether a purchase counts, and whether one of them was kept for the time of ``maturity``."""
+    label = mature = 0
+    for row in range(start, stop):
+        sold = bought[row] and as_of <= times[row] < as_of + length
+        if sold and (not one_product or products[row] == product):
+            label = 1
+            if maturity >= 0 and not _ended(times, ends, transactions, ids, row, stop, times[row] + maturity):
+                mature = 1
+    return label, mature
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _captured_at(
+    who: int, own: int, times: Any, named: Any, start: int, stop: int, opens_at: int, begins: int, ends: int
+) -> Any:
+    """When the launch scores a lead by its captures; never, where none makes it part of the launch."""
+    for row in range(start, stop):
+        if who == _NAMED and named[row] == own and times[row] <= opens_at:
+            return opens_at
+        if who == _CAPTURED and begins <= times[row] < ends and (named[row] == own or named[row] == -1):
+            return times[row]  # rows are in order of time
+    return _NEVER
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _owns(
+    times: Any,
+    bought: Any,
+    ends: Any,
+    products: Any,
+    transactions: Any,
+    ids: Any,
+    start: int,
+    stop: int,
+    at: int,
+    product: int,
+) -> Any:
+    """Whether a transaction bought the product and did not end, by the rows before ``at``."""
+    for row in range(start, stop):
+        if times[row] >= at:
+            return False
+        if bought[row] and products[row] == product and not _ended(times, ends, transactions, ids, row, stop, at):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _ended(times: Any, ends: Any, transactions: Any, ids: Any, sold: int, stop: int, until: int) -> Any:
+    """Whether a row before ``until`` ends what the row ``sold`` bought: only later ones can."""
+    for row in range(sold + 1, stop):
+        if times[row] >= until:
+            return False
+        if ends[row] and same_text(transactions, ids, sold, row):
+            return True
+    return False
