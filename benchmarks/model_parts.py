@@ -17,7 +17,7 @@ from history import History, Launch, cohort, import_history, open_history
 from real_purchases import MAPPINGS, SETS
 from scoring import Calibration, Model, probabilities
 from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import cross_fitted, fit_calibration
+from training.calibration import cross_fitted, fit_calibration, launch_calibration
 from training.examples import Examples, training_examples
 from training.selection import select_features
 from training.windows import training_windows
@@ -67,13 +67,17 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
     show("mean of their logits", label, blended)
     unseen = cross_fitted(examples, fit)
     age = len(examples.windows) - 1 - examples.window
-    for name, weight in (
-        ("calibrated on the latest window", (age == 0).astype(float)),
-        ("calibrated, half weight a window", 0.5**age),
-        ("calibrated, half weight two windows (ours)", examples.weight),
-        ("calibrated, equal weights", np.ones(len(age))),
-    ):
-        line = fit_calibration(unseen, examples.label, weight)
+    lines = {
+        name: fit_calibration(unseen, examples.label, weight)
+        for name, weight in (
+            ("calibrated on the latest window", (age == 0).astype(float)),
+            ("calibrated, half weight a window", 0.5**age),
+            ("calibrated, half weight two windows", examples.weight),
+            ("calibrated, equal weights", np.ones(len(age))),
+        )
+    }
+    lines["calibrated, a level a launch (ours)"] = launch_calibration(unseen, examples.label, examples.window)
+    for name, line in lines.items():
         show(f"{name}: {line.slope:.2f} z {line.intercept:+.2f}", label, line.slope * blended + line.intercept)
 
 

@@ -1,4 +1,4 @@
-"""Predictions of base models on rows they did not see, and the line that calibrates them."""
+"""Predictions of base models on rows they did not see, and the lines that calibrate them."""
 
 from collections.abc import Callable, Iterator
 
@@ -12,7 +12,14 @@ from training.examples import Examples
 _LEAD_FOLDS = 3
 # How far slope and intercept are believed to lie from (1, 0) before any evidence: standard deviations.
 _SLOPE_SPREAD, _INTERCEPT_SPREAD = 0.25, 0.5
+# The same for the line of many launches; and what is believed of how far launches' levels lie apart, in log-odds: the
+# mean of an exponential distribution, and the values that are tried.
+_COMMON_SLOPE_SPREAD, _LEVELS_APART = 0.2, 0.5
+_SPREADS = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
+#: Keeps the level of a launch where all bought, or nobody, in sight.
+_WIDE = 2.0
 
+Floats = NDArray[np.float64]
 Masks = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
 
@@ -53,3 +60,60 @@ def fit_calibration(logits: NDArray[np.float64], label: NDArray[np.int64], weigh
 
     found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="BFGS")
     return Calibration(float(found.x[0]), float(found.x[1]))
+
+
+def launch_calibration(
+    logits: Floats, label: NDArray[np.int64], launch: NDArray[np.int64], own: int | None = None
+) -> Calibration:
+    """The line for a launch to come, learned from earlier ones: their common slope, and the mean of their levels.
+
+    ``launch`` numbers each row's launch; rows whose logit is NaN are left out. A launch's level is the log-odds by
+    which its leads bought more than the logits say. Levels are normal around a common mean, and how far they lie apart
+    is averaged over its likelihood, so that ten thousand leads of one launch are still one launch. ``own``: the number
+    of the launch that is calibrated for, where its first labels are known: its own level then, drawn to the mean by
+    how little they tell. Source: the random-intercept model's empirical Bayes estimate (Gelman and Hill, 2007).
+    """
+    known = ~np.isnan(logits)
+    if not known.any():
+        return Calibration()
+    y, (launches, place) = label[known], np.unique(launch[known], return_inverse=True)
+    rate = (y.sum() + 0.5) / (len(y) + 1)
+    center = float(np.log(rate / (1 - rate)))  # about where the logits lie: there slope and level are no rivals
+    slope, level, variance = _levels(logits[known] - center, center, y, place)
+    ours = np.flatnonzero(launches == own)[:1]
+    expected = _expected_level(level, variance, ours)
+    return Calibration(slope, center + expected - slope * center)
+
+
+def _levels(z: Floats, center: float, y: NDArray[np.int64], place: NDArray[np.int64]) -> tuple[float, Floats, Floats]:
+    """The common slope, each launch's level, and the variance with which its labels tell it."""
+    spread = np.r_[_COMMON_SLOPE_SPREAD, np.full(place.max() + 1, _WIDE)]
+    believed = np.r_[1.0, np.zeros(len(spread) - 1)]
+
+    def chances(line: Floats) -> Floats:
+        return np.asarray(1 / (1 + np.exp(-(line[0] * z + center + line[1:][place]))))
+
+    def loss(line: Floats) -> tuple[float, Floats]:
+        margin, off = line[0] * z + center + line[1:][place], (line - believed) / spread
+        error = chances(line) - y
+        gradient = np.r_[np.sum(error * z), np.bincount(place, error)] + off / spread
+        return float(np.sum(np.logaddexp(0, margin) - y * margin) + 0.5 * np.sum(off**2)), gradient
+
+    line = np.asarray(minimize(loss, believed, jac=True, method="BFGS").x)
+    p = chances(line)
+    return float(line[0]), line[1:], 1 / np.maximum(np.bincount(place, p * (1 - p)), 1e-9)
+
+
+def _expected_level(level: Floats, variance: Floats, own: NDArray[np.int64]) -> float:
+    """Of the launch to come, or of the one that has begun, averaged over how far levels lie apart."""
+    expected, evidence = np.empty(len(_SPREADS)), np.empty(len(_SPREADS))
+    for i, spread in enumerate(_SPREADS):
+        off = variance + spread**2
+        mean_variance = 1 / (_INTERCEPT_SPREAD**-2 + np.sum(1 / off))
+        mean = mean_variance * np.sum(level / off)
+        likelihood = np.log(mean_variance) + mean**2 / mean_variance - np.sum(np.log(off) + level**2 / off)
+        evidence[i] = 0.5 * likelihood - spread / _LEVELS_APART
+        told = spread**2 / off[own]  # of the launch's own labels, against the mean of all
+        expected[i] = mean + float(np.sum(told * (level[own] - mean)))
+    share = np.exp(evidence - evidence.max())
+    return float(np.dot(share, expected) / share.sum())

@@ -16,7 +16,7 @@ from features import Context
 from history import History, Launch
 from scoring import Calibration, Model, probabilities, stamped
 from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import cross_fitted, fit_calibration
+from training.calibration import cross_fitted, launch_calibration
 from training.examples import Examples
 from training.packages import package_versions
 from training.training_set import TrainingSet, training_set
@@ -74,7 +74,7 @@ def fit_model(
     )
     parameters = parameters or tuned
     logits = cross_fitted(examples, partial(fit, parameters=parameters))
-    calibration = fit_calibration(logits, examples.label, examples.weight)
+    calibration = launch_calibration(logits, examples.label, examples.window, _own_window(examples, target))
     unseen = probabilities(calibration.slope * logits + calibration.intercept)
     card = _card(learned, target, parameters) | {
         "as_of": as_of.isoformat(),
@@ -88,6 +88,11 @@ def fit_model(
     reference = _reference(learned.context, examples, unseen)
     model = replace(fit(examples, parameters), calibration=calibration, context=reference)
     return Fitted(stamped(replace(model, card=card)), study, learned, unseen)
+
+
+def _own_window(examples: Examples, target: Launch) -> int | None:
+    """Where a perpetual launch's own earlier leads are learned from."""
+    return examples.windows.index(target.launch_id) if target.launch_id in examples.windows else None
 
 
 def _fit_base(examples: Examples, learned: TrainingSet, parameters: Parameters, seed: int) -> Model:

@@ -11,7 +11,7 @@ from evaluation import calibration_line
 from features import Context
 from scoring import Calibration, Linear, Model
 from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import cross_fitted, fit_calibration, folds
+from training.calibration import cross_fitted, fit_calibration, folds, launch_calibration
 from training.examples import Examples
 
 from .businesses import SOME_FEATURES, START, examples
@@ -77,6 +77,60 @@ class TestLine:
         least = loss(line.slope, line.intercept)
         steps = [(s, i) for s in (-0.01, 0, 0.01) for i in (-0.01, 0, 0.01) if s or i]
         assert all(least <= loss(line.slope + s, line.intercept + i) for s, i in steps)
+
+
+class TestLaunches:
+    @staticmethod
+    def drawn(levels: list[float], rows: list[int], seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Logits, labels and launches, where each launch's log-odds lie above the logits by its level."""
+        parts = [drawn(1.0, level, count, seed + n) for n, (level, count) in enumerate(zip(levels, rows, strict=True))]
+        logits, label = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return logits, label, np.repeat(np.arange(len(levels)), rows)
+
+    def test_launches_of_one_level_are_as_good_as_one(self) -> None:
+        logits, label = drawn(0.6, -0.4, 200_000)
+        line = launch_calibration(logits, label, np.arange(200_000) % 8)
+        assert (line.slope, line.intercept) == pytest.approx((0.6, -0.4), abs=0.04)
+
+    def test_a_large_launch_is_one_launch(self) -> None:
+        """The level to expect is the mean of the launches' own, not that of their leads."""
+        line = launch_calibration(*self.drawn([-0.6, *[0.4] * 5], [50_000, *[3_000] * 5]))
+        assert line.intercept == pytest.approx((-0.6 + 5 * 0.4) / 6, abs=0.06)
+        assert line.slope == pytest.approx(1, abs=0.05)
+
+    def test_a_launch_that_has_begun_is_calibrated_on_its_own_labels_as_far_as_they_tell(self) -> None:
+        levels = [0.5, 0.3, -0.2, 0.1, 1.5]
+        unknown = launch_calibration(*self.drawn(levels[:4], [4_000] * 4), own=4)
+        assert unknown == launch_calibration(*self.drawn(levels[:4], [4_000] * 4))
+        few, many = (launch_calibration(*self.drawn(levels, [4_000] * 4 + [own]), own=4) for own in (100, 10_000))
+        assert unknown.intercept < few.intercept < many.intercept
+        assert many.intercept == pytest.approx(1.5, abs=0.1)
+
+    def test_what_only_differs_between_launches_does_not_bend_the_line(self) -> None:
+        """One logit a launch, and the launches with the lower logits sold more: no slope within any of them."""
+        random, launch = np.random.default_rng(0), np.repeat(np.arange(4), 2_000)
+        logits = np.array([-1.0, -2.0, -3.0, -4.0])[launch]
+        label = (random.uniform(size=8_000) < np.array([0.05, 0.1, 0.2, 0.3])[launch]).astype(np.int64)
+        assert launch_calibration(logits, label, launch).slope > 0.8
+        assert fit_calibration(logits, label, np.ones(8_000)).slope < 0
+
+    def test_stays_where_there_is_no_evidence(self) -> None:
+        unknown = np.full(5, np.nan)
+        assert launch_calibration(unknown, np.ones(5, np.int64), np.zeros(5, np.int64)) == Calibration(1.0, 0.0)
+        logits, label, launch = self.drawn([0.2, 0.1], [200, 200])
+        some = launch_calibration(logits[:200], label[:200], launch[:200])
+        logits[200:] = np.nan
+        assert launch_calibration(logits, label, launch) == some
+
+    @settings(max_examples=30, deadline=None)
+    @given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 40), min_size=1, max_size=6), st.sampled_from([0, 1]))
+    def test_is_finite_and_near_the_prior_for_a_few_rows(self, seed: int, rows: list[int], bought: int) -> None:
+        """Launches where everybody bought, or nobody, have no level of their own that labels could tell."""
+        logits, label, launch = self.drawn([0.0] * len(rows), rows, seed % 1000)
+        label[launch == 0] = bought
+        line = launch_calibration(logits, label, launch)
+        assert 0 < line.slope < 2
+        assert abs(line.intercept) < 2
 
 
 def labelled(window: list[int], label: list[int]) -> Examples:

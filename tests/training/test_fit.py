@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from features import build_context, declared_features
 from history import History, LaunchError, history_from_frames
 from scoring import Calibration, Model, probabilities, score_launch
 from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import fit_calibration
+from training.calibration import launch_calibration
 from training.examples import training_examples
 from training.fit import fit_model
 from training.windows import training_windows
@@ -306,20 +307,21 @@ class TestModel:
     def test_is_calibrated_on_predictions_of_models_that_did_not_see_the_window(
         self, shop: History, model: Model, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        told: list[tuple[np.ndarray, ...]] = []
+        told: list[tuple[Any, ...]] = []
 
-        def spy(*rows: np.ndarray) -> Calibration:
+        def spy(*rows: Any) -> Calibration:
             told.append(rows)
-            return fit_calibration(*rows)
+            return launch_calibration(*rows)
 
-        monkeypatch.setattr(training.fit, "fit_calibration", spy)
+        monkeypatch.setattr(training.fit, "launch_calibration", spy)
         assert fitted(shop).calibration == model.calibration
-        ((logits, label, weight),) = told
+        ((logits, label, place, own),) = told
+        assert own is None
         windows = training_windows(shop, shop.launch("month-6"), AS_OF)
         declared = declared_features(shop, AS_OF)
         rows = training_examples(shop, windows, AS_OF, build_context(shop, AS_OF), declared)
         np.testing.assert_array_equal(label, rows.label)
-        np.testing.assert_array_equal(weight, rows.weight)
+        np.testing.assert_array_equal(place, rows.window)
         for window in range(len(windows)):
             own = rows.window == window
             others = rows.take(~own)
