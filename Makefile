@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check lint format types imports hooks lock ui dashboard drift-ui bench clean
+.PHONY: help setup run test test-slow check lint format types imports hooks lock bento ui dashboard drift-ui bench clean
 
 help: ## Show the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -46,9 +46,14 @@ format: setup ## Rewrite the code in the project's format
 hooks: setup ## Run the checks before every commit
 	$(BIN)/pre-commit install
 
-lock: setup ## Renew requirements.lock (hashes, no index address)
+lock: setup ## Renew the lock files (no index address; the core's, for the bento, is of Linux)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --extra notebook --universal --generate-hashes \
 		--no-emit-index-url --no-header --python-version 3.11 --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --constraints requirements.lock --python-platform linux --no-annotate \
+		--no-emit-index-url --no-header --python-version 3.11 --quiet --output-file requirements-core.lock
+
+bento: setup ## Build the scoring service into a bento, which serves where the project is not installed
+	BENTOML_DO_NOT_TRACK=True $(BIN)/bentoml build
 
 ui: setup ## The MLflow UI on the project's runs
 	mkdir -p mlruns
