@@ -29,6 +29,7 @@ from serving.guard import Guard
 from serving.metrics import Metrics
 from serving.model_card import model_card
 from serving.openapi import openapi_document
+from serving.replaced import has_answered, note_ready
 from serving.scorer import Scorer
 from serving.settings import ServingSettings
 from serving.shadow import Shadow
@@ -49,7 +50,7 @@ class Service:
         self.settings = settings
         self.metrics = Metrics()
         self.guard = Guard(settings)
-        self.champion = Champion(settings.model, settings.poll_seconds, self.metrics.swapped)
+        self.champion = Champion(settings.model, settings.poll_seconds, self._swapped)
         self.shadow = (
             Shadow(Champion(settings.shadow, settings.poll_seconds), settings.shadow_records)
             if settings.shadow
@@ -60,6 +61,8 @@ class Service:
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Load in the background: until then the service lives, and is not ready."""
         self.champion.start()
+        if has_answered():
+            await run_in_threadpool(self.champion.wait)
         if self.shadow is not None:
             self.shadow.start()
         publishing = asyncio.create_task(self._publish())
@@ -71,6 +74,10 @@ class Service:
             if self.shadow is not None:
                 await run_in_threadpool(self.shadow.stop)
             self.metrics.publish()
+
+    def _swapped(self, scorer: Scorer) -> None:
+        self.metrics.swapped(scorer)
+        note_ready()
 
     async def _publish(self) -> None:
         while True:

@@ -15,13 +15,14 @@ from serving.errors import Refusal
 from serving.scorer import Scorer
 from training.launch_runs import launch_facts, scoring_runs
 from training.registry import load_registered, registered_version
+from training.tracking import tracking_uri
 
 _LAUNCHES = "launches"
 _LOG = logging.getLogger("hotleads.serving")
-_WARM = b"""{"product_id": "warm", "as_of": "2024-06-01T00:00:00Z", "leads": [{"lead_id": "warm",
-"captures": [{"captured_at": "2024-05-01T00:00:00Z", "country": "BR"}],
+_WARM = """{"captures": [{"captured_at": "2024-05-01T00:00:00Z", "country": "BR"}], "lead_id": "warm",
 "purchases": [{"transaction_id": "t", "occurred_at": "2024-05-02T00:00:00Z", "amount": 1, "currency": "BRL"}],
-"events": [{"event_type": "e", "occurred_at": "2024-05-03T00:00:00Z", "value": 1}]}]}"""
+"events": [{"event_type": "e", "occurred_at": "2024-05-03T00:00:00Z", "value": 1}]}"""
+_ALONE_AND_TOGETHER = (1, 10)  # few leads and many go different ways
 
 
 class Champion:
@@ -34,12 +35,16 @@ class Champion:
         self.uri, self._poll_seconds, self._on_swap = uri, poll_seconds, on_swap
         self.scorer: Scorer | None = None
         self._mark: tuple[object, ...] | None = None
-        self._stop = threading.Event()
+        self._tried, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._watch, name="champion", daemon=True)
 
     def start(self) -> None:
         """Load the model and watch for the next, in a thread of its own."""
         self._thread.start()
+
+    def wait(self) -> None:
+        """Until a first model is there, or could not be loaded."""
+        self._tried.wait()
 
     def stop(self) -> None:
         """Watch no longer."""
@@ -65,17 +70,32 @@ class Champion:
             except (ArtefactError, LookupError, MlflowException, OSError, ValueError) as error:
                 kept = "no model yet" if self.scorer is None else f"kept {self.scorer.model.version}"
                 _LOG.warning("%s: %s, since the next cannot be loaded: %s", self.uri, kept, error)
+            self._tried.set()
             self._stop.wait(self._poll_seconds)
 
 
 def check_model(uri: str) -> None:
-    """Raise LookupError where there is no model to serve."""
+    """Raise LookupError where there is no model to serve, ArtefactError where this program cannot read it."""
     folder = Path(uri)
     if folder.is_dir():
         if not (folder / "model.json").is_file():
             raise LookupError(f"{folder} holds no model; give the folder that 'scoring.save' wrote, or an MLflow URI")
+    elif not uri.startswith("models:/"):
+        raise LookupError(f"{uri} is no folder, and no MLflow URI such as models:/hotleads@champion")
     else:
-        registered_version(uri)
+        _check_store(uri)
+    load_registered(uri)
+
+
+def _check_store(uri: str) -> None:
+    """MLflow would make an empty one where there is none."""
+    store = tracking_uri()
+    file = store.removeprefix("sqlite:///")
+    if file != store and not Path(file).is_file():
+        raise LookupError(
+            f"there is no model {uri}, since there is no {store}; run 'hotleads train' first, or name the registry in "
+            "MLFLOW_TRACKING_URI or a model folder in HOTLEADS_SERVING_MODEL"
+        )
 
 
 def _mark(uri: str) -> tuple[object, ...]:
@@ -102,7 +122,8 @@ def _loaded(uri: str, mark: tuple[object, ...]) -> Scorer:
 def _warm(scorer: Scorer) -> None:
     """Compile and tabulate all that a first request would wait for; then keep it out of the garbage collector's way."""
     try:
-        score_answer(scorer, asked(scorer, _WARM, 1))
+        for leads in _ALONE_AND_TOGETHER:
+            score_answer(scorer, asked(scorer, _warm_request(leads), leads))
     except Refusal as error:  # the request above is good
         raise ValueError(f"the model cannot score: {error}") from error
     for launch in scorer.launches:
@@ -110,3 +131,8 @@ def _warm(scorer: Scorer) -> None:
     gc.unfreeze()  # the model before the present one goes now
     gc.collect()
     gc.freeze()
+
+
+def _warm_request(leads: int) -> bytes:
+    told = ", ".join([_WARM] * leads)
+    return f'{{"product_id": "warm", "as_of": "2024-06-01T00:00:00Z", "leads": [{told}]}}'.encode()

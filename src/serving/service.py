@@ -6,8 +6,10 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # read when BentoML is im
 
 import bentoml
 
+from scoring import ArtefactError
 from serving.app import Service, create_app
 from serving.champion import check_model
+from serving.replaced import begin_run
 from serving.settings import ServingSettings
 
 _service = Service(ServingSettings())
@@ -28,8 +30,9 @@ class HotLeads:
         """Before any worker starts: without a model there is nothing to wait for."""
         try:
             check_model(_service.settings.model)
-        except LookupError as error:
+        except (LookupError, ArtefactError) as error:
             raise SystemExit(f"hotleads cannot serve: {error}") from None
+        begin_run()
 
     async def __is_ready__(self) -> bool:
         return _service.champion.scorer is not None

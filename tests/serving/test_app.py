@@ -13,6 +13,7 @@ from scoring import load
 from serving import app as app_module
 from serving.app import Service, create_app
 from serving.openapi import EXAMPLE
+from serving.replaced import has_answered
 from serving.settings import ServingSettings
 
 from .conftest import LAUNCH, Row, serving, wait_for
@@ -161,6 +162,18 @@ class TestReadiness:
         refused = found.post("/score", json=ASKED)
         problem(refused, 503, "not_ready")
         assert refused.headers["retry-after"]
+
+    def test_a_worker_in_anothers_place_waits_for_its_model(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HOTLEADS_SERVING_RUN", str(tmp_path))
+        assert not has_answered()
+        with serving(folder):
+            wait_for(has_answered)
+        for model, status in ((folder, 200), (tmp_path / "none", 503)):  # for what cannot be loaded nobody waits
+            service = Service(ServingSettings(model=str(model), log_requests=False))
+            with TestClient(create_app(service), base_url="http://127.0.0.1") as found:
+                assert found.post("/score", json=ASKED).status_code == status
 
 
 class TestWhatIsWritten:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scoring import Calibration, Model, save, stamped
+from scoring import ArtefactError, Calibration, Model, save, stamped
 from serving.champion import Champion, check_model
 from training.registry import promote, register
 from training.tracking import tracked_run
@@ -60,6 +60,15 @@ def test_keeps_the_present_model_where_the_next_is_broken(
     champion.stop()
 
 
-def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
+def test_what_cannot_be_served_is_told_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LookupError, match="holds no model"):
         check_model(str(tmp_path))
+    with pytest.raises(LookupError, match="is no folder"):
+        check_model(str(tmp_path / "none"))
+    (tmp_path / "model.json").write_text("{}")
+    with pytest.raises(ArtefactError):
+        check_model(str(tmp_path))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    with pytest.raises(LookupError, match="HOTLEADS_SERVING_MODEL"):
+        check_model("models:/hotleads@champion")
+    assert not (tmp_path / "mlflow.db").exists()

@@ -1,0 +1,165 @@
+"""A real service of two workers: swaps and a killed worker under load, and an hour's requests in miniature."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+
+from scoring import Calibration, Model, stamped
+from serving.answers import asked, score_answer
+from serving.scorer import Scorer
+from training.registry import promote, register
+from training.tracking import tracked_run
+
+from .conftest import Row, wait_for
+from .running import Load, Running, is_ready, running
+from .spoiled import spoiled_requests, values
+
+pytestmark = pytest.mark.slow
+
+SWAPS, ROUNDS = 10, 5
+JSON = {"content-type": "application/json"}
+SETTINGS = settings(max_examples=50, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+
+
+class Registry:
+    """Two registered models by their registry version, each with what it says of one request."""
+
+    def __init__(self, models: list[Model], body: Row) -> None:
+        with tracked_run("train", {}):
+            self.versions = {register(model): model.version for model in models}
+        scorers = [Scorer(model, "tests", {}) for model in models]
+        answers = [score_answer(scorer, asked(scorer, json.dumps(body).encode(), 10)) for scorer in scorers]
+        self.rows = {answer["model_version"]: answer["leads"] for answer in answers}
+
+
+@pytest.fixture(scope="module")
+def body(leads: list[Row]) -> Row:
+    return {"product_id": "p", "as_of": "2025-06-02T13:00:00Z", "leads": leads[:2]}
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("running")
+
+
+@pytest.fixture(scope="module")
+def registry(workplace: Path, model: Model, body: Row) -> Iterator[Registry]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
+        yield Registry([model, stamped(replace(model, calibration=Calibration(1.1, 0.4)))], body)
+
+
+@pytest.fixture(scope="module")
+def service(workplace: Path, registry: Registry) -> Iterator[Running]:
+    promote(next(iter(registry.versions)), "test")
+    with running(workplace, {"HOTLEADS_SERVING_POLL_SECONDS": "0.2"}) as found:
+        wait_for(lambda: found.log.read_text().count("scoring with model") == 2)  # both workers
+        yield found
+
+
+def test_no_request_is_lost_in_ten_swaps(service: Running, registry: Registry, body: Row) -> None:
+    with Load(service.url, body) as load:
+        for swap in range(1, SWAPS + 1):
+            version, wanted = list(registry.versions.items())[swap % 2]
+            promote(version, "test")
+            seen = len(load.outcomes)
+            wait_for(lambda seen=seen, wanted=wanted: ends_with(load, seen, wanted))  # type: ignore[misc]
+    assert {each.status for each in load.outcomes} == {200}, [each for each in load.outcomes if each.status != 200]
+    assert {each.answer["model_version"] for each in load.outcomes} == set(registry.rows)
+    assert service.log.read_text().count("scoring with model") == 2 * (SWAPS + 1)  # a swap in each worker
+    for each in load.outcomes:
+        assert each.answer["leads"] == registry.rows[each.answer["model_version"]]  # never a mixture
+
+
+def ends_with(load: Load, seen: int, version: str) -> bool:
+    """Whether the latest answers of several clients are all of this model."""
+    latest = load.outcomes[seen:][-12:]
+    return len(latest) == 12 and all(each.answer["model_version"] == version for each in latest)
+
+
+def test_a_killed_worker_costs_its_requests_in_flight_alone(service: Running, body: Row) -> None:
+    first = service.workers()
+    assert len(first) == 2
+    with Load(service.url, body) as load:
+        wait_for(lambda: len(load.outcomes) > 40)
+        killed = time.monotonic()
+        first[0].kill()
+        wait_for(lambda: len(service.workers()) == 2 and first[0] not in service.workers())
+        wait_for(lambda: service.log.read_text().count("Service hotleads initialized") == 3)
+        seen = len(load.outcomes)
+        wait_for(lambda: len(load.outcomes) > seen + 40)
+    failed = [each for each in load.outcomes if each.status != 200]
+    assert all(each.status is None and each.began <= killed <= each.ended for each in failed), failed
+    assert is_ready(service.url)
+
+
+def test_an_hours_requests_in_miniature(service: Running, leads: list[Row]) -> None:
+    described = schemathesis.openapi.from_url(f"{service.url}/openapi.json")
+    operations = [found.ok() for found in described.get_all_operations()]
+    statuses: list[int] = []
+    with httpx.Client(base_url=service.url, timeout=60) as client:
+
+        def ask_all(number: int) -> None:
+            statuses.extend(valid_requests(client, leads))
+            statuses.extend(spoiled_ones(client, number))
+            for operation in operations:
+                statuses.extend(as_described(operation, number))
+
+        ask_all(0)
+        after_the_first = service.resident()
+        for number in range(1, ROUNDS):
+            ask_all(number)
+        at_the_end = service.resident()
+    print(f"{len(statuses)} requests; resident {after_the_first / 1e6:.1f} MB, then {at_the_end / 1e6:.1f} MB")
+    assert {200, 400, 404, 405, 422} <= set(statuses)
+    assert max(statuses) < 500
+    assert at_the_end < 1.05 * after_the_first
+    assert "Traceback" not in service.log.read_text()
+
+
+def valid_requests(client: httpx.Client, leads: list[Row]) -> Iterator[int]:
+    """Batches, and leads alone."""
+    for begin in range(0, len(leads), 200):
+        for asked_leads in (leads[begin : begin + 200], *([lead] for lead in leads[begin : begin + 40])):
+            body = {"product_id": "p", "as_of": "2025-06-02T13:00:00Z", "leads": asked_leads}
+            yield client.post("/score", json=body).status_code
+
+
+def spoiled_ones(client: httpx.Client, number: int) -> list[int]:
+    """Any JSON, good requests with something spoiled, and any bytes, on any path."""
+    statuses: list[int] = []
+
+    @seed(number)
+    @SETTINGS
+    @given(request=values | spoiled_requests(), bytes_=st.binary(max_size=2_000), path=st.text("abc/é", max_size=5))
+    def ask(request: object, bytes_: bytes, path: str) -> None:
+        content = json.dumps(request, ensure_ascii=False).encode("utf-8", "surrogatepass")
+        bodies = [(place, content) for place in ("/score", "/features", "/model", f"/{path}")]
+        bodies += [("/score", bytes_), ("/score", b"[" * 50_000)]
+        statuses.extend(client.post(place, content=body, headers=JSON).status_code for place, body in bodies)
+
+    ask()
+    return statuses
+
+
+def as_described(operation: Any, number: int) -> list[int]:
+    """What the OpenAPI document allows."""
+    statuses: list[int] = []
+
+    @seed(number)
+    @SETTINGS
+    @given(case=operation.as_strategy())
+    def ask(case: schemathesis.Case) -> None:
+        statuses.append(case.call(timeout=60).status_code)
+
+    ask()
+    return statuses
