@@ -16,6 +16,7 @@ class Code(NamedTuple):
 
 
 _REFUSED = "the launch is refused"
+_MONITORED = "scores are given as they are; the code stands in the monitoring report"
 _SCORED = "scores are given as they are; the code stands in the scored rows and in the report"
 
 CODES: dict[str, Code] = {
@@ -243,6 +244,37 @@ CODES: dict[str, Code] = {
         "a launch's leads come from elsewhere than those of earlier ones",
         _SCORED,
         "Read its scores with care; train again after it",
+    ),
+    # What monitoring finds in a launch, against the launches before it.
+    "tracking-gone": Code(
+        "error",
+        "a field or an event type that every earlier launch had has all but stopped coming",
+        "monitoring advises to stop; its exit code is 12",
+        "Mend the tracking and import again before anyone acts on the scores",
+    ),
+    "feature-missing": Code(
+        "warning",
+        "features are missing for far more leads than in any earlier launch",
+        _MONITORED,
+        "See whether the rows they are made of were imported",
+    ),
+    "unseen-level": Code(
+        "warning",
+        "a field's values were never seen in an earlier launch, more often than new values usually come",
+        _MONITORED,
+        "Map a renamed level to its old name; a new one has no history yet",
+    ),
+    "capture-gap": Code(
+        "warning",
+        "the captures paused longer than in any earlier launch",
+        _MONITORED,
+        "See whether a form or an import stood still",
+    ),
+    "rows-late": Code(
+        "warning",
+        "the last rows before the launch are older, or fewer, than before the earlier ones",
+        _MONITORED,
+        "Import what came since, then score again",
     ),
 }
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from evaluation import roc_auc
@@ -18,7 +17,7 @@ from monitoring.signals import Signal, unknown
 
 _BELIEF = Belief(0.55, 0.03)
 _MEASURE = "ROC AUC of telling this launch's new leads from earlier launches'"
-_FOLDS, _PENALTY, _CLIP = 5, 0.02, 4.0
+_FOLDS, _RIDGE, _CLIP = 5, 200.0, 4.0
 _MOST_ROWS = 4_000
 _LEAST_LEADS = 40
 _DEFAULT_DAYS = 28
@@ -83,25 +82,37 @@ def _design(rows: LaunchRows, kept: list[int]) -> pd.DataFrame:
 
 
 def _told_apart(group: pd.DataFrame, others: Sequence[pd.DataFrame]) -> tuple[float, FloatArray]:
-    """Cross-fitted AUC of the group against the others, and the coefficients of a fit on all."""
+    """Cross-fitted AUC of the group against the others, and the coefficients of a fit on all.
+
+    The classifier is Fisher's linear discriminant with a ridge. Each fold's sums of squares are made once, and the fit
+    that leaves a fold out has the others' sums: so many fits cost as little as one.
+    """
     rest = pd.concat(others, ignore_index=True)
-    y = np.r_[np.ones(len(group)), np.zeros(len(rest))]
+    y = np.r_[np.ones(len(group)), -np.ones(len(rest))]
     weight = np.r_[np.ones(len(group)), _to_mix(rest["cell"], group["cell"])]
-    weight[y == 0] *= len(group) / weight[y == 0].sum()
+    weight[y < 0] *= len(group) / weight[y < 0].sum()
     X = pd.concat([group, rest], ignore_index=True).drop(columns="cell").to_numpy(np.float64)
     X = np.clip((X - X.mean(axis=0)) / (X.std(axis=0) + 1e-9), -_CLIP, _CLIP)
+    Z = np.column_stack([np.ones(len(y)), X])
     fold = np.random.default_rng(0).integers(0, _FOLDS, len(y))
-    score = np.empty(len(y))
-    for part in range(_FOLDS):
-        seen = fold != part
-        score[~seen] = _fit(X[seen], y[seen], weight[seen]).decision_function(X[~seen])
-    coefficients: FloatArray = _fit(X, y, weight).coef_[0]
-    return roc_auc(y, score, weight), coefficients
-
-
-def _fit(X: FloatArray, y: FloatArray, weight: FloatArray) -> LogisticRegression:
     with threadpool_limits(1):
-        return LogisticRegression(C=_PENALTY, max_iter=300, tol=1e-3).fit(X, y, weight)
+        parts = [_sums(Z[fold == part], y[fold == part], weight[fold == part]) for part in range(_FOLDS)]
+        whole = np.sum(parts, axis=0)
+        score = np.empty(len(y))
+        for part in range(_FOLDS):
+            score[fold == part] = Z[fold == part] @ _fit(whole - parts[part])
+        return roc_auc(y > 0, score, weight), _fit(whole)[1:]
+
+
+def _sums(Z: FloatArray, y: FloatArray, weight: FloatArray) -> FloatArray:
+    """The weighted sums of squares and, as the last column, of products with ``y``."""
+    weighted = Z * weight[:, None]
+    return np.column_stack([weighted.T @ Z, weighted.T @ y])
+
+
+def _fit(sums: FloatArray) -> FloatArray:
+    ridge = np.diag(np.r_[0.0, np.full(len(sums) - 1, _RIDGE)])
+    return np.asarray(np.linalg.solve(sums[:, :-1] + ridge, sums[:, -1]))
 
 
 def _to_mix(cell: pd.Series, target: pd.Series) -> FloatArray:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from checks import Finding
+from checks.codes import finding
 from history import History
 from history.schema import TABLES
 from monitoring.launch_rows import LaunchRows
@@ -47,8 +48,7 @@ def _gone(launch: LaunchRows, tracking: Signal) -> list[Finding]:
     for name, left in tracking.details.get("gone", {}).items():
         table, column = ("events", name.removeprefix("event ")) if name.startswith("event ") else ("leads", name)
         what = f"{left:.0%} is left of the least that earlier launches had"
-        remedy = "Mend the tracking and import again before anyone acts on the scores"
-        found.append(Finding("tracking-gone", "error", table, column, len(launch.leads), remedy, what))
+        found.append(finding("tracking-gone", table, column, len(launch.leads), what))
     return found
 
 
@@ -58,30 +58,39 @@ def _missing(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]
     if rose.empty:
         return []
     what = f"{len(rose)} features are missing more often than in any earlier launch, by up to {rose.iloc[0]:.0%}"
-    remedy = "See whether the rows they are made of were imported"
     rows = round(float(rose.iloc[0]) * len(launch.leads))
-    return [Finding("feature-missing", "warning", "features", "", rows, remedy, what, tuple(rose.index[:_MOST_NAMED]))]
+    return [finding("feature-missing", "features", "", rows, what, list(rose.index[:_MOST_NAMED]))]
 
 
 def _unseen(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]:
     found = []
     for column in launch.said.columns:
-        sides = [rows.said[column].dropna() if column in rows.said else pd.Series(dtype=object) for rows in earlier]
-        now = launch.said[column].dropna()
-        usual = [_new_share(side, pd.concat(sides[:place])) for place, side in enumerate(sides) if place and len(side)]
-        share = _new_share(now, pd.concat(sides))
-        if not usual or share <= max(usual) + _RISE:
+        now, sides = _levels(launch, column), [_levels(rows, column) for rows in earlier]
+        usual = [
+            float(_new(side, sides[:place]).sum() / side.sum())
+            for place, side in enumerate(sides)
+            if len(side) and any(map(len, sides[:place]))
+        ]
+        if not usual or now.empty:
             continue
-        levels = tuple(str(each) for each in now[~now.isin(pd.concat(sides))].value_counts().index[:_MOST_NAMED])
+        new = _new(now, sides)
+        share = float(new.sum() / now.sum())
+        if share <= max(usual) + _RISE:
+            continue
         what = f"{share:.0%} of the values were never seen in an earlier launch (at most {max(usual):.0%} before)"
-        remedy = "A renamed level is to be mapped to its old name; a new one has no history yet"
-        shown = () if column.startswith("attr_") else levels  # what people wrote stays where it is
-        found.append(Finding("unseen-level", "warning", "leads", column, round(share * len(now)), remedy, what, shown))
+        shown = () if column.startswith("attr_") else new.index[:_MOST_NAMED]  # what people wrote stays where it is
+        found.append(finding("unseen-level", "leads", column, int(new.sum()), what, list(shown)))
     return found
 
 
-def _new_share(now: pd.Series, before: pd.Series) -> float:
-    return float((~now.isin(before)).mean()) if len(now) and len(before) else 0.0
+def _levels(rows: LaunchRows, column: str) -> pd.Series:
+    """How many leads said each level, the commonest first."""
+    return rows.said[column].value_counts() if column in rows.said else pd.Series(dtype=np.int64)
+
+
+def _new(now: pd.Series, before: Sequence[pd.Series]) -> pd.Series:
+    """Those of the levels that are in none of the earlier counts."""
+    return now[~now.index.isin(pd.Index([]).append([side.index for side in before]))]
 
 
 def _gaps(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]:
@@ -89,8 +98,7 @@ def _gaps(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -
     if gap <= max(_LEAST_HOURS, 2 * max(usual)):
         return []
     what = f"no capture for {gap:.0f} hours of the capture window (at most {max(usual):.0f} in earlier launches)"
-    remedy = "See whether a form or an import stood still"
-    return [Finding("capture-gap", "warning", "leads", "captured_at", 0, remedy, what)]
+    return [finding("capture-gap", "leads", "captured_at", 0, what)]
 
 
 def _gap(history: History, rows: LaunchRows) -> float:
@@ -105,26 +113,29 @@ def _gap(history: History, rows: LaunchRows) -> float:
 
 def _late(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]:
     found = []
+    instants = [rows.launch.as_of for rows in (launch, *earlier)]
     for table in ("leads", "purchases", "events"):
-        lag, recent = _arrivals(history, table, launch.launch.as_of)
-        past = [_arrivals(history, table, rows.launch.as_of) for rows in earlier]
+        (lag, recent), *past = _arrivals(history, table, instants)
         lags, shares = ([each[place] for each in past if np.isfinite(each[place])] for place in (0, 1))
-        if lags and lag > max(_LEAST_HOURS, 2 * max(lags)):
+        if np.isnan(lag) and len(lags) == len(past):
+            what = f"no row in the ten days before the launch (at most {max(lags):.0f} hours old in earlier launches)"
+            found.append(finding("rows-late", table, "", 0, what))
+        elif lags and lag > max(_LEAST_HOURS, 2 * max(lags)):
             what = (
                 f"the last row before the launch is {lag:.0f} hours old (at most {max(lags):.0f} in earlier launches)"
             )
-            remedy = "Import what came since, then score again"
-            found.append(Finding("rows-late", "warning", table, "", 0, remedy, what))
+            found.append(finding("rows-late", table, "", 0, what))
         elif shares and recent < min(shares) - _RISE:
             what = f"{recent:.0%} of the last ten days' rows are of the last five (at least {min(shares):.0%} before)"
-            remedy = "Rows of the last days may still be on their way: import them, then score again"
-            found.append(Finding("rows-late", "warning", table, "", 0, remedy, what))
+            found.append(finding("rows-late", table, "", 0, what))
     return found
 
 
-def _arrivals(history: History, table: str, as_of: datetime) -> tuple[float, float]:
-    """Hours from the last row to ``as_of``, and the last five days' share of the last ten days' rows; NaN if none."""
+def _arrivals(history: History, table: str, instants: Sequence[datetime]) -> list[tuple[float, float]]:
+    """For each instant the hours since the last row, and the last five days' share of the last ten days' rows; NaN if
+    there are none."""
     sql = _ROWS.format(table=table, time=TABLES[table].time)
     with history.connect() as con:
-        lag, recent, both = con.execute(sql, {"as_of": as_of, "days": timedelta(days=_RECENT_DAYS)}).fetchall()[0]
-    return (float(lag), recent / both) if both else (float("nan"), float("nan"))
+        values = [{"as_of": each, "days": timedelta(days=_RECENT_DAYS)} for each in instants]
+        rows = [con.execute(sql, value).fetchall()[0] for value in values]
+    return [(float(lag), recent / both) if both else (float("nan"), float("nan")) for lag, recent, both in rows]

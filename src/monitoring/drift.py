@@ -13,7 +13,7 @@ from evidently.core.report import Snapshot
 from evidently.metrics import ValueDrift
 
 from features import Feature
-from monitoring.distances import distances
+from monitoring.distances import distances, quick_distances
 from monitoring.launch_rows import LaunchRows
 from monitoring.limits import Belief, alarm_limit
 
@@ -23,9 +23,10 @@ _LEVEL = 0.05
 #: A distance below this is of no consequence, however little the earlier launches differed.
 _LEAST_DISTANCE = 0.1
 _BELIEF = Belief(0.05, 0.03)
-_MOST_ROWS = 10_000
-#: Pictures of more columns would take the page above 10 MB; those that move the scores most are shown.
-_MOST_COLUMNS = 220
+#: Rows of each side that are compared; a distance from so many is known to a few hundredths.
+MOST_ROWS = 5_000
+#: Evidently draws two pictures a column, which takes most of its time and of its page: these many are drawn.
+MOST_DRAWN = 80
 
 PREDICTION, TARGET = "prediction · probability", "target · label"
 
@@ -44,6 +45,7 @@ def drift(launch: LaunchRows, reference: Sequence[LaunchRows], features: Sequenc
     ``table``: ``column`` (family · feature), ``family``, ``feature``, ``method``, ``distance``, ``limit``, ``drifted``
     and ``score_shift``, the mean log-odds that the feature now adds beyond what it added in the reference.
 
+    Every column is in ``table``; Evidently draws at most ``MOST_DRAWN`` of them, and compares the same rows.
     Small samples get a test (Kolmogorov-Smirnov or z, Bonferroni's level), large ones a distance (Wasserstein in
     standard deviations or Jensen-Shannon) with the limit that the reference launches set among themselves. Columns
     without a value on one side have no method.
@@ -63,14 +65,18 @@ def drift(launch: LaunchRows, reference: Sequence[LaunchRows], features: Sequenc
     past = _past_distances(references, table["flag"].to_numpy(np.bool_))
     now, before = _thinned(now), _thinned(pd.concat(references))
     table = _methods(table, now, before, past)
-    kept = table["score_shift"].abs().fillna(np.inf).rank(ascending=False, method="first") <= _MOST_COLUMNS
-    compared = table[kept & table["method"].notna()].sort_values(["family", "column"], kind="stable")
-    snapshot = _run(compared, now, before, launch, name)
-    found = {metric["config"]["column"]: float(metric["value"]) for metric in snapshot.dict()["metrics"]}
-    table["distance"] = table["column"].map(found)
+    table["distance"] = distances(now[table["column"]], before[table["column"]], list(table["method"]))
     is_test = table["method"].isin(["ks", "z"])
     table["drifted"] = np.where(is_test, table["distance"] < table["limit"], table["distance"] > table["limit"])
-    return Drift(name, table.drop(columns="flag"), snapshot)
+    return Drift(name, table.drop(columns="flag"), _run(_drawn(table), now, before, launch, name))
+
+
+def _drawn(table: pd.DataFrame) -> pd.DataFrame:
+    """Both outcomes, then what drifted, then what moves the scores most, by family."""
+    compared = table[table["method"].notna()]
+    shift = compared["score_shift"].abs().fillna(np.inf)
+    first = compared.assign(outcome=np.isinf(shift), shift=shift).sort_values(["outcome", "drifted", "shift"])
+    return first.tail(MOST_DRAWN).sort_values(["family", "column"], kind="stable")
 
 
 def _columns(rows: LaunchRows, names: pd.Series) -> pd.DataFrame:
@@ -91,13 +97,13 @@ def _outcomes(launch: LaunchRows) -> pd.DataFrame:
 
 def _thinned(table: pd.DataFrame) -> pd.DataFrame:
     """Every so manieth row: rows are ordered by lead, which says nothing about them."""
-    return table.iloc[:: -(-len(table) // _MOST_ROWS)].reset_index(drop=True)
+    return table.iloc[:: -(-len(table) // MOST_ROWS)].reset_index(drop=True)
 
 
 def _past_distances(tables: Sequence[pd.DataFrame], flag: np.ndarray) -> list[np.ndarray]:
     """Each reference launch's distances to the others, a value a column."""
     pairs = [(table, [other for other in tables if other is not table]) for table in tables]
-    return [distances(table, pd.concat(rest), flag) for table, rest in pairs if rest]
+    return [quick_distances(table, pd.concat(rest), flag) for table, rest in pairs if rest]
 
 
 def _methods(table: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, past: list[np.ndarray]) -> pd.DataFrame:

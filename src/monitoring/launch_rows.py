@@ -17,7 +17,7 @@ from scoring import Model, launch_context, probabilities
 from training.windows import training_windows
 
 #: Leads of an earlier launch that are looked at: enough for every distance, and always the same ones.
-MOST_EARLIER = 10_000
+MOST_EARLIER = 5_000
 
 _SAID = """
     SELECT cohort.lead_id, arg_max(struct_pack({columns}), captured_at) AS said

@@ -5,19 +5,25 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, t
+from scipy.optimize import brentq
+from scipy.special import softmax
+from scipy.stats import norm
 
 #: An alarm on a launch where nothing changed is to be about this rare, for each signal and side.
 _FALSE_ALARM = 0.005
-#: What is believed before any launch was seen counts as much as so many launches.
-_PRIOR_LAUNCHES = 2.0
+#: Variances from launch to launch that are weighed, as multiples of the believed one.
+_MULTIPLES = np.geomspace(1e-3, 1e6, 800)
+
+FloatArray = NDArray[np.float64]
 
 
 class Belief(NamedTuple):
-    """Mean and standard deviation of a figure from launch to launch, before any was seen."""
+    """Mean and standard deviation of a figure from launch to launch before any was seen, which counts as much as so
+    many ``launches``."""
 
     mean: float
     deviation: float
+    launches: float = 2.0
 
 
 class Limit(NamedTuple):
@@ -35,28 +41,41 @@ class Limit(NamedTuple):
 def alarm_limit(past: Sequence[float], belief: Belief, noise: float = 0.0, past_noise: Sequence[float] = ()) -> Limit:
     """The limit for the next launch's figure, from those of earlier launches.
 
-    The predictive distribution of a normal figure of unknown mean and variance, with a conjugate (normal and inverse
-    gamma) prior worth two launches: Student's t with ``2 + n`` degrees of freedom, after Gelman et al. (2013), section
-    3.3. ``noise`` is the next figure's own standard error; ``past_noise`` are those of the past ones, whose variance is
-    taken from theirs, as in a random-effects analysis (DerSimonian and Laird, 1986). An odd launch (the first one is,
-    often), more than three deviations from the median, is left out, so that it does not widen the limit for all that
-    follow.
+    A launch's figure is normal around an unknown mean with an unknown variance, a conjugate prior on both, and seen
+    with a standard error of its own: ``past_noise`` are those of the past figures (0 unless given), ``noise`` that of
+    the next. The variance is integrated out over a grid, as in Gelman et al. (2013), section 5.4; without any noise the
+    limit is that of Student's t with ``belief.launches + n`` degrees of freedom (section 3.3). An odd launch (the first
+    one is, often), more than three deviations from the median, is left out, so that it does not widen the limit for all
+    that follow.
     """
-    seen = _without_outliers(np.asarray(past, np.float64), belief)
-    n, strength = len(seen), _PRIOR_LAUNCHES
-    mean = float((strength * belief.mean + seen.sum()) / (strength + n))
-    between = strength * n / (strength + n) * ((seen.mean() - belief.mean) ** 2 if n else 0.0)
-    within = float(((seen - seen.mean()) ** 2).sum()) if n else 0.0
-    within = max(within - (n - 1) * float(np.mean(np.square(past_noise))), 0.0) if len(past_noise) and n else within
-    freedom = strength + n
-    variance = (strength * belief.deviation**2 + within + between) / freedom
-    spread = t.ppf(1 - _FALSE_ALARM, freedom) * np.sqrt(variance * (1 + 1 / (strength + n)))
-    return Limit(mean, float(np.hypot(spread, norm.ppf(1 - _FALSE_ALARM) * noise)))
+    seen = np.asarray(past, np.float64)
+    errors = np.asarray(past_noise, np.float64) if len(past_noise) else np.zeros(len(seen))
+    usual = _usual(seen, errors, belief)
+    weight, mean, variance = _posterior(seen[usual], errors[usual], belief)
+    deviation = np.sqrt(variance + noise**2)
+    middle = float(weight @ mean)
+
+    def beyond(tolerance: float) -> float:
+        return float(weight @ norm.sf((middle + tolerance - mean) / deviation)) - _FALSE_ALARM
+
+    return Limit(middle, float(brentq(beyond, 0.0, 100 * float(deviation.max()))))
 
 
-def _without_outliers(seen: NDArray[np.float64], belief: Belief) -> NDArray[np.float64]:
+def _posterior(seen: FloatArray, errors: FloatArray, belief: Belief) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """For each variance of the grid its weight, and the mean and variance of the next launch's true figure."""
+    variance, strength = belief.deviation**2 * _MULTIPLES, belief.launches
+    total = variance[:, None] + errors**2  # of each figure that was seen
+    precision = strength / variance + (1 / total).sum(axis=1)
+    mean = (strength / variance * belief.mean + (seen / total).sum(axis=1)) / precision
+    away = strength / variance * (belief.mean - mean) ** 2 + ((seen - mean[:, None]) ** 2 / total).sum(axis=1)
+    likelihood = -0.5 * (np.log(total).sum(axis=1) + np.log(precision * variance) + away)
+    prior = -0.5 * strength * (np.log(_MULTIPLES) + 1 / _MULTIPLES)  # scaled inverse chi squared, on the log's scale
+    return softmax(likelihood + prior), mean, variance + 1 / precision
+
+
+def _usual(seen: FloatArray, errors: FloatArray, belief: Belief) -> NDArray[np.bool_]:
     if not len(seen):
-        return seen
+        return np.ones(0, np.bool_)
     median = np.median(seen)
     deviation = max(1.4826 * float(np.median(np.abs(seen - median))), belief.deviation)  # of a normal distribution
-    return seen[np.abs(seen - median) <= 3 * deviation]
+    return np.asarray(np.abs(seen - median) <= 3 * np.hypot(deviation, errors))

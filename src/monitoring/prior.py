@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from monitoring.limits import Belief, alarm_limit
 from monitoring.signals import Signal, unknown
 
-_BELIEF = Belief(0.0, 0.15)
+#: Clean simulated launches of other seeds than the study's strayed by 0.14 beyond chance.
+_BELIEF = Belief(0.0, 0.12, launches=4.0)
 _MEASURE = "log-odds of the conversion, beyond the forecast's"
 
 

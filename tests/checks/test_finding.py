@@ -22,3 +22,11 @@ def test_every_refusal_has_a_line_in_the_catalogue() -> None:
     codes = re.findall(r'LaunchError\([^)]*?"([a-z]+(?:-[a-z]+)+)"', source)
     assert len(codes) >= 3
     assert set(codes) <= set(CODES)
+
+
+def test_every_finding_of_monitoring_has_a_line_in_the_catalogue() -> None:
+    source = (Path(__file__).parents[2] / "src" / "monitoring" / "data_quality.py").read_text()
+    assert {"tracking-gone", "feature-missing", "unseen-level", "capture-gap", "rows-late"} == set(
+        re.findall(r'finding\("([a-z-]+)"', source)
+    )
+    assert set(re.findall(r'finding\("([a-z-]+)"', source)) <= set(CODES)

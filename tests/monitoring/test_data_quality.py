@@ -1,0 +1,63 @@
+"""Each thing that can be wrong with a launch's data is named, and nothing is where nothing is wrong."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+
+from checks import Finding
+from history import History
+from monitoring.data_quality import data_findings
+from monitoring.launch_rows import LaunchRows
+from monitoring.signals import Signal
+
+WHOLE = Signal("tracking", "share left", 1.0, 1.0, 0.5, False, "all there")
+
+
+def _codes(found: list[Finding]) -> set[tuple[str, str, str]]:
+    return {(each.code, each.table, each.column) for each in found}
+
+
+def test_a_clean_launch_has_none(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
+    assert data_findings(history, rows, earlier, WHOLE) == []
+
+
+def test_what_tracking_lost_is_named(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
+    lost = replace(WHOLE, alarm=True, details={"gone": {"utm_source": 0.01, "event email_opened": 0.0}})
+    found = data_findings(history, rows, earlier, lost)
+    assert _codes(found) == {("tracking-gone", "leads", "utm_source"), ("tracking-gone", "events", "email_opened")}
+    assert all(each.severity == "error" for each in found)
+
+
+def test_a_renamed_level_and_a_feature_that_is_missing(
+    history: History, rows: LaunchRows, earlier: list[LaunchRows]
+) -> None:
+    said, table = rows.said.copy(), rows.table.copy()
+    said["utm_medium"] = said["utm_medium"].where(said["utm_medium"].isna(), "new-name")
+    table.iloc[::2, 3] = np.nan
+    found = data_findings(history, replace(rows, said=said, table=table), earlier, WHOLE)
+    assert _codes(found) == {("unseen-level", "leads", "utm_medium"), ("feature-missing", "features", "")}
+    level, missing = sorted(found, key=lambda each: each.code, reverse=True)
+    assert level.examples == ("new-name",)
+    assert level.rows == said["utm_medium"].notna().sum()
+    assert missing.examples == (table.columns[3],)
+
+
+def test_what_people_wrote_is_not_shown(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
+    said = rows.said.assign(attr_goal="words of their own")
+    (found,) = data_findings(history, replace(rows, said=said), earlier, WHOLE)
+    assert (found.code, found.column, found.examples) == ("unseen-level", "attr_goal", ())
+
+
+def test_a_pause_of_the_captures_and_rows_that_are_late(
+    history: History, rows: LaunchRows, earlier: list[LaunchRows]
+) -> None:
+    assert rows.launch.capture_ends_at is not None
+    paused = replace(rows.launch, capture_ends_at=rows.launch.capture_ends_at + timedelta(days=300))
+    assert _codes(data_findings(history, replace(rows, launch=paused), earlier, WHOLE)) == {
+        ("capture-gap", "leads", "captured_at")
+    }
+    assert history.ended_at is not None
+    later = replace(rows.launch, cart_opens_at=history.ended_at + timedelta(days=5))
+    found = _codes(data_findings(history, replace(rows, launch=later), earlier, WHOLE))
+    assert {table for code, table, _ in found if code == "rows-late"} == {"leads", "purchases", "events"}
