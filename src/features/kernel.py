@@ -175,6 +175,10 @@ def _aggregate(
     weights = np.empty((len(rates), np.max(stops - starts) if len(starts) else 0))
     for i in range(len(starts)):
         start, stop = starts[i], stops[i]
+        if start == stop:
+            for f in range(len(order)):
+                out[i, places[f]] = 0.0 if kinds[f] <= _SUM else np.nan
+            continue
         for w in range(len(spans)):
             begins[w] = start if spans[w] == 0 else _first_at_or_after(times, start, stop, as_of[i] - spans[w])
             present[w] = _walk(walks[w], timed[w], paused[w], times, flags, begins[w], stop)
