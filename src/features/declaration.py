@@ -8,7 +8,18 @@ from typing import Literal
 
 Source = Literal["purchases", "captures", "events"]
 Aggregate = Literal[
-    "count", "sum", "mean", "max", "last", "since_first", "since_last", "gap_mean", "gap_deviation", "gap_ratio", "span"
+    "count",
+    "sum",
+    "mean",
+    "max",
+    "last",
+    "since_first",
+    "since_last",
+    "gap_mean",
+    "gap_deviation",
+    "gap_ratio",
+    "span",
+    "gap_left",
 ]
 Unit = Literal["times", "count", "days", "money", "ratio", "number", "flag"]
 

@@ -45,4 +45,16 @@ EVENT_FEATURES: tuple[Feature, ...] = (
         description="Days from the last event to as_of.",
         phrase="last did something {value} ago",
     ),
+    *(
+        _event(
+            name=f"subscriptions_canceled_by_{who}",
+            family="subscription",
+            unit="times",
+            aggregate="count",
+            rows=f"subscription_canceled_by_{who}",
+            description=f"Subscriptions that the {named} canceled so far.",
+            phrase=f"subscription canceled by the {named}: {{value}}",
+        )
+        for who, named in (("customer", "customer"), ("seller", "seller"), ("admin", "platform"))
+    ),
 )

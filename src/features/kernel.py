@@ -17,6 +17,7 @@ from features.declaration import Aggregate, Feature
 MICROSECONDS_A_DAY = 86_400_000_000
 
 _COUNT, _SUM, _MEAN, _MAX, _LAST, _SINCE_FIRST, _SINCE_LAST, _GAP_MEAN, _GAP_DEVIATION, _GAP_RATIO, _SPAN = range(11)
+_GAP_LEFT = 11
 _AGGREGATES: dict[Aggregate, int] = {
     "count": _COUNT,
     "sum": _SUM,
@@ -29,6 +30,7 @@ _AGGREGATES: dict[Aggregate, int] = {
     "gap_deviation": _GAP_DEVIATION,
     "gap_ratio": _GAP_RATIO,
     "span": _SPAN,
+    "gap_left": _GAP_LEFT,
 }
 _WALK = np.dtype([("count", "i8"), ("first", "i8"), ("last", "i8"), ("squares", "f8")])
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
@@ -176,27 +178,37 @@ def _aggregate(
     for i in range(len(starts)):
         start, stop = starts[i], stops[i]
         if start == stop:
-            for f in range(len(order)):
-                out[i, places[f]] = 0.0 if kinds[f] <= _SUM else np.nan
+            _write_none(kinds, out, i, places, 0, len(order))
             continue
         for w in range(len(spans)):
             begins[w] = start if spans[w] == 0 else _first_at_or_after(times, start, stop, as_of[i] - spans[w])
             present[w] = _walk(walks[w], timed[w], paused[w], times, flags, begins[w], stop)
         _weigh(weights, rates, times, start, stop, as_of[i])
         for b in range(len(forms)):
-            w, some, largest = windows[b], 0.0, np.nan
-            there = present[w] >> bits[b] & 1  # most leads have no row of most kinds
-            if there and forms[b] != _TIMES:
+            w, first, end = windows[b], firsts[b], firsts[b + 1]
+            if not present[w] >> bits[b] & 1:  # most leads have no row of most kinds
+                _write_none(kinds, out, i, places, first, end)
+            elif forms[b] == _TIMES:
+                _write_walk(kinds, out, i, places, first, end, walks[w, bits[b]], as_of[i])
+            else:
                 some, largest = _measured(
                     forms[b], 1 << bits[b], measures, which[b], flags, begins[w], stop, decays[b], weights, start
                 )
-            for f in range(firsts[b], firsts[b + 1]):
-                if not there:
-                    out[i, places[f]] = 0.0 if kinds[f] <= _SUM else np.nan
-                elif forms[b] == _TIMES:
-                    out[i, places[f]] = _of_walk(kinds[f], walks[w, bits[b]], as_of[i])
-                else:
+                for f in range(first, end):
                     out[i, places[f]] = largest if kinds[f] == _MAX else some
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _write_walk(kinds: Any, out: Any, i: int, places: Any, first: int, stop: int, walk: Any, as_of: int) -> None:
+    for f in range(first, stop):
+        out[i, places[f]] = _of_walk(kinds[f], walk, as_of)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _write_none(kinds: Any, out: Any, i: int, places: Any, first: int, stop: int) -> None:
+    """What features are where there is no row."""
+    for f in range(first, stop):
+        out[i, places[f]] = 0.0 if kinds[f] <= _SUM else np.nan
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -319,4 +331,6 @@ def _of_gaps(kind: int, gaps: int, span: float, squares: float, since_last: floa
         return mean
     if kind == _GAP_RATIO:
         return since_last / mean
+    if kind == _GAP_LEFT:
+        return max(mean - since_last, 0.0)
     return math.sqrt(max(squares / gaps - mean * mean, 0.0))

@@ -175,6 +175,16 @@ _PRODUCTS = (
         phrase_missing="has no subscription",
     ),
     _product(
+        name="days_to_next_subscription_charge",
+        family="subscription",
+        unit="days",
+        aggregate="gap_left",
+        rows="charge",
+        description="Days from as_of to the next subscription charge, a mean pause after the last; 0 where it is due.",
+        phrase="next subscription charge due in {value}",
+        phrase_missing="has not yet paid two subscription charges",
+    ),
+    _product(
         name="launch_product_purchases",
         aggregate="count",
         rows="launch_product",

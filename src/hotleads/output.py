@@ -103,9 +103,12 @@ def _columns(block: pd.DataFrame) -> pa.Table:
     for first in range(0, len(values), _ROWS_AT_ONCE):
         at = slice(first, first + _ROWS_AT_ONCE)
         turned[:, at] = values[at].T
-    schema = pa.Schema.from_pandas(block.iloc[:0])
+    schema = pa.Schema.from_pandas(block.iloc[:0], preserve_index=True)
     return pa.Table.from_arrays(
-        [*(pa.array(column, from_pandas=True) for column in turned), pa.Array.from_pandas(block.index).cast(schema.types[-1])],
+        [
+            *(pa.array(column, from_pandas=True) for column in turned),
+            pa.Array.from_pandas(block.index).cast(schema.types[-1]),
+        ],
         schema=schema,
     )
 

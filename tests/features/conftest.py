@@ -90,11 +90,13 @@ class Teller:
         ]
 
     def random_events(self, leads: int, seed: int) -> pd.DataFrame:
-        """Events of three types around ``as_of``."""
+        """Events of some types around ``as_of``."""
         rng = np.random.default_rng(seed)
+        ended = [f"subscription_canceled_by_{who}" for who in ("customer", "seller", "admin")]
+        types = ["page_view", "click", "login", *ended]
         return pd.DataFrame(
             [
-                self.event(f"lead{lead:03d}", days) | {"event_type": str(rng.choice(["page_view", "click", "login"]))}
+                self.event(f"lead{lead:03d}", days) | {"event_type": str(rng.choice(types))}
                 for lead in range(leads)
                 for days in rng.choice(
                     [-1, 0, 1, 7, 30, *rng.uniform(-20, 200, 4).round(6)], rng.integers(0, 6)

@@ -83,7 +83,13 @@ def golden_captures(tell: Any) -> list[dict[str, Any]]:
 
 
 def golden_events(tell: Any) -> list[dict[str, Any]]:
-    return [tell.event("once", 8), tell.event("once", 1), tell.event("once", 0), tell.event("traveler", 20)]
+    ended = "subscription_canceled_by_"
+    return [
+        *(tell.event("once", 8), tell.event("once", 1), tell.event("once", 0), tell.event("traveler", 20)),
+        tell.event("subscriber", 2) | {"event_type": f"{ended}customer"},
+        tell.event("regretful", 12) | {"event_type": f"{ended}seller"},
+        tell.event("traveler", 40) | {"event_type": f"{ended}admin"},
+    ]
 
 
 # The launch is the club's, led to by the e-book; a launch of the course came before. One value a lead, in LEADS' order.
@@ -151,6 +157,7 @@ GOLDEN: dict[str, tuple[float, ...]] = {
     "purchases_owned": (0, 1, 4, 1, 2, 2),
     "subscription_charges_kept": (0, 0, 3, 0, 0, 1),
     "days_since_last_subscription_charge": (NAN, NAN, 10, NAN, NAN, 0.5),
+    "days_to_next_subscription_charge": (NAN, NAN, 20, NAN, NAN, NAN),
     "launch_product_purchases": (0, 0, 3, 0, 0, 0),
     "entry_product_purchases": (0, 0, 1, 1, 1, 0),
     "days_since_entry_product": (NAN, NAN, 9.75, 91, 45, NAN),
@@ -164,11 +171,14 @@ GOLDEN: dict[str, tuple[float, ...]] = {
     "launches_joined": (0, 1, 1, 0, 1, 0),
     "capture_hour": (NAN, 9, 12, NAN, 0, NAN),  # noon in UTC is nine in Sao Paulo
     "capture_weekday": (NAN, 0, 5, NAN, 0, NAN),  # as_of is a Monday
-    "events": (0, 2, 0, 0, 1, 0),
-    "events_7d": (0, 1, 0, 0, 0, 0),
-    "events_30d": (0, 2, 0, 0, 1, 0),
-    "events_decayed_14d": (0, w(14, 1) + w(14, 8), 0, 0, w(14, 20), 0),
-    "days_since_last_event": (NAN, 1, NAN, NAN, 20, NAN),
+    "events": (0, 2, 1, 1, 2, 0),
+    "events_7d": (0, 1, 1, 0, 0, 0),
+    "events_30d": (0, 2, 1, 1, 1, 0),
+    "events_decayed_14d": (0, w(14, 1) + w(14, 8), w(14, 2), w(14, 12), w(14, 20) + w(14, 40), 0),
+    "days_since_last_event": (NAN, 1, 2, 12, 20, NAN),
+    "subscriptions_canceled_by_customer": (0, 0, 1, 0, 0, 0),
+    "subscriptions_canceled_by_seller": (0, 0, 0, 1, 0, 0),
+    "subscriptions_canceled_by_admin": (0, 0, 0, 0, 1, 0),
     "captures": (0, 1, 2, 0, 3, 0),
     "captures_30d": (0, 1, 1, 0, 1, 0),
     "days_since_last_capture": (NAN, 0, 30, NAN, 0.5, NAN),

@@ -14,7 +14,7 @@ from features.declaration import Aggregate
 from features.kernel import MICROSECONDS_A_DAY, KnownRows, Program, aggregate, compile_program, known_stops
 
 DAY = MICROSECONDS_A_DAY
-RHYTHM = ("since_first", "since_last", "span", "gap_mean", "gap_deviation", "gap_ratio")
+RHYTHM = ("since_first", "since_last", "span", "gap_mean", "gap_deviation", "gap_ratio", "gap_left")
 AS_OF = 20_000 * DAY
 KINDS = ("any", "bought", "refunded")
 MEASURES = ("one", "amount", "net_amount")
@@ -124,7 +124,8 @@ def naive_rhythm(aggregate: str, ages: list[float]) -> float:
     gaps = -np.diff(ages)
     if not gaps.any():
         return math.nan
-    return float({"gap_mean": gaps.mean(), "gap_deviation": gaps.std(), "gap_ratio": ages[-1] / gaps.mean()}[aggregate])
+    found = {"gap_mean": gaps.mean(), "gap_deviation": gaps.std(), "gap_ratio": ages[-1] / gaps.mean()}
+    return float((found | {"gap_left": max(gaps.mean() - ages[-1], 0)})[aggregate])
 
 
 def declarations() -> list[Feature]:
