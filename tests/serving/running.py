@@ -56,14 +56,23 @@ def hotleads_serve(port: int, workers: int) -> list[str]:
     return [sys.executable, "-c", start, "serve", "--port", str(port), "--workers", str(workers)]
 
 
+def outside_environment(folder: Path) -> dict[str, str]:
+    """This process's environment without what leads to the project; what BentoML keeps, it keeps in ``folder``."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HOTLEADS_", "PYTHONPATH"))}
+    return inherited | {
+        "BENTOML_HOME": str(folder / "bentoml"),
+        "BENTOML_DO_NOT_TRACK": "True",
+        "OMP_WAIT_POLICY": "passive",
+    }
+
+
 @contextmanager
 def running(
     folder: Path, settings: Mapping[str, str], command: Sequence[str] | None = None, port: int = 0, workers: int = 2
 ) -> Iterator[Running]:
     """``hotleads serve``, or another command, in ``folder``; ends when left, as a process manager would end it."""
     port = port or free_port()
-    outside = {name: value for name, value in os.environ.items() if not name.startswith("HOTLEADS_")}
-    env = outside | {"BENTOML_HOME": str(folder / "bentoml"), "OMP_WAIT_POLICY": "passive"} | dict(settings)
+    env = outside_environment(folder) | dict(settings)
     log = folder / "service.log"
     with log.open("w") as file:
         started = subprocess.Popen(  # noqa: S603
