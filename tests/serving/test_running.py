@@ -119,11 +119,23 @@ def test_an_hours_requests_in_miniature(service: Running, leads: list[Row]) -> N
         for number in range(1, ROUNDS):
             ask_all(number)
         at_the_end = service.resident()
+        told = client.get("/metrics").text + service.log.read_text()
     print(f"{len(statuses)} requests; resident {after_the_first / 1e6:.1f} MB, then {at_the_end / 1e6:.1f} MB")
     assert {200, 400, 404, 405, 422} <= set(statuses)
     assert max(statuses) < 500
     assert at_the_end < 1.05 * after_the_first
-    assert "Traceback" not in service.log.read_text()
+    assert "Traceback" not in told
+    for counted in ("hotleads_scores_total", "hotleads_missing_values_total", "hotleads_unseen_categories_total"):
+        assert counted in told
+    assert 'bentoml_service_request_duration_seconds_count{endpoint="/score",http_response_code="200"' in told
+    assert not [secret for secret in personal(leads) if secret in told]
+
+
+def personal(leads: list[Row]) -> set[str]:
+    """Addresses and telephone numbers that the requests bring."""
+    found = {str(row.get(name)) for lead in leads for row in lead["captures"] for name in ("email", "phone")} - {"None"}
+    assert len(found) > len(leads)
+    return found
 
 
 def valid_requests(client: httpx.Client, leads: list[Row]) -> Iterator[int]:
