@@ -1,0 +1,154 @@
+"""Killed at any point, a job leaves a champion that is whole, and the next command goes on to the same end."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import mlflow
+import pytest
+
+from history import History
+from scoring import Model, save, score_launch
+from training import Settings, backtest, fit_model
+from training.registry import champion_version, load_registered, model_uri
+
+from .businesses import day
+
+REPOSITORY = Path(__file__).parents[2]
+#: Dies once the first batch is on disk, with a process of its own at work.
+KILLED_IN_TUNING = """
+import os, signal
+from training import trials, tuning
+trials._WORTH_PROCESSES, write = 0, tuning.write_study
+def write_and_die(study, file):
+    write(study, file)
+    os.kill(os.getpid(), signal.SIGKILL)
+tuning.write_study = write_and_die
+"""
+#: Dies once the second launch is kept.
+KILLED_IN_BACKTEST = """
+import os, signal
+import training.backtest as job
+keep, names = job.keep, []
+def keep_and_die(folder, name, result):
+    keep(folder, name, result)
+    names.append(name)
+    if len(names) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+job.keep = keep_and_die
+"""
+TWO_PROCESSES = "from training import trials; trials._WORTH_PROCESSES = 0"
+
+
+def environment(place: Path) -> dict[str, str]:
+    (place / "tmp").mkdir(parents=True, exist_ok=True)
+    return os.environ | {
+        "MLFLOW_TRACKING_URI": f"sqlite:///{place}/mlflow.db",
+        "HOTLEADS_CACHE": str(place / "cache"),
+        "HOTLEADS_PROCESSES": "1",
+        "TMPDIR": str(place / "tmp"),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+
+
+def hotleads(place: Path, *arguments: object, first: str = "") -> int:
+    """Runs a command in a process of its own, after the code ``first``; its exit code, or minus its signal."""
+    told = [str(argument) for argument in arguments]
+    code = f"{first}\nif __name__ == '__main__':\n from hotleads.cli import app\n app({told!r})"
+    script = place / "command.py"
+    place.mkdir(parents=True, exist_ok=True)
+    script.write_text(code)
+    ran = subprocess.run([sys.executable, script], env=environment(place), cwd=place, check=False)  # noqa: S603
+    return ran.returncode
+
+
+def mlflow_run(place: Path, entry_point: str, **parameters: object) -> None:
+    given = [part for name, value in parameters.items() for part in ("-P", f"{name}={value}")]
+    command = [sys.executable, "-m", "mlflow", "run", REPOSITORY, "--env-manager", "local", "-e", entry_point, *given]
+    subprocess.run(command, env=environment(place), cwd=place, check=True)  # noqa: S603
+
+
+def first_version(place: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{place}/mlflow.db")
+    return load_registered(model_uri("1"))
+
+
+@pytest.mark.slow
+def test_a_registration_killed_at_any_step_leaves_a_whole_champion(shop: History, tmp_path: Path) -> None:
+    for seed in (0, 1):
+        save(fit_model(shop, shop.launch("month-6"), day(150), trials=0, seed=seed).model, tmp_path / f"model-{seed}")
+    models = [tmp_path / "model-0", tmp_path / "model-1"]
+    command = [sys.executable, Path(__file__).with_name("registering.py"), *models, "3"]
+    told = subprocess.run(  # noqa: S603 - the program beside
+        command, env=environment(tmp_path / "store"), check=True, capture_output=True, text=True
+    )
+    left = [json.loads(line) for line in told.stdout.splitlines()]
+    assert [each["killed"] for each in left] == [True] * (len(left) - 1) + [False]
+    assert len(left) > 5
+    before = "1"
+    for each in left:
+        assert each["champion"] in (before, max(each["versions"], key=int))
+        assert all(tag == loaded for tag, loaded in each["versions"].values()), "a version is of the model that it says"
+        before = each["champion"]
+    assert before == max(left[-1]["versions"], key=int), "the one that nobody killed is the champion"
+
+
+@pytest.mark.slow
+def test_one_model_whatever_its_training_went_through(
+    shop: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = ("train", "--history", shop.folder, "--trials", 10)
+    whole, resumed, project = tmp_path / "whole", tmp_path / "resumed", tmp_path / "project"
+    assert hotleads(whole, *train) == 0
+
+    assert hotleads(resumed, *train, "--processes", 2, first=KILLED_IN_TUNING) == -signal.SIGKILL
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{resumed}/mlflow.db")
+    mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
+    assert champion_version() is None
+    assert list((resumed / "cache").glob("study-*.log"))
+    for _ in range(100):  # the process that was at work ends and clears up behind both
+        if not (behind := list((resumed / "tmp").glob("hotleads-*"))):
+            break
+        time.sleep(0.2)
+    assert not behind
+    assert hotleads(resumed, *train, "--processes", 2, first=TWO_PROCESSES) == 0
+    assert not list((resumed / "cache").glob("study-*.log"))
+
+    mlflow_run(project, "train", history=shop.folder, trials=10, seed=0)
+
+    models = [first_version(place, monkeypatch) for place in (whole, resumed, project)]
+    assert len({model.version for model in models}) == 1
+    first, *others = (score_launch(shop, shop.launch("month-7"), model, model.context, reasons=0) for model in models)
+    for other in others:
+        assert other["logit"].to_numpy().tobytes() == first["logit"].to_numpy().tobytes()
+
+
+@pytest.mark.slow
+def test_a_backtest_that_was_killed_goes_on_to_the_same_scores(shop: History, tmp_path: Path) -> None:
+    command = ("backtest", "--history", shop.folder, "--out", tmp_path / "out", "--trials", 0, "--processes", 2)
+    assert hotleads(tmp_path, *command, first=KILLED_IN_BACKTEST) == -signal.SIGKILL
+    assert not (tmp_path / "out").exists()
+    assert len(list((tmp_path / "cache").rglob("*.pickle"))) == 2
+    progress: list[str] = []
+    settings = Settings(trials=0, cache=tmp_path / "cache")
+    scores, report = backtest(shop, settings, progress=progress.append)
+    expected, whole = backtest(shop, Settings(trials=0))
+    assert {message.split(":")[0] for message in progress} == {"month-6", "month-7"}
+    assert scores.equals(expected)
+    assert report["launches"] == whole["launches"]
+
+
+@pytest.mark.slow
+def test_the_projects_entry_points(shop: History, tmp_path: Path) -> None:
+    """All but ``train``, which another test runs so, and ``score``, which needs what it made."""
+    raw = REPOSITORY / "data" / "sample"
+    mlflow_run(tmp_path, "import", source=raw, out=tmp_path / "history")
+    mlflow_run(tmp_path, "features", history=shop.folder, launch="month-6", out=tmp_path / "features.parquet")
+    mlflow_run(tmp_path, "backtest", history=shop.folder, out=tmp_path / "backtest", trials=0)
+    assert (tmp_path / "history" / "manifest.json").is_file()
+    assert (tmp_path / "features.parquet").is_file()
+    assert (tmp_path / "backtest" / "report.html").is_file()
