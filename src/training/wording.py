@@ -1,8 +1,11 @@
 """A backtest's figures in the words of someone who pays for the leads."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+
+from training.base import Parameters
 
 NOTHING = "–"
 
@@ -103,6 +106,13 @@ def interval(ends: Sequence[float] | None, digits: int = 3) -> str:
     return "" if ends is None else f"{number(ends[0], digits)} to {number(ends[1], digits)}"
 
 
+def recipe(parameters: Mapping[str, float]) -> str:
+    """What tuning chose: the trees and the linear part's variance, in words."""
+    trees, depth, rate = (parameters[name] for name in ("trees", "max_depth", "learning_rate"))
+    same = " (the defaults)" if parameters == asdict(Parameters()) else ""
+    return f"{trees} trees of depth {depth} at {rate:.3g}, linear variance {parameters['inverse_penalty']:.3g}{same}"
+
+
 FILTERS: dict[str, Callable[..., str]] = {
     "percent": percent,
     "number": number,
@@ -110,4 +120,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "count": count,
     "instant": instant,
     "interval": interval,
+    "recipe": recipe,
 }

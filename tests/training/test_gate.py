@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from history import History, Launch
+from history import History, Launch, history_from_frames
+from training import Fitted, fit_model, gate
 from training.base import Parameters
 from training.gate import against_ladder, judge
 from training.judged_launch import score_and_judge
 from training.settings import Settings
 
-from .businesses import day
+from .businesses import Frames, day
 
 GOOD = Parameters()
 #: Hardly learns anything: one tree and weights held at zero.
@@ -77,3 +79,29 @@ def test_without_a_launch_to_judge_on_the_champion_stays(shop: History) -> None:
     assert not verdict.promoted
     assert verdict.parameters == GOOD
     assert verdict.gate_launch is None
+
+
+def test_no_model_at_the_gate_has_seen_or_is_calibrated_on_the_gate_launch(
+    shop_frames: Frames, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was bought from the gate launch on, both models are the same to the bit, calibration and all."""
+    found: list[Fitted] = []
+
+    def fit(*arguments: Any, **settings: Any) -> Fitted:
+        found.append(fit_model(*arguments, **settings))
+        return found[-1]
+
+    monkeypatch.setattr(gate, "fit_model", fit)
+    sold = shop_frames["purchases"]
+    fewer = sold[(sold["occurred_at"] < day(120)) | (sold.index % 2 == 0)]
+    differences = []
+    for purchases in (sold, fewer):
+        history = history_from_frames(**shop_frames | {"purchases": purchases})
+        verdict = judge(history, history.launch("month-6"), day(150), HANDICAPPED, lambda launch: GOOD)
+        assert verdict.gate_launch == "month-5"
+        differences.append(verdict.difference)
+    assert differences[0] != differences[1]
+    champion, challenger, champion_again, challenger_again = (each.model for each in found)
+    assert champion.version == champion_again.version
+    assert challenger.version == challenger_again.version
+    assert all("month-5" not in each.learned.examples.windows for each in found)

@@ -1,6 +1,7 @@
 """The backtest's page: self-contained, small, escaped, complete, and honest about what it lacks."""
 
 import re
+from dataclasses import asdict
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from evaluation import summarize, wilson_interval
+from training.base import Parameters
 from training.ladder import COMPARED, mean_ladder
 from training.report import write_report
 
@@ -53,7 +55,14 @@ def _launch(launch_id: str, seed: int, rows: int) -> tuple[dict[str, Any], pd.Da
         "until": f"{2010 + seed // 12}-{seed % 12 + 1:02d}-28T12:30:00+00:00",
         "rows": rows,
         "buyers": int(y.sum()),
-        "training": {"launches": ["first", "second"], "rows": 4321, "buyers": 987, "calibrated_on": "second"},
+        "training": {
+            "launches": ["first", "second"],
+            "rows": 4321,
+            "buyers": 987,
+            "calibrated_on": "second",
+            "parameters": asdict(Parameters()),
+            "model_version": "0123456789ab",
+        },
         "metrics": metrics,
         "intervals": {"roc_auc": [metrics["roc_auc"] - 0.0411, metrics["roc_auc"] + 0.0377]},
         "tiers": [_tier(name, y[tier == name], int(y.sum())) for name in ("hot", "warm", "cold")],

@@ -1,10 +1,12 @@
 """Figures in words and numbers as people read them."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from training.wording import count, facts, headline, instant, interval, number, percent
+from training.base import Parameters
+from training.wording import count, facts, headline, instant, interval, number, percent, recipe
 
 
 def launch(lift: float | None, rows: int = 1000, buyers: int = 250, expected: float = 0.2) -> dict[str, Any]:
@@ -51,6 +53,8 @@ def test_facts_leave_out_what_is_undefined() -> None:
         (instant("each capture"), "each capture"),
         (interval([0.7123, 0.7589]), "0.712 to 0.759"),
         (interval(None), ""),
+        (recipe(asdict(Parameters())), "150 trees of depth 2 at 0.05, linear variance 2 (the defaults)"),
+        (recipe(asdict(Parameters(trees=50))), "50 trees of depth 2 at 0.05, linear variance 2"),
     ],
 )
 def test_numbers_and_instants(shown: str, expected: str) -> None:
