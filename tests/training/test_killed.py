@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import mlflow
+import pandas as pd
 import pytest
 
 from history import History
@@ -31,8 +32,9 @@ tuning.write_study = write_and_die
 """
 #: Dies once the second launch is kept.
 KILLED_IN_BACKTEST = """
-import os, signal
-import training.backtest as job
+import os, signal, sys
+import training.backtest
+job = sys.modules["training.backtest"]
 keep, names = job.keep, []
 def keep_and_die(folder, name, result):
     keep(folder, name, result)
@@ -82,7 +84,7 @@ def test_a_registration_killed_at_any_step_leaves_a_whole_champion(shop: History
     for seed in (0, 1):
         save(fit_model(shop, shop.launch("month-6"), day(150), trials=0, seed=seed).model, tmp_path / f"model-{seed}")
     models = [tmp_path / "model-0", tmp_path / "model-1"]
-    command = [sys.executable, Path(__file__).with_name("registering.py"), *models, "3"]
+    command = [sys.executable, Path(__file__).with_name("registering.py"), *models, "5"]
     told = subprocess.run(  # noqa: S603 - the program beside
         command, env=environment(tmp_path / "store"), check=True, capture_output=True, text=True
     )
@@ -138,7 +140,7 @@ def test_a_backtest_that_was_killed_goes_on_to_the_same_scores(shop: History, tm
     scores, report = backtest(shop, settings, progress=progress.append)
     expected, whole = backtest(shop, Settings(trials=0))
     assert {message.split(":")[0] for message in progress} == {"month-6", "month-7"}
-    assert scores.equals(expected)
+    pd.testing.assert_frame_equal(scores, expected, check_exact=True)
     assert report["launches"] == whole["launches"]
 
 
