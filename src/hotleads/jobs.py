@@ -27,12 +27,13 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model, where it is registered, and whether it is the champion now."""
+    """A trained model, where it is registered, what bars it from being the champion, and whether it is that now."""
 
     model: Model
     registry_version: str
     run_id: str
     verdict: Verdict
+    barred: str | None
     champion: bool
 
 
@@ -59,7 +60,8 @@ def run_train(
     """Train for the next launch on what was over by ``until`` (default, and at most, the history's end), and register.
 
     The gate decides between the champion's recipe and a newly tuned one; the winner's, refitted on everything that is
-    over, becomes the champion, unless it loses to a simple method on the latest launch; with ``force``, even so.
+    over, becomes the champion, unless it loses to a simple method on the latest launch, or the champion has learned
+    from later rows; with ``force``, even so.
     """
     if history.ended_at is None or history.observed_until is None:
         raise HistoryError("the history has no rows to learn from")
@@ -87,14 +89,23 @@ def run_train(
         log_training(history, fitted, settings, until, verdict)
         progress("registering the model")
         version = register(fitted.model)
-        if champion := force or verdict.lost_to is None:
-            promote(version, _why(verdict))
-        return Trained(fitted.model, version, run.info.run_id, verdict, champion)
+        barred = verdict.lost_to or _steps_back(until)
+        if champion := force or barred is None:
+            promote(version, _why(verdict, barred))
+        return Trained(fitted.model, version, run.info.run_id, verdict, barred, champion)
 
 
-def _why(verdict: Verdict) -> str:
+def _steps_back(until: datetime) -> str | None:
+    """What is wrong with a model of what was over by ``until`` where the champion knows more."""
+    if champion_version() is None:
+        return None
+    known = datetime.fromisoformat(load_registered().card["as_of"])
+    return f"the champion has learned from all that was over by {known:%Y-%m-%d %H:%M}" if until < known else None
+
+
+def _why(verdict: Verdict, barred: str | None) -> str:
     reason = verdict.reason if verdict.promoted else f"champion's recipe, refitted; {verdict.reason}"
-    return reason if verdict.lost_to is None else f"{reason}; promoted by force: {verdict.lost_to}"
+    return reason if barred is None else f"{reason}; promoted by force: {barred}"
 
 
 def _verdict(history: History, target: Launch, until: datetime, settings: Settings, progress: Progress) -> Verdict:

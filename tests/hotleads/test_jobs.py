@@ -47,3 +47,17 @@ def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
     monkeypatch.setattr("training.judged_launch.lost_to", lambda rungs: None)
     assert "now the champion" in train(history)
     assert champion_version() == "4"
+
+
+def test_a_model_of_the_past_does_not_take_the_place_of_one_that_knows_more(
+    history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.judged_launch.lost_to", lambda rungs: None)
+    assert "now the champion" in train(history)
+    told = train(history, "--until", "2023-07-15T00:00:00Z")
+    assert "not the champion" in told
+    assert "the champion has learned from all that was over by 20" in told
+    assert champion_version() == "1"
+    assert "now the champion" in train(history, "--until", "2023-07-15T00:00:00Z", "--force")
+    assert champion_version() == "3"
+    assert "now the champion" in train(history)

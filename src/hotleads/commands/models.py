@@ -42,7 +42,7 @@ def train(
     seed: SeedOption = None,
     mature: MatureOption = None,
     processes: ProcessesOption = None,
-    force: Annotated[bool, typer.Option("--force", help="Promote it even where it loses to a simple method.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Promote it whatever bars it.")] = False,
 ) -> None:
     """Train a model for the next launch, track it in MLflow and register it as `hotleads`."""
     from history import open_history
@@ -57,8 +57,8 @@ def train(
     console.print(f"Model {trained.model.version}: {rows:,} rows, {buyers:,} buyers, {len(windows)} windows")
     became = "now the champion" if trained.champion else "[yellow]not the champion[/]"
     console.print(f"Registered as models:/hotleads/{trained.registry_version} (run {trained.run_id}), {became}")
-    if trained.verdict.lost_to is not None:
-        console.print(f"[yellow]{escape(trained.verdict.lost_to)}[/]; --force promotes it all the same", soft_wrap=True)
+    if trained.barred is not None:
+        console.print(f"[yellow]{escape(trained.barred)}[/]; --force promotes it all the same", soft_wrap=True)
     console.print(f"Recipe: {escape(trained.verdict.reason)}", soft_wrap=True)
 
 
