@@ -76,9 +76,14 @@ def _connect(scratch: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(
         str(scratch / "import.duckdb"), config={"memory_limit": memory_limit, "temp_directory": str(scratch / "spill")}
     )
+    quiet(con)
+    return con
+
+
+def quiet(con: duckdb.DuckDBPyConnection) -> None:
+    """Keep the engine's progress bar from where it does not belong."""
     with suppress(duckdb.InvalidInputException):  # raised by notebooks without widgets, which have no bar to switch off
         con.execute("SET enable_progress_bar = false")
-    return con
 
 
 def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], zone: str) -> None:

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from history.errors import HistoryError
@@ -20,21 +20,41 @@ _HELD = "held"
 _OLD = "old"
 
 
+class Scratch:
+    """A folder of one's own beside ``out``, which goes when this does; what killed processes left is removed first.
+
+    Raises HistoryError where the place cannot be written to.
+    """
+
+    def __init__(self, out: Path) -> None:
+        prefix = f".{out.name}-import-"
+        try:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            for left in out.parent.glob(f"{glob.escape(prefix)}*"):
+                with suppress(PermissionError):  # another user's, in a folder that all share
+                    _clear(left, out)
+            self._folder = tempfile.TemporaryDirectory(prefix=prefix, dir=out.parent)
+        except OSError as error:
+            raise HistoryError(f"{out.parent} cannot be written to: {error.strerror}; name another folder") from None
+        self.path = Path(self._folder.name)
+        self._held = open(self.path / _HELD, "w")  # noqa: SIM115  (held for as long as the folder is)
+        if fcntl:
+            fcntl.flock(self._held, fcntl.LOCK_EX)
+
+    def remove(self) -> None:
+        """Remove the folder now."""
+        self._held.close()
+        self._folder.cleanup()
+
+
 @contextmanager
 def workplace(out: Path) -> Iterator[Path]:
-    """A scratch folder beside ``out``; what killed imports to ``out`` left is removed first. Raises HistoryError."""
-    prefix = f".{out.name}-import-"
+    """A scratch folder beside ``out`` for the time of a ``with``. Raises HistoryError."""
+    scratch = Scratch(out)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        for left in out.parent.glob(f"{glob.escape(prefix)}*"):
-            _clear(left, out)
-        folder = tempfile.TemporaryDirectory(prefix=prefix, dir=out.parent)
-    except OSError as error:
-        raise HistoryError(f"{out.parent} cannot be written to: {error.strerror}; name another folder") from None
-    with folder as scratch, open(Path(scratch) / _HELD, "w") as held:
-        if fcntl:
-            fcntl.flock(held, fcntl.LOCK_EX)
-        yield Path(scratch)
+        yield scratch.path
+    finally:
+        scratch.remove()
 
 
 def put_in_place(fresh: Path, out: Path) -> None:

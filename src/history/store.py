@@ -18,13 +18,15 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from history.errors import HistoryError
-from history.importing import MANIFEST, import_history
+from history.importing import MANIFEST, import_history, quiet
 from history.launch import Launch
+from history.placing import Scratch, workplace
 from history.ranges import LeadTable, cuts, lead_table
 from history.schema import SCHEMA_VERSION, TABLES
 
 #: Of a query; the columns that are handed out come on top.
 MEMORY_LIMIT = "1GB"
+_SCRATCH = "hotleads"  # names the folders of raw histories that are open, among the system's temporary ones
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -37,7 +39,7 @@ class History:
     folder: Path
     name: str
     manifest: Mapping[str, Any]
-    _scratch: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False, compare=False)
+    _scratch: Scratch | None = field(default=None, repr=False, compare=False)
     _remembered: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def remember(self, key: object, compute: Callable[[], T]) -> T:
@@ -88,6 +90,7 @@ class History:
         What does not fit in ``MEMORY_LIMIT`` goes to the system's folder of temporary files meanwhile.
         """
         con = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": tempfile.gettempdir()})
+        quiet(con)
         con.execute("SET TimeZone = 'UTC'")
         for table in TABLES:
             path = str(self.folder / f"{table}.parquet").replace("'", "''")
@@ -145,8 +148,8 @@ def open_history(folder: Path | str) -> History:
     folder = Path(folder)
     if (folder / MANIFEST).is_file():
         return History(folder, folder.resolve().name, _read_manifest(folder))
-    scratch = tempfile.TemporaryDirectory(prefix="hotleads-")
-    imported = Path(scratch.name) / "history"
+    scratch = Scratch(Path(tempfile.gettempdir()) / _SCRATCH)
+    imported = scratch.path / "history"
     return History(imported, folder.resolve().name, import_history(folder, imported), scratch)
 
 
@@ -159,10 +162,10 @@ def history_from_frames(
 ) -> History:
     """A history from data frames in memory, checked as files are. Raises HistoryError."""
     frames = {"launches": launches, "leads": leads, "purchases": purchases, "events": events}
-    with tempfile.TemporaryDirectory(prefix="hotleads-") as folder:
+    with workplace(Path(tempfile.gettempdir()) / _SCRATCH) as folder:
         for table, frame in frames.items():
             if frame is not None:
-                _write_frame(frame, Path(folder) / f"{table}.parquet")
+                _write_frame(frame, folder / f"{table}.parquet")
         return replace(open_history(folder), name="frames")
 
 

@@ -8,6 +8,7 @@ from history.csv_files import Form
 from history.errors import HistoryError
 from history.files import SUFFIXES
 from history.proposal_text import UNSURE, doubted, printable, toml, toml_key
+from history.proposed_answers import answers_lines, tells_of_people
 from history.proposed_table import table_lines
 from history.roles import plain, table_of
 from history.sniff import Sniffed, sniff
@@ -29,6 +30,7 @@ def suggest(folder: Path) -> str:
         raise HistoryError(f"{folder} is no folder; give the folder that holds the exports")
     paths = sorted(p for p in folder.iterdir() if p.is_file() and p.name.endswith((*SUFFIXES, *_OTHER_SUFFIXES)))
     parts: list[str] = []
+    unknown: list[Sniffed] = []
     found: list[tuple[Sniffed, str, dict[str, str]]] = []
     for path in paths:
         try:
@@ -38,10 +40,14 @@ def suggest(folder: Path) -> str:
             continue
         table = table_of(sniffed.samples)
         if table is None:
-            named = ", ".join(list(sniffed.samples)[:_MANY])
-            parts.append(f"{UNSURE}left out: {path.name} looks like none of the tables; its columns are {named}\n")
+            unknown.append(sniffed)
         else:
             found.append((sniffed, *table))
+    people = next(filter(tells_of_people, unknown), None) if not found else None
+    parts += [_left_out(sniffed) for sniffed in unknown if sniffed is not people]
+    if people is not None:
+        head = f'{_HEAD}timezone = "UTC"\n'
+        return "\n".join([head, *parts, _source("people", [people], {}), answers_lines("people", people)])
     if not found:
         raise HistoryError(f"nothing in {folder} looks like leads, purchases, events or launches\n" + "".join(parts))
     groups = _groups(found)
@@ -54,6 +60,11 @@ def suggest(folder: Path) -> str:
     if "launches" not in several:
         parts.append(_example_launch(found))
     return "\n".join([_HEAD + _zone(found), *parts])
+
+
+def _left_out(sniffed: Sniffed) -> str:
+    named = ", ".join(list(sniffed.samples)[:_MANY])
+    return f"{UNSURE}left out: {sniffed.path.name} looks like none of the tables; its columns are {named}\n"
 
 
 Group = tuple[list[Sniffed], str, dict[str, str]]

@@ -2,7 +2,10 @@
 
 import gc
 import json
+import os
 import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -50,6 +53,24 @@ def test_a_raw_folder_opens_as_it_would_imported_and_stays_as_it_was(raw: Path, 
         assert opened.read(table, opened.columns(table)) == imported.read(table, imported.columns(table))
     assert opened.manifest == imported.manifest
     assert (opened.name, imported.name) == (raw.name, "imported")
+
+
+def test_what_a_killed_process_left_of_a_raw_folder_goes_with_the_next(
+    raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    program = "import os, sys; from history import open_history; h = open_history(sys.argv[1]); os._exit(1)"
+    subprocess.run([sys.executable, "-c", program, str(raw)], env=os.environ | {"TMPDIR": str(place)}, check=False)  # noqa: S603
+    (left,) = place.iterdir()
+
+    opened = open_history(raw)
+    assert not left.exists()
+    assert opened.folder.is_relative_to(place)
+    also = open_history(raw)  # what is open stays
+    assert opened.folder.is_dir()
+    assert also.folder != opened.folder
 
 
 def test_what_a_raw_folder_was_imported_to_goes_with_its_history(raw: Path) -> None:

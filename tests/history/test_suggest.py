@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from history import HistoryError, import_history, suggest
+from history import HistoryError, import_history, open_history, suggest
 
 ADDRESS = "ana.s3cret@example.org"
 STATUSES = ("Aprovado", "Completo", "Reembolsado", "Cancelado", "Aguardando Pagamento")
@@ -227,3 +227,45 @@ def test_the_contracts_own_tables_are_proposed_as_they_are(tmp_path: Path) -> No
 def test_a_folder_that_holds_nothing_of_the_kind(files: dict[str, str | bytes], told: str, proposed: Proposed) -> None:
     with pytest.raises(HistoryError, match=told):
         proposed(files)
+
+
+# ---------------------------------------------------------------------------------------------- leads with answers only
+def answered(n: int) -> str:
+    bought = n % 7 == 0
+    return (
+        f'{20 + n % 40};"job {n % 3}";person{n}@example.org;{40 * n if bought else 0};"{"yes" if bought else "no"}"\n'
+    )
+
+
+def test_people_with_answers_and_an_outcome_come_in_and_what_is_made_up_is_marked(
+    proposed: Proposed, tmp_path: Path
+) -> None:
+    text = proposed({"calls.csv": "age;job;contact;paid;y\n" + "".join(map(answered, range(80)))})
+    (tmp_path / "m.toml").write_text(text)
+    for told in ("no column is a time", "each row is taken for a lead", "y is taken for who bought", "would leak"):
+        assert f"# UNSURE: {told}" in text or told in text
+    assert "# left out as personal: contact" in text
+    assert "# attr_paid" in text  # it says something of buyers alone
+
+    import_history(tmp_path, tmp_path / "out", mapping=tmp_path / "m.toml")
+    leads, purchases = (pq.read_table(tmp_path / "out" / f"{table}.parquet") for table in ("leads", "purchases"))
+    assert len(leads) == 80
+    assert {name for name in leads.column_names if name.startswith("attr_")} == {"attr_age", "attr_job"}
+    assert len(purchases) == 12
+    assert len(open_history(tmp_path / "out").launches) == 4
+
+
+def test_people_of_whom_none_is_said_to_have_bought_are_leads_alone(proposed: Proposed) -> None:
+    text = proposed({"people.csv": "age,area,plan\n" + "".join(f"{n % 40},{n % 3},{n % 2}\n" for n in range(30))})
+    assert "[purchases]" not in text
+    assert "# UNSURE: no column seems to tell who bought" in text
+
+
+@pytest.mark.parametrize(("name", "rows"), [("bank_marketing", 41_188), ("hillstrom", 64_000)])
+def test_known_sets_of_people_are_proposed_whole(
+    name: str, rows: int, real_data: Callable[[str], Path], tmp_path: Path
+) -> None:
+    (tmp_path / "m.toml").write_text(suggest(real_data(name)))
+    manifest = import_history(real_data(name), tmp_path / "out", mapping=tmp_path / "m.toml")
+    assert manifest["rows"]["leads"] == rows
+    assert manifest["rows"]["purchases"] == {"bank_marketing": 4_640, "hillstrom": 578}[name]
