@@ -70,6 +70,7 @@ class Shadow:
         self._waiting: queue.Queue[tuple[Scorer, Asked, list[dict[str, Any]]] | None] = queue.Queue(_MOST_WAITING)
         self._sums: dict[tuple[str, str], _Sums] = {}
         self._runs: dict[tuple[str, str], str] = {}
+        self._prepared: dict[tuple[str, str, str], Prepared] = {}
         self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
 
     def start(self) -> None:
@@ -81,7 +82,7 @@ class Shadow:
         """Compare what waits, write it down, and end."""
         self.challenger.stop()
         self._waiting.put(_STOP)
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
     def submit(self, scorer: Scorer, found: Asked, rows: list[dict[str, Any]]) -> None:
         """Have an answered request scored by the challenger too."""
@@ -110,7 +111,7 @@ class Shadow:
         if challenger is None:
             return
         try:
-            prepared = _same_launch(challenger, found.prepared)
+            prepared = self._same_launch(challenger, scorer, found.prepared)
             logits = prepared.model.explain_matrix(prepared.features(found.leads, found.as_of)).logit
         except (Refusal, ValueError) as error:
             _LOG.warning("shadow: the challenger cannot score %s: %s", found.prepared.facts.launch.launch_id, error)
@@ -124,6 +125,18 @@ class Shadow:
             sums.add(row["probability"], probability, row["tier"] == tier)
         if self._records is not None:
             self._record(pair, found.prepared.facts.launch.launch_id, scored, second.tolist())
+
+    def _same_launch(self, challenger: Scorer, scorer: Scorer, prepared: Prepared) -> Prepared:
+        """The challenger's own view of a launch that it, or nobody, scored; else the champion's context and tiers."""
+        launch = prepared.facts.launch
+        if launch.launch_id in challenger.launches:
+            return challenger.of_launch(launch.launch_id)
+        if launch.launch_id not in scorer.launches:
+            return challenger.of_other(launch)
+        key = challenger.model.version, launch.launch_id, prepared.context_hash
+        if key not in self._prepared:
+            self._prepared = {key: Prepared(challenger.model, prepared.facts)}  # launches are asked for one at a time
+        return self._prepared[key]
 
     def _record(self, pair: tuple[str, str], launch_id: str, rows: list[dict[str, Any]], second: list[float]) -> None:
         assert self._records is not None
@@ -149,11 +162,3 @@ class Shadow:
                     client.log_metric(self._runs[pair], name, value, step=sums.leads)
             except (MlflowException, OSError) as error:
                 _LOG.warning("shadow: the comparison was not logged, and will be with the next: %s", error)
-
-
-def _same_launch(challenger: Scorer, prepared: Prepared) -> Prepared:
-    """The challenger's own view of the launch where it scored it; else the champion's context, rows and thresholds."""
-    launch = prepared.facts.launch
-    if launch.launch_id in challenger.launches:
-        return challenger.of_launch(launch.launch_id)
-    return challenger.of_other(launch)

@@ -26,6 +26,7 @@ from .spoiled import spoiled_requests, values
 pytestmark = pytest.mark.slow
 
 SWAPS, ROUNDS = 10, 5
+LONG = 300  # seconds, on a busy machine
 JSON = {"content-type": "application/json"}
 SETTINGS = settings(max_examples=50, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 
@@ -62,7 +63,7 @@ def registry(workplace: Path, model: Model, body: Row) -> Iterator[Registry]:
 def service(workplace: Path, registry: Registry) -> Iterator[Running]:
     promote(next(iter(registry.versions)), "test")
     with running(workplace, {"HOTLEADS_SERVING_POLL_SECONDS": "0.2"}) as found:
-        wait_for(lambda: found.log.read_text().count("scoring with model") == 2)  # both workers
+        wait_for(lambda: found.log.read_text().count("scoring with model") == 2, LONG)  # both workers
         yield found
 
 
@@ -72,7 +73,7 @@ def test_no_request_is_lost_in_ten_swaps(service: Running, registry: Registry, b
             version, wanted = list(registry.versions.items())[swap % 2]
             promote(version, "test")
             seen = len(load.outcomes)
-            wait_for(lambda seen=seen, wanted=wanted: ends_with(load, seen, wanted))  # type: ignore[misc]
+            wait_for(lambda seen=seen, wanted=wanted: ends_with(load, seen, wanted), LONG)  # type: ignore[misc]
     assert {each.status for each in load.outcomes} == {200}, [each for each in load.outcomes if each.status != 200]
     assert {each.answer["model_version"] for each in load.outcomes} == set(registry.rows)
     assert service.log.read_text().count("scoring with model") == 2 * (SWAPS + 1)  # a swap in each worker
@@ -93,8 +94,8 @@ def test_a_killed_worker_costs_its_requests_in_flight_alone(service: Running, bo
         wait_for(lambda: len(load.outcomes) > 40)
         killed = time.monotonic()
         first[0].kill()
-        wait_for(lambda: len(service.workers()) == 2 and first[0] not in service.workers())
-        wait_for(lambda: service.log.read_text().count("Service hotleads initialized") == 3)
+        wait_for(lambda: len(service.workers()) == 2 and first[0] not in service.workers(), LONG)
+        wait_for(lambda: service.log.read_text().count("Service hotleads initialized") == 3, LONG)
         seen = len(load.outcomes)
         wait_for(lambda: len(load.outcomes) > seen + 40)
     failed = [each for each in load.outcomes if each.status != 200]
