@@ -23,6 +23,7 @@ KINDS = ("any", "first_of_launch")
 #: converted before, over how all did (the context's; 1 where nothing is known).
 MEASURES = ("one", "hour", "weekday")
 _NOT_SAID = ""  # the word under which the context has the ratio of those who say nothing
+_NO_CODES = np.empty(0, np.int32)
 
 
 class _Said(NamedTuple):
@@ -99,7 +100,7 @@ class CapturePlan:
             for column, measured in zip(coded, self._columns, strict=True)
         ]
         return _Said(
-            np.array([column.codes for column in coded], np.int32).reshape(len(coded), len(rows.times)),
+            np.concatenate([_NO_CODES, *(column.codes for column in coded)]).reshape(len(coded), len(rows.times)),
             np.cumsum([0, *sizes]),
             np.array([len(column.words) for column in coded], np.int64),
             self._lines,

@@ -7,7 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from features.discovery import spoken_columns
 from features.ratios import conversion_ratios
@@ -55,6 +59,11 @@ class Context:
     def with_reference(self, rate: float | None, quantiles: tuple[float, ...]) -> Context:
         """The same context with a model's reference distribution."""
         return replace(self, reference_rate=rate, reference_quantiles=quantiles)
+
+    @cached_property
+    def reference(self) -> NDArray[np.float64]:
+        """``reference_quantiles`` as an array."""
+        return np.array(self.reference_quantiles, np.float64)
 
     def to_json(self) -> dict[str, object]:
         """Plain values, exact to the bit when read back."""

@@ -5,7 +5,6 @@ against each other.
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -68,9 +67,8 @@ def _once(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
 
 def _ordered(rows: list[PurchaseRow]) -> tuple[list[PurchaseRow], bool]:
     """In order, equal ones once; and whether rows of one transaction stand at one instant."""
-    ordered = sorted(rows, key=_when)
-    if all(before[:2] != after[:2] for before, after in pairwise(ordered)):
-        return ordered, False
+    if len(set(map(_when, rows))) == len(rows):
+        return sorted(rows, key=_when), False
     return sorted(set(rows), key=_full_key), True
 
 
@@ -89,10 +87,11 @@ def _filled(ordered: list[PurchaseRow]) -> list[tuple[PurchaseRow, bool]]:
     found = []
     for row in ordered:
         transaction = row.transaction_id
-        before = said.get(transaction)
-        if before is not None:
+        says, before = (row.product_id, row.currency, row.recurrence_number), said.get(transaction)
+        if before is not None and before != says and None in says:
             row = _completed(row, *before)
-        said[transaction] = row.product_id, row.currency, row.recurrence_number
+            says = row.product_id, row.currency, row.recurrence_number
+        said[transaction] = says
         buys = row.status in _BOUGHT and transaction not in bought
         if buys:
             bought.add(transaction)

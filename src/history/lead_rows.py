@@ -24,9 +24,9 @@ class Coded(NamedTuple):
     @classmethod
     def of(cls, values: Sequence[str | None]) -> Coded:
         """The words of a few rows."""
-        places: dict[str, int] = {}
-        codes = [-1 if value is None else places.setdefault(value, len(places)) for value in values]
-        return cls(np.array(codes, np.int32), list(places))
+        words = [word for word in dict.fromkeys(values) if word is not None]
+        places = dict(zip(words, range(len(words)), strict=True)) | {None: -1}
+        return cls(np.array([places[value] for value in values], np.int32), words)
 
     def code(self, word: str | None) -> int:
         """The code of a word; -2, which no row has, where there is none such."""

@@ -30,7 +30,8 @@ class TierPolicy:
 
     def tiers(self, probability: NDArray[np.float64]) -> NDArray[np.str_]:
         """``hot``, ``warm`` or ``cold``, one a probability."""
-        return np.select([probability >= self.hot, probability >= self.warm], ["hot", "warm"], "cold")
+        steps = np.add(probability >= self.hot, probability >= self.warm, dtype=np.intp)  # warm is at most hot
+        return np.array(TIERS[::-1])[steps]
 
 
 #: Finds the policy of one launch from its leads' probabilities and its context.
@@ -83,7 +84,7 @@ def by_profit(price: float, margin: float, contact_cost: float) -> TierPolicy:
 
 def scores(probability: NDArray[np.float64], context: Context) -> NDArray[np.float64]:
     """100 x the probability's quantile in the context's reference distribution; never decreasing in it."""
-    reference = np.asarray(context.reference_quantiles)
+    reference = context.reference
     return 100.0 * np.searchsorted(reference, probability, side="right") / max(len(reference), 1)
 
 

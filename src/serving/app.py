@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import os
 import re
@@ -149,7 +148,7 @@ def _endpoint(
         try:
             service.guard.admit(request)
             body, leads = await answer(request)
-            response = Response(body, 200, media_type="application/json")
+            response = Response(body, 200, {"X-Request-ID": request_id}, "application/json")
         except Refusal as error:
             response = _refused(error, request_id)
         except Exception as error:
@@ -157,7 +156,6 @@ def _endpoint(
             response = _refused(
                 Refusal(500, "failed", "this is a fault of the service; report the request id"), request_id
             )
-        response.headers["X-Request-ID"] = request_id
         if service.settings.log_requests:
             _log(service, request, request_id, response.status_code, leads, began)
         return response
@@ -199,5 +197,5 @@ def _log(service: Service, request: Request, request_id: str, status: int, leads
         "leads": leads,
         "model_version": scorer.model.version if scorer else None,
     }
-    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.write(to_json(line).decode() + "\n")
     sys.stdout.flush()

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import ipaddress
+from functools import lru_cache
 
 from limits import parse
 from limits.storage import MemoryStorage
@@ -25,7 +26,8 @@ class Guard:
 
     def admit(self, request: Request) -> None:
         """Raise Refusal unless this client may ask now."""
-        local = _is_loopback(request.scope.get("server"))
+        server = request.scope.get("server")  # none, or without a port: a socket file
+        local = server is None or server[1] is None or _is_loopback(server[0])
         client = self._key_of(request, local) or _client(request)
         rate = self._rates[local]
         if rate is not None and not self._limiter.hit(self._parsed[rate], client):
@@ -78,14 +80,13 @@ def _client(request: Request) -> str:
     return request.client.host if request.client else "local"
 
 
-def _is_loopback(server: tuple[str, int | None] | None) -> bool:
-    """Whether the connection came to an address that only this machine reaches, or to a socket file."""
-    if server is None or server[1] is None:
-        return True
+@lru_cache(maxsize=64)
+def _is_loopback(host: str) -> bool:
+    """Whether the address that the connection came to is one that only this machine reaches."""
     try:
-        return ipaddress.ip_address(server[0]).is_loopback
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        return server[0] == "localhost"
+        return host == "localhost"
 
 
 def _is_utf8(parameters: str) -> bool:

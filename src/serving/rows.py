@@ -1,9 +1,9 @@
 """From the JSON of a request to the kernel's columns: the rows, and their order, that an import would keep."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -75,22 +75,28 @@ def parsed_lead(lead: Lead, path: str) -> ParsedLead:
     own = lead.get("as_of")
     return ParsedLead(
         lead["lead_id"],
-        None if own is None else instant(own, f"{path}.as_of"),
+        None if own is None else instant(own, path, "as_of"),
         lead_ledger(_each(lead.get("purchases"), _purchase, f"{path}.purchases")),
         _captures(_each(lead.get("captures"), _capture, f"{path}.captures")),
         _events(_each(lead.get("events"), _event, f"{path}.events")),
     )
 
 
-def instant(text: str, path: str) -> int:
-    """Microseconds since 1970 (UTC) of an ISO 8601 text with an offset. Raises Refusal."""
+def instant(text: str, *path: object) -> int:
+    """Microseconds since 1970 (UTC) of an ISO 8601 text with an offset, found at ``path``. Raises Refusal."""
     try:
         found = (datetime.fromisoformat(text) - _EPOCH) // _MICROSECOND
     except ValueError:
-        raise Refusal(422, "invalid", "there is no such instant; write ISO 8601 with an offset", path) from None
+        raise Refusal(
+            422, "invalid", "there is no such instant; write ISO 8601 with an offset", _joined(path)
+        ) from None
     if not _FIRST <= found < _LAST:
-        raise Refusal(422, "invalid", "an instant outside 1900 to 2199", path)
+        raise Refusal(422, "invalid", "an instant outside 1900 to 2199", _joined(path))
     return found
+
+
+def _joined(path: Sequence[object]) -> str:
+    return ".".join(map(str, path))
 
 
 def instant_of(time: datetime | None) -> int:
@@ -104,28 +110,16 @@ def _each(rows: Sequence[Any] | None, read: Callable[[Any, str, int], Any], path
 
 
 def _purchase(row: Purchase, path: str, number: int) -> PurchaseRow:
-    get: Callable[[str], Any] = row.get
-    status = _STATUS[get("status") or "approved"]
-    amount = get("amount")
+    said: Mapping[str, Any] = row
+    if "" in said.values():  # an empty text says nothing
+        said = {name: value for name, value in said.items() if value != ""}
+    at, transaction_id, status, event_id, amount, *rest = map(said.get, PurchaseRow._fields)
+    code = _STATUS[status or "approved"]
     units = None if amount is None else _units(amount)
-    if units is not None and units < 0 and status in (_APPROVED, _COMPLETE):
+    if units is not None and units < 0 and code in (_APPROVED, _COMPLETE):
         message = "a purchase with a negative amount; money taken back is a row of its own with status refunded"
         raise Refusal(422, "invalid", message, f"{path}.{number}.amount")
-    return PurchaseRow(
-        instant(row["occurred_at"], f"{path}.{number}.occurred_at"),
-        row["transaction_id"],
-        status,
-        get("event_id") or None,
-        units,
-        get("product_id") or None,
-        get("recurrence_number"),
-        get("currency") or None,
-        get("payment_method") or None,
-        get("installments"),
-        get("offer") or None,
-        get("country") or None,
-        get("language") or None,
-    )
+    return PurchaseRow(instant(at, path, number, "occurred_at"), transaction_id, code, event_id, units, *rest)
 
 
 def _units(amount: float | str) -> int:
@@ -148,7 +142,7 @@ def _capture(row: Capture, path: str, number: int) -> CaptureRow:
                 said[name] = str(value)
         elif name != "captured_at":
             raise Refusal(422, "invalid", unknown_field(name[:100], "captures"), f"{path}.{number}.{name[:100]}")
-    return CaptureRow(instant(row["captured_at"], f"{path}.{number}.captured_at"), said)
+    return CaptureRow(instant(row["captured_at"], path, number, "captured_at"), said)
 
 
 def _captures(rows: list[CaptureRow]) -> list[CaptureRow]:
@@ -164,9 +158,7 @@ def _captures(rows: list[CaptureRow]) -> list[CaptureRow]:
 
 
 def _event(row: Event, path: str, number: int) -> tuple[EventRow, Event]:
-    return EventRow(
-        instant(row["occurred_at"], f"{path}.{number}.occurred_at"), row["event_type"], row.get("value")
-    ), row
+    return EventRow(instant(row["occurred_at"], path, number, "occurred_at"), row["event_type"], row.get("value")), row
 
 
 def _events(rows: list[tuple[EventRow, Event]]) -> list[EventRow]:
@@ -198,38 +190,46 @@ def columns(leads: Sequence[ParsedLead], said: Sequence[str]) -> LeadRows:
 
 
 def _spans(rows: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    stops = np.cumsum([len(own) for own in rows], dtype=np.int64)
-    return np.concatenate(([0], stops[:-1])), stops
+    ends = np.array([0, *accumulate(map(len, rows))], np.int64)
+    return ends[:-1], ends[1:]
 
 
 def _purchase_columns(leads: Sequence[Sequence[LedgerRow]]) -> Purchases:
     entries = [entry for own in leads for entry in own]
-    rows = [entry.row for entry in entries]
+    rows, bought, ends, first_of_product, net_amount = _transposed(entries, LedgerRow)
+    column = dict(zip(PurchaseRow._fields, _transposed(rows, PurchaseRow), strict=True))
     return Purchases(
         *_spans(leads),
-        times=np.array([row.occurred_at for row in rows], np.int64),
-        status=np.array([row.status for row in rows], np.int8),
-        bought=np.array([entry.bought for entry in entries], np.bool_),
-        ends=np.array([entry.ends for entry in entries], np.bool_),
-        first_of_product=np.array([entry.first_of_product for entry in entries], np.bool_),
-        net_amount=np.array([entry.net_amount for entry in entries], np.int64),
-        has_amount=np.array([row.amount is not None for row in rows], np.bool_),
-        recurrence_number=np.array([row.recurrence_number or 0 for row in rows], np.float64),
-        installments=np.array([_number(row.installments) for row in rows], np.float64),
-        currency=Coded.of([row.currency for row in rows]),
-        product_id=Coded.of([row.product_id for row in rows]),
-        payment_method=Coded.of([row.payment_method for row in rows]),
+        times=np.array(column["occurred_at"], np.int64),
+        status=np.array(column["status"], np.int8),
+        bought=np.array(bought, np.bool_),
+        ends=np.array(ends, np.bool_),
+        first_of_product=np.array(first_of_product, np.bool_),
+        net_amount=np.array(net_amount, np.int64),
+        has_amount=np.array([amount is not None for amount in column["amount"]], np.bool_),
+        recurrence_number=np.array([number or 0 for number in column["recurrence_number"]], np.float64),
+        installments=np.array(column["installments"], np.float64),
+        currency=Coded.of(column["currency"]),
+        product_id=Coded.of(column["product_id"]),
+        payment_method=Coded.of(column["payment_method"]),
     )
+
+
+def _transposed(rows: Sequence[tuple[Any, ...]], kind: type[LedgerRow | PurchaseRow]) -> Sequence[Sequence[Any]]:
+    """A column a field, quicker than asking each row for each field."""
+    return list(zip(*rows, strict=True)) if rows else [()] * len(kind._fields)
 
 
 def _capture_columns(leads: Sequence[Sequence[CaptureRow]], said: Sequence[str]) -> Captures:
     rows = [row for own in leads for row in own]
+    spoken = [row.said for row in rows]
+    names = set().union(*spoken)
     return Captures(
         *_spans(leads),
         times=np.array([row.captured_at for row in rows], np.int64),
-        launch_id=Coded.of([row.said.get("launch_id") for row in rows]),
-        country=Coded.of([row.said.get("country") for row in rows]),
-        said={name: Coded.of([row.said.get(name) for row in rows]) for name in said},
+        launch_id=Coded.of([own.get("launch_id") for own in spoken]),
+        country=Coded.of([own.get("country") for own in spoken]),
+        said={name: Coded.of([own.get(name) for own in spoken]) for name in said if name in names},
     )
 
 
@@ -239,9 +239,5 @@ def _event_columns(leads: Sequence[Sequence[EventRow]]) -> Events:
         *_spans(leads),
         times=np.array([row.occurred_at for row in rows], np.int64),
         event_type=Coded.of([row.event_type for row in rows]),
-        value=np.array([_number(row.value) for row in rows], np.float64),
+        value=np.array([row.value for row in rows], np.float64),  # None becomes NaN
     )
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value

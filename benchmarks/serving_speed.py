@@ -1,0 +1,166 @@
+"""The scoring service beside BentoML's own floor and ``mlflow models serve``, all in one run.
+
+    python benchmarks/serving_speed.py [--rounds 7] [--seconds 3]
+
+A model is trained on the sample, and its next launch is scored so that the service knows it. The service gets leads
+with their rows inline and answers with reasons; MLflow serves the same model, as it is registered, and gets ready
+features. One worker each, loopback only. CPU time is of the server's processes, so that ratios hold on a machine that
+others use too.
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+os.environ |= {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1", "BENTOML_DO_NOT_TRACK": "True"}
+
+import pandas as pd
+
+from history import open_history
+from http_load import Connection, as_fast_as_it_answers, at_rate, one_by_one, request
+from local_server import Server, local_server
+from scoring import rank_launch, save, scored_rows
+from serving.request_leads import request_leads
+from training import fit_model
+from training.registry import register
+from training.tracking import tracked_run
+
+ROOT = Path(__file__).parents[1]
+LAUNCH, PURCHASES = "2025-06-bread-course", 20
+FLOOR, OURS, MLFLOW = "empty app in BentoML", "hotleads, with reasons", "mlflow models serve"
+COMMANDS = {  # and where each says that it is ready
+    FLOOR: (["bentoml", "serve", "serving_floor:Floor", "--host", "127.0.0.1"], "/readyz"),
+    OURS: (["hotleads", "serve", "--model", "model"], "/readyz"),
+    MLFLOW: (["mlflow", "models", "serve", "-m", "models:/hotleads/1", "--env-manager", "local"], "/ping"),
+}
+
+
+class Load(NamedTuple):
+    """Requests for each server, how many make a round, and the rates at which latency is measured."""
+
+    name: str
+    requests: dict[str, list[bytes]]
+    round: int
+    rates: tuple[int, ...]
+
+
+def main() -> None:
+    """Print a table for one lead a request, one for a hundred, and how two workers do."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each rate")
+    options = parser.parse_args()
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("bentoml", "mlflow", "uvicorn", "starlette", "pydantic")
+    )
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    print(f"Python {platform.python_version()}, {packages}, {platform.machine()}, {cores} cores", flush=True)
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as running:
+        folder = Path(scratch)
+        leads = prepared(folder)
+        servers = {
+            name: running.enter_context(local_server(folder, command, ready))
+            for name, (command, ready) in COMMANDS.items()
+        }
+        one, hundred = loads(leads, servers[OURS].port)
+        for load in (one, hundred):
+            compare(servers, load, options.rounds, options.seconds)
+        command, ready = COMMANDS[OURS]
+        with local_server(folder, [*command, "--workers", "2"], ready) as two:
+            workers(servers[OURS], two, hundred, options.seconds)
+
+
+def prepared(folder: Path) -> list[dict[str, Any]]:
+    """Train, score the next launch, write the model for both servers, and return the launch's leads."""
+    history = open_history(ROOT / "data" / "sample")
+    launch = history.launch(LAUNCH)
+    model = fit_model(history, launch, launch.as_of, trials=0).model
+    ranked = rank_launch(history, launch, model)
+    save(model, folder / "model")
+    (folder / "model" / "launches").mkdir()
+    (folder / "model" / "launches" / f"{LAUNCH}.json").write_text(json.dumps(ranked.facts.to_json()))
+    os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder / 'mlflow.db'}"
+    with tracked_run("served", {}):
+        register(model)
+    rows = pd.concat(scored_rows(ranked))
+    print(f"{len(model.features)} features, {len(rows)} leads in the launch", flush=True)
+    return request_leads(history, rows["lead_id"])
+
+
+def loads(leads: Sequence[dict[str, Any]], port: int) -> tuple[Load, Load]:
+    """One lead with twenty purchases, its captures and no events; and a hundred leads as they come."""
+    buyers = [lead for lead in leads if len(lead.get("purchases", ())) >= PURCHASES]
+    single = [
+        [{"lead_id": lead["lead_id"], "captures": lead["captures"], "purchases": lead["purchases"][-PURCHASES:]}]
+        for lead in buyers
+    ]
+    many = [list(leads[start : start + 100]) for start in range(0, len(leads) - 99, 100)]
+    return (
+        Load(f"one lead, {PURCHASES} purchases", asked(single, port), 400, (100, 300)),
+        Load("100 leads", asked(many, port), 40, (10, 30)),
+    )
+
+
+def asked(groups: Sequence[Sequence[dict[str, Any]]], port: int) -> dict[str, list[bytes]]:
+    """What each server is asked; MLflow gets what the service says that the model sees."""
+    bodies = [json.dumps({"launch_id": LAUNCH, "leads": group}).encode() for group in groups]
+    connection, ready = Connection(port), []
+    for body in bodies:
+        rows = [lead["features"] for lead in json.loads(connection.ask(request("/features", body)))["leads"]]
+        split = {"columns": list(rows[0]), "data": [list(row.values()) for row in rows]}
+        ready.append(json.dumps({"dataframe_split": split}).encode())
+    connection.close()
+    ours = [request("/score", body) for body in bodies]
+    return {FLOOR: ours, OURS: ours, MLFLOW: [request("/invocations", body) for body in ready]}
+
+
+def compare(servers: dict[str, Server], load: Load, rounds: int, seconds: float) -> None:
+    """CPU time in turns, then latency at each rate and the most requests a second, one server after the other."""
+    cpu: dict[str, list[float]] = {name: [] for name in servers}
+    for name, server in servers.items():
+        one_by_one(server.port, load.requests[name], load.round)  # warm
+    for _ in range(rounds):
+        for name, server in servers.items():
+            cpu[name].append(server.cpu_of(lambda p=server.port, n=name: one_by_one(p, load.requests[n], load.round)))
+    size = statistics.mean(map(len, load.requests[OURS])) / 1000
+    print(f"\n{load.name} a request, {size:.1f} kB; CPU of {rounds} rounds of {load.round} requests in turns")
+    heads = [f"p50/p99 ms at {rate}/s" for rate in load.rates]
+    print(f"{'':24} {'CPU us':>8} " + " ".join(f"{head:>22}" for head in heads) + f" {'requests/s':>11}")
+    for name, server in servers.items():
+        told = [quantiles(at_rate(server.port, load.requests[name], rate, seconds)) for rate in load.rates]
+        most = as_fast_as_it_answers(server.port, load.requests[name], seconds)
+        micro = 1e6 * statistics.median(cpu[name]) / load.round
+        print(f"{name:24} {micro:8.0f} " + " ".join(f"{one:>22}" for one in told) + f" {most:11.0f}", flush=True)
+    for rival in (FLOOR, MLFLOW):
+        ratios = sorted(ours / theirs for ours, theirs in zip(cpu[OURS], cpu[rival], strict=True))
+        spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
+        print(f"hotleads over {rival}: {statistics.median(ratios):.2f} times the CPU (rounds {spread})", flush=True)
+
+
+def workers(one: Server, two: Server, load: Load, seconds: float) -> None:
+    """Requests a second of one worker and of two, in turns."""
+    found: dict[str, list[float]] = {"one": [], "two": []}
+    for _ in range(3):
+        for name, server in (("one", one), ("two", two)):
+            found[name].append(as_fast_as_it_answers(server.port, load.requests[OURS], seconds, connections=8))
+    speeds = {name: statistics.median(each) for name, each in found.items()}
+    told = f"one worker {speeds['one']:.0f} requests/s, two {speeds['two']:.0f}"
+    print(f"\n{load.name} a request, 8 connections: {told}: {speeds['two'] / speeds['one']:.2f} times")
+
+
+def quantiles(seconds: Sequence[float]) -> str:
+    """Median and 99th percentile in milliseconds."""
+    cuts = statistics.quantiles(seconds, n=100)
+    return f"{1e3 * statistics.median(seconds):.1f}/{1e3 * cuts[98]:.1f}"
+
+
+if __name__ == "__main__":
+    main()
