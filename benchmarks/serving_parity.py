@@ -1,0 +1,89 @@
+"""Answers over HTTP beside the batch, to the bit: ``python benchmarks/serving_parity.py [--online-retail FOLDER]``.
+
+A marketplace is simulated, and Online Retail is imported where it is given. For each, a model is trained on what its
+last launch knew, the launch is scored as ``hotleads score`` does, and all its leads are asked of a running service:
+in batches, and every tenth alone. Probability, log-odds, score, tier and reasons must be equal to the bit and to the
+word, under the same hashes.
+"""
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ |= {"OMP_WAIT_POLICY": "passive", "BENTOML_DO_NOT_TRACK": "True"}
+
+import pandas as pd
+
+from history import History, import_history, open_history
+from http_load import Connection, request
+from local_server import local_server
+from scoring import rank_launch, save, scored_rows
+from serving.request_leads import request_leads
+from simulator import simulate
+from training import fit_model
+
+ROOT = Path(__file__).parents[1]
+TOLD = ("lead_id", "probability", "logit", "score", "tier")
+A_BATCH = 200
+
+
+def main() -> None:
+    """Compare history after history; ends with an error where anything differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--leads", type=int, default=30_000, help="people in the simulated history")
+    parser.add_argument("--online-retail", type=Path, help="the folder that data/mappings/online_retail.toml maps")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        simulate(folder / "raw", seed=7, leads=options.leads, launches=6)
+        import_history(folder / "raw", folder / "simulated")
+        compared = check(folder, open_history(folder / "simulated"), "simulator")
+        if options.online_retail is not None:
+            mapping = ROOT / "data" / "mappings" / "online_retail.toml"
+            import_history(options.online_retail, folder / "retail", mapping=mapping)
+            compared += check(folder, open_history(folder / "retail"), "Online Retail")
+    print(f"{compared:,} leads compared, all equal")
+
+
+def check(folder: Path, history: History, name: str) -> int:
+    """One history's last launch; the number of leads. Raises SystemExit at the first difference."""
+    launch = list(history.launches.values())[-1]
+    model = fit_model(history, launch, launch.as_of, trials=0).model
+    ranked = rank_launch(history, launch, model)
+    rows = pd.concat(scored_rows(ranked), ignore_index=True)
+    served = folder / f"model {name}"
+    save(model, served)
+    (served / "launches").mkdir()
+    (served / "launches" / "scored.json").write_text(json.dumps(ranked.facts.to_json()))
+    leads = request_leads(history, rows["lead_id"])
+    with local_server(folder, ["hotleads", "serve", "--model", str(served)], "/readyz") as server:
+        connection = Connection(server.port)
+        for start in range(0, len(leads), A_BATCH):
+            differs(connection, launch.launch_id, rows.iloc[start : start + A_BATCH], leads[start : start + A_BATCH])
+        for place in range(0, len(leads), 10):
+            differs(connection, launch.launch_id, rows.iloc[place : place + 1], leads[place : place + 1])
+        connection.close()
+    print(f"{name}: {len(leads):,} leads of {launch.launch_id} in batches, every tenth alone: equal", flush=True)
+    return len(leads)
+
+
+def differs(connection: Connection, launch_id: str, rows: pd.DataFrame, leads: Sequence[dict[str, Any]]) -> None:
+    """Raise SystemExit where the answer is not the rows'."""
+    body = json.dumps({"launch_id": launch_id, "leads": leads}).encode()
+    answer = json.loads(connection.ask(request("/score", body)))
+    for hashed in ("model_version", "feature_hash", "context_hash", "tier_policy"):
+        if {answer[hashed]} != set(rows[hashed]):
+            raise SystemExit(f"{hashed} differs: {answer[hashed]}")
+    for row, told in zip(rows.to_dict("records"), answer["leads"], strict=True):
+        wanted = {name: row[name] for name in TOLD}
+        wanted |= {"as_of": row["as_of"].isoformat(), "reasons": list(row["reasons"])}
+        if wanted != told:
+            raise SystemExit(f"{row['lead_id']} differs:\n{wanted}\n{told}")
+
+
+if __name__ == "__main__":
+    main()
