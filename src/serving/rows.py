@@ -113,7 +113,8 @@ def _purchase(row: Purchase, path: str, number: int) -> PurchaseRow:
     said: Mapping[str, Any] = row
     if "" in said.values():  # an empty text says nothing
         said = {name: value for name, value in said.items() if value != ""}
-    at, transaction_id, status, event_id, amount, *rest = map(said.get, PurchaseRow._fields)
+    fields: list[Any] = [*map(said.get, PurchaseRow._fields)]
+    at, transaction_id, status, event_id, amount, *rest = fields
     code = _STATUS[status or "approved"]
     units = None if amount is None else _units(amount)
     if units is not None and units < 0 and code in (_APPROVED, _COMPLETE):
