@@ -111,6 +111,12 @@ CODES: dict[str, Code] = {
         "calibrated on leads left out instead of launches left out; forecasts get a wider interval",
         "Import earlier launches",
     ),
+    "drawn-to-prior": Code(
+        "note",
+        "the model was drawn to one made from other launches, since its own buyers are few",
+        "the model's card and the report say how much of the score is its own",
+        "Nothing; the own share grows with the launches that are over",
+    ),
     "labels-provisional": Code(
         "note",
         "label windows run on after the last row: more may have bought",

@@ -82,6 +82,7 @@ def run_train(
             seed=settings.seed,
             mature=settings.mature,
             parameters=verdict.parameters,
+            prior=settings.prior,
             processes=settings.processes,
             cache=settings.cache,
             on_trial=_telling(progress, target, settings),

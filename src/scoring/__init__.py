@@ -1,6 +1,7 @@
 """Scoring: the model artefact, predictions, reasons and tiers."""
 
 from scoring.artefact import ArtefactError, load, save, stamped
+from scoring.blend import blend
 from scoring.comparison import LaunchQuantiles, launch_quantiles
 from scoring.forecast import Economics, forecast, launch_spread
 from scoring.launch_facts import LaunchFacts
@@ -37,6 +38,7 @@ __all__ = [
     "TierPolicy",
     "TierRule",
     "Wording",
+    "blend",
     "by_capacity",
     "by_group",
     "by_probability",

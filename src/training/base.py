@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from features import Feature
-from scoring import Linear
+from scoring import Linear, Model
 from scoring.linear import CLIP
 from training.examples import Examples
 
@@ -41,13 +41,21 @@ class Parameters:
     column_share: float = 0.5
 
 
-def fit_linear(examples: Examples, features: tuple[Feature, ...], parameters: Parameters) -> Linear:
-    """Logistic regression on log-scaled, standardised features and on which of them are missing."""
+def fit_linear(
+    examples: Examples, features: tuple[Feature, ...], parameters: Parameters, like: Model | None = None
+) -> Linear:
+    """Logistic regression on log-scaled, standardised features and on which of them are missing.
+
+    Features that ``like`` has as well are standardised as it does, so that the two can be blended.
+    """
     X = examples.table[[feature.name for feature in features]].to_numpy(np.float64)
     missing = np.isnan(X)
     logs = np.copysign(np.log1p(np.abs(X)), X)
     center = np.array([_of_known(np.mean, column) for column in logs.T])
     scale = np.array([_of_known(np.std, column) or 1.0 for column in logs.T])
+    if like is not None:
+        scales = {f.name: each for f, *each in zip(like.features, like.linear.center, like.linear.scale, strict=True)}
+        center, scale = np.array([scales.get(f.name, own) for f, *own in zip(features, center, scale, strict=True)]).T
     z = np.where(missing, 0.0, np.clip((logs - center) / scale, -CLIP, CLIP))
     varies = missing.any(axis=0) & ~missing.all(axis=0)
     spread = np.sqrt(parameters.inverse_penalty * _shares(features))

@@ -1,6 +1,6 @@
 """From a history and an instant to a calibrated model, using only what was known before that instant."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -12,13 +12,14 @@ import optuna
 from numpy.typing import NDArray
 
 from evaluation import summarize
-from features import Context
+from features import Context, Feature
 from history import History, Launch
-from scoring import Calibration, Model, probabilities, stamped
+from scoring import Calibration, Model, blend, probabilities, stamped
 from training.base import Parameters, fit_linear, fit_trees
 from training.calibration import cross_fitted, launch_calibration
 from training.examples import Examples
 from training.packages import package_versions
+from training.prior import drawn_to, own_share
 from training.training_set import TrainingSet, training_set
 from training.tuning import tune, tuning_facts
 
@@ -46,22 +47,57 @@ def fit_model(
     seed: int = 0,
     mature: bool = False,
     parameters: Parameters | None = None,
+    features: Sequence[Feature] | None = None,
+    prior: Model | None = None,
     processes: int = 1,
     cache: Path | None = None,
     on_trial: Callable[[int, float], None] = lambda trial, loss: None,
 ) -> Fitted:
     """A model for ``target``, trained and calibrated on windows that were over by ``as_of``.
 
-    ``parameters`` given, none are tuned. Neither ``processes`` nor ``cache`` (a folder from which a stopped tuning goes
+    ``parameters`` given, none are tuned. ``features`` are a notebook's own declarations in place of all that are known;
+    the model keeps them, and whoever scores with it needs nothing else. ``prior`` is a model made from another history: the seller's own model is drawn
+    to it, by as much as it tells of windows that the own one had not seen (``training.prior``). Neither ``processes`` nor ``cache`` (a folder from which a stopped tuning goes
     on) changes the model.
 
     Raises LaunchError where those windows hold too few buyers to learn from.
     """
-    learned = training_set(history, target, as_of, mature=mature)
+    asked = prior.features if prior else ()
+    learned = training_set(history, target, as_of, mature=mature, features=features, asked=asked)
+    return fit_learned(
+        learned,
+        target,
+        as_of,
+        trials=trials,
+        seed=seed,
+        mature=mature,
+        parameters=parameters,
+        prior=prior,
+        processes=processes,
+        cache=cache,
+        on_trial=on_trial,
+    )
+
+
+def fit_learned(
+    learned: TrainingSet,
+    target: Launch,
+    as_of: datetime,
+    *,
+    trials: int = 12,
+    seed: int = 0,
+    mature: bool = False,
+    parameters: Parameters | None = None,
+    prior: Model | None = None,
+    processes: int = 1,
+    cache: Path | None = None,
+    on_trial: Callable[[int, float], None] = lambda trial, loss: None,
+) -> Fitted:
+    """``fit_model`` from rows at hand, whose table has the features of ``prior`` as well."""
     examples = learned.examples
 
     def fit(rows: Examples, parameters: Parameters) -> Model:
-        return _fit_base(rows, learned, parameters, seed)
+        return _fit_base(rows, learned, parameters, seed, prior)
 
     tuned, study = tune(
         examples,
@@ -74,6 +110,11 @@ def fit_model(
     )
     parameters = parameters or tuned
     logits = cross_fitted(examples, partial(fit, parameters=parameters))
+    share = 1.0
+    if prior is not None:
+        told = prior.logits(examples.table)
+        share = own_share(logits, told, examples)
+        logits = share * logits + (1 - share) * told
     calibration = launch_calibration(logits, examples.label, examples.window, _own_window(examples, target))
     unseen = probabilities(calibration.slope * logits + calibration.intercept)
     card = _card(learned, target, parameters) | {
@@ -85,8 +126,11 @@ def fit_model(
         "calibration": asdict(calibration),
         "quality_on_unseen_windows": _quality(examples, unseen),
     }
+    if prior is not None:
+        card |= drawn_to(prior, share, card)
     reference = _reference(learned.context, examples, unseen)
-    model = replace(fit(examples, parameters), calibration=calibration, context=reference)
+    model = fit(examples, parameters) if prior is None else blend(fit(examples, parameters), prior, share)
+    model = replace(model, calibration=calibration, context=reference)
     return Fitted(stamped(replace(model, card=card)), study, learned, unseen)
 
 
@@ -95,8 +139,10 @@ def _own_window(examples: Examples, target: Launch) -> int | None:
     return examples.windows.index(target.launch_id) if target.launch_id in examples.windows else None
 
 
-def _fit_base(examples: Examples, learned: TrainingSet, parameters: Parameters, seed: int) -> Model:
-    linear = fit_linear(examples, learned.features, parameters)
+def _fit_base(
+    examples: Examples, learned: TrainingSet, parameters: Parameters, seed: int, prior: Model | None
+) -> Model:
+    linear = fit_linear(examples, learned.features, parameters, prior)
     trees = fit_trees(examples, learned.features, parameters, seed)
     return Model(learned.features, linear, trees, Calibration(), learned.context, {})
 

@@ -147,6 +147,7 @@ def _fit_at(
         seed=settings.seed,
         mature=settings.mature,
         parameters=parameters,
+        prior=settings.prior,
         processes=settings.processes,
         cache=settings.cache,
         on_trial=on_trial,

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scoring import Model
+
 
 @dataclass(frozen=True)
 class Settings:
     """``mature`` trains on and judges by mature labels.
 
-    ``processes`` and ``cache`` (a folder from which a stopped job goes on; None keeps nothing) never change a result.
+    ``prior``: a model made from another history, to which those of a small seller are drawn. ``processes`` and ``cache`` (a folder from which a stopped job goes on; None keeps nothing) never change a result.
     """
 
     trials: int = 12
@@ -18,6 +20,7 @@ class Settings:
     reasons: int = 3
     processes: int = 1
     cache: Path | None = None
+    prior: Model | None = None
 
     @property
     def label(self) -> str:
@@ -27,4 +30,5 @@ class Settings:
     @property
     def recorded(self) -> dict[str, Any]:
         """What decides a result, and so is worth keeping with it."""
-        return {name: getattr(self, name) for name in ("trials", "seed", "mature", "reasons")}
+        told = {name: getattr(self, name) for name in ("trials", "seed", "mature", "reasons")}
+        return told if self.prior is None else told | {"prior": self.prior.version}

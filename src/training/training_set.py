@@ -1,5 +1,6 @@
 """What a model for a launch learns from: rows of windows that were over, and the features that they fill."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -27,10 +28,23 @@ class TrainingSet:
     notes: dict[str, str]
 
 
-def training_set(history: History, target: Launch, as_of: datetime, *, mature: bool = False) -> TrainingSet:
-    """What was known of launches like ``target`` before ``as_of``. Raises LaunchError where it is too little."""
+def training_set(
+    history: History,
+    target: Launch,
+    as_of: datetime,
+    *,
+    mature: bool = False,
+    features: Sequence[Feature] | None = None,
+    asked: Sequence[Feature] = (),
+) -> TrainingSet:
+    """What was known of launches like ``target`` before ``as_of``. Raises LaunchError where it is too little.
+
+    ``features`` default to all that are declared and that the history brings itself. The table has those of ``asked``
+    as well; of two with one name it has the one asked for.
+    """
     context = build_context(history, as_of)
-    declared = declared_features(history, as_of)
+    own = declared_features(history, as_of) if features is None else features
+    declared = tuple({feature.name: feature for feature in (*own, *asked)}.values())
     examples, notes = _examples(history, target, as_of, context, declared, mature)
     features, dropped = select_features(examples.table, declared)
     if len(features) == 1 and examples.table[features[0].name].nunique(dropna=False) == 1:

@@ -1,12 +1,21 @@
 """Commands about models: backtest, train, roll back."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from hotleads.commands.options import HistoryOption, MatureOption, ProcessesOption, SeedOption, TrialsOption, instant
+from hotleads.commands.options import (
+    HistoryOption,
+    MatureOption,
+    PriorModelOption,
+    ProcessesOption,
+    SeedOption,
+    TrialsOption,
+    instant,
+)
 from hotleads.console import console, launches_table, progress, told_errors
 
 
@@ -18,15 +27,18 @@ def backtest(
     seed: SeedOption = None,
     mature: MatureOption = None,
     processes: ProcessesOption = None,
+    prior_model: PriorModelOption = None,
 ) -> None:
     """Score past launches, each with a model that knew only what came before it, and judge the scores."""
     from history import open_history
     from hotleads.jobs import run_backtest
     from hotleads.settings import load_settings
+    from training.registry import load_registered
 
     with told_errors(), progress() as tell:
         names = [name.strip() for name in launches.split(",") if name.strip()] if launches else None
         settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes).training()
+        settings = replace(settings, prior=load_registered(prior_model) if prior_model else None)
         _, report = run_backtest(open_history(history), out, settings, names, tell)
     console.print(launches_table(report))
     for entry in report["skipped"]:
@@ -42,19 +54,24 @@ def train(
     seed: SeedOption = None,
     mature: MatureOption = None,
     processes: ProcessesOption = None,
+    prior_model: PriorModelOption = None,
     force: Annotated[bool, typer.Option("--force", help="Promote it whatever bars it.")] = False,
 ) -> None:
     """Train a model for the next launch, track it in MLflow and register it as `hotleads`."""
     from history import open_history
     from hotleads.jobs import run_train
     from hotleads.settings import load_settings
+    from training.registry import load_registered
 
     with told_errors(), progress() as tell:
         settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes).training()
+        settings = replace(settings, prior=load_registered(prior_model) if prior_model else None)
         trained = run_train(open_history(history), instant(until), settings, tell, force=force)
     windows = trained.model.card["windows"]
     rows, buyers = (sum(window[name] for window in windows) for name in ("rows", "buyers"))
     console.print(f"Model {trained.model.version}: {rows:,} rows, {buyers:,} buyers, {len(windows)} windows")
+    if prior := trained.model.card.get("prior"):
+        console.print(f"Prior: {prior['own_share']:.0%} of the score is your own, the rest is model {prior['version']}'s")
     became = "now the champion" if trained.champion else "[yellow]not the champion[/]"
     console.print(f"Registered as models:/hotleads/{trained.registry_version} (run {trained.run_id}), {became}")
     if trained.barred is not None:

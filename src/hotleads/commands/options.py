@@ -14,6 +14,11 @@ LanguageOption = Annotated[str | None, typer.Option(help="Of the reasons: en or 
 ReasonsOption = Annotated[int | None, typer.Option(min=0, help="Reasons a lead.")]
 ProcessesOption = Annotated[int | None, typer.Option(min=0, help="0 is one a core; never changes a result.")]
 
+PriorModelOption = Annotated[
+    str | None,
+    typer.Option(help="For small sellers: folder or MLflow URI of a model made from another seller's history."),
+]
+
 
 def instant(text: str | None) -> datetime | None:
     """The instant that ``text`` names, in UTC where it names no zone. Raises BadParameter."""

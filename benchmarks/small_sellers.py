@@ -1,0 +1,134 @@
+"""Is a small seller's model that is drawn to another seller's never worse than either alone? Simulated sellers.
+
+    python benchmarks/small_sellers.py [--seeds 100] [--worlds 5] [--leads 20000] [--processes 2]
+
+A world is a simulated creator. A small seller is a part of its people, drawn at random so that about 50, 200 or 500 of
+them bought at the launches that are over. Its own model, the prior model alone and the one drawn to it score the
+world's last launch. Two priors: the model of another creator of the kind (another seed, so other campaigns), and that
+of a shop of another kind, CDNOW's simulated customers, of whom only purchases are known. Judged is the expected Brier
+score under the true probabilities, which is free of the luck of the labels.
+"""
+
+import argparse
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features import Feature, features_of
+from history import cohort, open_history
+from scoring import Model, probabilities
+from simulator import read_truth, simulate
+from training import fit_model
+from training.base import Parameters
+from training.fit import fit_learned
+from training.selection import select_features
+from training.training_set import TrainingSet, training_set
+
+BUYERS = (50, 200, 500)
+PRIOR_SEED = 1_000
+PRIORS = {"like": "creator", "unlike": "cdnow"}
+
+
+def main() -> None:
+    """Print each method's mean score, and what sets the model drawn to its prior apart from the better of the two."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--worlds", type=int, default=5)
+    parser.add_argument("--leads", type=int, default=20_000)
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args()
+    started = time.perf_counter()
+    rows = study(options.seeds, options.worlds, options.leads, options.processes)
+    print(f"{options.seeds} sellers a size from {options.worlds} worlds of {options.leads:,} people")
+    print(summary(rows).to_string(index=False))
+    print(f"{time.perf_counter() - started:.0f} s")
+
+
+def study(seeds: int, worlds: int, leads: int, processes: int = 1, buyers: tuple[int, ...] = BUYERS) -> pd.DataFrame:
+    """One row a seller and prior: ``buyers, seed, prior``, the expected Brier scores, and the seller's own share."""
+    priors = {name: prior_model(kind, leads) for name, kind in PRIORS.items()}
+    seeds_of = [list(range(world, seeds, worlds)) for world in range(worlds)]
+    work = partial(in_world, leads=leads, priors=priors, buyers=buyers)
+    if processes == 1:
+        return pd.concat([work(world, own) for world, own in enumerate(seeds_of)], ignore_index=True)
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        return pd.concat(pool.map(work, range(worlds), seeds_of), ignore_index=True)
+
+
+def summary(rows: pd.DataFrame) -> pd.DataFrame:
+    """Means by prior and size; ``difference`` from the better of own and prior, with its upper 95% bound."""
+    found = []
+    for (prior, buyers), part in rows.groupby(["prior", "buyers"]):
+        better = min(("own", "pooled"), key=lambda name: part[name].mean())
+        gap = part["drawn"] - part[better]
+        found.append(
+            {"prior": prior, "buyers": buyers, "sellers": len(part)}
+            | {name: round(part[name].mean(), 5) for name in ("own", "pooled", "drawn")}
+            | {"better": better, "difference": round(gap.mean(), 5)}
+            | {"upper": round(gap.mean() + 1.645 * gap.std(ddof=1) / np.sqrt(len(gap)), 5)}
+            | {"own_share": round(part["own_share"].mean(), 2)}
+        )
+    return pd.DataFrame(found)
+
+
+def prior_model(world: str, leads: int) -> Model:
+    """The model of everything that another seller knew before its last launch."""
+    with tempfile.TemporaryDirectory() as scratch:
+        simulate(Path(scratch) / "history", leads=leads, launches=6, seed=PRIOR_SEED, world=world)
+        history = open_history(Path(scratch) / "history")
+        target = list(history.launches.values())[-1]
+        return fit_model(history, target, target.as_of, trials=0).model
+
+
+def in_world(world: int, seeds: list[int], leads: int, priors: dict[str, Model], buyers: tuple[int, ...]) -> pd.DataFrame:
+    """The world's sellers."""
+    asked = tuple({f.name: f for prior in priors.values() for f in prior.features}.values())
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "history"
+        simulate(folder, leads=leads, launches=6, seed=world)
+        history = open_history(folder)
+        target = list(history.launches.values())[-1]
+        known = training_set(history, target, target.as_of, asked=asked)
+        scored = cohort(history, target)
+        named = {feature.name: feature for feature in (*known.features, *asked)}
+        table = features_of(history, target, scored, known.context, tuple(named.values()))
+        truth = read_truth(folder)
+    truth = truth[truth["launch_id"] == target.launch_id].set_index("lead_id")["probability"]
+    chance = truth.reindex(table.index).to_numpy()
+
+    def brier(model: Model) -> float:
+        p = probabilities(model.logits(table))
+        return float(np.mean((p - chance) ** 2 + chance * (1 - chance)))
+
+    rows = []
+    for seed in seeds:
+        for size in buyers:
+            own = part_of(known, size, seed, tuple(named.values()))
+            fit = partial(fit_learned, own, target, target.as_of, parameters=Parameters())
+            alone = brier(fit().model)
+            for name, prior in priors.items():
+                drawn = fit(prior=prior).model
+                scores = {"own": alone, "pooled": brier(prior), "drawn": brier(drawn)}
+                share = drawn.card["prior"]["own_share"]
+                rows.append({"buyers": size, "seed": seed, "prior": name, **scores, "own_share": share})
+    return pd.DataFrame(rows)
+
+
+def part_of(known: TrainingSet, buyers: int, seed: int, declared: tuple[Feature, ...]) -> TrainingSet:
+    """The rows of some of the people: as many as have about so many buyers among them."""
+    people = known.examples.table.index.unique()
+    share = min(buyers / int(known.examples.label.sum()), 1.0)
+    chosen = people[np.random.default_rng([seed, buyers]).random(len(people)) < share]
+    examples = known.examples.take(known.examples.table.index.isin(chosen))
+    features, dropped = select_features(examples.table, declared)
+    return TrainingSet(examples, features, known.context, dropped, known.notes)
+
+
+if __name__ == "__main__":
+    main()
