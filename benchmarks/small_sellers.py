@@ -1,6 +1,6 @@
 """Is a small seller's model that is drawn to another seller's never worse than either alone? Simulated sellers.
 
-    python benchmarks/small_sellers.py [--seeds 100] [--worlds 5] [--leads 20000] [--processes 2]
+    python benchmarks/small_sellers.py [--seeds 100] [--worlds 4] [--leads 20000] [--processes 2]
 
 A world is a simulated creator. A small seller is a part of its people, drawn at random so that about 50, 200 or 500 of
 them bought at the launches that are over. Its own model, the prior model alone and the one drawn to it score the
@@ -22,11 +22,13 @@ import pandas as pd
 
 from features import Feature, features_of
 from history import cohort, open_history
-from scoring import Model, probabilities
+from scoring import Calibration, Model, probabilities
 from simulator import read_truth, simulate
 from training import fit_model
-from training.base import Parameters
-from training.fit import fit_learned
+from training.base import Parameters, fit_linear, fit_trees
+from training.calibration import cross_fitted, launch_calibration
+from training.examples import Examples
+from training.prior import own_share
 from training.selection import select_features
 from training.training_set import TrainingSet, training_set
 
@@ -39,7 +41,7 @@ def main() -> None:
     """Print each method's mean score, and what sets the model drawn to its prior apart from the better of the two."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=100)
-    parser.add_argument("--worlds", type=int, default=5)
+    parser.add_argument("--worlds", type=int, default=4)
     parser.add_argument("--leads", type=int, default=20_000)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
@@ -86,7 +88,9 @@ def prior_model(world: str, leads: int) -> Model:
         return fit_model(history, target, target.as_of, trials=0).model
 
 
-def in_world(world: int, seeds: list[int], leads: int, priors: dict[str, Model], buyers: tuple[int, ...]) -> pd.DataFrame:
+def in_world(
+    world: int, seeds: list[int], leads: int, priors: dict[str, Model], buyers: tuple[int, ...]
+) -> pd.DataFrame:
     """The world's sellers."""
     asked = tuple({f.name: f for prior in priors.values() for f in prior.features}.values())
     with tempfile.TemporaryDirectory() as scratch:
@@ -102,22 +106,39 @@ def in_world(world: int, seeds: list[int], leads: int, priors: dict[str, Model],
     truth = truth[truth["launch_id"] == target.launch_id].set_index("lead_id")["probability"]
     chance = truth.reindex(table.index).to_numpy()
 
-    def brier(model: Model) -> float:
-        p = probabilities(model.logits(table))
+    def brier(logits: np.ndarray) -> float:
+        p = probabilities(np.ascontiguousarray(logits))
         return float(np.mean((p - chance) ** 2 + chance * (1 - chance)))
 
+    pooled = {name: prior.logits(table) for name, prior in priors.items()}
     rows = []
     for seed in seeds:
         for size in buyers:
             own = part_of(known, size, seed, tuple(named.values()))
-            fit = partial(fit_learned, own, target, target.as_of, parameters=Parameters())
-            alone = brier(fit().model)
+            examples, fit = own.examples, partial(base_model, own)
+            unseen, logits = cross_fitted(examples, fit), fit(examples).logits(table)
+            alone = brier(calibrated(unseen, logits, examples))
             for name, prior in priors.items():
-                drawn = fit(prior=prior).model
-                scores = {"own": alone, "pooled": brier(prior), "drawn": brier(drawn)}
-                share = drawn.card["prior"]["own_share"]
+                told = prior.logits(examples.table)
+                share = own_share(unseen, told, examples)
+                drawn = calibrated(
+                    share * unseen + (1 - share) * told, share * logits + (1 - share) * pooled[name], examples
+                )
+                scores = {"own": alone, "pooled": brier(pooled[name]), "drawn": brier(drawn)}
                 rows.append({"buyers": size, "seed": seed, "prior": name, **scores, "own_share": share})
     return pd.DataFrame(rows)
+
+
+def base_model(own: TrainingSet, rows: Examples) -> Model:
+    """The seller's own model of some of its rows, not calibrated."""
+    linear = fit_linear(rows, own.features, Parameters())
+    return Model(own.features, linear, fit_trees(rows, own.features, Parameters(), 0), Calibration(), own.context, {})
+
+
+def calibrated(unseen: np.ndarray, logits: np.ndarray, examples: Examples) -> np.ndarray:
+    """The last launch's logits, calibrated on the windows that are over."""
+    line = launch_calibration(unseen, examples.label, examples.window)
+    return line.slope * logits + line.intercept
 
 
 def part_of(known: TrainingSet, buyers: int, seed: int, declared: tuple[Feature, ...]) -> TrainingSet:

@@ -111,6 +111,12 @@ CODES: dict[str, Code] = {
         "calibrated on leads left out instead of launches left out; forecasts get a wider interval",
         "Import earlier launches",
     ),
+    "conversion-given": Code(
+        "note",
+        "the conversion to expect was given by the owner, not learned",
+        "probabilities are moved to add up to it; the order of the leads and their scores stay",
+        "Nothing; leave it out to have what earlier launches tell",
+    ),
     "drawn-to-prior": Code(
         "note",
         "the model was drawn to one made from other launches, since its own buyers are few",

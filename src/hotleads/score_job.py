@@ -16,6 +16,7 @@ from scoring import (
     Language,
     TierPolicy,
     TierRule,
+    at_rate,
     forecast,
     launch_context,
     launch_spread,
@@ -47,12 +48,14 @@ def run_score(
     language: Language = "en",
     *,
     tiers: TierPolicy | TierRule | None = None,
+    prior: float | None = None,
     economics: Economics | None = None,
     stages: Stages | None = None,
 ) -> Scored:
     """Score a launch's leads with the champion, or the model at ``model_uri``, into the file ``out``.
 
-    Raises LaunchError where nobody is there to score, or the launch lacks what it needs.
+    ``prior`` is the conversion to expect, where the owner knows it. Raises LaunchError where nobody is there to score,
+    or the launch lacks what it needs.
     """
     stages = stages or Stages()
     stages("reading")
@@ -68,6 +71,8 @@ def run_score(
         stages("checking")
         found = score_findings(history, launch)
         ranked = rank_launch(history, launch, model, context, tiers=tiers, progress=stages)
+        if prior is not None:
+            ranked = at_rate(ranked, prior, tiers=tiers)
         hottest = pd.DataFrame()
         with score_file(out) as write:
             for rows in scored_rows(ranked, reasons=reasons, language=language, findings=found, progress=stages):

@@ -3,6 +3,7 @@
 from scoring.artefact import ArtefactError, load, save, stamped
 from scoring.blend import blend
 from scoring.comparison import LaunchQuantiles, launch_quantiles
+from scoring.expected_rate import at_rate
 from scoring.forecast import Economics, forecast, launch_spread
 from scoring.launch_facts import LaunchFacts
 from scoring.linear import Linear
@@ -38,6 +39,7 @@ __all__ = [
     "TierPolicy",
     "TierRule",
     "Wording",
+    "at_rate",
     "blend",
     "by_capacity",
     "by_group",

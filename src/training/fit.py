@@ -56,44 +56,15 @@ def fit_model(
     """A model for ``target``, trained and calibrated on windows that were over by ``as_of``.
 
     ``parameters`` given, none are tuned. ``features`` are a notebook's own declarations in place of all that are known;
-    the model keeps them, and whoever scores with it needs nothing else. ``prior`` is a model made from another history: the seller's own model is drawn
-    to it, by as much as it tells of windows that the own one had not seen (``training.prior``). Neither ``processes`` nor ``cache`` (a folder from which a stopped tuning goes
-    on) changes the model.
+    the model keeps them, and whoever scores with it needs nothing else. ``prior`` is a model made from another
+    history: the seller's own is drawn to it, by as much as it tells of windows that the own one had not seen
+    (``training.prior``). Neither ``processes`` nor ``cache`` (a folder from which a stopped tuning goes on) changes
+    the model.
 
     Raises LaunchError where those windows hold too few buyers to learn from.
     """
     asked = prior.features if prior else ()
     learned = training_set(history, target, as_of, mature=mature, features=features, asked=asked)
-    return fit_learned(
-        learned,
-        target,
-        as_of,
-        trials=trials,
-        seed=seed,
-        mature=mature,
-        parameters=parameters,
-        prior=prior,
-        processes=processes,
-        cache=cache,
-        on_trial=on_trial,
-    )
-
-
-def fit_learned(
-    learned: TrainingSet,
-    target: Launch,
-    as_of: datetime,
-    *,
-    trials: int = 12,
-    seed: int = 0,
-    mature: bool = False,
-    parameters: Parameters | None = None,
-    prior: Model | None = None,
-    processes: int = 1,
-    cache: Path | None = None,
-    on_trial: Callable[[int, float], None] = lambda trial, loss: None,
-) -> Fitted:
-    """``fit_model`` from rows at hand, whose table has the features of ``prior`` as well."""
     examples = learned.examples
 
     def fit(rows: Examples, parameters: Parameters) -> Model:

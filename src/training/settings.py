@@ -11,7 +11,8 @@ from scoring import Model
 class Settings:
     """``mature`` trains on and judges by mature labels.
 
-    ``prior``: a model made from another history, to which those of a small seller are drawn. ``processes`` and ``cache`` (a folder from which a stopped job goes on; None keeps nothing) never change a result.
+    ``prior``: a model made from another history, to which those of a small seller are drawn. ``processes`` and
+    ``cache`` (a folder from which a stopped job goes on; None keeps nothing) never change a result.
     """
 
     trials: int = 12

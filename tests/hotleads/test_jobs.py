@@ -1,8 +1,10 @@
 """The training job: who becomes the champion."""
 
+import re
 from pathlib import Path
 
 import mlflow
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -61,3 +63,20 @@ def test_a_model_of_the_past_does_not_take_the_place_of_one_that_knows_more(
     assert "now the champion" in train(history, "--until", "2023-07-15T00:00:00Z", "--force")
     assert champion_version() == "3"
     assert "now the champion" in train(history)
+
+
+def test_a_small_seller_is_told_how_much_of_the_score_is_its_own(history: Path) -> None:
+    train(history)
+    told = train(history, "--prior-model", "models:/hotleads/1")
+    assert re.search(r"Prior: \d+% of the score is learned from your own leads, the rest is model \w+'s", told)
+
+
+def test_a_conversion_that_the_owner_knows(history: Path) -> None:
+    train(history, "--force")
+    out = history / "scores.parquet"
+    asked = ["score", "--history", str(history), "--launch", "month-7", "--out", str(out), "--prior", "0.05"]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 0, result.output
+    rows = pd.read_parquet(out)
+    assert rows["probability"].mean() == pytest.approx(0.05, abs=1e-9)
+    assert rows["findings"].map(lambda codes: "conversion-given" in codes).all()

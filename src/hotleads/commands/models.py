@@ -71,7 +71,8 @@ def train(
     rows, buyers = (sum(window[name] for window in windows) for name in ("rows", "buyers"))
     console.print(f"Model {trained.model.version}: {rows:,} rows, {buyers:,} buyers, {len(windows)} windows")
     if prior := trained.model.card.get("prior"):
-        console.print(f"Prior: {prior['own_share']:.0%} of the score is your own, the rest is model {prior['version']}'s")
+        share = f"{prior['own_share']:.0%} of the score is learned from your own leads"
+        console.print(f"Prior: {share}, the rest is model {prior['version']}'s")
     became = "now the champion" if trained.champion else "[yellow]not the champion[/]"
     console.print(f"Registered as models:/hotleads/{trained.registry_version} (run {trained.run_id}), {became}")
     if trained.barred is not None:

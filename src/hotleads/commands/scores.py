@@ -30,12 +30,15 @@ def score(
     price: Annotated[float | None, typer.Option(min=0.01, help="Of the product: forecasts revenue and profit.")] = None,
     margin: Annotated[float | None, typer.Option(min=0.01, max=1, help="Share of the price that is kept.")] = None,
     contact_cost: Annotated[float | None, typer.Option(min=0, help="Of contacting a lead, as the price is.")] = None,
+    prior: Annotated[
+        float | None, typer.Option(min=0.0001, max=0.9999, help="Share of the leads who will buy, where you know it.")
+    ] = None,
 ) -> None:
     """Score a launch's leads, hottest first, with tier and reasons, and forecast what each tier will bring.
 
     A lead is hot from twice the share of buyers in earlier launches, warm from once, unless --hot and --warm, or
     --capacity say otherwise. With --price and --contact-cost alone, warm is where a contact pays, hot where it pays
-    twice.
+    twice. With --prior the probabilities add up to that conversion; who comes first stays.
     """
     from history import open_history
     from hotleads.score_job import run_score
@@ -62,6 +65,7 @@ def score(
             settings.reasons,
             settings.language,
             tiers=policy,
+            prior=prior,
             economics=money,
             stages=stages,
         )

@@ -1,0 +1,37 @@
+"""A conversion that the owner knows: the order and the scores stay, the probabilities add up to it."""
+
+import numpy as np
+import pytest
+
+from history import History
+from scoring import Model, at_rate, by_capacity, rank_launch, scored_rows
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.2, 0.9])
+def test_probabilities_add_up_to_it_and_order_and_scores_stay(history: History, model: Model, rate: float) -> None:
+    ranked = rank_launch(history, history.launch("L3"), model)
+    moved = at_rate(ranked, rate)
+    assert moved.probability.mean() == pytest.approx(rate, abs=1e-9)
+    (before,), (rows,) = (list(scored_rows(each, reasons=1)) for each in (ranked, moved))
+    assert list(rows["lead_id"]) == list(before["lead_id"])
+    np.testing.assert_allclose(rows["score"], before["score"], atol=0.11)
+    np.testing.assert_array_equal(np.sort(rows["probability"]), np.sort(moved.probability))
+    assert rows["findings"].map(lambda codes: "conversion-given" in codes).all()
+    assert (rows["model_version"] == moved.model.version).all()
+    assert moved.model.version != model.version
+    assert moved.model.card["expected_rate"]["from_version"] == model.version
+    odds = rows["logit"].to_numpy() - before["logit"].to_numpy()
+    assert np.ptp(odds) == pytest.approx(0, abs=1e-9)
+
+
+def test_tiers_are_those_of_the_new_probabilities(history: History, model: Model) -> None:
+    ranked = rank_launch(history, history.launch("L3"), model)
+    moved = at_rate(ranked, 0.01, tiers=by_capacity(20))
+    assert (moved.facts.policy.tiers(moved.probability) == "hot").sum() <= 20
+    assert at_rate(ranked, 0.01).facts.policy.hot == ranked.facts.policy.hot
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0, -0.1])
+def test_what_is_no_share_is_refused(history: History, model: Model, rate: float) -> None:
+    with pytest.raises(ValueError, match="above 0 and below 1"):
+        at_rate(rank_launch(history, history.launch("L3"), model), rate)

@@ -1,0 +1,119 @@
+"""A small seller's model, drawn to another seller's by what that one tells here."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features import build_features
+from history import History
+from scoring import Model, probabilities, score_launch
+from training import fit_model
+from training.base import Parameters
+from training.prior import own_share
+
+from .businesses import day, examples
+
+AS_OF = day(150)
+
+
+def logits(rows: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """True logits of ``examples``' labels, as far as ``noise`` leaves them."""
+    random = np.random.default_rng(seed)
+    truth = random.normal(-1.5, 1.2, rows)
+    return truth, truth + random.normal(0, noise, rows)
+
+
+def drawn(rows: int, own_noise: float, prior_noise: float, seed: int = 0) -> float:
+    """The own share where the own and the prior model know the truth through so much noise."""
+    told = examples(rows)
+    truth, own = logits(rows, own_noise, seed)
+    prior = truth + np.random.default_rng(seed + 1).normal(0, prior_noise, rows)
+    label = (np.random.default_rng(seed + 2).random(rows) < probabilities(truth)).astype(np.int64)
+    return own_share(own, prior, told.__class__(told.table, label, told.window, told.windows, told.as_of))
+
+
+class TestShare:
+    def test_who_tells_more_counts_more(self) -> None:
+        assert drawn(5_000, own_noise=0.1, prior_noise=3) > 0.9
+        assert drawn(5_000, own_noise=3, prior_noise=0.1) < 0.1
+
+    def test_a_few_labels_leave_it_near_one_half(self) -> None:
+        assert 0.3 < np.mean([drawn(20, 1, 1, seed) for seed in range(10)]) < 0.7
+
+    def test_no_prediction_of_its_own_is_no_share(self) -> None:
+        rows = examples(50)
+        assert own_share(np.full(50, np.nan), np.zeros(50), rows) == 0.0
+
+
+@pytest.fixture(scope="module")
+def prior(evergreen: History) -> Model:
+    """Another seller's model, of other leads and another kind of launch."""
+    return fit_model(evergreen, evergreen.launch("evergreen"), day(120), parameters=Parameters()).model
+
+
+@pytest.fixture(scope="module")
+def model(shop: History, prior: Model) -> Model:
+    return fit_model(shop, shop.launch("month-6"), AS_OF, parameters=Parameters(), prior=prior).model
+
+
+class TestModel:
+    def test_it_says_how_much_is_its_own(self, model: Model, prior: Model, shop: History) -> None:
+        told = model.card["prior"]
+        assert told["version"] == prior.version
+        assert 0 < told["own_share"] < 1
+        assert any(note.startswith(f"{told['own_share']:.0%} of the log-odds") for note in model.card["notes"])
+        rows = score_launch(shop, shop.launch("month-6"), model)
+        assert rows["findings"].map(lambda codes: "drawn-to-prior" in codes).all()
+
+    def test_its_logit_is_a_line_of_the_mean_of_both(self, model: Model, prior: Model, shop: History) -> None:
+        """The prior's half is the prior's own logit, feature for feature, on a history that it never saw."""
+        launch, share = shop.launch("month-6"), model.card["prior"]["own_share"]
+        own = fit_model(shop, launch, AS_OF, parameters=Parameters()).model
+        table = build_features(shop, launch, context=model.context, features=(*model.features, *own_alone(own, model)))
+        raw = (own.logits(table) - own.calibration.intercept) / own.calibration.slope
+        blended = (model.logits(table) - model.calibration.intercept) / model.calibration.slope
+        expected = share * raw + (1 - share) * prior.logits(table)  # but for the own half's scales
+        assert np.corrcoef(blended, expected)[0, 1] > 0.99
+        assert blended.mean() == pytest.approx(expected.mean(), abs=0.05)
+
+    def test_without_a_prior_nothing_changes(self, shop: History) -> None:
+        model = fit_model(shop, shop.launch("month-6"), AS_OF, parameters=Parameters()).model
+        assert "prior" not in model.card
+        assert "drawn-to-prior" not in model.card["findings"]
+
+
+def own_alone(own: Model, model: Model) -> tuple[object, ...]:
+    names = {feature.name for feature in model.features}
+    return tuple(feature for feature in own.features if feature.name not in names)
+
+
+def test_a_notebooks_own_features_make_a_model_that_needs_nothing_else(shop: History, tmp_path: Path) -> None:
+    from scoring import load, save
+
+    launch = shop.launch("month-6")
+    all_of_them = fit_model(shop, launch, AS_OF, parameters=Parameters()).model.features
+    chosen = tuple(f for f in all_of_them if f.name in ("days_since_last_purchase", "spend"))
+    fortnight = next(f for f in all_of_them if f.name == "purchases_90d")
+    fortnight = type(fortnight)(**{**vars(fortnight), "name": "purchases_14d", "window_days": 14})
+    model = fit_model(shop, launch, AS_OF, parameters=Parameters(), features=(*chosen, fortnight)).model
+    assert [feature.name for feature in model.features] == [f.name for f in (*chosen, fortnight)]
+    save(model, tmp_path / "model")
+    rows = score_launch(shop, launch, load(tmp_path / "model"))
+    pd.testing.assert_frame_equal(rows, score_launch(shop, launch, model))
+
+
+@pytest.mark.slow
+def test_the_study_in_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Benchmark small_sellers: drawn to a like prior it is far better than alone, to an unlike one hardly worse."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+    sys.modules.pop("small_sellers", None)
+    from small_sellers import study, summary
+
+    found = summary(study(6, 1, 6_000, buyers=(50,))).set_index("prior")
+    assert found.loc["like", "drawn"] < found.loc["like", "own"]
+    assert found.loc["like", "difference"] < 0.001
+    assert found.loc["unlike", "difference"] < 0.001
+    assert found.loc["like", "own_share"] < found.loc["unlike", "own_share"]
