@@ -128,7 +128,7 @@ def compare(servers: dict[str, Server], load: Load, rounds: int, seconds: float)
     cpu: dict[str, list[float]] = {name: [] for name in servers}
     for turn in range(rounds + 1):
         for name, server in servers.items():
-            times = load.round // (4 if name == MLFLOW else 1)  # it takes longest
+            times = max(400, load.round) if name == FLOOR else load.round // (4 if name == MLFLOW else 1)
             took = server.cpu_of(partial(one_by_one, server.port, load.requests[name], times))
             if turn > 0:  # the first one warms up
                 cpu[name].append(took / times)
