@@ -18,7 +18,7 @@ from evaluation import expected_calibration_error
 from history import History, Launch, open_history
 from monitoring.advice import advise
 from monitoring.diagnosis import diagnose, signals_of
-from monitoring.expected import expected_quality
+from monitoring.expected import expected_quality, least_roc_auc
 from monitoring.launch_rows import LaunchRows, earlier_launches, launch_rows
 from monitoring.matured import matured, settled_label
 from scoring import Model, by_rate, probabilities
@@ -69,7 +69,9 @@ def _judged(
     judged = matured(history, rows, tier, model.context.currency)
     if judged is None:
         raise ValueError(f"fewer than ten leads of {rows.name} bought; simulate more")
-    advice = advise(diagnosis, signals, expected, judged, ())
+    buyers = int(judged.metrics["buyers"])
+    least_auc = least_roc_auc(expected.roc_auc.estimate, buyers, len(rows.leads) - buyers, model.card)
+    advice = advise(diagnosis, signals, judged, least_auc, ())
     values = {
         signal.cause: [None if each is None else round(float(each), 4) for each in (signal.value, signal.limit)]
         for signal in signals

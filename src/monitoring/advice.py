@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from monitoring.diagnosis import Diagnosis
-from monitoring.expected import Expected
 from monitoring.matured import Matured
 from monitoring.signals import Signal
 
 Action = Literal["keep", "recalibrate", "retrain", "stop"]
+#: The ROC AUC of an order that tells nothing.
+_CHANCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,18 @@ class Advice:
 def advise(
     diagnosis: Diagnosis,
     signals: Sequence[Signal],
-    expected: Expected,
     matured: Matured | None,
+    least_auc: float,
     untrained: Sequence[str],
 ) -> Advice:
     """Judge by the evidence at hand, the gravest first.
 
     ``stop`` where tracking broke: the scores rest on what is not seen any more. Once labels are known, ``retrain``
-    where the ranking fell below what was promised, and ``recalibrate`` where only the probabilities are off, by more
-    than launches usually are: a rate that moves both ways is no reason to follow the last launch. Before that,
-    ``retrain`` where leads changed and launches are over that the model has not learned from (``untrained``). Else
-    ``keep``.
+    where the ranking fell below ``least_auc`` (see ``least_roc_auc``). Where the probabilities are off, by more than
+    launches usually are (a rate that moves both ways is no reason to follow the last launch), ``recalibrate``; or
+    ``retrain``, if the ranking is not shown to be better than chance: a line cannot mend an order that tells nothing.
+    Before labels, ``retrain`` where leads changed and launches are over that the model has not learned from
+    (``untrained``). Else ``keep``.
     """
     alarms = tuple(f"{signal.cause}: {signal.evidence}" for signal in signals if signal.alarm)
     if diagnosis == "tracking":
@@ -42,22 +44,25 @@ def advise(
         )
     if matured is not None:
         off = any(signal.cause == "prior" and signal.alarm for signal in signals)
-        return _after_labels(alarms, expected, matured, off)
+        return _after_labels(alarms, matured, least_auc, off)
     if alarms and untrained:
         return Advice("retrain", (*alarms, f"the model has not learned from {', '.join(untrained)}, which are over"))
     held = "what changed is among the model's features; its calibration can be judged once the cart has closed"
     return Advice("keep", (*alarms, held) if alarms else ("no signal is out of the ordinary",))
 
 
-def _after_labels(alarms: tuple[str, ...], expected: Expected, matured: Matured, rate_is_off: bool) -> Advice:
-    auc = matured.metrics["roc_auc"]
-    told = f"ROC AUC {auc:.3f}, promised {expected.roc_auc.low:.3f} to {expected.roc_auc.high:.3f}"
+def _after_labels(alarms: tuple[str, ...], matured: Matured, least_auc: float, rate_is_off: bool) -> Advice:
+    auc, (low, high) = matured.metrics["roc_auc"], matured.intervals["roc_auc"]
+    told = f"ROC AUC {auc:.3f}, at least {least_auc:.3f} was to be expected"
     off = (
         f"expected calibration error {matured.metrics['ece']:.3f} (up to {matured.ece_by_chance.high:.3f} by chance); "
         f"the right line is {matured.recalibration.slope:.2f} x logit {matured.recalibration.intercept:+.2f}"
     )
-    if auc < expected.roc_auc.low:
+    if auc < least_auc:
         return Advice("retrain", (*alarms, f"the ranking fell below its promise: {told}", off))
+    if matured.calibration_is_off and rate_is_off and low <= _CHANCE:
+        order = f"ROC AUC {auc:.3f} ({low:.3f} to {high:.3f}) is not shown to be better than chance"
+        return Advice("retrain", (*alarms, f"{order}, which no calibration mends", off))
     if matured.calibration_is_off and rate_is_off:
         return Advice("recalibrate", (*alarms, f"the ranking held ({told}), the probabilities did not: {off}"))
     usual = "; no more than launches usually are off by" if matured.calibration_is_off else ""

@@ -61,7 +61,7 @@ def drift(launch: LaunchRows, reference: Sequence[LaunchRows], features: Sequenc
         }
     )
     table = pd.concat([table, _outcomes(launch)], ignore_index=True)
-    now, references = _columns(launch, table["column"]), [_columns(rows, table["column"]) for rows in reference]
+    now, references = _columns(launch, table), [_columns(rows, table) for rows in reference]
     past = _past_distances(references, table["flag"].to_numpy(np.bool_))
     now, before = _thinned(now), _thinned(pd.concat(references))
     table = _methods(table, now, before, past)
@@ -79,9 +79,9 @@ def _drawn(table: pd.DataFrame) -> pd.DataFrame:
     return first.tail(MOST_DRAWN).sort_values(["family", "column"], kind="stable")
 
 
-def _columns(rows: LaunchRows, names: pd.Series) -> pd.DataFrame:
-    table = rows.table.set_axis(list(names[: rows.table.shape[1]]), axis=1)
-    return table.assign(**{PREDICTION: rows.probability, TARGET: _label(rows)})[list(names)]
+def _columns(rows: LaunchRows, table: pd.DataFrame) -> pd.DataFrame:
+    named = rows.table.rename(columns=dict(zip(table["feature"], table["column"], strict=True)))
+    return named.assign(**{PREDICTION: rows.probability, TARGET: _label(rows)})[list(table["column"])]
 
 
 def _label(rows: LaunchRows) -> np.ndarray:

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation import Interval, lift, roc_auc
+from monitoring.limits import Belief, alarm_limit
 from scoring import forecast, launch_spread
 
 #: How far ranking strays from launch to launch before any was seen: worth two launches, in standard deviations.
@@ -65,6 +66,21 @@ def promised(card: Mapping[str, Any]) -> dict[str, float]:
     return {
         name: sum(value * n for value, n in pairs) / sum(n for _, n in pairs) for name, pairs in known.items() if pairs
     }
+
+
+def least_roc_auc(estimate: float, buyers: int, others: int, card: Mapping[str, Any]) -> float:
+    """The ROC AUC below which about one launch in 200 ranks although nothing changed.
+
+    ``estimate`` is the expected one. Once it is known how many bought, chance is that of so many buyers; the windows
+    that the model had not seen say how far ranking strays beyond it, as for every other signal.
+    """
+    windows = [w for w in card.get("quality_on_unseen_windows", {}).values() if w["roc_auc"] is not None]
+    values = np.array([w["roc_auc"] for w in windows])
+    errors = [_chance_variance("roc_auc", w) ** 0.5 for w in windows]
+    now = {"roc_auc": estimate, "buyers": buyers, "n": buyers + others}
+    belief = Belief(0.0, _PRIOR_SPREAD["roc_auc"], _PRIOR_LAUNCHES)
+    past = list(values - values.mean()) if len(values) else []
+    return estimate - alarm_limit(past, belief, _chance_variance("roc_auc", now) ** 0.5, errors).tolerance
 
 
 def ranking_spread(card: Mapping[str, Any], name: str) -> float:

@@ -11,7 +11,7 @@ from monitoring.cost import Cost, drift_cost
 from monitoring.data_quality import data_findings
 from monitoring.diagnosis import diagnose, signals_of
 from monitoring.drift import drift
-from monitoring.expected import Expected, expected_quality
+from monitoring.expected import Expected, expected_quality, least_roc_auc
 from monitoring.launch_rows import MOST_EARLIER, LaunchRows, earlier_launches, launch_rows
 from monitoring.matured import Matured, matured, revenues, settled_label
 from monitoring.result import Monitored
@@ -62,7 +62,7 @@ def monitor_launch(
         tiers={name: int((tier == name).sum()) for name in TIERS},
         diagnosis=diagnosis,
         signals=signals,
-        advice=advise(diagnosis, signals, expected, judged, _untrained(earlier, model)),
+        advice=advise(diagnosis, signals, judged, _least_auc(expected, judged, model), _untrained(earlier, model)),
         cost=_cost(history, rows, earlier, model, policy.hot, expected, judged),
         expected=expected,
         matured=judged,
@@ -103,6 +103,13 @@ def _other(history: History, rows: LaunchRows, model: Model, against: str) -> La
     if against == rows.name or launch.as_of >= rows.launch.as_of:
         raise HistoryError(f"{against} did not open before {rows.name}; compare with an earlier launch")
     return launch_rows(history, launch, model, known_at=rows.launch.as_of, most=MOST_EARLIER)
+
+
+def _least_auc(expected: Expected, judged: Matured | None, model: Model) -> float:
+    if judged is None:
+        return float("nan")
+    buyers, leads = int(judged.metrics["buyers"]), int(judged.metrics["n"])
+    return least_roc_auc(expected.roc_auc.estimate, buyers, leads - buyers, model.card)
 
 
 def _untrained(earlier: Sequence[LaunchRows], model: Model) -> list[str]:

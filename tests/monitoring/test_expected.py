@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluation import roc_auc
-from monitoring.expected import expected_quality, promised, ranking_spread
+from monitoring.expected import expected_quality, least_roc_auc, promised, ranking_spread
 
 WINDOW = {"n": 1_000, "buyers": 60, "base_rate": 0.06, "mean_probability": 0.06, "log_loss": 0.2, "ece": 0.01}
 CARD = {"quality_on_unseen_windows": {str(i): WINDOW | {"roc_auc": 0.8, "lift_10": 4.0} for i in range(4)}}
@@ -36,3 +36,15 @@ def test_what_the_card_promises() -> None:
 
 def test_launches_that_rank_alike_narrow_the_belief() -> None:
     assert ranking_spread(CARD, "roc_auc") < ranking_spread({}, "roc_auc")
+
+
+def test_one_launch_in_two_hundred_ranks_below_the_least_by_chance_and_fewer_where_launches_differ() -> None:
+    p, random = _scores(), np.random.default_rng(3)
+    drawn = [random.random(len(p)) < p for _ in range(400)]
+    expected = float(np.mean([roc_auc(y, p) for y in drawn]))
+    buyers = int(np.mean([y.sum() for y in drawn]))
+    least = least_roc_auc(expected, buyers, len(p) - buyers, CARD)
+    assert np.mean([roc_auc(y, p) < least for y in drawn]) < 0.01
+    apart = {str(i): WINDOW | {"roc_auc": 0.7 + 0.05 * i, "lift_10": 4.0} for i in range(5)}
+    assert least_roc_auc(expected, buyers, len(p) - buyers, {"quality_on_unseen_windows": apart}) < least
+    assert least_roc_auc(expected, 4 * buyers, 4 * (len(p) - buyers), CARD) > least
