@@ -18,6 +18,7 @@ from scoring import Calibration, Model, blend, probabilities, stamped
 from training.base import Parameters, fit_linear, fit_trees
 from training.calibration import cross_fitted, launch_calibration
 from training.examples import Examples
+from training.maturity import maturity
 from training.packages import package_versions
 from training.prior import drawn_to, own_share
 from training.training_set import TrainingSet, training_set
@@ -91,6 +92,7 @@ def fit_model(
     card = _card(learned, target, parameters) | {
         "as_of": as_of.isoformat(),
         "label": "mature" if mature else "plain",
+        "maturity": maturity(history, target, as_of, examples.windows, mature=mature),
         "seed": seed,
         "trials": trials,
         "tuning": tuning_facts(study, examples),

@@ -16,6 +16,7 @@ from training.base import Parameters
 from training.campaigns import campaign_rates
 from training.fit import Fitted, fit_model
 from training.ladder import ladder, lost_to
+from training.maturity import mature_from
 from training.settings import Settings
 
 #: A lead is judged once this share of its window lies before the history's end. The rest may hold more buyers, which
@@ -170,10 +171,13 @@ def _entry(
         "product_id": launch.product_id,
         "as_of": scored["as_of"].min().isoformat(),
         "until": scored["until"].max().isoformat(),
+        "mature_from": mature_from(launch).isoformat(),
+        "mature": history.observed_until is not None and mature_from(launch) <= history.observed_until,
         "rows": len(scored),
         "buyers": int(label.sum()),
         "training": {
             "launches": [window["name"] for window in card["windows"]],
+            "maturity": card["maturity"],
             "rows": sum(window["rows"] for window in card["windows"]),
             "buyers": sum(window["buyers"] for window in card["windows"]),
             "calibrated_on": "windows left out of the fit, one by one"

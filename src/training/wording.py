@@ -1,6 +1,6 @@
 """A backtest's figures in the words of someone who pays for the leads."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -102,6 +102,16 @@ def instant(value: str | None) -> str:
     return f"{when:%Y-%m-%d}" if (when.hour, when.minute) == (0, 0) else f"{when:%Y-%m-%d %H:%M}"
 
 
+def immature(launches: Iterable[Mapping[str, Any]] | None) -> list[str]:
+    """Of what `maturity` says, the launches whose labels were not final yet, and from when they are."""
+    told = [each for each in launches or () if each["state"] != "mature"]
+    return [
+        f"{each['name']} ({'not over' if each['state'] == 'open' else 'over'}; mature from "
+        f"{instant(each['mature_from'])}{'' if each['learned'] else ', not learned from'})"
+        for each in told
+    ]
+
+
 def interval(ends: Sequence[float] | None, digits: int = 3) -> str:
     return "" if ends is None else f"{number(ends[0], digits)} to {number(ends[1], digits)}"
 
@@ -113,12 +123,13 @@ def recipe(parameters: Mapping[str, float]) -> str:
     return f"{trees} trees of depth {depth} at {rate:.3g}, linear variance {parameters['inverse_penalty']:.3g}{same}"
 
 
-FILTERS: dict[str, Callable[..., str]] = {
+FILTERS: dict[str, Callable[..., Any]] = {
     "percent": percent,
     "number": number,
     "signed": signed,
     "count": count,
     "instant": instant,
+    "immature": immature,
     "interval": interval,
     "recipe": recipe,
 }

@@ -19,6 +19,12 @@ VOID = {"meta", "br", "img", "link", "input", "hr"}
 NASTY = "<script>alert('x')</script>&\"$x_1$"
 
 
+MATURITY = [
+    {"name": name, "known_from": "2010-03-02", "mature_from": "2010-04-01", "state": state, "learned": learned}
+    for name, state, learned in (("first", "mature", True), ("second", "over", True), ("third", "open", False))
+]
+
+
 def backtest(launches: int, rows: int = 200, name: str = "launch {}") -> tuple[dict[str, Any], pd.DataFrame]:
     """A report and its scores as the backtest writes them, from calibrated synthetic probabilities."""
     made = [_launch(name.format(i), i, rows) for i in range(launches)]
@@ -62,7 +68,10 @@ def _launch(launch_id: str, seed: int, rows: int) -> tuple[dict[str, Any], pd.Da
             "calibrated_on": "second",
             "parameters": asdict(Parameters()),
             "model_version": "0123456789ab",
+            "maturity": MATURITY,
         },
+        "mature_from": "2011-05-01T00:00:00+00:00",
+        "mature": seed % 2 == 0,
         "metrics": metrics,
         "intervals": {"roc_auc": [metrics["roc_auc"] - 0.0411, metrics["roc_auc"] + 0.0377]},
         "tiers": [_tier(name, y[tier == name], int(y.sum())) for name in ("hot", "warm", "cold")],
@@ -237,6 +246,14 @@ def test_more_launches_stay_under_a_megabyte_and_say_what_is_left_out(tmp_path: 
     assert page.tags.count("svg") == 3 * (24 + 1) + 2
     assert page.tags.count("article") == 40
     assert "Pictures of the latest 24 launches are shown" in page.text
+
+
+def test_says_which_launches_are_mature_and_from_when(tmp_path: Path) -> None:
+    text = Page(write_report(*backtest(2), tmp_path)).text
+    assert "mature since 2011-05-01" in text
+    assert "not mature before 2011-05-01" in text
+    told = "second (over; mature from 2010-04-01); third (not over; mature from 2010-04-01, not learned from)"
+    assert text.count(told) == 2
 
 
 def test_names_are_escaped_everywhere(tmp_path: Path) -> None:

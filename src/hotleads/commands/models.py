@@ -62,6 +62,7 @@ def train(
     from hotleads.jobs import run_train
     from hotleads.settings import load_settings
     from training.registry import load_registered
+    from training.wording import immature
 
     with told_errors(), progress() as tell:
         settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes).training()
@@ -73,6 +74,8 @@ def train(
     if prior := trained.model.card.get("prior"):
         share = f"{prior['own_share']:.0%} of the score is learned from your own leads"
         console.print(f"Prior: {share}, the rest is model {prior['version']}'s")
+    for told in immature(trained.model.card["maturity"]):
+        console.print(f"[yellow]Not mature: {escape(told)}[/]", soft_wrap=True)
     became = "now the champion" if trained.champion else "[yellow]not the champion[/]"
     console.print(f"Registered as models:/hotleads/{trained.registry_version} (run {trained.run_id}), {became}")
     if trained.barred is not None:

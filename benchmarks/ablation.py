@@ -1,0 +1,250 @@
+"""What each part of the model is worth: the whole recipe with one part changed at a time, on launches it has not seen.
+
+    python benchmarks/ablation.py [--data ../shared/data] [--rows 10000] [--sets cdnow,simulated] [--parts blend,trees]
+
+Default parameters, seed 0; every variant is fitted and calibrated by `fit_model`, and learns from the same leads, at
+most about ``--rows`` rows. A cell is what the change costs in log loss over the set's launches with its paired 90%
+interval by lead (above 0: the model is better as it is), then in ROC AUC, as the mean over launches.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+
+from evaluation import log_loss, paired_differences, roc_auc
+from features import FEATURES, Feature, features_of
+from features.pareto_nbd import fit_pareto_nbd
+from features.repeat_buying import repeat_buying
+from history import History, Launch, cohort, import_history, open_history
+from real_purchases import MAPPINGS
+from scoring import Calibration, probabilities
+from simulator import simulate
+from training import fit_model
+from training.base import RFM_PLUS, Parameters
+from training.rungs import NEEDED
+from training.training_set import TrainingSet, training_set
+
+ROOT = Path(__file__).parents[1]
+LAUNCHES = {
+    "cdnow": ["1998-H1"],
+    "online_retail": ["2011-09", "2011-10", "2011-11"],
+    "bank_marketing": ["2010-04", "2010-05", "2010-06", "2010-07", "2010-08", "2010-09", "2010-10", "2010-11"],
+}
+
+
+class Case(NamedTuple):
+    """One launch: what is learned from, and the features of the leads to score."""
+
+    learned: TrainingSet
+    scored: pd.DataFrame
+    launch: Launch
+
+
+class Part(NamedTuple):
+    """A change to the recipe: of what it learns from, by names patched while it is fitted, or while rows are read."""
+
+    name: str
+    change: Callable[[Case], Case | None] = lambda case: case
+    fitting: Mapping[str, Any] = MappingProxyType({})
+    reading: Mapping[str, Any] = MappingProxyType({})
+
+
+def main() -> None:
+    """Print the table as the sets are done."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--rows", type=int, default=10_000)
+    parser.add_argument("--sets", default="cdnow,online_retail,bank_marketing,simulated,sample")
+    parser.add_argument("--parts", default="", help="only those whose names hold one of these words")
+    options = parser.parse_args()
+    words = options.parts.split(",")
+    parts = [part for part in PARTS if any(word in part.name for word in words)]
+    for name in options.sets.split(","):
+        started = time.process_time()
+        with tempfile.TemporaryDirectory() as scratch:
+            history, launches = opened(name, options.data, Path(scratch))
+            print(f"{name}: {', '.join(launches)}", flush=True)
+            for line in table(history, launches, parts, options.rows):
+                print(f"| {line} |", flush=True)
+        print(f"{name}: {time.process_time() - started:.0f} s of CPU\n", flush=True)
+
+
+def opened(name: str, data: Path, scratch: Path) -> tuple[History, list[str]]:
+    """A set and the launches to judge by."""
+    if name == "sample":
+        history = open_history(ROOT / "data" / "sample")
+        return history, [launch for launch in history.launches if "2024-08" <= launch < "2025-06"]
+    if name == "simulated":
+        simulate(scratch / name, leads=20_000, launches=6, seed=1)
+        return open_history(scratch / name), list(open_history(scratch / name).launches)[2:5]
+    import_history(data / name, scratch / name, mapping=MAPPINGS / f"{name}.toml")
+    return open_history(scratch / name), LAUNCHES[name]
+
+
+def table(history: History, launches: list[str], parts: list[Part], rows: int) -> Iterator[str]:
+    """One line a part."""
+    truth = [cohort(history, history.launch(name)) for name in launches]
+    ours = [scores(history, name, AS_IT_IS, rows) for name in launches]
+    figures = [
+        (roc_auc(t["label"], p), log_loss(t["label"], p)) for t, p in zip(truth, ours, strict=True) if p is not None
+    ]
+    auc, loss = np.mean(figures, axis=0)
+    yield f"as it is | {loss:.4f} | {auc:.4f}"
+    for part in parts:
+        changed = [scores(history, name, part, rows) for name in launches]
+        judged = [
+            each for each in zip(truth, ours, changed, strict=True) if each[1] is not None and each[2] is not None
+        ]
+        yield f"{part.name} | " + (cost(judged) if judged else "nothing to change |")
+
+
+def cost(judged: list[tuple[pd.DataFrame, Any, Any]]) -> str:
+    """What the change costs in log loss, with its interval, and in ROC AUC."""
+    aucs = [roc_auc(t["label"], p) - roc_auc(t["label"], q) for t, p, q in judged]
+    label, p, q = (np.concatenate(each) for each in zip(*((t["label"], p, q) for t, p, q in judged), strict=True))
+    leads = pd.concat([t["lead_id"] for t, _, _ in judged])
+    gap = paired_differences({"log_loss": log_loss}, label, q, p, leads, draws=200)["log_loss"]
+    return f"{gap.estimate:+.4f} ({gap.low:+.4f} to {gap.high:+.4f}) | {np.mean(aucs):+.4f}"
+
+
+def scores(history: History, name: str, part: Part, rows: int) -> Any:
+    """The launch's probabilities under the changed recipe; None where there is nothing to change."""
+    launch = history.launch(name)
+    with patched(part.reading):
+        learned = training_set(history, launch, launch.as_of)
+    keep = learned.examples.lead_numbers() < min(rows / len(learned.examples.label), 1) * 2**32
+    learned = replace(learned, examples=learned.examples.take(keep))
+    features = list(dict.fromkeys((*learned.features, *NEEDED)))
+    leads = cohort(history, launch)[["lead_id", "as_of"]]
+    case = part.change(Case(learned, features_of(history, launch, leads, learned.context, features), launch))
+    if case is None:
+        return None
+    with patched({**part.fitting, "training.fit.training_set": lambda *_, **__: case.learned}):
+        model = fit_model(history, launch, launch.as_of, parameters=Parameters()).model
+        return probabilities(model.logits(case.scored))
+
+
+def patched(names: Mapping[str, Any]) -> ExitStack:
+    """All of them, as a context."""
+    stack = ExitStack()
+    for name, value in names.items():
+        stack.enter_context(patch(name, value))
+    return stack
+
+
+def linear_alone(model: Any, linear: np.ndarray, margin: np.ndarray) -> np.ndarray:
+    return model.calibration.slope * (linear.sum(axis=1) + model.linear.intercept) + model.calibration.intercept
+
+
+def trees_alone(model: Any, linear: np.ndarray, margin: np.ndarray) -> np.ndarray:
+    return model.calibration.slope * margin + model.calibration.intercept
+
+
+def without(*words: str) -> Callable[[Case], Case | None]:
+    """Leave out the features whose names hold one of these words."""
+
+    def change(case: Case) -> Case | None:
+        kept = tuple(each for each in case.learned.features if not any(word in each.name for word in words))
+        return with_features(case, kept) if len(kept) < len(case.learned.features) else None
+
+    return change
+
+
+def with_features(case: Case, features: tuple[Feature, ...]) -> Case:
+    return case._replace(learned=replace(case.learned, features=features))
+
+
+def no_signs(case: Case) -> Case:
+    """Trees that may bend any way."""
+    return with_features(case, tuple(replace(feature, direction=0) for feature in case.learned.features))
+
+
+def missing_filled(case: Case) -> Case:
+    """What is not known of a lead as the median of those of whom it is."""
+    examples = case.learned.examples
+    medians = examples.table.median()
+    filled = replace(case.learned, examples=replace(examples, table=examples.table.fillna(medians)))
+    return case._replace(learned=filled, scored=case.scored.fillna(medians))
+
+
+def launches_only(case: Case) -> Case | None:
+    """No cut-offs: the real launches alone, where they teach enough."""
+    examples = case.learned.examples
+    real = np.array([not name.startswith("cut-off") for name in examples.windows])[examples.window]
+    if real.all() or examples.label[real].sum() < 10:
+        return None
+    return case._replace(learned=replace(case.learned, examples=examples.take(real)))
+
+
+def buy_till_you_die(case: Case) -> Case | None:
+    """Pareto/NBD's expected purchases within the window and P(alive), fitted to each window's leads as they were."""
+    examples, days = case.learned.examples, case.launch.length.total_seconds() / 86_400
+    if not case.scored["purchase_days"].max() > 0:
+        return None
+    tables = [examples.table[examples.window == window] for window in np.unique(examples.window)]
+    learned = pd.concat([bought(table, days) for table in tables])
+    added = replace(examples, table=learned)
+    features = (*case.learned.features, *BOUGHT)
+    return case._replace(
+        learned=replace(case.learned, examples=added, features=features), scored=bought(case.scored, days)
+    )
+
+
+def bought(table: pd.DataFrame, days: float) -> pd.DataFrame:
+    """With the model's two outputs; purchases by the thousand, since the linear part takes logs of 1 + x."""
+    buyers = repeat_buying(table)
+    if not np.isfinite(buyers.age).any():
+        return table.assign(**{feature.name: np.nan for feature in BOUGHT})
+    model = fit_pareto_nbd(buyers)
+    outputs = (1000 * model.expected_purchases(buyers, days), model.alive(buyers))
+    return table.assign(**{feature.name: values for feature, values in zip(BOUGHT, outputs, strict=True)})
+
+
+def of_one_product(examples: Any) -> np.ndarray:
+    """Windows weigh by age as they do, and those of the latest window's product twice as much as others."""
+    ages = 0.5 ** ((len(examples.windows) - 1 - examples.window) / 2)
+    products = np.array([name.split("-", 2)[-1] for name in examples.windows])
+    return ages * np.where(products == products[-1], 2.0, 1.0)[examples.window]
+
+
+BOUGHT = tuple(
+    replace(FEATURES[0], name=name, family="recency", direction=1) for name in ("expected_purchases", "probably_alive")
+)
+AS_IT_IS = Part("as it is")
+_BLENDED, _WEIGHT = "scoring.model.Model._blended", "training.examples.Examples.weight"
+PARTS = (
+    Part("linear part alone", fitting={_BLENDED: linear_alone}),
+    Part("trees alone", fitting={_BLENDED: trees_alone}),
+    Part("trees without the domain's signs", change=no_signs),
+    Part(
+        "each weight's own prior, whatever their number",
+        fitting={"training.base._shares": lambda f: np.full(len(f), 0.05)},
+    ),
+    Part("all windows weigh the same", fitting={"training.examples._HALF_LIFE_LAUNCHES": np.inf}),
+    Part("half weight every window back", fitting={"training.examples._HALF_LIFE_LAUNCHES": 1.0}),
+    Part("launches of the same product weigh double", fitting={_WEIGHT: property(of_one_product)}),
+    Part("no cut-offs beside the launches", change=launches_only),
+    Part("cut-offs up to six windows", reading={"training.windows._ENOUGH": 6}),
+    Part(
+        "buy-till-you-die outputs as features",
+        change=buy_till_you_die,
+        fitting={"training.base.RFM_PLUS": RFM_PLUS | {f.name for f in BOUGHT}},
+    ),
+    Part("no levels of words as features", change=without("=")),
+    Part("no conversion ratios of levels", change=without("_conversion_ratio")),
+    Part("missing filled with the median", change=missing_filled),
+    Part("no calibration", fitting={"training.fit.launch_calibration": lambda *_: Calibration()}),
+)
+
+if __name__ == "__main__":
+    main()
