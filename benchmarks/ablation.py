@@ -85,8 +85,10 @@ def opened(name: str, data: Path, scratch: Path) -> tuple[History, list[str]]:
         history = open_history(ROOT / "data" / "sample")
         return history, [launch for launch in history.launches if "2024-08" <= launch < "2025-06"]
     if name == "simulated":
-        simulate(scratch / name, leads=20_000, launches=6, seed=1)
-        return open_history(scratch / name), list(open_history(scratch / name).launches)[2:5]
+        simulate(scratch / name, leads=20_000, launches=8, seed=1)
+        history = open_history(scratch / name)
+        classic = [launch.launch_id for launch in history.launches.values() if launch.strategy == "classic"]
+        return history, classic[2:5]  # the last is yet to come, and the first have little to learn from
     import_history(data / name, scratch / name, mapping=MAPPINGS / f"{name}.toml")
     return open_history(scratch / name), LAUNCHES[name]
 

@@ -17,7 +17,7 @@ class Code(NamedTuple):
 
 _REFUSED = "the launch is refused"
 _MONITORED = "scores are given as they are; the code stands in the monitoring report"
-_SCORED = "scores are given as they are; the code stands in the scored rows and in the report"
+_SCORED = "scores are given as they are; the backtest's report and `hotleads train` name it"
 
 CODES: dict[str, Code] = {
     # What a launch or a model lacks.

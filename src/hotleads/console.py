@@ -1,7 +1,7 @@
 """What the command line shows: progress, tables, and errors without a traceback."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ if not console.is_terminal and "COLUMNS" not in os.environ:
     console.width = _LOG_WIDTH
 
 if TYPE_CHECKING:
-    from checks import Checked
+    from checks import Checked, Finding
 
 _TIER_COLORS = {"hot": "red", "warm": "yellow", "cold": "blue"}
 
@@ -159,6 +159,12 @@ def checks_table(checked: "Sequence[Checked]") -> Table:
             told = escape(f"{found.code}: {place}: {found.what}")
             table.add_row("", f"[{colors[found.severity]}]{found.severity}", told, escape(", ".join(found.examples)))
     return table
+
+
+def tell_findings(findings: "Iterable[Finding]") -> None:
+    """A line for each thing that is wrong with a history."""
+    for found in findings:
+        console.print(f"[yellow]{escape(str(found))}[/]", soft_wrap=True)
 
 
 def regret_table(rows: pd.DataFrame) -> Table:

@@ -1,13 +1,14 @@
 """The jobs behind the commands: backtest, train and score, each tracked as one MLflow run."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from checks import Finding, check_history
 from history import History, HistoryError, Launch, LaunchError
 from hotleads.output import write_json, write_scores
 from scoring import Model
@@ -19,7 +20,7 @@ from training.judged_launch import score_and_judge
 from training.judged_runs import log_judged, log_mean_ladder
 from training.registry import champion_version, load_registered, promote, register
 from training.report import write_report
-from training.tracking import log_artifacts, log_metrics, log_parameters, tracked_run
+from training.tracking import log_artifacts, log_dictionary, log_metrics, log_parameters, tracked_run
 from training.training_run import log_training
 
 Progress = Callable[[str], None]
@@ -27,7 +28,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model, where it is registered, what bars it from being the champion, and whether it is that now."""
+    """A trained model, where it is registered, what bars it from being the champion and whether it is, and findings."""
 
     model: Model
     registry_version: str
@@ -35,6 +36,7 @@ class Trained:
     verdict: Verdict
     barred: str | None
     champion: bool
+    findings: tuple[Finding, ...]
 
 
 def run_backtest(
@@ -43,6 +45,7 @@ def run_backtest(
     """Backtest into the folder ``out``: ``scores.parquet``, ``report.json``, ``report.html``."""
     with tracked_run("backtest", {"job": "backtest", "history": history.name}):
         scores, report = backtest(history, settings, launches, progress)
+        report["history_findings"] = [asdict(found) for found in history_findings(history, progress)]
         write_scores(scores, out / "scores.parquet", truth=True)
         write_json(report, out / "report.json")
         write_report(report, scores, out)
@@ -88,12 +91,21 @@ def run_train(
             on_trial=_telling(progress, target, settings),
         )
         log_training(history, fitted, settings, until, verdict)
+        findings = history_findings(history, progress)
+        log_dictionary({"findings": [asdict(found) for found in findings]}, "findings.json")
         progress("registering the model")
         version = register(fitted.model)
         barred = verdict.lost_to or _steps_back(until)
         if champion := force or barred is None:
             promote(version, _why(verdict, barred))
-        return Trained(fitted.model, version, run.info.run_id, verdict, barred, champion)
+        return Trained(fitted.model, version, run.info.run_id, verdict, barred, champion, findings)
+
+
+def history_findings(history: History, progress: Progress) -> tuple[Finding, ...]:
+    """What `hotleads check` warns of: scores may look better than they are, and nothing else would say so."""
+    progress("looking for what is wrong with the history")
+    found = [each for checked in check_history(history) for each in checked.findings]
+    return tuple(each for each in found if each.severity != "note")
 
 
 def _steps_back(until: datetime) -> str | None:

@@ -1,9 +1,11 @@
 """The training job: who becomes the champion."""
 
+import json
 import re
 from pathlib import Path
 
 import mlflow
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -24,6 +26,16 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, frame in shop().items():
         frame.to_csv(tmp_path / f"{name}.csv", index=False)
     return tmp_path
+
+
+def leaked(history: Path) -> Path:
+    """The same with a form field that only those filled in who bought in month 7."""
+    leads, sold = (pd.read_csv(history / f"{name}.csv") for name in ("leads", "purchases"))
+    bought = set(sold.loc[sold["occurred_at"].between("2023-06-30", "2023-07-30"), "lead_id"])
+    leads["attr_welcome_call"] = np.where(leads["lead_id"].isin(bought), "done", None)
+    leads["captured_at"] = leads["captured_at"].min()
+    leads.to_csv(history / "leads.csv", index=False)
+    return history
 
 
 def train(history: Path, *options: str) -> str:
@@ -80,3 +92,17 @@ def test_a_conversion_that_the_owner_knows(history: Path) -> None:
     rows = pd.read_parquet(out)
     assert rows["probability"].mean() == pytest.approx(0.05, abs=1e-9)
     assert rows["findings"].map(lambda codes: "conversion-given" in codes).all()
+
+
+def test_a_column_that_knows_the_future_is_named_by_training_and_backtest(history: Path) -> None:
+    told = train(leaked(history))
+    assert "[knows-the-future] leads.attr_welcome_call" in told
+    (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
+    path = mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="findings.json")
+    logged = json.loads(Path(path).read_text())["findings"]
+    assert "attr_welcome_call" in {each["column"] for each in logged}
+    options = ("--history", str(history), "--out", str(history / "out"), "--trials", "0", "--launches", "month-7")
+    assert "[knows-the-future]" in CliRunner().invoke(app, ["backtest", *options]).output
+    assert json.loads((history / "out" / "report.json").read_text())["history_findings"] == logged
+    page = (history / "out" / "report.html").read_text()
+    assert "<b>knows-the-future</b> leads.attr_welcome_call" in page

@@ -16,7 +16,7 @@ from hotleads.commands.options import (
     TrialsOption,
     instant,
 )
-from hotleads.console import console, launches_table, progress, told_errors
+from hotleads.console import console, launches_table, progress, tell_findings, told_errors
 
 
 def backtest(
@@ -30,6 +30,7 @@ def backtest(
     prior_model: PriorModelOption = None,
 ) -> None:
     """Score past launches, each with a model that knew only what came before it, and judge the scores."""
+    from checks import Finding
     from history import open_history
     from hotleads.jobs import run_backtest
     from hotleads.settings import load_settings
@@ -44,6 +45,7 @@ def backtest(
     for entry in report["skipped"]:
         why = f"{entry['reason']} ({entry['code']})"
         console.print(f"[yellow]{escape(entry['launch_id'])}[/] was not scored: {escape(why)}", soft_wrap=True)
+    tell_findings(Finding(**each) for each in report["history_findings"])
     console.print(f"Report: {escape(str(out / 'report.html'))}", soft_wrap=True)
 
 
@@ -74,6 +76,7 @@ def train(
     if prior := trained.model.card.get("prior"):
         share = f"{prior['own_share']:.0%} of the score is learned from your own leads"
         console.print(f"Prior: {share}, the rest is model {prior['version']}'s")
+    tell_findings(trained.findings)
     for told in immature(trained.model.card["maturity"]):
         console.print(f"[yellow]Not mature: {escape(told)}[/]", soft_wrap=True)
     became = "now the champion" if trained.champion else "[yellow]not the champion[/]"
