@@ -16,6 +16,7 @@ try:
 except ImportError:  # Windows: what a killed import left there stays
     fcntl = None  # type: ignore[assignment]
 
+_FRESH = "fresh"
 _HELD = "held"
 _OLD = "old"
 
@@ -31,15 +32,16 @@ class Scratch:
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
             for left in out.parent.glob(f"{glob.escape(prefix)}*"):
-                with suppress(PermissionError):  # another user's, in a folder that all share
+                with suppress(PermissionError, FileNotFoundError):  # another user's, or another process removed it
                     _clear(left, out)
             self._folder = tempfile.TemporaryDirectory(prefix=prefix, dir=out.parent)
         except OSError as error:
             raise HistoryError(f"{out.parent} cannot be written to: {error.strerror}; name another folder") from None
         self.path = Path(self._folder.name)
-        self._held = open(self.path / _HELD, "w")  # noqa: SIM115  (held for as long as the folder is)
-        if fcntl:
+        self._held = open(self.path / _FRESH, "w")  # noqa: SIM115  (held for as long as the folder is)
+        if fcntl:  # named only when it is locked: others would take an unlocked one for a killed process's
             fcntl.flock(self._held, fcntl.LOCK_EX)
+            os.replace(self.path / _FRESH, self.path / _HELD)
 
     def remove(self) -> None:
         """Remove the folder now."""

@@ -56,7 +56,7 @@ def test_a_truly_worse_challenger_does_not(shop: History) -> None:
 
 def test_a_recipe_that_loses_to_a_simple_method_is_told_and_barred(shop: History) -> None:
     """A little more than nothing is better than nothing, and still worse than a simple method."""
-    poor = Parameters(trees=4, inverse_penalty=1e-9, max_depth=1)
+    poor = Parameters(trees=10, inverse_penalty=1e-9, max_depth=1)
     verdict = judge(shop, shop.launch("month-6"), day(150), HANDICAPPED, lambda gate: poor)
     assert verdict.promoted
     gate = shop.launch(str(verdict.gate_launch))
