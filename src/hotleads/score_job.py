@@ -25,7 +25,7 @@ from scoring import (
 )
 from training.launch_runs import LAUNCH_FACTS
 from training.registry import CHAMPION_URI, load_registered
-from training.tracking import log_dictionary, log_metrics, tracked_run
+from training.tracking import log_dictionary, log_metrics, log_tags, tracked_run
 
 #: So many of the hottest rows are given back; all are in the file.
 _HOTTEST = 10
@@ -61,18 +61,14 @@ def run_score(
     stages("reading")
     model = load_registered(model_uri or CHAMPION_URI)
     context = launch_context(history, launch, model)
-    tags = {
-        "job": "score",
-        "launch_id": launch.launch_id,
-        "model_version": model.version,
-        "context_hash": context.hash,
-    }
-    with tracked_run(f"score {launch.launch_id}", tags):
+    with tracked_run(f"score {launch.launch_id}", {"job": "score", "launch_id": launch.launch_id}):
         stages("checking")
         found = score_findings(history, launch)
         ranked = rank_launch(history, launch, model, context, tiers=tiers, progress=stages)
         if prior is not None:
             ranked = at_rate(ranked, prior, tiers=tiers)
+        # Of the model that the rows are of: with a prior it is another than the champion, who knows nothing of it.
+        log_tags({"model_version": ranked.model.version, "context_hash": ranked.facts.context.hash})
         hottest = pd.DataFrame()
         with score_file(out) as write:
             for rows in scored_rows(ranked, reasons=reasons, language=language, findings=found, progress=stages):

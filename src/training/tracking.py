@@ -45,6 +45,11 @@ def _experiment(uri: str) -> str:
     return str(mlflow.create_experiment(EXPERIMENT, artifact_location=beside.as_uri()))
 
 
+def log_tags(tags: Mapping[str, str]) -> None:
+    """Tags of the active run that are known only on the way."""
+    mlflow.set_tags(dict(tags))
+
+
 def log_metrics(metrics: Mapping[str, float | int | None], prefix: str = "", step: int | None = None) -> None:
     """The figures that are defined, each under ``prefix`` and its name."""
     defined = {f"{prefix}{name}": float(value) for name, value in metrics.items() if value is not None}

@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from hotleads.cli import app
-from training.registry import champion_version
+from training.launch_runs import launch_facts, scoring_runs
+from training.registry import champion_version, load_registered
 from training.tracking import tracking_uri
 
 LOSS = "the recency rule (log loss +0.0500, 90% interval +0.0400 to +0.0600)"
@@ -92,6 +93,11 @@ def test_a_conversion_that_the_owner_knows(history: Path) -> None:
     rows = pd.read_parquet(out)
     assert rows["probability"].mean() == pytest.approx(0.05, abs=1e-9)
     assert rows["findings"].map(lambda codes: "conversion-given" in codes).all()
+    champion = load_registered().version
+    assert scoring_runs(champion) == {}  # the service scores with the champion, whose facts these are not
+    facts = launch_facts(scoring_runs(rows["model_version"].iloc[0])["month-7"])
+    assert facts is not None
+    assert facts.context.hash == rows["context_hash"].iloc[0]
 
 
 def test_a_column_that_knows_the_future_is_named_by_training_and_backtest(history: Path) -> None:
