@@ -34,7 +34,7 @@ def _known(values: FloatArray) -> FloatArray:
 
 
 def _figure(now: FloatArray, then: FloatArray, method: str | None) -> float:
-    if method is None or not len(now) or not len(then):
+    if not isinstance(method, str) or not len(now) or not len(then):  # a table's column has NaN for None
         return float("nan")
     if method == "wasserstein":
         return float(wasserstein_distance(then, now) / _scale(then))

@@ -76,3 +76,11 @@ def test_a_model_that_learned_from_the_launch_is_refused(history: History, model
 def test_it_is_not_compared_with_a_later_launch(history: History, launch: Launch, model: Model) -> None:
     with pytest.raises(HistoryError, match="did not open before"):
         monitor_launch(history, launch, model, against=launch.launch_id)
+
+
+def test_a_column_that_is_not_compared_has_no_distance_and_did_not_drift(monitored: Monitored) -> None:
+    for found in monitored.drifts.values():
+        idle = found.table[found.table["method"].isna()]
+        assert len(idle)
+        assert idle["distance"].isna().all()
+        assert not idle["drifted"].any()
