@@ -100,7 +100,7 @@ class Membership:
         """The leads of ``launch`` among ``rows``."""
         times = [launch.capture_starts_at, launch.capture_ends_at] if launch.strategy == "perpetual" else [None, None]
         as_of, label, mature = _members(
-            *(*rows.captured, *rows.sold, self._who(launch), rows.launches.code(launch.launch_id)),
+            *(rows.captured, rows.sold, self._who(launch), rows.launches.code(launch.launch_id)),
             *(instant(launch.as_of), *(instant(time) if time else 0 for time in times)),
             *(duration(launch.length), -1 if self._mature is None else duration(timedelta(days=self._mature))),
             *(launch.product_id is not None, rows.products.code(launch.product_id)),
@@ -137,18 +137,8 @@ def duration(length: timedelta) -> int:
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _members(
-    capture_starts: Any,
-    capture_stops: Any,
     captured: Any,
-    named: Any,
-    starts: Any,
-    stops: Any,
-    times: Any,
-    bought: Any,
-    ends: Any,
-    products: Any,
-    transactions: Any,
-    ids: Any,
+    sold: Any,
     who: int,
     own: int,
     opens_at: int,
@@ -160,108 +150,70 @@ def _members(
     product: int,
     entry: int,
 ) -> Any:
-    as_of = np.full(len(starts), _NEVER)
-    label, mature = np.zeros(len(starts), np.int8), np.zeros(len(starts), np.int8)
-    for i in range(len(starts)):
-        start, stop, first, last = starts[i], stops[i], capture_starts[i], capture_stops[i]
+    leads = len(sold.starts)
+    as_of, label, mature = np.full(leads, _NEVER), np.zeros(leads, np.int8), np.zeros(leads, np.int8)
+    for i in range(leads):
+        start, stop, first, last = sold.starts[i], sold.stops[i], captured.starts[i], captured.stops[i]
         if who == _OWNERS:
-            owner = _owns(times, bought, ends, products, transactions, ids, start, stop, opens_at, entry)
-            at = opens_at if owner else _NEVER
+            at = opens_at if _owns(sold, start, stop, opens_at, entry) else _NEVER
         elif who == _KNOWN:
-            known = (first < last and captured[first] < opens_at) or (start < stop and times[start] < opens_at)
-            at = opens_at if known else _NEVER
+            shown = first < last and captured.times[first] < opens_at
+            at = opens_at if shown or (start < stop and sold.times[start] < opens_at) else _NEVER
         else:
-            at = _captured_at(who, own, captured, named, first, last, opens_at, capture_begins, capture_ends)
-        if at == _NEVER:
+            at = _captured_at(captured, first, last, who, own, opens_at, capture_begins, capture_ends)
+        if at == _NEVER or (one_product and _owns(sold, start, stop, at, product)):
             continue
-        if not (one_product and _owns(times, bought, ends, products, transactions, ids, start, stop, at, product)):
-            as_of[i] = at
-            label[i], mature[i] = _labels(
-                times,
-                bought,
-                ends,
-                products,
-                transactions,
-                ids,
-                start,
-                stop,
-                at,
-                length,
-                maturity,
-                one_product,
-                product,
-            )
+        as_of[i] = at
+        label[i], mature[i] = _labels(sold, start, stop, at, length, maturity, one_product, product)
     return as_of, label, mature
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _labels(
-    times: Any,
-    bought: Any,
-    ends: Any,
-    products: Any,
-    transactions: Any,
-    ids: Any,
-    start: int,
-    stop: int,
-    as_of: int,
-    length: int,
-    maturity: int,
-    one_product: bool,
-    product: int,
+    sold: Any, start: int, stop: int, as_of: int, length: int, maturity: int, one_product: bool, product: int
 ) -> Any:
     """Whether a purchase counts, and whether one of them was kept for the time of ``maturity``."""
     label = mature = 0
     for row in range(start, stop):
-        sold = bought[row] and as_of <= times[row] < as_of + length
-        if sold and (not one_product or products[row] == product):
+        counts = sold.bought[row] and as_of <= sold.times[row] < as_of + length
+        if counts and (not one_product or sold.product[row] == product):
             label = 1
-            if maturity >= 0 and not _ended(times, ends, transactions, ids, row, stop, times[row] + maturity):
+            if maturity >= 0 and not _ended(sold, row, stop, sold.times[row] + maturity):
                 mature = 1
     return label, mature
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _captured_at(
-    who: int, own: int, times: Any, named: Any, start: int, stop: int, opens_at: int, begins: int, ends: int
+    captured: Any, start: int, stop: int, who: int, own: int, opens_at: int, begins: int, ends: int
 ) -> Any:
     """When the launch scores a lead by its captures; never, where none makes it part of the launch."""
     for row in range(start, stop):
-        if who == _NAMED and named[row] == own and times[row] <= opens_at:
+        time, named = captured.times[row], captured.launch[row]
+        if who == _NAMED and named == own and time <= opens_at:
             return opens_at
-        if who == _CAPTURED and begins <= times[row] < ends and (named[row] == own or named[row] == -1):
-            return times[row]  # rows are in order of time
+        if who == _CAPTURED and begins <= time < ends and (named == own or named == -1):
+            return time  # rows are in order of time
     return _NEVER
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _owns(
-    times: Any,
-    bought: Any,
-    ends: Any,
-    products: Any,
-    transactions: Any,
-    ids: Any,
-    start: int,
-    stop: int,
-    at: int,
-    product: int,
-) -> Any:
+def _owns(sold: Any, start: int, stop: int, at: int, product: int) -> Any:
     """Whether a transaction bought the product and did not end, by the rows before ``at``."""
     for row in range(start, stop):
-        if times[row] >= at:
+        if sold.times[row] >= at:
             return False
-        if bought[row] and products[row] == product and not _ended(times, ends, transactions, ids, row, stop, at):
+        if sold.bought[row] and sold.product[row] == product and not _ended(sold, row, stop, at):
             return True
     return False
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _ended(times: Any, ends: Any, transactions: Any, ids: Any, sold: int, stop: int, until: int) -> Any:
-    """Whether a row before ``until`` ends what the row ``sold`` bought: only later ones can."""
-    for row in range(sold + 1, stop):
-        if times[row] >= until:
+def _ended(sold: Any, row: int, stop: int, until: int) -> Any:
+    """Whether a row before ``until`` ends what the row ``row`` bought: only later ones can."""
+    for later in range(row + 1, stop):
+        if sold.times[later] >= until:
             return False
-        if ends[row] and same_text(transactions, ids, sold, row):
+        if sold.ends[later] and same_text(sold.transactions, sold.ids, row, later):
             return True
     return False
