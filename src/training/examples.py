@@ -3,15 +3,16 @@
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from features import FEATURES, Context, Feature, build_context, features_of
-from history import DEFAULT_MATURITY_DAYS, History, Launch, cohort
+from history import History, Launch, cohort
 from scoring.signal_card import instants
+from training.maturity import settles
 
 _MOST_ROWS = 400_000
 #: A window this many launches older counts half.
@@ -78,9 +79,8 @@ def _rows(
     history: History, window: Launch, as_of: datetime, context: Context, mature: bool, features: Sequence[Feature]
 ) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.int64]]:
     leads = cohort(history, window, observed_until=as_of)
-    settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
     column = "label_mature" if mature else "label"
-    leads = leads[leads["until"] + settles <= as_of].reset_index(drop=True)
+    leads = leads[leads["until"] + settles(mature) <= as_of].reset_index(drop=True)
     label: NDArray[np.int64] = leads[column].to_numpy(np.int64)
     known = build_context(history, window.as_of, currency=context.currency)
     return features_of(history, window, leads, known, features), label, instants(leads["as_of"])

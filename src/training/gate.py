@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from evaluation import Interval, log_loss, paired_differences
-from history import DEFAULT_MATURITY_DAYS, History, Launch, LaunchError, cohort
+from history import History, Launch, LaunchError, cohort
 from scoring import score_launch
 from training.base import Parameters
 from training.fit import fit_model
+from training.maturity import settles
 from training.windows import training_windows
 
 
@@ -72,8 +73,7 @@ def against_ladder(verdict: Verdict, judged: Sequence[Mapping[str, Any]]) -> Ver
 
 def settled_launches(history: History, target: Launch, as_of: datetime, mature: bool) -> list[Launch]:
     """The launches like ``target`` whose labels (with ``mature``, the mature ones) were settled by ``as_of``."""
-    settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
-    windows = training_windows(history, target, as_of - settles)
+    windows = training_windows(history, target, as_of - settles(mature))
     return [window for window in windows if window.launch_id in history.launches]
 
 

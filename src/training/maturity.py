@@ -24,18 +24,23 @@ def maturity(
         for launch in history.launches.values()
         if launch.strategy == target.strategy and launch.problem is None and launch.as_of < as_of
     ]
-    windows = training_windows(history, target, as_of - SETTLES if mature else as_of)
+    windows = training_windows(history, target, as_of - settles(mature))
     by_name = {launch.launch_id: launch for launch in (*opened, *windows)}
     return [
         {
             "name": launch.launch_id,
             "known_from": launch.closes_at.isoformat(),
             "mature_from": mature_from(launch).isoformat(),
-            "state": state(launch, as_of),
+            "state": _state(launch, as_of),
             "learned": launch.launch_id in learned,
         }
         for launch in sorted(by_name.values(), key=lambda each: (each.as_of, each.launch_id))
     ]
+
+
+def settles(mature: bool) -> timedelta:
+    """How long after its window a label is settled: at once, or a ``mature`` one when nothing can be taken back."""
+    return SETTLES if mature else timedelta(0)
 
 
 def mature_from(launch: Launch) -> datetime:
@@ -43,6 +48,6 @@ def mature_from(launch: Launch) -> datetime:
     return launch.closes_at + SETTLES
 
 
-def state(launch: Launch, at: datetime) -> str:
+def _state(launch: Launch, at: datetime) -> str:
     """``open`` until its last window is over, then ``over``, and ``mature`` once nothing can be taken back."""
     return "mature" if mature_from(launch) <= at else "over" if launch.closes_at <= at else "open"

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from features import Context, Feature, build_context, declared_features
-from history import DEFAULT_MATURITY_DAYS, History, Launch, LaunchError
+from history import History, Launch, LaunchError
 from training.examples import Examples, training_examples
+from training.maturity import settles
 from training.selection import select_features
 from training.windows import training_windows
 
@@ -60,8 +61,7 @@ def _examples(
     Where captures name their launch, its leads are not those of a cut-off, who are everyone known: cut-offs then serve
     only where the launches teach too little. A product that has hardly been sold is learned from sales of any product.
     """
-    settles = timedelta(days=DEFAULT_MATURITY_DAYS) if mature else timedelta(0)
-    windows = training_windows(history, target, as_of - settles)
+    windows = training_windows(history, target, as_of - settles(mature))
     launches = [window for window in windows if window.launch_id in history.launches]
     wider = [replace(window, product_id=None) for window in windows]
     anyone = "too few leads of earlier launches bought: trained on everyone known at earlier instants as well"
