@@ -2,11 +2,12 @@
 
 from features.build import build_features, feature_blocks, features_of, features_of_launches
 from features.catalog import FEATURES, declared_features
-from features.columns import Captures, Coded, Events, LeadRows, Purchases
+from features.columns import Captures, Events, LeadRows, Purchases
 from features.context import Context, build_context
 from features.declaration import Feature, declarations_hash
 from features.describe import describe_features
 from features.plan import FeaturePlan, compute
+from history.lead_rows import Coded
 
 __all__ = [
     "FEATURES",

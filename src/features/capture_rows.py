@@ -8,13 +8,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from features.columns import Captures, Coded, Floats, number
+from features.columns import Captures, Floats, number
 from features.context import Context
 from features.declaration import Feature
 from features.kernel import MICROSECONDS_A_DAY, KnownRows, compile_program
 from features.known_captures import known_captures
 from features.local_time import Clocks, clocks
 from history import Launch
+from history.lead_rows import Coded
 
 #: ``first_of_launch`` is the lead's first capture that names its launch.
 KINDS = ("any", "first_of_launch")

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from history.lead_rows import Coded as Coded
+from history.lead_rows import Coded
 
 MONEY_UNITS = 10_000
 

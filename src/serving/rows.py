@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.columns import MONEY_UNITS, Captures, Coded, Events, LeadRows, Purchases
+from features.columns import MONEY_UNITS, Captures, Events, LeadRows, Purchases
 from history import Launch
 from history.inline import LedgerRow, PurchaseRow, lead_ledger
+from history.lead_rows import Coded
 from history.schema import ATTRIBUTE_PREFIX, PERSONAL, STATUSES, TABLES
 from serving.contract import Capture, Event, Lead, Purchase
 from serving.errors import Refusal, unknown_field
