@@ -21,7 +21,7 @@ import numpy as np
 from history import History, Launch, open_history
 from scoring import score_launch
 from simulator import read_truth, simulate
-from training import fit_model
+from training import Settings, fit_model
 from training.base import Parameters
 from training.gate import judge
 
@@ -72,8 +72,9 @@ def repetition(seed: int, leads: int) -> Repetition:
         target, until = list(history.launches.values())[-1], history.observed_until
         if until is None:
             raise RuntimeError("the simulator wrote no rows")
-        worse = judge(history, target, until, GOOD, lambda gate: HANDICAPPED, seed=seed)
-        better = judge(history, target, until, HANDICAPPED, lambda gate: GOOD, seed=seed)
+        settings = Settings(seed=seed)
+        worse = judge(history, target, until, GOOD, lambda gate: HANDICAPPED, settings)
+        better = judge(history, target, until, HANDICAPPED, lambda gate: GOOD, settings)
         gate = history.launch(str(better.gate_launch))
         losses = [true_loss(folder, history, gate, each, seed) for each in (HANDICAPPED, GOOD)]
     return Repetition(worse.promoted, better.promoted, losses[0] - losses[1])

@@ -12,12 +12,13 @@ from checks import Finding, check_history
 from history import History, HistoryError, Launch, LaunchError
 from hotleads.output import write_json, write_scores
 from scoring import Model
-from training import Settings, backtest, fit_model
+from training import Settings, backtest
 from training.base import Parameters
 from training.data_facts import data_facts
 from training.gate import Verdict, against_ladder, judge, settled_launches
 from training.judged_launch import score_and_judge
 from training.judged_runs import log_judged, log_mean_ladder
+from training.launch_fit import fit_launch
 from training.registry import champion_version, load_registered, promote, register
 from training.report import write_report
 from training.tracking import log_artifacts, log_dictionary, log_metrics, log_parameters, tracked_run
@@ -77,19 +78,7 @@ def run_train(
         log_judged(judged, "gate_")
         verdict = against_ladder(verdict, judged)
         progress(f"fitting for {target.launch_id} on everything that is over")
-        fitted = fit_model(
-            history,
-            target,
-            until,
-            trials=settings.trials,
-            seed=settings.seed,
-            mature=settings.mature,
-            parameters=verdict.parameters,
-            prior=settings.prior,
-            processes=settings.processes,
-            cache=settings.cache,
-            on_trial=_telling(progress, target, settings),
-        )
+        fitted = fit_launch(history, target, until, settings, progress, parameters=verdict.parameters)
         log_training(history, fitted, settings, until, verdict)
         findings = history_findings(history, progress)
         log_dictionary({"findings": [asdict(found) for found in findings]}, "findings.json")
@@ -128,20 +117,10 @@ def _verdict(history: History, target: Launch, until: datetime, settings: Settin
 
     def challenge(gate: Launch) -> Parameters:
         progress(f"tuning a challenger on what was known before {gate.launch_id}")
-        fitted = fit_model(
-            history,
-            gate,
-            gate.as_of,
-            trials=settings.trials,
-            seed=settings.seed,
-            mature=settings.mature,
-            processes=settings.processes,
-            cache=settings.cache,
-            on_trial=_telling(progress, gate, settings),
-        )
+        fitted = fit_launch(history, gate, gate.as_of, settings, progress)
         return Parameters(**fitted.model.card["parameters"])
 
-    return judge(history, target, until, champion, challenge, seed=settings.seed, mature=settings.mature)
+    return judge(history, target, until, champion, challenge, settings)
 
 
 def _gate_entries(
@@ -157,10 +136,6 @@ def _gate_entries(
     except LaunchError as error:
         progress(f"{gate.launch_id}: not judged, {error}")
         return []
-
-
-def _telling(progress: Progress, launch: Launch, settings: Settings) -> Callable[[int, float], None]:
-    return lambda trial, loss: progress(f"{launch.launch_id}: trial {trial} of {settings.trials}, log loss {loss:.4f}")
 
 
 def _next_launch(history: History, until: datetime) -> Launch:

@@ -12,8 +12,9 @@ from evaluation import Interval, log_loss, paired_differences
 from history import History, Launch, LaunchError, cohort
 from scoring import score_launch
 from training.base import Parameters
-from training.fit import fit_model
+from training.launch_fit import fit_launch
 from training.maturity import settles
+from training.settings import Settings
 from training.windows import training_windows
 
 
@@ -40,9 +41,7 @@ def judge(
     as_of: datetime,
     champion: Parameters | None,
     challenge: Callable[[Launch], Parameters],
-    *,
-    seed: int = 0,
-    mature: bool = False,
+    settings: Settings,
 ) -> Verdict:
     """Compare the champion's recipe with the challenger's on the latest launch whose labels were settled by ``as_of``.
 
@@ -52,9 +51,9 @@ def judge(
     """
     if champion is None:
         return Verdict(True, "there is no champion yet")
-    for gate in reversed(settled_launches(history, target, as_of, mature)):
+    for gate in reversed(settled_launches(history, target, as_of, settings.mature)):
         try:
-            return _compare(history, gate, champion, challenge(gate), seed, mature)
+            return _compare(history, gate, champion, challenge(gate), settings)
         except LaunchError:  # too little was known before this one; an earlier launch knows still less
             break
     return Verdict(False, "no launch to judge on: too little was known before the latest one", champion)
@@ -78,16 +77,16 @@ def settled_launches(history: History, target: Launch, as_of: datetime, mature: 
 
 
 def _compare(
-    history: History, gate: Launch, champion: Parameters, challenger: Parameters, seed: int, mature: bool
+    history: History, gate: Launch, champion: Parameters, challenger: Parameters, settings: Settings
 ) -> Verdict:
     if champion == challenger:
         return Verdict(False, "the challenger's recipe is the champion's", champion, gate.launch_id)
-    column = "label_mature" if mature else "label"
+    column = settings.label
     truth = cohort(history, gate).dropna(subset=[column])[["lead_id", column]]
-    theirs, ours = (_judged(history, gate, parameters, truth, seed, mature) for parameters in (champion, challenger))
+    theirs, ours = (_judged(history, gate, parameters, truth, settings) for parameters in (champion, challenger))
     label = ours[column].to_numpy(np.int64)
     p, q = theirs["probability"].to_numpy(), ours["probability"].to_numpy()
-    difference = paired_differences({"log_loss": log_loss}, label, p, q, seed=seed)["log_loss"]
+    difference = paired_differences({"log_loss": log_loss}, label, p, q, seed=settings.seed)["log_loss"]
     better = difference.low > 0
     verb = "is better than" if better else "is not better than"
     reason = (
@@ -98,9 +97,9 @@ def _compare(
 
 
 def _judged(
-    history: History, gate: Launch, parameters: Parameters, truth: pd.DataFrame, seed: int, mature: bool
+    history: History, gate: Launch, parameters: Parameters, truth: pd.DataFrame, settings: Settings
 ) -> pd.DataFrame:
     """The scored rows, in the order of ``truth``, of a recipe's model of what was known before the launch."""
-    fitted = fit_model(history, gate, gate.as_of, parameters=parameters, seed=seed, mature=mature)
+    fitted = fit_launch(history, gate, gate.as_of, settings, parameters=parameters)
     scored = score_launch(history, gate, fitted.model, fitted.model.context, reasons=0)
     return truth.merge(scored[["lead_id", "as_of", "probability"]], on="lead_id", how="left")

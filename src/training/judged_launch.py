@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,9 @@ from history import History, Launch, LaunchError, cohort
 from scoring import TIERS, score_launch
 from training.base import Parameters
 from training.campaigns import campaign_rates
-from training.fit import Fitted, fit_model
+from training.fit import Fitted
 from training.ladder import ladder, lost_to
+from training.launch_fit import Progress, fit_launch
 from training.maturity import mature_from
 from training.settings import Settings
 
@@ -24,8 +24,6 @@ from training.settings import Settings
 _SEEN_SHARE = 0.5
 #: A perpetual launch without an earlier one is learned from its own first part; these shares are tried.
 _OWN_PARTS = (0.0, 0.25, 0.5, 0.75)
-
-Progress = Callable[[str], None]
 
 
 def score_and_judge(
@@ -43,7 +41,10 @@ def score_and_judge(
     """
     launch.check()
     truth, notes = _judged_leads(history, launch, settings, until)
-    fit = partial(_fit_at, history, launch, settings, progress, parameters)
+
+    def fit(as_of: datetime) -> Fitted:
+        return fit_launch(history, launch, as_of, settings, progress, parameters=parameters)
+
     fitted, as_of = _fit(launch, truth["as_of"].max(), fit)
     if as_of > launch.as_of:
         truth = truth[truth["as_of"] >= as_of]
@@ -127,32 +128,6 @@ def _fit(launch: Launch, last: datetime, fit: Callable[[datetime], Fitted]) -> t
         except LaunchError as error:
             reason = error
     raise reason
-
-
-def _fit_at(
-    history: History,
-    launch: Launch,
-    settings: Settings,
-    progress: Progress,
-    parameters: Parameters | None,
-    as_of: datetime,
-) -> Fitted:
-    def on_trial(trial: int, loss: float) -> None:
-        progress(f"{launch.launch_id}: trial {trial} of {settings.trials}, log loss {loss:.4f}")
-
-    return fit_model(
-        history,
-        launch,
-        as_of,
-        trials=settings.trials,
-        seed=settings.seed,
-        mature=settings.mature,
-        parameters=parameters,
-        prior=settings.prior,
-        processes=settings.processes,
-        cache=settings.cache,
-        on_trial=on_trial,
-    )
 
 
 def _entry(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from history import History, Launch, history_from_frames
-from training import Fitted, fit_model, gate
+from training import Fitted, fit_model, launch_fit
 from training.base import Parameters
 from training.gate import against_ladder, judge
 from training.judged_launch import score_and_judge
@@ -26,7 +26,9 @@ def asked() -> list[Launch]:
 
 
 def test_without_a_champion_the_challenger_passes_and_is_tuned_on_everything(shop: History) -> None:
-    verdict = judge(shop, shop.launch("month-6"), day(150), None, lambda gate: pytest.fail("nothing to compare"))
+    verdict = judge(
+        shop, shop.launch("month-6"), day(150), None, lambda gate: pytest.fail("nothing to compare"), Settings()
+    )
     assert verdict.promoted
     assert verdict.parameters is None
 
@@ -36,7 +38,7 @@ def test_a_truly_better_challenger_passes(shop: History, asked: list[Launch]) ->
         asked.append(gate)
         return GOOD
 
-    verdict = judge(shop, shop.launch("month-6"), day(150), HANDICAPPED, challenge)
+    verdict = judge(shop, shop.launch("month-6"), day(150), HANDICAPPED, challenge, Settings())
     assert verdict.promoted
     assert verdict.parameters == GOOD
     assert verdict.difference is not None
@@ -48,7 +50,7 @@ def test_a_truly_better_challenger_passes(shop: History, asked: list[Launch]) ->
 
 
 def test_a_truly_worse_challenger_does_not(shop: History) -> None:
-    verdict = judge(shop, shop.launch("month-6"), day(150), GOOD, lambda gate: HANDICAPPED)
+    verdict = judge(shop, shop.launch("month-6"), day(150), GOOD, lambda gate: HANDICAPPED, Settings())
     assert not verdict.promoted
     assert verdict.parameters == GOOD
     assert "is not better than the champion's on month-5" in verdict.reason
@@ -57,7 +59,7 @@ def test_a_truly_worse_challenger_does_not(shop: History) -> None:
 def test_a_recipe_that_loses_to_a_simple_method_is_told_and_barred(shop: History) -> None:
     """A little more than nothing is better than nothing, and still worse than a simple method."""
     poor = Parameters(trees=10, inverse_penalty=1e-9, max_depth=1)
-    verdict = judge(shop, shop.launch("month-6"), day(150), HANDICAPPED, lambda gate: poor)
+    verdict = judge(shop, shop.launch("month-6"), day(150), HANDICAPPED, lambda gate: poor, Settings())
     assert verdict.promoted
     gate = shop.launch(str(verdict.gate_launch))
     _, entry = score_and_judge(shop, gate, Settings(), lambda message: None, parameters=poor)
@@ -68,14 +70,14 @@ def test_a_recipe_that_loses_to_a_simple_method_is_told_and_barred(shop: History
 
 
 def test_the_same_recipe_changes_nothing(shop: History) -> None:
-    verdict = judge(shop, shop.launch("month-6"), day(150), GOOD, lambda gate: GOOD)
+    verdict = judge(shop, shop.launch("month-6"), day(150), GOOD, lambda gate: GOOD, Settings())
     assert not verdict.promoted
     assert verdict.parameters == GOOD
 
 
 def test_without_a_launch_to_judge_on_the_champion_stays(shop: History) -> None:
     target = shop.launch("month-4")
-    verdict = judge(shop, target, target.as_of - timedelta(days=1), GOOD, lambda gate: HANDICAPPED)
+    verdict = judge(shop, target, target.as_of - timedelta(days=1), GOOD, lambda gate: HANDICAPPED, Settings())
     assert not verdict.promoted
     assert verdict.parameters == GOOD
     assert verdict.gate_launch is None
@@ -91,13 +93,13 @@ def test_no_model_at_the_gate_has_seen_or_is_calibrated_on_the_gate_launch(
         found.append(fit_model(*arguments, **settings))
         return found[-1]
 
-    monkeypatch.setattr(gate, "fit_model", fit)
+    monkeypatch.setattr(launch_fit, "fit_model", fit)
     sold = shop_frames["purchases"]
     fewer = sold[(sold["occurred_at"] < day(120)) | (sold.index % 2 == 0)]
     differences = []
     for purchases in (sold, fewer):
         history = history_from_frames(**shop_frames | {"purchases": purchases})
-        verdict = judge(history, history.launch("month-6"), day(150), HANDICAPPED, lambda launch: GOOD)
+        verdict = judge(history, history.launch("month-6"), day(150), HANDICAPPED, lambda launch: GOOD, Settings())
         assert verdict.gate_launch == "month-5"
         differences.append(verdict.difference)
     assert differences[0] != differences[1]

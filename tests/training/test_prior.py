@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,9 @@ import pytest
 from features import build_features
 from history import History
 from scoring import Model, probabilities, score_launch
-from training import fit_model
+from training import Fitted, Settings, fit_model, launch_fit
 from training.base import Parameters
+from training.gate import judge
 from training.prior import own_share
 
 from .businesses import day, examples
@@ -83,6 +85,20 @@ class TestModel:
         model = fit_model(shop, shop.launch("month-6"), AS_OF, parameters=Parameters()).model
         assert "prior" not in model.card
         assert "drawn-to-prior" not in model.card["findings"]
+
+    def test_the_gate_draws_both_recipes_to_it(
+        self, shop: History, prior: Model, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found: list[Fitted] = []
+
+        def fit(*arguments: Any, **settings: Any) -> Fitted:
+            found.append(fit_model(*arguments, **settings))
+            return found[-1]
+
+        monkeypatch.setattr(launch_fit, "fit_model", fit)
+        other = Parameters(trees=20)
+        judge(shop, shop.launch("month-6"), AS_OF, Parameters(), lambda gate: other, Settings(prior=prior))
+        assert [each.model.card["prior"]["version"] for each in found] == [prior.version] * 2
 
 
 def own_alone(own: Model, model: Model) -> tuple[object, ...]:
