@@ -47,12 +47,11 @@ class Clock:
 def speed(folder: Path, clock: Clock) -> None:
     """The read, the kernel, the function, one lead and six as_of."""
     import numpy as np
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from features import FEATURES, FeaturePlan, build_context, compute, features_of, features_of_launches
     from features.parts import parts_of
-    from features.read_columns import _PURCHASES, instants, read_columns
+    from features.read_columns import _PURCHASES, instants, lead_ids, read_columns
     from history import cohort, open_history
 
     clock.took["imports"] = time.perf_counter() - STARTED, time.process_time()
@@ -70,7 +69,7 @@ def speed(folder: Path, clock: Clock) -> None:
     read()
     clock.time("read", read, READS)
 
-    ids, as_of = pa.array(leads["lead_id"], pa.large_string()), instants(leads["as_of"])
+    ids, as_of = lead_ids(leads["lead_id"]), instants(leads["as_of"])
     kernel: list[tuple[float, float]] = []
     for (part,) in parts_of(history, ["purchases"], [ids]):
         (rows,) = read_columns(history, [ids[part]], plan.sources, plan.said)

@@ -46,22 +46,22 @@ class Program(NamedTuple):
     """Declarations as the arrays that the kernel interprets.
 
     Features that are found in one walk over the same rows make a block, with one entry in each of ``forms`` to
-    ``decays``. The features of block ``b`` are ``[firsts[b], firsts[b + 1])`` of ``kinds`` and ``order``, which gives a
+    ``decays``. The features of block ``b`` are ``[firsts[b], firsts[b + 1])`` of ``kinds`` to ``order``, which gives a
     feature's place among the declarations.
     """
 
     forms: NDArray[np.int64]
     bits: NDArray[np.int64]  # which bit of ``KnownRows.flags`` the rows have that count
-    measures: NDArray[np.int64]  # the line of what is taken of each, in ``KnownRows.measures``
     windows: NDArray[np.int64]  # place in ``spans``
-    decays: NDArray[np.int64]  # place in ``rates``, or -1
+    decays: NDArray[np.int64]  # place in ``rates``
     firsts: NDArray[np.int64]
     kinds: NDArray[np.int64]
+    lines: NDArray[np.int64]  # what is taken of each row, a line of ``KnownRows.measures``
     order: NDArray[np.int64]
-    spans: NDArray[np.int64]  # the different windows, microseconds; 0 = all rows
+    spans: NDArray[np.int64]  # the different windows, microseconds, shortest first; before them 0, which is all rows
     timed: NDArray[np.int64]  # for each window the bits whose rows are counted or timed in it, as a mask
     paused: NDArray[np.int64]  # and those whose gaps' deviation is asked for
-    rates: NDArray[np.float64]  # the different decays, per microsecond
+    rates: NDArray[np.float64]  # the different decays, per microsecond; the first is none
 
 
 class KnownRows(NamedTuple):
@@ -89,24 +89,25 @@ def compile_program(features: Sequence[Feature], kinds: Sequence[str], measures:
                 raise ValueError(f"{feature.name}: {feature.source} have no {asked!r}; they have {', '.join(known)}")
     decays = [math.log(2) / (f.half_life_days * MICROSECONDS_A_DAY) if f.half_life_days else 0.0 for f in features]
     windows = [(f.window_days or 0) * MICROSECONDS_A_DAY for f in features]
-    spans, rates = sorted({0, *windows}), sorted({*decays} - {0.0})
+    spans, rates = sorted({0, *windows}), sorted({0.0, *decays})
     blocks: dict[tuple[int, ...], list[int]] = {}
     for place, f in enumerate(features):
         form = _FORMS[f.aggregate]
-        decay = rates.index(decays[place]) if form == _SUMS and decays[place] else -1
-        measure = -1 if form == _TIMES else measures.index(f.measure)
-        key = (form, kinds.index(f.rows), measure, spans.index(windows[place]), decay)
+        decay = rates.index(decays[place]) if form == _SUMS else 0
+        measure = measures.index(f.measure) if form in (_SUMS, _VALUES) else -1  # of the last row all may be taken
+        key = (form, kinds.index(f.rows), spans.index(windows[place]), decay, measure)
         blocks.setdefault(key, []).append(place)
     order = [place for places in blocks.values() for place in places]
-    forms, bits, lines, spanned, decayed = np.array(list(blocks), np.int64).reshape(-1, 5).T.copy()
+    forms, bits, spanned, decayed, _ = np.array(list(blocks), np.int64).reshape(-1, 5).T.copy()
     return Program(
-        *(forms, bits, lines, spanned, decayed),
+        *(forms, bits, spanned, decayed),
         np.cumsum([0, *map(len, blocks.values())]),
         np.array([_AGGREGATES[features[place].aggregate] for place in order], np.int64),
+        np.array([measures.index(features[place].measure) for place in order], np.int64),
         np.array(order, np.int64),
         np.array(spans, np.int64),
-        _masks(spans, [(b[3], b[1]) for b in blocks if b[0] == _TIMES]),
-        _masks(spans, [(b[3], b[1]) for b, f in blocks.items() if any(features[i].aggregate == _SPREAD for i in f)]),
+        _masks(spans, [(b[2], b[1]) for b in blocks if b[0] == _TIMES]),
+        _masks(spans, [(b[2], b[1]) for b, f in blocks.items() if any(features[i].aggregate == _SPREAD for i in f)]),
         np.array(rates, np.float64),
     )
 
@@ -153,11 +154,11 @@ def _first_at_or_after(times: Any, low: int, high: int, instant: int) -> int:
 def _aggregate(
     forms: Any,
     bits: Any,
-    which: Any,
     windows: Any,
     decays: Any,
     firsts: Any,
     kinds: Any,
+    lines: Any,
     order: Any,
     spans: Any,
     timed: Any,
@@ -174,15 +175,14 @@ def _aggregate(
 ) -> None:
     begins, present = np.empty(len(spans), np.int64), np.empty(len(spans), np.int64)
     walks = np.empty((len(spans), 64), _WALK)
-    weights = np.empty((len(rates), np.max(stops - starts) if len(starts) else 0))
+    weights = np.ones((len(rates), np.max(stops - starts) if len(starts) else 0))
     for i in range(len(starts)):
         start, stop = starts[i], stops[i]
         if start == stop:
             _write_none(kinds, out, i, places, 0, len(order))
             continue
-        for w in range(len(spans)):
-            begins[w] = start if spans[w] == 0 else _first_at_or_after(times, start, stop, as_of[i] - spans[w])
-            present[w] = _walk(walks[w], timed[w], paused[w], times, flags, begins[w], stop)
+        _open_windows(begins, present, spans, times, flags, start, stop, as_of[i])
+        _walk_windows(walks, begins, present, timed, paused, times, flags, stop)
         _weigh(weights, rates, times, start, stop, as_of[i])
         for b in range(len(forms)):
             w, first, end = windows[b], firsts[b], firsts[b + 1]
@@ -190,18 +190,56 @@ def _aggregate(
                 _write_none(kinds, out, i, places, first, end)
             elif forms[b] == _TIMES:
                 _write_walk(kinds, out, i, places, first, end, walks[w, bits[b]], as_of[i])
+            elif forms[b] == _LASTS:
+                _write_last(lines, measures, out, i, places, first, end, _last(1 << bits[b], flags, stop))
             else:
-                some, largest = _measured(
-                    forms[b], 1 << bits[b], measures, which[b], flags, begins[w], stop, decays[b], weights, start
-                )
-                for f in range(first, end):
-                    out[i, places[f]] = largest if kinds[f] == _MAX else some
+                own, weight = slice(begins[w], stop), weights[decays[b], begins[w] - start : stop - start]
+                found = _measured(forms[b], 1 << bits[b], measures[lines[first], own], flags[own], weight)
+                _write_measured(kinds, out, i, places, first, end, found)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _open_windows(
+    begins: Any, present: Any, spans: Any, times: Any, flags: Any, start: int, stop: int, as_of: int
+) -> None:
+    """Where each window begins and the bits of its rows: from the shortest back to the one of all rows, which is 0."""
+    row, bits = stop, 0
+    for w in range(1, len(spans)):
+        while row > start and times[row - 1] >= as_of - spans[w]:
+            row -= 1
+            bits |= flags[row]
+        begins[w], present[w] = row, bits
+    for earlier in range(start, row):
+        bits |= flags[earlier]
+    begins[0], present[0] = start, bits
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _walk_windows(
+    walks: Any, begins: Any, present: Any, timed: Any, paused: Any, times: Any, flags: Any, stop: int
+) -> None:
+    for w in range(len(begins)):
+        if present[w] & timed[w]:
+            _walk(walks[w], timed[w], paused[w], times, flags, begins[w], stop)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _write_walk(kinds: Any, out: Any, i: int, places: Any, first: int, stop: int, walk: Any, as_of: int) -> None:
     for f in range(first, stop):
         out[i, places[f]] = _of_walk(kinds[f], walk, as_of)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _write_last(lines: Any, measures: Any, out: Any, i: int, places: Any, first: int, stop: int, row: int) -> None:
+    for f in range(first, stop):
+        out[i, places[f]] = measures[lines[f], row]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _write_measured(kinds: Any, out: Any, i: int, places: Any, first: int, stop: int, found: Any) -> None:
+    some, largest = found
+    for f in range(first, stop):
+        out[i, places[f]] = largest if kinds[f] == _MAX else some
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -213,32 +251,9 @@ def _write_none(kinds: Any, out: Any, i: int, places: Any, first: int, stop: int
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _weigh(weights: Any, rates: Any, times: Any, start: int, stop: int, as_of: int) -> None:
-    for d in range(len(rates)):
+    for d in range(1, len(rates)):
         for row in range(start, stop):
             weights[d, row - start] = math.exp(-rates[d] * (as_of - times[row]))
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _measured(
-    form: int,
-    mask: int,
-    measures: Any,
-    which: int,
-    flags: Any,
-    start: int,
-    stop: int,
-    decay: int,
-    weights: Any,
-    base: int,
-) -> Any:
-    """The sum, the mean or the last of what the rows measure; and the largest, where a mean is asked for."""
-    if form == _VALUES:
-        return _mean_and_largest(mask, measures, which, flags, start, stop)
-    if form == _LASTS:
-        return _last(mask, measures, which, flags, start, stop), np.nan
-    if decay >= 0:
-        return _decayed(mask, measures, which, flags, start, stop, weights, decay, base), np.nan
-    return _total(mask, measures, which, flags, start, stop), np.nan
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -248,13 +263,13 @@ def _place(bit: int) -> Any:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _walk(walk: Any, timed: int, paused: int, times: Any, flags: Any, start: int, stop: int) -> Any:
-    """Count and time the rows of every bit of ``timed`` in one walk; return the bits of all the rows."""
-    present = 0
+def _walk(walk: Any, timed: int, paused: int, times: Any, flags: Any, start: int, stop: int) -> None:
+    """Count and time the rows of every bit of ``timed`` in one walk."""
+    seen = 0
     for row in range(start, stop):
         time, left = times[row], flags[row] & timed
-        fresh = left & ~present
-        present |= flags[row]
+        fresh = left & ~seen
+        seen |= left
         while left:
             bit = left & -left
             left ^= bit
@@ -266,34 +281,32 @@ def _walk(walk: Any, timed: int, paused: int, times: Any, flags: Any, start: int
                 one.squares += gap * gap
             one.last = time
             one.count += 1
-    return present
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _total(mask: int, measures: Any, which: int, flags: Any, start: int, stop: int) -> Any:
+def _measured(form: int, mask: int, values: Any, flags: Any, weights: Any) -> Any:
+    """The sum or the mean of the rows' values; and the largest, where a mean is asked for."""
+    if form == _SUMS:
+        return _total(mask, values, flags, weights), np.nan
+    return _mean_and_largest(mask, values, flags)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _total(mask: int, values: Any, flags: Any, weights: Any) -> Any:
+    """The weighted sum; without branches, since which rows count is hard to foresee. NaN is not itself."""
     total = 0.0
-    for row in range(start, stop):
-        value = measures[which, row]
-        total += value if flags[row] & mask and not math.isnan(value) else 0.0
+    for row in range(len(values)):
+        value = values[row]
+        counts = (flags[row] & mask != 0) & (value == value)
+        total += value * weights[row] if counts else 0.0
     return total
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _decayed(
-    mask: int, measures: Any, which: int, flags: Any, start: int, stop: int, weights: Any, decay: int, base: int
-) -> Any:
-    total = 0.0
-    for row in range(start, stop):
-        value = measures[which, row]
-        total += value * weights[decay, row - base] if flags[row] & mask and not math.isnan(value) else 0.0
-    return total
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _mean_and_largest(mask: int, measures: Any, which: int, flags: Any, start: int, stop: int) -> Any:
+def _mean_and_largest(mask: int, values: Any, flags: Any) -> Any:
     count, total, largest = 0, 0.0, -np.inf
-    for row in range(start, stop):
-        value = measures[which, row]
+    for row in range(len(values)):
+        value = values[row]
         if flags[row] & mask and not math.isnan(value):
             count += 1
             total += value
@@ -302,12 +315,12 @@ def _mean_and_largest(mask: int, measures: Any, which: int, flags: Any, start: i
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _last(mask: int, measures: Any, which: int, flags: Any, start: int, stop: int) -> Any:
-    """What the last row measures, be it nothing."""
-    for row in range(stop - 1, start - 1, -1):
-        if flags[row] & mask:
-            return measures[which, row]
-    return np.nan
+def _last(mask: int, flags: Any, stop: int) -> int:
+    """The last row before ``stop`` of those in the mask, of which there must be one."""
+    row = stop - 1
+    while not flags[row] & mask:
+        row -= 1
+    return row
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
