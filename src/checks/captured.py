@@ -1,6 +1,5 @@
 """What the leads of a launch had said and done by its ``as_of``, field by field."""
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -41,27 +40,26 @@ class LaunchFields(NamedTuple):
 
 def launch_fields(material: Material, *, most: int = 8) -> list[LaunchFields]:
     """Those of the latest launches whose leads have captures, oldest first."""
-    return material.history.remember(
-        ("checks", "fields", most), lambda: list(_fields(material, material.launches[-most:]))
-    )
+    launches = [launch for launch in material.launches[-most:] if len(material.cohorts.get(launch.launch_id, ()))]
+    return [_remembered(material, launch) for launch in launches]
 
 
-def _fields(material: Material, launches: list[Launch]) -> Iterator[LaunchFields]:
+def _remembered(material: Material, launch: Launch) -> LaunchFields:
+    """One launch at a time: which ones are asked for depends on the launch that is judged."""
+    return material.history.remember(("checks", "fields", launch), lambda: _fields(material, launch))
+
+
+def _fields(material: Material, launch: Launch) -> LaunchFields:
     own = [name for name in material.history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX)]
     fields = ", ".join(f"arg_max({quoted(name)}, captured_at) AS {quoted(name)}" for name in (*_FIELDS, *own))
-    for launch in launches:
-        leads = material.cohorts.get(launch.launch_id)
-        if leads is None or leads.empty:
-            continue
-        material.con.register("asked_frame", leads[["lead_id", "as_of"]])
-        material.con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT * FROM asked_frame")
-        perpetual = launch.strategy == "perpetual"
-        said = material.frame(_LATEST.format(fields=fields), launch_id=launch.launch_id, perpetual=perpetual).set_index(
-            "lead_id"
-        )
-        label = leads["label"].to_numpy(np.int64)
-        captured = leads["lead_id"].isin(said.index).to_numpy(np.bool_)
-        yield LaunchFields(launch, label, captured, said.reindex(leads["lead_id"]), _flags(material, leads["lead_id"]))
+    leads, perpetual = material.cohorts[launch.launch_id], launch.strategy == "perpetual"
+    material.con.register("asked_frame", leads[["lead_id", "as_of"]])
+    material.con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT * FROM asked_frame")
+    told = material.frame(_LATEST.format(fields=fields), launch_id=launch.launch_id, perpetual=perpetual)
+    said = told.set_index("lead_id")
+    label = leads["label"].to_numpy(np.int64)
+    captured = leads["lead_id"].isin(said.index).to_numpy(np.bool_)
+    return LaunchFields(launch, label, captured, said.reindex(leads["lead_id"]), _flags(material, leads["lead_id"]))
 
 
 def _flags(material: Material, lead_ids: pd.Series) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 import pytest
 
 from checks import check_history, score_findings
+from history import open_history
 
 from .conftest import Simulated
 
@@ -60,6 +61,16 @@ def test_one_launch_alone_is_judged(simulated: Simulated) -> None:
     ]
     assert "conversion-shifted" not in codes[0]
     assert "conversion-shifted" in codes[1]
+
+
+def test_what_is_told_of_a_launch_does_not_depend_on_which_was_asked_before(simulated: Simulated) -> None:
+    folder = simulated(31, ("prior-shift",), ("leaked-column", "duplicated-people", "mixed-currencies")).folder
+    asked = open_history(folder)
+    first, *_, last = asked.launches.values()
+    check_history(asked, first)
+    told = check_history(asked, last)
+    assert "knows-the-future" in {found.code for each in told for found in each.findings}
+    assert told == check_history(open_history(folder), last)
 
 
 def test_nothing_personal_is_told(simulated: Simulated) -> None:
