@@ -6,6 +6,7 @@ from features.columns import Captures, Events, LeadRows, Purchases
 from features.context import Context, build_context
 from features.declaration import Feature, declarations_hash
 from features.describe import describe_features
+from features.known import known_at
 from features.plan import FeaturePlan, compute
 from history.lead_rows import Coded
 
@@ -28,4 +29,5 @@ __all__ = [
     "feature_blocks",
     "features_of",
     "features_of_launches",
+    "known_at",
 ]

@@ -7,13 +7,14 @@ import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.catalog import FEATURES, declared_features
-from features.context import Context, build_context
+from features.catalog import FEATURES
+from features.context import Context
 from features.declaration import Feature
+from features.known import known_at
 from features.parts import parts_of
 from features.plan import FeaturePlan, compute
 from features.read_columns import instants, lead_ids, read_columns
-from history import History, Launch, cohort
+from history import History, Launch
 from history.parts import in_threads
 
 _TABLES = {"purchases": "purchases", "captures": "leads", "events": "events"}
@@ -32,10 +33,9 @@ def build_features(
     own. Raises HistoryError or LaunchError.
     """
     launch = history.launch(launch) if isinstance(launch, str) else launch
-    leads = cohort(history, launch)
-    if features is None:
-        features = declared_features(history, launch.as_of)
-    return features_of(history, launch, leads, context or build_context(history, launch.as_of), features)
+    known = known_at(history, launch)
+    asked = known.features if features is None else features
+    return features_of(history, launch, known.leads, context or known.context, asked)
 
 
 def features_of(

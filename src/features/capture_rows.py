@@ -112,7 +112,7 @@ class CapturePlan:
         self, rows: Captures, words: _Words, starts: NDArray[np.int64], ends: NDArray[np.int64], as_of: Any
     ) -> KnownRows:
         """The captures among ``[start, end)`` of each lead that are known at its ``as_of``."""
-        at, own_starts, own_stops = known_captures(rows, self._launch, starts, ends, as_of)
+        at, own_starts, own_stops = known_captures(rows.times, rows.launch_id, self._launch, starts, ends, as_of)
         lines = len(MEASURES) + int(self._lines[-1])
         times, flags, measures = _read(
             *(at, own_starts, own_stops, rows.times, rows.launch_id.codes, rows.country.codes),

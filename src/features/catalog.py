@@ -4,11 +4,12 @@ from datetime import datetime
 
 from features.capture_features import CAPTURE_FEATURES
 from features.declaration import Feature
-from features.discovery import discovered_features
+from features.discovery import Discovery, spoken_columns
 from features.event_features import EVENT_FEATURES
 from features.payment_features import PAYMENT_FEATURES
 from features.purchase_features import PURCHASE_FEATURES
 from history import History
+from history.one_pass import one_pass
 
 #: Declared for every history. Adding a feature is adding a declaration to one of the four.
 FEATURES: tuple[Feature, ...] = PURCHASE_FEATURES + PAYMENT_FEATURES + CAPTURE_FEATURES + EVENT_FEATURES
@@ -16,4 +17,6 @@ FEATURES: tuple[Feature, ...] = PURCHASE_FEATURES + PAYMENT_FEATURES + CAPTURE_F
 
 def declared_features(history: History, as_of: datetime) -> tuple[Feature, ...]:
     """Every feature for this history: the declared, then what its leads did and said before ``as_of``."""
-    return FEATURES + discovered_features(history, as_of)
+    found = Discovery(history, as_of, spoken_columns(history, as_of))
+    one_pass(history, found.counts)
+    return FEATURES + found.features()

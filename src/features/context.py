@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.discovery import spoken_columns
-from features.ratios import conversion_ratios
+from features.ratios import RatioCount
 from history import History
+from history.one_pass import one_pass
 
 _AMOUNTS = """
     WITH known AS (SELECT currency, amount FROM purchases WHERE bought AND occurred_at < $as_of),
@@ -86,12 +87,33 @@ class Context:
         return hashlib.sha256(json.dumps(self.to_json(), sort_keys=True).encode()).hexdigest()
 
 
+class ContextCounts:
+    """A context in the making: ``counts`` are for ``one_pass``, after which ``context`` has it.
+
+    ``columns`` are the ``spoken_columns``, and ``currency`` keeps a model's own.
+    """
+
+    def __init__(
+        self, history: History, as_of: datetime, columns: tuple[str, ...], *, currency: str | None = None
+    ) -> None:
+        self._history, self._as_of, self._currency = history, as_of, currency
+        self._ratios = RatioCount(history, as_of, columns)
+        self.counts = (self._ratios,) if self._ratios.new else ()
+
+    def context(self) -> Context:
+        """The context, without a model's reference distribution."""
+        with self._history.connect() as con:
+            asked = {"as_of": self._as_of, "currency": self._currency}
+            main, typical = con.execute(_AMOUNTS, asked).fetchall()[0]
+        carts = _carts(self._history, self._as_of)
+        return Context(self._as_of, main, typical_amount=typical, ratios=self._ratios.ratios(), carts=carts)
+
+
 def build_context(history: History, as_of: datetime, *, currency: str | None = None) -> Context:
     """The context of a history at ``as_of``, from rows before it alone; ``currency`` keeps a model's own."""
-    with history.connect() as con:
-        main, typical = con.execute(_AMOUNTS, {"as_of": as_of, "currency": currency}).fetchall()[0]
-    ratios = conversion_ratios(history, as_of, spoken_columns(history, as_of))
-    return Context(as_of, main, typical_amount=typical, ratios=ratios, carts=_carts(history, as_of))
+    found = ContextCounts(history, as_of, spoken_columns(history, as_of), currency=currency)
+    one_pass(history, found.counts)
+    return found.context()
 
 
 def _carts(history: History, as_of: datetime) -> tuple[Cart, ...]:

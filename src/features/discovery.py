@@ -2,14 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from features.columns import number
 from features.declaration import Feature
-from features.levels import ALL, Levels, levels
+from features.levels import ALL, LevelCount, Levels
 from history import History
 from history.schema import ATTRIBUTE_PREFIX
 
@@ -28,22 +28,30 @@ _EVENT_TYPES = f"""
 """
 
 
-def discovered_features(history: History, as_of: datetime) -> tuple[Feature, ...]:
-    """Declarations for what this history's leads did and said before ``as_of``, in one fixed order."""
-    with history.connect() as con:
-        events = con.execute(_EVENT_TYPES, {"as_of": as_of}).fetchall()
-    columns = spoken_columns(history, as_of)
-    told = levels(history, "leads", "captured_at", columns, as_of)
-    paid = levels(history, "purchases", "occurred_at", ["payment_method"], as_of)
-    said: list[Feature] = []
-    for column in columns:
-        if column.startswith(ATTRIBUTE_PREFIX) and _is_number(told[column]):
-            said.append(_number(column))
-            continue
-        said += [_level(column, level) for level in _frequent(told[column], told[ALL])]
-        said.append(_ratio(column))
-    methods = [_method(level) for level in _frequent(paid["payment_method"], paid[ALL])]
-    return (*(feature for name, valued in events for feature in _of_event(name, valued)), *said, *methods)
+class Discovery:
+    """Declarations for what a history's leads did and said before ``as_of``; ``columns`` are the ``spoken_columns``.
+
+    ``counts`` are for ``one_pass``, after which ``features`` has them.
+    """
+
+    def __init__(self, history: History, as_of: datetime, columns: Sequence[str]) -> None:
+        self._history, self._as_of, self._columns = history, as_of, columns
+        self._told, self._paid = LevelCount(columns, as_of), LevelCount(["payment_method"], as_of, sold=True)
+        self.counts = self._told, self._paid
+
+    def features(self) -> tuple[Feature, ...]:
+        """The declarations, in one fixed order."""
+        with self._history.connect() as con:
+            events = con.execute(_EVENT_TYPES, {"as_of": self._as_of}).fetchall()
+        told, paid, said = self._told.found, self._paid.found, list[Feature]()
+        for column in self._columns:
+            if column.startswith(ATTRIBUTE_PREFIX) and _is_number(told[column]):
+                said.append(_number(column))
+                continue
+            said += [_level(column, level) for level in _frequent(told[column], told[ALL])]
+            said.append(_ratio(column))
+        methods = [_method(level) for level in _frequent(paid["payment_method"], paid[ALL])]
+        return (*(feature for name, valued in events for feature in _of_event(name, valued)), *said, *methods)
 
 
 def _frequent(words: Levels, everyone: Levels) -> list[str]:

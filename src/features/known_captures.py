@@ -5,21 +5,22 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from features.columns import Captures, Integers
+from features.columns import Integers
 from history import Launch
+from history.lead_rows import Coded
 
 
 def known_captures(
-    rows: Captures, launch: Launch, starts: Integers, stops: Integers, as_of: Integers
+    times: Integers, named: Coded, launch: Launch, starts: Integers, stops: Integers, as_of: Integers
 ) -> tuple[Integers, Integers, Integers]:
     """The places of the captures before ``as_of``, and of the one at it that makes the lead part of the launch.
 
-    Lead after lead, and where each lead's begin and end among them. A paid launch's leads are part of it by what they
-    own, a perpetual one's also by a capture that names none.
+    ``named`` are the launches that captures name. Found are places lead after lead, and where each lead's begin and end
+    among them. A paid launch's leads are part of it by what they own, a perpetual one's also by a capture without one.
     """
-    own = rows.launch_id.code(launch.launch_id if launch.strategy != "paid" else None)
+    own = named.code(launch.launch_id if launch.strategy != "paid" else None)
     nameless = launch.strategy == "perpetual"
-    at, own_starts, own_stops = _known(starts, stops, rows.times, rows.launch_id.codes, own, nameless, as_of)
+    at, own_starts, own_stops = _known(starts, stops, times, named.codes, own, nameless, as_of)
     return at, own_starts, own_stops
 
 

@@ -10,10 +10,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from history import History
-from history.lead_rows import Coded, coded, lead_runs, microseconds
+from history.lead_rows import Coded
 from history.membership import instant
-from history.parts import in_threads, ranges_of
+from history.one_pass import RangeRows, TableRows
 
 
 @dataclass
@@ -34,25 +33,31 @@ class Levels:
 ALL = ""
 
 
-def levels(history: History, table: str, time: str, columns: Sequence[str], as_of: datetime) -> dict[str, Levels]:
-    """The words of each column in rows before ``as_of``, and under the column ``ALL`` the one word of all rows."""
-    launch = ["launch_id"] if table == "leads" else []
-    names = list(dict.fromkeys(["lead_id", time, *launch, *columns]))
+class LevelCount:
+    """The words of ``columns`` of captures, or with ``sold`` of purchases, before ``as_of``: a count of ``one_pass``.
 
-    def count(part: tuple[str | None, str | None]) -> dict[str, Levels]:
-        rows = history.read_range(table, names, *part)
-        (_, bounds), times = lead_runs(rows["lead_id"]), microseconds(rows[time])
-        known = times < instant(as_of)
-        period = _periods(times, coded(rows["launch_id"]) if launch else Coded(np.full(len(rows), -1, np.int32), ()))
-        everyone = Coded(np.zeros(len(rows), np.int32), [ALL])
-        found = {column: _counted(coded(rows[column]), bounds, period, known) for column in columns}
-        return found | {ALL: _counted(everyone, bounds, period, known)}
+    ``found`` has them by column, and under the column ``ALL`` the one word of all rows.
+    """
 
-    total = {column: Levels() for column in (*columns, ALL)}
-    for found in in_threads(ranges_of(history, [table]), count):
+    def __init__(self, columns: Sequence[str], as_of: datetime, *, sold: bool = False) -> None:
+        self._columns, self._as_of, self._of_sold = tuple(columns), instant(as_of), sold
+        self.captured: Sequence[str] = () if sold else ("launch_id", *columns)
+        self.sold: Sequence[str] = columns if sold else ()
+        self.found = {column: Levels() for column in (*columns, ALL)}
+
+    def of_range(self, rows: RangeRows) -> dict[str, Levels]:
+        """What a range of leads said."""
+        own = rows.purchases if self._of_sold else rows.captures
+        size = len(own.times)
+        known, nothing = own.times < self._as_of, Coded(np.full(size, -1, np.int32), ())
+        period = _periods(own.times, nothing if self._of_sold else own.words("launch_id"))
+        said = {column: own.words(column) for column in self._columns} | {ALL: Coded(np.zeros(size, np.int32), [ALL])}
+        return {column: _counted(words, own, period, known) for column, words in said.items()}
+
+    def add(self, found: dict[str, Levels]) -> None:
+        """What other leads said as well."""
         for column, words in found.items():
-            total[column].add(words)
-    return total
+            self.found[column].add(words)
 
 
 def _periods(times: NDArray[np.int64], launch: Coded) -> Coded:
@@ -64,8 +69,9 @@ def _periods(times: NDArray[np.int64], launch: Coded) -> Coded:
     return Coded(np.where(launch.codes >= 0, launch.codes, month), [*launch.words, *months.astype(str).tolist()])
 
 
-def _counted(words: Coded, bounds: NDArray[np.int64], period: Coded, known: NDArray[np.bool_]) -> Levels:
-    leads, periods = _count(words.codes, bounds, period.codes, known, len(words.words), len(period.words))
+def _counted(words: Coded, rows: TableRows, period: Coded, known: NDArray[np.bool_]) -> Levels:
+    sizes = len(words.words), len(period.words)
+    leads, periods = _count(words.codes, rows.starts, rows.stops, period.codes, known, *sizes)
     found = Levels()
     for place in np.flatnonzero(leads).tolist():
         found.leads[words.words[place]] = int(leads[place])
@@ -74,11 +80,11 @@ def _counted(words: Coded, bounds: NDArray[np.int64], period: Coded, known: NDAr
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _count(codes: Any, bounds: Any, period: Any, known: Any, words: int, spans: int) -> Any:
+def _count(codes: Any, starts: Any, stops: Any, period: Any, known: Any, words: int, spans: int) -> Any:
     leads, periods = np.zeros(words, np.int64), np.zeros((words, spans), np.bool_)
     last = np.full(words, -1, np.int64)  # the lead that said the word last
-    for lead in range(len(bounds) - 1):
-        for row in range(bounds[lead], bounds[lead + 1]):
+    for lead in range(len(starts)):
+        for row in range(starts[lead], stops[lead]):
             word = codes[row]
             if known[row] and word >= 0:
                 if last[word] != lead:

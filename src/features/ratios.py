@@ -6,16 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
+from numba import njit
 
-from features.columns import Captures
 from features.known_captures import known_captures
-from features.read_columns import capture_columns
 from history import History, Launch
 from history.membership import Members, Membership, duration, instant
-from history.parts import in_threads, ranges_of
+from history.one_pass import RangeRows, TableRows
 
 #: As many average leads are added to each level: a level must show more than that to stand out.
 _PRIOR_LEADS = 30.0
@@ -42,57 +42,74 @@ class _Asked(NamedTuple):
     columns: tuple[str, ...]
 
 
-def conversion_ratios(history: History, as_of: datetime, columns: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """For each column, level -> conversion over the overall one, shrunk to 1 by how little the level's leads tell.
+class RatioCount:
+    """How each level of ``columns`` converted before, as a count of ``one_pass``.
 
     Counted are the launches' leads whose label window was over by ``as_of``, each with what its latest known capture
-    said; an empty field is the level ``""``. Levels that are not there stand at 1.
+    said; an empty field is the level ``""``. What was counted of a launch is kept with the history; ``new`` are those
+    of which nothing is kept yet.
     """
-    known = _Outcomes()
-    over = [
-        # later instants ask for the same once all of a launch's leads are settled
-        _Asked(launch, min(as_of, launch.closes_at), columns)
-        for launch in history.launches.values()
-        if launch.problem is None and columns and launch.as_of + launch.length <= as_of
-    ]
-    for found in history.remember_each(over, lambda new: _outcomes(history, new)):
-        known.add(found)
-    buyers = sum(known.buyers[columns[0]].values()) if known.buyers else 0
-    if not buyers:
-        return {}
-    rate = buyers / sum(known.leads[columns[0]].values())
-    return {column: _shrunk(known.leads[column], known.buyers[column], rate) for column in columns}
+
+    def __init__(self, history: History, as_of: datetime, columns: tuple[str, ...]) -> None:
+        self._history, self._columns = history, columns
+        self._over = [
+            # later instants ask for the same once all of a launch's leads are settled
+            _Asked(launch, min(as_of, launch.closes_at), columns)
+            for launch in history.launches.values()
+            if launch.problem is None and columns and launch.as_of + launch.length <= as_of
+        ]
+        self.new = {one: _Outcomes() for one in self._over if not history.remembers(one)}
+        self._membership = Membership(history, [one.launch for one in self.new])
+        self.captured, self.sold = (*self._membership.captured, *columns), self._membership.sold
+
+    def of_range(self, rows: RangeRows) -> list[_Outcomes]:
+        """What a range of leads said and bought in each launch."""
+        return [_counts(self._membership.members(one.launch, rows), rows.captures, one) for one in self.new]
+
+    def add(self, found: list[_Outcomes]) -> None:
+        """Other leads as well."""
+        for mine, theirs in zip(self.new.values(), found, strict=True):
+            mine.add(theirs)
+
+    def ratios(self) -> dict[str, dict[str, float]]:
+        """For each column, level -> conversion over the overall one, shrunk to 1 by how little the level's leads tell.
+
+        Levels that are not there stand at 1.
+        """
+        known = _Outcomes()
+        for one in self._over:
+            known.add(self._history.remember(one, partial(self.new.__getitem__, one)))
+        buyers = sum(known.buyers[self._columns[0]].values()) if known.buyers else 0
+        if not buyers:
+            return {}
+        rate = buyers / sum(known.leads[self._columns[0]].values())
+        return {column: _shrunk(known.leads[column], known.buyers[column], rate) for column in self._columns}
 
 
-def _outcomes(history: History, asked: Sequence[_Asked]) -> list[_Outcomes]:
-    """Each one's leads whose window was over by its ``until``, in one pass over the history."""
-    columns = tuple(dict.fromkeys(column for one in asked for column in one.columns))
-    membership = Membership(history, [one.launch for one in asked])
-
-    def count(part: tuple[str | None, str | None]) -> list[_Outcomes]:
-        rows = membership.read(*part, captured=columns)
-        captures = capture_columns(rows.captures, columns, *rows.captured[:2])
-        return [_counts(membership.members(one.launch, rows), captures, one) for one in asked]
-
-    total = [_Outcomes() for _ in asked]
-    for part in in_threads(ranges_of(history, ("leads", "purchases")), count):
-        for one, found in zip(total, part, strict=True):
-            one.add(found)
-    return total
-
-
-def _counts(members: Members, captures: Captures, asked: _Asked) -> _Outcomes:
+def _counts(members: Members, captures: TableRows, asked: _Asked) -> _Outcomes:
     settled = members.as_of + duration(asked.launch.length) <= instant(asked.until)
     places, as_of, label = members.places[settled], members.as_of[settled], members.label[settled]
-    at, starts, stops = known_captures(captures, asked.launch, captures.starts[places], captures.stops[places], as_of)
-    told = stops > starts
-    latest, bought, found = at[stops[told] - 1], label[told].astype(np.float64), _Outcomes()
+    spans = captures.starts[places], captures.stops[places]
+    at, starts, stops = known_captures(captures.times, captures.words("launch_id"), asked.launch, *spans, as_of)
+    told, found = stops > starts, _Outcomes()
+    latest, bought = at[stops[told] - 1], label[told]
     for name in asked.columns:
-        words = [*captures.said[name].words, _NOT_SAID]
-        codes = captures.said[name].codes[latest] % len(words)  # -1: the last
-        found.leads[name] = _counted(words, np.bincount(codes, minlength=len(words)))
-        found.buyers[name] = _counted(words, np.bincount(codes, bought, len(words)))
+        said = captures.words(name)
+        words = [*said.words, _NOT_SAID]
+        leads, buyers = _tally(said.codes, latest, bought, len(said.words))
+        found.leads[name], found.buyers[name] = _counted(words, leads), _counted(words, buyers)
     return found
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _tally(codes: Any, at: Any, bought: Any, words: int) -> Any:
+    """For each word the rows ``at`` that say it, and how many of them bought; behind them those that say nothing."""
+    leads, buyers = np.zeros(words + 1, np.int64), np.zeros(words + 1, np.int64)
+    for k in range(len(at)):
+        word = codes[at[k]] if codes[at[k]] >= 0 else words
+        leads[word] += 1
+        buyers[word] += bought[k]
+    return leads, buyers
 
 
 def _counted(words: Sequence[str], counts: np.ndarray) -> Counter[str]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from history.launch import Launch
 from history.membership import Membership, duration
-from history.parts import in_threads, ranges_of
+from history.one_pass import RangeRows, one_pass
 from history.store import History
 
 DEFAULT_MATURITY_DAYS = 30
@@ -32,15 +32,39 @@ def cohort(
     ``observed_until``, by default the history's own).
     Raises LaunchError where the launch lacks a time.
     """
-    membership = Membership(history, [launch], maturity_days)
+    members = CohortCount(history, launch, maturity_days)
+    one_pass(history, [members])
+    table = members.table()
+    return _frame(table, launch.length, timedelta(days=maturity_days), observed_until or history.observed_until)
 
-    def of_range(part: tuple[str | None, str | None]) -> pa.Table:
-        rows = membership.read(*part)
-        found = membership.members(launch, rows)
+
+class CohortCount:
+    """The leads of ``launch``, as a count of ``one_pass``; without ``mature``, all plain labels."""
+
+    def __init__(self, history: History, launch: Launch, mature: int | None = None) -> None:
+        self._launch, self._membership = launch, Membership(history, [launch], mature)
+        self.captured, self.sold = self._membership.captured, self._membership.sold
+        self._tables: list[pa.Table] = []
+
+    def of_range(self, rows: RangeRows) -> pa.Table:
+        """The leads of a range that the launch scores."""
+        found = self._membership.members(self._launch, rows)
         return pa.table([rows.leads.take(pa.array(found.places)), *found[1:]], ["lead_id", "as_of", *_LABELS])
 
-    table = pa.concat_tables(in_threads(ranges_of(history, ("leads", "purchases")), of_range))
-    return _frame(table, launch.length, timedelta(days=maturity_days), observed_until or history.observed_until)
+    def add(self, found: pa.Table) -> None:
+        """The next range's leads."""
+        self._tables.append(found)
+
+    def table(self) -> pa.Table:
+        """Lead, ``as_of`` (microseconds since 1970), label and mature label, ordered by lead."""
+        return pa.concat_tables(self._tables)
+
+    def leads(self) -> pd.DataFrame:
+        """``lead_id`` and ``as_of`` as in a cohort."""
+        table = self.table()
+        columns = {"lead_id": table["lead_id"].cast(pa.string()), "as_of": table["as_of"].cast(_INSTANT)}
+        found: pd.DataFrame = pa.table(columns).to_pandas()
+        return found
 
 
 _LABELS = ["label", "label_mature"]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
 from history.launch import Launch
-from history.lead_rows import Coded, coded, flags, lead_runs, microseconds, same_text, spans, texts, union
+from history.lead_rows import Coded, same_text
+from history.one_pass import RangeRows, TableRows
 
 if TYPE_CHECKING:
     from history.store import History
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 _NAMED, _KNOWN, _CAPTURED, _OWNERS = range(4)
 _NEVER = np.iinfo(np.int64).max
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NO_WORDS = Coded(np.empty(0, np.int32), ())
+_NO_ENDS = np.empty(0, np.bool_), (np.empty(0, np.int64), np.empty(0, np.uint8))
 
 
 class Members(NamedTuple):
@@ -50,64 +51,45 @@ class _Sold(NamedTuple):
     ids: NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
-class RangeRows:
-    """What the two tables say of a range of leads; ``captures`` has their captures' rows, as read."""
-
-    leads: pa.Array
-    captures: pa.Table
-    captured: _Captured
-    sold: _Sold
-    launches: Coded
-    products: Coded
-
-
 class Membership:
     """The rules of some launches; ``mature`` asks for labels net of what was given back within so many days.
 
-    Raises LaunchError where a launch lacks a time.
+    ``captured`` and ``sold`` are the columns that they look at. Raises LaunchError where a launch lacks a time.
     """
+
+    captured = ("launch_id",)
 
     def __init__(self, history: History, launches: Sequence[Launch], mature: int | None = None) -> None:
         for launch in launches:
             launch.check()
-        self._history, self.launches, self._mature = history, tuple(launches), mature
-        products = any(one.product_id is not None or one.strategy == "paid" for one in launches)
-        self._columns = ["lead_id", "occurred_at", "bought", *(["product_id"] if products else [])]
-        self._endings = products or mature is not None
-
-    def read(self, low: str | None, high: str | None, captured: Sequence[str] = ()) -> RangeRows:
-        """The rows of the leads in ``[low, high)``; ``captured`` are columns of captures to be read as well."""
-        names = list(dict.fromkeys(("lead_id", "captured_at", "launch_id", *captured)))
-        captures = self._history.read_range("leads", names, low, high)
-        more = ["ends", "transaction_id"] if self._endings else []
-        rows = self._history.read_range("purchases", [*self._columns, *more], low, high, plain=["transaction_id"])
-        captors, capture_bounds = lead_runs(captures["lead_id"])
-        buyers, bounds = lead_runs(rows["lead_id"])
-        leads, first, second = union(captors, buyers)
-        launch = coded(captures["launch_id"])
-        product = coded(rows["product_id"]) if "product_id" in self._columns else Coded(np.empty(0, np.int32), ())
-        captured_rows = _Captured(*spans(capture_bounds, first), microseconds(captures["captured_at"]), launch.codes)
-        sold = _Sold(
-            *(*spans(bounds, second), microseconds(rows["occurred_at"]), flags(rows["bought"])),
-            flags(rows["ends"]) if self._endings else np.empty(0, np.bool_),
-            product.codes,
-            *(texts(rows["transaction_id"]) if self._endings else (np.empty(0, np.int64), np.empty(0, np.uint8))),
+        self._history, self._mature = history, mature
+        self._products = any(one.product_id is not None or one.strategy == "paid" for one in launches)
+        self._endings = self._products or mature is not None
+        self.sold = (
+            "bought",
+            *(("product_id",) if self._products else ()),
+            *(("ends", "transaction_id") if self._endings else ()),
         )
-        return RangeRows(leads, captures, captured_rows, sold, launch, product)
 
     def members(self, launch: Launch, rows: RangeRows) -> Members:
         """The leads of ``launch`` among ``rows``."""
         times = [launch.capture_starts_at, launch.capture_ends_at] if launch.strategy == "perpetual" else [None, None]
+        named = rows.captures.words("launch_id")
+        captured = _Captured(rows.captures.starts, rows.captures.stops, rows.captures.times, named.codes)
+        products = rows.purchases.words("product_id") if self._products else _NO_WORDS
         as_of, label, mature = _members(
-            *(rows.captured, rows.sold, self._who(launch), rows.launches.code(launch.launch_id)),
+            *(captured, self._sold(rows.purchases, products), self._who(launch), named.code(launch.launch_id)),
             *(instant(launch.as_of), *(instant(time) if time else 0 for time in times)),
             *(duration(launch.length), -1 if self._mature is None else duration(timedelta(days=self._mature))),
-            *(launch.product_id is not None, rows.products.code(launch.product_id)),
-            rows.products.code(launch.entry_product_id),
+            *(launch.product_id is not None, products.code(launch.product_id)),
+            products.code(launch.entry_product_id),
         )
         at = np.flatnonzero(as_of != _NEVER)
         return Members(at, as_of[at], label[at], mature[at])
+
+    def _sold(self, rows: TableRows, products: Coded) -> _Sold:
+        ends, ids = (rows.flags("ends"), rows.texts("transaction_id")) if self._endings else _NO_ENDS
+        return _Sold(rows.starts, rows.stops, rows.times, rows.flags("bought"), ends, products.codes, *ids)
 
     def _who(self, launch: Launch) -> int:
         if launch.strategy != "classic":

@@ -28,7 +28,6 @@ from history.schema import SCHEMA_VERSION, TABLES
 MEMORY_LIMIT = "1GB"
 _SCRATCH = "hotleads"  # names the folders of raw histories that are open, among the system's temporary ones
 
-K = TypeVar("K")
 T = TypeVar("T")
 
 
@@ -49,12 +48,9 @@ class History:
         found: T = self._remembered[key]
         return found
 
-    def remember_each(self, keys: Sequence[K], compute: Callable[[Sequence[K]], Sequence[T]]) -> list[T]:
-        """``remember`` of several: ``compute`` is given the keys of which nothing is kept yet, if there are any."""
-        new = [key for key in keys if key not in self._remembered]
-        if new:
-            self._remembered.update(zip(new, compute(new), strict=True))
-        return [self._remembered[key] for key in keys]
+    def remembers(self, key: object) -> bool:
+        """Whether something is kept under ``key``."""
+        return key in self._remembered
 
     def read(self, table: str, columns: Sequence[str], where: ds.Expression | None = None) -> pa.Table:
         """Columns of a table, ordered by lead and time; times are ``timestamp[us, UTC]``, money ``decimal``."""

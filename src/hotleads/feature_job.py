@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from features import Feature, build_context, declarations_hash, declared_features, feature_blocks
-from history import History, HistoryError, cohort
+from features import Feature, declarations_hash, feature_blocks, known_at
+from history import History, HistoryError
 from history.schema import TABLES
 from hotleads.output import write_blocks
 
@@ -23,10 +23,8 @@ def run_features(history: History, launch_id: str, out: Path, progress: Callable
     folder that holds something else.
     """
     launch = history.launch(launch_id)
-    progress("who is scored")
-    leads = cohort(history, launch)[["lead_id", "as_of"]]
-    progress("what is known of all")
-    features, context = declared_features(history, launch.as_of), build_context(history, launch.as_of)
+    progress("who is scored, and what is known of all")
+    leads, features, context = known_at(history, launch)
 
     def blocks(first: int) -> Iterator[pd.DataFrame]:
         done = 0

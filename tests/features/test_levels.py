@@ -5,7 +5,15 @@ from typing import Any
 import pytest
 
 import history.parts
-from features.levels import ALL, levels
+from features.levels import ALL, LevelCount, Levels
+from history import History
+from history.one_pass import one_pass
+
+
+def levels(shop: History, column: str, tell: Any) -> dict[str, Levels]:
+    said = LevelCount([column], tell.as_of)
+    one_pass(shop, [said])
+    return said.found
 
 
 @pytest.mark.parametrize("rows", [1, 10**9])
@@ -13,7 +21,7 @@ def test_words_have_their_leads_and_periods(rows: int, tell: Any, monkeypatch: p
     monkeypatch.setattr(history.parts, "ROWS_AT_ONCE", rows)
     shows = tell.random_captures(120, seed=3)
     shows["attr_goal"] = [("sell", "learn", None)[place % 3] for place in range(len(shows))]
-    found = levels(tell.history(captures=shows), "leads", "captured_at", ["attr_goal"], tell.as_of)
+    found = levels(tell.history(captures=shows), "attr_goal", tell)
     known = shows[shows["captured_at"] < tell.as_of].drop_duplicates()
     period = known["launch_id"].fillna(known["captured_at"].dt.strftime("%Y-%m"))
     said = known.assign(period=period).groupby("attr_goal")
@@ -24,6 +32,6 @@ def test_words_have_their_leads_and_periods(rows: int, tell: Any, monkeypatch: p
 
 
 def test_nothing_known_is_nothing_said(tell: Any) -> None:
-    found = levels(tell.history(captures=[tell.capture("ana", -1)]), "leads", "captured_at", ["source"], tell.as_of)
+    found = levels(tell.history(captures=[tell.capture("ana", -1)]), "source", tell)
     assert not found["source"].leads
     assert not found[ALL].leads
