@@ -34,14 +34,26 @@ class Sniffed:
     samples: dict[str, list[str]]
     doubts: dict[str, str]
 
+    @property
+    def name(self) -> str:
+        """The file's, and the sheet's in it."""
+        return self.path.name + (f" (sheet {self.form.sheet})" if self.form.sheet else "")
 
-def sniff(path: Path) -> Sniffed:
-    """The likely form of a CSV, Excel or Parquet file. Raises HistoryError where it is none."""
+
+def sheets_of(path: Path) -> list[str | None]:
+    """The sheets of a workbook that has several; else one without a name. Raises HistoryError."""
+    names = sheet_names(path) if path.suffix == ".xlsx" else []
+    return list(names) if len(names) > 1 else [None]
+
+
+def sniff(path: Path, sheet: str | None = None) -> Sniffed:
+    """The likely form of a CSV or Parquet file, or of a workbook's sheet. Raises HistoryError where it is none."""
     doubts: dict[str, str] = {}
     if path.suffix == ".parquet":
         return Sniffed(path, Form(), _parquet_samples(path), doubts)
     if path.suffix == ".xlsx":
-        return _sniffed_workbook(path, doubts)
+        rows = [(number - 1, texts) for number, texts in islice(sheet_rows(path, sheet), _SAMPLE_ROWS)]
+        return _shaped(path, Form(sheet=sheet), rows, max((len(texts) for _, texts in rows), default=0), doubts)
     sample = _beginning(path)
     encoding = _encoding(sample, doubts)
     text = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)("replace").decode(sample)
@@ -107,15 +119,6 @@ def _rows(lines: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _sniffed_workbook(path: Path, doubts: dict[str, str]) -> Sniffed:
-    names = sheet_names(path)
-    sheet = names[0] if len(names) > 1 else None
-    if sheet:
-        doubts["sheet"] = f"the first of {', '.join(names)}"
-    rows = [(number - 1, texts) for number, texts in islice(sheet_rows(path, sheet), _SAMPLE_ROWS)]
-    return _shaped(path, Form(sheet=sheet), rows, max((len(texts) for _, texts in rows), default=0), doubts)
-
-
 def _parquet_samples(path: Path) -> dict[str, list[str]]:
     try:
         batch = next(pq.ParquetFile(path).iter_batches(_SAMPLE_ROWS), None)
@@ -129,7 +132,7 @@ def _shaped(path: Path, form: Form, rows: list[tuple[int, list[str]]], width: in
     """The columns below whatever lies above the header, named apart where it does not."""
     whole = [(above, fields) for above, fields in rows if len(fields) == width and any(fields)]
     if not whole:
-        raise HistoryError(f"{path.name} holds no table")
+        raise HistoryError(f"{path.name}{f' (sheet {form.sheet})' if form.sheet else ''} holds no table")
     if any(_named(fields) for _, fields in whole):  # a title has few fields that are filled
         whole = list(dropwhile(lambda row: not _named(row[1]), whole))
     skip, names = whole[0][0], [name.strip() for name in whole[0][1]]

@@ -1,6 +1,7 @@
 """A proposed mapping for a folder of exports: what it seems to hold, with whatever is unsure marked and why."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from history.proposal_text import UNSURE, doubted, printable, toml, toml_key
 from history.proposed_answers import answers_lines, tells_of_people
 from history.proposed_table import table_lines
 from history.roles import plain, table_of
-from history.sniff import Sniffed, sniff
+from history.sniff import Sniffed, sheets_of, sniff
 from history.written import distinct, number_form, time_form, unix_divisor
 
 _HEAD = """\
@@ -22,6 +23,7 @@ _WHICH_ZONE = "in which zone were the times without an offset written?"
 _PORTUGUESE = {"data", "valor", "produto", "transacao", "nome", "telefone", "preco", "moeda", "pais", "situacao"}
 _OTHER_SUFFIXES = (".txt", ".tsv")
 _MANY = 12
+_BLANKS = "blanks seem to keep them apart: take each line whole and cut it, as data/mappings/cdnow.toml does"
 
 
 def suggest(folder: Path) -> str:
@@ -32,12 +34,7 @@ def suggest(folder: Path) -> str:
     parts: list[str] = []
     unknown: list[Sniffed] = []
     found: list[tuple[Sniffed, str, dict[str, str]]] = []
-    for path in paths:
-        try:
-            sniffed = sniff(path)
-        except HistoryError as error:
-            parts.append(f"{UNSURE}left out: {error}\n")
-            continue
+    for sniffed in (sniffed for path in paths for sniffed in _sniffed(path, parts)):
         table = table_of(sniffed.samples)
         if table is None:
             unknown.append(sniffed)
@@ -62,9 +59,25 @@ def suggest(folder: Path) -> str:
     return "\n".join([_HEAD + _zone(found), *parts])
 
 
+def _sniffed(path: Path, left_out: list[str]) -> Iterator[Sniffed]:
+    """What a file, or each sheet of a workbook, seems to hold; what cannot be read is told to ``left_out``."""
+    try:
+        sheets = sheets_of(path)
+    except HistoryError as error:
+        left_out.append(f"{UNSURE}left out: {error}\n")
+        return
+    for sheet in sheets:
+        try:
+            yield sniff(path, sheet)
+        except HistoryError as error:
+            left_out.append(f"{UNSURE}left out: {error}\n")
+
+
 def _left_out(sniffed: Sniffed) -> str:
     named = ", ".join(list(sniffed.samples)[:_MANY])
-    return f"{UNSURE}left out: {sniffed.path.name} looks like none of the tables; its columns are {named}\n"
+    blanks = len(sniffed.samples) == 1 and len(re.split(r"\s{2,}|\t", named)) > 1
+    hint = f"; {_BLANKS}" if blanks else ""
+    return f"{UNSURE}left out: {sniffed.name} looks like none of the tables; its columns are {named}{hint}\n"
 
 
 Group = tuple[list[Sniffed], str, dict[str, str]]

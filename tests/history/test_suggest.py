@@ -1,11 +1,13 @@
 """Proposed mappings: typical exports come in by what is proposed, and what is unsure is said."""
 
+import csv
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from openpyxl import Workbook
 
 from history import HistoryError, import_history, open_history, suggest
 
@@ -199,6 +201,22 @@ def test_files_of_one_kind_are_one_source(proposed: Proposed, tmp_path: Path) ->
     assert pq.read_table(imported(tmp_path, text) / "purchases.parquet").num_rows == 60
 
 
+def test_every_sheet_of_a_workbook_is_looked_at(proposed: Proposed, tmp_path: Path) -> None:
+    book = Workbook()
+    del book["Sheet"]
+    for name, content, delimiter in (("Vendas", SALES, ";"), ("Contatos", CONTACTS, ","), ("Resumo", "x\n1\n", ";")):
+        sheet = book.create_sheet(name)
+        for row in csv.reader(content.splitlines(), delimiter=delimiter):
+            sheet.append(row)
+    book.save(tmp_path / "tudo.xlsx")
+
+    text = proposed({})
+
+    assert any("tudo.xlsx (sheet Resumo) looks like none" in line for line in unsure(text))
+    out = imported(tmp_path, text)
+    assert [pq.read_table(out / f"{name}.parquet").num_rows for name in ("purchases", "leads")] == [60, 60]
+
+
 def test_the_contracts_own_tables_are_proposed_as_they_are(tmp_path: Path) -> None:
     sample = Path(__file__).parents[2] / "data" / "sample"
     text = suggest(sample)
@@ -216,7 +234,8 @@ def test_the_contracts_own_tables_are_proposed_as_they_are(tmp_path: Path) -> No
     ("files", "told"),
     [
         ({}, "nothing in .* looks like"),
-        ({"notes.txt": "buy milk\n"}, "notes.txt looks like none of the tables"),
+        ({"notes.txt": "buy milk\n"}, "notes.txt looks like none of the tables; its columns are buy milk$"),
+        ({"old.txt": " id   day  dollars\n 1   970101  2.50\n"}, "dollars; blanks seem to keep them apart"),
         (
             {"a.csv": b"\x00\xff" * 99, "b.xlsx": b"PK", "c.parquet": b"PAR1", "d.csv.gz": b"no"},
             "(?s)b.xlsx.*c.parquet.*d.csv.gz",
