@@ -17,7 +17,7 @@ from history import History, Launch, cohort, import_history, open_history
 from real_purchases import MAPPINGS, SETS
 from scoring import Calibration, Model, probabilities
 from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import cross_fitted, fit_calibration, launch_calibration
+from training.calibration import cross_fitted, fit_calibration, launch_calibration, shares_told
 from training.examples import Examples, training_examples
 from training.selection import select_features
 from training.windows import training_windows
@@ -76,7 +76,10 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
             ("calibrated, equal weights", np.ones(len(age))),
         )
     }
-    lines["calibrated, a level a launch (ours)"] = launch_calibration(unseen, examples.label, examples.window)
+    told = shares_told(examples)
+    lines["calibrated, a level a launch (ours)"] = launch_calibration(
+        unseen, examples.label, examples.window, told=told
+    )
     for name, line in lines.items():
         show(f"{name}: {line.slope:.2f} z {line.intercept:+.2f}", label, line.slope * blended + line.intercept)
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import brentq, minimize
 
-from scoring import Calibration, Model
+from scoring import Calibration, Model, probabilities
 from training.examples import Examples
 
 _LEAD_FOLDS = 3
@@ -16,6 +16,8 @@ _SLOPE_SPREAD, _INTERCEPT_SPREAD = 0.25, 0.5
 # mean of an exponential distribution, and the values that are tried.
 _COMMON_SLOPE_SPREAD, _LEVELS_APART = 0.2, 0.5
 _SPREADS = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
+#: The most by which the logits of a launch's leads may spread (standard deviation) where its product was never sold.
+_MOST_UNSOLD = 0.5
 #: Keeps the level of a launch where all bought, or nobody, in sight.
 _WIDE = 2.0
 
@@ -43,6 +45,12 @@ def cross_fitted(examples: Examples, fit: Callable[[Examples], Model]) -> NDArra
     return logits
 
 
+def shares_told(examples: Examples) -> Floats:
+    """The share of a base model's level that each window tells; 0 where leads, and no window, are left out in turn."""
+    weight = np.bincount(examples.window, examples.weight, len(examples.windows))
+    return weight / weight.sum() if len(examples.windows) > 1 else np.zeros(len(weight))
+
+
 def fit_calibration(logits: NDArray[np.float64], label: NDArray[np.int64], weight: NDArray[np.float64]) -> Calibration:
     """Platt's line by penalised maximum likelihood; the fewer the rows, the nearer it stays to (1, 0).
 
@@ -63,7 +71,11 @@ def fit_calibration(logits: NDArray[np.float64], label: NDArray[np.int64], weigh
 
 
 def launch_calibration(
-    logits: Floats, label: NDArray[np.int64], launch: NDArray[np.int64], own: int | None = None
+    logits: Floats,
+    label: NDArray[np.int64],
+    launch: NDArray[np.int64],
+    own: int | None = None,
+    told: Floats | None = None,
 ) -> Calibration:
     """The line for a launch to come, learned from earlier ones: their common slope, and the mean of their levels.
 
@@ -71,7 +83,9 @@ def launch_calibration(
     which its leads bought more than the logits say. Levels are normal around a common mean, and how far they lie apart
     is averaged over its likelihood, so that ten thousand leads of one launch are still one launch. ``own``: the number
     of the launch that is calibrated for, where its first labels are known: its own level then, drawn to the mean by
-    how little they tell. Source: the random-intercept model's empirical Bayes estimate (Gelman and Hill, 2007).
+    how little they tell. ``told``: the share of the calibrated model's level that each launch tells, which the model
+    behind the launch's own logits had to do without; without it one model, that saw none of the launches, made all
+    logits. Source: the random-intercept model's empirical Bayes estimate (Gelman and Hill, 2007).
     """
     known = ~np.isnan(logits)
     if not known.any():
@@ -80,9 +94,27 @@ def launch_calibration(
     rate = (y.sum() + 0.5) / (len(y) + 1)
     center = float(np.log(rate / (1 - rate)))  # about where the logits lie: there slope and level are no rivals
     slope, level, variance = _levels(logits[known] - center, center, y, place)
+    if told is not None:  # off the level of all launches it lies by less than off that of the others
+        level = level * (1 - told[launches])
     ours = np.flatnonzero(launches == own)[:1]
     expected = _expected_level(level, variance, ours)
     return Calibration(slope, center + expected - slope * center)
+
+
+def held_back(line: Calibration, logits: Floats) -> Calibration:
+    """The line for a product that was never sold: purchases of others tell who will buy it only so far.
+
+    Its slope is less where ``logits`` (NaN: not known) would spread too far by it; their mean probability stays.
+    """
+    z = logits[~np.isnan(logits)]
+    spread = line.slope * float(z.std()) if len(z) else 0.0
+    if spread <= _MOST_UNSOLD:
+        return line
+    slope = line.slope * _MOST_UNSOLD / spread
+    rate = float(probabilities(line.slope * z + line.intercept).mean())
+    within = np.abs(slope * z).max() + abs(np.log(rate / (1 - rate)))  # no intercept further out has that mean
+    intercept = brentq(lambda level: float(probabilities(slope * z + level).mean()) - rate, -within, within)
+    return Calibration(slope, float(intercept))
 
 
 def _levels(z: Floats, center: float, y: NDArray[np.int64], place: NDArray[np.int64]) -> tuple[float, Floats, Floats]:

@@ -16,7 +16,7 @@ from features import Context, Feature
 from history import History, Launch
 from scoring import Calibration, Model, blend, probabilities, stamped
 from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import cross_fitted, launch_calibration
+from training.calibration import cross_fitted, held_back, launch_calibration, shares_told
 from training.examples import Examples
 from training.maturity import maturity
 from training.packages import package_versions
@@ -84,10 +84,13 @@ def fit_model(
     logits = cross_fitted(examples, partial(fit, parameters=parameters))
     share = 1.0
     if prior is not None:
-        told = prior.logits(examples.table)
-        share = own_share(logits, told, examples)
-        logits = share * logits + (1 - share) * told
-    calibration = launch_calibration(logits, examples.label, examples.window, _own_window(examples, target))
+        theirs = prior.logits(examples.table)
+        share = own_share(logits, theirs, examples)
+        logits = share * logits + (1 - share) * theirs
+    told = share * shares_told(examples)
+    calibration = launch_calibration(logits, examples.label, examples.window, _own_window(examples, target), told)
+    if "product-never-sold" in learned.notes:
+        calibration = held_back(calibration, logits)
     unseen = probabilities(calibration.slope * logits + calibration.intercept)
     card = _card(learned, target, parameters) | {
         "as_of": as_of.isoformat(),

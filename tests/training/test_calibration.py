@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from evaluation import calibration_line
 from features import Context
-from scoring import Calibration, Linear, Model
+from scoring import Calibration, Linear, Model, probabilities
 from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import cross_fitted, fit_calibration, folds, launch_calibration
+from training.calibration import cross_fitted, fit_calibration, folds, held_back, launch_calibration
 from training.examples import Examples
 
 from .businesses import SOME_FEATURES, START, examples
@@ -106,6 +106,27 @@ class TestLaunches:
         assert unknown.intercept < few.intercept < many.intercept
         assert many.intercept == pytest.approx(1.5, abs=0.1)
 
+    @pytest.mark.parametrize("told", [[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    def test_logits_of_models_that_each_lacked_a_launch_give_the_line_of_the_one_that_had_all(
+        self, told: list[float]
+    ) -> None:
+        """Each model's level is the mean of its launches' levels, counted by what they tell."""
+        share, level = np.array(told), np.array([0.5, -0.5, 0.2])
+        logits, label, launch = self.drawn([0.5, -0.5, 0.2], [5_000] * 3)
+        of_all = np.dot(share, level)
+        of_others = (of_all - share * level) / (1 - share)
+        expected = launch_calibration(logits + of_all, label, launch)
+        found = launch_calibration(logits + of_others[launch], label, launch, told=share)
+        assert (found.slope, found.intercept) == pytest.approx((expected.slope, expected.intercept), abs=0.03)
+
+    def test_a_small_launch_does_not_move_the_level_of_a_large_one(self) -> None:
+        """Left out, the large launch has to do with what twenty leads of the small one say of the level."""
+        logits, label, launch = self.drawn([0.0, 0.0], [5_000, 20])
+        logits[launch == 0] += 1.0
+        line = launch_calibration(logits, label, launch, told=np.array([5_000, 20]) / 5_020)
+        assert abs(line.intercept) < 0.15
+        assert launch_calibration(logits, label, launch).intercept < -0.6
+
     def test_what_only_differs_between_launches_does_not_bend_the_line(self) -> None:
         """One logit a launch, and the launches with the lower logits sold more: no slope within any of them."""
         random, launch = np.random.default_rng(0), np.repeat(np.arange(4), 2_000)
@@ -131,6 +152,24 @@ class TestLaunches:
         line = launch_calibration(logits, label, launch)
         assert 0 < line.slope < 2
         assert abs(line.intercept) < 2
+
+
+class TestHeldBack:
+    def test_a_line_that_spreads_little_stays(self) -> None:
+        logits = np.array([-2.0, np.nan, -1.9, -2.1])
+        assert held_back(Calibration(1.2, 0.1), logits) == Calibration(1.2, 0.1)
+        assert held_back(Calibration(1.2, 0.1), np.full(3, np.nan)) == Calibration(1.2, 0.1)
+
+    @settings(max_examples=50, deadline=None)
+    @given(st.floats(0.1, 5), st.floats(-3, 3), st.integers(0, 1000))
+    def test_spreads_by_half_a_unit_around_the_same_mean(self, slope: float, intercept: float, seed: int) -> None:
+        logits = np.random.default_rng(seed).normal(-4, 8, 200)
+        line = held_back(Calibration(slope, intercept), logits)
+        assert line.slope * logits.std() == pytest.approx(0.5)
+        means = [
+            probabilities(each.slope * logits + each.intercept).mean() for each in (line, Calibration(slope, intercept))
+        ]
+        assert means[0] == pytest.approx(means[1])
 
 
 def labelled(window: list[int], label: list[int]) -> Examples:

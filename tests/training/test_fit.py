@@ -247,6 +247,18 @@ class TestTooLittle:
         assert fitted(history, "mentoring").card["trained_for"]["product_id"] == "mentoring"
         assert model.card["notes"] == []
 
+    def test_purchases_that_can_be_told_for_sure_say_little_of_a_product_never_sold(self) -> None:
+        """Half of the leads are charged for a membership day by day; the course that opens is no membership."""
+        charged = [(f"lead-{n}", day(at + n / 200)) for n in range(100) for at in range(90) if n % 2 or at < 3]
+        sold = pd.DataFrame(charged, columns=["lead_id", "occurred_at"]).assign(product_id="membership")
+        sold["transaction_id"] = [f"t{n}" for n in range(len(sold))]
+        launches = launches_table(classic("course", 90, 97, product_id="course"))
+        history = history_from_frames(launches=launches, purchases=sold)
+        launch = history.launch("course")
+        scored = score_launch(history, launch, fit_model(history, launch, day(90), parameters=Parameters()).model)
+        assert scored["probability"].between(0.15, 0.85).all()
+        assert 0.3 < scored["logit"].std() < 0.8
+
     def test_a_product_that_sells_is_learned_from_its_own_sales(self, shop_frames: Frames, model: Model) -> None:
         launches = [classic(f"c-{n}", opens, opens + 30, product_id="course") for n, opens in enumerate((90, 120, 150))]
         history = history_from_frames(**shop_frames | {"launches": launches_table(*launches)})
@@ -315,13 +327,15 @@ class TestModel:
 
         monkeypatch.setattr(training.fit, "launch_calibration", spy)
         assert fitted(shop).calibration == model.calibration
-        ((logits, label, place, own),) = told
+        ((logits, label, place, own, shares),) = told
         assert own is None
         windows = training_windows(shop, shop.launch("month-6"), AS_OF)
         declared = declared_features(shop, AS_OF)
         rows = training_examples(shop, windows, AS_OF, build_context(shop, AS_OF), declared)
         np.testing.assert_array_equal(label, rows.label)
         np.testing.assert_array_equal(place, rows.window)
+        weights = [rows.weight[rows.window == window].sum() for window in range(len(windows))]
+        np.testing.assert_allclose(shares, np.array(weights) / rows.weight.sum())
         for window in range(len(windows)):
             own = rows.window == window
             others = rows.take(~own)
