@@ -19,12 +19,14 @@ from history import History
 from history.one_pass import one_pass
 
 _AMOUNTS = """
-    WITH known AS (SELECT currency, amount FROM purchases WHERE bought AND occurred_at < $as_of),
-    common AS (
-        SELECT currency FROM known WHERE currency IS NOT NULL GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1
+    WITH known AS MATERIALIZED ( -- counted, since a median of all rows would hold them all
+        SELECT currency, amount, count(*) AS rows FROM purchases WHERE bought AND occurred_at < $as_of GROUP BY ALL
+    ), common AS (
+        SELECT currency FROM known WHERE currency IS NOT NULL
+        GROUP BY currency ORDER BY sum(rows) DESC, currency LIMIT 1
     ), main AS (SELECT coalesce($currency, (SELECT currency FROM common)) AS currency),
-    prices AS ( -- counted, since a median of all rows would hold them all
-        SELECT amount, sum(count(*)) OVER (ORDER BY amount) AS upto, sum(count(*)) OVER () AS total
+    prices AS (
+        SELECT amount, sum(sum(rows)) OVER (ORDER BY amount) AS upto, sum(sum(rows)) OVER () AS total
         FROM known, main WHERE amount > 0 AND coalesce(known.currency = main.currency, true) GROUP BY amount)
     SELECT main.currency, (SELECT CAST(min(amount) AS DOUBLE) FROM prices WHERE 2 * upto >= total) FROM main
 """

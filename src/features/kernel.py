@@ -1,7 +1,8 @@
 """The one pass that turns rows into features, for a notebook, a batch or a request alike.
 
 It interprets a table of declared aggregates over rows sorted by lead and time. Within a lead the order of summation
-is the rows' own, so a lead alone and a lead among millions get the same bits; hence no ``fastmath``.
+is the rows' own, so a lead alone and a lead among millions get the same bits; hence no ``fastmath``. All of it is in
+one file, since what numba keeps compiled is made anew when a function's own file changes, not when another one does.
 """
 
 import math
@@ -45,17 +46,17 @@ _FORMS |= {"sum": _SUMS, "mean": _VALUES, "max": _VALUES, "last": _LASTS}
 class Program(NamedTuple):
     """Declarations as the arrays that the kernel interprets.
 
-    Features that are found in one walk over the same rows make a block, with one entry in each of ``forms`` to
-    ``decays``. The features of block ``b`` are ``[firsts[b], firsts[b + 1])`` of ``kinds`` to ``order``, which gives a
-    feature's place among the declarations.
+    Features that are found in one walk make a block, with one entry in each of ``forms`` to ``firsts``. The features of
+    block ``b`` are ``[firsts[b], firsts[b + 1])`` of ``kinds`` to ``order``, which gives a feature's place among the
+    declarations. All sums over a window are one block; the features of any other have one bit.
     """
 
     forms: NDArray[np.int64]
-    bits: NDArray[np.int64]  # which bit of ``KnownRows.flags`` the rows have that count
     windows: NDArray[np.int64]  # place in ``spans``
-    decays: NDArray[np.int64]  # place in ``rates``
     firsts: NDArray[np.int64]
     kinds: NDArray[np.int64]
+    bits: NDArray[np.int64]  # which bit of ``KnownRows.flags`` the rows have that count
+    decays: NDArray[np.int64]  # place in ``rates``
     lines: NDArray[np.int64]  # what is taken of each row, a line of ``KnownRows.measures``
     order: NDArray[np.int64]
     spans: NDArray[np.int64]  # the different windows, microseconds, shortest first; before them 0, which is all rows
@@ -93,21 +94,21 @@ def compile_program(features: Sequence[Feature], kinds: Sequence[str], measures:
     blocks: dict[tuple[int, ...], list[int]] = {}
     for place, f in enumerate(features):
         form = _FORMS[f.aggregate]
-        decay = rates.index(decays[place]) if form == _SUMS else 0
-        measure = measures.index(f.measure) if form in (_SUMS, _VALUES) else -1  # of the last row all may be taken
-        key = (form, kinds.index(f.rows), spans.index(windows[place]), decay, measure)
-        blocks.setdefault(key, []).append(place)
+        bit = -1 if form == _SUMS else kinds.index(f.rows)
+        measure = measures.index(f.measure) if form == _VALUES else -1  # of the last row all may be taken
+        blocks.setdefault((form, spans.index(windows[place]), bit, measure), []).append(place)
     order = [place for places in blocks.values() for place in places]
-    forms, bits, spanned, decayed, _ = np.array(list(blocks), np.int64).reshape(-1, 5).T.copy()
+    forms, spanned, _, _ = np.array(list(blocks), np.int64).reshape(-1, 4).T.copy()
     return Program(
-        *(forms, bits, spanned, decayed),
-        np.cumsum([0, *map(len, blocks.values())]),
+        *(forms, spanned, np.cumsum([0, *map(len, blocks.values())])),
         np.array([_AGGREGATES[features[place].aggregate] for place in order], np.int64),
+        np.array([kinds.index(features[place].rows) for place in order], np.int64),
+        np.array([rates.index(decays[place]) for place in order], np.int64),
         np.array([measures.index(features[place].measure) for place in order], np.int64),
         np.array(order, np.int64),
         np.array(spans, np.int64),
-        _masks(spans, [(b[2], b[1]) for b in blocks if b[0] == _TIMES]),
-        _masks(spans, [(b[2], b[1]) for b, f in blocks.items() if any(features[i].aggregate == _SPREAD for i in f)]),
+        _masks(spans, [(b[1], b[2]) for b in blocks if b[0] == _TIMES]),
+        _masks(spans, [(b[1], b[2]) for b, f in blocks.items() if any(features[i].aggregate == _SPREAD for i in f)]),
         np.array(rates, np.float64),
     )
 
@@ -153,11 +154,11 @@ def _first_at_or_after(times: Any, low: int, high: int, instant: int) -> int:
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _aggregate(
     forms: Any,
-    bits: Any,
     windows: Any,
-    decays: Any,
     firsts: Any,
     kinds: Any,
+    bits: Any,
+    decays: Any,
     lines: Any,
     order: Any,
     spans: Any,
@@ -175,6 +176,7 @@ def _aggregate(
 ) -> None:
     begins, present = np.empty(len(spans), np.int64), np.empty(len(spans), np.int64)
     walks = np.empty((len(spans), 64), _WALK)
+    chosen, totals = np.empty(len(order), np.int64), np.empty(len(order))
     weights = np.ones((len(rates), np.max(stops - starts) if len(starts) else 0))
     for i in range(len(starts)):
         start, stop = starts[i], stops[i]
@@ -186,15 +188,19 @@ def _aggregate(
         _weigh(weights, rates, times, start, stop, as_of[i])
         for b in range(len(forms)):
             w, first, end = windows[b], firsts[b], firsts[b + 1]
-            if not present[w] >> bits[b] & 1:  # most leads have no row of most kinds
+            if forms[b] == _SUMS:
+                n = _choose(chosen, bits, present[w], first, end)
+                _sum_up(totals, chosen[:n], bits, lines, decays, measures, flags, weights, begins[w], stop, start)
+                _write_sums(out, i, places, first, end, chosen[:n], totals)
+            elif not present[w] >> bits[first] & 1:  # most leads have no row of most kinds
                 _write_none(kinds, out, i, places, first, end)
             elif forms[b] == _TIMES:
-                _write_walk(kinds, out, i, places, first, end, walks[w, bits[b]], as_of[i])
+                _write_walk(kinds, out, i, places, first, end, walks[w, bits[first]], as_of[i])
             elif forms[b] == _LASTS:
-                _write_last(lines, measures, out, i, places, first, end, _last(1 << bits[b], flags, stop))
+                _write_last(lines, measures, out, i, places, first, end, _last(1 << bits[first], flags, stop))
             else:
-                own, weight = slice(begins[w], stop), weights[decays[b], begins[w] - start : stop - start]
-                found = _measured(forms[b], 1 << bits[b], measures[lines[first], own], flags[own], weight)
+                own = slice(begins[w], stop)
+                found = _mean_and_largest(1 << bits[first], measures[lines[first], own], flags[own])
                 _write_measured(kinds, out, i, places, first, end, found)
 
 
@@ -284,22 +290,45 @@ def _walk(walk: Any, timed: int, paused: int, times: Any, flags: Any, start: int
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _measured(form: int, mask: int, values: Any, flags: Any, weights: Any) -> Any:
-    """The sum or the mean of the rows' values; and the largest, where a mean is asked for."""
-    if form == _SUMS:
-        return _total(mask, values, flags, weights), np.nan
-    return _mean_and_largest(mask, values, flags)
+def _choose(chosen: Any, bits: Any, present: int, first: int, stop: int) -> int:
+    """The features of which there is a row, and how many they are."""
+    n = 0
+    for f in range(first, stop):
+        chosen[n] = f
+        n += present >> bits[f] & 1
+    return n
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _total(mask: int, values: Any, flags: Any, weights: Any) -> Any:
-    """The weighted sum; without branches, since which rows count is hard to foresee. NaN is not itself."""
-    total = 0.0
-    for row in range(len(values)):
-        value = values[row]
-        counts = (flags[row] & mask != 0) & (value == value)
-        total += value * weights[row] if counts else 0.0
-    return total
+def _sum_up(
+    totals: Any,
+    chosen: Any,
+    bits: Any,
+    lines: Any,
+    decays: Any,
+    measures: Any,
+    flags: Any,
+    weights: Any,
+    begin: int,
+    stop: int,
+    start: int,
+) -> None:
+    """Weighted sums, row by row; without branches, since which rows count is hard to foresee. NaN is not itself."""
+    totals[: len(chosen)] = 0.0
+    for row in range(begin, stop):
+        for k in range(len(chosen)):
+            f = chosen[k]
+            value = measures[lines[f], row]
+            counts = (flags[row] >> bits[f] & 1 != 0) & (value == value)
+            totals[k] += value * weights[decays[f], row - start] if counts else 0.0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _write_sums(out: Any, i: int, places: Any, first: int, stop: int, chosen: Any, totals: Any) -> None:
+    for f in range(first, stop):
+        out[i, places[f]] = 0.0
+    for k in range(len(chosen)):
+        out[i, places[chosen[k]]] = totals[k]
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
