@@ -1,138 +1,265 @@
-"""The ledger of a few purchases in memory: what ``history.ledger`` says in SQL, row for row the same.
+"""The ledger of a few leads' purchases in memory: what ``history.ledger`` says in SQL, row for row the same.
 
-A request brings one lead's rows, too few to ask a database about. ``tests/history/test_inline.py`` holds the two
+A request brings some leads' rows, too few to ask a database about. ``tests/history/test_inline.py`` holds the two
 against each other.
 """
 
-from collections.abc import Iterable
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from history.lead_rows import Coded, coded_columns
 from history.schema import STATUSES
 
-_BOUGHT = frozenset(map(STATUSES.index, ("approved", "complete")))
-_TAKES = frozenset(map(STATUSES.index, ("refunded", "chargeback")))
-_REFUNDED = STATUSES.index("refunded")
-_ENDS = frozenset(map(STATUSES.index, ("canceled", "chargeback", "refunded")))
+_APPROVED, _COMPLETE, _CANCELED, _CHARGEBACK, _REFUNDED = map(
+    STATUSES.index, ("approved", "complete", "canceled", "chargeback", "refunded")
+)
+_NOT_TOLD = np.iinfo(np.int64).min
+_MOST_TAKEN = 2 * 10**18  # ten-thousandths: more than any price, and far from the end of 64 bits
 
 
 class PurchaseRow(NamedTuple):
-    """One status change of one lead's transaction; the order of the fields is the ledger's order of rows."""
+    """One status change of one lead's transaction; ``said`` has the rest of the contract's columns by name."""
 
     occurred_at: int  # microseconds since 1970, UTC
     transaction_id: str
     status: int  # place in STATUSES
-    event_id: str | None = None
-    amount: int | None = None  # ten-thousandths, as money is kept
-    product_id: str | None = None
-    recurrence_number: int | None = None
-    currency: str | None = None
-    payment_method: str | None = None
-    installments: int | None = None
-    offer: str | None = None
-    country: str | None = None
-    language: str | None = None
+    amount: int | None  # ten-thousandths, as money is kept
+    said: Mapping[str, Any]  # None and an empty text say nothing
 
 
-class LedgerRow(NamedTuple):
-    """A row with what it changes (``history.ledger``); ``net_amount`` in ten-thousandths."""
+class Ledger(NamedTuple):
+    """Rows with what they change (``history.ledger``), lead after lead; one entry a row."""
 
-    row: PurchaseRow
-    bought: bool
-    ends: bool
-    first_of_product: bool
-    net_amount: int
+    starts: NDArray[np.int64]  # one a lead, as the stops
+    stops: NDArray[np.int64]
+    times: NDArray[np.int64]
+    status: NDArray[np.int8]
+    bought: NDArray[np.bool_]
+    ends: NDArray[np.bool_]
+    first_of_product: NDArray[np.bool_]
+    net_amount: NDArray[np.int64]  # ten-thousandths
+    has_amount: NDArray[np.bool_]
+    recurrence_number: NDArray[np.float64]  # 0 = none
+    installments: NDArray[np.float64]  # NaN = not told
+    currency: Coded
+    product_id: Coded
+    payment_method: Coded
+    transaction: NDArray[np.int32]  # rows of one transaction have one number
 
 
-def lead_ledger(rows: Iterable[PurchaseRow]) -> list[LedgerRow]:
-    """One lead's purchase rows in the ledger's order, each row once, with what they change."""
-    ordered, has_ties = _ordered(_once(rows))
-    filled = _filled(ordered)
-    if has_ties:  # what was filled in takes part in the order from here on
-        filled.sort(key=lambda pair: _full_key(pair[0]))
-    return _entries(filled)
-
-
-def _once(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
-    """A row with an ``event_id`` and a status that were seen before says nothing new."""
+def ordered(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
+    """One lead's rows in the ledger's order, each once."""
     found = list(rows)
-    told = [row[1:4] for row in found if row.event_id is not None]
-    if len(set(told)) == len(told):
+    told = [(row.said["event_id"], row.transaction_id, row.status) for row in found if row.said.get("event_id")]
+    if len(set(told)) == len(told) and len(set(map(_when, found))) == len(found):
+        found.sort(key=_when)
         return found
     first: dict[Any, PurchaseRow] = {}
-    for number, row in enumerate(sorted(found, key=_full_key)):
-        first.setdefault(number if row.event_id is None else row[1:4], row)
+    for row in sorted(found, key=_full_key):  # one with an event_id and a status that were seen says nothing new
+        event = row.said.get("event_id")
+        first.setdefault((event, row.transaction_id, row.status) if event else _full_key(row), row)
     return list(first.values())
 
 
-def _ordered(rows: list[PurchaseRow]) -> tuple[list[PurchaseRow], bool]:
-    """In order, equal ones once; and whether rows of one transaction stand at one instant."""
-    if len(set(map(_when, rows))) == len(rows):
-        return sorted(rows, key=_when), False
-    return sorted(set(rows), key=_full_key), True
-
-
 _when = itemgetter(0, 1)
+_TIES = (
+    *("product_id", "recurrence_number", "currency", "payment_method"),
+    *("installments", "offer", "country", "language"),
+)
 
 
-def _full_key(row: PurchaseRow) -> tuple[Any, ...]:
+def _full_key(row: PurchaseRow, **filled: Any) -> tuple[Any, ...]:
     """Missing values stand last."""
-    return (*row[:3], *((value is None, value) for value in row[3:]))
+    said = {**row.said, **filled}
+    ties = (said.get("event_id"), row.amount, *map(said.get, _TIES))
+    return (*row[:3], *((True, None) if value in (None, "") else (False, value) for value in ties))
 
 
-def _filled(ordered: list[PurchaseRow]) -> list[tuple[PurchaseRow, bool]]:
-    """Each row with what it leaves out from its transaction's rows before it, and whether it is the purchase."""
-    said: dict[str, tuple[str | None, str | None, int | None]] = {}
-    bought: set[str] = set()
-    found = []
-    for row in ordered:
-        transaction = row.transaction_id
-        says, before = (row.product_id, row.currency, row.recurrence_number), said.get(transaction)
-        if before is not None and before != says and None in says:
-            row = _completed(row, *before)
-            says = row.product_id, row.currency, row.recurrence_number
-        said[transaction] = says
-        buys = row.status in _BOUGHT and transaction not in bought
-        if buys:
-            bought.add(transaction)
-        found.append((row, buys))
-    return found
+def ledger(leads: Sequence[Sequence[PurchaseRow]]) -> Ledger:
+    """What the rows of each lead, as ``ordered`` gives them, change."""
+    rows = [row for own in leads for row in own]
+    bounds = np.array([0, *accumulate(map(len, leads))], np.int64)
+    spans = bounds[:-1], bounds[1:]
+    columns, words = _columns(rows)
+    bought = np.zeros(len(rows), np.bool_)
+    if _fill(*spans, *columns[:-1], bought):  # what was filled in takes part in the order from here on
+        places = _places(rows, bounds.tolist(), columns, words)
+        taken: Any = (column.take(places) for column in columns)
+        columns, bought = _Columns(*taken), bought.take(places)
+    changes = _entries(*spans, *columns[:-1], bought)
+    transaction, product, currency, method = map(Coded, columns[:4], words)
+    numbers = columns.recurrence_number, columns.installments
+    found: Any = *spans, columns.times, columns.status, bought, *changes, *numbers, currency, product, method
+    return Ledger(*(*found, transaction.codes))
 
 
-def _completed(row: PurchaseRow, product: str | None, currency: str | None, number: int | None) -> PurchaseRow:
-    return row._replace(
-        product_id=product if row.product_id is None else row.product_id,
-        currency=currency if row.currency is None else row.currency,
-        recurrence_number=number if row.recurrence_number is None else row.recurrence_number,
-    )
+class _Columns(NamedTuple):
+    """The rows' columns; words by their codes."""
+
+    transaction: NDArray[np.int32]
+    product: NDArray[np.int32]
+    currency: NDArray[np.int32]
+    method: NDArray[np.int32]
+    times: NDArray[np.int64]
+    amount: NDArray[np.int64]
+    status: NDArray[np.int8]
+    recurrence_number: NDArray[np.float64]  # NaN, in the end 0: none
+    installments: NDArray[np.float64]
 
 
-def _entries(filled: list[tuple[PurchaseRow, bool]]) -> list[LedgerRow]:
-    paid: dict[str, int | None] = {}  # of the transactions that were bought
-    taken: dict[str, int] = {}
-    ended: set[str] = set()
-    products: set[str | None] = {None}
-    found = []
-    for row, buys in filled:
-        transaction, ends, first, net = row.transaction_id, False, False, 0
-        if buys:
-            paid[transaction], net = row.amount, row.amount or 0
-            first = row.product_id not in products
-            products.add(row.product_id)
-        elif row.status in _ENDS:
-            price = paid.get(transaction)
-            before = taken.get(transaction, 0)
-            if row.status in _TAKES:
-                net = -_taken(row.amount, max((price or 0) - before, 0))
-                if transaction in paid:
-                    taken[transaction] = before + _taken(row.amount, price or 0)
-            if transaction in paid and transaction not in ended:
-                ends = row.status != _REFUNDED or price is None or taken[transaction] >= price
-                if ends:
-                    ended.add(transaction)
-        found.append(LedgerRow(row, buys, ends, first, net))
-    return found
+def _columns(rows: Sequence[PurchaseRow]) -> tuple[_Columns, list[Sequence[str]]]:
+    """With the words of the first four."""
+    times, transactions, status, amounts, said = zip(*rows, strict=True) if rows else [()] * len(PurchaseRow._fields)
+    texts = ("product_id", "currency", "payment_method")
+    coded = coded_columns([transactions, *([own.get(name) for own in said] for name in texts)])
+    whole = np.array([times, [_NOT_TOLD if amount is None else amount for amount in amounts]], np.int64)
+    numbers = [[own.get(name) for own in said] for name in ("recurrence_number", "installments")]
+    found: Any = *(column.codes for column in coded), *whole, np.array(status, np.int8), *np.array(numbers, np.float64)
+    return _Columns(*found), [column.words for column in coded]
 
 
-def _taken(amount: int | None, otherwise: int) -> int:
-    return otherwise if amount is None else abs(amount)
+def owners(found: Ledger, product_id: str, as_of: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """For each lead whether it bought the product, and it was not ended, by the rows before its ``as_of``."""
+    owns = np.zeros(len(as_of), np.bool_)
+    product = found.product_id.code(product_id)
+    if product >= 0:
+        _own(*found[:3], found.transaction, found.product_id.codes, found.bought, found.ends, product, as_of, owns)
+    return owns
+
+
+def _places(
+    rows: Sequence[PurchaseRow], bounds: Sequence[int], columns: _Columns, words: Sequence[Sequence[str]]
+) -> list[int]:
+    """The places of each lead's rows in the order that they have when they are filled in."""
+    _, products, currencies, _ = ([*own, None] for own in words)
+
+    def key(i: int) -> tuple[Any, ...]:
+        number = columns.recurrence_number[i]
+        return _full_key(
+            rows[i],
+            product_id=products[columns.product[i]],
+            currency=currencies[columns.currency[i]],
+            recurrence_number=None if np.isnan(number) else number,
+        )
+
+    return [i for start, stop in pairwise(bounds) for i in sorted(range(start, stop), key=key)]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _fill(
+    starts: Any,
+    stops: Any,
+    transactions: Any,
+    product: Any,
+    currency: Any,
+    method: Any,
+    times: Any,
+    amount: Any,
+    status: Any,
+    recurrence: Any,
+    bought: Any,
+) -> bool:
+    """Give each row what it leaves out from its transaction's rows before it, and mark the purchase.
+
+    Returns whether rows of one transaction stand at one instant.
+    """
+    tied = False
+    last, buyers = np.full(len(times), -1), np.full(len(times), -1)  # rows of each transaction
+    for lead in range(len(starts)):
+        for row in range(starts[lead], stops[lead]):
+            transaction = transactions[row]
+            before = last[transaction]
+            if before >= starts[lead]:
+                tied |= times[before] == times[row]
+                product[row] = product[row] if product[row] >= 0 else product[before]
+                currency[row] = currency[row] if currency[row] >= 0 else currency[before]
+                recurrence[row] = recurrence[before] if math.isnan(recurrence[row]) else recurrence[row]
+            last[transaction] = row
+            if status[row] in (_APPROVED, _COMPLETE) and buyers[transaction] < starts[lead]:
+                buyers[transaction], bought[row] = row, True
+    return tied
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _entries(
+    starts: Any,
+    stops: Any,
+    transactions: Any,
+    products: Any,
+    currency: Any,
+    method: Any,
+    times: Any,
+    amounts: Any,
+    statuses: Any,
+    recurrence: Any,
+    bought: Any,
+) -> Any:
+    """Whether each row ends, whether it is the first of its product, what it adds or takes, and whether it says so."""
+    rows = len(times)
+    ends, first_of_product, net = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_), np.zeros(rows, np.int64)
+    buyers, ended, seen = np.full(rows, -1), np.full(rows, -1), np.full(rows, -1)  # rows of transactions and products
+    taken = np.zeros(rows, np.int64)  # of each transaction since it was bought
+    for lead in range(len(starts)):
+        start = starts[lead]
+        for row in range(start, stops[lead]):
+            transaction, product, status = transactions[row], products[row], statuses[row]
+            recurrence[row] = 0.0 if math.isnan(recurrence[row]) else recurrence[row]
+            if bought[row]:
+                buyers[transaction], taken[transaction], net[row] = row, 0, max(amounts[row], 0)
+                if product >= 0 and seen[product] < start:
+                    seen[product], first_of_product[row] = row, True
+            elif status in (_CANCELED, _CHARGEBACK, _REFUNDED):
+                was_bought = buyers[transaction] >= start
+                price = amounts[buyers[transaction]] if was_bought else _NOT_TOLD
+                before = taken[transaction] if was_bought else 0
+                if status != _CANCELED:
+                    net[row], taken[transaction] = _taken(amounts[row], max(price, 0), before)
+                paid_back = price == _NOT_TOLD or taken[transaction] >= price
+                if was_bought and ended[transaction] < start and (status != _REFUNDED or paid_back):
+                    ended[transaction], ends[row] = row, True
+    return ends, first_of_product, net, amounts != _NOT_TOLD
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _taken(amount: int, price: int, before: int) -> Any:
+    """What money back changes, and how much is then taken back of the transaction in all."""
+    if amount == _NOT_TOLD:
+        return -max(price - before, 0), min(before + price, _MOST_TAKEN)
+    return -abs(amount), min(before + abs(amount), _MOST_TAKEN)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _own(
+    starts: Any,
+    stops: Any,
+    times: Any,
+    transaction: Any,
+    products: Any,
+    bought: Any,
+    ends: Any,
+    product: int,
+    as_of: Any,
+    owns: Any,
+) -> None:
+    held = np.full(len(times), -1)  # the lead that holds what a transaction bought
+    for lead in range(len(starts)):
+        kept = 0
+        for row in range(starts[lead], stops[lead]):
+            if times[row] >= as_of[lead]:
+                break
+            if bought[row] and products[row] == product:
+                held[transaction[row]] = lead
+                kept += 1
+            elif ends[row] and held[transaction[row]] == lead:
+                held[transaction[row]] = -1
+                kept -= 1
+        owns[lead] = kept > 0

@@ -24,13 +24,21 @@ class Coded(NamedTuple):
     @classmethod
     def of(cls, values: Sequence[str | None]) -> Coded:
         """The words of a few rows."""
-        words = [word for word in dict.fromkeys(values) if word is not None]
-        places = dict(zip(words, range(len(words)), strict=True)) | {None: -1}
-        return cls(np.array([places[value] for value in values], np.int32), words)
+        return coded_columns([values])[0]
 
     def code(self, word: str | None) -> int:
         """The code of a word; -2, which no row has, where there is none such."""
         return list(self.words).index(word) if word is not None and word in self.words else -2
+
+
+def coded_columns(columns: Sequence[Sequence[str | None]]) -> list[Coded]:
+    """The words of a few rows, column after column, all of one length; an empty text says nothing."""
+    places: list[dict[str | None, int]] = [{None: -1, "": -1} for _ in columns]
+    codes = [
+        [own.setdefault(value, len(own) - 2) for value in values] for own, values in zip(places, columns, strict=True)
+    ]
+    words = ([word for word in own if word] for own in places)
+    return list(map(Coded, np.array(codes, np.int32), words))
 
 
 def coded(column: pa.ChunkedArray) -> Coded:

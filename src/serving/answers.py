@@ -1,6 +1,6 @@
 """From the body of a request to its answer: each lead checked, prepared and scored, or refused on its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -49,16 +49,30 @@ def asked(scorer: Scorer, body: bytes, most_leads: int) -> Asked:
         try:
             parsed = parsed_lead(lead, f"leads.{place}")
             at = prepared.as_of(parsed, default)
-            prepared.refuse_owner(parsed, at)
         except Refusal as error:
             refused[place] = lead["lead_id"], error
             continue
         places.append(place)
         leads.append(parsed)
         as_of.append(at)
+    ledger, rows = prepared.rows(leads)
+    owners = prepared.owners(ledger, as_of)
+    if owners:
+        refused |= {places[owner]: (leads[owner].lead_id, _owner()) for owner in owners}
+        places, leads, as_of = (_without(owners, found) for found in (places, leads, as_of))
+        _, rows = prepared.rows(leads)
     if not leads:
         raise _all_refused(refused)
-    return Asked(prepared, count, places, leads, as_of, prepared.features(leads, as_of), refused, request)
+    return Asked(prepared, count, places, leads, as_of, prepared.features(rows, as_of), refused, request)
+
+
+def _owner() -> Refusal:
+    return Refusal(422, "owner", "the lead owns the launch's product at as_of; owners are not scored")
+
+
+def _without(places: Sequence[int], values: Sequence[Any]) -> list[Any]:
+    left_out = set(places)
+    return [value for place, value in enumerate(values) if place not in left_out]
 
 
 def score_answer(scorer: Scorer, found: Asked) -> dict[str, Any]:

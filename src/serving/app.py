@@ -24,6 +24,7 @@ from starlette.routing import BaseRoute, Route
 from serving.answers import Asked, asked, features_answer, score_answer
 from serving.champion import Champion
 from serving.errors import Refusal
+from serving.exchange import Exchange, Message, Receive, Send
 from serving.guard import Guard
 from serving.metrics import Metrics
 from serving.model_card import model_card
@@ -89,17 +90,17 @@ class Service:
             raise Refusal(503, "not_ready", "the model is being loaded; ask again", "", **{"Retry-After": "2"})
         return self.champion.scorer
 
-    async def score(self, request: Request) -> tuple[bytes, int]:
+    async def score(self, exchange: Exchange) -> tuple[bytes, int]:
         """``POST /score``."""
-        return await self._answered(request, score_answer, is_score=True)
+        return await self._answered(exchange, score_answer, is_score=True)
 
-    async def features(self, request: Request) -> tuple[bytes, int]:
+    async def features(self, exchange: Exchange) -> tuple[bytes, int]:
         """``POST /features``."""
-        return await self._answered(request, features_answer, is_score=False)
+        return await self._answered(exchange, features_answer, is_score=False)
 
-    async def _answered(self, request: Request, answer: Answering, is_score: bool) -> tuple[bytes, int]:
+    async def _answered(self, exchange: Exchange, answer: Answering, is_score: bool) -> tuple[bytes, int]:
         scorer = self.scorer()
-        body = await self.guard.body(request)
+        body = await self.guard.body(exchange)
 
         def work() -> tuple[bytes, int]:
             found = asked(scorer, body, self.settings.max_leads)
@@ -112,11 +113,11 @@ class Service:
 
         return await run_in_threadpool(work) if len(body) > _LARGE else work()
 
-    async def model(self, request: Request) -> tuple[bytes, int]:
+    async def model(self, exchange: Exchange) -> tuple[bytes, int]:
         """``GET /model``."""
         return to_json(model_card(self.scorer())), 0
 
-    async def document(self, request: Request) -> tuple[bytes, int]:
+    async def document(self, exchange: Exchange) -> tuple[bytes, int]:
         """``GET /openapi.json``."""
         return self._document, 0
 
@@ -128,39 +129,37 @@ class Service:
 def create_app(service: Service, beside: Sequence[BaseRoute] = ()) -> Starlette:
     """The app of a service; routes ``beside`` are served along with it (a web app that is mounted, say)."""
     routes = [
-        Route("/score", _endpoint(service, service.score), methods=["POST"]),
-        Route("/features", _endpoint(service, service.features), methods=["POST"]),
-        Route("/model", _endpoint(service, service.model), methods=["GET"]),
-        Route("/openapi.json", _endpoint(service, service.document), methods=["GET"]),
+        Route("/score", _Endpoint(service, service.score), methods=["POST"]),
+        Route("/features", _Endpoint(service, service.features), methods=["POST"]),
+        Route("/model", _Endpoint(service, service.model), methods=["GET"]),
+        Route("/openapi.json", _Endpoint(service, service.document), methods=["GET"]),
         *beside,
     ]
     return Starlette(routes=routes, lifespan=service.lifespan, exception_handlers={HTTPException: _http_error})
 
 
-def _endpoint(
-    service: Service, answer: Callable[[Request], Awaitable[tuple[bytes, int]]]
-) -> Callable[[Request], Awaitable[Response]]:
-    """The route around an answer: admission, errors as JSON, a request id, one line in the log."""
+class _Endpoint:
+    """The route around an answer, an ASGI app: admission, errors as JSON, a request id, one line in the log."""
 
-    async def endpoint(request: Request) -> Response:
-        began, request_id = time.perf_counter(), _request_id(request)
-        leads = 0
+    def __init__(self, service: Service, answer: Callable[[Exchange], Awaitable[tuple[bytes, int]]]) -> None:
+        self._service, self._answer = service, answer
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        exchange = Exchange(scope, receive, send)
+        began, request_id = time.perf_counter(), _request_id(exchange.header(b"x-request-id"))
+        status, leads, headers = 200, 0, {}
         try:
-            service.guard.admit(request)
-            body, leads = await answer(request)
-            response = Response(body, 200, {"X-Request-ID": request_id}, "application/json")
+            self._service.guard.admit(exchange)
+            body, leads = await self._answer(exchange)
         except Refusal as error:
-            response = _refused(error, request_id)
+            body, status, headers = _told(error, request_id), error.status, error.headers
         except Exception as error:
             _LOG.error("request %s failed: %s at %s", request_id, type(error).__name__, _place(error))
-            response = _refused(
-                Refusal(500, "failed", "this is a fault of the service; report the request id"), request_id
-            )
-        if service.settings.log_requests:
-            _log(service, request, request_id, response.status_code, leads, began)
-        return response
-
-    return endpoint
+            fault = Refusal(500, "failed", "this is a fault of the service; report the request id")
+            body, status = _told(fault, request_id), fault.status
+        await exchange.answer(status, body, headers | {"X-Request-ID": request_id})
+        if self._service.settings.log_requests:
+            _log(self._service, scope["path"], request_id, status, leads, began)
 
 
 def _place(error: Exception) -> str:
@@ -169,29 +168,29 @@ def _place(error: Exception) -> str:
     return f"{frame.filename}:{frame.lineno}"
 
 
-def _refused(error: Refusal, request_id: str) -> Response:
-    body = to_json({"error": error.body() | {"request_id": request_id}})
-    return Response(body, error.status, error.headers | {"X-Request-ID": request_id}, "application/json")
+def _told(error: Refusal, request_id: str) -> bytes:
+    return to_json({"error": error.body() | {"request_id": request_id}})
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    refused = Refusal(error.status_code, "http", error.detail, "", **dict(error.headers or {}))
-    return _refused(refused, _request_id(request))
+    request_id = _request_id(request.headers.get("x-request-id", ""))
+    body = _told(Refusal(error.status_code, "http", error.detail), request_id)
+    headers = {**(error.headers or {}), "X-Request-ID": request_id}
+    return Response(body, error.status_code, headers, "application/json")
 
 
-def _request_id(request: Request) -> str:
-    given = request.headers.get("x-request-id", "")
+def _request_id(given: str) -> str:
     return given if _REQUEST_ID.fullmatch(given) else os.urandom(8).hex()
 
 
-def _log(service: Service, request: Request, request_id: str, status: int, leads: int, began: float) -> None:
+def _log(service: Service, route: str, request_id: str, status: int, leads: int, began: float) -> None:
     """One line of JSON on standard output: nothing of what was sent but its size."""
     scorer = service.champion.scorer
     line = {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "request_id": request_id,
-        "route": request.url.path,
+        "route": route,
         "status": status,
         "milliseconds": round(1000 * (time.perf_counter() - began), 3),
         "leads": leads,

@@ -8,9 +8,9 @@ from functools import lru_cache
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from starlette.requests import Request
 
 from serving.errors import Refusal
+from serving.exchange import Exchange
 from serving.settings import ServingSettings
 
 
@@ -24,37 +24,40 @@ class Guard:
         self._rates = {local: settings.rate_for(local) for local in (True, False)}
         self._parsed = {rate: parse(rate) for rate in self._rates.values() if rate is not None}
 
-    def admit(self, request: Request) -> None:
+    def admit(self, exchange: Exchange) -> None:
         """Raise Refusal unless this client may ask now."""
-        server = request.scope.get("server")  # none, or without a port: a socket file
+        server = exchange.scope.get("server")  # none, or without a port: a socket file
         local = server is None or server[1] is None or _is_loopback(server[0])
-        client = self._key_of(request, local) or _client(request)
+        client = self._key_of(exchange, local) or exchange.client
         rate = self._rates[local]
         if rate is not None and not self._limiter.hit(self._parsed[rate], client):
             seconds = self._parsed[rate].get_expiry()
             raise Refusal(429, "too_many_requests", f"more than {rate}; slow down", "", **{"Retry-After": str(seconds)})
 
-    async def body(self, request: Request) -> bytes:
+    async def body(self, exchange: Exchange) -> bytes:
         """The body, read no further than the limit. Raises Refusal for another type or too much of it."""
-        kind, _, rest = request.headers.get("content-type", "").partition(";")
-        if kind.strip().lower() != "application/json" or not _is_utf8(rest):
+        if not _is_json(exchange.header(b"content-type")):
             raise Refusal(415, "wrong_content_type", "send application/json in UTF-8")
-        if request.headers.get("content-encoding", "identity") != "identity":
+        if exchange.header(b"content-encoding", "identity") != "identity":
             raise Refusal(415, "wrong_content_type", "send the JSON as it is, without a content encoding")
         most = self._settings.max_body_bytes
-        declared = request.headers.get("content-length", "0")
-        too_large = Refusal(413, "too_large", f"more than {most:,} bytes; send fewer leads a request")
+        declared = exchange.header(b"content-length", "0")
         if declared.isdigit() and int(declared) > most:
-            raise too_large
-        parts, size = [], 0
-        async for part in request.stream():
-            size += len(part)
+            raise _too_large(most)
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await exchange.receive()
+            if message["type"] == "http.disconnect":
+                raise Refusal(400, "hung_up", "the client hung up before its request was there")
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
             if size > most:
-                raise too_large
-            parts.append(part)
+                raise _too_large(most)
+            more = message.get("more_body", False)
         return b"".join(parts)
 
-    def _key_of(self, request: Request, local: bool) -> str | None:
+    def _key_of(self, exchange: Exchange, local: bool) -> str | None:
         """A name for the client by its key; None where no key is asked for."""
         if not self._digests:
             if not local and not self._settings.open_to_others:
@@ -63,7 +66,7 @@ class Guard:
                 )
                 raise Refusal(403, "no_keys_set", message)
             return None
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        scheme, _, given = exchange.header(b"authorization").partition(" ")
         digest = _digest(given.strip() if scheme.lower() == "bearer" else "")
         matches = [hmac.compare_digest(digest, known) for known in self._digests]
         if not any(matches):
@@ -72,12 +75,12 @@ class Guard:
         return f"key {matches.index(True)}"
 
 
+def _too_large(most: int) -> Refusal:
+    return Refusal(413, "too_large", f"more than {most:,} bytes; send fewer leads a request")
+
+
 def _digest(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
-
-
-def _client(request: Request) -> str:
-    return request.client.host if request.client else "local"
 
 
 @lru_cache(maxsize=64)
@@ -89,8 +92,11 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _is_utf8(parameters: str) -> bool:
+@lru_cache(maxsize=64)
+def _is_json(content_type: str) -> bool:
+    """Whether it is JSON in UTF-8."""
+    kind, _, parameters = content_type.partition(";")
     charset = [
         part.partition("=")[2].strip(' "').lower() for part in parameters.split(";") if "charset" in part.lower()
     ]
-    return all(name in ("utf-8", "utf8") for name in charset)
+    return kind.strip().lower() == "application/json" and all(name in ("utf-8", "utf8") for name in charset)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import accumulate
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 
 from features.columns import MONEY_UNITS, Captures, Events, LeadRows, Purchases
 from history import Launch
-from history.inline import LedgerRow, PurchaseRow, lead_ledger
-from history.lead_rows import Coded
+from history.inline import Ledger, PurchaseRow, ledger, ordered
+from history.lead_rows import Coded, coded_columns
 from history.schema import ATTRIBUTE_PREFIX, PERSONAL, STATUSES, TABLES
 from serving.contract import Capture, Event, Lead, Purchase
 from serving.errors import Refusal, unknown_field
@@ -22,8 +23,8 @@ _FIRST = (datetime(1900, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _LAST = (datetime(2200, 1, 1, tzinfo=UTC) - _EPOCH) // _MICROSECOND
 _STATUS = {status: place for place, status in enumerate(STATUSES)}
 _APPROVED, _COMPLETE = _STATUS["approved"], _STATUS["complete"]
-_TEXTS = tuple(name for name in TABLES["leads"].names if name not in ("lead_id", "captured_at"))
-_ORDER = tuple(name for name in _TEXTS if name not in PERSONAL)
+_CAPTURE_FIELDS = frozenset(TABLES["leads"].names) - {"lead_id"}
+_ORDER = tuple(name for name in TABLES["leads"].names if name in _CAPTURE_FIELDS - {"captured_at", *PERSONAL})
 
 
 class CaptureRow(NamedTuple):
@@ -46,19 +47,9 @@ class ParsedLead(NamedTuple):
 
     lead_id: str
     as_of: int | None  # microseconds since 1970, UTC
-    purchases: list[LedgerRow]
+    purchases: list[PurchaseRow]
     captures: list[CaptureRow]
     events: list[EventRow]
-
-    def owns(self, product_id: str, as_of: int) -> bool:
-        """Whether a transaction of the product was bought, and not ended, by the rows before ``as_of``."""
-        kept: set[str] = set()
-        for row, bought, ends, _, _ in self.purchases:
-            if row.occurred_at < as_of and bought and row.product_id == product_id:
-                kept.add(row.transaction_id)
-            elif row.occurred_at < as_of and ends:
-                kept.discard(row.transaction_id)
-        return bool(kept)
 
     def first_capture(self, launch: Launch) -> int | None:
         """The first capture that makes the lead part of a perpetual launch."""
@@ -77,7 +68,7 @@ def parsed_lead(lead: Lead, path: str) -> ParsedLead:
     return ParsedLead(
         lead["lead_id"],
         None if own is None else instant(own, path, "as_of"),
-        lead_ledger(_each(lead.get("purchases"), _purchase, f"{path}.purchases")),
+        ordered(_each(lead.get("purchases"), _purchase, f"{path}.purchases")),
         _captures(_each(lead.get("captures"), _capture, f"{path}.captures")),
         _events(_each(lead.get("events"), _event, f"{path}.events")),
     )
@@ -111,17 +102,13 @@ def _each(rows: Sequence[Any] | None, read: Callable[[Any, str, int], Any], path
 
 
 def _purchase(row: Purchase, path: str, number: int) -> PurchaseRow:
-    said: Mapping[str, Any] = row
-    if "" in said.values():  # an empty text says nothing
-        said = {name: value for name, value in said.items() if value != ""}
-    fields: list[Any] = [*map(said.get, PurchaseRow._fields)]
-    at, transaction_id, status, event_id, amount, *rest = fields
-    code = _STATUS[status or "approved"]
+    code, amount = _STATUS[row.get("status") or "approved"], row.get("amount")
     units = None if amount is None else _units(amount)
     if units is not None and units < 0 and code in (_APPROVED, _COMPLETE):
         message = "a purchase with a negative amount; money taken back is a row of its own with status refunded"
         raise Refusal(422, "invalid", message, f"{path}.{number}.amount")
-    return PurchaseRow(instant(at, path, number, "occurred_at"), transaction_id, code, event_id, units, *rest)
+    at = instant(row["occurred_at"], path, number, "occurred_at")
+    return PurchaseRow(at, row["transaction_id"], code, units, row)
 
 
 def _units(amount: float | str) -> int:
@@ -134,29 +121,26 @@ def _units(amount: float | str) -> int:
 
 
 def _capture(row: Capture, path: str, number: int) -> CaptureRow:
-    said: dict[str, str] = {}
-    for name, value in row.items():
-        if name in _TEXTS:
-            if value:
-                said[name] = str(value)
-        elif name.startswith(ATTRIBUTE_PREFIX):
-            if value is not None and value != "":
-                said[name] = str(value)
-        elif name != "captured_at":
+    for name in row.keys() - _CAPTURE_FIELDS:
+        if not name.startswith(ATTRIBUTE_PREFIX):
             raise Refusal(422, "invalid", unknown_field(name[:100], "captures"), f"{path}.{number}.{name[:100]}")
-    return CaptureRow(instant(row["captured_at"], path, number, "captured_at"), said)
+    said = {name: str(value) for name, value in row.items() if value is not None and value != ""}
+    return CaptureRow(instant(said.pop("captured_at"), path, number, "captured_at"), said)
 
 
 def _captures(rows: list[CaptureRow]) -> list[CaptureRow]:
     """In time; at one instant in the order of what they say, where a capture that says the same is the same."""
-    if len(rows) < 2:
-        return rows
-    forms = sorted({name for row in rows for name in row.said if name not in _TEXTS})
+    if len({row.captured_at for row in rows}) == len(rows):
+        return sorted(rows, key=_captured_at)
+    forms = sorted({name for row in rows for name in row.said if name not in _CAPTURE_FIELDS})
     names = (*_ORDER, *forms, *PERSONAL)
     keyed = {
         (row.captured_at, *((name not in row.said, row.said.get(name, "")) for name in names)): row for row in rows
     }
     return [keyed[key] for key in sorted(keyed)]
+
+
+_captured_at = itemgetter(0)
 
 
 def _event(row: Event, path: str, number: int) -> tuple[EventRow, Event]:
@@ -182,13 +166,11 @@ def _event_order(row: tuple[EventRow, Event]) -> tuple[Any, ...]:
     return (*row[0][:2], *((value is None, value) for value in rest))
 
 
-def columns(leads: Sequence[ParsedLead], said: Sequence[str]) -> LeadRows:
+def columns(leads: Sequence[ParsedLead], said: Sequence[str]) -> tuple[Ledger, LeadRows]:
     """The rows of all leads as the kernel takes them; ``said`` are the columns of captures that features ask for."""
-    return LeadRows(
-        _purchase_columns([lead.purchases for lead in leads]),
-        _capture_columns([lead.captures for lead in leads], said),
-        _event_columns([lead.events for lead in leads]),
-    )
+    found = ledger([lead.purchases for lead in leads])
+    captures = _capture_columns([lead.captures for lead in leads], said)
+    return found, LeadRows(Purchases(*found[:-1]), captures, _event_columns([lead.events for lead in leads]))
 
 
 def _spans(rows: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -196,43 +178,14 @@ def _spans(rows: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np
     return ends[:-1], ends[1:]
 
 
-def _purchase_columns(leads: Sequence[Sequence[LedgerRow]]) -> Purchases:
-    entries = [entry for own in leads for entry in own]
-    rows, bought, ends, first_of_product, net_amount = _transposed(entries, LedgerRow)
-    column = dict(zip(PurchaseRow._fields, _transposed(rows, PurchaseRow), strict=True))
-    return Purchases(
-        *_spans(leads),
-        times=np.array(column["occurred_at"], np.int64),
-        status=np.array(column["status"], np.int8),
-        bought=np.array(bought, np.bool_),
-        ends=np.array(ends, np.bool_),
-        first_of_product=np.array(first_of_product, np.bool_),
-        net_amount=np.array(net_amount, np.int64),
-        has_amount=np.array([amount is not None for amount in column["amount"]], np.bool_),
-        recurrence_number=np.array([number or 0 for number in column["recurrence_number"]], np.float64),
-        installments=np.array(column["installments"], np.float64),
-        currency=Coded.of(column["currency"]),
-        product_id=Coded.of(column["product_id"]),
-        payment_method=Coded.of(column["payment_method"]),
-    )
-
-
-def _transposed(rows: Sequence[tuple[Any, ...]], kind: type[LedgerRow | PurchaseRow]) -> Sequence[Sequence[Any]]:
-    """A column a field, quicker than asking each row for each field."""
-    return list(zip(*rows, strict=True)) if rows else [()] * len(kind._fields)
-
-
 def _capture_columns(leads: Sequence[Sequence[CaptureRow]], said: Sequence[str]) -> Captures:
     rows = [row for own in leads for row in own]
     spoken = [row.said for row in rows]
-    names = set().union(*spoken)
-    return Captures(
-        *_spans(leads),
-        times=np.array([row.captured_at for row in rows], np.int64),
-        launch_id=Coded.of([own.get("launch_id") for own in spoken]),
-        country=Coded.of([own.get("country") for own in spoken]),
-        said={name: Coded.of([own.get(name) for own in spoken]) for name in said if name in names},
+    launch_id, country, *others = coded_columns(
+        [[own.get(name) for own in spoken] for name in ("launch_id", "country", *said)]
     )
+    times = np.array([row.captured_at for row in rows], np.int64)
+    return Captures(*_spans(leads), times, launch_id, country, dict(zip(said, others, strict=True)))
 
 
 def _event_columns(leads: Sequence[Sequence[EventRow]]) -> Events:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features import FeaturePlan, compute
+from features import FeaturePlan, LeadRows, compute
 from history import Launch
+from history.inline import Ledger, owners
 from scoring import Language, LaunchFacts, Model, Teller, Wording, by_rate, probabilities, reasons_of, scores
 from serving.errors import Refusal
 from serving.rows import ParsedLead, columns, instant_of
@@ -42,15 +43,19 @@ class Prepared:
             raise Refusal(422, "invalid", "required: the launch does not say when this lead is scored", "as_of")
         return at
 
-    def refuse_owner(self, lead: ParsedLead, as_of: int) -> None:
-        """Raise Refusal where the lead owns what the launch sells: owners are in no cohort."""
-        product = self.facts.launch.product_id
-        if product is not None and lead.owns(product, as_of):
-            raise Refusal(422, "owner", "the lead owns the launch's product at as_of; owners are not scored")
+    def rows(self, leads: Sequence[ParsedLead]) -> tuple[Ledger, LeadRows]:
+        """The leads' rows as the kernel takes them, and their ledger."""
+        return columns(leads, self.plan.said)
 
-    def features(self, leads: Sequence[ParsedLead], as_of: Sequence[int]) -> NDArray[np.float64]:
+    def owners(self, ledger: Ledger, as_of: Sequence[int]) -> list[int]:
+        """The places of the leads that own what the launch sells: owners are in no cohort."""
+        product = self.facts.launch.product_id
+        owns = owners(ledger, product, np.array(as_of, np.int64)) if product is not None else np.empty(0)
+        return np.flatnonzero(owns).tolist()
+
+    def features(self, rows: LeadRows, as_of: Sequence[int]) -> NDArray[np.float64]:
         """What the model sees: leads x features."""
-        return compute(self.plan, columns(leads, self.plan.said), np.array(as_of, np.int64))
+        return compute(self.plan, rows, np.array(as_of, np.int64))
 
     def scored(
         self,

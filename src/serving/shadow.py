@@ -112,7 +112,8 @@ class Shadow:
             return
         try:
             prepared = self._same_launch(challenger, scorer, found.prepared)
-            logits = prepared.model.explain_matrix(prepared.features(found.leads, found.as_of)).logit
+            _, columns = prepared.rows(found.leads)
+            logits = prepared.model.explain_matrix(prepared.features(columns, found.as_of)).logit
         except (Refusal, ValueError) as error:
             _LOG.warning("shadow: the challenger cannot score %s: %s", found.prepared.facts.launch.launch_id, error)
             return

@@ -3,16 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from history import history_from_frames
-from history.inline import LedgerRow, PurchaseRow, lead_ledger
-from history.schema import STATUSES
+from history.inline import Ledger, PurchaseRow, ledger, ordered, owners
+from history.schema import STATUSES, TABLES
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 LAUNCHES = pd.DataFrame({"launch_id": ["L"], "strategy": ["classic"]})
+APPROVED, REFUNDED = STATUSES.index("approved"), STATUSES.index("refunded")
 
 few = st.sampled_from
 rows = st.builds(
@@ -20,65 +22,90 @@ rows = st.builds(
     occurred_at=st.integers(0, 3),
     transaction_id=few(["t1", "t2"]),
     status=st.integers(0, len(STATUSES) - 1),
-    event_id=few([None, None, "e1", "e2"]),
     amount=few([None, 0, 50_000, 100_000, 100_001]),
-    product_id=few([None, "p", "q"]),
-    recurrence_number=few([None, 1, 2]),
-    currency=few([None, "BRL", "USD"]),
-    installments=few([None, 1]),
-    country=few([None, "BR"]),
-    payment_method=st.none(),
-    offer=st.none(),
-    language=st.none(),
+    said=st.fixed_dictionaries(
+        {
+            "event_id": few([None, None, "", "e1", "e2"]),
+            "product_id": few([None, "", "p", "q"]),
+            "recurrence_number": few([None, 1, 2]),
+            "currency": few([None, "BRL", "USD"]),
+            "installments": few([None, 1]),
+            "country": few([None, "BR"]),
+        }
+    ),
 )
+leads = st.lists(st.lists(rows, max_size=12), min_size=1, max_size=3).filter(any)
 
 
-def told_by_sql(lead: list[PurchaseRow]) -> list[tuple[Any, ...]]:
-    frame = pd.DataFrame(lead, columns=list(PurchaseRow._fields)).astype(object)
-    frame["occurred_at"] = [START + timedelta(microseconds=row.occurred_at) for row in lead]
-    frame["status"] = [STATUSES[row.status] for row in lead]
-    frame["amount"] = [None if row.amount is None else f"{row.amount / 10_000:.4f}" for row in lead]
+def told_by_sql(leads: list[list[PurchaseRow]]) -> list[tuple[Any, ...]]:
+    table = [
+        row.said
+        | {name: None if row.said[name] == "" else row.said[name] for name in ("event_id", "product_id")}
+        | {"lead_id": f"lead {place}", "transaction_id": row.transaction_id, "status": STATUSES[row.status]}
+        | {"occurred_at": START + timedelta(microseconds=row.occurred_at)}
+        | {"amount": None if row.amount is None else f"{row.amount / 10_000:.4f}"}
+        for place, lead in enumerate(leads)
+        for row in lead
+    ]
+    frame = pd.DataFrame(table, columns=list(TABLES["purchases"].names)).astype(object)
     for name in ("recurrence_number", "installments"):
         frame[name] = frame[name].astype("Int64")
-    history = history_from_frames(launches=LAUNCHES, purchases=frame.assign(lead_id="lead"))
-    names = ["transaction_id", "status", "product_id", "currency", "recurrence_number", "bought", "ends"]
-    table = history.read("purchases", [*names, "first_of_product", "net_amount", "occurred_at"]).to_pylist()
-    return [tuple(row.values()) for row in table]
+    history = history_from_frames(launches=LAUNCHES, purchases=frame)
+    names = ["occurred_at", "status", "product_id", "currency", "recurrence_number", "bought", "ends"]
+    told = history.read("purchases", [*names, "first_of_product", "net_amount", "amount"]).to_pylist()
+    return [(*list(row.values())[:-2], float(row["net_amount"]), row["amount"] is not None) for row in told]
 
 
-def told_in_memory(entries: list[LedgerRow]) -> list[tuple[Any, ...]]:
-    told = []
-    for row, bought, ends, first, net in entries:
-        said = (row.transaction_id, STATUSES[row.status], row.product_id, row.currency, row.recurrence_number)
-        at = START + timedelta(microseconds=row.occurred_at)
-        told.append((*said, bought, ends, first, net / 10_000, at))
-    return told
+def told_in_memory(found: Ledger) -> list[tuple[Any, ...]]:
+    words = {name: [*getattr(found, name).words, None] for name in ("product_id", "currency")}
+    return [
+        (
+            *(START + timedelta(microseconds=int(found.times[i])), STATUSES[found.status[i]]),
+            *(words[name][getattr(found, name).codes[i]] for name in ("product_id", "currency")),
+            *(found.recurrence_number[i] or None, found.bought[i], found.ends[i], found.first_of_product[i]),
+            *(found.net_amount[i] / 10_000, found.has_amount[i]),
+        )
+        for i in range(len(found.times))
+    ]
+
+
+def one(*lead: PurchaseRow) -> Ledger:
+    return ledger([ordered(lead)])
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(rows, min_size=1, max_size=12))
-def test_says_what_sql_says(lead: list[PurchaseRow]) -> None:
-    in_memory = told_in_memory(lead_ledger(lead))
-    in_sql = [(*row[:8], float(row[8]), row[9]) for row in told_by_sql(lead)]
-    assert in_memory == in_sql
+@given(leads)
+def test_says_what_sql_says(leads: list[list[PurchaseRow]]) -> None:
+    assert told_in_memory(ledger([ordered(lead) for lead in leads])) == told_by_sql(leads)
 
 
 def test_the_order_in_which_rows_come_changes_nothing() -> None:
     lead = [
-        PurchaseRow(at, transaction, status, amount=amount)
+        PurchaseRow(at, transaction, status, amount, {})
         for at, transaction, status, amount in [(5, "b", 2, 7), (1, "a", 2, 9), (3, "a", 8, None), (3, "a", 8, 4)]
     ]
-    assert lead_ledger(lead) == lead_ledger(reversed(lead))
+    assert told_in_memory(one(*lead)) == told_in_memory(one(*reversed(lead)))
 
 
 def test_a_refund_without_an_amount_takes_back_what_was_left() -> None:
-    approved, refunded = STATUSES.index("approved"), STATUSES.index("refunded")
-    lead = [
-        PurchaseRow(1, "t", approved, amount=100, product_id="p"),
-        PurchaseRow(2, "t", refunded, amount=40),
-        PurchaseRow(3, "t", refunded),
-    ]
-    found = lead_ledger(lead)
-    assert [entry.net_amount for entry in found] == [100, -40, -60]
-    assert [entry.ends for entry in found] == [False, False, True]
-    assert [entry.row.product_id for entry in found] == ["p", "p", "p"]
+    found = one(
+        PurchaseRow(1, "t", APPROVED, 100, {"product_id": "p"}),
+        PurchaseRow(2, "t", REFUNDED, 40, {}),
+        PurchaseRow(3, "t", REFUNDED, None, {}),
+    )
+    assert found.net_amount.tolist() == [100, -40, -60]
+    assert found.ends.tolist() == [False, False, True]
+    assert found.product_id.codes.tolist() == [0, 0, 0]
+
+
+def test_who_owns_a_product_before_an_instant() -> None:
+    bought = [PurchaseRow(1, "t", APPROVED, 100, {"product_id": "p"}), PurchaseRow(5, "t", REFUNDED, 100, {})]
+    again = [*bought, PurchaseRow(4, "u", APPROVED, 100, {"product_id": "p"})]
+    found = ledger([ordered(bought), [], ordered(again)])
+    assert {at: owners(found, "p", np.full(3, at)).tolist() for at in (1, 2, 5, 6)} == {
+        1: [False, False, False],
+        2: [True, False, True],
+        5: [True, False, True],
+        6: [False, False, True],
+    }
+    assert not owners(found, "q", np.full(3, 9)).any()

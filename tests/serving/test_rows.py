@@ -16,7 +16,7 @@ AT = "2025-01-01T00:00:00Z"
 
 def net_amounts(*amounts: float | str) -> list[int]:
     sales = [{"transaction_id": f"t{i:02}", "occurred_at": AT, "amount": amount} for i, amount in enumerate(amounts)]
-    return [entry.net_amount for entry in parsed_lead(Lead(lead_id="a", purchases=sales), "leads.0").purchases]  # type: ignore[typeddict-item]
+    return [row.amount or 0 for row in parsed_lead(Lead(lead_id="a", purchases=sales), "leads.0").purchases]  # type: ignore[typeddict-item]
 
 
 def test_money_is_what_its_digits_say() -> None:
