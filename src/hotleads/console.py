@@ -1,17 +1,20 @@
 """What the command line shows: progress, tables, and errors without a traceback."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-if TYPE_CHECKING:  # Evidently takes seconds to import
+if TYPE_CHECKING:  # pandas and Evidently take seconds to import
+    import pandas as pd
+
     from monitoring import Monitored
     from monitoring.cost import Cost
 
@@ -146,7 +149,7 @@ def changes_table(logits: pd.Series, changes: Sequence[Mapping[str, Any]]) -> Ta
     return table
 
 
-def checks_table(checked: "Sequence[Checked]") -> Table:
+def checks_table(checked: Sequence[Checked]) -> Table:
     """What was looked at, with a verdict each, and what was found."""
     colors = {"ok": "green", "note": "blue", "warning": "yellow", "error": "red"}
     table = Table(title="What a careful analyst would look at first", show_lines=True)
@@ -161,7 +164,7 @@ def checks_table(checked: "Sequence[Checked]") -> Table:
     return table
 
 
-def tell_findings(findings: "Iterable[Finding]") -> None:
+def tell_findings(findings: Iterable[Finding]) -> None:
     """A line for each thing that is wrong with a history."""
     for found in findings:
         console.print(f"[yellow]{escape(str(found))}[/]", soft_wrap=True)
@@ -189,7 +192,7 @@ def settings_table(values: Mapping[str, object]) -> Table:
     return table
 
 
-def signals_table(result: "Monitored") -> Table:
+def signals_table(result: Monitored) -> Table:
     """A monitored launch's four signals, each against what is usual."""
     table = Table(title=f"{escape(result.launch_id)}: {result.leads:,} leads, diagnosis {result.diagnosis}")
     for name in ("signal", "value", "usual", "limit", "what was seen"):
@@ -201,7 +204,7 @@ def signals_table(result: "Monitored") -> Table:
     return table
 
 
-def advice_lines(result: "Monitored") -> Iterator[str]:
+def advice_lines(result: Monitored) -> Iterator[str]:
     """What to do and why, what it costs, and what is wrong with the data."""
     yield f"[bold]Advice: {result.advice.action}[/]"
     yield from (f"  - {escape(reason)}" for reason in result.advice.reasons)
@@ -212,7 +215,7 @@ def advice_lines(result: "Monitored") -> Iterator[str]:
     yield from (f"[dim]{escape(note)}" for note in result.notes)
 
 
-def _money(cost: "Cost") -> str:
+def _money(cost: Cost) -> str:
     if cost.ranking is None or cost.threshold is None:
         return ""
     unit = cost.currency or "of revenue"

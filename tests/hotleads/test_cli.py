@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from hotleads.cli import app
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 LAUNCH = "2025-02-cake-course"
 NEXT = "2025-06-bread-course"
+OPENED = "import sys, hotleads.cli; print(*sys.modules)"
 SCORED_ROW = [
     *("launch_id", "lead_id", "as_of", "probability", "logit", "score", "tier", "tier_policy", "reasons"),
     *("findings", "model_version", "feature_hash", "context_hash"),
@@ -43,6 +46,12 @@ def refused(*arguments: object) -> str:
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit), "an error must not end in a traceback"
     return result.output
+
+
+def test_the_command_line_opens_without_the_packages_that_take_seconds() -> None:
+    told = subprocess.run([sys.executable, "-c", OPENED], capture_output=True, text=True, check=True)
+    assert "hotleads.cli" in told.stdout.split()
+    assert not {"pandas", "numpy", "numba", "duckdb", "mlflow", "xgboost"} & set(told.stdout.split())
 
 
 @pytest.mark.parametrize(
