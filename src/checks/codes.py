@@ -96,7 +96,7 @@ CODES: dict[str, Code] = {
     "product-never-sold": Code(
         "note",
         "the launch's product was hardly ever sold before it opened",
-        "the model learns from purchases of any product",
+        "the model learns from purchases of any product; where most leads buy something anyhow, nobody is scored",
         "Nothing, for a new product; else look whether the launch and the purchases name it alike",
     ),
     "cut-offs-instead-of-launches": Code(

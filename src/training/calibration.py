@@ -10,6 +10,8 @@ from scoring import Calibration, Model, probabilities
 from training.examples import Examples
 
 _LEAD_FOLDS = 3
+#: What a fit is to learn from before it is judged by what it left out.
+_LEAST_BUYERS = 10
 # How far slope and intercept are believed to lie from (1, 0) before any evidence: standard deviations.
 _SLOPE_SPREAD, _INTERCEPT_SPREAD = 0.25, 0.5
 # The same for the line of many launches; and what is believed of how far launches' levels lie apart, in log-odds: the
@@ -26,14 +28,19 @@ Masks = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
 
 def folds(examples: Examples) -> Iterator[Masks]:
-    """(fit, predict) masks: each window in turn, latest first, left out of the fit; a single window by leads."""
+    """(fit, predict) masks: each window in turn, latest first, left out of the fit; a single window by leads.
+
+    A window stays in where the others have less than ten buyers, or half of all: they would tell more of chance.
+    """
+    least = min(_LEAST_BUYERS, examples.label.sum() / 2)
     if len(examples.windows) > 1:
         groups, count = examples.window, len(examples.windows)
     else:
         groups, count = examples.lead_folds(_LEAD_FOLDS), _LEAD_FOLDS
     for group in reversed(range(count)):
         left_out = groups == group
-        if left_out.any() and 0 < examples.label[~left_out].sum() < (~left_out).sum():
+        buyers = examples.label[~left_out].sum()
+        if left_out.any() and max(least, 1) <= buyers < (~left_out).sum():
             yield ~left_out, left_out
 
 

@@ -13,6 +13,8 @@ from training.windows import training_windows
 
 #: Fewer buyers, or fewer who did not buy, teach a model nothing that can be trusted.
 MIN_BUYERS = 10
+#: Where more of the leads buy any product, their purchases do not stand for those of one that was never sold.
+_MOST_BUY = 0.5
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ def _examples(
     for chosen, notes in choices:
         examples = training_examples(history, chosen, as_of, context, declared, mature=mature)
         if _teaches(examples):
+            if "product-never-sold" in notes:
+                _refuse_common(examples, as_of)
             return examples, notes
     raise _too_little(examples, as_of)
 
@@ -87,6 +91,17 @@ def _captures_name(history: History, launches: list[Launch], as_of: datetime) ->
 def _teaches(examples: Examples) -> bool:
     buyers = int(examples.label.sum())
     return min(buyers, len(examples.label) - buyers) >= MIN_BUYERS
+
+
+def _refuse_common(examples: Examples, as_of: datetime) -> None:
+    """Where most leads buy something or other anyhow, that says neither who buys a new product nor how many do."""
+    rate = examples.label.mean()
+    if rate > _MOST_BUY:
+        raise LaunchError(
+            f"the product was hardly sold before {as_of:%Y-%m-%d %H:%M}, and {rate:.0%} of the leads buy something in "
+            "a window of this length anyhow: nothing tells who buys this product",
+            "product-never-sold",
+        )
 
 
 def _too_little(examples: Examples, as_of: datetime) -> LaunchError:

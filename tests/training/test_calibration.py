@@ -195,8 +195,15 @@ class TestFolds:
 
     def test_none_where_the_others_teach_nothing(self) -> None:
         assert list(folds(labelled([0, 0, 1, 1], [1, 1, 0, 0]))) == []
-        (only,) = folds(labelled([0, 0, 1, 1], [0, 1, 1, 1]))
-        np.testing.assert_array_equal(only[1], [False, False, True, True])
+        (only,) = folds(labelled([0, 0, 0, 0, 1], [0, 1, 1, 1, 1]))
+        np.testing.assert_array_equal(only[1], [False, False, False, False, True])
+
+    def test_a_window_stays_in_where_the_others_have_few_buyers(self) -> None:
+        """30 leads of whom 20 bought, and 10 of whom 2 did: two buyers teach nothing that could be judged."""
+        rows = labelled([0] * 30 + [1] * 10, [1] * 20 + [0] * 10 + [1] * 2 + [0] * 8)
+        ((seen, left_out),) = folds(rows)
+        np.testing.assert_array_equal(seen, rows.window == 0)
+        np.testing.assert_array_equal(left_out, rows.window == 1)
 
     def test_none_without_rows(self) -> None:
         assert list(folds(examples(0, windows=1))) == []
@@ -241,8 +248,10 @@ class TestCrossFitted:
             np.testing.assert_array_equal(logits[own], by_hand)
 
     def test_no_prediction_where_none_could_be_fitted(self) -> None:
-        logits = cross_fitted(labelled([0, 0, 1, 1], [0, 1, 1, 1]), fitted)
-        np.testing.assert_array_equal(np.isnan(logits), [True, True, False, False])
+        logits = cross_fitted(labelled([0, 0, 1, 1], [0, 1, 1, 0]), fitted)
+        np.testing.assert_array_equal(np.isnan(logits), [False] * 4)
+        logits = cross_fitted(labelled([0, 0, 0, 0, 1], [0, 1, 1, 1, 1]), fitted)
+        np.testing.assert_array_equal(np.isnan(logits), [True, True, True, True, False])
 
 
 def fitted_constant(number: float, nothing: np.ndarray, trees: object) -> Model:

@@ -259,6 +259,16 @@ class TestTooLittle:
         assert scored["probability"].between(0.15, 0.85).all()
         assert 0.3 < scored["logit"].std() < 0.8
 
+    def test_purchases_of_everybody_say_nothing_of_a_product_never_sold(self) -> None:
+        bought = [(f"lead-{n}", day(at + n / 200)) for n in range(100) for at in range(90) if n % 10 or at < 3]
+        sold = pd.DataFrame(bought, columns=["lead_id", "occurred_at"]).assign(product_id="milk")
+        sold["transaction_id"] = [f"t{n}" for n in range(len(sold))]
+        launches = launches_table(classic("coupon", 90, 97, product_id="coupon"))
+        history = history_from_frames(launches=launches, purchases=sold)
+        with pytest.raises(LaunchError, match=r"hardly sold before .*, and 90% of the leads buy something") as raised:
+            fitted(history, "coupon", day(90))
+        assert raised.value.code == "product-never-sold"
+
     def test_a_product_that_sells_is_learned_from_its_own_sales(self, shop_frames: Frames, model: Model) -> None:
         launches = [classic(f"c-{n}", opens, opens + 30, product_id="course") for n, opens in enumerate((90, 120, 150))]
         history = history_from_frames(**shop_frames | {"launches": launches_table(*launches)})
