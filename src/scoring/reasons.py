@@ -92,7 +92,9 @@ def reasons_of(
             contribution=contribution,
             text=text,
         )
-        for feature, (value, contribution, text) in zip((teller.features[j] for j in columns), numbers, strict=True)
+        for feature, (value, contribution, text) in zip(
+            (teller.features[j] for j in columns.tolist()), numbers, strict=True
+        )
     ]
     return [reasons[start:stop] for start, stop in pairwise([0, *ends.tolist()])]
 
@@ -105,12 +107,9 @@ def _chosen(
     as_of: Instants | None,
 ) -> _Chosen:
     found = top_features(contributions, min(most, len(teller.features)), teller.ideas)
-    rows, places = np.nonzero(found >= 0)
-    columns = found[rows, places]
-    told = values[rows, columns]
+    ends, rows, columns, told, added = _in_one_line(found, values, contributions)
     texts = teller.texts(columns, told, None if as_of is None else as_of[rows])
-    ends = (found >= 0).sum(axis=1).cumsum()
-    return _Chosen(ends, columns, told, contributions[rows, columns], texts)
+    return _Chosen(ends, columns, told, added, texts)
 
 
 def top_features(
@@ -154,3 +153,18 @@ def _top_features(contributions: Any, ideas: Any, found: Any) -> None:
             found[i, place] = best
             told[ideas[best]] += 1
             left[best] = 0.0
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _in_one_line(found: Any, values: Any, contributions: Any) -> Any:
+    """What was found, lead after lead: where each lead's ends, and its row, column, value and contribution."""
+    size, k = np.sum(found >= 0), 0
+    ends, rows, columns = np.empty(len(found), np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+    told, added = np.empty(size), np.empty(size)
+    for i in range(len(found)):
+        for j in found[i]:
+            if j >= 0:
+                rows[k], columns[k], told[k], added[k] = i, j, values[i, j], contributions[i, j]
+                k += 1
+        ends[i] = k
+    return ends, rows, columns, told, added

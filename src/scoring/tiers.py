@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from features import Context
 
 TIERS = ("hot", "warm", "cold")
+_BY_STEPS = np.array(TIERS[::-1])
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class TierPolicy:
     def tiers(self, probability: NDArray[np.float64]) -> NDArray[np.str_]:
         """``hot``, ``warm`` or ``cold``, one a probability."""
         steps = np.add(probability >= self.hot, probability >= self.warm, dtype=np.intp)  # warm is at most hot
-        return np.array(TIERS[::-1])[steps]
+        found: NDArray[np.str_] = _BY_STEPS[steps]
+        return found
 
 
 #: Finds the policy of one launch from its leads' probabilities and its context.

@@ -37,9 +37,13 @@ class Metrics:
         """Add an answered request."""
         version, missing = scorer.model.version, np.isnan(found.values).sum(axis=0)
         with self._lock:
-            self._tiers.update(str(row["tier"]) for row in rows if "tier" in row)
-            self._refused.update(error.code for _, error in found.refused.values())
-            self._unseen.update(scorer.unseen(found.leads))
+            for row in rows:
+                if "tier" in row:
+                    self._tiers[str(row["tier"])] += 1
+            for _, error in found.refused.values():
+                self._refused[error.code] += 1
+            for column in scorer.unseen(found.leads):
+                self._unseen[column] += 1
             if version in self._missing:
                 self._missing[version] += missing
             else:
