@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,11 +26,14 @@ class FeaturePlan:
     """What computes ``features`` for the leads of ``launch`` in ``context``; make it once and keep it.
 
     ``sources`` are the tables that it needs, and ``said`` the columns of captures. Raises ValueError for a feature
-    that asks for rows or measures that its source does not have.
+    that asks for rows or measures that its source does not have, and for a name that comes twice.
     """
 
     def __init__(self, features: Sequence[Feature], launch: Launch, context: Context) -> None:
         self.features, self.launch, self.context = tuple(features), launch, context
+        names = Counter(feature.name for feature in features)
+        if len(names) < len(self.features):
+            raise ValueError(f"{names.most_common(1)[0][0]} is declared twice; every feature has a name of its own")
         self._parts: list[tuple[str, Any, NDArray[np.int64]]] = []
         for source in ("purchases", "captures", "events"):
             places = [place for place, feature in enumerate(features) if feature.source == source]

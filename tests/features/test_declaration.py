@@ -10,7 +10,14 @@ from features import FEATURES, Feature, declarations_hash
 from features.declaration import Unit
 
 each_feature = pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
-OTHER = {"window_days": 13, "half_life_days": 13, "direction": -1}
+OTHER = {
+    "window_days": 13,
+    "half_life_days": 13,
+    "direction": -1,
+    "source": "events",
+    "aggregate": "mean",
+    "unit": "days",
+}
 
 
 def test_hash_is_the_same_for_the_same_declarations() -> None:
@@ -20,8 +27,26 @@ def test_hash_is_the_same_for_the_same_declarations() -> None:
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Feature)])
 def test_hash_changes_with_every_field(field: str) -> None:
-    feature = next(one for one in FEATURES if one.name == "purchases")
+    feature = next(one for one in FEATURES if one.name == "spend")
     assert declarations_hash([feature]) != declarations_hash([replace(feature, **{field: OTHER.get(field, "other")})])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"source": "sales"}, "source is 'sales', not one of .*purchases"),
+        ({"aggregate": "median"}, "aggregate is 'median', not one of .*gap_mean"),
+        ({"unit": "BRL"}, "unit is 'BRL'"),
+        ({"direction": 2}, "direction is 2"),
+        ({"window_days": 0}, "whole days from 1 on, or None"),
+        ({"half_life_days": -7}, "whole days from 1 on, or None"),
+        ({"aggregate": "mean", "half_life_days": 7}, "only a sum has a half-life, not 'mean'"),
+    ],
+)
+def test_what_no_feature_can_be_is_refused(wrong: dict[str, object], told: str) -> None:
+    feature = next(one for one in FEATURES if one.name == "spend")
+    with pytest.raises(ValueError, match=f"spend: .*{told}"):
+        replace(feature, **wrong)  # type: ignore[arg-type]
 
 
 def test_hash_changes_with_order_and_number() -> None:

@@ -154,6 +154,11 @@ def test_an_own_declaration_that_asks_for_what_is_not_there_is_refused(history: 
         FeaturePlan([own], history.launch("L"), build_context(history, tell.as_of))
 
 
+def test_a_name_that_comes_twice_is_refused(history: History, tell: Any) -> None:
+    with pytest.raises(ValueError, match=f"{FEATURES[0].name} is declared twice"):
+        FeaturePlan([*FEATURES, FEATURES[0]], history.launch("L"), build_context(history, tell.as_of))
+
+
 def test_words_are_coded_in_the_order_in_which_they_come() -> None:
     coded = Coded.of(["b", None, "a", "b"])
     assert (coded.codes.tolist(), list(coded.words)) == ([0, -1, 1, 0], ["b", "a"])
