@@ -19,7 +19,7 @@ from history import History, Launch, open_history
 from monitoring.advice import advise
 from monitoring.diagnosis import diagnose, signals_of
 from monitoring.expected import expected_quality, least_roc_auc
-from monitoring.launch_rows import LaunchRows, earlier_launches, launch_rows
+from monitoring.launch_rows import LaunchRows, earlier_launches, earlier_rows, launch_rows
 from monitoring.matured import matured, settled_label
 from scoring import Model, by_rate, probabilities
 from simulator import read_truth, simulate
@@ -47,16 +47,11 @@ def one_seed(seed: int, leads: int = LEADS, launches: int = LAUNCHES) -> list[di
             launch = list(history.launches.values())[-1]
             if model is None:  # nothing before the last launch differs from one switch to the next
                 model = fit_model(history, launch, launch.as_of, trials=0, seed=seed).model
-                earlier = _earlier(history, launch, model)
+                before = earlier_launches(history, launch, model)
+                earlier = earlier_rows(history, before, model, known_at=launch.as_of, most=None)
             rows = launch_rows(history, launch, model)
             found.append({"seed": seed, "cause": cause} | _judged(history, rows, earlier, model, Path(folder)))
     return found
-
-
-def _earlier(history: History, launch: Launch, model: Model) -> list[LaunchRows]:
-    return [
-        launch_rows(history, each, model, known_at=launch.as_of) for each in earlier_launches(history, launch, model)
-    ]
 
 
 def _judged(

@@ -57,14 +57,15 @@ def preset(folder: Path) -> dict[str, float]:
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
-    from monitoring.launch_rows import MOST_EARLIER, earlier_launches, launch_rows, pooled
+    from monitoring.drift import MOST_ROWS
+    from monitoring.launch_rows import earlier_launches, earlier_rows, launch_rows, pooled
 
     history = open_history(folder / "imported")
     launch, model = list(history.launches.values())[-1], load(folder / "model")
-    now = launch_rows(history, launch, model, most=MOST_EARLIER).table
+    now = launch_rows(history, launch, model).table
     earlier = earlier_launches(history, launch, model)
-    then = pooled([launch_rows(history, each, model, known_at=launch.as_of, most=MOST_EARLIER) for each in earlier])
-    then = then.iloc[:: -(-len(then) // MOST_EARLIER)]
+    then = pooled(earlier_rows(history, earlier, model, known_at=launch.as_of))
+    now, then = (side.iloc[:: -(-len(side) // MOST_ROWS)] for side in (now, then))
     shown = [name for name in now if now[name].notna().any() and then[name].notna().any()]
     definition = DataDefinition(numerical_columns=shown)
     start = time.process_time()

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features import features_of
+from features import Context, features_of_launches
 from features.discovery import spoken_columns
 from history import History, Launch, LaunchError, cohort
 from scoring import Model, launch_context, probabilities
+from training.rungs import NEEDED
 from training.windows import training_windows
 
 #: Leads of an earlier launch that are looked at: enough for every distance, and always the same ones.
@@ -35,14 +36,16 @@ class LaunchRows:
     """One launch's leads, a row each, in one order.
 
     ``leads`` is the cohort (``lead_id, as_of, until, label, label_mature``; a label is missing until its window is
-    over), ``table`` the model's features, ``said`` what each lead's latest capture said (columns of the leads table;
+    over), ``table`` the model's features in ``context``, ``simple`` those that simple methods read beside them, ``said`` what each lead's latest capture said (columns of the leads table;
     missing where there was no capture), ``first_known`` since when each lead is known, ``contributions`` what each
     feature adds to each logit.
     """
 
     launch: Launch
+    context: Context
     leads: pd.DataFrame
     table: pd.DataFrame
+    simple: pd.DataFrame
     said: pd.DataFrame
     first_known: pd.Series
     logit: NDArray[np.float64]
@@ -65,29 +68,52 @@ class LaunchRows:
         return np.asarray(known >= as_of - np.timedelta64(within))
 
 
-def launch_rows(
-    history: History, launch: Launch, model: Model, *, known_at: datetime | None = None, most: int | None = None
-) -> LaunchRows:
-    """The rows of a launch; ``known_at`` leaves out leads scored later, ``most`` keeps about so many of them.
+def launch_rows(history: History, launch: Launch, model: Model) -> LaunchRows:
+    """The rows of a launch. Raises LaunchError where it has no leads."""
+    return _rows(history, [(launch, _known(cohort(history, launch), history, launch))], model)[0]
 
-    Raises LaunchError where nobody is left.
+
+def earlier_rows(
+    history: History, launches: Sequence[Launch], model: Model, *, known_at: datetime, most: int | None = MOST_EARLIER
+) -> list[LaunchRows]:
+    """The rows of launches, without the leads that were scored from ``known_at`` on; of each about ``most`` at most.
+
+    Raises LaunchError where a launch has none left.
     """
-    leads = cohort(history, launch)
-    if known_at is not None:
+    found = []
+    for launch in launches:
+        leads = cohort(history, launch)
         leads = leads[leads["as_of"] < known_at]
-    if most is not None and len(leads) > most:
-        number = np.array([zlib.crc32(lead.encode()) for lead in leads["lead_id"]])
-        leads = leads[number < most / len(leads) * 2**32]
+        if most is not None and len(leads) > most:
+            number = np.array([zlib.crc32(lead.encode()) for lead in leads["lead_id"]])
+            leads = leads[number < most / len(leads) * 2**32]
+        found.append((launch, _known(leads, history, launch)))
+    return _rows(history, found, model)
+
+
+def _known(leads: pd.DataFrame, history: History, launch: Launch) -> pd.DataFrame:
+    """The leads, their labels missing where their windows are not over."""
     over = leads["until"] <= (history.observed_until or launch.as_of)
     leads = leads.assign(label=leads["label"].astype("Int8").where(over)).reset_index(drop=True)
     if leads.empty:
         raise LaunchError(
             f"{launch.launch_id} has no leads to monitor: nobody was known, or all own the product", "empty-cohort"
         )
-    table = features_of(history, launch, leads, launch_context(history, launch, model), model.features)
-    explained = model.explain(table)
-    said, first = _said(history, leads)
-    return LaunchRows(launch, leads, table, said, first, explained.logit, explained.contributions)
+    return leads
+
+
+def _rows(history: History, cohorts: Sequence[tuple[Launch, pd.DataFrame]], model: Model) -> list[LaunchRows]:
+    """All of them in one pass over the history."""
+    features = tuple(dict.fromkeys((*model.features, *NEEDED)))
+    asked = [(launch, leads, launch_context(history, launch, model)) for launch, leads in cohorts]
+    found = []
+    for (launch, leads, context), whole in zip(asked, features_of_launches(history, asked, features), strict=True):
+        table, simple = whole.iloc[:, : len(model.features)], whole.iloc[:, len(model.features) :]
+        explained = model.explain(table)
+        said, first = _said(history, leads)
+        rows = (leads, table, simple, said, first, explained.logit, explained.contributions)
+        found.append(LaunchRows(launch, context, *rows))
+    return found
 
 
 def earlier_launches(history: History, launch: Launch, model: Model) -> list[Launch]:

@@ -12,11 +12,11 @@ from monitoring.data_quality import data_findings
 from monitoring.diagnosis import diagnose, signals_of
 from monitoring.drift import drift
 from monitoring.expected import Expected, expected_quality, least_roc_auc
-from monitoring.launch_rows import MOST_EARLIER, LaunchRows, earlier_launches, launch_rows
+from monitoring.launch_rows import LaunchRows, earlier_launches, earlier_rows, launch_rows
 from monitoring.matured import Matured, matured, revenues, settled_label
 from monitoring.result import Monitored
 from monitoring.simple_methods import simple_methods
-from scoring import TIERS, Model, TierPolicy, by_rate, launch_context, probabilities
+from scoring import TIERS, Model, TierPolicy, by_rate, probabilities
 
 TRAINING = "training"
 
@@ -41,10 +41,7 @@ def monitor_launch(
     launch.check()
     _check_unseen(launch, model)
     rows = launch_rows(history, launch, model)
-    earlier = [
-        launch_rows(history, each, model, known_at=launch.as_of, most=MOST_EARLIER)
-        for each in earlier_launches(history, launch, model)
-    ]
+    earlier = earlier_rows(history, earlier_launches(history, launch, model), model, known_at=launch.as_of)
     policy = policy or by_rate(model.context)
     tier = policy.tiers(rows.probability)
     signals = signals_of(history, rows, earlier, model)
@@ -56,7 +53,7 @@ def monitor_launch(
         launch_id=launch.launch_id,
         as_of=launch.as_of,
         model_version=model.version,
-        context_hash=launch_context(history, launch, model).hash,
+        context_hash=rows.context.hash,
         compared_with=tuple(each.name for each in earlier),
         leads=len(rows.leads),
         tiers={name: int((tier == name).sum()) for name in TIERS},
@@ -68,7 +65,7 @@ def monitor_launch(
         matured=judged,
         findings=data_findings(history, rows, earlier, signals[0]),
         drifts={name: drift(rows, each, model.features, name) for name, each in references.items()},
-        ladder=simple_methods(history, rows, model) if judged and reports else None,
+        ladder=simple_methods(history, rows, earlier, model) if judged and reports else None,
         notes=_notes(rows, earlier, judged),
     )
 
@@ -102,7 +99,7 @@ def _other(history: History, rows: LaunchRows, model: Model, against: str) -> La
     launch.check()
     if against == rows.name or launch.as_of >= rows.launch.as_of:
         raise HistoryError(f"{against} did not open before {rows.name}; compare with an earlier launch")
-    return launch_rows(history, launch, model, known_at=rows.launch.as_of, most=MOST_EARLIER)
+    return earlier_rows(history, [launch], model, known_at=rows.launch.as_of)[0]
 
 
 def _least_auc(expected: Expected, judged: Matured | None, model: Model) -> float:

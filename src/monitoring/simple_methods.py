@@ -1,29 +1,71 @@
 """The ladder of simple methods on a launch whose labels are known."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+
+import numpy as np
+import pandas as pd
 
 from history import History, LaunchError
 from monitoring.launch_rows import LaunchRows
 from monitoring.matured import settled_label
 from scoring import Model
+from scoring.signal_card import instants
+from training.examples import Examples
 from training.ladder import ladder
-from training.training_set import training_set
+from training.training_set import MIN_BUYERS, TrainingSet, training_set
 
 _MOST_LEADS = 20_000
+#: Rows at hand that the rungs learn from: gradient boosting on more would take most of the time of monitoring.
+_MOST_LEARNED = 10_000
 
 
-def simple_methods(history: History, launch: LaunchRows, model: Model) -> list[dict[str, Any]] | None:
+def simple_methods(
+    history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model
+) -> list[dict[str, Any]] | None:
     """The ladder's entries (see ``training.ladder``), each rung learned from what the model learned from.
 
-    A large launch is compared on every so manieth lead. None where the history no longer teaches what it taught then.
+    Where that is the ``earlier`` launches, their rows at hand serve, every so manieth of many. A large launch is
+    compared on every so manieth lead. None where the history no longer teaches what it taught then.
     """
     label = settled_label(launch)[1]
     scored = launch.leads[["lead_id", "as_of"]].assign(probability=launch.probability, label=label)[label.notna()]
+    learned = _at_hand(launch, earlier, model) or _anew(history, launch, model)
+    if learned is None:
+        return None
+    scored = scored.iloc[:: -(-len(scored) // _MOST_LEADS)]
+    table = _whole(launch).loc[scored["lead_id"]] if learned.context == launch.context else None
+    return ladder(history, launch.launch, learned, scored.reset_index(drop=True), table=table)
+
+
+def _at_hand(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> TrainingSet | None:
+    """The rows of the launches that the model learned from; None where it learned from others too."""
+    names = {window["name"] for window in model.card["windows"]}
+    rows = [each for each in earlier if each.name in names]
+    if len(rows) < len(names):
+        return None
+    column = "label_mature" if model.card["label"] == "mature" else "label"
+    leads = pd.concat([each.leads.assign(window=place) for place, each in enumerate(rows)], ignore_index=True)
+    table = pd.concat([_whole(each) for each in rows])
+    kept = np.flatnonzero(leads[column].notna())
+    kept = kept[:: -(-len(kept) // _MOST_LEARNED) or 1]
+    leads = leads.iloc[kept]
+    label = leads[column].to_numpy(np.int64)
+    if min(label.sum(), (1 - label).sum()) < MIN_BUYERS:
+        return None
+    window, known = leads["window"].to_numpy(np.int64), tuple(each.name for each in rows)
+    examples = Examples(table.iloc[kept], label, window, known, instants(leads["as_of"]))
+    return TrainingSet(examples, model.features, launch.context, {}, {})
+
+
+def _whole(rows: LaunchRows) -> pd.DataFrame:
+    return pd.concat([rows.table, rows.simple], axis=1)
+
+
+def _anew(history: History, launch: LaunchRows, model: Model) -> TrainingSet | None:
     as_of, mature = datetime.fromisoformat(model.card["as_of"]), model.card["label"] == "mature"
     try:
-        learned = training_set(history, launch.launch, as_of, mature=mature)
+        return training_set(history, launch.launch, as_of, mature=mature)
     except LaunchError:
         return None
-    step = -(-len(scored) // _MOST_LEADS)
-    return ladder(history, launch.launch, learned, scored.iloc[::step].reset_index(drop=True))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from history import History
@@ -72,10 +73,11 @@ def signal_scores(history: History, leads: pd.DataFrame, card: Card = DEFAULT_CA
     Columns, in the leads' order: ``signal_points`` (at most the card's ``most_points``), ``raw_signal_points``,
     ``signal_kinds`` (different signals that still count) and ``signal_tier`` (hot, warm or cold).
     """
-    table = history.read("events", ["lead_id", "event_type", "occurred_at"])
-    lead = pd.Index(leads["lead_id"]).get_indexer(table["lead_id"].to_pandas())
+    ids = pa.array(leads["lead_id"], pa.string())
+    table = history.read("events", ["lead_id", "event_type", "occurred_at"], ds.field("lead_id").isin(ids))
+    lead = pc.index_in(table["lead_id"], value_set=ids).to_numpy()
     age = (instants(leads["as_of"])[lead] - pc.cast(table["occurred_at"], pa.int64()).to_numpy()) / _MICROSECONDS_A_DAY
-    known = (lead >= 0) & (age > 0)
+    known = age > 0
     points, kinds = np.zeros(len(leads)), np.zeros(len(leads), np.int64)
     for signal in card.signals:
         own = known & (age <= signal.lapses_after_days) & _is_any(table["event_type"], signal.event_types)

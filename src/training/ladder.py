@@ -54,7 +54,14 @@ _SIGNAL_CARD = "signal card"
 
 
 def ladder(
-    history: History, launch: Launch, learned: TrainingSet, scored: pd.DataFrame, *, label: str = "label", seed: int = 0
+    history: History,
+    launch: Launch,
+    learned: TrainingSet,
+    scored: pd.DataFrame,
+    *,
+    label: str = "label",
+    seed: int = 0,
+    table: pd.DataFrame | None = None,
 ) -> list[dict[str, Any]]:
     """One plain entry a rung: its name, its metrics, and the model's figures minus its own with their 90% intervals.
 
@@ -63,11 +70,12 @@ def ladder(
     learned : what the model learned from; the rungs learn from the same rows.
     scored : `lead_id`, `as_of`, `probability` (the model's) and `label`, 0 or 1; each lead once.
     label : the column that holds the truth.
+    table : the leads' features in `learned.context`, where they are at hand (`rung_probabilities` says which).
     """
     truth, ours = scored[label].to_numpy(np.int64), scored["probability"].to_numpy(np.float64)
     draws = int(np.clip(2_000_000 // max(len(scored), 1), 50, 200))  # a draw of a large launch is slow, and tells more
     found = []
-    for name, theirs in rung_probabilities(history, launch, learned, scored).items():
+    for name, theirs in rung_probabilities(history, launch, learned, scored, table).items():
         metrics = {each: metric for each, (metric, _) in COMPARED.items()}
         gaps = paired_differences(metrics, truth, ours, theirs, scored["lead_id"], draws=draws, seed=seed)
         difference = {each: [_plain(value) for value in gap] for each, gap in gaps.items()}
@@ -76,15 +84,17 @@ def ladder(
 
 
 def rung_probabilities(
-    history: History, launch: Launch, learned: TrainingSet, leads: pd.DataFrame
+    history: History, launch: Launch, learned: TrainingSet, leads: pd.DataFrame, table: pd.DataFrame | None = None
 ) -> dict[str, Values]:
     """Each rung's probabilities for ``leads`` (`lead_id`, `as_of`), in their order.
 
+    ``table`` has the features learned and those of ``NEEDED``, a row a lead; it is made where it is not given.
     The signal card is there where a lead learned from had a signal, and models of repeat buying where anyone bought.
     """
     cohort, examples = leads[["lead_id", "as_of"]].reset_index(drop=True), learned.examples
-    features = list(dict.fromkeys((*learned.features, *NEEDED)))
-    table = features_of(history, launch, cohort, learned.context, features)
+    if table is None:
+        features = list(dict.fromkeys((*learned.features, *NEEDED)))
+        table = features_of(history, launch, cohort, learned.context, features)
     launched = Launched(table, launch.length / timedelta(days=1))
     rungs = _RUNGS | (_OF_BUYERS if table["purchase_days"].max() > 0 else {})
     found = {name: rung(examples, launched) for name, rung in rungs.items()}

@@ -12,7 +12,7 @@ import pytest
 
 from history import History, Launch, open_history
 from monitoring import Monitored, monitor_launch
-from monitoring.launch_rows import LaunchRows, earlier_launches, launch_rows
+from monitoring.launch_rows import LaunchRows, earlier_launches, earlier_rows, launch_rows
 from scoring import Model
 from simulator import simulate
 from training import fit_model
@@ -49,9 +49,7 @@ def rows(history: History, launch: Launch, model: Model) -> LaunchRows:
 
 @pytest.fixture(scope="session")
 def earlier(history: History, launch: Launch, model: Model) -> list[LaunchRows]:
-    return [
-        launch_rows(history, each, model, known_at=launch.as_of) for each in earlier_launches(history, launch, model)
-    ]
+    return earlier_rows(history, earlier_launches(history, launch, model), model, known_at=launch.as_of, most=None)
 
 
 @pytest.fixture(scope="session")
