@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from evaluation import expected_calibration_error
-from history import History, Launch, open_history
+from history import History, open_history
 from monitoring.advice import advise
 from monitoring.diagnosis import diagnose, signals_of
 from monitoring.expected import expected_quality, least_roc_auc

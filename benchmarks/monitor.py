@@ -70,7 +70,8 @@ def preset(folder: Path) -> dict[str, float]:
     definition = DataDefinition(numerical_columns=shown)
     start = time.process_time()
     sides = [Dataset.from_pandas(side[shown].reset_index(drop=True), definition) for side in (now, then)]
-    Report([DataDriftPreset()]).run(*sides).save_html(str(folder / "preset.html"))
+    preset = DataDriftPreset(num_method="wasserstein")  # the distance of its choice for large samples; ours too
+    Report([preset]).run(*sides).save_html(str(folder / "preset.html"))
     size = (folder / "preset.html").stat().st_size / 1e6
     return {"CPU s, preset on one reference": time.process_time() - start, "MB preset.html": size}
 

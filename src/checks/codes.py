@@ -81,6 +81,12 @@ CODES: dict[str, Code] = {
         "monitoring refuses to judge it there",
         "Name the model that scored the launch, or a later launch",
     ),
+    "prior-model-other": Code(
+        "error",
+        "the model was drawn to a prior model, and none or another was given to train it anew",
+        "monitoring refuses to retrain it",
+        "Give that prior model with --prior-model, or none where the model has none",
+    ),
     "constant-features": Code(
         "warning",
         "nothing tells the leads apart",

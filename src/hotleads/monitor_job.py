@@ -12,7 +12,7 @@ from hotleads.output import write_json, write_text
 from monitoring import Monitored, monitor_launch
 from monitoring.launch_rows import launch_rows
 from monitoring.page import launches_page
-from monitoring.remedy import recalibrated, retrained
+from monitoring.remedy import check_prior, recalibrated, retrained
 from monitoring.tracked import CHALLENGER, log_line, log_monitoring, scoring_model, scoring_run
 from monitoring.workspace import add_to_workspace
 from scoring import Model, TierPolicy
@@ -41,14 +41,19 @@ def run_monitor(
     against: str | None = None,
     workspace: Path | None = None,
     apply: Apply | None = None,
+    prior_uri: str | None = None,
     progress: Progress = lambda message: None,
 ) -> MonitorRun:
     """Monitor a launch into the folder ``out``: ``monitor.json``, ``launches.html`` and, for each reference,
     Evidently's HTML and JSON; and into the Evidently workspace ``workspace`` (default: beside them).
 
-    The model is the one at ``model_uri``, else the one that scored the launch, else the champion.
+    The model is the one at ``model_uri``, else the one that scored the launch, else the champion; ``prior_uri`` is the
+    prior model that retraining needs where that one was drawn to it.
     """
     model = load_registered(model_uri or scoring_model(launch.launch_id) or CHAMPION_URI)
+    prior = load_registered(prior_uri) if prior_uri else None
+    if apply == "retrain":
+        check_prior(model, prior)  # before the reports, which take long
     progress(f"comparing {launch.launch_id} with the launches before it")
     result = monitor_launch(history, launch, model, against=against, policy=_policy(launch, model))
     progress("writing the reports")
@@ -59,7 +64,8 @@ def run_monitor(
     verdict = {"diagnosis": result.diagnosis, "advice": result.advice.action}
     run_id = log_monitoring(tags, result.figures, verdict, out)
     log_line(history.name, launch.strategy, launch.as_of, result.figures)
-    return MonitorRun(result, run_id, _challenger(history, launch, model, apply, progress) if apply else None)
+    challenger = _challenger(history, launch, model, apply, prior, progress) if apply else None
+    return MonitorRun(result, run_id, challenger)
 
 
 def _policy(launch: Launch, model: Model) -> TierPolicy | None:
@@ -80,7 +86,9 @@ def _write(result: Monitored, out: Path) -> None:
             os.replace(scratch, out / f"{stem}{suffix}")
 
 
-def _challenger(history: History, launch: Launch, model: Model, apply: Apply, progress: Progress) -> str:
+def _challenger(
+    history: History, launch: Launch, model: Model, apply: Apply, prior: Model | None, progress: Progress
+) -> str:
     """Register the remedy as the challenger. The champion stays: only the gate of ``hotleads train`` replaces it."""
     with tracked_run(f"{apply} after {launch.launch_id}", {"job": apply, "launch_id": launch.launch_id}):
         progress(f"{apply}: fitting")
@@ -90,7 +98,7 @@ def _challenger(history: History, launch: Launch, model: Model, apply: Apply, pr
             until = history.observed_until
             if until is None:
                 raise LaunchError("the history has no rows to learn from", "nothing-earlier")
-            new = retrained(history, launch, model, until)
+            new = retrained(history, launch, model, until, prior)
         version = register(new)
         MlflowClient().set_registered_model_alias(REGISTERED_MODEL, CHALLENGER, version)
     return version

@@ -36,9 +36,9 @@ class LaunchRows:
     """One launch's leads, a row each, in one order.
 
     ``leads`` is the cohort (``lead_id, as_of, until, label, label_mature``; a label is missing until its window is
-    over), ``table`` the model's features in ``context``, ``simple`` those that simple methods read beside them, ``said`` what each lead's latest capture said (columns of the leads table;
-    missing where there was no capture), ``first_known`` since when each lead is known, ``contributions`` what each
-    feature adds to each logit.
+    over), ``table`` the model's features in ``context``, ``simple`` those that simple methods read beside them,
+    ``said`` what each lead's latest capture said (columns of the leads table; missing where there was no capture),
+    ``first_known`` since when each lead is known, ``contributions`` what each feature adds to each logit.
     """
 
     launch: Launch

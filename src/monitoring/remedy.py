@@ -40,11 +40,13 @@ def recalibrated(model: Model, launch: LaunchRows) -> Model:
     return stamped(replace(model, calibration=calibration, context=context, card=card))
 
 
-def retrained(history: History, launch: Launch, model: Model, until: datetime) -> Model:
+def retrained(history: History, launch: Launch, model: Model, until: datetime, prior: Model | None = None) -> Model:
     """The model's recipe, fitted and calibrated on every launch like this one that was over by ``until``.
 
-    Raises LaunchError where those teach too little.
+    ``prior`` is the model that this one was drawn to (``training.prior``), if it was. Raises LaunchError where the
+    launches teach too little, or where it was and ``prior`` is another or none.
     """
+    check_prior(model, prior)
     card = model.card
     return fit_model(
         history,
@@ -53,4 +55,15 @@ def retrained(history: History, launch: Launch, model: Model, until: datetime) -
         parameters=Parameters(**card["parameters"]),
         seed=card["seed"],
         mature=card["label"] == "mature",
+        prior=prior,
     ).model
+
+
+def check_prior(model: Model, prior: Model | None) -> None:
+    """Raises LaunchError unless ``prior`` is the model that this one was drawn to, or None where there was none."""
+    asked = (model.card.get("prior") or {}).get("version")
+    given = prior.version if prior else None
+    if asked != given:
+        told = f"was drawn to the prior model {asked}" if asked else "was drawn to no prior model"
+        remedy = "give that one with --prior-model" if asked else "leave --prior-model out"
+        raise LaunchError(f"model {model.version} {told}, not to {given or 'none'}: {remedy}", "prior-model-other")

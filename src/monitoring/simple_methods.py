@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from history import History, LaunchError
 from monitoring.launch_rows import LaunchRows
@@ -21,13 +22,22 @@ _MOST_LEADS = 20_000
 _MOST_LEARNED = 10_000
 
 
+class _Thinned(Examples):
+    """Rows of which those that count less are fewer, instead of weighing less."""
+
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        return np.ones(len(self.label))
+
+
 def simple_methods(
     history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model
 ) -> list[dict[str, Any]] | None:
     """The ladder's entries (see ``training.ladder``), each rung learned from what the model learned from.
 
-    Where that is the ``earlier`` launches, their rows at hand serve, every so manieth of many. A large launch is
-    compared on every so manieth lead. None where the history no longer teaches what it taught then.
+    Where that is the ``earlier`` launches, their rows at hand serve; of many every so manieth, by what a row of its
+    launch counts. A large launch is compared on every so manieth lead. None where the history no longer teaches what
+    it taught then.
     """
     label = settled_label(launch)[1]
     scored = launch.leads[["lead_id", "as_of"]].assign(probability=launch.probability, label=label)[label.notna()]
@@ -48,15 +58,24 @@ def _at_hand(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) ->
     column = "label_mature" if model.card["label"] == "mature" else "label"
     leads = pd.concat([each.leads.assign(window=place) for place, each in enumerate(rows)], ignore_index=True)
     table = pd.concat([_whole(each) for each in rows])
-    kept = np.flatnonzero(leads[column].notna())
-    kept = kept[:: -(-len(kept) // _MOST_LEARNED) or 1]
-    leads = leads.iloc[kept]
-    label = leads[column].to_numpy(np.int64)
-    if min(label.sum(), (1 - label).sum()) < MIN_BUYERS:
-        return None
+    kept = leads[column].notna().to_numpy()
+    leads, label = leads[kept], leads.loc[kept, column].to_numpy(np.int64)
     window, known = leads["window"].to_numpy(np.int64), tuple(each.name for each in rows)
-    examples = Examples(table.iloc[kept], label, window, known, instants(leads["as_of"]))
+    examples = _thinned(Examples(table[kept], label, window, known, instants(leads["as_of"])))
+    buyers = int(examples.label.sum())
+    if min(buyers, len(examples.label) - buyers) < MIN_BUYERS:
+        return None
     return TrainingSet(examples, model.features, launch.context, {}, {})
+
+
+def _thinned(examples: Examples) -> Examples:
+    """About ``_MOST_LEARNED`` of more rows: each window's in order, the rarer the less they weigh."""
+    if len(examples.label) <= _MOST_LEARNED:
+        return examples
+    counted = np.cumsum(examples.weight)
+    step = max(counted[-1] / _MOST_LEARNED, 1.0)
+    kept = np.floor(counted / step) > np.floor((counted - examples.weight) / step)
+    return _Thinned(**vars(examples.take(kept)))
 
 
 def _whole(rows: LaunchRows) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, cast
 import typer
 from rich.markup import escape
 
-from hotleads.commands.options import HistoryOption
+from hotleads.commands.options import HistoryOption, PriorModelOption
 from hotleads.console import advice_lines, console, progress, signals_table, told_errors
 
 #: Exit codes, for whoever runs this on a schedule; 1 is bad input, 2 a wrong argument.
@@ -27,6 +27,7 @@ def monitor(
         "out/workspace"
     ),
     apply: Annotated[str | None, typer.Option(help="Register a challenger: recalibrate or retrain.")] = None,
+    prior_model: PriorModelOption = None,
 ) -> None:
     """Say what changed in a launch, what it costs and what to do.
 
@@ -49,6 +50,7 @@ def monitor(
             against=against,
             workspace=workspace,
             apply=remedy,
+            prior_uri=prior_model,
             progress=tell,
         )
     console.print(signals_table(done.result))

@@ -1,0 +1,43 @@
+"""A model trained anew keeps the prior model that it was drawn to."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from history import History, Launch, LaunchError
+from monitoring import remedy
+from monitoring.remedy import retrained
+from scoring import Model
+
+
+class AskedError(Exception):
+    """Stops where the fit would begin."""
+
+
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    asked: list[dict[str, Any]] = []
+
+    def fit(*_: object, **settings: Any) -> None:
+        asked.append(settings)
+        raise AskedError
+
+    monkeypatch.setattr(remedy, "fit_model", fit)
+    return asked
+
+
+def test_the_prior_model_goes_along(history: History, launch: Launch, model: Model, fits: list[dict[str, Any]]) -> None:
+    prior = replace(model, version="another-seller")
+    drawn = replace(model, card={**model.card, "prior": {"version": prior.version, "own_share": 0.5}})
+    with pytest.raises(AskedError):
+        retrained(history, launch, drawn, launch.as_of, prior)
+    assert fits[0]["prior"] is prior
+
+
+def test_without_it_or_with_another_nothing_is_trained(history: History, launch: Launch, model: Model) -> None:
+    drawn = replace(model, card={**model.card, "prior": {"version": "another-seller", "own_share": 0.5}})
+    for given, one in ((None, drawn), (model, drawn), (model, model)):
+        with pytest.raises(LaunchError, match="prior model") as refused:
+            retrained(history, launch, one, launch.as_of, given)
+        assert refused.value.code == "prior-model-other"
