@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import FEATURES, Context, build_context, build_features, features_of
+from features import FEATURES, Context, build_context, build_features, declared_features, features_of, known_at
 from history import HistoryError, LaunchError, cohort
 from history.schema import STATUSES
 
@@ -161,3 +161,12 @@ def test_a_launch_that_is_unknown_or_lacks_a_time_is_refused(tell: Any) -> None:
         build_features(tell.history([tell.sale("ana", "a", 3)]), "M")
     with pytest.raises(LaunchError, match="cart_closes_at"):
         build_features(tell.history([tell.sale("ana", "a", 3)], cart_closes_at=None), "L")
+
+
+def test_what_is_known_of_all_is_what_each_says_alone(tell: Any) -> None:
+    history = tell.history(tell.random_purchases(80, seed=5), captures=tell.random_captures(80, seed=5))
+    launch = history.launch("L")
+    known = known_at(history, launch)
+    pd.testing.assert_frame_equal(known.leads, cohort(history, launch)[["lead_id", "as_of"]])
+    assert known.features == declared_features(history, launch.as_of)
+    assert known.context == build_context(history, launch.as_of)

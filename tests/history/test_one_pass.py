@@ -1,0 +1,86 @@
+"""One reading for all counts: every row comes once, with its lead, whatever the ranges are."""
+
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+import history.parts
+from history import History, history_from_frames
+from history.one_pass import RangeRows, one_pass
+
+FIRST = datetime(2024, 1, 1, tzinfo=UTC)
+LEADS = [f"lead{number:02}" for number in range(40)]
+
+
+class Rows:
+    """Every row that a count was shown: the table, the lead, the time and a word."""
+
+    captured, sold = ("launch_id",), ("product_id", "bought")
+
+    def __init__(self) -> None:
+        self.found: list[tuple[str, str, int, str]] = []
+
+    def of_range(self, rows: RangeRows) -> list[tuple[str, str, int, str]]:
+        told = (("leads", rows.captures, "launch_id"), ("purchases", rows.purchases, "product_id"))
+        return [
+            (table, lead.as_py(), int(own.times[row]), own.words(word).words[own.words(word).codes[row]])
+            for table, own, word in told
+            for lead, start, stop in zip(rows.leads, own.starts, own.stops, strict=True)
+            for row in range(start, stop)
+        ]
+
+    def add(self, found: list[tuple[str, str, int, str]]) -> None:
+        self.found += found
+
+
+class Captors:
+    """Looks at nothing but who was captured."""
+
+    captured, sold = (), ()
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def of_range(self, rows: RangeRows) -> list[str]:
+        some = rows.captures.stops > rows.captures.starts
+        return [lead.as_py() for lead, captured in zip(rows.leads, some, strict=True) if captured]
+
+    def add(self, found: list[str]) -> None:
+        self.found += found
+
+
+@pytest.fixture
+def shop() -> History:
+    """Leads with captures, with purchases, and with both."""
+    captured = [(lead, FIRST + timedelta(hours=hour)) for lead in LEADS[:30] for hour in range(2)]
+    sold = [(lead, FIRST + timedelta(days=day)) for lead in LEADS[10:] for day in range(3)]
+    return history_from_frames(
+        launches=pd.DataFrame({"launch_id": ["L"], "strategy": ["classic"]}),
+        leads=pd.DataFrame(captured, columns=["lead_id", "captured_at"]).assign(launch_id="L"),
+        purchases=pd.DataFrame(sold, columns=["lead_id", "occurred_at"]).assign(
+            transaction_id=lambda rows: [f"t{place}" for place in range(len(rows))], product_id="course", amount=1
+        ),
+    )
+
+
+@pytest.mark.parametrize("rows", [1, 10**9])
+def test_every_count_sees_every_row_once(rows: int, shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(history.parts, "ROWS_AT_ONCE", rows)
+    all_rows, captors = Rows(), Captors()
+
+    one_pass(shop, [all_rows, captors])
+
+    asked = (("leads", "captured_at", "launch_id"), ("purchases", "occurred_at", "product_id"))
+    read = [
+        (table, lead, int(time.timestamp() * 1e6), word)
+        for table, at, word in asked
+        for lead, time, word in shop.read(table, ["lead_id", at, word]).to_pandas().itertuples(index=False)
+    ]
+    assert sorted(all_rows.found) == sorted(read)
+    assert captors.found == LEADS[:30]  # in order
+
+
+def test_without_counts_nothing_is_read(shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(History, "read_range", None)
+    one_pass(shop, [])
