@@ -181,11 +181,13 @@ def _spans(rows: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np
 def _capture_columns(leads: Sequence[Sequence[CaptureRow]], said: Sequence[str]) -> Captures:
     rows = [row for own in leads for row in own]
     spoken = [row.said for row in rows]
+    filled = set().union(*spoken)
+    names = [name for name in said if name in filled]
     launch_id, country, *others = coded_columns(
-        [[own.get(name) for own in spoken] for name in ("launch_id", "country", *said)]
+        [[own.get(name) for own in spoken] for name in ("launch_id", "country", *names)]
     )
     times = np.array([row.captured_at for row in rows], np.int64)
-    return Captures(*_spans(leads), times, launch_id, country, dict(zip(said, others, strict=True)))
+    return Captures(*_spans(leads), times, launch_id, country, dict(zip(names, others, strict=True)))
 
 
 def _event_columns(leads: Sequence[Sequence[EventRow]]) -> Events:
