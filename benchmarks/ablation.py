@@ -179,15 +179,6 @@ def missing_filled(case: Case) -> Case:
     return case._replace(learned=filled, scored=case.scored.fillna(medians))
 
 
-def launches_only(case: Case) -> Case | None:
-    """No cut-offs: the real launches alone, where they teach enough."""
-    examples = case.learned.examples
-    real = np.array([not name.startswith("cut-off") for name in examples.windows])[examples.window]
-    if real.all() or examples.label[real].sum() < 10:
-        return None
-    return case._replace(learned=replace(case.learned, examples=examples.take(real)))
-
-
 def buy_till_you_die(case: Case) -> Case | None:
     """Pareto/NBD's expected purchases within the window and P(alive), fitted to each window's leads as they were."""
     examples, days = case.learned.examples, case.launch.length.total_seconds() / 86_400
@@ -239,7 +230,6 @@ PARTS = (
         change=lambda case: case if case.launch.product_id else None,
         fitting={_WEIGHT: property(of_one_product)},
     ),
-    Part("no cut-offs beside the launches", change=launches_only),
     Part("cut-offs up to six windows", reading={"training.windows._ENOUGH": 6}),
     Part(
         "buy-till-you-die outputs as features",
