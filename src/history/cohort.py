@@ -39,7 +39,7 @@ def cohort(
 
 
 class CohortCount:
-    """The leads of ``launch``, as a count of ``one_pass``; without ``mature``, all plain labels."""
+    """The leads of ``launch`` as a count of ``one_pass``; ``mature`` asks for mature labels, as in ``Membership``."""
 
     def __init__(self, history: History, launch: Launch, mature: int | None = None) -> None:
         self._launch, self._membership = launch, Membership(history, [launch], mature)
