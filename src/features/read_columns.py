@@ -67,15 +67,8 @@ def _captures(history: History, between: tuple[str, str], said: Sequence[str]) -
     has = set(history.columns("leads"))
     names = list(dict.fromkeys((*_CAPTURES, *(name for name in said if name in has))))
     table = history.read_leads("leads", names, *between)
-    return table["lead_id"], capture_columns(table, said, _NOWHERE, _NOWHERE)
-
-
-def capture_columns(
-    table: pa.Table, said: Sequence[str], starts: NDArray[np.int64], stops: NDArray[np.int64]
-) -> Captures:
-    """Captures that were read; a column of ``said`` that is not there is one that no capture fills."""
-    return Captures(
-        *(starts, stops),
+    return table["lead_id"], Captures(
+        *(_NOWHERE, _NOWHERE),
         times=microseconds(table["captured_at"]),
         launch_id=coded(table["launch_id"]),
         country=coded(table["country"]),
