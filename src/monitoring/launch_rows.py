@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -39,6 +39,7 @@ class LaunchRows:
     over), ``table`` the model's features in ``context``, ``simple`` those that simple methods read beside them,
     ``said`` what each lead's latest capture said (columns of the leads table; missing where there was no capture),
     ``first_known`` since when each lead is known, ``contributions`` what each feature adds to each logit.
+    ``sampled``: these are some of the leads.
     """
 
     launch: Launch
@@ -50,6 +51,7 @@ class LaunchRows:
     first_known: pd.Series
     logit: NDArray[np.float64]
     contributions: NDArray[np.float64]
+    sampled: bool = False
 
     @property
     def name(self) -> str:
@@ -80,15 +82,16 @@ def earlier_rows(
 
     Raises LaunchError where a launch has none left.
     """
-    found = []
+    found, sampled = [], []
     for launch in launches:
         leads = cohort(history, launch)
         leads = leads[leads["as_of"] < known_at]
+        sampled.append(most is not None and len(leads) > most)
         if most is not None and len(leads) > most:
             number = np.array([zlib.crc32(lead.encode()) for lead in leads["lead_id"]])
             leads = leads[number < most / len(leads) * 2**32]
         found.append((launch, _known(leads, history, launch)))
-    return _rows(history, found, model)
+    return [replace(rows, sampled=some) for rows, some in zip(_rows(history, found, model), sampled, strict=True)]
 
 
 def _known(leads: pd.DataFrame, history: History, launch: Launch) -> pd.DataFrame:

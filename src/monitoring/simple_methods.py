@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from history import History, LaunchError
 from monitoring.launch_rows import LaunchRows
@@ -18,16 +17,8 @@ from training.ladder import ladder
 from training.training_set import MIN_BUYERS, TrainingSet, training_set
 
 _MOST_LEADS = 20_000
-#: Rows at hand that the rungs learn from: gradient boosting on more would take most of the time of monitoring.
-_MOST_LEARNED = 10_000
-
-
-class _Thinned(Examples):
-    """Rows of which those that count less are fewer, instead of weighing less."""
-
-    @property
-    def weight(self) -> NDArray[np.float64]:
-        return np.ones(len(self.label))
+#: Needs every row: from part of them it is a weaker rival than it is. The others are the same to three figures.
+_OF_ALL_ROWS = "gradient boosting"
 
 
 def simple_methods(
@@ -35,18 +26,20 @@ def simple_methods(
 ) -> list[dict[str, Any]] | None:
     """The ladder's entries (see ``training.ladder``), each rung learned from what the model learned from.
 
-    Where that is the ``earlier`` launches, their rows at hand serve; of many every so manieth, by what a row of its
-    launch counts. A large launch is compared on every so manieth lead. None where the history no longer teaches what
-    it taught then.
+    Where that is the ``earlier`` launches, their rows at hand serve; gradient boosting is left out where they are not
+    all of them. A large launch is compared on every so manieth lead. None where the history no longer teaches what it
+    taught then.
     """
     label = settled_label(launch)[1]
     scored = launch.leads[["lead_id", "as_of"]].assign(probability=launch.probability, label=label)[label.notna()]
-    learned = _at_hand(launch, earlier, model) or _anew(history, launch, model)
+    at_hand = _at_hand(launch, earlier, model)
+    learned = at_hand or _anew(history, launch, model)
     if learned is None:
         return None
     scored = scored.iloc[:: -(-len(scored) // _MOST_LEADS)]
     table = _whole(launch).loc[scored["lead_id"]] if learned.context == launch.context else None
-    return ladder(history, launch.launch, learned, scored.reset_index(drop=True), table=table)
+    left_out = (_OF_ALL_ROWS,) if at_hand and any(each.sampled for each in earlier) else ()
+    return ladder(history, launch.launch, learned, scored.reset_index(drop=True), table=table, left_out=left_out)
 
 
 def _at_hand(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> TrainingSet | None:
@@ -61,21 +54,11 @@ def _at_hand(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) ->
     kept = leads[column].notna().to_numpy()
     leads, label = leads[kept], leads.loc[kept, column].to_numpy(np.int64)
     window, known = leads["window"].to_numpy(np.int64), tuple(each.name for each in rows)
-    examples = _thinned(Examples(table[kept], label, window, known, instants(leads["as_of"])))
+    examples = Examples(table[kept], label, window, known, instants(leads["as_of"]))
     buyers = int(examples.label.sum())
     if min(buyers, len(examples.label) - buyers) < MIN_BUYERS:
         return None
     return TrainingSet(examples, model.features, launch.context, {}, {})
-
-
-def _thinned(examples: Examples) -> Examples:
-    """About ``_MOST_LEARNED`` of more rows: each window's in order, the rarer the less they weigh."""
-    if len(examples.label) <= _MOST_LEARNED:
-        return examples
-    counted = np.cumsum(examples.weight)
-    step = max(counted[-1] / _MOST_LEARNED, 1.0)
-    kept = np.floor(counted / step) > np.floor((counted - examples.weight) / step)
-    return _Thinned(**vars(examples.take(kept)))
 
 
 def _whole(rows: LaunchRows) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The ladder: a model beside the simple methods, on the same leads, with what sets them apart and how surely."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -62,6 +62,7 @@ def ladder(
     label: str = "label",
     seed: int = 0,
     table: pd.DataFrame | None = None,
+    left_out: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """One plain entry a rung: its name, its metrics, and the model's figures minus its own with their 90% intervals.
 
@@ -71,11 +72,12 @@ def ladder(
     scored : `lead_id`, `as_of`, `probability` (the model's) and `label`, 0 or 1; each lead once.
     label : the column that holds the truth.
     table : the leads' features in `learned.context`, where they are at hand (`rung_probabilities` says which).
+    left_out : names of rungs that are not asked for.
     """
     truth, ours = scored[label].to_numpy(np.int64), scored["probability"].to_numpy(np.float64)
     draws = int(np.clip(2_000_000 // max(len(scored), 1), 50, 200))  # a draw of a large launch is slow, and tells more
     found = []
-    for name, theirs in rung_probabilities(history, launch, learned, scored, table).items():
+    for name, theirs in rung_probabilities(history, launch, learned, scored, table, left_out).items():
         metrics = {each: metric for each, (metric, _) in COMPARED.items()}
         gaps = paired_differences(metrics, truth, ours, theirs, scored["lead_id"], draws=draws, seed=seed)
         difference = {each: [_plain(value) for value in gap] for each, gap in gaps.items()}
@@ -84,7 +86,12 @@ def ladder(
 
 
 def rung_probabilities(
-    history: History, launch: Launch, learned: TrainingSet, leads: pd.DataFrame, table: pd.DataFrame | None = None
+    history: History,
+    launch: Launch,
+    learned: TrainingSet,
+    leads: pd.DataFrame,
+    table: pd.DataFrame | None = None,
+    left_out: Collection[str] = (),
 ) -> dict[str, Values]:
     """Each rung's probabilities for ``leads`` (`lead_id`, `as_of`), in their order.
 
@@ -97,7 +104,7 @@ def rung_probabilities(
         table = features_of(history, launch, cohort, learned.context, features)
     launched = Launched(table, launch.length / timedelta(days=1))
     rungs = _RUNGS | (_OF_BUYERS if table["purchase_days"].max() > 0 else {})
-    found = {name: rung(examples, launched) for name, rung in rungs.items()}
+    found = {name: rung(examples, launched) for name, rung in rungs.items() if name not in left_out}
     points = _signal_points(history, examples)
     if points.any():
         card = signal_scores(history, cohort)["raw_signal_points"].to_numpy()

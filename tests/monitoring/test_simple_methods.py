@@ -4,11 +4,10 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from history import History, Launch
 from monitoring import simple_methods
-from monitoring.launch_rows import LaunchRows
+from monitoring.launch_rows import LaunchRows, earlier_rows
 from scoring import Model
 from training.training_set import training_set
 
@@ -32,16 +31,13 @@ def test_with_a_window_that_is_not_at_hand_they_are_gathered_anew(
     assert simple_methods._at_hand(rows, earlier[1:], model) is None
 
 
-def test_of_many_rows_those_that_count_less_are_fewer(
-    rows: LaunchRows, earlier: list[LaunchRows], model: Model, monkeypatch: pytest.MonkeyPatch
+def test_gradient_boosting_is_left_out_where_it_cannot_have_every_row(
+    history: History, launch: Launch, model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
-    whole = simple_methods._at_hand(rows, earlier, model)
-    monkeypatch.setattr(simple_methods, "_MOST_LEARNED", 1_000)
-    fewer = simple_methods._at_hand(rows, earlier, model)
+    before = [each.launch for each in earlier]
+    part = earlier_rows(history, before, model, known_at=launch.as_of, most=len(earlier[0].leads) // 2)
+    whole, fewer = (simple_methods.simple_methods(history, rows, each, model) for each in (earlier, part))
     assert whole is not None
     assert fewer is not None
-    assert abs(len(fewer.examples.label) - 1_000) <= 1
-    assert (fewer.examples.weight == 1).all()
-    counted = np.bincount(whole.examples.window, whole.examples.weight)
-    kept = np.bincount(fewer.examples.window, minlength=len(counted))
-    np.testing.assert_allclose(kept, counted / counted.sum() * 1_000, atol=1.5)
+    assert [each["rung"] for each in whole if each["rung"] != "gradient boosting"] == [each["rung"] for each in fewer]
+    assert len(whole) == len(fewer) + 1
