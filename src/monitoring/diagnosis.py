@@ -1,13 +1,14 @@
 """What changed: one of prior, covariate, campaign mix, tracking, none."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from history import History
 from monitoring.campaign_mix import mix_signal
 from monitoring.covariates import covariate_signal
 from monitoring.launch_rows import LaunchRows
-from monitoring.prior import prior_signal
+from monitoring.prior import Outcome, prior_signal
 from monitoring.signals import Cause, Signal
 from monitoring.tracking import tracking_signal
 from scoring import Model
@@ -17,12 +18,15 @@ Diagnosis = Cause | Literal["none"]
 
 def signals_of(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> list[Signal]:
     """The four signals, in the order in which one may cause the next."""
-    label = launch.leads["label_mature" if model.card["label"] == "mature" else "label"]
+    label, known = "label_mature" if model.card["label"] == "mature" else "label", model.card["as_of"]
+    later = [each for each in earlier if each.launch.closes_at > datetime.fromisoformat(known)]
+    told = [Outcome.of(each.leads[label], each.probability) for each in later]
+    unlearned = [each for each in told if each is not None]
     return [
         tracking_signal(history, launch, earlier),
         mix_signal(launch, earlier),
         covariate_signal(launch, earlier, model.features),
-        prior_signal(label, launch.probability, model.card),
+        prior_signal(Outcome.of(launch.leads[label], launch.probability), unlearned, model.card),
     ]
 
 

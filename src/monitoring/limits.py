@@ -38,21 +38,23 @@ class Limit(NamedTuple):
         return self.usual + self.tolerance
 
 
-def alarm_limit(past: Sequence[float], belief: Belief, noise: float = 0.0, past_noise: Sequence[float] = ()) -> Limit:
-    """The limit for the next launch's figure, from those of earlier launches.
+def alarm_limit(
+    past: Sequence[float], belief: Belief, noise: float = 0.0, past_noise: Sequence[float] = (), launches: int = 1
+) -> Limit:
+    """The limit for the next launch's figure, or the mean of the next ``launches``, from those of earlier launches.
 
     A launch's figure is normal around an unknown mean with an unknown variance, a conjugate prior on both, and seen
     with a standard error of its own: ``past_noise`` are those of the past figures (0 unless given), ``noise`` that of
-    the next. The variance is integrated out over a grid, as in Gelman et al. (2013), section 5.4; without any noise the
-    limit is that of Student's t with ``belief.launches + n`` degrees of freedom (section 3.3). An odd launch (the first
-    one is, often), more than three deviations from the median, is left out, so that it does not widen the limit for all
-    that follow.
+    the next (of their mean). The variance is integrated out over a grid, as in Gelman et al. (2013), section 5.4;
+    without any noise the limit is that of Student's t with ``belief.launches + n`` degrees of freedom (section 3.3).
+    An odd launch (the first one is, often), more than three deviations from the median, is left out, so that it does
+    not widen the limit for all that follow.
     """
     seen = np.asarray(past, np.float64)
     errors = np.asarray(past_noise, np.float64) if len(past_noise) else np.zeros(len(seen))
     usual = _usual(seen, errors, belief)
-    weight, mean, variance = _posterior(seen[usual], errors[usual], belief)
-    deviation = np.sqrt(variance + noise**2)
+    weight, mean, apart, unsure = _posterior(seen[usual], errors[usual], belief)
+    deviation = np.sqrt(apart / launches + unsure + noise**2)
     middle = float(weight @ mean)
 
     def beyond(tolerance: float) -> float:
@@ -61,8 +63,10 @@ def alarm_limit(past: Sequence[float], belief: Belief, noise: float = 0.0, past_
     return Limit(middle, float(brentq(beyond, 0.0, 100 * float(deviation.max()))))
 
 
-def _posterior(seen: FloatArray, errors: FloatArray, belief: Belief) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """For each variance of the grid its weight, and the mean and variance of the next launch's true figure."""
+def _posterior(
+    seen: FloatArray, errors: FloatArray, belief: Belief
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """The grid's variances from launch to launch: each one's weight, and the common mean by it with its variance."""
     variance, strength = belief.deviation**2 * _MULTIPLES, belief.launches
     total = variance[:, None] + errors**2  # of each figure that was seen
     precision = strength / variance + (1 / total).sum(axis=1)
@@ -70,7 +74,7 @@ def _posterior(seen: FloatArray, errors: FloatArray, belief: Belief) -> tuple[Fl
     away = strength / variance * (belief.mean - mean) ** 2 + ((seen - mean[:, None]) ** 2 / total).sum(axis=1)
     likelihood = -0.5 * (np.log(total).sum(axis=1) + np.log(precision * variance) + away)
     prior = -0.5 * strength * (np.log(_MULTIPLES) + 1 / _MULTIPLES)  # scaled inverse chi squared, on the log's scale
-    return softmax(likelihood + prior), mean, variance + 1 / precision
+    return softmax(likelihood + prior), mean, variance, 1 / precision
 
 
 def _usual(seen: FloatArray, errors: FloatArray, belief: Belief) -> NDArray[np.bool_]:

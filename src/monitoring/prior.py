@@ -1,13 +1,13 @@
 """Do leads like those of before buy more or less often than they did?"""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from monitoring.limits import Belief, alarm_limit
+from monitoring.limits import Belief, Limit, alarm_limit
 from monitoring.signals import Signal, unknown
 
 #: Clean simulated launches of other seeds than the study's strayed by 0.14 beyond chance.
@@ -15,34 +15,65 @@ _BELIEF = Belief(0.0, 0.12, launches=4.0)
 _MEASURE = "log-odds of the conversion, beyond the forecast's"
 
 
-def prior_signal(label: pd.Series, probability: NDArray[np.float64], card: Mapping[str, Any]) -> Signal:
+class Outcome(NamedTuple):
+    """How many of so many leads bought, and the mean forecast."""
+
+    buyers: float
+    leads: int
+    expected: float
+
+    @classmethod
+    def of(cls, label: pd.Series, probability: NDArray[np.float64]) -> Self | None:
+        """``label`` is 0, 1 or missing, one a lead; None where none is known."""
+        known = label.notna().to_numpy()
+        return cls(label[known].sum(), int(known.sum()), float(probability[known].mean())) if known.any() else None
+
+    @property
+    def offset(self) -> float:
+        """Log-odds of the rate, half a buyer added on both sides, less those of the mean forecast."""
+        rate = (self.buyers + 0.5) / (self.leads + 1)
+        return float(np.log(rate / (1 - rate)) - np.log(self.expected / (1 - self.expected)))
+
+    @property
+    def noise(self) -> float:
+        """The offset's standard error."""
+        return float(1 / np.sqrt(self.expected * self.leads))
+
+
+def prior_signal(launch: Outcome | None, unlearned: Sequence[Outcome], card: Mapping[str, Any]) -> Signal:
     """The observed conversion's log-odds less the mean forecast's, against those of the windows the model knows unseen.
 
-    ``label`` is 0, 1 or missing, one a lead. The forecast holds what the features say, so what is left is the rate at
-    which such leads buy.
+    The forecast holds what the features say, so what is left is the rate at which such leads buy. ``unlearned`` are
+    launches that were over before this one and after the model was trained: rates that stay off in all of them are an
+    alarm together where none is alone, since a mean of launches strays less than one of them.
     """
-    known = label.notna().to_numpy()
-    y, p = label[known].to_numpy(np.float64), probability[known]
-    if not known.any():
+    if launch is None:
         return unknown("prior", _MEASURE, "not known before the labels are")
-    past = [_offset(w["buyers"], w["n"], w["mean_probability"]) for w in _unseen(card)]
-    noise = [1 / np.sqrt(w["mean_probability"] * w["n"]) for w in _unseen(card)]
-    limit = alarm_limit(past, _BELIEF, float(1 / np.sqrt(p.sum())), noise)
-    value = _offset(y.sum(), len(y), float(p.mean()))
-    alarm = abs(value - limit.usual) > limit.tolerance
+    windows = [w for w in card.get("quality_on_unseen_windows", {}).values() if w["mean_probability"]]
+    past = [Outcome(w["buyers"], w["n"], w["mean_probability"]) for w in windows]
+    one, together = (_judged(new, past) for new in ([launch], [*unlearned, launch]))
+    found = together if together.alarm and not one.alarm else one
+    value, limit, alarm = found
+    of = f" as the mean of {len(unlearned) + 1} launches not learned from" if found is together and unlearned else ""
+    rate = launch.buyers / launch.leads
     evidence = (
-        f"{y.mean():.2%} bought, {p.mean():.2%} were expected: {value:+.2f} in log-odds (usual {limit.usual:+.2f}, "
-        f"limit {limit.tolerance:.2f} either way)"
+        f"{rate:.2%} bought, {launch.expected:.2%} were expected: {value:+.2f} in log-odds{of} "
+        f"(usual {limit.usual:+.2f}, limit {limit.tolerance:.2f} either way)"
     )
     edge = limit.usual + np.copysign(limit.tolerance, value - limit.usual)
-    return Signal("prior", _MEASURE, value, limit.usual, float(edge), alarm, evidence, {"past": past})
+    details = {"past": [each.offset for each in past], "unlearned": [each.offset for each in unlearned]}
+    return Signal("prior", _MEASURE, value, limit.usual, float(edge), alarm, evidence, details)
 
 
-def _unseen(card: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [w for w in card.get("quality_on_unseen_windows", {}).values() if w["mean_probability"]]
+class _Judged(NamedTuple):
+    value: float
+    limit: Limit
+    alarm: bool
 
 
-def _offset(buyers: float, leads: int, expected: float) -> float:
-    """Log-odds of the rate, half a buyer added on both sides, less those of the mean forecast."""
-    rate = (buyers + 0.5) / (leads + 1)
-    return float(np.log(rate / (1 - rate)) - np.log(expected / (1 - expected)))
+def _judged(new: Sequence[Outcome], past: Sequence[Outcome]) -> _Judged:
+    value = float(np.mean([each.offset for each in new]))
+    noise = float(np.sqrt(sum(each.noise**2 for each in new))) / len(new)
+    offsets, errors = [each.offset for each in past], [each.noise for each in past]
+    limit = alarm_limit(offsets, _BELIEF, noise, errors, len(new))
+    return _Judged(value, limit, abs(value - limit.usual) > limit.tolerance)

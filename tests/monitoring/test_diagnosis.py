@@ -1,8 +1,10 @@
 """The diagnosis is the switch's, on one seed; ``benchmarks/drift.py`` has twenty."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
+from unittest.mock import ANY
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ import pytest
 from history import History
 from monitoring.diagnosis import diagnose, signals_of
 from monitoring.launch_rows import LaunchRows, launch_rows
-from monitoring.prior import prior_signal
+from monitoring.prior import Outcome, prior_signal
 from scoring import Model
 
 from .conftest import simulated
@@ -38,13 +40,36 @@ def test_a_rate_that_fell_alone_is_the_priors(rows: LaunchRows, model: Model) ->
     p = rows.probability
     random = np.random.default_rng(0)
     same, halved = (pd.Series(random.random(len(p)) < share * p, dtype="Int8") for share in (1.0, 0.4))
-    assert not prior_signal(same, p, model.card).alarm
-    assert prior_signal(halved, p, model.card).alarm
+    assert not prior_signal(Outcome.of(same, p), [], model.card).alarm
+    assert prior_signal(Outcome.of(halved, p), [], model.card).alarm
+
+
+def test_rates_that_stay_off_are_an_alarm_together() -> None:
+    """Unseen windows lie .6 apart: one launch off by one is no alarm, five are, five that stray both ways are not."""
+    offsets = [-0.6, 0.0, 0.6, 0.3, -0.3]
+    windows = {
+        str(n): {"buyers": 2_000 * rate(offset), "n": 2_000, "mean_probability": 0.2}
+        for n, offset in enumerate(offsets)
+    }
+    card = {"quality_on_unseen_windows": windows}
+    off = [Outcome(2_000 * rate(offset), 2_000, 0.2) for offset in (1.0, 1.0, 1.0, 1.0, 1.0)]
+    alone, together = prior_signal(off[0], [], card), prior_signal(off[0], off[1:], card)
+    assert not alone.alarm
+    assert together.alarm
+    assert together.value == pytest.approx(1.0, abs=0.01)
+    assert "as the mean of 5 launches not learned from" in together.evidence
+    both_ways = [Outcome(2_000 * rate(offset), 2_000, 0.2) for offset in (-1.0, 1.0, -1.0, 0.0)]
+    assert prior_signal(off[0], both_ways, card) == replace(alone, details=alone.details | {"unlearned": ANY})
+
+
+def rate(offset: float) -> float:
+    """The rate whose log-odds lie so much above those of .2."""
+    return float(1 / (1 + np.exp(-offset) * 4))
 
 
 def test_no_label_no_verdict(rows: LaunchRows, model: Model) -> None:
     nothing = pd.Series([pd.NA] * len(rows.leads), dtype="Int8")
-    assert prior_signal(nothing, rows.probability, model.card).value is None
+    assert prior_signal(Outcome.of(nothing, rows.probability), [], model.card).value is None
 
 
 @pytest.mark.slow

@@ -24,6 +24,12 @@ def test_a_past_by_hand() -> None:
     assert limit.tolerance == pytest.approx(t.ppf(0.995, 4) * np.sqrt(0.0307 / 4 * 1.25), rel=1e-3)
 
 
+def test_a_mean_of_launches_strays_less_than_one() -> None:
+    """Without a past the common mean has half a variance, by a belief of two launches, and four launches a quarter."""
+    one, four = alarm_limit([], BELIEF), alarm_limit([], BELIEF, launches=4)
+    assert four.tolerance / one.tolerance == pytest.approx(np.sqrt((1 / 4 + 1 / 2) / (1 + 1 / 2)))
+
+
 def test_an_odd_launch_does_not_widen_the_limit() -> None:
     usual = [0.09, 0.10, 0.11, 0.10, 0.12]
     assert alarm_limit([*usual, 0.9], BELIEF) == alarm_limit(usual, BELIEF)
