@@ -26,7 +26,7 @@ from scoring import Calibration, Model, probabilities
 from simulator import read_truth, simulate
 from training import fit_model
 from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import cross_fitted, launch_calibration
+from training.calibration import cross_fitted, launch_calibration, shares_told
 from training.examples import Examples
 from training.prior import own_share
 from training.selection import select_features
@@ -121,9 +121,8 @@ def in_world(
             for name, prior in priors.items():
                 told = prior.logits(examples.table)
                 share = own_share(unseen, told, examples)
-                drawn = calibrated(
-                    share * unseen + (1 - share) * told, share * logits + (1 - share) * pooled[name], examples
-                )
+                blended = share * unseen + (1 - share) * told, share * logits + (1 - share) * pooled[name]
+                drawn = calibrated(*blended, examples, share)
                 scores = {"own": alone, "pooled": brier(pooled[name]), "drawn": brier(drawn)}
                 rows.append({"buyers": size, "seed": seed, "prior": name, **scores, "own_share": share})
     return pd.DataFrame(rows)
@@ -135,9 +134,9 @@ def base_model(own: TrainingSet, rows: Examples) -> Model:
     return Model(own.features, linear, fit_trees(rows, own.features, Parameters(), 0), Calibration(), own.context, {})
 
 
-def calibrated(unseen: np.ndarray, logits: np.ndarray, examples: Examples) -> np.ndarray:
-    """The last launch's logits, calibrated on the windows that are over."""
-    line = launch_calibration(unseen, examples.label, examples.window)
+def calibrated(unseen: np.ndarray, logits: np.ndarray, examples: Examples, share: float = 1.0) -> np.ndarray:
+    """The last launch's logits, calibrated on the windows that are over; ``share`` of them is the seller's own."""
+    line = launch_calibration(unseen, examples.label, examples.window, told=share * shares_told(examples))
     return line.slope * logits + line.intercept
 
 
