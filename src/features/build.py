@@ -14,7 +14,7 @@ from features.known import known_at
 from features.parts import parts_of
 from features.plan import FeaturePlan, compute
 from features.read_columns import instants, lead_ids, read_columns
-from history import History, Launch
+from history import History, Launch, cohort
 from history.parts import in_threads
 
 _TABLES = {"purchases": "purchases", "captures": "leads", "events": "events"}
@@ -33,6 +33,8 @@ def build_features(
     own. Raises HistoryError or LaunchError.
     """
     launch = history.launch(launch) if isinstance(launch, str) else launch
+    if features is not None and context is not None:  # nothing else is to be counted
+        return features_of(history, launch, cohort(history, launch), context, features)
     known = known_at(history, launch)
     asked = known.features if features is None else features
     return features_of(history, launch, known.leads, context or known.context, asked)

@@ -8,10 +8,9 @@ from scipy.optimize import brentq, minimize
 
 from scoring import Calibration, Model, probabilities
 from training.examples import Examples
+from training.training_set import MIN_BUYERS
 
 _LEAD_FOLDS = 3
-#: What a fit is to learn from before it is judged by what it left out.
-_LEAST_BUYERS = 10
 # How far slope and intercept are believed to lie from (1, 0) before any evidence: standard deviations.
 _SLOPE_SPREAD, _INTERCEPT_SPREAD = 0.25, 0.5
 # The same for the line of many launches; and what is believed of how far launches' levels lie apart, in log-odds: the
@@ -30,9 +29,9 @@ Masks = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 def folds(examples: Examples) -> Iterator[Masks]:
     """(fit, predict) masks: each window in turn, latest first, left out of the fit; a single window by leads.
 
-    A window stays in where the others have less than ten buyers, or half of all: they would tell more of chance.
+    A window stays in where the others have fewer than ``MIN_BUYERS``, and than half of all: what they tell is chance.
     """
-    least = min(_LEAST_BUYERS, examples.label.sum() / 2)
+    least = min(MIN_BUYERS, examples.label.sum() / 2)
     if len(examples.windows) > 1:
         groups, count = examples.window, len(examples.windows)
     else:

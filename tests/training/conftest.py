@@ -1,8 +1,11 @@
 """Histories that several of the training room's tests share; none of them changes one."""
 
+from typing import Any
+
 import pytest
 
 from history import History, history_from_frames
+from training import Fitted, fit_model, launch_fit
 
 from . import businesses
 from .businesses import Frames, captures, launches_table, perpetual, sales
@@ -16,6 +19,19 @@ def shop_frames() -> Frames:
 @pytest.fixture(scope="session")
 def shop(shop_frames: Frames) -> History:
     return history_from_frames(**shop_frames)
+
+
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[Fitted]:
+    """Every model that is fitted by a job's settings meanwhile, in order."""
+    found: list[Fitted] = []
+
+    def fit(*arguments: Any, **settings: Any) -> Fitted:
+        found.append(fit_model(*arguments, **settings))
+        return found[-1]
+
+    monkeypatch.setattr(launch_fit, "fit_model", fit)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -211,6 +212,16 @@ print(_fingerprint(history_from_frames(**shop())))
     return ran.stdout.strip()
 
 
+def of_daily_buyers(goes_on: Callable[[int], bool]) -> History:
+    """A hundred leads who buy a membership each day, some for three days only; then a course opens, sold for the first
+    time."""
+    bought = [(f"lead-{n}", day(at + n / 200)) for n in range(100) for at in range(90) if goes_on(n) or at < 3]
+    sold = pd.DataFrame(bought, columns=["lead_id", "occurred_at"]).assign(product_id="membership")
+    sold["transaction_id"] = [f"t{n}" for n in range(len(sold))]
+    launches = launches_table(classic("course", 90, 97, product_id="course"))
+    return history_from_frames(launches=launches, purchases=sold)
+
+
 class TestTooLittle:
     def test_too_few_buyers_are_named_with_their_number(self) -> None:
         sold = pd.DataFrame(
@@ -249,24 +260,16 @@ class TestTooLittle:
 
     def test_purchases_that_can_be_told_for_sure_say_little_of_a_product_never_sold(self) -> None:
         """Half of the leads are charged for a membership day by day; the course that opens is no membership."""
-        charged = [(f"lead-{n}", day(at + n / 200)) for n in range(100) for at in range(90) if n % 2 or at < 3]
-        sold = pd.DataFrame(charged, columns=["lead_id", "occurred_at"]).assign(product_id="membership")
-        sold["transaction_id"] = [f"t{n}" for n in range(len(sold))]
-        launches = launches_table(classic("course", 90, 97, product_id="course"))
-        history = history_from_frames(launches=launches, purchases=sold)
+        history = of_daily_buyers(lambda n: bool(n % 2))
         launch = history.launch("course")
         scored = score_launch(history, launch, fit_model(history, launch, day(90), parameters=Parameters()).model)
         assert scored["probability"].between(0.15, 0.85).all()
         assert 0.3 < scored["logit"].std() < 0.8
 
     def test_purchases_of_everybody_say_nothing_of_a_product_never_sold(self) -> None:
-        bought = [(f"lead-{n}", day(at + n / 200)) for n in range(100) for at in range(90) if n % 10 or at < 3]
-        sold = pd.DataFrame(bought, columns=["lead_id", "occurred_at"]).assign(product_id="milk")
-        sold["transaction_id"] = [f"t{n}" for n in range(len(sold))]
-        launches = launches_table(classic("coupon", 90, 97, product_id="coupon"))
-        history = history_from_frames(launches=launches, purchases=sold)
+        history = of_daily_buyers(lambda n: bool(n % 10))
         with pytest.raises(LaunchError, match=r"hardly sold before .*, and 90% of the leads buy something") as raised:
-            fitted(history, "coupon", day(90))
+            fitted(history, "course", day(90))
         assert raised.value.code == "product-never-sold"
 
     def test_a_product_that_sells_is_learned_from_its_own_sales(self, shop_frames: Frames, model: Model) -> None:

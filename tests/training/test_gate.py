@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from history import History, Launch, history_from_frames
-from training import Fitted, fit_model, launch_fit
+from training import Fitted
 from training.base import Parameters
 from training.gate import against_ladder, judge
 from training.judged_launch import score_and_judge
@@ -84,16 +83,9 @@ def test_without_a_launch_to_judge_on_the_champion_stays(shop: History) -> None:
 
 
 def test_no_model_at_the_gate_has_seen_or_is_calibrated_on_the_gate_launch(
-    shop_frames: Frames, monkeypatch: pytest.MonkeyPatch
+    shop_frames: Frames, fits: list[Fitted]
 ) -> None:
     """Whatever was bought from the gate launch on, both models are the same to the bit, calibration and all."""
-    found: list[Fitted] = []
-
-    def fit(*arguments: Any, **settings: Any) -> Fitted:
-        found.append(fit_model(*arguments, **settings))
-        return found[-1]
-
-    monkeypatch.setattr(launch_fit, "fit_model", fit)
     sold = shop_frames["purchases"]
     fewer = sold[(sold["occurred_at"] < day(120)) | (sold.index % 2 == 0)]
     differences = []
@@ -103,7 +95,7 @@ def test_no_model_at_the_gate_has_seen_or_is_calibrated_on_the_gate_launch(
         assert verdict.gate_launch == "month-5"
         differences.append(verdict.difference)
     assert differences[0] != differences[1]
-    champion, challenger, champion_again, challenger_again = (each.model for each in found)
+    champion, challenger, champion_again, challenger_again = (each.model for each in fits)
     assert champion.version == champion_again.version
     assert challenger.version == challenger_again.version
-    assert all("month-5" not in each.learned.examples.windows for each in found)
+    assert all("month-5" not in each.learned.examples.windows for each in fits)

@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,7 @@ import pytest
 from features import build_features
 from history import History
 from scoring import Model, probabilities, score_launch
-from training import Fitted, Settings, fit_model, launch_fit
+from training import Fitted, Settings, fit_model
 from training.base import Parameters
 from training.gate import judge
 from training.prior import own_share
@@ -86,19 +85,10 @@ class TestModel:
         assert "prior" not in model.card
         assert "drawn-to-prior" not in model.card["findings"]
 
-    def test_the_gate_draws_both_recipes_to_it(
-        self, shop: History, prior: Model, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        found: list[Fitted] = []
-
-        def fit(*arguments: Any, **settings: Any) -> Fitted:
-            found.append(fit_model(*arguments, **settings))
-            return found[-1]
-
-        monkeypatch.setattr(launch_fit, "fit_model", fit)
+    def test_the_gate_draws_both_recipes_to_it(self, shop: History, prior: Model, fits: list[Fitted]) -> None:
         other = Parameters(trees=20)
         judge(shop, shop.launch("month-6"), AS_OF, Parameters(), lambda gate: other, Settings(prior=prior))
-        assert [each.model.card["prior"]["version"] for each in found] == [prior.version] * 2
+        assert [each.model.card["prior"]["version"] for each in fits] == [prior.version] * 2
 
 
 def own_alone(own: Model, model: Model) -> tuple[object, ...]:
