@@ -41,7 +41,8 @@ def plain(text: str) -> str:
 
 def is_personal(column: str) -> bool:
     """Whether a column's name says that it tells who somebody is."""
-    return bool(set(_WORDS["who"]["personal"]) & set(plain(column).split()))
+    words = f"{plain(column)} {plain(column.lower())}"  # "WhatsApp" is one word and two
+    return bool(set(_WORDS["who"]["personal"]) & set(words.split()))
 
 
 def table_of(samples: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, str]] | None:

@@ -15,6 +15,7 @@ from rich.table import Table
 if TYPE_CHECKING:  # pandas and Evidently take seconds to import
     import pandas as pd
 
+    from checks import Checked, Finding
     from monitoring import Monitored
     from monitoring.cost import Cost
 
@@ -25,9 +26,6 @@ console = Console()
 errors = Console(stderr=True)
 if not console.is_terminal and "COLUMNS" not in os.environ:
     console.width = _LOG_WIDTH
-
-if TYPE_CHECKING:
-    from checks import Checked, Finding
 
 _TIER_COLORS = {"hot": "red", "warm": "yellow", "cold": "blue"}
 
@@ -120,7 +118,7 @@ def hottest_table(scores: pd.DataFrame, most: int = 10) -> Table:
             escape(str(row["lead_id"])),
             f"{row['probability']:.1%}",
             f"{row['score']:.1f}",
-            f"[{_TIER_COLORS[row['tier']]}]{row['tier']}",
+            _colored(row["tier"]),
             escape("\n".join(told)),
         )
     return table

@@ -98,6 +98,16 @@ def test_no_address_is_in_what_is_proposed_nor_in_any_table_but_people(proposed:
         assert (ADDRESS.lower() in table.lower()) == (path.name == "people.parquet"), path.name
 
 
+@pytest.mark.parametrize("header", ["WhatsApp", "Celular", "Número de WhatsApp"])
+def test_a_number_to_call_is_the_phone_and_no_answer(header: str, proposed: Proposed) -> None:
+    rows = "".join(f"lead{n}@example.org,2024-01-{n + 1:02} 10:00,(11) 9{n:08}\n" for n in range(25))
+
+    text = proposed({"leads.csv": f"E-mail,Data de cadastro,{header}\n{rows}"})
+
+    assert f"phone = '\"{header}\"'" in text
+    assert "attr_" not in text
+
+
 def test_what_is_unsure_says_why(proposed: Proposed) -> None:
     doubts = "\n".join(unsure(proposed({"vendas.csv": SALES.encode("windows-1252")})))
 

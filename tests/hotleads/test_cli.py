@@ -299,6 +299,6 @@ def test_import_proposes_a_mapping_on_the_screen_or_in_a_new_file(tmp_path: Path
 
     assert shown == out.read_text()
     assert "# UNSURE" in shown
-    refused("import", "--suggest", tmp_path, "--out", out)
+    assert "name another file" in refused("import", "--suggest", tmp_path, "--out", out)
     run("import", tmp_path, tmp_path / "history", "--mapping", out)
     assert pq.read_table(tmp_path / "history" / "purchases.parquet")["amount"].to_pylist() == [Decimal("1.5")]

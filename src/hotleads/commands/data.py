@@ -53,8 +53,9 @@ def _propose(source: Path, out: Path | None) -> None:
         if out is None:
             print(text, end="")
             return
-        with open(out, "x", encoding="utf-8") as file:
-            file.write(text)
+        if out.exists():  # it may have been mended by hand
+            raise FileExistsError(f"{out} exists; remove it or name another file")
+        out.write_text(text, encoding="utf-8")
     console.print(f"The proposed mapping is in {escape(str(out))}: read what it marks as UNSURE", soft_wrap=True)
 
 
