@@ -219,7 +219,8 @@ CODES: dict[str, Code] = {
         "note",
         "money taken back from transactions that were never seen paid",
         "spend is reduced, nothing else",
-        "Import earlier purchases",
+        "Import earlier purchases; where the export has a sale once, with its last status, write it as paid first too "
+        "(docs/importing.md)",
     ),
     "mixed-currencies": Code(
         "warning",

@@ -1,6 +1,7 @@
 """The section of a proposed mapping that makes a table of a file's columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from history.proposal_text import doubted, printable, toml
 from history.roles import STATUSES, is_personal, plain
@@ -9,30 +10,72 @@ from history.sources import literal, quoted
 from history.written import distinct, number_form, seems_email, unix_divisor
 
 _QUANTITY = ("quantity", "quantidade", "qtd", "cantidad")
+_TAKEN_BACK = ("refunded", "chargeback")
+#: The least time that a buyer at a distance may take back a purchase in, by Brazilian law.
+_GUARANTEE_DAYS = 7
+_LAST_STATUS = (
+    "each sale seems to stand once, with its last status. Those taken back are written twice: as paid when they were "
+    f"sold, and as taken back {_GUARANTEE_DAYS} days later. Does a column tell when that was?"
+)
 
 
 def table_lines(source: str, sniffed: Sniffed, table: str, roles: dict[str, str], several: bool) -> str:
     """The section of a table (``several``: one of its parts) that the columns of a sniffed file make."""
-    lines = [f"[[{table}]]" if several else f"[{table}]", f'from = "{source}"', *_kept(sniffed, roles)]
+    taken_back = _taken_back(sniffed, roles) if table == "purchases" else None
+    if taken_back is None:
+        return _section(source, sniffed, table, roles, several)
+    sold_at = quoted(roles["occurred_at"])
+    later = f"CAST(TRY_CAST({sold_at} AS TIMESTAMP) + INTERVAL {_GUARANTEE_DAYS} DAY AS VARCHAR)"
+    ended = {"occurred_at": f"CASE WHEN {taken_back} THEN {later} ELSE {sold_at} END"}
+    return "\n".join(
+        [
+            *doubted(_LAST_STATUS),
+            _section(source, sniffed, table, roles, True, ended),
+            _section(source, sniffed, table, roles, True, {"status": "'approved'"}, taken_back),
+        ]
+    )
+
+
+def _section(
+    source: str,
+    sniffed: Sniffed,
+    table: str,
+    roles: dict[str, str],
+    several: bool,
+    told: Mapping[str, str] = MappingProxyType({}),
+    only: str = "",
+) -> str:
+    """``told`` goes before what the columns hold; of the rows, those that fulfil ``only``."""
+    lines = [f"[[{table}]]" if several else f"[{table}]", f'from = "{source}"', *_kept(sniffed, roles, only)]
     lines.append(f"[{table}.columns]")
     if table == "purchases":
         lines += _missing(sniffed, roles)
     for role, column in sorted(roles.items(), key=lambda pair: pair[0] not in ("lead_id", "transaction_id")):
-        lines += _column(role, column, sniffed)
+        lines += [f"{role} = {toml(told[role])}"] if role in told else _column(role, column, sniffed)
     if table == "leads":
         lines += _answers(sniffed, roles)
     return "\n".join(lines) + "\n"
 
 
-def _kept(sniffed: Sniffed, roles: dict[str, str]) -> list[str]:
-    """The rows to keep: those that have a lead."""
-    if "lead_id" not in roles:
-        return []
-    values = sniffed.samples[roles["lead_id"]]
-    empty = values.count("")
-    doubt = f"{empty} of the first {len(values)} rows have no lead; they are left out, and counted"
-    condition = f"{quoted(roles['lead_id'])} <> ''"
-    return [*doubted(doubt), f"keep = {toml(condition)}"] if empty else []
+def _taken_back(sniffed: Sniffed, roles: dict[str, str]) -> str | None:
+    """Which sales were taken back, where the file seems to have each sale once, with its last status; else None."""
+    if not {"transaction_id", "status", "occurred_at"} <= set(roles):
+        return None
+    transactions = sniffed.samples[roles["transaction_id"]]
+    words = [v for v in distinct(sniffed.samples[roles["status"]]) if STATUSES.get(plain(v)) in _TAKEN_BACK]
+    if not words or len(set(transactions)) < len(transactions) or unix_divisor(sniffed.samples[roles["occurred_at"]]):
+        return None
+    return f"{quoted(roles['status'])} IN ({', '.join(map(literal, words))})"
+
+
+def _kept(sniffed: Sniffed, roles: dict[str, str], only: str) -> list[str]:
+    """The rows to keep: those that have a lead, and fulfil ``only``."""
+    values = sniffed.samples[roles["lead_id"]] if "lead_id" in roles else []
+    if "" not in values:
+        return [f"keep = {toml(only)}"] if only else []
+    doubt = f"{values.count('')} of the first {len(values)} rows have no lead; they are left out, and counted"
+    condition = " AND ".join(filter(None, [f"{quoted(roles['lead_id'])} <> ''", only]))
+    return [*doubted(doubt), f"keep = {toml(condition)}"]
 
 
 def _missing(sniffed: Sniffed, roles: dict[str, str]) -> list[str]:

@@ -37,6 +37,8 @@ SALES = "".join(
         *map(sale, range(60)),
     )
 )
+#: Sixty sales, of which twelve were taken back: those are proposed as paid first.
+PURCHASES = 72
 CONTACTS = "".join(
     (
         "ID,Email,First Name,Last Name,Phone,Date Created,Tags,UTM Source,UTM Campaign,Income\n",
@@ -67,6 +69,10 @@ def imported(folder: Path, mapping: str) -> Path:
     return folder / "out"
 
 
+def paid(rows: list[dict[str, object]]) -> set[object]:
+    return {row["transaction_id"] for row in rows if row["status"] == "approved"}
+
+
 def unsure(text: str) -> list[str]:
     return [line.removeprefix("# UNSURE: ") for line in text.splitlines() if line.startswith("# UNSURE: ")]
 
@@ -77,7 +83,7 @@ def test_sales_and_contacts_of_two_programs_come_in_and_meet(proposed: Proposed,
     out = imported(tmp_path, text)
 
     purchases, leads = (pq.read_table(out / f"{name}.parquet") for name in ("purchases", "leads"))
-    assert (purchases.num_rows, leads.num_rows) == (60, 60)
+    assert (purchases.num_rows, leads.num_rows) == (PURCHASES, 60)
     assert set(purchases["status"].to_pylist()) == {"approved", "complete", "refunded", "canceled", "billet_printed"}
     row = next(row for row in purchases.to_pylist() if row["transaction_id"] == "HP00000004")
     assert (str(row["amount"]), row["currency"], row["installments"]) == ("5004.0400", "BRL", 5)
@@ -177,6 +183,28 @@ def test_a_status_without_a_translation_is_named_and_then_refused(proposed: Prop
         imported(tmp_path, text)
 
 
+def test_a_sale_that_stands_once_with_its_last_status_was_paid_before_it_was_taken_back(
+    proposed: Proposed, tmp_path: Path
+) -> None:
+    text = proposed({"vendas.csv": SALES})
+
+    rows = pq.read_table(imported(tmp_path, text) / "purchases.parquet").to_pylist()
+
+    assert any("as paid when they were sold" in line for line in unsure(text))
+    told = [(r["status"], str(r["occurred_at"])) for r in rows if r["transaction_id"] == "HP00000002"]
+    assert sorted(told) == [("approved", "2024-03-03 05:15:00+00:00"), ("refunded", "2024-03-10 05:15:00+00:00")]
+    assert all(r["status"] != "refunded" or r["transaction_id"] in paid(rows) for r in rows)
+
+
+def test_a_sale_with_a_row_a_status_is_proposed_as_it_stands(proposed: Proposed, tmp_path: Path) -> None:
+    again = "".join(line.replace("Reembolsado", "Aprovado") for line in SALES.splitlines(keepends=True)[1:])
+
+    text = proposed({"vendas.csv": SALES + again})
+
+    assert "[[purchases]]" not in text
+    assert pq.read_table(imported(tmp_path, text) / "purchases.parquet").num_rows == 72
+
+
 def test_invoice_lines_without_a_customer_are_left_out_and_doubted(proposed: Proposed, tmp_path: Path) -> None:
     lines = "1,2024-01-01 10:00,x,5\n1,2024-01-01 10:00,y,5\n2,2024-01-02 10:00,x,\n"
     text = proposed({"lines.csv": f"InvoiceNo,InvoiceDate,Description,CustomerID\n{lines}"})
@@ -208,7 +236,7 @@ def test_files_of_one_kind_are_one_source(proposed: Proposed, tmp_path: Path) ->
     text = proposed({"vendas-1.csv": head + "".join(rows[:30]), "vendas-2.csv": head + "".join(rows[30:])})
 
     assert tomllib.loads(text)["source"]["purchases"]["file"] == ["vendas-1.csv", "vendas-2.csv"]
-    assert pq.read_table(imported(tmp_path, text) / "purchases.parquet").num_rows == 60
+    assert pq.read_table(imported(tmp_path, text) / "purchases.parquet").num_rows == PURCHASES
 
 
 def test_every_sheet_of_a_workbook_is_looked_at(proposed: Proposed, tmp_path: Path) -> None:
@@ -224,7 +252,7 @@ def test_every_sheet_of_a_workbook_is_looked_at(proposed: Proposed, tmp_path: Pa
 
     assert any("tudo.xlsx (sheet Resumo) looks like none" in line for line in unsure(text))
     out = imported(tmp_path, text)
-    assert [pq.read_table(out / f"{name}.parquet").num_rows for name in ("purchases", "leads")] == [60, 60]
+    assert [pq.read_table(out / f"{name}.parquet").num_rows for name in ("purchases", "leads")] == [PURCHASES, 60]
 
 
 def test_the_contracts_own_tables_are_proposed_as_they_are(tmp_path: Path) -> None:
