@@ -40,13 +40,13 @@ def margins(tables: Tables, X: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def in_threads(rows: int, work: Callable[[slice], None]) -> None:
     """``work`` on slices that make up so many rows: on every core, where there are enough of them."""
+    if rows < 2 * _ROWS_A_THREAD:
+        work(slice(0, rows))
+        return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parts = max(min(cores, rows // _ROWS_A_THREAD), 1)
+    parts = min(cores, rows // _ROWS_A_THREAD)
     ends = [rows * part // parts for part in range(parts + 1)]
     slices = [slice(start, stop) for start, stop in pairwise(ends)]
-    if parts == 1:
-        work(slices[0])
-        return
     with ThreadPoolExecutor(parts) as pool:
         list(pool.map(work, slices))
 

@@ -46,14 +46,17 @@ def standardized(x: float, center: float, scale: float) -> float:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def added(x: float, center: float, scale: float, weight: float, missing_weight: float, missing_share: float) -> float:
+    """What one value of a feature adds to the logit."""
+    if math.isnan(x):
+        return missing_weight * (1.0 - missing_share)
+    return weight * standardized(x, center, scale) - missing_weight * missing_share
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _contributions(
     X: Any, center: Any, scale: Any, weight: Any, missing_weight: Any, missing_share: Any, out: Any
 ) -> None:
     for i in range(X.shape[0]):
         for j in range(X.shape[1]):
-            if math.isnan(X[i, j]):
-                out[i, j] = missing_weight[j] * (1.0 - missing_share[j])
-            else:
-                out[i, j] = (
-                    weight[j] * standardized(X[i, j], center[j], scale[j]) - missing_weight[j] * missing_share[j]
-                )
+            out[i, j] = added(X[i, j], center[j], scale[j], weight[j], missing_weight[j], missing_share[j])

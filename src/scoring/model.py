@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 from features import Context, Feature, declarations_hash
 from scoring.attribution import attribute, in_threads, margins
 from scoring.forest import read_forest
-from scoring.linear import Linear
+from scoring.linear import Linear, added
 from scoring.tables import Tables, tabulate
 
 #: The version of a model that was not stamped with its content's.
 UNREGISTERED = "unregistered"
+
+_Matrix = NDArray[np.float64]
+_NO_TREES = np.empty((0, 0))
 
 
 class Explained(NamedTuple):
@@ -61,7 +64,7 @@ class Model:
         logit = np.empty(len(X))
 
         def work(rows: slice) -> None:
-            logit[rows] = self._blended(self.linear.contributions(X[rows]), margins(tables, X[rows]))
+            self._blend(X[rows], margins(tables, X[rows]), _NO_TREES, logit[rows], _NO_TREES)
 
         in_threads(len(X), work)
         return logit
@@ -72,17 +75,14 @@ class Model:
 
     def explain_matrix(self, X: NDArray[np.float64]) -> Explained:
         """``explain`` for a matrix, one column a feature in the order of ``features``: the quick way for one lead."""
-        tables, slope = self._tables, self.calibration.slope
+        tables = self._tables
         logit, contributions = np.empty(len(X)), np.empty(X.shape)
 
         def work(rows: slice) -> None:
-            linear = self.linear.contributions(X[rows])
-            margin, trees = attribute(tables, X[rows])
-            logit[rows] = self._blended(linear, margin)
-            contributions[rows] = slope * (0.5 * linear + 0.5 * trees)
+            self._blend(X[rows], *attribute(tables, X[rows]), logit[rows], contributions[rows])
 
         in_threads(len(X), work)
-        base = slope * 0.5 * (self.linear.intercept + tables.base) + self.calibration.intercept
+        base = self.calibration.slope * 0.5 * (self.linear.intercept + tables.base) + self.calibration.intercept
         return Explained(logit, base, contributions)
 
     def matrix(self, table: pd.DataFrame) -> NDArray[np.float64]:
@@ -96,11 +96,13 @@ class Model:
         """Made anew wherever a model is loaded: quicker than reading them, and never at odds with the trees."""
         return tabulate(read_forest(self.trees))
 
-    def _blended(self, linear: NDArray[np.float64], margin: NDArray[np.float64]) -> NDArray[np.float64]:
-        logit: NDArray[np.float64] = _blend(
-            linear, self.linear.intercept, margin, self.calibration.slope, self.calibration.intercept
+    def _blend(self, X: _Matrix, margins: _Matrix, trees: _Matrix, logit: _Matrix, contributions: _Matrix) -> None:
+        linear, line = self.linear, self.calibration
+        _blend(
+            *(X, linear.intercept, linear.center, linear.scale, linear.weight),
+            *(linear.missing_weight, linear.missing_share, margins, trees, line.slope, line.intercept),
+            *(logit, contributions),
         )
-        return logit
 
 
 def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -117,12 +119,27 @@ def _sigmoid(logits: Any, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _blend(linear: Any, linear_base: float, margins: Any, slope: float, intercept: float) -> Any:
-    """Summed in the features' order, so that a lead's bits do not depend on its neighbours."""
-    out = np.empty(len(margins))
-    for i in range(len(margins)):
+def _blend(
+    X: Any,
+    linear_base: float,
+    center: Any,
+    scale: Any,
+    weight: Any,
+    missing_weight: Any,
+    missing_share: Any,
+    margins: Any,
+    trees: Any,
+    slope: float,
+    intercept: float,
+    logit: Any,
+    contributions: Any,
+) -> None:
+    """Summed in the features' order, so that a lead's bits depend on it alone. Without trees, logits alone."""
+    for i in range(len(X)):
         total = linear_base
-        for j in range(linear.shape[1]):
-            total += linear[i, j]
-        out[i] = slope * (0.5 * total + 0.5 * margins[i]) + intercept
-    return out
+        for j in range(X.shape[1]):
+            linear = added(X[i, j], center[j], scale[j], weight[j], missing_weight[j], missing_share[j])
+            total += linear
+            if len(trees):
+                contributions[i, j] = slope * (0.5 * linear + 0.5 * trees[i, j])
+        logit[i] = slope * (0.5 * total + 0.5 * margins[i]) + intercept
