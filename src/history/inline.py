@@ -7,10 +7,10 @@ against each other.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numba import njit
@@ -26,14 +26,28 @@ _NOT_TOLD = np.iinfo(np.int64).min
 _MOST_TAKEN = 2 * 10**18  # ten-thousandths: more than any price, and far from the end of 64 bits
 
 
+class Said(Protocol):
+    """What else the contract's columns say of a purchase; None and an empty text say nothing."""
+
+    event_id: str | None
+    product_id: str | None
+    currency: str | None
+    payment_method: str | None
+    installments: int | None
+    recurrence_number: int | None
+    offer: str | None
+    country: str | None
+    language: str | None
+
+
 class PurchaseRow(NamedTuple):
-    """One status change of one lead's transaction; ``said`` has the rest of the contract's columns by name."""
+    """One status change of one lead's transaction."""
 
     occurred_at: int  # microseconds since 1970, UTC
     transaction_id: str
     status: int  # place in STATUSES
     amount: int | None  # ten-thousandths, as money is kept
-    said: Mapping[str, Any]  # None and an empty text say nothing
+    said: Said
 
 
 class Ledger(NamedTuple):
@@ -59,29 +73,41 @@ class Ledger(NamedTuple):
 def ordered(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
     """One lead's rows in the ledger's order, each once."""
     found = list(rows)
-    told = [(row.said["event_id"], row.transaction_id, row.status) for row in found if row.said.get("event_id")]
+    told = [(event, row.transaction_id, row.status) for row in found if (event := bare(row.said.event_id))]
     if len(set(told)) == len(told) and len(set(map(_when, found))) == len(found):
         found.sort(key=_when)
         return found
     first: dict[Any, PurchaseRow] = {}
     for row in sorted(found, key=_full_key):  # one with an event_id and a status that were seen says nothing new
-        event = row.said.get("event_id")
+        event = bare(row.said.event_id)
         first.setdefault((event, row.transaction_id, row.status) if event else _full_key(row), row)
     return list(first.values())
 
 
+def bare(text: str | None) -> str | None:
+    """The text without blanks around it, None where it says nothing."""
+    return (text.strip() or None) if text else None
+
+
 _when = itemgetter(0, 1)
-_TIES = (
-    *("product_id", "recurrence_number", "currency", "payment_method"),
-    *("installments", "offer", "country", "language"),
-)
 
 
 def _full_key(row: PurchaseRow, **filled: Any) -> tuple[Any, ...]:
     """Missing values stand last."""
-    said = {**row.said, **filled}
-    ties = (said.get("event_id"), row.amount, *map(said.get, _TIES))
-    return (*row[:3], *((True, None) if value in (None, "") else (False, value) for value in ties))
+    said = row.said
+    ties: dict[str, Any] = {
+        "event_id": bare(said.event_id),
+        "amount": row.amount,
+        "product_id": bare(said.product_id),
+        "recurrence_number": said.recurrence_number,
+        "currency": bare(said.currency),
+        "payment_method": bare(said.payment_method),
+        "installments": said.installments,
+        "offer": bare(said.offer),
+        "country": bare(said.country),
+        "language": bare(said.language),
+    }
+    return (*row[:3], *((value is None, value) for value in (ties | filled).values()))
 
 
 def ledger(leads: Sequence[Sequence[PurchaseRow]]) -> Ledger:
@@ -119,10 +145,10 @@ class _Columns(NamedTuple):
 def _columns(rows: Sequence[PurchaseRow]) -> tuple[_Columns, list[Sequence[str]]]:
     """With the words of the first four."""
     times, transactions, status, amounts, said = zip(*rows, strict=True) if rows else [()] * len(PurchaseRow._fields)
-    texts = ("product_id", "currency", "payment_method")
-    coded = coded_columns([transactions, *([own.get(name) for own in said] for name in texts)])
+    products, currencies = [bare(own.product_id) for own in said], [bare(own.currency) for own in said]
+    coded = coded_columns([transactions, products, currencies, [bare(own.payment_method) for own in said]])
     whole = np.array([times, [_NOT_TOLD if amount is None else amount for amount in amounts]], np.int64)
-    numbers = [[own.get(name) for own in said] for name in ("recurrence_number", "installments")]
+    numbers = [[own.recurrence_number for own in said], [own.installments for own in said]]
     found: Any = *(column.codes for column in coded), *whole, np.array(status, np.int8), *np.array(numbers, np.float64)
     return _Columns(*found), [column.words for column in coded]
 

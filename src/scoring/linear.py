@@ -50,7 +50,8 @@ def added(x: float, center: float, scale: float, weight: float, missing_weight: 
     """What one value of a feature adds to the logit."""
     if math.isnan(x):
         return missing_weight * (1.0 - missing_share)
-    return weight * standardized(x, center, scale) - missing_weight * missing_share
+    found: float = weight * standardized(x, center, scale) - missing_weight * missing_share
+    return found
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -1,19 +1,19 @@
 """From the body of a request to its answer: each lead checked, prepared and scored, or refused on its own."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from history import Launch
-from serving.contract import ENVELOPE, LEAD, REQUEST, ScoreRequest
-from serving.errors import Refusal, refusal
-from serving.rows import ParsedLead, instant, parsed_lead
+from serving.checked import Refused, carefully, quickly
+from serving.errors import Refusal
+from serving.reading import Request
+from serving.rows import ParsedLead
 from serving.scorer import Prepared, Scorer, told_instant
 
-_REASONS = 3
 _MOST_PROBLEMS = 20
 
 
@@ -26,35 +26,29 @@ class Asked(NamedTuple):
     leads: list[ParsedLead]
     as_of: list[int]
     values: NDArray[np.float64]  # leads x features
-    refused: dict[int, tuple[str | None, Refusal]]
-    request: ScoreRequest
+    refused: Refused
+    request: Request
 
 
 def asked(scorer: Scorer, body: bytes, most_leads: int) -> Asked:
     """The request that ``body`` is. Raises Refusal where none of it can be answered."""
     if b"\\u0000" in body:
         raise Refusal(422, "invalid", "a text with a NUL character")
-    request, refused = _checked(body)
-    count = len(request["leads"])
+    request, default, count, found, refused = quickly(body) or carefully(body)
     if count > most_leads:
         raise Refusal(413, "too_many_leads", f"{count} leads; send at most {most_leads} a request", "leads")
     prepared = _prepared(scorer, request)
-    default = instant(request["as_of"], "as_of") if "as_of" in request else None
     places: list[int] = []
     leads: list[ParsedLead] = []
     as_of: list[int] = []
-    for place, lead in enumerate(request["leads"]):
-        if place in refused:
-            continue
+    for place, lead in found.items():
         try:
-            parsed = parsed_lead(lead, f"leads.{place}")
-            at = prepared.as_of(parsed, default)
+            as_of.append(prepared.as_of(lead, default))
         except Refusal as error:
-            refused[place] = lead["lead_id"], error
+            refused[place] = lead.lead_id, error
             continue
         places.append(place)
-        leads.append(parsed)
-        as_of.append(at)
+        leads.append(lead)
     ledger, rows = prepared.rows(leads)
     owners = prepared.owners(ledger, as_of)
     if owners:
@@ -81,8 +75,8 @@ def score_answer(scorer: Scorer, found: Asked) -> dict[str, Any]:
         found.leads,
         found.as_of,
         found.values,
-        found.request.get("reasons", _REASONS),
-        found.request.get("language", "en"),
+        found.request.reasons,
+        found.request.language,
     )
     return _answer(scorer, found, rows)
 
@@ -114,43 +108,21 @@ def _answer(scorer: Scorer, found: Asked, rows: list[dict[str, Any]]) -> dict[st
     }
 
 
-def _checked(body: bytes) -> tuple[ScoreRequest, dict[int, tuple[str | None, Refusal]]]:
-    """The request, checked once; only where something is wrong, lead by lead."""
-    try:
-        return REQUEST.validate_json(body), {}
-    except ValidationError as error:
-        whole = error
-    try:
-        envelope = ENVELOPE.validate_json(body)
-    except ValidationError as error:
-        raise refusal(error) from None
-    refused: dict[int, tuple[str | None, Refusal]] = {}
-    for place, lead in enumerate(envelope["leads"]):
-        try:
-            LEAD.validate_python(lead)
-        except ValidationError as error:
-            refused[place] = _id_of(lead), refusal(error, ("leads", place))
-        except RecursionError:
-            raise refusal(whole) from None
-    return cast(ScoreRequest, envelope), refused
-
-
-def _prepared(scorer: Scorer, request: ScoreRequest) -> Prepared:
-    given = [name for name in ("launch_id", "launch", "product_id") if name in request]
+def _prepared(scorer: Scorer, request: Request) -> Prepared:
+    """The one of the three ways to say what for that the request has."""
+    launch_id, launch, product_id = request.launch_id, request.launch, request.product_id
+    given = [name for name in ("launch_id", "launch", "product_id") if getattr(request, name) is not UNSET]
     if len(given) != 1:
         raise Refusal(
             422, "invalid", "give one of launch_id, launch and product_id", given[-1] if given else "launch_id"
         )
-    if "launch_id" in request:
-        return scorer.of_launch(request["launch_id"])
-    asked_launch = request.get("launch", {"launch_id": ""})
+    if launch_id:
+        return scorer.of_launch(launch_id)
+    if product_id:
+        return scorer.of_other(Launch("", "classic", product_id, None))
+    assert launch
     return scorer.of_other(
-        Launch(
-            asked_launch["launch_id"],
-            asked_launch.get("strategy", "classic"),
-            asked_launch.get("product_id") or request.get("product_id") or None,
-            asked_launch.get("entry_product_id") or None,
-        )
+        Launch(launch.launch_id, launch.strategy, launch.product_id or None, launch.entry_product_id or None)
     )
 
 
@@ -162,11 +134,6 @@ def _all_refused(refused: dict[int, tuple[str | None, Refusal]]) -> Refusal:
     together = Refusal(422, "invalid", "")
     together.problems = [problem for error in errors for problem in error.problems][:_MOST_PROBLEMS]
     return together
-
-
-def _id_of(lead: Any) -> str | None:
-    found = lead.get("lead_id") if isinstance(lead, dict) else None
-    return found[:500] if isinstance(found, str) else None
 
 
 def _or_none(values: NDArray[np.float64]) -> Iterator[list[float | None]]:

@@ -11,7 +11,10 @@ from typing_extensions import TypedDict
 from history.schema import STATUSES, STRATEGIES
 
 #: Whole numbers stay in 64 bits, and money in the eighteen digits of which four are behind the point.
-_LARGEST, _LARGEST_AMOUNT = 10**15, 10**14 - 1
+LARGEST, LARGEST_AMOUNT = 10**15, 10**14 - 1
+MOST_ID, MOST_TEXT = 500, 2000  # characters
+WRITTEN_INSTANT = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)$"
+WRITTEN_AMOUNT = r"^[+-]?(\d{1,14}(\.\d{0,20})?|\.\d{1,20})$"
 
 _STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, str_strip_whitespace=True)
 # Fields of a form come along under names that nobody can list beforehand.
@@ -20,17 +23,17 @@ _WITH_FORM = ConfigDict(strict=True, allow_inf_nan=False, str_strip_whitespace=T
 Instant = Annotated[
     str,
     Field(
-        pattern=r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)$",
+        pattern=WRITTEN_INSTANT,
         description="ISO 8601 with an offset, 1900 to 2199.",
         json_schema_extra={"format": "date-time", "examples": ["2025-02-03T12:00:00Z"]},
     ),
 ]
-Id = Annotated[str, Field(min_length=1, max_length=500)]
-Text = Annotated[str, Field(max_length=2000)] | None
-Whole = Annotated[int, Field(gt=-_LARGEST, lt=_LARGEST)] | None
+Id = Annotated[str, Field(min_length=1, max_length=MOST_ID)]
+Text = Annotated[str, Field(max_length=MOST_TEXT)] | None
+Whole = Annotated[int, Field(gt=-LARGEST, lt=LARGEST)] | None
 Amount = (
-    Annotated[float, Field(ge=-_LARGEST_AMOUNT, le=_LARGEST_AMOUNT)]
-    | Annotated[str, Field(pattern=r"^[+-]?(\d{1,14}(\.\d{0,20})?|\.\d{1,20})$")]
+    Annotated[float, Field(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
+    | Annotated[str, Field(pattern=WRITTEN_AMOUNT)]
     | None
 )
 

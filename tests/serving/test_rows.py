@@ -1,22 +1,29 @@
 """From JSON to rows: money, instants, and the rows that an import would keep."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import duckdb
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.contract import Lead
+from serving.contract import WRITTEN_INSTANT
 from serving.errors import Refusal
-from serving.rows import instant, parsed_lead
+from serving.instants import NO_INSTANT, instants
+from serving.reading import Lead
+from serving.rows import ParsedLead, instant, parsed_leads
 
 AT = "2025-01-01T00:00:00Z"
 
 
+def parsed(**rows: object) -> ParsedLead:
+    return parsed_leads([msgspec.convert({"lead_id": "a"} | rows, Lead)], ["leads.0"])[0]
+
+
 def net_amounts(*amounts: float | str) -> list[int]:
     sales = [{"transaction_id": f"t{i:02}", "occurred_at": AT, "amount": amount} for i, amount in enumerate(amounts)]
-    return [row.amount or 0 for row in parsed_lead(Lead(lead_id="a", purchases=sales), "leads.0").purchases]  # type: ignore[typeddict-item]
+    return [row.amount or 0 for row in parsed(purchases=sales).purchases]
 
 
 def test_money_is_what_its_digits_say() -> None:
@@ -51,29 +58,43 @@ def test_halves_are_rounded_as_an_import_rounds_them(amount: str) -> None:
 FIRST, LAST = (datetime.fromisoformat(day) for day in ("1900-01-02", "2199-12-30"))
 
 
-@given(st.datetimes(FIRST, LAST, timezones=st.timezones()))
-def test_instants_to_the_microsecond(at: datetime) -> None:
+@given(st.datetimes(FIRST, LAST, timezones=st.timezones()), st.sampled_from("T "))
+def test_instants_to_the_microsecond(at: datetime, between: str) -> None:
     offset = at.utcoffset()
     if offset is None or offset.total_seconds() % 60:
         return
-    whole = (at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
-    assert abs(instant(at.isoformat(), "at") / 1e6 - whole) < 1e-3
-    assert instant(at.isoformat(), "at") % 1_000_000 == at.microsecond
+    text = at.isoformat(between)
+    whole = (at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    assert instants([text, AT]) == [whole, instant(AT, "at")]
+    assert instant(text, "at") == whole
 
 
 @pytest.mark.parametrize(
     "text", ["2025-13-01T00:00:00Z", "2025-02-30T00:00Z", "1899-12-31T23:59:59Z", "2025-01-01T00:00:00+99:00"]
 )
 def test_no_such_instant(text: str) -> None:
+    assert instants([text]) == [NO_INSTANT]
     with pytest.raises(Refusal):
         instant(text, "at")
 
 
+@given(st.text("0123456789-:.+TZ ", max_size=32) | st.from_regex(WRITTEN_INSTANT) | st.text(max_size=25))
+def test_what_is_read_at_once_is_what_is_read_alone(text: str) -> None:
+    [found] = instants([text])
+    if found != NO_INSTANT:
+        assert found == instant(text, "at")
+
+
+@pytest.mark.parametrize("text", ["2025-01-01T00:00Z", "2025-01-01T00:00:00+0300"])
+def test_rarer_ways_to_write_an_instant(text: str) -> None:
+    [row] = parsed(events=[{"event_type": "e", "occurred_at": text}]).events
+    assert row.occurred_at == instant(text, "at")
+
+
 def test_captures_in_their_order_each_once() -> None:
-    lead = Lead(
-        lead_id="a",
+    lead = parsed(
         captures=[
-            {"captured_at": "2025-01-02T00:00:00Z", "attr_age": 30, "attr_job": ""},  # type: ignore[typeddict-unknown-key]
+            {"captured_at": "2025-01-02T00:00:00Z", "attr_age": 30, "attr_job": ""},
             {"captured_at": AT, "utm_source": "b"},
             {"captured_at": AT, "utm_source": "a"},
             {"captured_at": AT, "utm_source": "a"},
@@ -81,7 +102,7 @@ def test_captures_in_their_order_each_once() -> None:
             {"captured_at": AT, "utm_source": "a", "email": "x@example.org"},
         ],
     )
-    told = [dict(row.said) for row in parsed_lead(lead, "leads.0").captures]
+    told = [dict(row.said) for row in lead.captures]
     assert [{name: word for name, word in said.items() if name != "email"} for said in told] == [
         {"utm_source": "a"},
         {"utm_source": "a"},  # another person's address: another capture
@@ -95,6 +116,6 @@ def test_events_of_one_id_and_type_are_one() -> None:
     event = {"event_type": "e", "occurred_at": AT, "event_id": "1"}
     later = event | {"occurred_at": "2025-01-03T00:00:00Z"}
     other = event | {"event_type": "f"}
-    lead = Lead(lead_id="a", events=[later, event, other, {"event_type": "e", "occurred_at": AT}])  # type: ignore[list-item]
-    assert [row.event_type for row in parsed_lead(lead, "leads.0").events] == ["e", "e", "f"]
-    assert len({row.occurred_at for row in parsed_lead(lead, "leads.0").events}) == 1
+    lead = parsed(events=[later, event, other, {"event_type": "e", "occurred_at": AT}])
+    assert [row.event_type for row in lead.events] == ["e", "e", "f"]
+    assert len({row.occurred_at for row in lead.events}) == 1
