@@ -1,6 +1,6 @@
 """From a history and a launch to the table that a model sees, lead range by lead range."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -55,7 +55,11 @@ def features_of_launches(
     """``features_of`` several launches, each with its cohort and context, in one pass over the history's rows."""
     asked = [_Asked(FeaturePlan(features, launch, context), leads) for launch, leads, context in launches]
     values = [np.empty((len(leads), len(features))) for _, leads, _ in launches]
-    for _ in _blocks(history, asked, into=values):
+
+    def room(part: tuple[slice, ...]) -> list[NDArray[np.float64]]:
+        return [table[at] for table, at in zip(values, part, strict=True)]
+
+    for _ in _blocks(history, asked, _parts(history, asked), room):
         pass
     found = [_in_cohort_order(table, one.order) for table, one in zip(values, asked, strict=True)]
     return [_table(table, leads, features) for table, (_, leads, _) in zip(found, launches, strict=True)]
@@ -77,16 +81,24 @@ def feature_blocks(
     features: Sequence[Feature] = FEATURES,
     *,
     first: int = 0,
+    by_column: bool = False,
 ) -> Iterator[pd.DataFrame]:
     """The rows of ``features_of`` in blocks that never hold many leads, for a cohort too large for one table.
 
     There is at least one, and asked again for the same they are the same, so that work can go on at block ``first``.
-    ``leads`` must be ordered by ``lead_id``, as ``history.cohort`` gives them; raises ValueError where they are not.
+    ``by_column`` lays a feature's values side by side, as files have them, not a lead's. ``leads`` must be ordered by
+    ``lead_id``, as ``history.cohort`` gives them; raises ValueError where they are not.
     """
     asked = _Asked(FeaturePlan(features, launch, context), leads)
     if (np.diff(asked.order) < 0).any():
         raise ValueError("blocks of features need a cohort that is ordered by lead_id")
-    for part, (block,) in zip(_parts(history, [asked])[first:], _blocks(history, [asked], first), strict=True):
+    parts = _parts(history, [asked])[first:]
+
+    def room(part: tuple[slice, ...]) -> list[NDArray[np.float64]]:
+        shape = part[0].stop - part[0].start, len(features)
+        return [np.empty(shape, order="F" if by_column else "C")]
+
+    for part, (block,) in zip(parts, _blocks(history, [asked], parts, room), strict=True):
         yield _table(block, leads.iloc[part[0]], features)
 
 
@@ -112,21 +124,20 @@ def _parts(history: History, asked: Sequence[_Asked]) -> list[tuple[slice, ...]]
 
 
 def _blocks(
-    history: History, asked: Sequence[_Asked], first: int = 0, into: Sequence[NDArray[np.float64]] | None = None
+    history: History,
+    asked: Sequence[_Asked],
+    parts: Sequence[tuple[slice, ...]],
+    room: Callable[[tuple[slice, ...]], list[NDArray[np.float64]]],
 ) -> Iterator[list[NDArray[np.float64]]]:
-    """The features of each of ``asked`` part by part, in the order of their ids, from part ``first`` on.
-
-    ``into`` are whole tables, one of each, whose rows are filled.
-    """
+    """The features of each of ``asked`` part by part, in the order of their ids, where ``room`` has them written."""
     plan = asked[0].plan  # all are of the same features
 
     def work(part: tuple[slice, ...]) -> list[NDArray[np.float64]]:
         ids = [one.ids[at] for one, at in zip(asked, part, strict=True)]
         found = read_columns(history, ids, plan.sources, plan.said)
-        outs = [table[at] for table, at in zip(into, part, strict=True)] if into else [None] * len(part)
         return [
             compute(one.plan, rows, one.as_of[at], out)
-            for one, rows, at, out in zip(asked, found, part, outs, strict=True)
+            for one, rows, at, out in zip(asked, found, part, room(part), strict=True)
         ]
 
-    return in_threads(_parts(history, asked)[first:], work)
+    return in_threads(parts, work)

@@ -56,14 +56,18 @@ def compute(
     """Every feature of every lead of ``rows`` at its ``as_of`` (microseconds UTC): leads x features, float64.
 
     NaN where there is no value. The bits of a lead depend on its own rows alone: the same for one lead and for many,
-    and whatever codes the words have. ``out``, where given, is filled and returned.
+    and whatever codes the words have. ``out``, where given, is filled and returned, whichever way its numbers lie.
     """
     out = np.empty((len(as_of), len(plan.features))) if out is None else out
-    for source, part, places in plan._parts:
-        own = getattr(rows, source)
-        words = part.words(own)
-        for first in range(0, len(as_of), _LEADS_AT_ONCE):
-            at = slice(first, first + _LEADS_AT_ONCE)
-            known = part.known(own, words, own.starts[at], own.stops[at], as_of[at])
-            aggregate(part.program, known, out[at], places)
+    sources = [(part, places, getattr(rows, source)) for source, part, places in plan._parts]
+    words = [part.words(own) for part, _, own in sources]
+    for first in range(0, len(as_of), _LEADS_AT_ONCE):
+        at = slice(first, first + _LEADS_AT_ONCE)
+        # Lead by lead, as the kernel writes quickest; what is to lie column by column is turned while it is near.
+        found = out[at] if out.flags.c_contiguous else np.empty(out[at].shape)
+        for (part, places, own), said in zip(sources, words, strict=True):
+            known = part.known(own, said, own.starts[at], own.stops[at], as_of[at])
+            aggregate(part.program, known, found, places)
+        if not out.flags.c_contiguous:
+            out[at] = found
     return out

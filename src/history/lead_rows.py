@@ -43,7 +43,7 @@ def coded_columns(columns: Sequence[Sequence[str | None]]) -> list[Coded]:
 
 def coded(column: pa.ChunkedArray) -> Coded:
     """A column's values by their codes."""
-    if not pa.types.is_dictionary(column.type):  # no text column, asked for as one
+    if not pa.types.is_dictionary(column.type):
         column = pc.dictionary_encode(pc.cast(column, pa.string()))
     column = column.unify_dictionaries()
     array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
@@ -62,7 +62,7 @@ def flags(values: pa.ChunkedArray) -> NDArray[np.bool_]:
     return np.ascontiguousarray(values.to_numpy(), np.bool_)
 
 
-def texts(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+def texts(column: pa.ChunkedArray | pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Texts as UTF-8 bytes one behind the other, and where each begins, with the end of the last."""
     array = pc.cast(column, pa.large_string())
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
@@ -71,17 +71,16 @@ def texts(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.uint8]
 
 def lead_runs(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
     """The leads of a table in their order, and where the rows of each begin, with the end of the last."""
-    if not pa.types.is_dictionary(column.type):
-        column = pc.dictionary_encode(column)
     leads, begins, rows, last = [], [], 0, None
     for chunk in column.chunks:
         if not len(chunk):
             continue
-        at = np.flatnonzero(np.diff(chunk.indices.to_numpy(), prepend=-1))
+        coded = pa.types.is_dictionary(chunk.type)
+        at = np.flatnonzero(np.diff(chunk.indices.to_numpy(), prepend=-1)) if coded else _changes(*texts(chunk))
         if chunk[0].as_py() == last:  # its rows go on from the chunk before
             at = at[1:]
         last = chunk[-1].as_py()
-        leads.append(pc.cast(chunk.dictionary.take(chunk.indices.take(pa.array(at))), pa.large_string()))
+        leads.append(pc.cast(chunk.take(pa.array(at)), pa.large_string()))
         begins.append(at + rows)
         rows += len(chunk)
     return pa.concat_arrays(leads or [pa.array([], pa.large_string())]), np.concatenate((*begins, [rows]))
@@ -117,6 +116,17 @@ def _bytes(array: pa.LargeStringArray) -> tuple[NDArray[np.int64], NDArray[np.ui
         return np.zeros(1, np.int64), np.empty(0, np.uint8)
     begins = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
     return begins, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _changes(offsets: Any, data: Any) -> Any:
+    """The places of the texts that are another than the one before."""
+    at, k = np.empty(len(offsets) - 1, np.int64), 0
+    for row in range(len(at)):
+        if row == 0 or not same_text(offsets, data, row - 1, row):
+            at[k] = row
+            k += 1
+    return at[:k]
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -16,8 +16,6 @@ from history.parts import in_threads, ranges_of
 if TYPE_CHECKING:
     from history.store import History
 
-#: Whoever compares these ids does so byte by byte: nearly every one is another.
-_PLAIN = ("transaction_id",)
 _TIMES = {"leads": "captured_at", "purchases": "occurred_at"}
 
 
@@ -101,7 +99,7 @@ def _read(
     history: History, low: str | None, high: str | None, captured: Sequence[str], sold: Sequence[str]
 ) -> RangeRows:
     tables = [
-        history.read_range(table, list(dict.fromkeys(("lead_id", time, *columns))), low, high, plain=_PLAIN)
+        history.read_range(table, list(dict.fromkeys(("lead_id", time, *columns))), low, high)
         for (table, time), columns in zip(_TIMES.items(), (captured, sold), strict=True)
     ]
     (captors, capture_bounds), (buyers, bounds) = (lead_runs(table["lead_id"]) for table in tables)

@@ -18,26 +18,28 @@ class LeadTable:
     firsts: tuple[str, ...]
     lasts: tuple[str, ...]
 
-    def read(self, columns: Sequence[str], first: str, last: str, plain: Sequence[str] = ()) -> pa.Table:
-        """Whole row groups with every row of the leads from ``first`` to ``last``, both included; texts as codes.
+    def read(self, columns: Sequence[str], first: str, last: str) -> pa.Table:
+        """Whole row groups with every row of the leads from ``first`` to ``last``, both included.
 
-        Texts of ``plain`` come as they are: few of them are the same.
+        Texts come as the file has them: as codes where many are the same.
         """
         begin = bisect_right(self.lasts, first)
         while begin and self.lasts[begin - 1] == first:
             begin -= 1
         groups = list(range(begin, max(begin, bisect_right(self.firsts, last))))
-        schema = self.metadata.schema.to_arrow_schema()
-        texts = [name for name in columns if pa.types.is_string(schema.field(name).type) and name not in plain]
-        file = pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=texts)
-        with file:
+        with pq.ParquetFile(self.path, metadata=self.metadata, read_dictionary=self._coded(columns, groups)) as file:
             return file.read_row_groups(groups, columns=list(columns), use_threads=False)
 
-    def read_range(
-        self, columns: Sequence[str], low: str | None, high: str | None, plain: Sequence[str] = ()
-    ) -> pa.Table:
+    def _coded(self, columns: Sequence[str], groups: Sequence[int]) -> list[str]:
+        """The texts that the file has as codes: codes for others would cost a look-up a row."""
+        schema = self.metadata.schema.to_arrow_schema()
+        places = {name: schema.get_field_index(name) for name in columns if pa.types.is_string(schema.field(name).type)}
+        chunks = [self.metadata.row_group(group).column for group in groups]
+        return [name for name, place in places.items() if any(chunk(place).has_dictionary_page for chunk in chunks)]
+
+    def read_range(self, columns: Sequence[str], low: str | None, high: str | None) -> pa.Table:
         """The rows of the leads in ``[low, high)``; None is no bound. ``columns`` must have ``lead_id``."""
-        table = self.read(columns, low or "", _HIGHEST if high is None else high, plain)
+        table = self.read(columns, low or "", _HIGHEST if high is None else high)
         start = 0 if low is None else _first_row(table["lead_id"], low)
         stop = len(table) if high is None else _first_row(table["lead_id"], high)
         return table.slice(start, stop - start)

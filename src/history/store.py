@@ -59,18 +59,17 @@ class History:
     def read_leads(self, table: str, columns: Sequence[str], first: str, last: str) -> pa.Table:
         """All rows of the leads from ``first`` to ``last`` (both included), and some of their neighbours'.
 
-        In the table's order; texts come as dictionaries. Only the parts of the file that hold those leads are read.
+        In the table's order; texts of which many are the same come as dictionaries. Only the parts of the file that
+        hold those leads are read.
         """
         return self._lead_table(table).read(columns, first, last)
 
-    def read_range(
-        self, table: str, columns: Sequence[str], low: str | None, high: str | None, plain: Sequence[str] = ()
-    ) -> pa.Table:
+    def read_range(self, table: str, columns: Sequence[str], low: str | None, high: str | None) -> pa.Table:
         """The rows of the leads in ``[low, high)``, no others; without a bound from the first or to the last lead.
 
-        Texts come as dictionaries, but for those of ``plain``.
+        Texts of which many are the same come as dictionaries.
         """
-        return self._lead_table(table).read_range(columns, low, high, plain)
+        return self._lead_table(table).read_range(columns, low, high)
 
     def lead_cuts(self, tables: Sequence[str], rows: int) -> list[str]:
         """Leads, in order, that cut these tables into parts of about ``rows`` rows in all; a part ends before one."""

@@ -28,7 +28,8 @@ def run_features(history: History, launch_id: str, out: Path, progress: Callable
 
     def blocks(first: int) -> Iterator[pd.DataFrame]:
         done = 0
-        for number, block in enumerate(feature_blocks(history, launch, leads, context, features, first=first), first):
+        asked = feature_blocks(history, launch, leads, context, features, first=first, by_column=True)
+        for number, block in enumerate(asked, first):
             done += len(block)
             yield block
             progress(f"part {number + 1}: {done:,} of {len(leads):,} leads")

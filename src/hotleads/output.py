@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,7 +31,6 @@ _TYPES = {
     "label_mature": pa.int8(),
     "warm": pa.bool_(),
 }
-_ROWS_AT_ONCE = 512
 _WITHOUT_TRUTH = ("until", "label", "label_mature", "warm")
 
 
@@ -89,28 +87,11 @@ def _write_parquet(blocks: Iterable[pd.DataFrame], path: Path) -> None:
     with ExitStack() as stack:
         writer: pq.ParquetWriter | None = None
         for block in blocks:
-            table = _columns(block)
+            table = pa.Table.from_pandas(block, nthreads=1)
             if writer is None:  # numbers of many values: dictionaries, or a closer compression, would cost time
                 made = pq.ParquetWriter(path, table.schema, use_dictionary=False)
                 writer = stack.enter_context(made)
             writer.write_table(table)
-
-
-def _columns(block: pd.DataFrame) -> pa.Table:
-    """``pa.Table.from_pandas`` of numbers in one array: turned a few rows at a time, which stay near the processor."""
-    values = block.to_numpy(np.float64)
-    turned = np.empty(values.shape[::-1])
-    for first in range(0, len(values), _ROWS_AT_ONCE):
-        at = slice(first, first + _ROWS_AT_ONCE)
-        turned[:, at] = values[at].T
-    schema = pa.Schema.from_pandas(block.iloc[:0], preserve_index=True)
-    return pa.Table.from_arrays(
-        [
-            *(pa.array(column, from_pandas=True) for column in turned),
-            pa.Array.from_pandas(block.index).cast(schema.types[-1]),
-        ],
-        schema=schema,
-    )
 
 
 def write_json(values: dict[str, object], out: Path) -> None:

@@ -108,8 +108,10 @@ def test_blocks_are_the_table_in_parts(
     assert [len(block) for block in blocks[:-1]] == [50] * (len(blocks) - 1)
     assert len(blocks) > 2
     assert differing(features_of(history, launch, leads, context), pd.concat(blocks)) == []
-    rest = list(feature_blocks(history, launch, leads, context, first=2))
+    monkeypatch.setattr("features.plan._LEADS_AT_ONCE", 3)
+    rest = list(feature_blocks(history, launch, leads, context, first=2, by_column=True))
     assert [differing(block, again) for block, again in zip(blocks[2:], rest, strict=True)] == [[]] * len(rest)
+    assert all(block.to_numpy().flags.f_contiguous for block in rest)
     assert [len(block) for block in feature_blocks(history, launch, leads[:0], context)] == [0]
     with pytest.raises(ValueError, match="ordered by lead_id"):
         next(feature_blocks(history, launch, leads.iloc[::-1], context))

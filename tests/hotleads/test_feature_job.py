@@ -51,8 +51,8 @@ def test_parts_go_on_where_they_were(
 ) -> None:
     out, asked = tmp_path / "parts", hotleads.feature_job.feature_blocks
 
-    def killed(*of: Any, first: int) -> Iterator[pd.DataFrame]:
-        for number, block in enumerate(asked(*of, first=first)):
+    def killed(*of: Any, **how: Any) -> Iterator[pd.DataFrame]:
+        for number, block in enumerate(asked(*of, **how)):
             if number == 2:
                 raise KeyboardInterrupt
             yield block
@@ -85,7 +85,7 @@ def test_a_folder_that_holds_something_else_is_refused(history: History, tmp_pat
 def test_nothing_half_written_is_left_of_a_file(
     history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(*of: Any, first: int) -> Iterator[pd.DataFrame]:
+    def killed(*of: Any, **how: Any) -> Iterator[pd.DataFrame]:
         yield pd.DataFrame({"a": [1.0]})
         raise KeyboardInterrupt
 
