@@ -19,8 +19,10 @@ from history import History, open_history
 from monitoring.advice import advise
 from monitoring.diagnosis import diagnose, signals_of
 from monitoring.expected import expected_quality, least_roc_auc
+from monitoring.labels import settled_label
 from monitoring.launch_rows import LaunchRows, earlier_launches, earlier_rows, launch_rows
-from monitoring.matured import matured, settled_label
+from monitoring.matured import matured
+from monitoring.revenue import revenues
 from scoring import Model, by_rate, probabilities
 from simulator import read_truth, simulate
 from training import fit_model
@@ -61,7 +63,7 @@ def _judged(
     diagnosis = diagnose(signals)
     tier = by_rate(model.context).tiers(rows.probability)
     expected = expected_quality(rows.probability, tier, model.card)
-    judged = matured(history, rows, tier, model.context.currency)
+    judged = matured(rows, tier, revenues(history, [rows], model.context.currency)[0])
     if judged is None:
         raise ValueError(f"fewer than ten leads of {rows.name} bought; simulate more")
     buyers = int(judged.metrics["buyers"])

@@ -15,6 +15,7 @@ from evaluation.intervals import (
     Interval,
     Metric,
     bootstrap_intervals,
+    differences_to,
     ece_by_chance,
     paired_differences,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "bootstrap_intervals",
     "brier",
     "calibration_line",
+    "differences_to",
     "ece_by_chance",
     "expected_calibration_error",
     "gains_curve",

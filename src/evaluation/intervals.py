@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from evaluation.calibration import expected_calibration_error
 from evaluation.table import FloatArray
@@ -52,8 +52,7 @@ def bootstrap_intervals(
         By the names in `metrics`. The ends are NaN where a metric is undefined in over a tenth of the draws.
     """
     label, score = np.asarray(y, np.float64), np.asarray(p, np.float64)
-    order = np.argsort(-score, kind="stable")  # sorted once, so that no metric sorts in every draw
-    label, score = label[order], score[order]
+    order, label, score = _sorted(label, score)
     drawn = np.array(
         [
             [metric(label, score, weight=weight[order]) for metric in metrics.values()]
@@ -80,22 +79,46 @@ def paired_differences(
     Much narrower than what two separate intervals suggest, since both scores are lucky on the same leads.
     Parameters and result as in `bootstrap_intervals`.
     """
-    label = np.asarray(y, np.float64)
-    sides = []
-    for score in (np.asarray(p, np.float64), np.asarray(other, np.float64)):
-        order = np.argsort(-score, kind="stable")
-        sides.append((order, label[order], score[order]))
+    return differences_to(metrics, y, p, {"other": other}, leads, draws=draws, level=level, seed=seed)["other"]
 
-    def differences(weight: FloatArray) -> list[float]:
-        ours, theirs = (
-            [metric(labels, scores, weight=weight[order]) for metric in metrics.values()]
-            for order, labels, scores in sides
-        )
-        return [a - b for a, b in zip(ours, theirs, strict=True)]
+
+def differences_to(
+    metrics: Mapping[str, Metric],
+    y: ArrayLike,
+    p: ArrayLike,
+    others: Mapping[str, ArrayLike],
+    leads: ArrayLike | None = None,
+    *,
+    draws: int = 500,
+    level: float = 0.9,
+    seed: int = 0,
+) -> dict[str, dict[str, Interval]]:
+    """`paired_differences` of `p` to each of `others`, by their names; `p` is judged once a draw for all of them."""
+    label, names = np.asarray(y, np.float64), list(metrics)
+    sides = [_sorted(label, np.asarray(score, np.float64)) for score in (p, *others.values())]
+
+    def differences(weight: FloatArray) -> FloatArray:
+        figures: FloatArray = np.array(
+            [
+                [metric(labels, scores, weight=weight[order]) for metric in metrics.values()]
+                for order, labels, scores in sides
+            ]
+        ).reshape(len(sides), len(names))
+        return np.asarray(figures[0] - figures[1:])
 
     drawn = np.array([differences(weight) for weight in lead_weights(len(label), leads, draws, seed)])
+    drawn = drawn.reshape(draws, len(others), len(names))
     estimates = differences(np.ones(len(label)))
-    return _intervals(metrics, estimates, drawn.reshape(draws, len(metrics)), level)
+    return {
+        other: _intervals(metrics, estimates[place].tolist(), drawn[:, place], level)
+        for place, other in enumerate(others)
+    }
+
+
+def _sorted(label: FloatArray, score: FloatArray) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
+    """The rows' order by falling score, and labels and scores in it, so that no metric sorts in every draw."""
+    order = np.argsort(-score, kind="stable")
+    return order, label[order], score[order]
 
 
 def ece_by_chance(p: ArrayLike, *, draws: int = 200, level: float = 0.9, seed: int = 0) -> Interval:

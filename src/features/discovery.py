@@ -75,10 +75,14 @@ def spoken_columns(history: History, as_of: datetime) -> tuple[str, ...]:
     forms = sorted(name for name in history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX))
     if not forms:
         return CATEGORICAL
+    return (*CATEGORICAL, *history.remember(("answered", as_of), lambda: _answered(history, forms, as_of)))
+
+
+def _answered(history: History, forms: Sequence[str], as_of: datetime) -> list[str]:
     answers = ", ".join(f'count("{name}")' for name in forms)
     with history.connect() as con:
         counts = con.execute(f"SELECT {answers} FROM leads WHERE captured_at < $as_of", {"as_of": as_of}).fetchall()[0]
-    return (*CATEGORICAL, *(name for name, answered in zip(forms, counts, strict=True) if answered))
+    return [name for name, answered in zip(forms, counts, strict=True) if answered]
 
 
 def _of_event(event_type: str, valued: bool) -> Iterator[Feature]:

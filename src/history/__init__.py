@@ -1,6 +1,6 @@
 """Histories: the four tables, time rules, launches, cohorts and labels."""
 
-from history.cohort import DEFAULT_MATURITY_DAYS, cohort
+from history.cohort import DEFAULT_MATURITY_DAYS, cohort, cohorts
 from history.errors import HistoryError, LaunchError, Problem
 from history.importing import import_history
 from history.launch import Launch
@@ -15,6 +15,7 @@ __all__ = [
     "LaunchError",
     "Problem",
     "cohort",
+    "cohorts",
     "history_from_frames",
     "import_history",
     "open_history",

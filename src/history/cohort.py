@@ -1,5 +1,6 @@
 """Who is scored in a launch, when, and who bought: cohort and label from one function."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,10 +33,21 @@ def cohort(
     ``observed_until``, by default the history's own).
     Raises LaunchError where the launch lacks a time.
     """
-    members = CohortCount(history, launch, maturity_days)
-    one_pass(history, [members])
-    table = members.table()
-    return _frame(table, launch.length, timedelta(days=maturity_days), observed_until or history.observed_until)
+    return cohorts(history, [launch], maturity_days=maturity_days, observed_until=observed_until)[0]
+
+
+def cohorts(
+    history: History,
+    launches: Sequence[Launch],
+    *,
+    maturity_days: int = DEFAULT_MATURITY_DAYS,
+    observed_until: datetime | None = None,
+) -> list[pd.DataFrame]:
+    """The ``cohort`` of each of these launches, in one reading of the history."""
+    members = [CohortCount(history, launch, maturity_days) for launch in launches]
+    one_pass(history, members)
+    maturity, until = timedelta(days=maturity_days), observed_until or history.observed_until
+    return [_frame(one.table(), launch.length, maturity, until) for one, launch in zip(members, launches, strict=True)]
 
 
 class CohortCount:

@@ -1,7 +1,6 @@
 """Are the leads others than before, beyond what another mix of campaigns explains?"""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,6 @@ _MEASURE = "ROC AUC of telling this launch's new leads from earlier launches'"
 _FOLDS, _RIDGE, _CLIP = 5, 200.0, 4.0
 _MOST_ROWS = 4_000
 _LEAST_LEADS = 40
-_DEFAULT_DAYS = 28
 #: A mix that changed is undone by weights up to this.
 _MOST_WEIGHT = 10.0
 
@@ -68,11 +66,7 @@ def _is_covariate(feature: Feature) -> bool:
 
 def _design(rows: LaunchRows, kept: list[int]) -> pd.DataFrame:
     """Log-scaled values with 0 for missing, then which are missing; the column ``cell`` is the lead's origin."""
-    launch = rows.launch
-    span = timedelta(days=_DEFAULT_DAYS)
-    if launch.strategy != "perpetual" and launch.capture_starts_at is not None:
-        span = launch.as_of - launch.capture_starts_at
-    new = rows.is_new(span)
+    new = rows.is_new
     mask = new if new.sum() >= _LEAST_LEADS else np.ones(len(new), np.bool_)
     X = rows.table.to_numpy(np.float64)[mask][:, kept][:_MOST_ROWS]
     missing = np.isnan(X)

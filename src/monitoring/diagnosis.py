@@ -7,6 +7,7 @@ from typing import Literal
 from history import History
 from monitoring.campaign_mix import mix_signal
 from monitoring.covariates import covariate_signal
+from monitoring.labels import learned_label
 from monitoring.launch_rows import LaunchRows
 from monitoring.prior import Outcome, prior_signal
 from monitoring.signals import Cause, Signal
@@ -18,15 +19,15 @@ Diagnosis = Cause | Literal["none"]
 
 def signals_of(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> list[Signal]:
     """The four signals, in the order in which one may cause the next."""
-    label, known = "label_mature" if model.card["label"] == "mature" else "label", model.card["as_of"]
-    later = [each for each in earlier if each.launch.closes_at > datetime.fromisoformat(known)]
-    told = [Outcome.of(each.leads[label], each.probability) for each in later]
+    known = datetime.fromisoformat(model.card["as_of"])
+    later = [each for each in earlier if each.launch.closes_at > known]
+    told = [Outcome.of(learned_label(each, model), each.probability) for each in later]
     unlearned = [each for each in told if each is not None]
     return [
         tracking_signal(history, launch, earlier),
         mix_signal(launch, earlier),
         covariate_signal(launch, earlier, model.features),
-        prior_signal(Outcome.of(launch.leads[label], launch.probability), unlearned, model.card),
+        prior_signal(Outcome.of(learned_label(launch, model), launch.probability), unlearned, model.card),
     ]
 
 

@@ -26,7 +26,7 @@ _BELIEF = Belief(0.05, 0.03)
 #: Rows of each side that are compared; a distance from so many is known to a few hundredths.
 MOST_ROWS = 5_000
 #: Evidently draws two pictures a column, which takes most of its time and of its page: these many are drawn.
-MOST_DRAWN = 40
+MOST_DRAWN = 25
 
 PREDICTION, TARGET = "prediction · probability", "target · label"
 

@@ -2,33 +2,25 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from features import Context, features_of_launches
-from features.discovery import spoken_columns
-from history import History, Launch, LaunchError, cohort
+from history import History, Launch, LaunchError, cohort, cohorts
+from monitoring.said import first_known, said
 from scoring import Model, launch_context, probabilities
 from training.rungs import NEEDED
 from training.windows import training_windows
 
 #: Leads of an earlier launch that are looked at: enough for every distance, and always the same ones.
 MOST_EARLIER = 5_000
-
-_SAID = """
-    SELECT cohort.lead_id, arg_max(struct_pack({columns}), captured_at) AS said
-    FROM cohort JOIN leads USING (lead_id) WHERE captured_at <= as_of GROUP BY cohort.lead_id
-"""
-_FIRST_KNOWN = """
-    SELECT lead_id, min(known) AS known FROM (
-        SELECT lead_id, captured_at AS known FROM leads UNION ALL SELECT lead_id, occurred_at FROM purchases)
-    JOIN cohort USING (lead_id) WHERE known <= as_of GROUP BY lead_id
-"""
+_DEFAULT_SPAN = timedelta(days=28)
 
 
 @dataclass(frozen=True)
@@ -63,16 +55,30 @@ class LaunchRows:
         """The calibrated chance of each lead."""
         return probabilities(self.logit)
 
-    def is_new(self, within: timedelta) -> NDArray[np.bool_]:
-        """Whether each lead was first heard of within so long before it was scored."""
+    @property
+    def capture_span(self) -> timedelta:
+        """How long before ``as_of`` the launch captured leads; 28 days where it is perpetual or names no start."""
+        if self.launch.strategy == "perpetual" or self.launch.capture_starts_at is None:
+            return _DEFAULT_SPAN
+        return max(self.launch.as_of - self.launch.capture_starts_at, timedelta(days=1))
+
+    @property
+    def is_new(self) -> NDArray[np.bool_]:
+        """Whether each lead was first heard of within ``capture_span`` before it was scored."""
         known = self.first_known.to_numpy("datetime64[us]")
         as_of = self.leads["as_of"].dt.tz_localize(None).to_numpy("datetime64[us]")
-        return np.asarray(known >= as_of - np.timedelta64(within))
+        return np.asarray(known >= as_of - np.timedelta64(self.capture_span))
+
+
+class _Asked(NamedTuple):
+    launch: Launch
+    leads: pd.DataFrame
+    sampled: bool = False
 
 
 def launch_rows(history: History, launch: Launch, model: Model) -> LaunchRows:
     """The rows of a launch. Raises LaunchError where it has no leads."""
-    return _rows(history, [(launch, _known(cohort(history, launch), history, launch))], model)[0]
+    return _rows(history, [_Asked(launch, cohort(history, launch))], model)[0]
 
 
 def earlier_rows(
@@ -82,16 +88,26 @@ def earlier_rows(
 
     Raises LaunchError where a launch has none left.
     """
-    found, sampled = [], []
-    for launch in launches:
-        leads = cohort(history, launch)
-        leads = leads[leads["as_of"] < known_at]
-        sampled.append(most is not None and len(leads) > most)
-        if most is not None and len(leads) > most:
-            number = np.array([zlib.crc32(lead.encode()) for lead in leads["lead_id"]])
-            leads = leads[number < most / len(leads) * 2**32]
-        found.append((launch, _known(leads, history, launch)))
-    return [replace(rows, sampled=some) for rows, some in zip(_rows(history, found, model), sampled, strict=True)]
+    whole = zip(launches, cohorts(history, launches), strict=True)
+    return _rows(history, [_part(*each, known_at, most) for each in whole], model)
+
+
+def compared_rows(
+    history: History, launch: Launch, earlier: Sequence[Launch], model: Model
+) -> tuple[LaunchRows, list[LaunchRows]]:
+    """``launch_rows``, and the ``earlier_rows`` of what was known when it opened, in one reading."""
+    leads, *others = cohorts(history, [launch, *earlier])
+    parts = [_part(*each, launch.as_of, MOST_EARLIER) for each in zip(earlier, others, strict=True)]
+    rows, *before = _rows(history, [_Asked(launch, leads), *parts], model)
+    return rows, before
+
+
+def _part(launch: Launch, leads: pd.DataFrame, known_at: datetime, most: int | None) -> _Asked:
+    leads = leads[leads["as_of"] < known_at]
+    if most is None or len(leads) <= most:
+        return _Asked(launch, leads)
+    number = np.array([zlib.crc32(lead.encode()) for lead in leads["lead_id"].to_list()])
+    return _Asked(launch, leads[number < most / len(leads) * 2**32], sampled=True)
 
 
 def _known(leads: pd.DataFrame, history: History, launch: Launch) -> pd.DataFrame:
@@ -105,18 +121,29 @@ def _known(leads: pd.DataFrame, history: History, launch: Launch) -> pd.DataFram
     return leads
 
 
-def _rows(history: History, cohorts: Sequence[tuple[Launch, pd.DataFrame]], model: Model) -> list[LaunchRows]:
+def _rows(history: History, asked: Sequence[_Asked], model: Model) -> list[LaunchRows]:
     """All of them in one pass over the history."""
     features = tuple(dict.fromkeys((*model.features, *NEEDED)))
-    asked = [(launch, leads, launch_context(history, launch, model)) for launch, leads in cohorts]
+    leads = [_known(one.leads, history, one.launch) for one in asked]
+    contexts = _contexts(history, [one.launch for one in asked], model)
+    tables = features_of_launches(
+        history, list(zip([one.launch for one in asked], leads, contexts, strict=True)), features
+    )
+    heard = zip(said(history, leads), first_known(history, leads), strict=True)
     found = []
-    for (launch, leads, context), whole in zip(asked, features_of_launches(history, asked, features), strict=True):
+    for one, own, context, whole, (fields, known) in zip(asked, leads, contexts, tables, heard, strict=True):
         table, simple = whole.iloc[:, : len(model.features)], whole.iloc[:, len(model.features) :]
         explained = model.explain(table)
-        said, first = _said(history, leads)
-        rows = (leads, table, simple, said, first, explained.logit, explained.contributions)
-        found.append(LaunchRows(launch, context, *rows))
+        scored = explained.logit, explained.contributions
+        found.append(LaunchRows(one.launch, context, own, table, simple, fields, known, *scored, one.sampled))
     return found
+
+
+def _contexts(history: History, launches: Sequence[Launch], model: Model) -> list[Context]:
+    """Made for the latest launch first, which counts what the others need too."""
+    latest_first = sorted(launches, key=lambda launch: launch.as_of, reverse=True)
+    made = {launch: launch_context(history, launch, model) for launch in latest_first}
+    return [made[launch] for launch in launches]
 
 
 def earlier_launches(history: History, launch: Launch, model: Model) -> list[Launch]:
@@ -131,17 +158,6 @@ def earlier_launches(history: History, launch: Launch, model: Model) -> list[Lau
         )
     learned = {window["name"] for window in model.card["windows"]}
     return launches or [window for window in windows if window.launch_id in learned] or windows
-
-
-def _said(history: History, leads: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    columns = spoken_columns(history, leads["as_of"].max())
-    packed = ", ".join(f'"{column}" := leads."{column}"' for column in columns)
-    with history.connect() as con:
-        con.register("cohort", leads[["lead_id", "as_of"]])
-        latest = f"SELECT lead_id, unnest(said) FROM ({_SAID.format(columns=packed)})"
-        said = con.sql(latest).to_arrow_table().to_pandas().set_index("lead_id")
-        first = con.sql(_FIRST_KNOWN).to_arrow_table().to_pandas().set_index("lead_id")["known"]
-    return said.reindex(leads["lead_id"]), first.dt.tz_localize(None).reindex(leads["lead_id"])
 
 
 def pooled(launches: Sequence[LaunchRows]) -> pd.DataFrame:

@@ -6,8 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import softmax
-from scipy.stats import norm
+from scipy.special import ndtr, softmax
 
 #: An alarm on a launch where nothing changed is to be about this rare, for each signal and side.
 _FALSE_ALARM = 0.005
@@ -58,7 +57,7 @@ def alarm_limit(
     middle = float(weight @ mean)
 
     def beyond(tolerance: float) -> float:
-        return float(weight @ norm.sf((middle + tolerance - mean) / deviation)) - _FALSE_ALARM
+        return float(weight @ ndtr(-(middle + tolerance - mean) / deviation)) - _FALSE_ALARM
 
     return Limit(middle, float(brentq(beyond, 0.0, 100 * float(deviation.max()))))
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from evaluation import Interval, ece_by_chance, log_loss, summarize, summary_intervals, wilson_interval
-from history import DEFAULT_MATURITY_DAYS, History
+from monitoring.labels import settled_label
 from monitoring.launch_rows import LaunchRows
 from scoring import TIERS, Calibration, probabilities
 from training.calibration import fit_calibration
@@ -19,15 +19,6 @@ _LEAST_BUYERS = 10
 _DRAWS = 200
 #: A calibration is off where one line more fits the labels better than chance would, one launch in so many.
 _FALSE_ALARM = 0.001
-
-_REVENUE = """
-    WITH sold AS (
-        SELECT lead_id, transaction_id, occurred_at AS bought_at FROM purchases JOIN cohort USING (lead_id)
-        WHERE bought AND occurred_at >= as_of AND occurred_at < until
-            AND ($product IS NULL OR product_id = $product))
-    SELECT lead_id, CAST(sum(net_amount) AS DOUBLE) AS revenue FROM purchases JOIN sold USING (lead_id, transaction_id)
-    WHERE occurred_at < bought_at + to_days($days) AND coalesce(currency = $currency, true) GROUP BY lead_id
-"""
 
 
 @dataclass(frozen=True)
@@ -47,14 +38,11 @@ class Matured:
     tiers: pd.DataFrame
 
 
-def settled_label(launch: LaunchRows) -> tuple[str, pd.Series]:
-    """The mature labels where all are known, else the plain ones (missing until the lead's window is over)."""
-    mature = launch.leads["label_mature"]
-    return ("mature", mature) if mature.notna().all() else ("plain", launch.leads["label"])
+def matured(launch: LaunchRows, tier: NDArray[np.str_], revenue: NDArray[np.float64]) -> Matured | None:
+    """Judge the launch's scores by its labels; None where fewer than ten leads are known to have bought, or not to.
 
-
-def matured(history: History, launch: LaunchRows, tier: NDArray[np.str_], currency: str | None) -> Matured | None:
-    """Judge the launch's scores by its labels; None where fewer than ten leads are known to have bought, or not to."""
+    ``tier`` and ``revenue`` (see ``revenues``) have a value a lead.
+    """
     kind, label = settled_label(launch)
     known = label.notna().to_numpy()
     y, p = label[known].to_numpy(np.int64), launch.probability[known]
@@ -63,7 +51,6 @@ def matured(history: History, launch: LaunchRows, tier: NDArray[np.str_], curren
     line = fit_calibration(launch.logit[known], y, np.ones(len(y)))
     better = probabilities(line.slope * launch.logit[known] + line.intercept)
     gained = 2 * len(y) * (log_loss(y, p) - log_loss(y, better))
-    revenue = revenues(history, launch, currency)[known]
     return Matured(
         kind,
         summarize(y, p),
@@ -72,17 +59,8 @@ def matured(history: History, launch: LaunchRows, tier: NDArray[np.str_], curren
         line,
         summarize(y, better),
         bool(gained > chi2.ppf(1 - _FALSE_ALARM, 2)),
-        _tiers(tier[known], y, p, revenue),
+        _tiers(tier[known], y, p, revenue[known]),
     )
-
-
-def revenues(history: History, launch: LaunchRows, currency: str | None) -> NDArray[np.float64]:
-    """What each lead paid for the launch's product in its window, net of refunds within the maturity."""
-    values = {"product": launch.launch.product_id, "days": DEFAULT_MATURITY_DAYS, "currency": currency}
-    with history.connect() as con:
-        con.register("cohort", launch.leads[["lead_id", "as_of", "until"]])
-        paid = con.sql(_REVENUE, params=values).to_arrow_table().to_pandas().set_index("lead_id")["revenue"]
-    return np.asarray(paid.reindex(launch.leads["lead_id"]).fillna(0.0).to_numpy(np.float64))
 
 
 def _tiers(

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from history import History, HistoryError, Launch, LaunchError
 from monitoring.advice import advise
 from monitoring.cost import Cost, drift_cost
@@ -12,9 +9,10 @@ from monitoring.data_quality import data_findings
 from monitoring.diagnosis import diagnose, signals_of
 from monitoring.drift import drift
 from monitoring.expected import Expected, expected_quality, least_roc_auc
-from monitoring.launch_rows import LaunchRows, earlier_launches, earlier_rows, launch_rows
-from monitoring.matured import Matured, matured, revenues, settled_label
+from monitoring.launch_rows import LaunchRows, compared_rows, earlier_launches, earlier_rows
+from monitoring.matured import Matured, matured
 from monitoring.result import Monitored
+from monitoring.revenue import revenues, value_of_a_buyer
 from monitoring.simple_methods import simple_methods
 from scoring import TIERS, Model, TierPolicy, by_rate, probabilities
 
@@ -40,14 +38,15 @@ def monitor_launch(
     launch = history.launch(launch) if isinstance(launch, str) else launch
     launch.check()
     _check_unseen(launch, model)
-    rows = launch_rows(history, launch, model)
-    earlier = earlier_rows(history, earlier_launches(history, launch, model), model, known_at=launch.as_of)
+    rows, earlier = compared_rows(history, launch, earlier_launches(history, launch, model), model)
+    paid = revenues(history, [*earlier, rows], model.context.currency)
     policy = policy or by_rate(model.context)
     tier = policy.tiers(rows.probability)
     signals = signals_of(history, rows, earlier, model)
     diagnosis = diagnose(signals)
     expected = expected_quality(rows.probability, tier, model.card)
-    judged = matured(history, rows, tier, model.context.currency)
+    judged = matured(rows, tier, paid[-1])
+    value = value_of_a_buyer([*earlier, rows], paid) if judged else value_of_a_buyer(earlier, paid[:-1])
     references = _references(history, rows, earlier, model, against) if reports else {}
     return Monitored(
         launch_id=launch.launch_id,
@@ -60,7 +59,7 @@ def monitor_launch(
         diagnosis=diagnosis,
         signals=signals,
         advice=advise(diagnosis, signals, judged, _least_auc(expected, judged, model), _untrained(earlier, model)),
-        cost=_cost(history, rows, earlier, model, policy.hot, expected, judged),
+        cost=_cost(rows, policy.hot, value, model.context.currency, expected, judged),
         expected=expected,
         matured=judged,
         findings=data_findings(history, rows, earlier, signals[0]),
@@ -115,34 +114,19 @@ def _untrained(earlier: Sequence[LaunchRows], model: Model) -> list[str]:
 
 
 def _cost(
-    history: History,
     rows: LaunchRows,
-    earlier: Sequence[LaunchRows],
-    model: Model,
     threshold: float,
+    value: float | None,
+    currency: str | None,
     expected: Expected,
     judged: Matured | None,
 ) -> Cost:
-    value = _value_of_a_buyer(history, (*earlier, rows) if judged else earlier, model.context.currency)
-    promise = expected.promised.get("lift_10")
-    shared = (threshold, value, model.context.currency)
+    promise, p, shared = expected.promised.get("lift_10"), rows.probability, (threshold, value, currency)
     if judged is None:
-        p = rows.probability
         return drift_cost("expected", expected.lift_10.estimate, promise, float(p.sum()), p, p, *shared)
     line = judged.recalibration
     true = probabilities(line.slope * rows.logit + line.intercept)
-    buyers = judged.metrics["buyers"]
-    return drift_cost("realised", judged.metrics["lift_10"], promise, buyers, rows.probability, true, *shared)
-
-
-def _value_of_a_buyer(history: History, launches: Sequence[LaunchRows], currency: str | None) -> float | None:
-    """Mean net revenue of those launches' buyers; None where no amount is known."""
-    paid: list[NDArray[np.float64]] = []
-    for rows in launches:
-        label = settled_label(rows)[1].fillna(0).to_numpy(np.int64)
-        paid.append(revenues(history, rows, currency)[label == 1])
-    known = np.concatenate(paid)
-    return float(known.mean()) if len(known) and known.any() else None
+    return drift_cost("realised", judged.metrics["lift_10"], promise, judged.metrics["buyers"], p, true, *shared)
 
 
 def _notes(rows: LaunchRows, earlier: Sequence[LaunchRows], judged: Matured | None) -> tuple[str, ...]:

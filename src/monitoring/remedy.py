@@ -6,8 +6,8 @@ from datetime import datetime
 import numpy as np
 
 from history import History, Launch, LaunchError
+from monitoring.labels import settled_label
 from monitoring.launch_rows import LaunchRows
-from monitoring.matured import settled_label
 from scoring import Calibration, Model, stamped
 from training import fit_model
 from training.base import Parameters

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from history import History, LaunchError
+from monitoring.labels import learned_label, settled_label
 from monitoring.launch_rows import LaunchRows
-from monitoring.matured import settled_label
 from scoring import Model
 from scoring.signal_card import instants
 from training.examples import Examples
@@ -48,13 +48,12 @@ def _at_hand(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) ->
     rows = [each for each in earlier if each.name in names]
     if len(rows) < len(names):
         return None
-    column = "label_mature" if model.card["label"] == "mature" else "label"
-    leads = pd.concat([each.leads.assign(window=place) for place, each in enumerate(rows)], ignore_index=True)
-    table = pd.concat([_whole(each) for each in rows])
-    kept = leads[column].notna().to_numpy()
-    leads, label = leads[kept], leads.loc[kept, column].to_numpy(np.int64)
-    window, known = leads["window"].to_numpy(np.int64), tuple(each.name for each in rows)
-    examples = Examples(table[kept], label, window, known, instants(leads["as_of"]))
+    told = [each.leads.assign(window=place, known=learned_label(each, model)) for place, each in enumerate(rows)]
+    leads, table = pd.concat(told, ignore_index=True), pd.concat([_whole(each) for each in rows])
+    kept = leads["known"].notna().to_numpy()
+    leads = leads[kept]
+    label, window = leads["known"].to_numpy(np.int64), leads["window"].to_numpy(np.int64)
+    examples = Examples(table[kept], label, window, tuple(each.name for each in rows), instants(leads["as_of"]))
     buyers = int(examples.label.sum())
     if min(buyers, len(examples.label) - buyers) < MIN_BUYERS:
         return None

@@ -1,23 +1,22 @@
 """Did a field or an event that always came stop coming?"""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import pandas as pd
 
 from history import History
 from monitoring.launch_rows import LaunchRows
+from monitoring.of_cohorts import of_cohorts
 from monitoring.signals import Signal
 
 #: Gone: below this share of the least that any earlier launch had.
 _FIELD_GONE, _EVENT_GONE = 0.5, 0.2
 #: Nothing is said of a field that was filled less often, nor of an event that would be expected less often.
 _LEAST_FILLED, _LEAST_EVENTS = 0.1, 20
-_DEFAULT_DAYS = 28
 
 _EVENTS = """
-    SELECT event_type, count(*) AS n FROM events JOIN cohort USING (lead_id)
-    WHERE occurred_at >= as_of - $span AND occurred_at < as_of GROUP BY event_type
+    SELECT place, event_type, count(*) AS n FROM events JOIN cohorts USING (lead_id)
+    WHERE occurred_at >= as_of - span AND occurred_at < as_of GROUP BY ALL
 """
 
 
@@ -45,16 +44,11 @@ def filled_shares(rows: LaunchRows) -> dict[str, float]:
     return {str(column): float(share) for column, share in rows.said.notna().mean().items()}
 
 
-def event_rates(history: History, rows: LaunchRows) -> dict[str, float]:
-    """Events a lead in the capture window before ``as_of`` (28 days where the launch names none), by type."""
-    launch = rows.launch
-    span = timedelta(days=_DEFAULT_DAYS)
-    if launch.strategy != "perpetual" and launch.capture_starts_at is not None:
-        span = max(launch.as_of - launch.capture_starts_at, timedelta(days=1))
-    with history.connect() as con:
-        con.register("cohort", rows.leads[["lead_id", "as_of"]])
-        counts = con.execute(_EVENTS, {"span": span}).fetchall()
-    return {name: n / len(rows.leads) for name, n in counts}
+def event_rates(history: History, launches: Sequence[LaunchRows]) -> list[dict[str, float]]:
+    """For each launch the events a lead in its ``capture_span`` before ``as_of``, by type."""
+    cohorts = [rows.leads[["lead_id", "as_of"]].assign(span=rows.capture_span) for rows in launches]
+    counts = zip(of_cohorts(history, cohorts, _EVENTS), launches, strict=True)
+    return [dict(zip(found["event_type"], found["n"] / len(rows.leads), strict=True)) for found, rows in counts]
 
 
 def _fields(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> dict[str, tuple[float, float]]:
@@ -64,7 +58,7 @@ def _fields(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> dict[str, tupl
 
 
 def _events(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -> dict[str, tuple[float, float]]:
-    now = event_rates(history, launch)
-    before = pd.DataFrame([event_rates(history, rows) for rows in earlier]).fillna(0.0).min()
+    now, *past = event_rates(history, [launch, *earlier])
+    before = pd.DataFrame(past).fillna(0.0).min()
     names = [name for name in before.index if before[name] * len(launch.leads) >= _LEAST_EVENTS]
     return {f"event {name}": (now.get(name, 0.0) / before[name], _EVENT_GONE) for name in names}

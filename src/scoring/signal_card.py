@@ -3,6 +3,7 @@
 It never mixes with the learned score: its result is a ``signal_tier``, the model's a ``tier``.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,14 +68,23 @@ DEFAULT_CARD = Card(
 )
 
 
-def signal_scores(history: History, leads: pd.DataFrame, card: Card = DEFAULT_CARD) -> pd.DataFrame:
+def signal_events(history: History, lead_ids: Iterable[str]) -> pa.Table:
+    """All events of these leads as ``signal_scores`` reads them."""
+    ids = pa.array(lead_ids, pa.string())
+    return history.read("events", ["lead_id", "event_type", "occurred_at"], ds.field("lead_id").isin(ids))
+
+
+def signal_scores(
+    history: History, leads: pd.DataFrame, card: Card = DEFAULT_CARD, events: pa.Table | None = None
+) -> pd.DataFrame:
     """The card of each lead (``lead_id``, ``as_of``, each lead once), from events before its ``as_of`` alone.
 
+    ``events`` are the ``signal_events`` of these leads, or of more, where they are at hand.
     Columns, in the leads' order: ``signal_points`` (at most the card's ``most_points``), ``raw_signal_points``,
     ``signal_kinds`` (different signals that still count) and ``signal_tier`` (hot, warm or cold).
     """
     ids = pa.array(leads["lead_id"], pa.string())
-    table = history.read("events", ["lead_id", "event_type", "occurred_at"], ds.field("lead_id").isin(ids))
+    table = signal_events(history, ids) if events is None else events.filter(pc.is_in(events["lead_id"], ids))
     lead = pc.index_in(table["lead_id"], value_set=ids).to_numpy()
     age = (instants(leads["as_of"])[lead] - pc.cast(table["occurred_at"], pa.int64()).to_numpy()) / _MICROSECONDS_A_DAY
     known = age > 0

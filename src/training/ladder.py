@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from evaluation import average_precision, log_loss, paired_differences, roc_auc, summarize
+from evaluation import average_precision, differences_to, log_loss, roc_auc, summarize
 from features import features_of
 from history import History, Launch
-from scoring.signal_card import signal_scores
+from scoring.signal_card import signal_events, signal_scores
 from training.examples import Examples
 from training.rungs import (
     NEEDED,
@@ -76,13 +77,17 @@ def ladder(
     """
     truth, ours = scored[label].to_numpy(np.int64), scored["probability"].to_numpy(np.float64)
     draws = int(np.clip(2_000_000 // max(len(scored), 1), 50, 200))  # a draw of a large launch is slow, and tells more
-    found = []
-    for name, theirs in rung_probabilities(history, launch, learned, scored, table, left_out).items():
-        metrics = {each: metric for each, (metric, _) in COMPARED.items()}
-        gaps = paired_differences(metrics, truth, ours, theirs, scored["lead_id"], draws=draws, seed=seed)
-        difference = {each: [_plain(value) for value in gap] for each, gap in gaps.items()}
-        found.append({"rung": name, "metrics": summarize(truth, theirs), "difference": difference})
-    return found
+    rungs = rung_probabilities(history, launch, learned, scored, table, left_out)
+    metrics = {each: metric for each, (metric, _) in COMPARED.items()}
+    gaps = differences_to(metrics, truth, ours, rungs, scored["lead_id"], draws=draws, seed=seed)
+    return [
+        {
+            "rung": name,
+            "metrics": summarize(truth, theirs),
+            "difference": {each: [_plain(value) for value in gap] for each, gap in gaps[name].items()},
+        }
+        for name, theirs in rungs.items()
+    ]
 
 
 def rung_probabilities(
@@ -105,21 +110,22 @@ def rung_probabilities(
     launched = Launched(table, launch.length / timedelta(days=1))
     rungs = _RUNGS | (_OF_BUYERS if table["purchase_days"].max() > 0 else {})
     found = {name: rung(examples, launched) for name, rung in rungs.items() if name not in left_out}
-    points = _signal_points(history, examples)
+    events = signal_events(history, {*examples.table.index, *cohort["lead_id"]})  # many are in several windows
+    points = _signal_points(history, examples, events)
     if points.any():
-        card = signal_scores(history, cohort)["raw_signal_points"].to_numpy()
+        card = signal_scores(history, cohort, events=events)["raw_signal_points"].to_numpy()
         found[_SIGNAL_CARD] = calibrated(examples, np.log1p(points), np.log1p(card))
     return found
 
 
-def _signal_points(history: History, examples: Examples) -> Values:
+def _signal_points(history: History, examples: Examples, events: pa.Table) -> Values:
     """The signal card's points of each row learned from, before its own ``as_of``."""
     points = np.zeros(len(examples.label))
     for window in range(len(examples.windows)):
         own = examples.window == window
         as_of = pd.to_datetime(examples.as_of[own], unit="us", utc=True)
         leads = pd.DataFrame({"lead_id": examples.table.index[own], "as_of": as_of})
-        points[own] = signal_scores(history, leads)["raw_signal_points"].to_numpy()
+        points[own] = signal_scores(history, leads, events=events)["raw_signal_points"].to_numpy()
     return points
 
 

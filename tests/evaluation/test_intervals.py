@@ -15,6 +15,7 @@ from evaluation import (
     bootstrap_intervals,
     brier,
     calibration_line,
+    differences_to,
     ece_by_chance,
     expected_calibration_error,
     lift,
@@ -115,6 +116,14 @@ def test_pairs_change_sign_with_their_order_and_are_narrower_than_two_intervals(
         assert ahead[name].estimate == pytest.approx(METRICS[name](y, p) - METRICS[name](y, other), abs=1e-12)
         assert ahead[name].low == pytest.approx(-behind[name].high, abs=1e-12)
         assert ahead[name].high - ahead[name].low < (separate[name].high - separate[name].low) / 1.5
+
+
+def test_differences_to_several_are_those_to_each() -> None:
+    y, p = launch(300, 6)
+    others = {"fair": np.roll(p, 1), "flat": np.full(300, 0.2)}
+    found = differences_to(METRICS, y, p, others, draws=20, seed=3)
+    assert found == {name: paired_differences(METRICS, y, p, other, draws=20, seed=3) for name, other in others.items()}
+    assert differences_to(METRICS, y, p, {}, draws=20) == {}
 
 
 def test_ece_by_chance_is_what_true_probabilities_show() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from history import History, LaunchError, cohort, history_from_frames
+from history import History, LaunchError, cohort, cohorts, history_from_frames
 
 Row = dict[str, object]
 
@@ -766,6 +766,12 @@ def test_one_row_a_lead_in_order_with_the_window_of_each(launch: Row) -> None:
     assert (found["as_of"] == instant(OPENS)).all()
     assert (found["until"] == instant(CLOSES)).all()
     assert str(found["as_of"].dt.tz) == str(found["until"].dt.tz) == "UTC"
+
+
+def test_cohorts_of_several_launches_are_those_of_each(shared: History) -> None:
+    launches = list(shared.launches.values())
+    for found, launch in zip(cohorts(shared, launches), launches, strict=True):
+        pd.testing.assert_frame_equal(found, cohort(shared, launch))
 
 
 def test_an_empty_cohort_has_the_columns_and_types_of_a_full_one() -> None:

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from history import History, history_from_frames
-from scoring.signal_card import Card, Signal, signal_scores
+from scoring.signal_card import Card, Signal, signal_events, signal_scores
 
 AS_OF = pd.Timestamp("2025-03-31 12:00", tz="UTC")
 LAUNCH = {
@@ -80,7 +80,9 @@ def test_a_lead_alone_and_among_others_has_the_same_points(history: History) -> 
     together = signal_scores(history, leads(names))
     for place, name in enumerate(names):
         alone = signal_scores(history, leads([name]))
-        pd.testing.assert_frame_equal(alone, together.iloc[[place]].reset_index(drop=True), check_exact=True)
+        at_hand = signal_scores(history, leads([name]), events=signal_events(history, names))
+        for one in (alone, at_hand):
+            pd.testing.assert_frame_equal(one, together.iloc[[place]].reset_index(drop=True), check_exact=True)
 
 
 def test_everything_about_a_card_can_be_set(history: History) -> None:

@@ -1,0 +1,43 @@
+"""What the leads of launches said in their latest captures, and since when each is known."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from features.discovery import spoken_columns
+from history import History
+from monitoring.of_cohorts import of_cohorts
+
+_SAID = """
+    SELECT place, lead_id, unnest(said) FROM (
+        SELECT place, lead_id, arg_max(struct_pack({columns}), captured_at) AS said
+        FROM cohorts JOIN leads USING (lead_id) WHERE captured_at <= as_of GROUP BY ALL)
+"""
+_FIRST_KNOWN = """
+    SELECT place, lead_id, min(known) AS known FROM (
+        SELECT lead_id, captured_at AS known FROM leads UNION ALL SELECT lead_id, occurred_at FROM purchases)
+    JOIN cohorts USING (lead_id) WHERE known <= as_of GROUP BY ALL
+"""
+
+
+def said(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """For each cohort (``lead_id``, ``as_of``), a row a lead in its order: what the latest capture said in each field
+    that had been answered by the last ``as_of``; missing where there was no capture."""
+    columns = [list(spoken_columns(history, leads["as_of"].max())) for leads in cohorts]
+    packed = ", ".join(f'"{name}" := leads."{name}"' for name in dict.fromkeys(name for own in columns for name in own))
+    found = of_cohorts(history, _timed(cohorts), _SAID.format(columns=packed))
+    return [_in_order(rows, leads)[own] for rows, leads, own in zip(found, cohorts, columns, strict=True)]
+
+
+def first_known(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.Series]:
+    """For each cohort, a value a lead in its order: when the lead was first heard of (UTC, without its zone)."""
+    found = of_cohorts(history, _timed(cohorts), _FIRST_KNOWN)
+    return [_in_order(rows, leads)["known"].dt.tz_localize(None) for rows, leads in zip(found, cohorts, strict=True)]
+
+
+def _timed(cohorts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    return [leads[["lead_id", "as_of"]] for leads in cohorts]
+
+
+def _in_order(rows: pd.DataFrame, leads: pd.DataFrame) -> pd.DataFrame:
+    return rows.set_index("lead_id").reindex(leads["lead_id"])
