@@ -1,6 +1,8 @@
 """Purchases as the kernel reads them: which ledger rows are known, what each counts as and what it measures."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +28,8 @@ KINDS = (
 MEASURES = (*("one", "net_amount", "amount", "amount_over_typical", "recurrence_number", "installments", "ownership"),)
 _LEVEL = "level:"
 _CODED = ("payment_method", "product_id", "currency")
+_LEVELS_FROM = len(MEASURES)
+_NOTHING = (0, 0, 0)
 _BIT = {kind: 1 << place for place, kind in enumerate(KINDS)}
 _ANY, _BOUGHT, _RENEWAL, _SUBSCRIPTION, _CHARGE = (_BIT[k] for k in KINDS[len(STATUSES) :][:5])
 _PRICED, _FIRST_OF_PRODUCT, _FIRST_OF_DAY, _BUMP, _LAUNCH, _ENTRY, _IN_LAUNCH = (_BIT[k] for k in KINDS[-7:])
@@ -34,10 +38,7 @@ _PRICED, _FIRST_OF_PRODUCT, _FIRST_OF_DAY, _BUMP, _LAUNCH, _ENTRY, _IN_LAUNCH = 
 class _Words(NamedTuple):
     """What the words of some rows mean; one entry a word, and a last one for rows that say nothing (code -1)."""
 
-    product_bits: NDArray[np.int64]  # bits of KINDS that a row buying this product has
-    carts: NDArray[np.int64]  # product i was sold in the carts [carts[i], carts[i + 1])
-    opens: NDArray[np.int64]
-    closes: NDArray[np.int64]
+    products: NDArray[np.int64]  # bits of KINDS that a row buying this product has, and where its carts begin and end
     counts: NDArray[np.bool_]  # whether this currency's amounts are added
     levels: NDArray[np.int64]  # for each level measure the code of its word; -2 where no row has it
 
@@ -52,25 +53,26 @@ class PurchasePlan:
             if feature.measure in levels and feature.measure.removeprefix(_LEVEL).split("=", 1)[0] not in _CODED:
                 raise ValueError(f"{feature.name}: levels of purchases are of {', '.join(_CODED)}")
         self.program = compile_program(features, KINDS, (*MEASURES, *levels))
-        self._products = {launch.product_id: _LAUNCH}
-        if launch.entry_product_id is not None:
-            self._products[launch.entry_product_id] = self._products.get(launch.entry_product_id, 0) | _ENTRY
-        self._carts: dict[str, list[tuple[int, int]]] = {}
-        for product, opens, closes in context.carts:
-            self._carts.setdefault(product, []).append((opens, closes))
+        bits: dict[str, int] = {}
+        for product, bit in ((launch.product_id, _LAUNCH), (launch.entry_product_id, _ENTRY)):
+            if product is not None:
+                bits[product] = bits.get(product, 0) | bit
+        carts = sorted(context.carts, key=itemgetter(0))
+        self._opens, self._closes = np.array([cart[1:] for cart in carts], np.int64).reshape(-1, 2).T.copy()
+        sold = [product for product, _, _ in carts]
+        self._meanings = {
+            product: (bits.get(product, 0), bisect_left(sold, product), bisect_right(sold, product))
+            for product in {*bits, *sold}
+        }
+        self._level_columns = np.array([_CODED.index(column) for column, _ in self._levels], np.int64)
         self._currency, self._typical = context.currency, context.typical_amount or 1.0
 
     def words(self, rows: Purchases) -> _Words:
         """What the rows' words mean to this plan."""
-        products = rows.product_id.words
-        carts = [self._carts.get(product, []) for product in products]
-        periods = np.array([period for cart in carts for period in cart], np.int64).reshape(-1, 2)
+        products = [self._meanings.get(product, _NOTHING) for product in rows.product_id.words]
         coded = {name: getattr(rows, name) for name in _CODED}
         return _Words(
-            np.array([self._products.get(product, 0) for product in products] + [0], np.int64),
-            np.cumsum([0, *map(len, carts), 0]),
-            np.ascontiguousarray(periods[:, 0]),
-            np.ascontiguousarray(periods[:, 1]),
+            np.array([*products, _NOTHING], np.int64),
             np.array([self._currency in (None, word) for word in rows.currency.words] + [True]),
             np.array([coded[column].code(word) for column, word in self._levels], np.int64),
         )
@@ -80,15 +82,12 @@ class PurchasePlan:
     ) -> KnownRows:
         """The ledger rows before ``as_of`` among ``[start, end)`` of each lead."""
         stops = known_stops(rows.times, starts, ends, as_of)
-        found = _read(
+        times, flags, measures, own_starts, own_stops = _read(
             *(starts, stops, rows.times, rows.status, rows.bought, rows.ends, rows.first_of_product),
             *(rows.net_amount, rows.has_amount, rows.recurrence_number, rows.installments),
-            *(rows.currency.codes, rows.product_id.codes, *words[:5]),
-            *(self._typical, len(MEASURES) + len(self._levels)),
+            *(rows.payment_method.codes, rows.product_id.codes, rows.currency.codes, *words),
+            *(self._level_columns, self._opens, self._closes, self._typical),
         )
-        times, flags, measures, at, own_starts, own_stops = found
-        for line, ((column, _), code) in enumerate(zip(self._levels, words.levels, strict=True), len(MEASURES)):
-            measures[line] = getattr(rows, column).codes[at] == code
         return KnownRows(times, flags, measures, own_starts, own_stops, as_of)
 
 
@@ -105,20 +104,21 @@ def _read(
     has_amount: Any,
     recurrence_number: Any,
     installments: Any,
-    currency: Any,
+    method: Any,
     product: Any,
-    product_bits: Any,
-    carts: Any,
+    currency: Any,
+    products: Any,
+    counts: Any,
+    levels: Any,
+    level_columns: Any,
     opens: Any,
     closes: Any,
-    counts: Any,
     typical: float,
-    lines: int,
 ) -> Any:
-    """Lead after lead, one behind the other: times, flags, measures, places in the columns, where each lead's lie."""
+    """Lead after lead, one behind the other: times, flags, measures, where each lead's lie."""
     size = np.sum(stops - starts)
-    out_times, flags, at = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    measures = np.empty((lines, size))
+    out_times, flags = np.empty(size, np.int64), np.empty(size, np.int64)
+    measures = np.empty((_LEVELS_FROM + len(levels), size))
     own_starts, own_stops = np.empty_like(starts), np.empty_like(stops)
     k = 0
     for i in range(len(starts)):
@@ -130,15 +130,14 @@ def _read(
             time, paid = times[row], max(amount, 0.0)
             bits = _bits(status[row], first_of_product[row], bought[row], recurrence_number[row])
             if bought[row]:
-                bits |= product_bits[sold] | _rhythm_bits(seen, last, time)
+                bits |= products[sold, 0] | _rhythm_bits(seen, last, time)
                 if has_amount[row] and counted:
                     bits |= _PRICED
                 if sold >= 0:
-                    bits |= _cart_bits(
-                        opens[carts[sold] : carts[sold + 1]], closes[carts[sold] : carts[sold + 1]], time
-                    )
+                    carts = slice(products[sold, 1], products[sold, 2])
+                    bits |= _cart_bits(opens[carts], closes[carts], time)
                 seen, last = True, time
-            out_times[k], flags[k], at[k] = time, bits, row
+            out_times[k], flags[k] = time, bits
             measures[0, k], measures[1, k], measures[2, k] = 1.0, amount, paid
             measures[3, k], measures[4, k], measures[5, k] = (
                 paid / typical,
@@ -146,9 +145,12 @@ def _read(
                 installments[row],
             )
             measures[6, k] = (1.0 if bought[row] else 0.0) - (1.0 if ends[row] else 0.0)
+            codes = method[row], sold, currency[row]  # as _CODED has them
+            for level in range(len(levels)):
+                measures[_LEVELS_FROM + level, k] = codes[level_columns[level]] == levels[level]
             k += 1
         own_stops[i] = k
-    return out_times, flags, measures, at, own_starts, own_stops
+    return out_times, flags, measures, own_starts, own_stops
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
