@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from features.columns import Captures, Floats, number
+from features.columns import Captures, Floats, Said, number
 from features.context import Context
 from features.declaration import Feature
 from features.kernel import MICROSECONDS_A_DAY, KnownRows, compile_program
@@ -27,19 +28,9 @@ _NOT_SAID = ""  # the word under which the context has the ratio of those who sa
 _NO_CODES = np.empty(0, np.int32)
 
 
-class _Said(NamedTuple):
-    """What the words of some rows measure: ``table`` holds, column after column, a block of words x measures."""
-
-    codes: NDArray[np.int32]  # columns x rows
-    offsets: NDArray[np.int64]  # where a column's block begins
-    words: NDArray[np.int64]  # how many words it has; the block's last line is of rows that say nothing
-    lines: NDArray[np.int64]  # columns + 1: where a column's measures begin
-    table: Floats
-
-
 class _Words(NamedTuple):
     clocks: Clocks
-    said: _Said
+    said: Said
 
 
 class _Column:
@@ -48,7 +39,7 @@ class _Column:
     def __init__(self, measures: Sequence[str], ratios: Mapping[str, float]) -> None:
         kinds = [measure.split(":", 1)[0] for measure in measures]
         levels = [m.split("=", 1)[1] if kind == "level" else None for m, kind in zip(measures, kinds, strict=True)]
-        self._numbers = [place for place, kind in enumerate(kinds) if kind == "number"]
+        self.numbers = [place for place, kind in enumerate(kinds) if kind == "number"]
         self.unknown = np.array([1.0 if kind == "ratio" else 0.0 for kind in kinds])
         self.nothing = np.array([ratios.get(_NOT_SAID, 1.0) if kind == "ratio" else math.nan for kind in kinds])
         self._known = {
@@ -60,12 +51,17 @@ class _Column:
             )
             for word in {*ratios, *(level for level in levels if level is not None)}
         }
+        #: The places of words in ``table``, of words that are not known, and of none.
+        self.places: dict[str | None, int] = {word: place for place, word in enumerate(self._known)}
+        self.other = len(self.places)
+        self.places |= {None: self.other + 1}
+        self.table = np.concatenate([*self._known.values(), self.unknown, self.nothing])
 
     def of(self, word: str) -> Floats:
         values = self._known.get(word, self.unknown)
-        if self._numbers:
+        if self.numbers:
             values = values.copy()
-            values[self._numbers] = number(word)
+            values[self.numbers] = number(word)
         return values
 
 
@@ -81,15 +77,40 @@ class CapturePlan:
         ]
         self._local = any(feature.measure in ("hour", "weekday") for feature in features)
         self._launch = launch
+        sizes = [0 if column.numbers else len(column.table) for column in self._columns]
+        tables = [column.table for column in self._columns if not column.numbers]
+        self._table = np.concatenate(tables) if tables else np.empty(0)
+        self._offsets = list(accumulate(sizes, initial=0))
         self._lines = np.cumsum([0, *(len(column.nothing) for column in self._columns)])
 
     def words(self, rows: Captures) -> _Words:
         """What the rows' words mean to this plan."""
-        return _Words(clocks(tuple(rows.country.words) if self._local else ()), self._said(rows))
+        told = rows.said if isinstance(rows.said, Said) else self._coded(rows.said, len(rows.times))
+        return _Words(clocks(tuple(rows.country.words) if self._local else ()), told)
 
-    def _said(self, rows: Captures) -> _Said:
-        columns = [rows.said.get(name) for name in self.said]
-        silent = Coded(np.full(len(rows.times), -1, np.int32), ()) if None in columns else None
+    def said_by(self, rows: Sequence[Mapping[str, str]]) -> Said:
+        """What a few captures say, each a mapping of columns to words: by the places of words that are known here."""
+        codes: list[list[int]] = []
+        offsets, tables, end = self._offsets[:-1], [self._table], self._offsets[-1]
+        for place, (name, column) in enumerate(zip(self.said, self._columns, strict=True)):
+            if column.numbers:  # any word may be a number: each row has a line of its own
+                own = [column.of(row[name]) if name in row else column.nothing for row in rows]
+                codes.append(list(range(len(rows))))
+                offsets[place], end, tables = end, end + len(rows) * len(column.nothing), [*tables, *own]
+            else:
+                codes.append([column.places.get(row.get(name), column.other) for row in rows])
+        shape = len(codes), len(rows)
+        return Said(
+            np.array(codes, np.int32).reshape(shape),
+            np.array(offsets, np.int64),
+            np.zeros(len(codes), np.int64),
+            self._lines,
+            np.concatenate(tables) if len(tables) > 1 else self._table,
+        )
+
+    def _coded(self, said: Mapping[str, Coded], rows: int) -> Said:
+        columns = [said.get(name) for name in self.said]
+        silent = Coded(np.full(rows, -1, np.int32), ()) if None in columns else None
         coded: list[Any] = [silent if column is None else column for column in columns]
         vectors = [
             vector
@@ -100,8 +121,8 @@ class CapturePlan:
             (len(column.words) + 1) * len(measured.nothing)
             for column, measured in zip(coded, self._columns, strict=True)
         ]
-        return _Said(
-            np.concatenate([_NO_CODES, *(column.codes for column in coded)]).reshape(len(coded), len(rows.times)),
+        return Said(
+            np.concatenate([_NO_CODES, *(column.codes for column in coded)]).reshape(len(coded), rows),
             np.cumsum([0, *sizes]),
             np.array([len(column.words) for column in coded], np.int64),
             self._lines,

@@ -47,15 +47,28 @@ class Purchases(NamedTuple):
     payment_method: Coded
 
 
+class Said(NamedTuple):
+    """What captures' words measure for one plan: ``table`` holds, column after column, a block of words x measures."""
+
+    codes: NDArray[np.int32]  # columns x rows
+    offsets: NDArray[np.int64]  # where a column's block begins
+    words: NDArray[np.int64]  # how many words it has; the block's last line is of rows that say nothing
+    lines: NDArray[np.int64]  # columns + 1: where a column's measures begin
+    table: Floats
+
+
 class Captures(NamedTuple):
-    """Captures; ``said`` holds the columns that a model's features ask for (``FeaturePlan.said``)."""
+    """Captures; ``said`` holds the columns that a model's features ask for (``FeaturePlan.said``).
+
+    For one plan alone it may be what that has made of them already (``FeaturePlan.said_by``).
+    """
 
     starts: Integers
     stops: Integers
     times: Integers
     launch_id: Coded
     country: Coded
-    said: Mapping[str, Coded]  # an absent column is one that no capture fills
+    said: Mapping[str, Coded] | Said  # an absent column is one that no capture fills
 
 
 class Events(NamedTuple):

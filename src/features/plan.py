@@ -25,7 +25,8 @@ _LEADS_AT_ONCE = 4096
 class FeaturePlan:
     """What computes ``features`` for the leads of ``launch`` in ``context``; make it once and keep it.
 
-    ``sources`` are the tables that it needs, and ``said`` the columns of captures. Raises ValueError for a feature
+    ``sources`` are the tables that it needs, ``said`` the columns of captures, and ``said_by`` reads a few captures'
+    mappings of these to words. Raises ValueError for a feature
     that asks for rows or measures that its source does not have, and for a name that comes twice.
     """
 
@@ -41,7 +42,10 @@ class FeaturePlan:
             if own:
                 self._parts.append((source, _plan(source, own, launch, context), np.array(places, np.int64)))
         self.sources = tuple(source for source, _, _ in self._parts)
-        self.said = next((plan.said for source, plan, _ in self._parts if source == "captures"), ())
+        captures = next(
+            (plan for source, plan, _ in self._parts if source == "captures"), CapturePlan((), launch, context)
+        )
+        self.said, self.said_by = captures.said, captures.said_by
 
 
 def _plan(source: str, features: Sequence[Feature], launch: Launch, context: Context) -> Any:

@@ -12,6 +12,7 @@ import numpy as np
 from msgspec import UNSET
 from numpy.typing import NDArray
 
+from features import FeaturePlan
 from features.columns import MONEY_UNITS, Captures, Events, LeadRows, Purchases
 from history import Launch
 from history.inline import Ledger, PurchaseRow, bare, ledger, ordered
@@ -202,10 +203,10 @@ def _event_order(row: tuple[EventRow, Event]) -> tuple[Any, ...]:
     return (*row[0][:2], *((value is None, value) for value in rest))
 
 
-def columns(leads: Sequence[ParsedLead], said: Sequence[str]) -> tuple[Ledger, LeadRows]:
-    """The rows of all leads as the kernel takes them; ``said`` are the columns of captures that features ask for."""
+def columns(leads: Sequence[ParsedLead], plan: FeaturePlan) -> tuple[Ledger, LeadRows]:
+    """The rows of all leads as the kernel takes them, for this plan."""
     found = ledger([lead.purchases for lead in leads])
-    captures = _capture_columns([lead.captures for lead in leads], said)
+    captures = _capture_columns([lead.captures for lead in leads], plan)
     return found, LeadRows(Purchases(*found[:-1]), captures, _event_columns([lead.events for lead in leads]))
 
 
@@ -214,16 +215,12 @@ def _spans(rows: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np
     return ends[:-1], ends[1:]
 
 
-def _capture_columns(leads: Sequence[Sequence[CaptureRow]], said: Sequence[str]) -> Captures:
+def _capture_columns(leads: Sequence[Sequence[CaptureRow]], plan: FeaturePlan) -> Captures:
     rows = [row for own in leads for row in own]
-    spoken = [row.said for row in rows]
-    filled = set().union(*spoken)
-    names = [name for name in said if name in filled]
-    launch_id, country, *others = coded_columns(
-        [[own.get(name) for own in spoken] for name in ("launch_id", "country", *names)]
-    )
+    said = [row.said for row in rows]
+    launch_id, country = coded_columns([[own.get("launch_id") for own in said], [own.get("country") for own in said]])
     times = np.array([row.captured_at for row in rows], np.int64)
-    return Captures(*_spans(leads), times, launch_id, country, dict(zip(names, others, strict=True)))
+    return Captures(*_spans(leads), times, launch_id, country, plan.said_by(said))
 
 
 def _event_columns(leads: Sequence[Sequence[EventRow]]) -> Events:

@@ -45,7 +45,7 @@ class Prepared:
 
     def rows(self, leads: Sequence[ParsedLead]) -> tuple[Ledger, LeadRows]:
         """The leads' rows as the kernel takes them, and their ledger."""
-        return columns(leads, self.plan.said)
+        return columns(leads, self.plan)
 
     def owners(self, ledger: Ledger, as_of: Sequence[int]) -> list[int]:
         """The places of the leads that own what the launch sells: owners are in no cohort."""
