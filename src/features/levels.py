@@ -10,6 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from features.kernel import MICROSECONDS_A_DAY
 from history.lead_rows import Coded
 from history.membership import instant
 from history.one_pass import RangeRows, TableRows
@@ -64,8 +65,9 @@ def _periods(times: NDArray[np.int64], launch: Coded) -> Coded:
     """The launch that a row names, else its month."""
     ends = np.array([times.min(), times.max()] if len(times) else [], "datetime64[us]").astype("datetime64[M]")
     months = np.arange(ends[0], ends[1] + 2) if len(ends) else ends
-    begins = months.astype("datetime64[us]").astype(np.int64)
-    month = np.searchsorted(begins, times, "right") - 1 + len(launch.words)
+    begins = months.astype("datetime64[D]").astype(np.int64)
+    month_of_day = np.repeat(np.arange(len(launch.words), len(launch.words) + len(begins) - 1), np.diff(begins))
+    month = month_of_day[times // MICROSECONDS_A_DAY - begins[:1]]
     return Coded(np.where(launch.codes >= 0, launch.codes, month), [*launch.words, *months.astype(str).tolist()])
 
 
