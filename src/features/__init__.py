@@ -6,7 +6,7 @@ from features.columns import Captures, Events, LeadRows, Purchases
 from features.context import Context, build_context
 from features.declaration import Feature, declarations_hash
 from features.describe import describe_features
-from features.known import known_at
+from features.known import cohort_and_context, known_at, known_of_all
 from features.plan import FeaturePlan, compute
 from history.lead_rows import Coded
 
@@ -22,6 +22,7 @@ __all__ = [
     "Purchases",
     "build_context",
     "build_features",
+    "cohort_and_context",
     "compute",
     "declarations_hash",
     "declared_features",
@@ -30,4 +31,5 @@ __all__ = [
     "features_of",
     "features_of_launches",
     "known_at",
+    "known_of_all",
 ]

@@ -18,7 +18,6 @@ from scoring import (
     TierRule,
     at_rate,
     forecast,
-    launch_context,
     launch_spread,
     rank_launch,
     scored_rows,
@@ -60,11 +59,11 @@ def run_score(
     stages = stages or Stages()
     stages("reading")
     model = load_registered(model_uri or CHAMPION_URI)
-    context = launch_context(history, launch, model)
+    launch.check()
     with tracked_run(f"score {launch.launch_id}", {"job": "score", "launch_id": launch.launch_id}):
         stages("checking")
         found = score_findings(history, launch)
-        ranked = rank_launch(history, launch, model, context, tiers=tiers, progress=stages)
+        ranked = rank_launch(history, launch, model, tiers=tiers, progress=stages)
         if prior is not None:
             ranked = at_rate(ranked, prior, tiers=tiers)
         # Of the model that the rows are of: with a prior it is another than the champion, who knows nothing of it.

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features import Context, build_context, feature_blocks
+from features import Context, build_context, cohort_and_context, feature_blocks
 from history import History, Launch, cohort
 from scoring.comparison import LaunchQuantiles, launch_quantiles
 from scoring.launch_facts import LaunchFacts
@@ -42,7 +42,10 @@ class RankedLaunch(NamedTuple):
 
 def launch_context(history: History, launch: Launch, model: Model) -> Context:
     """What is known when the launch opens, with the model's currency and reference distribution."""
-    context = build_context(history, launch.as_of, currency=model.context.currency)
+    return _referenced(build_context(history, launch.as_of, currency=model.context.currency), model)
+
+
+def _referenced(context: Context, model: Model) -> Context:
     return context.with_reference(model.context.reference_rate, model.context.reference_quantiles)
 
 
@@ -60,8 +63,11 @@ def rank_launch(
     Raises LaunchError.
     """
     progress("reading", 0)
-    leads = cohort(history, launch)[["lead_id", "as_of"]]
-    context = context or launch_context(history, launch, model)
+    if context is None:
+        leads, known = cohort_and_context(history, launch, currency=model.context.currency)
+        context = _referenced(known, model)
+    else:
+        leads = cohort(history, launch)[["lead_id", "as_of"]]
     X, probability = _passed(history, launch, leads, model, context, progress)
     progress("comparing", 0)
     policy = tiers(probability, context) if callable(tiers) else tiers or by_rate(context)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from features import Context, Feature, build_context, declared_features
+from features import Context, Feature, build_context, known_of_all
 from history import History, Launch, LaunchError
 from training.examples import Examples, training_examples
 from training.maturity import settles
@@ -45,8 +45,10 @@ def training_set(
     ``features`` default to all that are declared and that the history brings itself. The table has those of ``asked``
     as well; of two with one name it has the one asked for.
     """
-    context = build_context(history, as_of)
-    own = declared_features(history, as_of) if features is None else features
+    if features is None:
+        own, context = known_of_all(history, as_of)
+    else:
+        own, context = tuple(features), build_context(history, as_of)
     declared = tuple({feature.name: feature for feature in (*own, *asked)}.values())
     examples, notes = _examples(history, target, as_of, context, declared, mature)
     features, dropped = select_features(examples.table, declared)

@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import FEATURES, Context, build_context, build_features, declared_features, features_of, known_at
+from features import (
+    FEATURES,
+    Context,
+    build_context,
+    build_features,
+    cohort_and_context,
+    declared_features,
+    features_of,
+    known_at,
+)
 from history import HistoryError, LaunchError, cohort
 from history.schema import STATUSES
 
@@ -170,3 +179,6 @@ def test_what_is_known_of_all_is_what_each_says_alone(tell: Any) -> None:
     pd.testing.assert_frame_equal(known.leads, cohort(history, launch)[["lead_id", "as_of"]])
     assert known.features == declared_features(history, launch.as_of)
     assert known.context == build_context(history, launch.as_of)
+    leads, context = cohort_and_context(history, launch, currency="USD")
+    pd.testing.assert_frame_equal(leads, known.leads)
+    assert context == build_context(history, launch.as_of, currency="USD") != known.context
