@@ -65,8 +65,8 @@ def features_of_launches(
     return [_table(table, leads, features) for table, (_, leads, _) in zip(found, launches, strict=True)]
 
 
-def _in_cohort_order(values: NDArray[np.float64], order: NDArray[np.int64]) -> NDArray[np.float64]:
-    if (np.diff(order) > 0).all():
+def _in_cohort_order(values: NDArray[np.float64], order: NDArray[np.int64] | None) -> NDArray[np.float64]:
+    if order is None:
         return values
     found = np.empty_like(values)
     found[order] = values
@@ -90,7 +90,7 @@ def feature_blocks(
     ``lead_id``, as ``history.cohort`` gives them; raises ValueError where they are not.
     """
     asked = _Asked(FeaturePlan(features, launch, context), leads)
-    if (np.diff(asked.order) < 0).any():
+    if asked.order is not None:
         raise ValueError("blocks of features need a cohort that is ordered by lead_id")
     parts = _parts(history, [asked])[first:]
 
@@ -108,11 +108,14 @@ def _table(values: NDArray[np.float64], leads: pd.DataFrame, features: Sequence[
 
 
 class _Asked:
-    """A plan and the leads that it is for, by their ids; ``order`` gives their places in the cohort."""
+    """A plan and the leads that it is for, in the order of their ids.
+
+    ``order`` gives their places in a cohort that has them in another.
+    """
 
     def __init__(self, plan: FeaturePlan, leads: pd.DataFrame) -> None:
-        self.plan, self.ids, self.order = plan, lead_ids(leads["lead_id"]), np.arange(len(leads))
-        self.as_of = instants(leads["as_of"])
+        self.plan, self.ids, self.as_of = plan, lead_ids(leads["lead_id"]), instants(leads["as_of"])
+        self.order: NDArray[np.int64] | None = None
         if len(leads) > 1 and not pc.all(pc.less_equal(self.ids[:-1], self.ids[1:])).as_py():
             order = pc.sort_indices(self.ids)
             self.ids, self.order = self.ids.take(order), order.to_numpy().astype(np.int64)

@@ -61,7 +61,7 @@ class CohortCount:
     def of_range(self, rows: RangeRows) -> pa.Table:
         """The leads of a range that the launch scores."""
         found = self._membership.members(self._launch, rows)
-        return pa.table([rows.leads.take(pa.array(found.places)), *found[1:]], ["lead_id", "as_of", *_LABELS])
+        return pa.table([rows.leads.take(pa.array(found.places)), *found[1:]], [*_WHO, *_LABELS])
 
     def add(self, found: pa.Table) -> None:
         """The next range's leads."""
@@ -73,19 +73,19 @@ class CohortCount:
 
     def leads(self) -> pd.DataFrame:
         """``lead_id`` and ``as_of`` as in a cohort."""
-        table = self.table()
-        columns = {"lead_id": table["lead_id"].cast(pa.string()), "as_of": table["as_of"].cast(_INSTANT)}
-        found: pd.DataFrame = pa.table(columns).to_pandas()
+        table = self.table().combine_chunks()  # whoever takes the ids as one array then takes these
+        found: pd.DataFrame = pa.table([table["lead_id"], table["as_of"].cast(_INSTANT)], _WHO).to_pandas()
         return found
 
 
+_WHO = ["lead_id", "as_of"]
 _LABELS = ["label", "label_mature"]
 
 
 def _frame(table: pa.Table, length: timedelta, maturity: timedelta, observed_until: datetime | None) -> pd.DataFrame:
     until = table["as_of"].to_numpy() + duration(length)
     columns: dict[str, Any] = {
-        "lead_id": table["lead_id"].cast(pa.string()),
+        "lead_id": table["lead_id"],
         "as_of": table["as_of"].cast(_INSTANT),
         "until": pa.array(until).cast(_INSTANT),
         "label": table["label"],
