@@ -17,6 +17,8 @@ _SLOPE_SPREAD, _INTERCEPT_SPREAD = 0.25, 0.5
 # mean of an exponential distribution, and the values that are tried.
 _COMMON_SLOPE_SPREAD, _LEVELS_APART = 0.2, 0.5
 _SPREADS = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
+# Where a normal value is looked at to average over it, and how much each place counts (Gauss and Hermite's rule).
+_NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 #: The most by which the logits of a launch's leads may spread (standard deviation) where its product was never sold.
 _MOST_UNSOLD = 0.5
 #: Keeps the level of a launch where all bought, or nobody, in sight.
@@ -83,15 +85,16 @@ def launch_calibration(
     own: int | None = None,
     told: Floats | None = None,
 ) -> Calibration:
-    """The line for a launch to come, learned from earlier ones: their common slope, and the mean of their levels.
+    """The line for a launch to come, learned from earlier ones: their common slope, and what their levels foretell.
 
     ``launch`` numbers each row's launch; rows whose logit is NaN are left out. A launch's level is the log-odds by
     which its leads bought more than the logits say. Levels are normal around a common mean, and how far they lie apart
-    is averaged over its likelihood, so that ten thousand leads of one launch are still one launch. ``own``: the number
-    of the launch that is calibrated for, where its first labels are known: its own level then, drawn to the mean by
-    how little they tell. ``told``: the share of the calibrated model's level that each launch tells, which the model
-    behind the launch's own logits had to do without; without it one model, that saw none of the launches, made all
-    logits. Source: the random-intercept model's empirical Bayes estimate (Gelman and Hill, 2007).
+    is averaged over its likelihood, so that ten thousand leads of one launch are still one launch. Probabilities are
+    means over the levels that the launch may have. ``own``: the number of the launch that is calibrated for, where its
+    first labels are known: its own level then, drawn to the mean by how little they tell. ``told``: the share of the
+    calibrated model's level that each launch tells, which the model behind the launch's own logits had to do without;
+    without it one model, that saw none of the launches, made all logits. Source: the random-intercept model's
+    empirical Bayes estimate (Gelman and Hill, 2007).
     """
     known = ~np.isnan(logits)
     if not known.any():
@@ -103,8 +106,10 @@ def launch_calibration(
     if told is not None:  # off the level of all launches it lies by less than off that of the others
         level = level * (1 - told[launches])
     ours = np.flatnonzero(launches == own)[:1]
-    expected = _expected_level(level, variance, ours)
-    return Calibration(slope, center + expected - slope * center)
+    share, mean, variance = _level_to_come(level, variance, ours)
+    levels = center + mean[:, None] + np.sqrt(variance)[:, None] * _NODES
+    steepness, at_center = _mean_over(levels.ravel(), np.outer(share, _NODE_WEIGHTS).ravel())
+    return Calibration(slope * steepness, at_center - slope * steepness * center)
 
 
 def held_back(line: Calibration, logits: Floats) -> Calibration:
@@ -142,16 +147,25 @@ def _levels(z: Floats, center: float, y: NDArray[np.int64], place: NDArray[np.in
     return float(line[0]), line[1:], 1 / np.maximum(np.bincount(place, p * (1 - p)), 1e-9)
 
 
-def _expected_level(level: Floats, variance: Floats, own: NDArray[np.int64]) -> float:
-    """Of the launch to come, or of the one that has begun, averaged over how far levels lie apart."""
-    expected, evidence = np.empty(len(_SPREADS)), np.empty(len(_SPREADS))
+def _level_to_come(level: Floats, variance: Floats, own: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    """Of the launch to come, or of the one that has begun: for each spread its share, the level's mean and variance."""
+    evidence, means, variances = (np.empty(len(_SPREADS)) for _ in range(3))
     for i, spread in enumerate(_SPREADS):
         off = variance + spread**2
         mean_variance = 1 / (_INTERCEPT_SPREAD**-2 + np.sum(1 / off))
         mean = mean_variance * np.sum(level / off)
         likelihood = np.log(mean_variance) + mean**2 / mean_variance - np.sum(np.log(off) + level**2 / off)
         evidence[i] = 0.5 * likelihood - spread / _LEVELS_APART
-        told = spread**2 / off[own]  # of the launch's own labels, against the mean of all
-        expected[i] = mean + float(np.sum(told * (level[own] - mean)))
+        told = float(np.sum(spread**2 / off[own]))  # by the launch's own labels, against the mean of all
+        means[i] = mean + told * float(np.sum(level[own] - mean))
+        variances[i] = (1 - told) * spread**2 + (1 - told) ** 2 * mean_variance
     share = np.exp(evidence - evidence.max())
-    return float(np.dot(share, expected) / share.sum())
+    return share / share.sum(), means, variances
+
+
+def _mean_over(logits: Floats, weights: Floats) -> tuple[float, float]:
+    """How steep the mean probability is against a shift of all logits, and the mean, both in log-odds."""
+    p = 1 / (1 + np.exp(-logits))
+    mean = float(np.average(p, weights=weights))
+    steepness = float(np.average(p * (1 - p), weights=weights)) / (mean * (1 - mean))
+    return steepness, float(np.log(mean / (1 - mean)))
