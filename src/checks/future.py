@@ -67,6 +67,7 @@ def _ranked(
 ) -> list[tuple[NDArray[np.int64], NDArray[np.float64]]]:
     """Numbers as they are; words by how their level converted in the other launches, or among other leads."""
     numbers = [pd.to_numeric(values, errors="coerce") for _, values in known]
+    numbers = [number.where(np.isfinite(number)) for number in numbers]  # to features an infinite one is a word as well
     filled = sum(int(values.notna().sum()) for _, values in known)
     if filled and sum(int(each.notna().sum()) for each in numbers) >= 0.95 * filled:
         return [

@@ -81,6 +81,11 @@ def everybody_twice(frames: Frames) -> Frames:
     return frames | {"leads": pd.concat([leads, leads.assign(lead_id=leads["lead_id"] + "-2")])}
 
 
+def ids_of_any_letters(frames: Frames) -> Frames:
+    named = {name: frame for name, frame in frames.items() if name != "launches"}
+    return frames | {name: frame.assign(lead_id='ção "😀",\n' + frame["lead_id"]) for name, frame in named.items()}
+
+
 def nothing_apart(frames: Frames) -> Frames:
     sold = frames["purchases"]
     return change("leads", captured_at=day(30))(frames | {"purchases": sold[sold["product_id"] != "ebook"]})
@@ -139,6 +144,9 @@ BROKEN: dict[str, Callable[[Frames], Frames]] = {
     "times of 1970": change("purchases", occurred_at=datetime(1970, 1, 1, tzinfo=UTC)),
     "times of 2190": change("purchases", occurred_at=datetime(2190, 1, 1, tzinfo=UTC)),
     "nothing tells leads apart": nothing_apart,
+    "answers infinite": change("leads", attr_goal=lambda f: np.where(np.arange(len(f)) % 2, "inf", "1e309")),
+    "ids of any letters": ids_of_any_letters,
+    "launches overlap": change("launches", cart_closes_at=lambda f: f["cart_opens_at"] + timedelta(days=90)),
     "captures of launches that are not there": change("leads", launch_id="nowhere"),
 }  # fmt: skip
 
