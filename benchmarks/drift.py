@@ -19,9 +19,9 @@ from history import History, open_history
 from monitoring.advice import advise
 from monitoring.diagnosis import diagnose, signals_of
 from monitoring.expected import expected_quality, least_roc_auc
-from monitoring.labels import settled_label
-from monitoring.launch_rows import LaunchRows, earlier_launches, earlier_rows, launch_rows
+from monitoring.launch_rows import LaunchRows, earlier_rows, launch_rows
 from monitoring.matured import matured
+from monitoring.references import earlier_launches
 from monitoring.revenue import revenues
 from scoring import Model, by_rate, probabilities
 from simulator import read_truth, simulate
@@ -92,7 +92,7 @@ def _errors(rows: LaunchRows, folder: Path) -> dict[str, float]:
     truth = read_truth(folder)
     truth = truth[truth["launch_id"] == rows.name].set_index("lead_id")["probability"]
     true = truth.reindex(rows.leads["lead_id"]).to_numpy(np.float64)
-    y = settled_label(rows)[1].to_numpy(np.int64)
+    y = rows.settled_label[1].to_numpy(np.int64)
     half = np.arange(len(y)) % 2 == 0
     line = fit_calibration(rows.logit[half], y[half], np.ones(int(half.sum())))
     after = probabilities(line.slope * rows.logit[~half] + line.intercept)

@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 
 from history import import_history, open_history
 from scoring import load, save
@@ -58,13 +59,13 @@ def preset(folder: Path) -> dict[str, float]:
     from evidently.presets import DataDriftPreset
 
     from monitoring.drift import MOST_ROWS
-    from monitoring.launch_rows import earlier_launches, earlier_rows, launch_rows, pooled
+    from monitoring.launch_rows import compared_rows
+    from monitoring.references import earlier_launches
 
     history = open_history(folder / "imported")
     launch, model = list(history.launches.values())[-1], load(folder / "model")
-    now = launch_rows(history, launch, model).table
-    earlier = earlier_launches(history, launch, model)
-    then = pooled(earlier_rows(history, earlier, model, known_at=launch.as_of))
+    rows, earlier = compared_rows(history, launch, earlier_launches(history, launch, model), model)
+    now, then = rows.table, pd.concat([each.table for each in earlier])
     now, then = (side.iloc[:: -(-len(side) // MOST_ROWS)] for side in (now, then))
     shown = [name for name in now if now[name].notna().any() and then[name].notna().any()]
     definition = DataDefinition(numerical_columns=shown)

@@ -1,14 +1,13 @@
 """What changed: one of prior, covariate, campaign mix, tracking, none."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Literal
 
 from history import History
 from monitoring.campaign_mix import mix_signal
 from monitoring.covariates import covariate_signal
-from monitoring.labels import learned_label
 from monitoring.launch_rows import LaunchRows
+from monitoring.learned import learned_label, since_learned
 from monitoring.prior import Outcome, prior_signal
 from monitoring.signals import Cause, Signal
 from monitoring.tracking import tracking_signal
@@ -19,8 +18,7 @@ Diagnosis = Cause | Literal["none"]
 
 def signals_of(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> list[Signal]:
     """The four signals, in the order in which one may cause the next."""
-    known = datetime.fromisoformat(model.card["as_of"])
-    later = [each for each in earlier if each.launch.closes_at > known]
+    later = since_learned(history, model, earlier)
     told = [Outcome.of(learned_label(each, model), each.probability) for each in later]
     unlearned = [each for each in told if each is not None]
     return [

@@ -16,7 +16,6 @@ from history import History, Launch, LaunchError, cohort, cohorts
 from monitoring.said import first_known, said
 from scoring import Model, launch_context, probabilities
 from training.rungs import NEEDED
-from training.windows import training_windows
 
 #: Leads of an earlier launch that are looked at: enough for every distance, and always the same ones.
 MOST_EARLIER = 5_000
@@ -54,6 +53,12 @@ class LaunchRows:
     def probability(self) -> NDArray[np.float64]:
         """The calibrated chance of each lead."""
         return probabilities(self.logit)
+
+    @property
+    def settled_label(self) -> tuple[str, pd.Series]:
+        """``mature`` labels where all are known, else the ``plain`` ones (missing until the lead's window is over)."""
+        mature = self.leads["label_mature"]
+        return ("mature", mature) if mature.notna().all() else ("plain", self.leads["label"])
 
     @property
     def capture_span(self) -> timedelta:
@@ -144,22 +149,3 @@ def _contexts(history: History, launches: Sequence[Launch], model: Model) -> lis
     latest_first = sorted(launches, key=lambda launch: launch.as_of, reverse=True)
     made = {launch: launch_context(history, launch, model) for launch in latest_first}
     return [made[launch] for launch in launches]
-
-
-def earlier_launches(history: History, launch: Launch, model: Model) -> list[Launch]:
-    """The launches of the same strategy that were over when this one opened, oldest first; where there are none, the
-    cut-offs that the model learned from. Raises LaunchError where there is neither."""
-    windows = training_windows(history, launch, launch.as_of)
-    launches = [window for window in windows if window.launch_id in history.launches]
-    if not (launches or windows):
-        raise LaunchError(
-            f"there is nothing to compare {launch.launch_id} with: no {launch.strategy} launch was over before it",
-            "nothing-earlier",
-        )
-    learned = {window["name"] for window in model.card["windows"]}
-    return launches or [window for window in windows if window.launch_id in learned] or windows
-
-
-def pooled(launches: Sequence[LaunchRows]) -> pd.DataFrame:
-    """The feature tables of several launches, one under the other."""
-    return pd.concat([rows.table for rows in launches])

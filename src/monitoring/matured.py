@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from evaluation import Interval, ece_by_chance, log_loss, summarize, summary_intervals, wilson_interval
-from monitoring.labels import settled_label
 from monitoring.launch_rows import LaunchRows
 from scoring import TIERS, Calibration, probabilities
 from training.calibration import fit_calibration
@@ -43,7 +42,7 @@ def matured(launch: LaunchRows, tier: NDArray[np.str_], revenue: NDArray[np.floa
 
     ``tier`` and ``revenue`` (see ``revenues``) have a value a lead.
     """
-    kind, label = settled_label(launch)
+    kind, label = launch.settled_label
     known = label.notna().to_numpy()
     y, p = label[known].to_numpy(np.int64), launch.probability[known]
     if min(int(y.sum()), int((1 - y).sum())) < _LEAST_BUYERS:

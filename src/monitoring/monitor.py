@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 
-from history import History, HistoryError, Launch, LaunchError
+from history import History, Launch, LaunchError
 from monitoring.advice import advise
 from monitoring.cost import Cost, drift_cost
 from monitoring.data_quality import data_findings
 from monitoring.diagnosis import diagnose, signals_of
 from monitoring.drift import drift
 from monitoring.expected import Expected, expected_quality, least_roc_auc
-from monitoring.launch_rows import LaunchRows, compared_rows, earlier_launches, earlier_rows
+from monitoring.launch_rows import LaunchRows, compared_rows
+from monitoring.learned import calibrated_on, learned_windows
 from monitoring.matured import Matured, matured
+from monitoring.references import earlier_launches, references_of
 from monitoring.result import Monitored
 from monitoring.revenue import revenues, value_of_a_buyer
 from monitoring.simple_methods import simple_methods
 from scoring import TIERS, Model, TierPolicy, by_rate, probabilities
-
-TRAINING = "training"
 
 
 def monitor_launch(
@@ -33,7 +33,8 @@ def monitor_launch(
     ``against`` names the reference of the drift reports: ``training`` (the launches that the model learned from), a
     launch's id, or None for training and the last launch of the same strategy. ``reports`` False leaves them out.
     ``policy`` are the tiers by which the launch was scored, ``by_rate`` unless given.
-    ``model`` must not have learned from the launch. Raises LaunchError, or HistoryError for an unknown launch.
+    ``model`` must not have been trained or calibrated on the launch. Raises LaunchError, or HistoryError for an unknown
+    launch.
     """
     launch = history.launch(launch) if isinstance(launch, str) else launch
     launch.check()
@@ -47,7 +48,8 @@ def monitor_launch(
     expected = expected_quality(rows.probability, tier, model.card)
     judged = matured(rows, tier, paid[-1])
     value = value_of_a_buyer([*earlier, rows], paid) if judged else value_of_a_buyer(earlier, paid[:-1])
-    references = _references(history, rows, earlier, model, against) if reports else {}
+    references = references_of(history, rows, earlier, model, against) if reports else {}
+    untrained = [each.name for each in earlier if each.name not in learned_windows(model)]
     return Monitored(
         launch_id=launch.launch_id,
         as_of=launch.as_of,
@@ -58,7 +60,7 @@ def monitor_launch(
         tiers={name: int((tier == name).sum()) for name in TIERS},
         diagnosis=diagnosis,
         signals=signals,
-        advice=advise(diagnosis, signals, judged, _least_auc(expected, judged, model), _untrained(earlier, model)),
+        advice=advise(diagnosis, signals, judged, _least_auc(expected, judged, model), untrained),
         cost=_cost(rows, policy.hot, value, model.context.currency, expected, judged),
         expected=expected,
         matured=judged,
@@ -70,7 +72,7 @@ def monitor_launch(
 
 
 def _check_unseen(launch: Launch, model: Model) -> None:
-    if launch.launch_id in {window["name"] for window in model.card["windows"]}:
+    if launch.launch_id in learned_windows(model) | {calibrated_on(model)}:
         raise LaunchError(
             f"model {model.version} has learned from {launch.launch_id}: its own labels would judge it. Give the model "
             "that scored the launch",
@@ -78,39 +80,11 @@ def _check_unseen(launch: Launch, model: Model) -> None:
         )
 
 
-def _references(
-    history: History, rows: LaunchRows, earlier: Sequence[LaunchRows], model: Model, against: str | None
-) -> dict[str, list[LaunchRows]]:
-    learned = {window["name"] for window in model.card["windows"]}
-    training = [each for each in earlier if each.name in learned] or list(earlier)
-    last = earlier[-1]
-    if against is None:
-        return {TRAINING: training} | ({last.name: [last]} if len(training) > 1 or training[0] is not last else {})
-    if against == TRAINING:
-        return {TRAINING: training}
-    found = [each for each in earlier if each.name == against]
-    return {against: found or [_other(history, rows, model, against)]}
-
-
-def _other(history: History, rows: LaunchRows, model: Model, against: str) -> LaunchRows:
-    """Another launch to compare with, which may be of another strategy but not later."""
-    launch = history.launch(against)
-    launch.check()
-    if against == rows.name or launch.as_of >= rows.launch.as_of:
-        raise HistoryError(f"{against} did not open before {rows.name}; compare with an earlier launch")
-    return earlier_rows(history, [launch], model, known_at=rows.launch.as_of)[0]
-
-
 def _least_auc(expected: Expected, judged: Matured | None, model: Model) -> float:
     if judged is None:
         return float("nan")
     buyers, leads = int(judged.metrics["buyers"]), int(judged.metrics["n"])
     return least_roc_auc(expected.roc_auc.estimate, buyers, leads - buyers, model.card)
-
-
-def _untrained(earlier: Sequence[LaunchRows], model: Model) -> list[str]:
-    learned = {window["name"] for window in model.card["windows"]}
-    return [each.name for each in earlier if each.name not in learned]
 
 
 def _cost(

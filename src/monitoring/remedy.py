@@ -6,7 +6,6 @@ from datetime import datetime
 import numpy as np
 
 from history import History, Launch, LaunchError
-from monitoring.labels import settled_label
 from monitoring.launch_rows import LaunchRows
 from scoring import Calibration, Model, stamped
 from training import fit_model
@@ -21,7 +20,7 @@ def recalibrated(model: Model, launch: LaunchRows) -> Model:
     The reference distribution moves along, so that a lead keeps its score. Raises LaunchError where fewer than ten
     leads bought, or did not.
     """
-    kind, label = settled_label(launch)
+    kind, label = launch.settled_label
     known = label.notna().to_numpy()
     y = label[known].to_numpy(np.int64)
     if min(int(y.sum()), int((1 - y).sum())) < MIN_BUYERS:

@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from history import DEFAULT_MATURITY_DAYS, History
-from monitoring.labels import settled_label
 from monitoring.launch_rows import LaunchRows
 from monitoring.of_cohorts import of_cohorts
 
@@ -40,6 +39,6 @@ def _windows(rows: LaunchRows) -> pd.DataFrame:
 
 def value_of_a_buyer(launches: Sequence[LaunchRows], paid: Sequence[FloatArray]) -> float | None:
     """The buyers' mean ``revenues``; None where no amount is known."""
-    labels = [settled_label(rows)[1].fillna(0).to_numpy(np.int64) for rows in launches]
+    labels = [rows.settled_label[1].fillna(0).to_numpy(np.int64) for rows in launches]
     known = np.concatenate([own[label == 1] for own, label in zip(paid, labels, strict=True)])
     return float(known.mean()) if len(known) and known.any() else None

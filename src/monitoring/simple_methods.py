@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from history import History, LaunchError
-from monitoring.labels import learned_label, settled_label
 from monitoring.launch_rows import LaunchRows
+from monitoring.learned import learned_label, learned_windows
 from scoring import Model
 from scoring.signal_card import instants
 from training.examples import Examples
@@ -30,7 +30,7 @@ def simple_methods(
     all of them. A large launch is compared on every so manieth lead. None where the history no longer teaches what it
     taught then.
     """
-    label = settled_label(launch)[1]
+    label = launch.settled_label[1]
     scored = launch.leads[["lead_id", "as_of"]].assign(probability=launch.probability, label=label)[label.notna()]
     at_hand = _at_hand(launch, earlier, model)
     learned = at_hand or _anew(history, launch, model)
@@ -44,7 +44,7 @@ def simple_methods(
 
 def _at_hand(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> TrainingSet | None:
     """The rows of the launches that the model learned from; None where it learned from others too."""
-    names = {window["name"] for window in model.card["windows"]}
+    names = learned_windows(model)
     rows = [each for each in earlier if each.name in names]
     if len(rows) < len(names):
         return None

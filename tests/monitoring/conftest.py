@@ -12,7 +12,8 @@ import pytest
 
 from history import History, Launch, open_history
 from monitoring import Monitored, monitor_launch
-from monitoring.launch_rows import LaunchRows, earlier_launches, earlier_rows, launch_rows
+from monitoring.launch_rows import LaunchRows, earlier_rows, launch_rows
+from monitoring.references import earlier_launches
 from scoring import Model
 from simulator import simulate
 from training import fit_model

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from history import History, Launch, cohorts, history_from_frames
-from monitoring.launch_rows import LaunchRows, compared_rows, earlier_launches, launch_rows
+from monitoring.launch_rows import LaunchRows, compared_rows, launch_rows
+from monitoring.references import earlier_launches
 from monitoring.revenue import revenues, value_of_a_buyer
 from monitoring.said import first_known, said
 from scoring import Model

@@ -1,6 +1,7 @@
 """One launch monitored: what the result holds, and what is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,12 @@ def test_a_model_that_learned_from_the_launch_is_refused(history: History, model
     with pytest.raises(LaunchError, match="has learned from") as refused:
         monitor_launch(history, model.card["windows"][-1]["name"], model)
     assert refused.value.code == "model-knows-launch"
+
+
+def test_so_is_one_that_was_calibrated_on_it(history: History, launch: Launch, model: Model) -> None:
+    moved = replace(model, card={**model.card, "recalibrated": {"on": launch.launch_id}})
+    with pytest.raises(LaunchError, match="has learned from"):
+        monitor_launch(history, launch, moved)
 
 
 def test_it_is_not_compared_with_a_later_launch(history: History, launch: Launch, model: Model) -> None:

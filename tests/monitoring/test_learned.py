@@ -1,0 +1,46 @@
+"""Which launches tell whether a model's level still holds."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from history import History
+from monitoring.launch_rows import LaunchRows
+from monitoring.learned import learned_label, since_learned
+from scoring import Model
+
+
+@pytest.fixture
+def trained_early(model: Model, earlier: list[LaunchRows]) -> Model:
+    """Trained when the second of the earlier launches opened."""
+    return _with(model, as_of=earlier[1].launch.as_of.isoformat())
+
+
+def test_launches_that_were_over_after_the_training(
+    history: History, trained_early: Model, earlier: list[LaunchRows]
+) -> None:
+    assert _names(history, trained_early, earlier) == [each.name for each in earlier[1:]]
+
+
+def test_not_the_one_it_was_calibrated_on_nor_those_before(
+    history: History, trained_early: Model, earlier: list[LaunchRows]
+) -> None:
+    moved = _with(trained_early, recalibrated={"on": earlier[2].name})
+    assert _names(history, moved, earlier) == [each.name for each in earlier[3:]]
+    for other in (earlier[0].name, "another history's"):
+        still = _with(trained_early, recalibrated={"on": other})
+        assert _names(history, still, earlier) == [each.name for each in earlier[1:]]
+
+
+def test_labels_are_of_the_kind_learned(model: Model, rows: LaunchRows) -> None:
+    for kind, column in (("plain", "label"), ("mature", "label_mature")):
+        assert learned_label(rows, _with(model, label=kind)).name == column
+
+
+def _names(history: History, model: Model, earlier: list[LaunchRows]) -> list[str]:
+    return [each.name for each in since_learned(history, model, earlier)]
+
+
+def _with(model: Model, **told: Any) -> Model:
+    return replace(model, card={**model.card, **told})
