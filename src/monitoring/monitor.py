@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from threadpoolctl import threadpool_limits
+
 from history import History, Launch, LaunchError
 from monitoring.advice import advise
 from monitoring.cost import Cost, drift_cost
@@ -39,9 +41,15 @@ def monitor_launch(
     launch = history.launch(launch) if isinstance(launch, str) else launch
     launch.check()
     _check_unseen(launch, model)
+    with threadpool_limits(1):  # a second thread of BLAS spins more than it helps
+        return _monitored(history, launch, model, against, policy or by_rate(model.context), reports)
+
+
+def _monitored(
+    history: History, launch: Launch, model: Model, against: str | None, policy: TierPolicy, reports: bool
+) -> Monitored:
     rows, earlier = compared_rows(history, launch, earlier_launches(history, launch, model), model)
     paid = revenues(history, [*earlier, rows], model.context.currency)
-    policy = policy or by_rate(model.context)
     tier = policy.tiers(rows.probability)
     signals = signals_of(history, rows, earlier, model)
     diagnosis = diagnose(signals)
