@@ -14,7 +14,7 @@ from features.columns import LeadRows
 from features.context import Context
 from features.declaration import Feature
 from features.event_rows import EventPlan
-from features.kernel import aggregate
+from features.kernel import aggregate, without_rows
 from features.purchase_rows import PurchasePlan
 from history import Launch
 
@@ -26,8 +26,8 @@ class FeaturePlan:
     """What computes ``features`` for the leads of ``launch`` in ``context``; make it once and keep it.
 
     ``sources`` are the tables that it needs, ``said`` the columns of captures, and ``said_by`` reads a few captures'
-    mappings of these to words. Raises ValueError for a feature
-    that asks for rows or measures that its source does not have, and for a name that comes twice.
+    mappings of these to words. Raises ValueError for a feature that asks for rows or measures that its source does not
+    have, and for a name that comes twice.
     """
 
     def __init__(self, features: Sequence[Feature], launch: Launch, context: Context) -> None:
@@ -35,16 +35,16 @@ class FeaturePlan:
         names = Counter(feature.name for feature in features)
         if len(names) < len(self.features):
             raise ValueError(f"{names.most_common(1)[0][0]} is declared twice; every feature has a name of its own")
-        self._parts: list[tuple[str, Any, NDArray[np.int64]]] = []
+        self._parts: list[tuple[str, Any, NDArray[np.int64], NDArray[np.float64]]] = []
         for source in ("purchases", "captures", "events"):
             places = [place for place, feature in enumerate(features) if feature.source == source]
             own = [features[place] for place in places]
             if own:
-                self._parts.append((source, _plan(source, own, launch, context), np.array(places, np.int64)))
-        self.sources = tuple(source for source, _, _ in self._parts)
-        captures = next(
-            (plan for source, plan, _ in self._parts if source == "captures"), CapturePlan((), launch, context)
-        )
+                part = _plan(source, own, launch, context)
+                self._parts.append((source, part, np.array(places, np.int64), without_rows(part.program)))
+        self.sources = tuple(source for source, *_ in self._parts)
+        plans = (plan for source, plan, *_ in self._parts if source == "captures")
+        captures = next(plans, None) or CapturePlan((), launch, context)
         self.said, self.said_by = captures.said, captures.said_by
 
 
@@ -63,13 +63,16 @@ def compute(
     and whatever codes the words have. ``out``, where given, is filled and returned, whichever way its numbers lie.
     """
     out = np.empty((len(as_of), len(plan.features))) if out is None else out
-    sources = [(part, places, getattr(rows, source)) for source, part, places in plan._parts]
-    words = [part.words(own) for part, _, own in sources]
+    sources = [(part, places, nothing, getattr(rows, source)) for source, part, places, nothing in plan._parts]
+    words = [part.words(own) if len(own.times) else None for part, _, _, own in sources]
     for first in range(0, len(as_of), _LEADS_AT_ONCE):
         at = slice(first, first + _LEADS_AT_ONCE)
         # Lead by lead, as the kernel writes quickest; what is to lie column by column is turned while it is near.
         found = out[at] if out.flags.c_contiguous else np.empty(out[at].shape)
-        for (part, places, own), said in zip(sources, words, strict=True):
+        for (part, places, nothing, own), said in zip(sources, words, strict=True):
+            if said is None:  # nobody has a row
+                found[:, places] = nothing
+                continue
             known = part.known(own, said, own.starts[at], own.stops[at], as_of[at])
             aggregate(part.program, known, found, places)
         if not out.flags.c_contiguous:
