@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +40,8 @@ def coded_columns(columns: Sequence[Sequence[str | None]]) -> list[Coded]:
         [own.setdefault(value, len(own) - 2) for value in values] for own, values in zip(places, columns, strict=True)
     ]
     words = ([word for word in own if word] for own in places)
-    return list(map(Coded, np.array(codes, np.int32), words))
+    shape = len(codes), len(codes[0]) if codes else 0
+    return list(map(Coded, np.fromiter(chain.from_iterable(codes), np.int32, math.prod(shape)).reshape(shape), words))
 
 
 def coded(column: pa.ChunkedArray) -> Coded:

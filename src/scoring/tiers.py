@@ -87,7 +87,7 @@ def by_profit(price: float, margin: float, contact_cost: float) -> TierPolicy:
 def scores(probability: NDArray[np.float64], context: Context) -> NDArray[np.float64]:
     """100 x the probability's quantile in the context's reference distribution; never decreasing in it."""
     reference = context.reference
-    return 100.0 * np.searchsorted(reference, probability, side="right") / max(len(reference), 1)
+    return 100.0 * reference.searchsorted(probability, "right") / max(len(reference), 1)
 
 
 def _least_of_first(probability: NDArray[np.float64], most: int) -> float:

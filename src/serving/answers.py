@@ -83,9 +83,8 @@ def score_answer(scorer: Scorer, found: Asked) -> dict[str, Any]:
 
 def features_answer(scorer: Scorer, found: Asked) -> dict[str, Any]:
     """What the model sees of each lead: feature -> value, null where there is none."""
-    names = [feature.name for feature in scorer.model.features]
     rows = [
-        {"lead_id": lead.lead_id, "as_of": told_instant(at), "features": dict(zip(names, values, strict=True))}
+        {"lead_id": lead.lead_id, "as_of": told_instant(at), "features": dict(zip(scorer.names, values, strict=True))}
         for lead, at, values in zip(found.leads, found.as_of, _or_none(found.values), strict=True)
     ]
     return _answer(scorer, found, rows)

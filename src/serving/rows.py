@@ -31,6 +31,9 @@ _CAPTURE_FIELDS = frozenset(TABLES["leads"].names) - {"lead_id"}
 _ORDER = tuple(name for name in TABLES["leads"].names if name in _CAPTURE_FIELDS - {"captured_at", *PERSONAL})
 
 
+_NO_EVENTS = np.empty(0, np.int64), Coded.of([]), np.empty(0)
+
+
 class CaptureRow(NamedTuple):
     """A capture and what it says; names that it does not have say nothing."""
 
@@ -73,9 +76,9 @@ def parsed_leads(leads: Sequence[Lead], paths: Sequence[str]) -> list[ParsedLead
 
 
 def _instants(lead: Lead) -> Iterator[str]:
-    yield from (row.occurred_at for row in lead.purchases)
-    yield from (str(row.get("captured_at")) for row in lead.captures)
-    yield from (row.occurred_at for row in lead.events)
+    yield from [row.occurred_at for row in lead.purchases]
+    yield from [str(row.get("captured_at")) for row in lead.captures]
+    yield from [row.occurred_at for row in lead.events]
 
 
 def _parsed(lead: Lead, path: str, times: Iterator[int]) -> ParsedLead:
@@ -225,6 +228,9 @@ def _capture_columns(leads: Sequence[Sequence[CaptureRow]], plan: FeaturePlan) -
 
 def _event_columns(leads: Sequence[Sequence[EventRow]]) -> Events:
     rows = [row for own in leads for row in own]
+    if not rows:
+        nowhere = np.zeros(len(leads), np.int64)
+        return Events(nowhere, nowhere, *_NO_EVENTS)
     return Events(
         *_spans(leads),
         times=np.array([row.occurred_at for row in rows], np.int64),

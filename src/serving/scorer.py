@@ -120,6 +120,11 @@ class Scorer:
         """A launch that no batch has scored: in the model's own context, compared with nobody."""
         return self._prepare(launch)
 
+    @cached_property
+    def names(self) -> list[str]:
+        """The model's features by name."""
+        return [feature.name for feature in self.model.features]
+
     def unseen(self, leads: Sequence[ParsedLead]) -> list[str]:
         """For each word that a lead says and that the model has not learned from, the column that it stands in."""
         learned = self._learned
@@ -170,6 +175,7 @@ class Scorer:
         }
 
 
+@lru_cache(maxsize=64)  # most leads of a launch are scored at one instant
 def told_instant(at: int) -> str:
     """ISO 8601 in UTC."""
     return datetime.fromtimestamp(at // 1_000_000, UTC).replace(microsecond=at % 1_000_000).isoformat()
