@@ -117,11 +117,11 @@ def ledger(leads: Sequence[Sequence[PurchaseRow]]) -> Ledger:
     spans = bounds[:-1], bounds[1:]
     columns, words = _columns(rows)
     bought = np.zeros(len(rows), np.bool_)
-    if _fill(*spans, *columns[:-1], bought):  # what was filled in takes part in the order from here on
+    if _fill(*spans, tuple(columns), bought):  # what was filled in takes part in the order from here on
         places = _places(rows, bounds.tolist(), columns, words)
         taken: Any = (column.take(places) for column in columns)
         columns, bought = _Columns(*taken), bought.take(places)
-    changes = _entries(*spans, *columns[:-1], bought)
+    changes = _entries(*spans, tuple(columns), bought)
     transaction, product, currency, method = map(Coded, columns[:4], words)
     numbers = columns.recurrence_number, columns.installments
     found: Any = *spans, columns.times, columns.status, bought, *changes, *numbers, currency, product, method
@@ -181,23 +181,13 @@ def _places(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _fill(
-    starts: Any,
-    stops: Any,
-    transactions: Any,
-    product: Any,
-    currency: Any,
-    method: Any,
-    times: Any,
-    amount: Any,
-    status: Any,
-    recurrence: Any,
-    bought: Any,
-) -> bool:
+def _fill(starts: Any, stops: Any, columns: Any, bought: Any) -> bool:
     """Give each row what it leaves out from its transaction's rows before it, and mark the purchase.
 
-    Returns whether rows of one transaction stand at one instant.
+    ``columns`` are those of ``_Columns``; a named tuple takes 4 us more to hand over. Returns whether rows of one
+    transaction stand at one instant.
     """
+    transactions, product, currency, _method, times, _amount, status, recurrence, _installments = columns
     tied = False
     last, buyers = np.full(len(times), -1), np.full(len(times), -1)  # rows of each transaction
     for lead in range(len(starts)):
@@ -216,20 +206,9 @@ def _fill(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _entries(
-    starts: Any,
-    stops: Any,
-    transactions: Any,
-    products: Any,
-    currency: Any,
-    method: Any,
-    times: Any,
-    amounts: Any,
-    statuses: Any,
-    recurrence: Any,
-    bought: Any,
-) -> Any:
+def _entries(starts: Any, stops: Any, columns: Any, bought: Any) -> Any:
     """Whether each row ends, whether it is the first of its product, what it adds or takes, and whether it says so."""
+    transactions, products, _currency, _method, times, amounts, statuses, recurrence, _installments = columns
     rows = len(times)
     ends, first_of_product, net = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_), np.zeros(rows, np.int64)
     buyers, ended, seen = np.full(rows, -1), np.full(rows, -1), np.full(rows, -1)  # rows of transactions and products
