@@ -78,8 +78,11 @@ def lead_runs(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
     for chunk in column.chunks:
         if not len(chunk):
             continue
-        coded = pa.types.is_dictionary(chunk.type)
-        at = np.flatnonzero(np.diff(chunk.indices.to_numpy(), prepend=-1)) if coded else _changes(*texts(chunk))
+        if pa.types.is_dictionary(chunk.type):
+            codes = chunk.indices.to_numpy()
+            at = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
+        else:
+            at = _changes(*texts(chunk))
         if chunk[0].as_py() == last:  # its rows go on from the chunk before
             at = at[1:]
         last = chunk[-1].as_py()
