@@ -204,7 +204,7 @@ def signals_table(result: Monitored) -> Table:
 
 def advice_lines(result: Monitored) -> Iterator[str]:
     """What to do and why, what it costs, and what is wrong with the data."""
-    yield f"[bold]Advice: {result.advice.action}[/]"
+    yield f"[bold]Advice: {result.advice.action}[/] ({result.advice.next_step})"
     yield from (f"  - {escape(reason)}" for reason in result.advice.reasons)
     cost = result.cost
     if cost.lift_points is not None:

@@ -1,6 +1,6 @@
 """What to do: keep, recalibrate, retrain or stop, with the evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +9,12 @@ from monitoring.matured import Matured
 from monitoring.signals import Signal
 
 Action = Literal["keep", "recalibrate", "retrain", "stop"]
+_NEXT_STEPS: Mapping[Action, str] = {
+    "keep": "nothing to do",
+    "recalibrate": "--apply recalibrate registers a challenger with the right line",
+    "retrain": "--apply retrain registers a challenger that has learned from all that is over",
+    "stop": "mend the tracking, import again and score again before anybody acts on the scores",
+}
 #: The ROC AUC of an order that tells nothing.
 _CHANCE = 0.5
 
@@ -19,6 +25,11 @@ class Advice:
 
     action: Action
     reasons: tuple[str, ...]
+
+    @property
+    def next_step(self) -> str:
+        """What whoever reads it does now."""
+        return _NEXT_STEPS[self.action]
 
 
 def advise(

@@ -47,7 +47,10 @@ def covariate_signal(launch: LaunchRows, earlier: Sequence[LaunchRows], features
     names = [features[place].name for place in kept]
     top = sorted(zip(names, weight[: len(names)], strict=True), key=lambda pair: -abs(pair[1]))[:5]
     told = ", ".join(f"{name} {'up' if one > 0 else 'down'}" for name, one in top)
-    evidence = f"{value:.2f} (usual {limit.usual:.2f}, limit {limit.high:.2f}); what tells them apart: {told}"
+    evidence = (
+        f"new leads are told from earlier ones with a ROC AUC of {value:.2f} (usual {limit.usual:.2f}, limit "
+        f"{limit.high:.2f}); what tells them apart: {told}"
+    )
     details = {"past": [round(each, 4) for each in past], "weights": {name: round(float(one), 4) for name, one in top}}
     return Signal("covariate", _MEASURE, value, limit.usual, limit.high, alarm, evidence, details)
 

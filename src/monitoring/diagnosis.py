@@ -1,6 +1,6 @@
 """What changed: one of prior, covariate, campaign mix, tracking, none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from history import History
@@ -14,6 +14,15 @@ from monitoring.tracking import tracking_signal
 from scoring import Model
 
 Diagnosis = Cause | Literal["none"]
+
+#: Each diagnosis in plain words.
+MEANINGS: Mapping[Diagnosis, str] = {
+    "none": "no signal is out of the ordinary",
+    "tracking": "a field or an event all but stopped coming",
+    "campaign mix": "other campaigns brought the leads",
+    "covariate": "the new leads are others than before",
+    "prior": "such leads bought more or less often than before",
+}
 
 
 def signals_of(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> list[Signal]:

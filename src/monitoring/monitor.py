@@ -75,7 +75,7 @@ def _monitored(
         findings=data_findings(history, rows, earlier, signals[0]),
         drifts={name: drift(rows, each, model.features, name) for name, each in references.items()},
         ladder=simple_methods(history, rows, earlier, model) if judged and reports else None,
-        notes=_notes(rows, earlier, judged),
+        notes=_notes(earlier, judged, model),
     )
 
 
@@ -111,12 +111,14 @@ def _cost(
     return drift_cost("realised", judged.metrics["lift_10"], promise, judged.metrics["buyers"], p, true, *shared)
 
 
-def _notes(rows: LaunchRows, earlier: Sequence[LaunchRows], judged: Matured | None) -> tuple[str, ...]:
+def _notes(earlier: Sequence[LaunchRows], judged: Matured | None, model: Model) -> tuple[str, ...]:
     notes = []
     if len(earlier) < 3:
         notes.append(f"only {len(earlier)} earlier launches say what is usual; limits rest on general beliefs as well")
     if judged is None:
         notes.append("no labels yet, or too few: what follows from them comes once the cart has closed")
+    elif judged.label == "mature" and model.card["label"] != "mature":
+        notes.append("realised figures are net of refunds; the prior signal counts purchases as made, like the model")
     elif judged.label == "plain":
         notes.append("refunds may still come: plain labels stand for the mature ones")
     return tuple(notes)

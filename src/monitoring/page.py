@@ -9,6 +9,7 @@ import pandas as pd
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from markupsafe import Markup
 
+from monitoring.diagnosis import MEANINGS
 from monitoring.result import Monitored
 from training.pictures import lift_picture, rate_picture
 from training.report import TEMPLATES
@@ -39,6 +40,7 @@ def launches_page(history: str, result: Monitored, launches: Sequence[Mapping[st
         history=history,
         result=result,
         headline=_HEADLINES[result.advice.action],
+        meaning=MEANINGS[result.diagnosis],
         quality=_quality(result),
         tiers=_tiers(result),
         moved=moved.to_dict("records"),

@@ -58,7 +58,7 @@ def prior_signal(launch: Outcome | None, unlearned: Sequence[Outcome], card: Map
     rate = launch.buyers / launch.leads
     evidence = (
         f"{rate:.2%} bought, {launch.expected:.2%} were expected: {value:+.2f} in log-odds{of} "
-        f"(usual {limit.usual:+.2f}, limit {limit.tolerance:.2f} either way)"
+        f"(usual {limit.usual:+z.2f}, limit {limit.tolerance:.2f} either way)"
     )
     edge = limit.usual + np.copysign(limit.tolerance, value - limit.usual)
     details = {"past": [each.offset for each in past], "unlearned": [each.offset for each in unlearned]}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when MLflow is imported
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 import mlflow
 import pandas as pd
@@ -29,7 +30,6 @@ def tracked_run(name: str, tags: Mapping[str, str]) -> Iterator[mlflow.ActiveRun
         Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(uri)
     logging.getLogger("mlflow").setLevel(logging.ERROR)  # its hints are for its own users
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     with mlflow.start_run(experiment_id=_experiment(uri), run_name=name, tags=dict(tags)) as run:
         yield run
 

@@ -9,6 +9,7 @@ import pytest
 
 from history import History, HistoryError, Launch, LaunchError
 from monitoring import Monitored, monitor_launch
+from monitoring.drift import MOST_DRAWN, PREDICTION, TARGET
 from scoring import Model
 
 
@@ -33,6 +34,15 @@ def test_drift_has_a_row_a_feature_by_family_and_both_outcomes(monitored: Monito
     families = {feature.name: feature.family for feature in model.features}
     assert all(families[row.feature] == row.family for row in table.iloc[:-2].itertuples())
     assert set(table["method"].dropna()) <= {"ks", "z", "wasserstein", "jensenshannon"}
+
+
+def test_evidently_draws_distributions_of_the_outcomes_and_a_part_of_the_columns(monitored: Monitored) -> None:
+    for found in monitored.drifts.values():
+        results = found.snapshot.metric_results.values()
+        tabs = [[tab.title for widget in each.widget for tab in widget.tabs] for each in results]
+        assert tabs == [["DATA DISTRIBUTION"]] * MOST_DRAWN
+        drawn = {each.metric_value_location.metric.params["column"] for each in results}
+        assert {PREDICTION, TARGET} < drawn <= set(found.table["column"])
 
 
 def test_what_features_add_moves_by_what_the_mean_logit_moves(monitored: Monitored, rows, earlier) -> None:  # type: ignore[no-untyped-def]
@@ -66,6 +76,12 @@ def test_before_the_cart_closes_nothing_is_said_of_labels(tmp_path: Path, model:
     assert next(signal for signal in found.signals if signal.cause == "prior").value is None
     assert found.cost.basis == "expected"
     assert any("no labels yet" in note for note in found.notes)
+
+
+def test_a_note_says_which_labels_count(monitored: Monitored) -> None:
+    assert monitored.matured is not None
+    assert monitored.matured.label == "mature"
+    assert any("net of refunds" in note for note in monitored.notes)
 
 
 def test_a_model_that_learned_from_the_launch_is_refused(history: History, model: Model) -> None:
