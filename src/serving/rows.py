@@ -1,22 +1,18 @@
-"""From the JSON of a request to the kernel's columns: the rows, and their order, that an import would keep."""
+"""From the JSON of a request to its leads' rows: those, and their order, that an import would keep."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import accumulate, count, repeat
+from itertools import count, repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-import numpy as np
 from msgspec import UNSET
-from numpy.typing import NDArray
 
-from features import FeaturePlan
-from features.columns import MONEY_UNITS, Captures, Events, LeadRows, Purchases
+from features.columns import MONEY_UNITS
 from history import Launch
-from history.inline import Ledger, PurchaseRow, bare, ledger, ordered
-from history.lead_rows import Coded, coded_columns
+from history.inline import PurchaseRow, bare, ordered
 from history.schema import ATTRIBUTE_PREFIX, PERSONAL, STATUSES, TABLES
 from serving.contract import LARGEST, MOST_TEXT, WRITTEN_AMOUNT, WRITTEN_INSTANT
 from serving.errors import Refusal, unknown_field
@@ -29,9 +25,6 @@ _APPROVED, _COMPLETE = _STATUS["approved"], _STATUS["complete"]
 _STATUS[None] = _APPROVED
 _CAPTURE_FIELDS = frozenset(TABLES["leads"].names) - {"lead_id"}
 _ORDER = tuple(name for name in TABLES["leads"].names if name in _CAPTURE_FIELDS - {"captured_at", *PERSONAL})
-
-
-_NO_EVENTS = np.empty(0, np.int64), Coded.of([]), np.empty(0)
 
 
 class CaptureRow(NamedTuple):
@@ -204,36 +197,3 @@ def _event_order(row: tuple[EventRow, Event]) -> tuple[Any, ...]:
     event_id, product_id, company = words
     rest = (event_id, product_id, event.value, company)
     return (*row[0][:2], *((value is None, value) for value in rest))
-
-
-def columns(leads: Sequence[ParsedLead], plan: FeaturePlan) -> tuple[Ledger, LeadRows]:
-    """The rows of all leads as the kernel takes them, for this plan."""
-    found = ledger([lead.purchases for lead in leads])
-    captures = _capture_columns([lead.captures for lead in leads], plan)
-    return found, LeadRows(Purchases(*found[:-1]), captures, _event_columns([lead.events for lead in leads]))
-
-
-def _spans(rows: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    ends = np.array([0, *accumulate(map(len, rows))], np.int64)
-    return ends[:-1], ends[1:]
-
-
-def _capture_columns(leads: Sequence[Sequence[CaptureRow]], plan: FeaturePlan) -> Captures:
-    rows = [row for own in leads for row in own]
-    said = [row.said for row in rows]
-    launch_id, country = coded_columns([[own.get("launch_id") for own in said], [own.get("country") for own in said]])
-    times = np.array([row.captured_at for row in rows], np.int64)
-    return Captures(*_spans(leads), times, launch_id, country, plan.said_by(said))
-
-
-def _event_columns(leads: Sequence[Sequence[EventRow]]) -> Events:
-    rows = [row for own in leads for row in own]
-    if not rows:
-        nowhere = np.zeros(len(leads), np.int64)
-        return Events(nowhere, nowhere, *_NO_EVENTS)
-    return Events(
-        *_spans(leads),
-        times=np.array([row.occurred_at for row in rows], np.int64),
-        event_type=Coded.of([row.event_type for row in rows]),
-        value=np.array([row.value for row in rows], np.float64),  # None becomes NaN
-    )

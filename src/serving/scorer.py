@@ -15,8 +15,9 @@ from features import FeaturePlan, LeadRows, compute
 from history import Launch
 from history.inline import Ledger, owners
 from scoring import Language, LaunchFacts, Model, Teller, Wording, by_rate, probabilities, reasons_of, scores
+from serving.columns import columns
 from serving.errors import Refusal
-from serving.rows import ParsedLead, columns, instant_of
+from serving.rows import ParsedLead, instant_of
 
 _MOST_PREPARED = 8
 _MICROSECONDS = "datetime64[us]"

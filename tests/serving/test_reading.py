@@ -11,7 +11,7 @@ from msgspec import structs
 
 from serving import contract, reading
 from serving.checked import carefully, quickly
-from serving.rows import columns
+from serving.columns import columns
 
 from .spoiled import spoiled_requests, values
 
