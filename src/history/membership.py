@@ -157,7 +157,8 @@ def _labels(
     """Whether a purchase counts, and whether one of them was kept for the time of ``maturity``."""
     label = mature = 0
     for row in range(start, stop):
-        counts = sold.bought[row] and as_of <= sold.times[row] < as_of + length
+        time = sold.times[row]  # without branches, since which rows bought is hard to foresee
+        counts = sold.bought[row] & (as_of <= time) & (time < as_of + length)
         if counts and (not one_product or sold.product[row] == product):
             label = 1
             if maturity >= 0 and not _ended(sold, row, stop, sold.times[row] + maturity):

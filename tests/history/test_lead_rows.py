@@ -42,7 +42,8 @@ def test_wanted_leads_have_the_rows_that_are_theirs(leads: list[str], wanted: li
 def test_rows_of_a_lead_may_go_on_in_the_next_chunk(chunks: list[list[str]]) -> None:
     ordered = sorted(one for chunk in chunks for one in chunk)
     cuts = np.cumsum([0, *map(len, chunks)]).tolist()
-    column = pa.chunked_array([ordered[start:stop] for start, stop in pairwise(cuts)], pa.string())
+    parts = [pa.array(["before", *ordered[start:stop]], pa.string())[1:] for start, stop in pairwise(cuts)]
+    column = pa.chunked_array(parts, pa.string())
     for told in (column, column.dictionary_encode()):
         leads, bounds = lead_runs(told)
         assert leads.to_pylist() == sorted(set(ordered))
