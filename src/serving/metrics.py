@@ -40,7 +40,7 @@ class Metrics:
         self._leads = 0
 
     def count(self, scorer: Scorer, found: Asked, rows: list[dict[str, object]]) -> None:
-        """Add an answered request; small ones together, which takes a third of the time."""
+        """Add an answered request; small ones wait and are added together."""
         with self._lock:
             self._answered.append((scorer, found, rows))
             self._leads += found.size
