@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import duckdb
 import numpy as np
 import pandas as pd
 
 from checks import Finding
 from checks.codes import finding
-from history import History
+from history import History, Launch
 from history.schema import TABLES
 from monitoring.launch_rows import LaunchRows
 from monitoring.signals import Signal
@@ -94,21 +95,20 @@ def _new(now: pd.Series, before: Sequence[pd.Series]) -> pd.Series:
 
 
 def _gaps(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]:
-    gap, usual = _gap(history, launch), [_gap(history, rows) for rows in earlier]
+    with history.connect() as con:
+        gap, *usual = (_gap(con, rows.launch) for rows in (launch, *earlier))
     if gap <= max(_LEAST_HOURS, 2 * max(usual)):
         return []
     what = f"no capture for {gap:.0f} hours of the capture window (at most {max(usual):.0f} in earlier launches)"
     return [finding("capture-gap", "leads", "captured_at", 0, what)]
 
 
-def _gap(history: History, rows: LaunchRows) -> float:
+def _gap(con: duckdb.DuckDBPyConnection, launch: Launch) -> float:
     """Longest time without a capture in the launch's capture window, in hours; 0 where it names none."""
-    starts = rows.launch.capture_starts_at
-    ends = rows.launch.capture_ends_at or rows.launch.cart_opens_at
+    starts, ends = launch.capture_starts_at, launch.capture_ends_at or launch.cart_opens_at
     if starts is None or ends is None:
         return 0.0
-    with history.connect() as con:
-        return float(con.execute(_GAP, {"starts": starts, "ends": ends}).fetchall()[0][0])
+    return float(con.execute(_GAP, {"starts": starts, "ends": ends}).fetchall()[0][0])
 
 
 def _late(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]:
