@@ -23,6 +23,10 @@ RFM_PLUS = frozenset(
     }
 )
 
+#: Of a figure of ``RFM_PLUS`` that grows with time, the least scale (log days): leads who hardly differ in one window
+#: lie many of their own scales further on in the next.
+_LEAST_AGE_SCALE = 0.25
+
 
 @dataclass(frozen=True)
 class Parameters:
@@ -52,7 +56,7 @@ def fit_linear(
     missing = np.isnan(X)
     logs = np.copysign(np.log1p(np.abs(X)), X)
     center = np.array([_of_known(np.mean, column) for column in logs.T])
-    scale = np.array([_of_known(np.std, column) or 1.0 for column in logs.T])
+    scale = np.maximum([_of_known(np.std, column) or 1.0 for column in logs.T], _least_scales(features))
     if like is not None:
         scales = {f.name: each for f, *each in zip(like.features, like.linear.center, like.linear.scale, strict=True)}
         center, scale = np.array([scales.get(f.name, own) for f, *own in zip(features, center, scale, strict=True)]).T
@@ -124,6 +128,11 @@ def _shares(features: tuple[Feature, ...]) -> NDArray[np.float64]:
     plain = np.array([feature.name in RFM_PLUS for feature in features])
     shares: NDArray[np.float64] = np.where(plain, 0.75 / max(plain.sum(), 1), 0.25 / max((~plain).sum(), 1))
     return shares
+
+
+def _least_scales(features: tuple[Feature, ...]) -> list[float]:
+    ages = ("since_first", "since_last")
+    return [_LEAST_AGE_SCALE * (f.name in RFM_PLUS and f.aggregate in ages) for f in features]
 
 
 def _of_known(statistic: Any, column: NDArray[np.float64]) -> float:

@@ -48,6 +48,18 @@ def design(rows: Examples) -> np.ndarray:
 
 
 class TestLinear:
+    def test_days_that_hardly_differ_are_not_told_by_their_own_scale(self) -> None:
+        """A shop's first window: all last bought 400 to 404 days ago; a window later it is 430 days for all."""
+        table = LEARNED.table.assign(days_since_last_purchase=400.0 + np.arange(len(LEARNED.table)) % 5)
+        linear = fit_linear(replace(LEARNED, table=table), SOME_FEATURES, Parameters())
+        later = linear.contributions(np.array([[430.0, 1.0, 1.0, 1.0]])) - linear.contributions(
+            np.array([[402.0, 1.0, 1.0, 1.0]])
+        )
+        place = [feature.name for feature in SOME_FEATURES].index("days_since_last_purchase")
+        assert linear.scale[place] == 0.25
+        assert (np.delete(linear.scale, place) == np.delete(LINEAR.scale, place)).all()
+        assert abs(later[0, place]) < 0.05
+
     def test_is_sklearns_decision_function(self) -> None:
         table = LEARNED.table.copy()
         table.iloc[:3, 1] = [1e12, -1e12, 0.0]  # so far out that they are clipped
