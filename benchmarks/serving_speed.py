@@ -108,8 +108,8 @@ def loads(leads: Sequence[dict[str, Any]], port: int) -> tuple[Load, Load]:
     ]
     many = [list(leads[start : start + 100]) for start in range(0, len(leads) - 99, 100)]
     return (
-        Load(f"one lead, {PURCHASES} purchases", asked(single, port), 400, (20, 200)),
-        Load("100 leads", asked(many, port), 40, (5, 30)),
+        Load(f"one lead, {PURCHASES} purchases", asked(single, port), 2_000, (20, 200)),
+        Load("100 leads", asked(many, port), 160, (5, 30)),
     )
 
 
@@ -131,7 +131,7 @@ def compare(servers: dict[str, Server], load: Load, rounds: int, seconds: float)
     cpu: dict[str, list[float]] = {name: [] for name in servers}
     for turn in range(rounds + 1):
         for name, server in servers.items():
-            times = max(400, load.round) if name == FLOOR else load.round // (4 if name == MLFLOW else 1)
+            times = max(2_000, load.round) if name == FLOOR else load.round // (20 if name == MLFLOW else 1)
             took = server.cpu_of(partial(one_by_one, server.port, load.requests[name], times))
             if turn > 0:  # the first one warms up
                 cpu[name].append(took / times)
