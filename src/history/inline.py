@@ -7,6 +7,7 @@ against each other.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from operator import itemgetter
@@ -77,10 +78,12 @@ def ordered(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
     if len(set(told)) == len(told) and len(set(map(_when, found))) == len(found):
         found.sort(key=_when)
         return found
+    counts = Counter(map(_when, found))
+    keys = [_full_key(row) if counts[_when(row)] > 1 else _when(row) for row in found]
     first: dict[Any, PurchaseRow] = {}
-    for row in sorted(found, key=_full_key):  # one with an event_id and a status that were seen says nothing new
-        event = bare(row.said.event_id)
-        first.setdefault((event, row.transaction_id, row.status) if event else _full_key(row), row)
+    for key, row in sorted(zip(keys, found, strict=True), key=itemgetter(0)):
+        event = bare(row.said.event_id)  # one with an event_id and a status that were seen says nothing new
+        first.setdefault((event, row.transaction_id, row.status) if event else key, row)
     return list(first.values())
 
 

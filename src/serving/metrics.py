@@ -21,10 +21,6 @@ _MODEL = Gauge("hotleads_model", "1: the model that scores", ["model_version"], 
 _LAUNCHES = Gauge("hotleads_launches_known", "Launches with facts of their own", multiprocess_mode="livemax")
 
 
-#: So many leads are counted at once.
-_TOGETHER = 200
-
-
 class Metrics:
     """Counts of one worker since they were last published."""
 
@@ -36,28 +32,18 @@ class Metrics:
         self._missing: dict[str, np.ndarray] = {}
         self._names: dict[str, list[str]] = {}
         self._version: str | None = None
-        self._answered: list[tuple[Scorer, Asked, list[dict[str, object]]]] = []
-        self._leads = 0
 
     def count(self, scorer: Scorer, found: Asked, rows: list[dict[str, object]]) -> None:
-        """Add an answered request; small ones wait and are added together."""
+        """Add an answered request. (Kept for later, its rows would hold memory that is warm for the next one.)"""
+        tiers = [str(row["tier"]) for row in rows if "tier" in row]
+        codes, unseen = [error.code for _, error in found.refused.values()], scorer.unseen(found.leads)
+        missing, version = np.isnan(found.values).sum(axis=0), scorer.model.version
         with self._lock:
-            self._answered.append((scorer, found, rows))
-            self._leads += found.size
-            if self._leads >= _TOGETHER:
-                self._add_up()
-
-    def _add_up(self) -> None:
-        missing: dict[str, list[np.ndarray]] = {}
-        for scorer, found, rows in self._answered:
-            self._tiers.update(str(row["tier"]) for row in rows if "tier" in row)
-            self._refused.update(error.code for _, error in found.refused.values())
-            self._unseen.update(scorer.unseen(found.leads))
-            missing.setdefault(scorer.model.version, []).append(found.values)
-            self._names[scorer.model.version] = scorer.names
-        for version, values in missing.items():
-            self._missing[version] = self._missing.get(version, 0) + np.isnan(np.concatenate(values)).sum(axis=0)
-        self._answered, self._leads = [], 0
+            self._tiers.update(tiers)
+            self._refused.update(codes)
+            self._unseen.update(unseen)
+            self._missing[version] = self._missing.get(version, 0) + missing
+            self._names[version] = scorer.names
 
     def swapped(self, scorer: Scorer) -> None:
         """Another model, or other launches, score from now on."""
@@ -70,7 +56,6 @@ class Metrics:
     def publish(self) -> None:
         """Hand all counts over to Prometheus."""
         with self._lock:
-            self._add_up()
             counts = [(_SCORES, self._tiers), (_REFUSED, self._refused), (_UNSEEN, self._unseen)]
             missing, self._missing = self._missing, {}
             self._tiers, self._refused, self._unseen = Tally(), Tally(), Tally()
