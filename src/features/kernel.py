@@ -129,16 +129,6 @@ def aggregate(program: Program, known: KnownRows, out: NDArray[np.float64], plac
     _aggregate(*program, *known, out, places[program.order])
 
 
-def without_rows(program: Program) -> NDArray[np.float64]:
-    """The features of a lead that has no rows, in their order."""
-    none, many = np.empty(0, np.int64), np.zeros(1, np.int64)
-    found = np.empty((1, len(program.order)))
-    places = np.arange(len(program.order))
-    aggregate(program, KnownRows(none, none, np.empty((0, 0)), many, many, many), found, places)
-    row: NDArray[np.float64] = found[0]
-    return row
-
-
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def known_stops(
     times: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64], as_of: NDArray[np.int64]

@@ -14,7 +14,7 @@ from features.columns import LeadRows
 from features.context import Context
 from features.declaration import Feature
 from features.event_rows import EventPlan
-from features.kernel import aggregate, without_rows
+from features.kernel import KnownRows, Program, aggregate
 from features.purchase_rows import PurchasePlan
 from history import Launch
 
@@ -41,11 +41,21 @@ class FeaturePlan:
             own = [features[place] for place in places]
             if own:
                 part = _plan(source, own, launch, context)
-                self._parts.append((source, part, np.array(places, np.int64), without_rows(part.program)))
+                self._parts.append((source, part, np.array(places, np.int64), _without_rows(part.program)))
         self.sources = tuple(source for source, *_ in self._parts)
         plans = (plan for source, plan, *_ in self._parts if source == "captures")
         captures = next(plans, None) or CapturePlan((), launch, context)
         self.said, self.said_by = captures.said, captures.said_by
+
+
+def _without_rows(program: Program) -> NDArray[np.float64]:
+    """The features of a lead that has no rows, in their order."""
+    none, many = np.empty(0, np.int64), np.zeros(1, np.int64)
+    found = np.empty((1, len(program.order)))
+    nobody = KnownRows(none, none, np.empty((0, 0)), many, many, many)
+    aggregate(program, nobody, found, np.arange(len(program.order)))
+    row: NDArray[np.float64] = found[0]
+    return row
 
 
 def _plan(source: str, features: Sequence[Feature], launch: Launch, context: Context) -> Any:

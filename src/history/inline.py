@@ -27,7 +27,7 @@ _NOT_TOLD = np.iinfo(np.int64).min
 _MOST_TAKEN = 2 * 10**18  # ten-thousandths: more than any price, and far from the end of 64 bits
 
 
-class Said(Protocol):
+class PurchaseDetails(Protocol):
     """What else the contract's columns say of a purchase; None and an empty text say nothing."""
 
     event_id: str | None
@@ -48,7 +48,7 @@ class PurchaseRow(NamedTuple):
     transaction_id: str
     status: int  # place in STATUSES
     amount: int | None  # ten-thousandths, as money is kept
-    said: Said
+    said: PurchaseDetails
 
 
 class Ledger(NamedTuple):
