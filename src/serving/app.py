@@ -16,10 +16,8 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from serving.answers import Asked, asked, features_answer, score_answer
 from serving.champion import Champion
@@ -41,6 +39,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LOG = logging.getLogger("hotleads.serving")
 
 Answering = Callable[[Scorer, Asked], dict[str, Any]]
+Answer = Callable[[Exchange], Awaitable[tuple[bytes, int]]]  # to the body, and of how many leads
 
 
 class Service:
@@ -129,26 +128,38 @@ class Service:
 def create_app(service: Service, beside: Sequence[BaseRoute] = ()) -> Starlette:
     """The app of a service; routes ``beside`` are served along with it (a web app that is mounted, say)."""
     routes = [
-        Route("/score", _Endpoint(service, service.score), methods=["POST"]),
-        Route("/features", _Endpoint(service, service.features), methods=["POST"]),
-        Route("/model", _Endpoint(service, service.model), methods=["GET"]),
-        Route("/openapi.json", _Endpoint(service, service.document), methods=["GET"]),
+        Route("/score", _Endpoint(service, service.score, "POST")),
+        Route("/features", _Endpoint(service, service.features, "POST")),
+        Route("/model", _Endpoint(service, service.model, "GET", "HEAD")),
+        Route("/openapi.json", _Endpoint(service, service.document, "GET", "HEAD")),
         *beside,
     ]
-    return Starlette(routes=routes, lifespan=service.lifespan, exception_handlers={HTTPException: _http_error})
+    return _App(routes=routes, lifespan=service.lifespan)
+
+
+class _App(Starlette):
+    """Its endpoints answer their own errors; the rest is for the app that it is mounted in.
+
+    Starlette's two layers for errors take 20 to 30 us of a request.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return self.router
 
 
 class _Endpoint:
     """The route around an answer, an ASGI app: admission, errors as JSON, a request id, one line in the log."""
 
-    def __init__(self, service: Service, answer: Callable[[Exchange], Awaitable[tuple[bytes, int]]]) -> None:
-        self._service, self._answer = service, answer
+    def __init__(self, service: Service, answer: Answer, *methods: str) -> None:
+        self._service, self._answer, self._methods = service, answer, methods
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         exchange = Exchange(scope, receive, send)
         began, request_id = time.perf_counter(), _request_id(exchange.header(b"x-request-id"))
         status, leads, headers = 200, 0, {}
         try:
+            if scope["method"] not in self._methods:
+                raise Refusal(405, "http", "Method Not Allowed", "", Allow=", ".join(self._methods))
             self._service.guard.admit(exchange)
             body, leads = await self._answer(exchange)
         except Refusal as error:
@@ -157,7 +168,7 @@ class _Endpoint:
             _LOG.error("request %s failed: %s at %s", request_id, type(error).__name__, _place(error))
             fault = Refusal(500, "failed", "this is a fault of the service; report the request id")
             body, status = _told(fault, request_id), fault.status
-        await exchange.answer(status, body, headers | {"X-Request-ID": request_id})
+        await exchange.answer(status, body, request_id, headers)
         if self._service.settings.log_requests:
             _log(self._service, scope["path"], request_id, status, leads, began)
 
@@ -170,14 +181,6 @@ def _place(error: Exception) -> str:
 
 def _told(error: Refusal, request_id: str) -> bytes:
     return to_json({"error": error.body() | {"request_id": request_id}})
-
-
-async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    request_id = _request_id(request.headers.get("x-request-id", ""))
-    body = _told(Refusal(error.status_code, "http", error.detail), request_id)
-    headers = {**(error.headers or {}), "X-Request-ID": request_id}
-    return Response(body, error.status_code, headers, "application/json")
 
 
 def _request_id(given: str) -> str:

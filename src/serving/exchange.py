@@ -1,12 +1,14 @@
 """One request and its answer as ASGI has them: what Starlette's own would add costs as much as the features do."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from functools import cached_property
 from typing import Any
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+_JSON = b"content-type", b"application/json"
 
 
 class Exchange:
@@ -30,9 +32,9 @@ class Exchange:
         client = self.scope.get("client")
         return client[0] if client else "local"
 
-    async def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+    async def answer(self, status: int, body: bytes, request_id: str, headers: Mapping[str, str]) -> None:
         """Send JSON."""
-        told = {"content-type": "application/json", "content-length": str(len(body))} | headers
-        pairs = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in told.items()]
+        pairs = [_JSON, (b"content-length", b"%d" % len(body)), (b"x-request-id", request_id.encode())]
+        pairs += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await self._send({"type": "http.response.start", "status": status, "headers": pairs})
         await self._send({"type": "http.response.body", "body": body})

@@ -63,6 +63,8 @@ class TestRoutes:
 
     def test_wrong_methods_and_large_batches(self, client: TestClient) -> None:
         problem(client.get("/score"), 405, "http")
+        assert client.get("/score").headers["allow"] == "POST"
+        assert client.head("/model").status_code == 200
         many = ASKED | {"leads": [{"lead_id": f"lead number {i:09}"} for i in range(3_000)]}
         assert len(client.post("/score", json=many).json()["leads"]) == 3_000
 
