@@ -13,7 +13,8 @@ from history.sources import quoted
 
 _FIELDS = ("country", "language", "source", "utm_source", "utm_medium", "consent")
 
-# The latest capture known at the lead's as_of, as features see it: before it, or the launch's own up to it.
+# The latest capture known at the lead's as_of, as features see it: before it, or the launch's own up to it; at one
+# instant the last in the order of the file.
 _LATEST = """
     SELECT lead_id, {fields} FROM leads JOIN asked USING (lead_id)
     WHERE captured_at < as_of OR (captured_at = as_of AND (launch_id = $launch_id OR $perpetual))
@@ -51,7 +52,7 @@ def _remembered(material: Material, launch: Launch) -> LaunchFields:
 
 def _fields(material: Material, launch: Launch) -> LaunchFields:
     own = [name for name in material.history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX)]
-    fields = ", ".join(f"arg_max({quoted(name)}, captured_at) AS {quoted(name)}" for name in (*_FIELDS, *own))
+    fields = ", ".join(f"arg_max({quoted(name)}, leads) AS {quoted(name)}" for name in (*_FIELDS, *own))
     leads, perpetual = material.cohorts[launch.launch_id], launch.strategy == "perpetual"
     material.con.register("asked_frame", leads[["lead_id", "as_of"]])
     material.con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT * FROM asked_frame")

@@ -8,9 +8,10 @@ from features.discovery import spoken_columns
 from history import History
 from monitoring.of_cohorts import of_cohorts
 
+# At one instant the capture that stands last in the file, as features read it: rows are compared by all columns.
 _SAID = """
     SELECT place, lead_id, unnest(said) FROM (
-        SELECT place, lead_id, arg_max(struct_pack({columns}), captured_at) AS said
+        SELECT place, lead_id, arg_max(struct_pack({columns}), leads) AS said
         FROM cohorts JOIN leads USING (lead_id) WHERE captured_at <= as_of GROUP BY ALL)
 """
 _FIRST_KNOWN = """

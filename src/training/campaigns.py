@@ -13,9 +13,10 @@ from history import History, Launch
 _MOST = 20
 NO_CAMPAIGN = "(no campaign)"
 
-# The latest capture known at the lead's as_of, or the one that makes it part of the launch.
+# The latest capture known at the lead's as_of, or the one that makes it part of the launch; at one instant the last in
+# the order of the file, as features read it.
 _CAMPAIGNS = """
-    SELECT lead_id, arg_max(coalesce(utm_campaign, $none), captured_at) AS campaign
+    SELECT lead_id, arg_max(coalesce(utm_campaign, $none), leads) AS campaign
     FROM leads JOIN scored USING (lead_id)
     WHERE captured_at < as_of OR (captured_at = as_of AND (launch_id = $launch_id OR $perpetual))
     GROUP BY lead_id

@@ -14,15 +14,19 @@ OPENS = datetime(2024, 3, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def history() -> History:
-    """40 leads of one ad, 3 of another; one of the first came again, without a campaign, and one after the opening."""
+    """40 leads of one ad, 3 of another; one of the first came again, without a campaign, and one after the opening.
+
+    One came twice at one instant: the ad that stands last in the order of the file counts, as for the features.
+    """
     leads = pd.DataFrame({"lead_id": [f"l{i:02d}" for i in range(43)], "captured_at": OPENS - timedelta(days=3)})
     leads["utm_campaign"] = ["big"] * 40 + ["small"] * 3
     again = pd.DataFrame(
         {"lead_id": ["l00", "l01"], "captured_at": [OPENS - timedelta(days=1), OPENS + timedelta(days=1)]}
     )
+    twice = pd.DataFrame({"lead_id": "l02", "captured_at": OPENS - timedelta(days=2), "utm_campaign": ["big", "ad"]})
     launches = pd.DataFrame([{"launch_id": "L", "strategy": "classic", "cart_opens_at": OPENS}])
     launches["cart_closes_at"] = OPENS + timedelta(days=7)
-    return history_from_frames(launches=launches, leads=pd.concat([leads, again]).assign(launch_id="L"))
+    return history_from_frames(launches=launches, leads=pd.concat([leads, again, twice]).assign(launch_id="L"))
 
 
 def test_rates_are_of_the_capture_that_was_known_last(history: History) -> None:
