@@ -1,4 +1,7 @@
-"""The least that BentoML costs: an app that answers anything with nothing, under the scoring service's settings."""
+"""The least that BentoML costs: an app that answers anything with nothing, under the scoring service's settings.
+
+``Floor`` has BentoML's own tracing, which makes spans for nobody; ``Untraced`` goes without, as the service does.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,7 +16,16 @@ async def empty(scope: Any, receive: Any, send: Callable[[dict[str, Any]], Await
     await send({"type": "http.response.body", "body": b"{}"})
 
 
+_SETTINGS = {"workers": 1, "traffic": {"timeout": 60}, "logging": {"access": {"enabled": False}}}
+
+
 @bentoml.asgi_app(empty, path="/", name="empty")
-@bentoml.service(name="floor", workers=1, traffic={"timeout": 60}, logging={"access": {"enabled": False}})
+@bentoml.service(name="floor", **_SETTINGS)
 class Floor:
     """Nothing but the framework."""
+
+
+@bentoml.asgi_app(empty, path="/", name="empty")
+@bentoml.service(name="untraced", tracing={"excluded_urls": "."}, **_SETTINGS)
+class Untraced:
+    """Nothing but the framework, without its spans."""

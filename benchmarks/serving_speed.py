@@ -38,9 +38,13 @@ from training.tracking import tracked_run
 
 ROOT = Path(__file__).parents[1]
 LAUNCH, PURCHASES = "2025-06-bread-course", 20
-FLOOR, OURS, MLFLOW = "empty app in BentoML", "hotleads, with reasons", "mlflow models serve"
+FLOOR, UNTRACED, OURS, MLFLOW = (
+    *("empty app in BentoML", "the same, untraced"),
+    *("hotleads, with reasons", "mlflow models serve"),
+)
 COMMANDS = {  # and where each says that it is ready
     FLOOR: (["bentoml", "serve", "serving_floor:Floor", "--host", "127.0.0.1"], "/readyz"),
+    UNTRACED: (["bentoml", "serve", "serving_floor:Untraced", "--host", "127.0.0.1"], "/readyz"),
     OURS: (["hotleads", "serve", "--model", "model"], "/readyz"),
     MLFLOW: (["mlflow", "models", "serve", "-m", "models:/hotleads/1", "--env-manager", "local"], "/ping"),
 }
@@ -123,7 +127,7 @@ def asked(groups: Sequence[Sequence[dict[str, Any]]], port: int) -> dict[str, li
         ready.append(json.dumps({"dataframe_split": split}).encode())
     connection.close()
     ours = [request("/score", body) for body in bodies]
-    return {FLOOR: ours, OURS: ours, MLFLOW: [request("/invocations", body) for body in ready]}
+    return {FLOOR: ours, UNTRACED: ours, OURS: ours, MLFLOW: [request("/invocations", body) for body in ready]}
 
 
 def compare(servers: dict[str, Server], load: Load, rounds: int, seconds: float) -> None:
@@ -131,7 +135,7 @@ def compare(servers: dict[str, Server], load: Load, rounds: int, seconds: float)
     cpu: dict[str, list[float]] = {name: [] for name in servers}
     for turn in range(rounds + 1):
         for name, server in servers.items():
-            times = max(2_000, load.round) if name == FLOOR else load.round // (20 if name == MLFLOW else 1)
+            times = max(2_000, load.round) if name in (FLOOR, UNTRACED) else load.round // (20 if name == MLFLOW else 1)
             took = server.cpu_of(partial(one_by_one, server.port, load.requests[name], times))
             if turn > 0:  # the first one warms up
                 cpu[name].append(took / times)
@@ -147,7 +151,7 @@ def compare(servers: dict[str, Server], load: Load, rounds: int, seconds: float)
         ]
         micro = 1e6 * statistics.median(cpu[name])
         print(f"{name:24} {micro:8.0f} {most:11.0f} " + " ".join(f"{one:>22}" for one in told), flush=True)
-    for rival in (FLOOR, MLFLOW):
+    for rival in (FLOOR, UNTRACED, MLFLOW):
         ratios = sorted(ours / theirs for ours, theirs in zip(cpu[OURS], cpu[rival], strict=True))
         spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
         print(f"hotleads over {rival}: {statistics.median(ratios):.2f} times the CPU (rounds {spread})", flush=True)

@@ -28,6 +28,7 @@ class ServingSettings(BaseSettings):
     max_body_bytes: int = Field(default=8_000_000, gt=0, description="Largest request.")
     max_leads: int = Field(default=5_000, gt=0, description="Most leads a request.")
     log_requests: bool = Field(default=True, description="One line of JSON a request on standard output.")
+    tracing: bool = Field(default=False, description="Spans of OpenTelemetry, as BentoML's configuration has them.")
 
     @property
     def key_list(self) -> list[str]:

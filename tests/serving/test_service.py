@@ -1,0 +1,34 @@
+"""The service as BentoML sets it up."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Its settings are read when it is imported: in a process of its own.
+_ASKED = """
+from opentelemetry import trace
+from starlette.testclient import TestClient
+
+from serving import app
+
+async def document(self, exchange):
+    return b"traced" if trace.get_current_span().get_span_context().is_valid else b"not traced", 0
+
+app.Service.document = document
+from serving.service import HotLeads
+
+with TestClient(HotLeads.to_asgi(), base_url="http://127.0.0.1") as client:
+    print(client.get("/openapi.json").text)
+"""
+
+
+@pytest.mark.parametrize(("tracing", "told"), [("true", "traced"), ("", "not traced")])
+def test_requests_are_traced_where_they_are_asked_to_be(folder: Path, tracing: str, told: str) -> None:
+    settings = {"HOTLEADS_SERVING_MODEL": str(folder), "HOTLEADS_SERVING_LOG_REQUESTS": "false"}
+    settings |= {"HOTLEADS_SERVING_TRACING": tracing} if tracing else {}
+    command = [sys.executable, "-W", "ignore", "-c", _ASKED]
+    found = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, timeout=300, check=True)  # noqa: S603
+    assert found.stdout.split("\n")[-2] == told
