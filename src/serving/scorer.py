@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -126,20 +126,19 @@ class Scorer:
         """The model's features by name."""
         return [feature.name for feature in self.model.features]
 
-    def unseen(self, leads: Sequence[ParsedLead]) -> list[str]:
+    def unseen(self, leads: Sequence[ParsedLead]) -> Iterator[str]:
         """For each word that a lead says and that the model has not learned from, the column that it stands in."""
         learned = self._learned
-        found = [
-            name
-            for lead in leads
-            for row in lead.captures[-1:]
-            for name, word in row.said.items()
-            if name in learned and word not in learned[name]
-        ]
         events = learned.get("event_type")
-        if events is not None:
-            found += ["event_type" for lead in leads for event in lead.events if event.event_type not in events]
-        return found
+        for lead in leads:
+            for row in lead.captures[-1:]:
+                for name, word in row.said.items():
+                    if name in learned and word not in learned[name]:
+                        yield name
+            if events is not None:
+                for event in lead.events:
+                    if event.event_type not in events:
+                        yield "event_type"
 
     @cached_property
     def _learned(self) -> dict[str, frozenset[str]]:
