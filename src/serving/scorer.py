@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from features import FeaturePlan, LeadRows, compute
 from history import Launch
 from history.inline import Ledger, owners
-from scoring import Language, LaunchFacts, Model, Teller, Wording, by_rate, probabilities, reasons_of, scores
+from scoring import Language, LaunchFacts, Model, Teller, Wording, by_rate, probabilities, reasons_of, score
 from serving.columns import columns
 from serving.errors import Refusal
 from serving.rows import ParsedLead, instant_of
@@ -24,12 +24,19 @@ _MICROSECONDS = "datetime64[us]"
 
 
 class Prepared:
-    """A model for one launch: its features' plan, its thresholds, and its words."""
+    """A model for one launch: its features' plan, its thresholds, its words, and the ``header`` of every answer."""
 
     def __init__(self, model: Model, facts: LaunchFacts) -> None:
         self.model, self.facts = model, facts
         self.plan = FeaturePlan(model.features, facts.launch, facts.context)
-        self.context_hash = facts.context.hash
+        self.header = {
+            "model_version": model.version,
+            "feature_hash": model.feature_hash,
+            "findings": sorted(model.card.get("findings", ())),
+            "context_hash": facts.context.hash,
+            "launch_id": facts.launch.launch_id,
+            "tier_policy": facts.policy.rule,
+        }
         launch = facts.launch
         self._opens = None if launch.problem or launch.strategy == "perpetual" else instant_of(launch.as_of)
         self._perpetual = launch.strategy == "perpetual" and launch.problem is None
@@ -71,24 +78,20 @@ class Prepared:
         probability = probabilities(explained.logit)
         instants = np.array(as_of, np.int64).view(_MICROSECONDS)
         told = reasons_of(self._teller(language), values, explained.contributions, most, instants)
-        numbers = zip(
-            probability.tolist(),
-            explained.logit.tolist(),
-            scores(probability, self.facts.context).tolist(),
-            self.facts.policy.tiers(probability).tolist(),
-            strict=True,
-        )
+        context, policy = self.facts.context, self.facts.policy
         return [
             {
                 "lead_id": lead.lead_id,
                 "as_of": told_instant(at),
                 "probability": p,
                 "logit": logit,
-                "score": score,
-                "tier": tier,
+                "score": score(p, context),
+                "tier": policy.tier(p),
                 "reasons": reasons,
             }
-            for lead, at, (p, logit, score, tier), reasons in zip(leads, as_of, numbers, told, strict=True)
+            for lead, at, p, logit, reasons in zip(
+                leads, as_of, probability.tolist(), explained.logit.tolist(), told, strict=True
+            )
         ]
 
     def _teller(self, language: Language) -> Teller:
@@ -164,15 +167,6 @@ class Scorer:
         context = self.model.context
         policy = by_rate(context)
         return lru_cache(_MOST_PREPARED)(lambda launch: Prepared(self.model, LaunchFacts(launch, context, policy)))
-
-    @cached_property
-    def header(self) -> dict[str, Any]:
-        """What is the same in every answer of this model."""
-        return {
-            "model_version": self.model.version,
-            "feature_hash": self.model.feature_hash,
-            "findings": sorted(self.model.card.get("findings", ())),
-        }
 
 
 @lru_cache(maxsize=64)  # most leads of a launch are scored at one instant
