@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from features import FeaturePlan, LeadRows, compute
 from history import Launch
 from history.inline import Ledger, owners
-from scoring import Language, LaunchFacts, Model, Teller, Wording, by_rate, probabilities, reasons_of, score
+from scoring import Language, LaunchFacts, Model, Teller, Wording, by_rate, reasons_of, score
 from serving.columns import columns
 from serving.errors import Refusal
 from serving.rows import ParsedLead, instant_of
 
 _MOST_PREPARED = 8
-_MICROSECONDS = "datetime64[us]"
 
 
 class Prepared:
@@ -75,8 +74,7 @@ class Prepared:
     ) -> list[dict[str, Any]]:
         """A scored row a lead, in their order."""
         explained = self.model.explain_matrix(values)
-        probability = probabilities(explained.logit)
-        instants = np.array(as_of, np.int64).view(_MICROSECONDS)
+        instants = np.array(as_of, np.int64)
         told = reasons_of(self._teller(language), values, explained.contributions, most, instants)
         context, policy = self.facts.context, self.facts.policy
         return [
@@ -90,7 +88,7 @@ class Prepared:
                 "reasons": reasons,
             }
             for lead, at, p, logit, reasons in zip(
-                leads, as_of, probability.tolist(), explained.logit.tolist(), told, strict=True
+                leads, as_of, explained.probability.tolist(), explained.logit.tolist(), told, strict=True
             )
         ]
 
