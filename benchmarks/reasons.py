@@ -82,10 +82,10 @@ def attribute_all(tables: Tables, X: np.ndarray) -> np.ndarray:
     """Contributions of all rows, on every core."""
     out = np.empty(X.shape)
 
-    def work(rows: slice) -> None:
-        out[rows] = attribute(tables, X[rows])[1]
+    def work(rows: np.ndarray, out: np.ndarray) -> None:
+        out[:] = attribute(tables, rows)[1]
 
-    in_threads(len(X), work)
+    in_threads(work, X, out)
     return out
 
 

@@ -13,7 +13,7 @@ from scoring.ranked import Progress, RankedLaunch, launch_context, rank_launch
 from scoring.reasons import Reason, by_group, reasons_of, top_reasons
 from scoring.scored import Findings, score_launch, score_table, scored_rows
 from scoring.telling import Teller, describe, sentences
-from scoring.tiers import TIERS, TierPolicy, TierRule, by_capacity, by_probability, by_profit, by_rate, scores
+from scoring.tiers import TIERS, TierPolicy, TierRule, by_capacity, by_probability, by_profit, by_rate, score, scores
 from scoring.vocabulary import Language
 from scoring.wording import Wording
 
@@ -58,6 +58,7 @@ __all__ = [
     "rank_launch",
     "reasons_of",
     "save",
+    "score",
     "score_launch",
     "score_table",
     "scored_rows",

@@ -1,9 +1,9 @@
 """The model: mean of the logits of a linear part and of trees, then an affine calibration."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from features import Context, Feature, declarations_hash
-from scoring.attribution import attribute, in_threads, margins
+from scoring.attribution import in_threads, look_up
 from scoring.forest import read_forest
 from scoring.linear import Linear, added
 from scoring.tables import Tables, tabulate
@@ -21,14 +21,12 @@ from scoring.tables import Tables, tabulate
 #: The version of a model that was not stamped with its content's.
 UNREGISTERED = "unregistered"
 
-_Matrix = NDArray[np.float64]
-_NO_TREES = np.empty((0, 0))
-
 
 class Explained(NamedTuple):
     """``logit = base + contributions.sum(axis=1)`` within 1e-5; one column a feature."""
 
     logit: NDArray[np.float64]
+    probability: NDArray[np.float64]
     base: float
     contributions: NDArray[np.float64]
 
@@ -60,14 +58,7 @@ class Model:
 
     def logits(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Calibrated log-odds of a feature table (its columns by name). Raises KeyError for a missing feature."""
-        X, tables = self.matrix(table), self._tables
-        logit = np.empty(len(X))
-
-        def work(rows: slice) -> None:
-            self._blend(X[rows], margins(tables, X[rows]), _NO_TREES, logit[rows], _NO_TREES)
-
-        in_threads(len(X), work)
-        return logit
+        return self._explained(self.matrix(table), np.empty((0, 0))).logit
 
     def explain(self, table: pd.DataFrame) -> Explained:
         """The logits and what each feature adds to them: exact linear and path-dependent tree SHAP values."""
@@ -75,15 +66,12 @@ class Model:
 
     def explain_matrix(self, X: NDArray[np.float64]) -> Explained:
         """``explain`` for a matrix, one column a feature in the order of ``features``: the quick way for one lead."""
-        tables = self._tables
-        logit, contributions = np.empty(len(X)), np.empty(X.shape)
+        return self._explained(np.ascontiguousarray(X), np.empty(X.shape))
 
-        def work(rows: slice) -> None:
-            self._blend(X[rows], *attribute(tables, X[rows]), logit[rows], contributions[rows])
-
-        in_threads(len(X), work)
-        base = self.calibration.slope * 0.5 * (self.linear.intercept + tables.base) + self.calibration.intercept
-        return Explained(logit, base, contributions)
+    def _explained(self, X: NDArray[np.float64], contributions: NDArray[np.float64]) -> Explained:
+        logit, probability = np.empty(len(X)), np.empty(len(X))
+        in_threads(self._loop, X, logit, probability, contributions)
+        return Explained(logit, probability, self._base, contributions)
 
     def matrix(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """A feature table as the model's own matrix, its columns found by name. Raises KeyError for a missing one."""
@@ -96,13 +84,16 @@ class Model:
         """Made anew wherever a model is loaded: quicker than reading them, and never at odds with the trees."""
         return tabulate(read_forest(self.trees))
 
-    def _blend(self, X: _Matrix, margins: _Matrix, trees: _Matrix, logit: _Matrix, contributions: _Matrix) -> None:
+    @cached_property
+    def _base(self) -> float:
+        return self.calibration.slope * 0.5 * (self.linear.intercept + self._tables.base) + self.calibration.intercept
+
+    @cached_property
+    def _loop(self) -> Callable[..., None]:
+        """``_explain`` with what it must know of the model."""
         linear, line = self.linear, self.calibration
-        _blend(
-            *(X, linear.intercept, linear.center, linear.scale, linear.weight),
-            *(linear.missing_weight, linear.missing_share, margins, trees, line.slope, line.intercept),
-            *(logit, contributions),
-        )
+        lines = [linear.center, linear.scale, linear.weight, linear.missing_weight, linear.missing_share]
+        return partial(_explain, self._tables[:-1], np.array(lines), linear.intercept, (line.slope, line.intercept))
 
 
 def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -119,27 +110,18 @@ def _sigmoid(logits: Any, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _blend(
-    X: Any,
-    linear_base: float,
-    center: Any,
-    scale: Any,
-    weight: Any,
-    missing_weight: Any,
-    missing_share: Any,
-    margins: Any,
-    trees: Any,
-    slope: float,
-    intercept: float,
-    logit: Any,
-    contributions: Any,
+def _explain(
+    tables: Any, lines: Any, linear_base: float, line: Any, X: Any, logit: Any, probability: Any, contributions: Any
 ) -> None:
-    """Summed in the features' order, so that a lead's bits depend on it alone. Without trees, logits alone."""
+    """Summed in the features' order, so that a lead's bits depend on it alone. Without contributions, logits alone."""
+    look_up(tables, X, logit, contributions)
+    slope, intercept = line
     for i in range(len(X)):
         total = linear_base
         for j in range(X.shape[1]):
-            linear = added(X[i, j], center[j], scale[j], weight[j], missing_weight[j], missing_share[j])
+            linear = added(X[i, j], lines[0, j], lines[1, j], lines[2, j], lines[3, j], lines[4, j])
             total += linear
-            if len(trees):
-                contributions[i, j] = slope * (0.5 * linear + 0.5 * trees[i, j])
-        logit[i] = slope * (0.5 * total + 0.5 * margins[i]) + intercept
+            if len(contributions):
+                contributions[i, j] = slope * (0.5 * linear + 0.5 * contributions[i, j])
+        logit[i] = slope * (0.5 * total + 0.5 * logit[i]) + intercept
+    _sigmoid(logit, probability)

@@ -144,7 +144,7 @@ def _view(history: History, launch: Launch, leads: Sequence[str], place: Standpo
     when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
     scored = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
     table = features_of(history, launch, scored, place.context, place.model.features)
-    logit, base, contributions = place.model.explain(table)
+    logit, _, base, contributions = place.model.explain(table)
     return _View(place.model, table, logit, base, pd.DataFrame(contributions, table.index, table.columns))
 
 

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -12,7 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from features import Feature
-from scoring.telling import Instants, Teller
+from scoring.telling import NO_INSTANTS, Teller, read
 
 #: A scored row's reasons as Arrow holds them.
 REASONS_TYPE = pa.list_(
@@ -38,30 +37,22 @@ class Reason(TypedDict):
     text: str
 
 
-class _Chosen(NamedTuple):
-    """The reasons of all leads one after another, and where each lead's end."""
-
-    ends: NDArray[np.int64]
-    columns: NDArray[np.int64]
-    values: NDArray[np.float64]
-    contributions: NDArray[np.float64]
-    texts: list[str]
-
-
 def top_reasons(
     teller: Teller,
     values: NDArray[np.float64],
     contributions: NDArray[np.float64],
     most: int,
-    as_of: Instants | None = None,
+    as_of: NDArray[np.int64] | None = None,
 ) -> pa.ListArray:
     """For each lead (a row of ``values`` and ``contributions``) the ``most`` largest contributions, largest first.
 
     One column a feature of the teller's. A second reason of one idea waits until every other idea has had its first,
-    and what adds nothing is no reason. The result is of ``REASONS_TYPE``.
+    and what adds nothing is no reason. ``as_of`` has an instant a lead, microseconds UTC. The result is of
+    ``REASONS_TYPE``.
     """
-    ends, columns, told, added, texts = _chosen(teller, values, contributions, most, as_of)
-    names, families = zip(*((feature.name, feature.family) for feature in teller.features), strict=True)
+    (told, added, shown), (leads, columns, *marks) = _chosen(teller, values, contributions, most, as_of)
+    texts = teller.told(zip(*(part.tolist() for part in (columns, shown, *marks)), strict=True))
+    names, families = zip(*teller.names, strict=True)
     parts = [
         pa.array(names, pa.string()).take(pa.array(columns)),
         pa.array(families, pa.string()).take(pa.array(columns)),
@@ -70,7 +61,7 @@ def top_reasons(
         pa.array(texts, pa.string()),
     ]
     structs = pa.StructArray.from_arrays(parts, fields=list(REASONS_TYPE.value_type))
-    offsets = np.concatenate([[0], ends]).astype(np.int32)
+    offsets = np.concatenate([[0], np.bincount(leads, minlength=len(values)).cumsum()]).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), structs, type=REASONS_TYPE)
 
 
@@ -79,24 +70,25 @@ def reasons_of(
     values: NDArray[np.float64],
     contributions: NDArray[np.float64],
     most: int,
-    as_of: Instants | None = None,
+    as_of: NDArray[np.int64] | None = None,
 ) -> list[list[Reason]]:
     """What ``top_reasons`` holds, as plain values: the quick way for a few leads."""
-    ends, columns, told, added, texts = _chosen(teller, values, contributions, most, as_of)
-    numbers = zip(told.tolist(), added.tolist(), texts, strict=True)
-    reasons = [
-        Reason(
-            feature=feature.name,
-            group=feature.family,
-            value=None if math.isnan(value) else value,
-            contribution=contribution,
-            text=text,
+    numbers, marks = _chosen(teller, values, contributions, most, as_of)
+    (told, added, shown), (leads, columns, *rest) = numbers.tolist(), marks.tolist()
+    texts = teller.told(zip(columns, shown, *rest, strict=True))
+    reasons: list[list[Reason]] = [[] for _ in range(len(values))]
+    for lead, column, value, contribution, text in zip(leads, columns, told, added, texts, strict=True):
+        name, family = teller.names[column]
+        reasons[lead].append(
+            {
+                "feature": name,
+                "group": family,
+                "value": None if math.isnan(value) else value,
+                "contribution": contribution,
+                "text": text,
+            }
         )
-        for feature, (value, contribution, text) in zip(
-            (teller.features[j] for j in columns.tolist()), numbers, strict=True
-        )
-    ]
-    return [reasons[start:stop] for start, stop in pairwise([0, *ends.tolist()])]
+    return reasons
 
 
 def _chosen(
@@ -104,12 +96,15 @@ def _chosen(
     values: NDArray[np.float64],
     contributions: NDArray[np.float64],
     most: int,
-    as_of: Instants | None,
-) -> _Chosen:
-    found = top_features(contributions, min(most, len(teller.features)), teller.ideas)
-    ends, rows, columns, told, added = _in_one_line(found, values, contributions)
-    texts = teller.texts(columns, told, None if as_of is None else as_of[rows])
-    return _Chosen(ends, columns, told, added, texts)
+    as_of: NDArray[np.int64] | None,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """One column a reason, lead after lead: its value, contribution and value as shown; its lead, its feature, and what
+    ``read`` marks."""
+    most = min(most, len(teller.features))
+    numbers, marks = np.empty((3, len(values) * most)), np.empty((5, len(values) * most), np.int64)
+    instants = NO_INSTANTS if as_of is None else as_of
+    size = _choose(contributions, values, instants, most, teller.ideas, teller.scales, numbers, marks)
+    return numbers[:, :size], marks[:, :size]
 
 
 def top_features(
@@ -156,15 +151,18 @@ def _top_features(contributions: Any, ideas: Any, found: Any) -> None:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _in_one_line(found: Any, values: Any, contributions: Any) -> Any:
-    """What was found, lead after lead: where each lead's ends, and its row, column, value and contribution."""
-    size, k = np.sum(found >= 0), 0
-    ends, rows, columns = np.empty(len(found), np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    told, added = np.empty(size), np.empty(size)
+def _choose(
+    contributions: Any, values: Any, as_of: Any, most: int, ideas: Any, scales: Any, numbers: Any, marks: Any
+) -> int:
+    """Put the largest in ``numbers`` and ``marks``, as ``_chosen`` has them, and return how many they are."""
+    found, size = np.full((len(values), most), -1), 0
+    _top_features(contributions, ideas, found)
     for i in range(len(found)):
         for j in found[i]:
             if j >= 0:
-                rows[k], columns[k], told[k], added[k] = i, j, values[i, j], contributions[i, j]
-                k += 1
-        ends[i] = k
-    return ends, rows, columns, told, added
+                numbers[0, size], numbers[1, size] = values[i, j], contributions[i, j]
+                marks[0, size], marks[1, size] = i, j
+                size += 1
+    at = as_of[marks[0, :size]] if len(as_of) else as_of
+    read(marks[1, :size], numbers[0, :size], at, scales, numbers[2, :size], marks[2:, :size])
+    return size

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features import Context
 from history import History, Launch
-from scoring.model import Model, probabilities
+from scoring.model import Model
 from scoring.ranked import Progress, RankedLaunch, rank_launch
 from scoring.reasons import REASONS_TYPE, top_reasons
 from scoring.telling import Teller
@@ -105,11 +105,10 @@ def _score(
     scorer: _Scorer, lead_ids: pd.Series, as_of: pd.Series, X: NDArray[np.float64], findings: Findings | None
 ) -> pd.DataFrame:
     explained = scorer.model.explain_matrix(X)
-    probability = probabilities(explained.logit)
+    probability = explained.probability
     instants = as_of.astype("datetime64[us, UTC]")
-    told = top_reasons(
-        scorer.teller, X, explained.contributions, scorer.reasons, instants.dt.tz_localize(None).to_numpy()
-    )
+    microseconds = instants.to_numpy("datetime64[us]").view(np.int64)
+    told = top_reasons(scorer.teller, X, explained.contributions, scorer.reasons, microseconds)
     codes = dict.fromkeys(scorer.model.card.get("findings", ())) | dict(findings or {})
     return pd.DataFrame(
         {

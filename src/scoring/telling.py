@@ -1,7 +1,7 @@
 """Many values in words: read by one compiled loop, each different sentence put together once."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -20,8 +20,8 @@ _NO_DAY, _NO_VALUE = -(10**6), -(10**7)
 #: Sentences that are kept: some tens of megabytes.
 _MOST_KEPT = 100_000
 
-Instants = NDArray[np.datetime64]
-_Read = tuple[list[float], list[int], list[int], list[int]]
+NO_INSTANTS = np.empty(0, np.int64)
+_Key = tuple[int, float, int, int, int]
 
 
 class _Forms(NamedTuple):
@@ -38,25 +38,34 @@ class Teller:
 
     def __init__(self, features: Sequence[Feature], wording: Wording) -> None:
         self.features, self.wording, self.ideas = tuple(features), wording, ideas(features)
-        self._forms = _Forms(
+        self.names = [(feature.name, feature.family) for feature in features]
+        forms = _Forms(
             np.array([10.0 ** digits(feature.unit, wording.currency) for feature in features], np.float64),
             np.array([-1.0 if takes_back(feature) else 1.0 for feature in features], np.float64),
             np.array([feature.unit == "days" for feature in features], np.bool_),
             np.array([counts_never(feature) for feature in features], np.bool_),
         )
-        self._yardsticks = yardsticks(wording.quantiles, features)
-        self._told: dict[tuple[int, float, int, int, int], str] = {}
+        # Plain tuples: numba looks up a named one's type at each call.
+        self.scales = tuple(forms), tuple(yardsticks(wording.quantiles, features))
+        self._told: dict[_Key, str] = {}
 
-    def texts(self, places: NDArray[np.int64], values: NDArray[np.float64], as_of: Instants | None = None) -> list[str]:
+    def texts(
+        self, places: NDArray[np.int64], values: NDArray[np.float64], as_of: NDArray[np.int64] | None = None
+    ) -> list[str]:
         """A sentence for each value, of the feature at its place.
 
-        With ``as_of`` (one instant a value, UTC), what happened some days ago comes with its date in UTC.
+        With ``as_of`` (one instant a value, microseconds UTC), what happened some days ago comes with its date in UTC.
         """
+        shown, marks = self.read(places, values, as_of)
+        return self.told(zip(*(part.tolist() for part in (places, shown, *marks)), strict=True))
+
+    def told(self, keys: Iterable[_Key]) -> list[str]:
+        """The sentence of each value as ``read`` has it."""
         told = self._told
         if len(told) > _MOST_KEPT:
             told.clear()
         texts = []
-        for key in zip(places.tolist(), *self.read(places, values, as_of), strict=True):
+        for key in keys:
             text = told.get(key)
             if text is None:
                 place, shown, kind, percent, day = key
@@ -65,17 +74,17 @@ class Teller:
             texts.append(text)
         return texts
 
-    def read(self, places: NDArray[np.int64], values: NDArray[np.float64], as_of: Instants | None) -> _Read:
-        """What a sentence needs to know of each value: as shown, how it compares, and its day or that there is none."""
-        instants = np.empty(0, np.int64) if as_of is None else as_of.astype("datetime64[us]").astype(np.int64)
+    def read(
+        self, places: NDArray[np.int64], values: NDArray[np.float64], as_of: NDArray[np.int64] | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Each value as shown; and how it compares, the percentage, and its day or that there is none."""
         shown, marks = np.empty(len(values)), np.empty((3, len(values)), np.int64)
-        _read(places, values, instants, *self._forms, *self._yardsticks, shown, marks)
-        kinds, percents, days = marks.tolist()
-        return shown.tolist(), kinds, percents, days
+        read(places, values, NO_INSTANTS if as_of is None else as_of, self.scales, shown, marks)
+        return shown, marks
 
 
 def sentences(
-    feature: Feature, values: NDArray[np.float64], wording: Wording, as_of: Instants | None = None
+    feature: Feature, values: NDArray[np.float64], wording: Wording, as_of: NDArray[np.int64] | None = None
 ) -> list[str]:
     """One sentence a value of one feature; with ``as_of`` as ``Teller.texts`` has it."""
     return Teller([feature], wording).texts(np.zeros(len(values), np.int64), values, as_of)
@@ -95,7 +104,7 @@ def describe_change(feature: Feature, before: float, after: float, wording: Word
     if math.isnan(before) or feature.unit == "flag":  # a flag's value is read in its phrase alone
         earlier = phrased(feature, plain, None if math.isnan(before) else before)
     else:
-        shown = Teller([feature], plain).read(np.zeros(1, np.int64), np.array([before]), None)[0][0]
+        shown = Teller([feature], plain).read(np.zeros(1, np.int64), np.array([before]), None)[0].item()
         earlier = formatted(feature, shown, plain)
     return f"{text} ({VOCABULARIES[wording.language].before.format(earlier)})"
 
@@ -114,25 +123,10 @@ def describe_base_change(change: float, wording: Wording) -> str:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _read(
-    places: Any,
-    values: Any,
-    as_of: Any,
-    scale: Any,
-    sign: Any,
-    days: Any,
-    dated: Any,
-    starts: Any,
-    kept: Any,
-    ranks: Any,
-    known: Any,
-    beyond: Any,
-    ordered: Any,
-    leads: int,
-    shown: Any,
-    marks: Any,
-) -> None:
+def read(places: Any, values: Any, as_of: Any, scales: Any, shown: Any, marks: Any) -> None:
     """Each value rounded; in ``marks`` how it compares, the percentage, and the day since 1970 on which it happened."""
+    scale, sign, days, dated = scales[0]
+    starts, kept, ranks, known, beyond, ordered, leads = scales[1]
     for i in range(len(values)):
         place, value = places[i], values[i]
         kind, percent = compare(place, value, starts, kept, ranks, known, beyond, ordered, leads)

@@ -1,5 +1,6 @@
 """From probabilities to what a marketer reads: a score between 0 and 100, and a tier by the owner's policy."""
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -29,8 +30,12 @@ class TierPolicy:
                 f"hot must ask for at least as much as warm, and warm for 0; they ask {self.hot}, {self.warm}"
             )
 
+    def tier(self, probability: float) -> str:
+        """``hot``, ``warm`` or ``cold``."""
+        return "hot" if probability >= self.hot else "warm" if probability >= self.warm else "cold"
+
     def tiers(self, probability: NDArray[np.float64]) -> NDArray[np.str_]:
-        """``hot``, ``warm`` or ``cold``, one a probability."""
+        """``tier`` of each."""
         steps = np.add(probability >= self.hot, probability >= self.warm, dtype=np.intp)  # warm is at most hot
         found: NDArray[np.str_] = _BY_STEPS[steps]
         return found
@@ -84,8 +89,14 @@ def by_profit(price: float, margin: float, contact_cost: float) -> TierPolicy:
     return TierPolicy(rule, 2 * break_even, break_even)
 
 
-def scores(probability: NDArray[np.float64], context: Context) -> NDArray[np.float64]:
+def score(probability: float, context: Context) -> float:
     """100 x the probability's quantile in the context's reference distribution; never decreasing in it."""
+    reference = context.reference_quantiles
+    return 100.0 * bisect_right(reference, probability) / max(len(reference), 1)
+
+
+def scores(probability: NDArray[np.float64], context: Context) -> NDArray[np.float64]:
+    """``score`` of each."""
     reference = context.reference
     return 100.0 * reference.searchsorted(probability, "right") / max(len(reference), 1)
 

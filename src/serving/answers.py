@@ -78,7 +78,7 @@ def score_answer(scorer: Scorer, found: Asked) -> dict[str, Any]:
         found.request.reasons,
         found.request.language,
     )
-    return _answer(scorer, found, rows)
+    return _answer(found, rows)
 
 
 def features_answer(scorer: Scorer, found: Asked) -> dict[str, Any]:
@@ -87,11 +87,10 @@ def features_answer(scorer: Scorer, found: Asked) -> dict[str, Any]:
         {"lead_id": lead.lead_id, "as_of": told_instant(at), "features": dict(zip(scorer.names, values, strict=True))}
         for lead, at, values in zip(found.leads, found.as_of, _or_none(found.values), strict=True)
     ]
-    return _answer(scorer, found, rows)
+    return _answer(found, rows)
 
 
-def _answer(scorer: Scorer, found: Asked, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    facts = found.prepared.facts
+def _answer(found: Asked, rows: list[dict[str, Any]]) -> dict[str, Any]:
     if found.refused:
         in_order: list[dict[str, Any]] = [{}] * found.size
         for place, row in zip(found.places, rows, strict=True):
@@ -99,12 +98,7 @@ def _answer(scorer: Scorer, found: Asked, rows: list[dict[str, Any]]) -> dict[st
         for place, (lead_id, error) in found.refused.items():
             in_order[place] = {"lead_id": lead_id, "error": error.body()}
         rows = in_order
-    return scorer.header | {
-        "context_hash": found.prepared.context_hash,
-        "launch_id": facts.launch.launch_id,
-        "tier_policy": facts.policy.rule,
-        "leads": rows,
-    }
+    return found.prepared.header | {"leads": rows}
 
 
 def _prepared(scorer: Scorer, request: Request) -> Prepared:

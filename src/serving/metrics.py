@@ -6,8 +6,10 @@ as a tenth of a request.
 
 import threading
 from collections import Counter as Tally
+from typing import Any
 
 import numpy as np
+from numba import njit
 from prometheus_client import Counter, Gauge
 
 from serving.answers import Asked
@@ -29,21 +31,23 @@ class Metrics:
         self._tiers: Tally[str] = Tally()
         self._refused: Tally[str] = Tally()
         self._unseen: Tally[str] = Tally()
-        self._missing: dict[str, np.ndarray] = {}
-        self._names: dict[str, list[str]] = {}
+        self._missing: dict[str, tuple[list[str], np.ndarray]] = {}  # a model's version -> its features, and counts
         self._version: str | None = None
 
-    def count(self, scorer: Scorer, found: Asked, rows: list[dict[str, object]]) -> None:
+    def count(self, scorer: Scorer, found: Asked, rows: list[dict[str, Any]]) -> None:
         """Add an answered request. (Kept for later, its rows would hold memory that is warm for the next one.)"""
-        tiers = [str(row["tier"]) for row in rows if "tier" in row]
-        codes, unseen = [error.code for _, error in found.refused.values()], scorer.unseen(found.leads)
-        missing, version = np.isnan(found.values).sum(axis=0), scorer.model.version
+        version, names = scorer.model.version, scorer.names
         with self._lock:
-            self._tiers.update(tiers)
-            self._refused.update(codes)
-            self._unseen.update(unseen)
-            self._missing[version] = self._missing.get(version, 0) + missing
-            self._names[version] = scorer.names
+            for row in rows:
+                if "tier" in row:
+                    self._tiers[row["tier"]] += 1
+            for _, error in found.refused.values():
+                self._refused[error.code] += 1
+            for column in scorer.unseen(found.leads):
+                self._unseen[column] += 1
+            if version not in self._missing:
+                self._missing[version] = names, np.zeros(len(names), np.int64)
+            _add_missing(found.values, self._missing[version][1])
 
     def swapped(self, scorer: Scorer) -> None:
         """Another model, or other launches, score from now on."""
@@ -62,7 +66,14 @@ class Metrics:
         for counter, tally in counts:
             for label, count in tally.items():
                 counter.labels(label).inc(count)
-        for version, sums in missing.items():
-            for name, count in zip(self._names[version], sums.tolist(), strict=True):
+        for names, sums in missing.values():
+            for name, count in zip(names, sums.tolist(), strict=True):
                 if count:
                     _MISSING.labels(name).inc(count)
+
+
+@njit("(float64[:, ::1], int64[::1])", cache=True)  # type: ignore[untyped-decorator]  # no request waits for it
+def _add_missing(values: Any, counts: Any) -> None:
+    for row in values:
+        for j in range(len(row)):
+            counts[j] += np.isnan(row[j])

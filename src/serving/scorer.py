@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -14,22 +14,28 @@ from numpy.typing import NDArray
 from features import FeaturePlan, LeadRows, compute
 from history import Launch
 from history.inline import Ledger, owners
-from scoring import Language, LaunchFacts, Model, Teller, Wording, by_rate, probabilities, reasons_of, scores
+from scoring import Language, LaunchFacts, Model, Teller, Wording, by_rate, reasons_of, score
 from serving.columns import columns
 from serving.errors import Refusal
 from serving.rows import ParsedLead, instant_of
 
 _MOST_PREPARED = 8
-_MICROSECONDS = "datetime64[us]"
 
 
 class Prepared:
-    """A model for one launch: its features' plan, its thresholds, and its words."""
+    """A model for one launch: its features' plan, its thresholds, its words, and the ``header`` of every answer."""
 
     def __init__(self, model: Model, facts: LaunchFacts) -> None:
         self.model, self.facts = model, facts
         self.plan = FeaturePlan(model.features, facts.launch, facts.context)
-        self.context_hash = facts.context.hash
+        self.header = {
+            "model_version": model.version,
+            "feature_hash": model.feature_hash,
+            "findings": sorted(model.card.get("findings", ())),
+            "context_hash": facts.context.hash,
+            "launch_id": facts.launch.launch_id,
+            "tier_policy": facts.policy.rule,
+        }
         launch = facts.launch
         self._opens = None if launch.problem or launch.strategy == "perpetual" else instant_of(launch.as_of)
         self._perpetual = launch.strategy == "perpetual" and launch.problem is None
@@ -68,27 +74,22 @@ class Prepared:
     ) -> list[dict[str, Any]]:
         """A scored row a lead, in their order."""
         explained = self.model.explain_matrix(values)
-        probability = probabilities(explained.logit)
-        instants = np.array(as_of, np.int64).view(_MICROSECONDS)
+        instants = np.array(as_of, np.int64)
         told = reasons_of(self._teller(language), values, explained.contributions, most, instants)
-        numbers = zip(
-            probability.tolist(),
-            explained.logit.tolist(),
-            scores(probability, self.facts.context).tolist(),
-            self.facts.policy.tiers(probability).tolist(),
-            strict=True,
-        )
+        context, policy = self.facts.context, self.facts.policy
         return [
             {
                 "lead_id": lead.lead_id,
                 "as_of": told_instant(at),
                 "probability": p,
                 "logit": logit,
-                "score": score,
-                "tier": tier,
+                "score": score(p, context),
+                "tier": policy.tier(p),
                 "reasons": reasons,
             }
-            for lead, at, (p, logit, score, tier), reasons in zip(leads, as_of, numbers, told, strict=True)
+            for lead, at, p, logit, reasons in zip(
+                leads, as_of, explained.probability.tolist(), explained.logit.tolist(), told, strict=True
+            )
         ]
 
     def _teller(self, language: Language) -> Teller:
@@ -126,20 +127,19 @@ class Scorer:
         """The model's features by name."""
         return [feature.name for feature in self.model.features]
 
-    def unseen(self, leads: Sequence[ParsedLead]) -> list[str]:
+    def unseen(self, leads: Sequence[ParsedLead]) -> Iterator[str]:
         """For each word that a lead says and that the model has not learned from, the column that it stands in."""
         learned = self._learned
-        found = [
-            name
-            for lead in leads
-            for row in lead.captures[-1:]
-            for name, word in row.said.items()
-            if name in learned and word not in learned[name]
-        ]
         events = learned.get("event_type")
-        if events is not None:
-            found += ["event_type" for lead in leads for event in lead.events if event.event_type not in events]
-        return found
+        for lead in leads:
+            for row in lead.captures[-1:]:
+                for name, word in row.said.items():
+                    if name in learned and word not in learned[name]:
+                        yield name
+            if events is not None:
+                for event in lead.events:
+                    if event.event_type not in events:
+                        yield "event_type"
 
     @cached_property
     def _learned(self) -> dict[str, frozenset[str]]:
@@ -165,15 +165,6 @@ class Scorer:
         context = self.model.context
         policy = by_rate(context)
         return lru_cache(_MOST_PREPARED)(lambda launch: Prepared(self.model, LaunchFacts(launch, context, policy)))
-
-    @cached_property
-    def header(self) -> dict[str, Any]:
-        """What is the same in every answer of this model."""
-        return {
-            "model_version": self.model.version,
-            "feature_hash": self.model.feature_hash,
-            "findings": sorted(self.model.card.get("findings", ())),
-        }
 
 
 @lru_cache(maxsize=64)  # most leads of a launch are scored at one instant

@@ -134,7 +134,7 @@ class Shadow:
             return challenger.of_launch(launch.launch_id)
         if launch.launch_id not in scorer.launches:
             return challenger.of_other(launch)
-        key = challenger.model.version, launch.launch_id, prepared.context_hash
+        key = challenger.model.version, launch.launch_id, prepared.facts.context.hash
         if key not in self._prepared:
             self._prepared = {key: Prepared(challenger.model, prepared.facts)}  # launches are asked for one at a time
         return self._prepared[key]

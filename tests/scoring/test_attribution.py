@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import scoring.attribution
 from features import FEATURES
 from scoring import by_group
-from scoring.attribution import attribute, in_threads, margins
+from scoring.attribution import attribute, in_threads, look_up
 from scoring.forest import Forest, read_forest
 from scoring.reasons import top_features
 from scoring.tables import Tables, tabulate
@@ -33,6 +33,12 @@ def booster(seed: int, depth: int, columns: int = 6, rows: int = 300, trees: int
     told = {"objective": "binary:logistic", "max_depth": depth, "eta": 0.4, "min_child_weight": 0.2, "lambda": 0.5}
     told |= {"seed": seed, "nthread": 1, "verbosity": 0} | settings
     return xgb.train(told, xgb.DMatrix(X, y.astype(float)), trees), X
+
+
+def margins(tables: Tables, X: np.ndarray) -> np.ndarray:
+    found = np.empty(len(X))
+    look_up(tables[:-1], X, found, np.empty((0, 0)))
+    return found
 
 
 def tables_of(model: xgb.Booster) -> Tables:
@@ -221,10 +227,11 @@ def test_any_memory_order_gives_the_same_bits(forest_and_rows: tuple[Tables, np.
 def test_threads_share_the_rows_out(rows: int) -> None:
     seen = np.zeros(rows, int)
 
-    def work(part: slice) -> None:
-        seen[part] += 1
+    def work(part: np.ndarray, same: np.ndarray) -> None:
+        assert len(part) == len(same)
+        part += 1
 
-    in_threads(rows, work)
+    in_threads(work, seen, np.empty((rows, 2)))
     assert (seen == 1).all()
 
 
@@ -235,13 +242,13 @@ def test_threads_give_the_same_bits_and_pass_errors_on(
     whole, found = lines(tables, X), np.empty((len(X), X.shape[1] + 1))
     monkeypatch.setattr(scoring.attribution, "_ROWS_A_THREAD", 100)
 
-    def work(part: slice) -> None:
-        found[part] = lines(tables, X[part])
+    def work(rows: np.ndarray, out: np.ndarray) -> None:
+        out[:] = lines(tables, rows)
 
-    in_threads(len(X), work)
+    in_threads(work, X, found)
     assert found.tobytes() == whole.tobytes()
     with pytest.raises(ZeroDivisionError):
-        in_threads(len(X), lambda part: 1 / 0)
+        in_threads(lambda rows: 1 / 0, X)
 
 
 # ----------------------------------------------------------------------------------------------------- what is refused

@@ -40,6 +40,7 @@ def test_logits_alone_and_with_their_explanation_are_the_same(
     model: Model, many: pd.DataFrame, explained: Explained
 ) -> None:
     assert model.logits(many).tobytes() == explained.logit.tobytes()
+    assert explained.probability.tobytes() == probabilities(explained.logit).tobytes()
 
 
 def test_columns_are_found_by_name(model: Model, many: pd.DataFrame, explained: Explained) -> None:
@@ -111,7 +112,7 @@ def test_trees_agree_with_the_definition_of_shapley_values(
         for _, tree in trees.groupby("Tree"):
             for feature, value in shapley_values(tree, row).items():
                 expected[place, int(feature[1:])] += value
-    part = Explained(explained.logit[:3], explained.base, explained.contributions[:3])
+    part = explained._replace(contributions=explained.contributions[:3])
     np.testing.assert_allclose(tree_part(model, part, rows.to_numpy()), expected, rtol=0, atol=1e-5)
 
 
@@ -120,7 +121,7 @@ def everything(model: Model, table: pd.DataFrame) -> np.ndarray:
     """One line a row: probability, logit, base and contributions."""
     found = model.explain(table)
     base = np.full(len(table), found.base)
-    return np.column_stack([probabilities(found.logit), found.logit, base, found.contributions])
+    return np.column_stack([found.probability, found.logit, base, found.contributions])
 
 
 @pytest.fixture(scope="module")

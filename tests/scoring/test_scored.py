@@ -100,7 +100,7 @@ def test_reasons_are_the_largest_parts_of_the_logit(
 ) -> None:
     table = table.loc[scored["lead_id"]]
     parts = pd.DataFrame(model.explain(table).contributions, table.index, table.columns)
-    as_of = scored["as_of"].dt.tz_localize(None).to_numpy()[:1]
+    as_of = scored["as_of"].astype(np.int64).to_numpy()[:1]
     by_name = {feature.name: feature for feature in model.features}
     for lead, reasons in zip(scored["lead_id"], scored["reasons"], strict=True):
         largest = parts.loc[lead].abs().groupby(ideas(model.features)).max().nlargest(3)  # of three ideas

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features import Context
-from scoring import TIERS, TierPolicy, by_capacity, by_probability, by_profit, by_rate, scores
+from scoring import TIERS, TierPolicy, by_capacity, by_probability, by_profit, by_rate, score, scores
 
 PLAIN = Context(datetime(2024, 7, 1, tzinfo=UTC), "BRL")
 shares = st.floats(0, 1)
@@ -31,6 +31,7 @@ def test_score_is_a_hundred_times_the_share_of_the_reference_at_or_below() -> No
     context = reference(0.1, 0.2, 0.2, 0.4)
     found = scores(np.array([0.0, 0.0999, 0.1, 0.15, 0.2, 0.3, 0.4, 1.0]), context)
     assert found.tolist() == [0, 0, 25, 25, 75, 75, 100, 100]
+    assert [score(p, context) for p in (0.0, 0.0999, 0.1, 0.15, 0.2, 0.3, 0.4, 1.0)] == found.tolist()
 
 
 def test_score_is_the_quantile_in_a_fine_reference() -> None:
@@ -42,7 +43,7 @@ def test_score_is_the_quantile_in_a_fine_reference() -> None:
 def test_score_alone_is_that_of_a_batch() -> None:
     context = reference(*np.linspace(0, 0.6, 57).tolist())
     probability = np.random.default_rng(1).random(200)
-    assert scores(probability, context).tolist() == [float(scores(np.array([p]), context)[0]) for p in probability]
+    assert scores(probability, context).tolist() == [score(p, context) for p in probability.tolist()]
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.2, 1 / 3, 0.5])
@@ -50,6 +51,7 @@ def test_tiers_at_their_very_thresholds(rate: float) -> None:
     at = [0.0, np.nextafter(rate, 0), rate, np.nextafter(2 * rate, 0), 2 * rate, 1.0]
     found = by_rate(reference(0.1, rate=rate)).tiers(np.array(at))
     assert found.tolist() == ["cold", "cold", "warm", "warm", "hot", "hot"]
+    assert found.tolist() == [by_rate(reference(0.1, rate=rate)).tier(p) for p in at]
 
 
 @settings(deadline=None)
@@ -123,5 +125,6 @@ def test_without_a_reference_rate_there_is_no_default() -> None:
 
 def test_no_leads_are_no_scores_and_no_tiers() -> None:
     nobody, context = np.empty(0), reference(0.1)
+    assert score(0.5, PLAIN) == 0.0
     assert len(scores(nobody, context)) == len(by_rate(context).tiers(nobody)) == 0
     assert len(by_capacity(3)(nobody, context).tiers(nobody)) == 0

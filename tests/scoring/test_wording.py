@@ -92,7 +92,7 @@ def test_money_as_the_reader_writes_it(currency: str | None, english: str, portu
 
 def test_what_happened_some_days_ago_comes_with_its_date() -> None:
     feature, values = BY_NAME["days_since_last_purchase"], np.array([12.5, 0.25, 400.0, NAN])
-    as_of = np.array(["2025-06-02T13:00:00"] * 4, "datetime64[us]")
+    as_of = np.array(["2025-06-02T13:00:00"] * 4, "datetime64[us]").view(np.int64)
     assert sentences(feature, values, Wording(), as_of) == [
         "Last bought 12 days ago (May 21, 2025)",
         "Last bought less than a day ago (Jun 2, 2025)",
@@ -282,7 +282,8 @@ def test_a_teller_tells_the_same_again_and_forgets_what_is_too_much(monkeypatch:
     monkeypatch.setattr(scoring.telling, "_MOST_KEPT", 3)
     features = [BY_NAME["spend"], BY_NAME["days_since_last_purchase"]]
     teller, places = Teller(features, Wording()), np.array([0, 1, 0, 1])
-    values, as_of = np.array([1.0, NAN, 2.0, 3.0]), np.array(["2025-06-02T13:00:00"] * 4, "datetime64[us]")
+    values = np.array([1.0, NAN, 2.0, 3.0])
+    as_of = np.array(["2025-06-02T13:00:00"] * 4, "datetime64[us]").view(np.int64)
     told = teller.texts(places, values, as_of)
     assert told == [sentences(features[j], values[[i]], Wording(), as_of[:1])[0] for i, j in enumerate(places)]
     assert teller.texts(places, values, as_of) == told
