@@ -27,7 +27,10 @@ from features.pareto_nbd import fit_pareto_nbd
 from features.repeat_buying import repeat_buying
 from history import History, Launch, cohort, import_history, open_history
 from real_purchases import MAPPINGS
-from scoring import Calibration, probabilities
+from scoring import Calibration, Model, probabilities
+from scoring.attribution import attribute
+from scoring.forest import read_forest
+from scoring.tables import tabulate
 from simulator import simulate
 from training import fit_model
 from training.base import RFM_PLUS, Parameters
@@ -144,12 +147,18 @@ def patched(names: Mapping[str, Any]) -> ExitStack:
     return stack
 
 
-def linear_alone(model: Any, linear: np.ndarray, margin: np.ndarray) -> np.ndarray:
-    return model.calibration.slope * (linear.sum(axis=1) + model.linear.intercept) + model.calibration.intercept
+def linear_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
+    """As ``Model.logits``."""
+    return calibrated(model, model.linear.contributions(model.matrix(table)).sum(axis=1) + model.linear.intercept)
 
 
-def trees_alone(model: Any, linear: np.ndarray, margin: np.ndarray) -> np.ndarray:
-    return model.calibration.slope * margin + model.calibration.intercept
+def trees_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
+    """As ``Model.logits``."""
+    return calibrated(model, attribute(tabulate(read_forest(model.trees)), model.matrix(table))[0])
+
+
+def calibrated(model: Model, logits: np.ndarray) -> np.ndarray:
+    return model.calibration.slope * logits + model.calibration.intercept
 
 
 def without(*words: str) -> Callable[[Case], Case | None]:
@@ -214,10 +223,10 @@ BOUGHT = tuple(
     replace(FEATURES[0], name=name, family="recency", direction=1) for name in ("expected_purchases", "probably_alive")
 )
 AS_IT_IS = Part("as it is")
-_BLENDED, _WEIGHT = "scoring.model.Model._blended", "training.examples.Examples.weight"
+_LOGITS, _WEIGHT = "scoring.model.Model.logits", "training.examples.Examples.weight"
 PARTS = (
-    Part("linear part alone", fitting={_BLENDED: linear_alone}),
-    Part("trees alone", fitting={_BLENDED: trees_alone}),
+    Part("linear part alone", fitting={_LOGITS: linear_alone}),
+    Part("trees alone", fitting={_LOGITS: trees_alone}),
     Part("trees without the domain's signs", change=no_signs),
     Part(
         "each weight's own prior, whatever their number",
