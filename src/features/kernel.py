@@ -38,7 +38,7 @@ _AGGREGATES: dict[Aggregate, int] = {
 }
 _WALK = np.dtype([("count", "i8"), ("first", "i8"), ("last", "i8"), ("squares", "f8")])
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-_PLACES = np.empty(64, np.int64)
+_PLACES = np.empty(64, np.uint64)
 _PLACES[[(1 << place) * int(_DE_BRUIJN) % 2**64 >> 58 for place in range(64)]] = np.arange(64)
 _SPREAD: Aggregate = "gap_deviation"
 _TIMES, _SUMS, _VALUES, _LASTS = range(4)  # what one walk over a block's rows finds
@@ -51,17 +51,18 @@ class Program(NamedTuple):
 
     Features that are found in one walk make a block, with one entry in each of ``forms`` to ``firsts``. The features of
     block ``b`` are ``[firsts[b], firsts[b + 1])`` of ``kinds`` to ``order``, which gives a feature's place among the
-    declarations. All sums over a window are one block; the features of any other have one bit.
+    declarations. All sums over a window are one block; the features of any other have one bit. Places are unsigned:
+    else numba asks of each whether it counts from the end.
     """
 
     forms: NDArray[np.int64]
-    windows: NDArray[np.int64]  # place in ``spans``
+    windows: NDArray[np.uint64]  # place in ``spans``
     firsts: NDArray[np.int64]
     kinds: NDArray[np.int64]
     bits: NDArray[np.int64]  # which bit of ``KnownRows.flags`` the rows have that count
-    decays: NDArray[np.int64]  # place in ``rates``
-    lines: NDArray[np.int64]  # what is taken of each row, a line of ``KnownRows.measures``
-    order: NDArray[np.int64]
+    decays: NDArray[np.uint64]  # place in ``rates``
+    lines: NDArray[np.uint64]  # what is taken of each row, a line of ``KnownRows.measures``
+    order: NDArray[np.uint64]
     spans: NDArray[np.int64]  # the different windows, microseconds, shortest first; before them 0, which is all rows
     timed: NDArray[np.int64]  # for each window the bits whose rows are counted or timed in it, as a mask
     paused: NDArray[np.int64]  # and those whose gaps' deviation is asked for
@@ -103,12 +104,12 @@ def compile_program(features: Sequence[Feature], kinds: Sequence[str], measures:
     order = [place for places in blocks.values() for place in places]
     forms, spanned, _, _ = np.array(list(blocks), np.int64).reshape(-1, 4).T.copy()
     return Program(
-        *(forms, spanned, np.cumsum([0, *map(len, blocks.values())])),
+        *(forms, spanned.astype(np.uint64), np.cumsum([0, *map(len, blocks.values())])),
         np.array([_AGGREGATES[features[place].aggregate] for place in order], np.int64),
         np.array([kinds.index(features[place].rows) for place in order], np.int64),
-        np.array([rates.index(decays[place]) for place in order], np.int64),
-        np.array([measures.index(features[place].measure) for place in order], np.int64),
-        np.array(order, np.int64),
+        np.array([rates.index(decays[place]) for place in order], np.uint64),
+        np.array([measures.index(features[place].measure) for place in order], np.uint64),
+        np.array(order, np.uint64),
         np.array(spans, np.int64),
         _masks(spans, [(b[1], b[2]) for b in blocks if b[0] == _TIMES]),
         _masks(spans, [(b[1], b[2]) for b, f in blocks.items() if any(features[i].aggregate == _SPREAD for i in f)]),
@@ -124,7 +125,7 @@ def _masks(spans: Sequence[int], used: Iterable[tuple[int, int]]) -> NDArray[np.
     return found
 
 
-def aggregate(program: Program, known: KnownRows, out: NDArray[np.float64], places: NDArray[np.int64]) -> None:
+def aggregate(program: Program, known: KnownRows, out: NDArray[np.float64], places: NDArray[np.uint64]) -> None:
     """Write every feature of every (lead, as_of) to its column ``places[feature]`` of ``out``, leads x columns.
 
     NaN where there is no value.
@@ -179,7 +180,7 @@ def _aggregate(
 ) -> None:
     begins, present = np.empty(len(spans), np.int64), np.empty(len(spans), np.int64)
     walks = np.empty((len(spans), 64), _WALK)
-    chosen, totals = np.empty(len(order), np.int64), np.empty(len(order))
+    chosen, totals = np.empty(len(order), np.uint64), np.empty(len(order))
     weights = np.ones((len(rates), np.max(stops - starts) if len(starts) else 0))
     for i in range(len(starts)):
         start, stop = starts[i], stops[i]
