@@ -3,6 +3,9 @@
 It interprets a table of declared aggregates over rows sorted by lead and time. Within a lead the order of summation
 is the rows' own, so a lead alone and a lead among millions get the same bits; hence no ``fastmath``. All of it is in
 one file, since what numba keeps compiled is made anew when a function's own file changes, not when another one does.
+
+What is called for each lead takes arrays whole, no slices, and divides without an error to raise (``error_model``):
+else numba counts references to arrays, each time with a locked instruction, which took a quarter of the pass.
 """
 
 import math
@@ -35,7 +38,7 @@ _AGGREGATES: dict[Aggregate, int] = {
 }
 _WALK = np.dtype([("count", "i8"), ("first", "i8"), ("last", "i8"), ("squares", "f8")])
 _DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-_PLACES = np.empty(64, np.int64)
+_PLACES = np.empty(64, np.uint64)
 _PLACES[[(1 << place) * int(_DE_BRUIJN) % 2**64 >> 58 for place in range(64)]] = np.arange(64)
 _SPREAD: Aggregate = "gap_deviation"
 _TIMES, _SUMS, _VALUES, _LASTS = range(4)  # what one walk over a block's rows finds
@@ -48,17 +51,18 @@ class Program(NamedTuple):
 
     Features that are found in one walk make a block, with one entry in each of ``forms`` to ``firsts``. The features of
     block ``b`` are ``[firsts[b], firsts[b + 1])`` of ``kinds`` to ``order``, which gives a feature's place among the
-    declarations. All sums over a window are one block; the features of any other have one bit.
+    declarations. All sums over a window are one block; the features of any other have one bit. Places are unsigned:
+    else numba asks of each whether it counts from the end.
     """
 
     forms: NDArray[np.int64]
-    windows: NDArray[np.int64]  # place in ``spans``
+    windows: NDArray[np.uint64]  # place in ``spans``
     firsts: NDArray[np.int64]
     kinds: NDArray[np.int64]
     bits: NDArray[np.int64]  # which bit of ``KnownRows.flags`` the rows have that count
-    decays: NDArray[np.int64]  # place in ``rates``
-    lines: NDArray[np.int64]  # what is taken of each row, a line of ``KnownRows.measures``
-    order: NDArray[np.int64]
+    decays: NDArray[np.uint64]  # place in ``rates``
+    lines: NDArray[np.uint64]  # what is taken of each row, a line of ``KnownRows.measures``
+    order: NDArray[np.uint64]
     spans: NDArray[np.int64]  # the different windows, microseconds, shortest first; before them 0, which is all rows
     timed: NDArray[np.int64]  # for each window the bits whose rows are counted or timed in it, as a mask
     paused: NDArray[np.int64]  # and those whose gaps' deviation is asked for
@@ -100,12 +104,12 @@ def compile_program(features: Sequence[Feature], kinds: Sequence[str], measures:
     order = [place for places in blocks.values() for place in places]
     forms, spanned, _, _ = np.array(list(blocks), np.int64).reshape(-1, 4).T.copy()
     return Program(
-        *(forms, spanned, np.cumsum([0, *map(len, blocks.values())])),
+        *(forms, spanned.astype(np.uint64), np.cumsum([0, *map(len, blocks.values())])),
         np.array([_AGGREGATES[features[place].aggregate] for place in order], np.int64),
         np.array([kinds.index(features[place].rows) for place in order], np.int64),
-        np.array([rates.index(decays[place]) for place in order], np.int64),
-        np.array([measures.index(features[place].measure) for place in order], np.int64),
-        np.array(order, np.int64),
+        np.array([rates.index(decays[place]) for place in order], np.uint64),
+        np.array([measures.index(features[place].measure) for place in order], np.uint64),
+        np.array(order, np.uint64),
         np.array(spans, np.int64),
         _masks(spans, [(b[1], b[2]) for b in blocks if b[0] == _TIMES]),
         _masks(spans, [(b[1], b[2]) for b, f in blocks.items() if any(features[i].aggregate == _SPREAD for i in f)]),
@@ -121,7 +125,7 @@ def _masks(spans: Sequence[int], used: Iterable[tuple[int, int]]) -> NDArray[np.
     return found
 
 
-def aggregate(program: Program, known: KnownRows, out: NDArray[np.float64], places: NDArray[np.int64]) -> None:
+def aggregate(program: Program, known: KnownRows, out: NDArray[np.float64], places: NDArray[np.uint64]) -> None:
     """Write every feature of every (lead, as_of) to its column ``places[feature]`` of ``out``, leads x columns.
 
     NaN where there is no value.
@@ -176,7 +180,7 @@ def _aggregate(
 ) -> None:
     begins, present = np.empty(len(spans), np.int64), np.empty(len(spans), np.int64)
     walks = np.empty((len(spans), 64), _WALK)
-    chosen, totals = np.empty(len(order), np.int64), np.empty(len(order))
+    chosen, totals = np.empty(len(order), np.uint64), np.empty(len(order))
     weights = np.ones((len(rates), np.max(stops - starts) if len(starts) else 0))
     for i in range(len(starts)):
         start, stop = starts[i], stops[i]
@@ -190,8 +194,8 @@ def _aggregate(
             w, first, end = windows[b], firsts[b], firsts[b + 1]
             if forms[b] == _SUMS:
                 n = _choose(chosen, bits, present[w], first, end)
-                _sum_up(totals, chosen[:n], bits, lines, decays, measures, flags, weights, begins[w], stop, start)
-                _write_sums(out, i, places, first, end, chosen[:n], totals)
+                _sum_up(totals, chosen, n, bits, lines, decays, measures, flags, weights, begins[w], stop, start)
+                _write_sums(out, i, places, first, end, chosen, n, totals)
             elif not present[w] >> bits[first] & 1:  # most leads have no row of most kinds
                 _write_none(kinds, out, i, places, first, end)
             elif forms[b] == _TIMES:
@@ -199,8 +203,7 @@ def _aggregate(
             elif forms[b] == _LASTS:
                 _write_last(lines, measures, out, i, places, first, end, _last(1 << bits[first], flags, stop))
             else:
-                own = slice(begins[w], stop)
-                found = _mean_and_largest(1 << bits[first], measures[lines[first], own], flags[own])
+                found = _mean_and_largest(1 << bits[first], measures, lines[first], flags, begins[w], stop)
                 _write_measured(kinds, out, i, places, first, end, found)
 
 
@@ -226,7 +229,7 @@ def _walk_windows(
 ) -> None:
     for w in range(len(begins)):
         if present[w] & timed[w]:
-            _walk(walks[w], timed[w], paused[w], times, flags, begins[w], stop)
+            _walk(walks, w, timed[w], paused[w], times, flags, begins[w], stop)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
@@ -269,7 +272,7 @@ def _place(bit: int) -> Any:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _walk(walk: Any, timed: int, paused: int, times: Any, flags: Any, start: int, stop: int) -> None:
+def _walk(walks: Any, w: int, timed: int, paused: int, times: Any, flags: Any, start: int, stop: int) -> None:
     """Count and time the rows of every bit of ``timed`` in one walk."""
     seen = 0
     for row in range(start, stop):
@@ -279,7 +282,7 @@ def _walk(walk: Any, timed: int, paused: int, times: Any, flags: Any, start: int
         while left:
             bit = left & -left
             left ^= bit
-            one = walk[_place(bit)]
+            one = walks[w, _place(bit)]
             if fresh & bit:
                 one.count, one.first, one.squares = 0, time, 0.0
             elif paused & bit:
@@ -303,6 +306,7 @@ def _choose(chosen: Any, bits: Any, present: int, first: int, stop: int) -> int:
 def _sum_up(
     totals: Any,
     chosen: Any,
+    n: int,
     bits: Any,
     lines: Any,
     decays: Any,
@@ -314,9 +318,10 @@ def _sum_up(
     start: int,
 ) -> None:
     """Weighted sums, row by row; without branches, since which rows count is hard to foresee. NaN is not itself."""
-    totals[: len(chosen)] = 0.0
+    for k in range(n):
+        totals[k] = 0.0
     for row in range(begin, stop):
-        for k in range(len(chosen)):
+        for k in range(n):
             f = chosen[k]
             value = measures[lines[f], row]
             counts = (flags[row] >> bits[f] & 1 != 0) & (value == value)
@@ -324,18 +329,18 @@ def _sum_up(
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _write_sums(out: Any, i: int, places: Any, first: int, stop: int, chosen: Any, totals: Any) -> None:
+def _write_sums(out: Any, i: int, places: Any, first: int, stop: int, chosen: Any, n: int, totals: Any) -> None:
     for f in range(first, stop):
         out[i, places[f]] = 0.0
-    for k in range(len(chosen)):
+    for k in range(n):
         out[i, places[chosen[k]]] = totals[k]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _mean_and_largest(mask: int, values: Any, flags: Any) -> Any:
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+def _mean_and_largest(mask: int, measures: Any, line: int, flags: Any, start: int, stop: int) -> Any:
     count, total, largest = 0, 0.0, -np.inf
-    for row in range(len(values)):
-        value = values[row]
+    for row in range(start, stop):
+        value = measures[line, row]
         if flags[row] & mask and not math.isnan(value):
             count += 1
             total += value
@@ -364,7 +369,7 @@ def _of_walk(kind: int, walk: Any, as_of: int) -> Any:
     return span if kind == _SPAN else _of_gaps(kind, walk.count - 1, span, walk.squares, since_last)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
 def _of_gaps(kind: int, gaps: int, span: float, squares: float, since_last: float) -> Any:
     if gaps == 0 or span == 0.0:  # all at one instant: no rhythm to speak of
         return np.nan

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -50,10 +50,9 @@ class LevelCount:
         """What a range of leads said."""
         own = rows.purchases if self._of_sold else rows.captures
         size = len(own.times)
-        known, nothing = own.times < self._as_of, Coded(np.full(size, -1, np.int32), ())
-        period = _periods(own.times, nothing if self._of_sold else own.words("launch_id"))
+        periods = _periods(own, None if self._of_sold else own.words("launch_id"))
         said = {column: own.words(column) for column in self._columns} | {ALL: Coded(np.zeros(size, np.int32), [ALL])}
-        return {column: _counted(words, own, period, known) for column, words in said.items()}
+        return {column: _counted(words, own, periods, self._as_of) for column, words in said.items()}
 
     def add(self, found: dict[str, Levels]) -> None:
         """What other leads said as well."""
@@ -61,36 +60,59 @@ class LevelCount:
             self.found[column].add(words)
 
 
-def _periods(times: NDArray[np.int64], launch: Coded) -> Coded:
-    """The launch that a row names, else its month."""
-    ends = np.array([times.min(), times.max()] if len(times) else [], "datetime64[us]").astype("datetime64[M]")
-    months = np.arange(ends[0], ends[1] + 2) if len(ends) else ends
+class _Periods(NamedTuple):
+    """The period of a row: the launch that it names, else the month of its day."""
+
+    launches: NDArray[np.int32]  # one a row, -1 where none is named
+    months: NDArray[np.int64]  # of the days from ``first`` on
+    first: int  # days since 1970
+    names: Sequence[str]
+
+
+def _periods(rows: TableRows, launch: Coded | None) -> _Periods:
+    named = launch or Coded(np.full(len(rows.times), -1, np.int32), ())
+    ends = np.array([rows.times.min(), rows.times.max()] if len(rows.times) else [0, 0], "datetime64[us]")
+    first, last = ends.astype("datetime64[M]")
+    months = np.arange(first, last + 2)
     begins = months.astype("datetime64[D]").astype(np.int64)
-    month_of_day = np.repeat(np.arange(len(launch.words), len(launch.words) + len(begins) - 1), np.diff(begins))
-    month = month_of_day[times // MICROSECONDS_A_DAY - begins[:1]]
-    return Coded(np.where(launch.codes >= 0, launch.codes, month), [*launch.words, *months.astype(str).tolist()])
+    of_day = np.repeat(np.arange(len(named.words), len(named.words) + len(begins) - 1), np.diff(begins))
+    return _Periods(named.codes, of_day, int(begins[0]), [*named.words, *months.astype(str).tolist()])
 
 
-def _counted(words: Coded, rows: TableRows, period: Coded, known: NDArray[np.bool_]) -> Levels:
-    sizes = len(words.words), len(period.words)
-    leads, periods = _count(words.codes, rows.starts, rows.stops, period.codes, known, *sizes)
+def _counted(words: Coded, rows: TableRows, periods: _Periods, as_of: int) -> Levels:
+    *of_rows, names = periods
+    leads, said_in = _count(
+        *(words.codes, rows.starts, rows.stops, rows.times, as_of, *of_rows, len(words.words), len(names))
+    )
     found = Levels()
     for place in np.flatnonzero(leads).tolist():
         found.leads[words.words[place]] = int(leads[place])
-        found.periods[words.words[place]] = {period.words[i] for i in np.flatnonzero(periods[place]).tolist()}
+        found.periods[words.words[place]] = {names[i] for i in np.flatnonzero(said_in[place]).tolist()}
     return found
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _count(codes: Any, starts: Any, stops: Any, period: Any, known: Any, words: int, spans: int) -> Any:
+def _count(
+    codes: Any,
+    starts: Any,
+    stops: Any,
+    times: Any,
+    as_of: int,
+    launches: Any,
+    months: Any,
+    first: int,
+    words: int,
+    spans: int,
+) -> Any:
     leads, periods = np.zeros(words, np.int64), np.zeros((words, spans), np.bool_)
     last = np.full(words, -1, np.int64)  # the lead that said the word last
     for lead in range(len(starts)):
         for row in range(starts[lead], stops[lead]):
             word = codes[row]
-            if known[row] and word >= 0:
+            if times[row] < as_of and word >= 0:
                 if last[word] != lead:
                     leads[word] += 1
                     last[word] = lead
-                periods[word, period[row]] = True
+                named = launches[row] >= 0
+                periods[word, launches[row] if named else months[times[row] // MICROSECONDS_A_DAY - first]] = True
     return leads, periods

@@ -35,13 +35,13 @@ class FeaturePlan:
         names = Counter(feature.name for feature in features)
         if len(names) < len(self.features):
             raise ValueError(f"{names.most_common(1)[0][0]} is declared twice; every feature has a name of its own")
-        self._parts: list[tuple[str, Any, NDArray[np.int64], NDArray[np.float64]]] = []
+        self._parts: list[tuple[str, Any, NDArray[np.uint64], NDArray[np.float64]]] = []
         for source in ("purchases", "captures", "events"):
             places = [place for place, feature in enumerate(features) if feature.source == source]
             own = [features[place] for place in places]
             if own:
                 part = _plan(source, own, launch, context)
-                self._parts.append((source, part, np.array(places, np.int64), _without_rows(part.program)))
+                self._parts.append((source, part, np.array(places, np.uint64), _without_rows(part.program)))
         self.sources = tuple(source for source, *_ in self._parts)
         plans = (plan for source, plan, *_ in self._parts if source == "captures")
         captures = next(plans, None) or CapturePlan((), launch, context)
@@ -53,7 +53,7 @@ def _without_rows(program: Program) -> NDArray[np.float64]:
     none, many = np.empty(0, np.int64), np.zeros(1, np.int64)
     found = np.empty((1, len(program.order)))
     nobody = KnownRows(none, none, np.empty((0, 0)), many, many, many)
-    aggregate(program, nobody, found, np.arange(len(program.order)))
+    aggregate(program, nobody, found, np.arange(len(program.order), dtype=np.uint64))
     row: NDArray[np.float64] = found[0]
     return row
 

@@ -49,6 +49,7 @@ class _Sold(NamedTuple):
     product: NDArray[np.int32]
     transactions: NDArray[np.int64]  # where the id of each row begins in the bytes, with the end of the last
     ids: NDArray[np.uint8]
+    counted: NDArray[np.int64]  # the rows that bought while any lead's label is open: few beside all
 
 
 class Membership:
@@ -78,7 +79,7 @@ class Membership:
         captured = _Captured(rows.captures.starts, rows.captures.stops, rows.captures.times, named.codes)
         products = rows.purchases.words("product_id") if self._products else _NO_WORDS
         as_of, label, mature = _members(
-            *(captured, self._sold(rows.purchases, products), self._who(launch), named.code(launch.launch_id)),
+            *(captured, self._sold(rows.purchases, products, launch), self._who(launch), named.code(launch.launch_id)),
             *(instant(launch.as_of), *(instant(time) if time else 0 for time in times)),
             *(duration(launch.length), -1 if self._mature is None else duration(timedelta(days=self._mature))),
             *(launch.product_id is not None, products.code(launch.product_id)),
@@ -87,9 +88,11 @@ class Membership:
         at = np.flatnonzero(as_of != _NEVER)
         return Members(at, as_of[at], label[at], mature[at])
 
-    def _sold(self, rows: TableRows, products: Coded) -> _Sold:
+    def _sold(self, rows: TableRows, products: Coded, launch: Launch) -> _Sold:
         ends, ids = (rows.flags("ends"), rows.texts("transaction_id")) if self._endings else _NO_ENDS
-        return _Sold(rows.starts, rows.stops, rows.times, rows.flags("bought"), ends, products.codes, *ids)
+        bought, times = rows.flags("bought"), rows.times
+        counted = np.flatnonzero(bought & (times >= instant(launch.as_of)) & (times < instant(launch.closes_at)))
+        return _Sold(rows.starts, rows.stops, times, bought, ends, products.codes, *ids, counted)
 
     def _who(self, launch: Launch) -> int:
         if launch.strategy != "classic":
@@ -134,6 +137,7 @@ def _members(
 ) -> Any:
     leads = len(sold.starts)
     as_of, label, mature = np.full(leads, _NEVER), np.zeros(leads, np.int8), np.zeros(leads, np.int8)
+    k = 0  # leads lie in order, and so do the rows that count; but who has none starts at the end of all
     for i in range(leads):
         start, stop, first, last = sold.starts[i], sold.stops[i], captured.starts[i], captured.stops[i]
         if who == _OWNERS:
@@ -143,23 +147,30 @@ def _members(
             at = opens_at if shown or (start < stop and sold.times[start] < opens_at) else _NEVER
         else:
             at = _captured_at(captured, first, last, who, own, opens_at, capture_begins, capture_ends)
+        while start < stop and k < len(sold.counted) and sold.counted[k] < start:
+            k += 1
         if at == _NEVER or (one_product and _owns(sold, start, stop, at, product)):
             continue
         as_of[i] = at
-        label[i], mature[i] = _labels(sold, start, stop, at, length, maturity, one_product, product)
+        if start < stop and k < len(sold.counted) and sold.counted[k] < stop:
+            label[i], mature[i] = _labels(sold, k, stop, at, length, maturity, one_product, product)
     return as_of, label, mature
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _labels(
-    sold: Any, start: int, stop: int, as_of: int, length: int, maturity: int, one_product: bool, product: int
+    sold: Any, first: int, stop: int, as_of: int, length: int, maturity: int, one_product: bool, product: int
 ) -> Any:
-    """Whether a purchase counts, and whether one of them was kept for the time of ``maturity``."""
+    """Whether a purchase counts, and whether one of them was kept for the time of ``maturity``.
+
+    Looked at are the rows of ``sold.counted`` from the place ``first`` on, up to the row ``stop``.
+    """
     label = mature = 0
-    for row in range(start, stop):
-        time = sold.times[row]  # without branches, since which rows bought is hard to foresee
-        counts = sold.bought[row] & (as_of <= time) & (time < as_of + length)
-        if counts and (not one_product or sold.product[row] == product):
+    k = first
+    while k < len(sold.counted) and sold.counted[k] < stop:
+        row = sold.counted[k]
+        k += 1
+        if as_of <= sold.times[row] < as_of + length and (not one_product or sold.product[row] == product):
             label = 1
             if maturity >= 0 and not _ended(sold, row, stop, sold.times[row] + maturity):
                 mature = 1

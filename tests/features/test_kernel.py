@@ -38,7 +38,7 @@ def of_one(feature: Feature, times: list[int], values: list[float] | None = None
 def table(program: Program, known: KnownRows) -> NDArray[np.float64]:
     """Every feature in its own column."""
     out = np.full((len(known.starts), len(program.order)), -1.0)
-    aggregate(program, known, out, np.arange(len(program.order)))
+    aggregate(program, known, out, np.arange(len(program.order), dtype=np.uint64))
     return out
 
 
@@ -180,7 +180,7 @@ def test_features_go_to_the_columns_that_are_named_and_leave_the_others() -> Non
     known = KnownRows(np.array([1, 2]), np.ones(2, np.int64), np.ones((1, 2)), *one)
     out = np.full((1, 4), -1.0)
     program = compile_program([feature("count"), feature("sum", window_days=7)], ["any"], ["one"])
-    aggregate(program, known, out, np.array([3, 1]))
+    aggregate(program, known, out, np.array([3, 1], np.uint64))
     assert out.tolist() == [[-1, 0, -1, 2]]
 
 

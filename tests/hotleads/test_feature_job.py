@@ -86,7 +86,7 @@ def test_nothing_half_written_is_left_of_a_file(
     history: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def killed(*of: Any, **how: Any) -> Iterator[pd.DataFrame]:
-        yield pd.DataFrame({"a": [1.0]})
+        yield pd.DataFrame({"a": [1.0]}, index=pd.Index(["L1"], name="lead_id"))
         raise KeyboardInterrupt
 
     monkeypatch.setattr(hotleads.feature_job, "feature_blocks", killed)

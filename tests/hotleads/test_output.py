@@ -1,12 +1,15 @@
 """Written files: whole or not at all, the same in blocks as at once."""
 
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hotleads.output import score_file, write_scores
+from hotleads.output import score_file, write_blocks, write_scores
 
 REASON = {"feature": "spend", "group": "spend", "value": 3.5, "contribution": -0.25, "text": "Gastou R$\xa03,50, é só"}
 
@@ -43,3 +46,14 @@ def test_a_failure_leaves_what_was_there(name: str, tmp_path: Path) -> None:
         write(None)  # type: ignore[arg-type]
     assert out.read_text() == "from before"
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_numbers_are_written_as_pandas_gives_them(order: Literal["C", "F"], tmp_path: Path) -> None:
+    values = np.array([[1.5, np.nan, np.nan], [-0.0, 2.0, np.nan], [np.inf, 3.0, np.nan]], order=order)
+    block = pd.DataFrame(values, pd.Index(["a", "b", "c"], name="lead_id"), list("xyz"), copy=False)
+    write_blocks([block, block.iloc[1:]], tmp_path / "f.parquet")
+    found, tables = pq.ParquetFile(tmp_path / "f.parquet"), [pa.Table.from_pandas(b) for b in (block, block.iloc[1:])]
+    assert found.read().equals(pa.concat_tables(tables), check_metadata=True)
+    group = found.metadata.row_group(0)
+    assert [group.column(i).is_stats_set for i in range(4)] == [False, False, False, True]
