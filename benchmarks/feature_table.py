@@ -3,7 +3,7 @@
     python benchmarks/feature_table.py [--purchases 10000000] [--rivals pandas duckdb featuretools] [--keep FOLDER]
         [--featuretools-python PYTHON]
 
-One launch that scores everybody known; the 53 declared features of purchases. Each measurement is a process of its own,
+One launch that scores everybody known; all declared features of purchases. Each measurement is a process of its own,
 so that its peak memory is its own; imports and compilation are reported apart. CPU time is of all threads.
 """
 
