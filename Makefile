@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check lint format types imports hooks lock bento ui dashboard drift-ui bench clean
+.PHONY: help setup run test test-slow check lint format types imports hooks lock bento ui dashboard drift-ui bench compiled-anew clean
 
 help: ## Show the tasks
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -68,5 +68,8 @@ dashboard: setup ## Optuna's own dashboard on the latest study
 bench: setup ## The benchmarks
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-clean: ## Remove what the tasks made, .venv included
+compiled-anew: ## Forget what numba has compiled
+	find src -name '*.nb[ic]' -delete
+
+clean: compiled-anew ## Remove what the tasks made, .venv included
 	rm -rf $(VENV) out mlruns .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
