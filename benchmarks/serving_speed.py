@@ -38,10 +38,8 @@ from training.tracking import tracked_run
 
 ROOT = Path(__file__).parents[1]
 LAUNCH, PURCHASES = "2025-06-bread-course", 20
-FLOOR, UNTRACED, OURS, MLFLOW = (
-    *("empty app in BentoML", "the same, untraced"),
-    *("hotleads, with reasons", "mlflow models serve"),
-)
+FLOOR, UNTRACED = "empty app in BentoML", "the same, untraced"
+OURS, MLFLOW = "hotleads, with reasons", "mlflow models serve"
 COMMANDS = {  # and where each says that it is ready
     FLOOR: (["bentoml", "serve", "serving_floor:Floor", "--host", "127.0.0.1"], "/readyz"),
     UNTRACED: (["bentoml", "serve", "serving_floor:Untraced", "--host", "127.0.0.1"], "/readyz"),

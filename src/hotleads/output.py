@@ -89,8 +89,9 @@ def _write_parquet(blocks: Iterable[pd.DataFrame], path: Path) -> None:
     with ExitStack() as stack:
         writer: pq.ParquetWriter | None = None
         for block in blocks:
-            if writer is None:  # numbers of many values, in no order: dictionaries, a closer compression, or the least
-                # and largest of each column, which let a reader skip nothing, would cost time
+            if writer is None:
+                # Numbers of many values, in no order: dictionaries, a closer compression, or the least and largest of
+                # each column, which let a reader skip nothing, would cost time.
                 schema = pa.Schema.from_pandas(block)
                 made = pq.ParquetWriter(path, schema, use_dictionary=False, write_statistics=[block.index.name])
                 writer = stack.enter_context(made)

@@ -69,22 +69,18 @@ def _without(places: Sequence[int], values: Sequence[Any]) -> list[Any]:
     return [value for place, value in enumerate(values) if place not in left_out]
 
 
-def score_answer(scorer: Scorer, found: Asked) -> dict[str, Any]:
+def score_answer(found: Asked) -> dict[str, Any]:
     """A scored row, or an error, for each lead in the request's order."""
-    rows = found.prepared.scored(
-        found.leads,
-        found.as_of,
-        found.values,
-        found.request.reasons,
-        found.request.language,
-    )
+    request = found.request
+    rows = found.prepared.scored(found.leads, found.as_of, found.values, request.reasons, request.language)
     return _answer(found, rows)
 
 
-def features_answer(scorer: Scorer, found: Asked) -> dict[str, Any]:
+def features_answer(found: Asked) -> dict[str, Any]:
     """What the model sees of each lead: feature -> value, null where there is none."""
+    names = [feature.name for feature in found.prepared.model.features]
     rows = [
-        {"lead_id": lead.lead_id, "as_of": told_instant(at), "features": dict(zip(scorer.names, values, strict=True))}
+        {"lead_id": lead.lead_id, "as_of": told_instant(at), "features": dict(zip(names, values, strict=True))}
         for lead, at, values in zip(found.leads, found.as_of, _or_none(found.values), strict=True)
     ]
     return _answer(found, rows)

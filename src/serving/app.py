@@ -38,7 +38,7 @@ _PUBLISH_SECONDS = 2.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LOG = logging.getLogger("hotleads.serving")
 
-Answering = Callable[[Scorer, Asked], dict[str, Any]]
+Answering = Callable[[Asked], dict[str, Any]]
 Answer = Callable[[Exchange], Awaitable[tuple[bytes, int]]]  # to the body, and of how many leads
 
 
@@ -103,7 +103,7 @@ class Service:
 
         def work() -> tuple[bytes, int]:
             found = asked(scorer, body, self.settings.max_leads)
-            told = answer(scorer, found)
+            told = answer(found)
             if is_score:
                 self.metrics.count(scorer, found, told["leads"])
                 if self.shadow is not None:

@@ -123,7 +123,7 @@ def _warm(scorer: Scorer) -> None:
     """Compile and tabulate all that a first request would wait for; then keep it out of the garbage collector's way."""
     try:
         for leads in _ALONE_AND_TOGETHER:
-            score_answer(scorer, asked(scorer, _warm_request(leads), leads))
+            score_answer(asked(scorer, _warm_request(leads), leads))
     except Refusal as error:  # the request above is good
         raise ValueError(f"the model cannot score: {error}") from error
     for launch in scorer.launches:

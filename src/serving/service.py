@@ -13,7 +13,7 @@ from serving.replaced import begin_run
 from serving.settings import ServingSettings
 
 _service = Service(ServingSettings())
-# BentoML makes four spans a request even where its configuration sends them nowhere: a third of what a request costs.
+# BentoML makes four spans a request even where its configuration sends them nowhere: over a quarter of a request.
 _tracing = {} if _service.settings.tracing else {"excluded_urls": "."}
 
 

@@ -19,6 +19,7 @@ def test_the_latest_capture_counts_and_at_one_instant_the_last_of_the_file() -> 
             ("a", LATER, "b"),
             ("a", LATER, "a"),
             ("b", EARLIER, "c"),
+            ("b", EARLIER, "a"),
             ("b", OPENS + timedelta(hours=1), "later"),
         ],
         columns=["lead_id", "captured_at", "utm_source"],

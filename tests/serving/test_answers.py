@@ -25,7 +25,7 @@ def answer(scorer: Scorer, leads: list[Any], most: int = 1000, **more: Any) -> R
     request = {"launch_id": LAUNCH} | more | {"leads": leads}
     if "launch" in more or "product_id" in more:
         del request["launch_id"]
-    return score_answer(scorer, asked(scorer, json.dumps(request).encode(), most))
+    return score_answer(asked(scorer, json.dumps(request).encode(), most))
 
 
 def refused(scorer: Scorer, leads: list[Any], **more: Any) -> list[Row]:
@@ -88,7 +88,7 @@ class TestParity:
     def test_of_features(self, scorer: Scorer, history: History, model: Model, leads: list[Row]) -> None:
         facts = scorer.launches[LAUNCH]
         body = json.dumps({"launch_id": LAUNCH, "leads": leads[:40]}).encode()
-        rows = features_answer(scorer, asked(scorer, body, 100))["leads"]
+        rows = features_answer(asked(scorer, body, 100))["leads"]
         members = cohort(history, facts.launch).set_index("lead_id").loc[[row["lead_id"] for row in rows]].reset_index()
         wanted = features_of(history, facts.launch, members, facts.context, model.features)
         found = pd.DataFrame([row["features"] for row in rows]).to_numpy(np.float64)

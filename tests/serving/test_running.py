@@ -38,7 +38,7 @@ class Registry:
         with tracked_run("train", {}):
             self.versions = {register(model): model.version for model in models}
         scorers = [Scorer(model, "tests", {}) for model in models]
-        answers = [score_answer(scorer, asked(scorer, json.dumps(body).encode(), 10)) for scorer in scorers]
+        answers = [score_answer(asked(scorer, json.dumps(body).encode(), 10)) for scorer in scorers]
         self.rows = {answer["model_version"]: answer["leads"] for answer in answers}
 
 
