@@ -1,5 +1,4 @@
-# One task list for people, hooks and CI. Needs Python 3.11 and make; everything else goes into .venv.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# One task list for people, hooks and CI. Needs a supported Python (3.11 to 3.13) and make; everything else goes into .venv.
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -8,14 +7,18 @@ READY := $(VENV)/.ready
 .PHONY: help setup run test test-slow check lint format types imports hooks lock bento ui dashboard drift-ui bench compiled-anew clean
 
 help: ## Show the tasks
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
 
 setup: $(READY) ## Put everything into .venv
 $(READY): requirements.lock pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	@set -e; python="$(PYTHON)"; python="$${python:-$$(.ci/find-python | head -n 1)}"; \
+	test -n "$$python" || { echo "hotleads needs Python 3.11, 3.12 or 3.13 with its venv module (on Debian:" \
+		"apt-get install python3 python3-venv), or name one: make PYTHON=/path/to/python"; exit 1; }; \
+	echo "setting up $(VENV) with $$python"; "$$python" -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9"
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	mkdir -p $(VENV)/named && ln -sfn $(CURDIR)/src $(VENV)/named/hotleads
 	touch $@
 
 run: setup ## The main job on data/sample: backtest, train, score the next launch
@@ -37,7 +40,7 @@ types: setup ## mypy, strict on src
 	$(BIN)/mypy
 
 imports: setup ## import-linter: imports run downwards only
-	PYTHONPATH=src $(BIN)/lint-imports
+	$(BIN)/lint-imports
 
 format: setup ## Rewrite the code in the project's format
 	$(BIN)/ruff check --fix .
@@ -53,7 +56,10 @@ lock: setup ## Renew the lock files (no index address; the core's, for the bento
 		--no-emit-index-url --no-header --python-version 3.11 --quiet --output-file requirements-core.lock
 
 bento: setup ## Build the scoring service into a bento, which serves where the project is not installed
-	BENTOML_DO_NOT_TRACK=True $(BIN)/bentoml build
+	rm -rf build
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --target build/bento .
+	cp requirements-core.lock docs/serving.md build/bento
+	BENTOML_DO_NOT_TRACK=True $(BIN)/bentoml build --bentofile $(CURDIR)/bentofile.yaml build/bento
 
 ui: setup ## The MLflow UI on the project's runs
 	mkdir -p mlruns

@@ -20,22 +20,22 @@ from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
-
-from evaluation import log_loss, paired_differences, roc_auc
-from features import FEATURES, Feature, features_of
-from features.pareto_nbd import fit_pareto_nbd
-from features.repeat_buying import repeat_buying
-from history import History, Launch, cohort, import_history, open_history
 from real_purchases import MAPPINGS
-from scoring import Calibration, Model, probabilities
-from scoring.attribution import attribute
-from scoring.forest import read_forest
-from scoring.tables import tabulate
-from simulator import simulate
-from training import fit_model
-from training.base import RFM_PLUS, Parameters
-from training.rungs import NEEDED
-from training.training_set import TrainingSet, training_set
+
+from hotleads.evaluation import log_loss, paired_differences, roc_auc
+from hotleads.features import FEATURES, Feature, features_of
+from hotleads.features.pareto_nbd import fit_pareto_nbd
+from hotleads.features.repeat_buying import repeat_buying
+from hotleads.history import History, Launch, cohort, import_history, open_history
+from hotleads.scoring import Calibration, Model, probabilities
+from hotleads.scoring.attribution import attribute
+from hotleads.scoring.forest import read_forest
+from hotleads.scoring.tables import tabulate
+from hotleads.simulator import simulate
+from hotleads.training import fit_model
+from hotleads.training.base import RFM_PLUS, Parameters
+from hotleads.training.rungs import NEEDED
+from hotleads.training.training_set import TrainingSet, training_set
 
 ROOT = Path(__file__).parents[1]
 LAUNCHES = {
@@ -134,7 +134,7 @@ def scores(history: History, name: str, part: Part, rows: int) -> Any:
     case = part.change(Case(learned, features_of(history, launch, leads, learned.context, features), launch))
     if case is None:
         return None
-    with patched({**part.fitting, "training.fit.training_set": lambda *_, **__: case.learned}):
+    with patched({**part.fitting, "hotleads.training.fit.training_set": lambda *_, **__: case.learned}):
         model = fit_model(history, launch, launch.as_of, parameters=Parameters()).model
         return probabilities(model.logits(case.scored))
 
@@ -223,32 +223,32 @@ BOUGHT = tuple(
     replace(FEATURES[0], name=name, family="recency", direction=1) for name in ("expected_purchases", "probably_alive")
 )
 AS_IT_IS = Part("as it is")
-_LOGITS, _WEIGHT = "scoring.model.Model.logits", "training.examples.Examples.weight"
+_LOGITS, _WEIGHT = "hotleads.scoring.model.Model.logits", "hotleads.training.examples.Examples.weight"
 PARTS = (
     Part("linear part alone", fitting={_LOGITS: linear_alone}),
     Part("trees alone", fitting={_LOGITS: trees_alone}),
     Part("trees without the domain's signs", change=no_signs),
     Part(
         "each weight's own prior, whatever their number",
-        fitting={"training.base._shares": lambda f: np.full(len(f), 0.05)},
+        fitting={"hotleads.training.base._shares": lambda f: np.full(len(f), 0.05)},
     ),
-    Part("all windows weigh the same", fitting={"training.examples._HALF_LIFE_LAUNCHES": np.inf}),
-    Part("half weight every window back", fitting={"training.examples._HALF_LIFE_LAUNCHES": 1.0}),
+    Part("all windows weigh the same", fitting={"hotleads.training.examples._HALF_LIFE_LAUNCHES": np.inf}),
+    Part("half weight every window back", fitting={"hotleads.training.examples._HALF_LIFE_LAUNCHES": 1.0}),
     Part(
         "launches of the same product weigh double",
         change=lambda case: case if case.launch.product_id else None,
         fitting={_WEIGHT: property(of_one_product)},
     ),
-    Part("cut-offs up to six windows", reading={"training.windows._ENOUGH": 6}),
+    Part("cut-offs up to six windows", reading={"hotleads.training.windows._ENOUGH": 6}),
     Part(
         "buy-till-you-die outputs as features",
         change=buy_till_you_die,
-        fitting={"training.base.RFM_PLUS": RFM_PLUS | {f.name for f in BOUGHT}},
+        fitting={"hotleads.training.base.RFM_PLUS": RFM_PLUS | {f.name for f in BOUGHT}},
     ),
     Part("no levels of words as features", change=without("=")),
     Part("no conversion ratios of levels", change=without("_conversion_ratio")),
     Part("missing filled with the median", change=missing_filled),
-    Part("no calibration", fitting={"training.fit.launch_calibration": lambda *_: Calibration()}),
+    Part("no calibration", fitting={"hotleads.training.fit.launch_calibration": lambda *_: Calibration()}),
 )
 
 if __name__ == "__main__":

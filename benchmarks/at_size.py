@@ -10,10 +10,10 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from history import open_history
-from hotleads.oracle import regret
-from simulator import simulate
-from training import Settings, backtest
+from hotleads.cli.oracle import regret
+from hotleads.history import open_history
+from hotleads.simulator import simulate
+from hotleads.training import Settings, backtest
 
 
 def main() -> None:

@@ -11,9 +11,9 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
-from history import import_history, open_history
-from training import Settings, backtest
-from training.report import write_report
+from hotleads.history import import_history, open_history
+from hotleads.training import Settings, backtest
+from hotleads.training.report import write_report
 
 MAPPING = Path(__file__).parents[1] / "data" / "mappings" / "online_retail.toml"
 FIRST, LAUNCHES, DAYS = date(2011, 5, 31), 12, 15

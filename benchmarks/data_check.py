@@ -12,9 +12,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from checks import Finding, check_history
-from history import import_history, open_history
-from simulator import DEFECTS, DRIFTS, simulate
+from hotleads.checks import Finding, check_history
+from hotleads.history import import_history, open_history
+from hotleads.simulator import DEFECTS, DRIFTS, simulate
 
 #: The code and the table and column in which each switch shows.
 PLANTED = {

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 from scipy.stats import bootstrap
 
-import simulator
-from features import features_of
-from history import cohort, open_history
-from scoring import Model, by_group, launch_context
-from scoring.reasons import top_features
-from training import fit_model
+from hotleads import simulator
+from hotleads.features import features_of
+from hotleads.history import cohort, open_history
+from hotleads.scoring import Model, by_group, launch_context
+from hotleads.scoring.reasons import top_features
+from hotleads.training import fit_model
 
 DRAWS = 20
 MOST_LEADS = 3_000

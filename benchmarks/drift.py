@@ -14,19 +14,19 @@ from typing import Any
 
 import numpy as np
 
-from evaluation import expected_calibration_error
-from history import History, open_history
-from monitoring.advice import advise
-from monitoring.diagnosis import diagnose, signals_of
-from monitoring.expected import expected_quality, least_roc_auc
-from monitoring.launch_rows import LaunchRows, earlier_rows, launch_rows
-from monitoring.matured import matured
-from monitoring.references import earlier_launches
-from monitoring.revenue import revenues
-from scoring import Model, by_rate, probabilities
-from simulator import read_truth, simulate
-from training import fit_model
-from training.calibration import fit_calibration
+from hotleads.evaluation import expected_calibration_error
+from hotleads.history import History, open_history
+from hotleads.monitoring.advice import advise
+from hotleads.monitoring.diagnosis import diagnose, signals_of
+from hotleads.monitoring.expected import expected_quality, least_roc_auc
+from hotleads.monitoring.launch_rows import LaunchRows, earlier_rows, launch_rows
+from hotleads.monitoring.matured import matured
+from hotleads.monitoring.references import earlier_launches
+from hotleads.monitoring.revenue import revenues
+from hotleads.scoring import Model, by_rate, probabilities
+from hotleads.simulator import read_truth, simulate
+from hotleads.training import fit_model
+from hotleads.training.calibration import fit_calibration
 
 SWITCHES: dict[str, dict[str, list[str]]] = {
     "none": {},

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from history.ledger import ledger_sql
-from history.schema import SCHEMA_VERSION, TABLES
+from hotleads.history.ledger import ledger_sql
+from hotleads.history.schema import SCHEMA_VERSION, TABLES
 
 PURCHASES_A_LEAD = 9
 CUTS = ("2025-01-01", "2024-11-01", "2024-09-01", "2024-07-01", "2024-05-01", "2024-03-01")

@@ -49,11 +49,19 @@ def speed(folder: Path, clock: Clock) -> None:
     import numpy as np
     import pyarrow.parquet as pq
 
-    from features import FEATURES, FeaturePlan, build_context, compute, features_of, features_of_launches, known_at
-    from features.discovery import spoken_columns
-    from features.parts import parts_of
-    from features.read_columns import _CAPTURES, _PURCHASES, instants, lead_ids, read_columns
-    from history import cohort, open_history
+    from hotleads.features import (
+        FEATURES,
+        FeaturePlan,
+        build_context,
+        compute,
+        features_of,
+        features_of_launches,
+        known_at,
+    )
+    from hotleads.features.discovery import spoken_columns
+    from hotleads.features.parts import parts_of
+    from hotleads.features.read_columns import _CAPTURES, _PURCHASES, instants, lead_ids, read_columns
+    from hotleads.history import cohort, open_history
 
     clock.took["imports"] = time.perf_counter() - STARTED, time.process_time()
     history, features = open_history(folder), [f for f in FEATURES if f.source == "purchases"]
@@ -106,9 +114,9 @@ def speed(folder: Path, clock: Clock) -> None:
 
 def written(folder: Path, clock: Clock) -> None:
     """What ``hotleads features`` does, for the declared features of purchases alone."""
-    from features import FEATURES, feature_blocks, features_of, known_at
-    from history import open_history
-    from hotleads.output import write_blocks
+    from hotleads.cli.output import write_blocks
+    from hotleads.features import FEATURES, feature_blocks, features_of, known_at
+    from hotleads.history import open_history
 
     history, features = open_history(folder), [f for f in FEATURES if f.source == "purchases"]
     launch = history.launch("cut-1")
@@ -136,8 +144,8 @@ _READ = ["lead_id", "occurred_at", "status", "bought", "first_of_product", "net_
 
 
 def ours(folder: Path, clock: Clock) -> Any:
-    from features import FEATURES, build_context, features_of
-    from history import cohort, open_history
+    from hotleads.features import FEATURES, build_context, features_of
+    from hotleads.history import cohort, open_history
 
     history = open_history(folder)
     launch = history.launch("cut-1")
@@ -252,7 +260,7 @@ def run(worker: str, folder: Path, python: str = sys.executable) -> dict[str, An
 def command(folder: Path, out: Path) -> tuple[float, float, float]:
     """Wall and CPU seconds and peak GB of ``hotleads features`` with every feature, imports included."""
     arguments = ["features", "--history", str(folder), "--launch", "cut-1", "--out", str(out)]
-    code = "import sys; from hotleads.cli import app; app(sys.argv[1:])"
+    code = "import sys; from hotleads.cli.main import app; app(sys.argv[1:])"
     before = time.perf_counter()
     started = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(started.pid, 0)

@@ -18,12 +18,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from history import History, Launch, open_history
-from scoring import score_launch
-from simulator import read_truth, simulate
-from training import Settings, fit_model
-from training.base import Parameters
-from training.gate import judge
+from hotleads.history import History, Launch, open_history
+from hotleads.scoring import score_launch
+from hotleads.simulator import read_truth, simulate
+from hotleads.training import Settings, fit_model
+from hotleads.training.base import Parameters
+from hotleads.training.gate import judge
 
 GOOD = Parameters()
 HANDICAPPED = Parameters(trees=5, inverse_penalty=0.02)

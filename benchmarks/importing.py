@@ -39,7 +39,7 @@ LAUNCHES = "launch_id,strategy,cart_opens_at,cart_closes_at\nL,classic,2023-12-0
 
 IMPORT = """
 from pathlib import Path
-from history import import_history
+from hotleads.history import import_history
 print(import_history(Path({source!r}), Path({out!r}), memory_limit={memory!r})["rows"]["purchases"], end=" rows, ")
 """
 RIVAL = """

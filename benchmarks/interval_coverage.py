@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from evaluation import shrunk_rates, summary_intervals, wilson_interval
-from simulator import read_truth, simulate
+from hotleads.evaluation import shrunk_rates, summary_intervals, wilson_interval
+from hotleads.simulator import read_truth, simulate
 
 SIZES = (500, 2_000, 8_000)
 LEVEL = 0.9

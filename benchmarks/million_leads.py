@@ -69,7 +69,7 @@ def command(*arguments: object) -> None:
     """Run hotleads with these arguments; print its last line, its time and its memory."""
     began = time.perf_counter()
     told = subprocess.run(
-        [sys.executable, "-c", "from hotleads.cli import app; app()", *map(str, arguments)],
+        [sys.executable, "-c", "from hotleads.cli.main import app; app()", *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
         check=True,

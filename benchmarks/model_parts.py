@@ -10,17 +10,17 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-
-from evaluation import log_loss, roc_auc
-from features import FEATURES, build_context, features_of
-from history import History, Launch, cohort, import_history, open_history
 from real_purchases import MAPPINGS, SETS
-from scoring import Calibration, Model, probabilities
-from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import cross_fitted, fit_calibration, launch_calibration, shares_told
-from training.examples import Examples, training_examples
-from training.selection import select_features
-from training.windows import training_windows
+
+from hotleads.evaluation import log_loss, roc_auc
+from hotleads.features import FEATURES, build_context, features_of
+from hotleads.history import History, Launch, cohort, import_history, open_history
+from hotleads.scoring import Calibration, Model, probabilities
+from hotleads.training.base import Parameters, fit_linear, fit_trees
+from hotleads.training.calibration import cross_fitted, fit_calibration, launch_calibration, shares_told
+from hotleads.training.examples import Examples, training_examples
+from hotleads.training.selection import select_features
+from hotleads.training.windows import training_windows
 
 
 def main() -> None:

@@ -18,18 +18,18 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from history import import_history, open_history
-from scoring import load, save
-from simulator import simulate
-from training import fit_model
+from hotleads.history import import_history, open_history
+from hotleads.scoring import load, save
+from hotleads.simulator import simulate
+from hotleads.training import fit_model
 
 
 def monitor(folder: Path) -> dict[str, float]:
     """Monitor the last launch as the command does; seconds of CPU since the process began, and MiB."""
-    from hotleads.monitor_job import _write
-    from monitoring import monitor_launch
-    from monitoring.page import launches_page
-    from monitoring.workspace import add_to_workspace
+    from hotleads.cli.monitor_job import _write
+    from hotleads.monitoring import monitor_launch
+    from hotleads.monitoring.page import launches_page
+    from hotleads.monitoring.workspace import add_to_workspace
 
     imported = time.process_time()
     history = open_history(folder / "imported")
@@ -57,9 +57,9 @@ def preset(folder: Path) -> dict[str, float]:
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
-    from monitoring.drift import MOST_ROWS
-    from monitoring.launch_rows import compared_rows
-    from monitoring.references import earlier_launches
+    from hotleads.monitoring.drift import MOST_ROWS
+    from hotleads.monitoring.launch_rows import compared_rows
+    from hotleads.monitoring.references import earlier_launches
 
     history = open_history(folder / "imported")
     launch, model = list(history.launches.values())[-1], load(folder / "model")

@@ -22,12 +22,12 @@ import pandas as pd
 import shap
 import xgboost as xgb
 
-from features import FEATURES, Context
-from scoring import Calibration, Linear, Model, Teller, Wording, launch_quantiles, reasons_of, top_reasons
-from scoring.attribution import attribute, in_threads
-from scoring.forest import read_forest
-from scoring.reasons import top_features
-from scoring.tables import Tables, tabulate
+from hotleads.features import FEATURES, Context
+from hotleads.scoring import Calibration, Linear, Model, Teller, Wording, launch_quantiles, reasons_of, top_reasons
+from hotleads.scoring.attribution import attribute, in_threads
+from hotleads.scoring.forest import read_forest
+from hotleads.scoring.reasons import top_features
+from hotleads.scoring.tables import Tables, tabulate
 
 COLUMNS, TREES, REASONS, ROUNDS = 40, 300, 3, 5
 

@@ -17,14 +17,14 @@ from typing import Any
 os.environ |= {"OMP_WAIT_POLICY": "passive", "BENTOML_DO_NOT_TRACK": "True"}
 
 import pandas as pd
-
-from history import History, import_history, open_history
 from http_load import Connection, request
 from local_server import local_server
-from scoring import rank_launch, save, scored_rows
-from serving.request_leads import request_leads
-from simulator import simulate
-from training import fit_model
+
+from hotleads.history import History, import_history, open_history
+from hotleads.scoring import rank_launch, save, scored_rows
+from hotleads.serving.request_leads import request_leads
+from hotleads.simulator import simulate
+from hotleads.training import fit_model
 
 ROOT = Path(__file__).parents[1]
 TOLD = ("lead_id", "probability", "logit", "score", "tier")

@@ -26,15 +26,15 @@ os.environ |= {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1", "BENTOML_DO
 os.environ |= {"HOTLEADS_SERVING_LOG_REQUESTS": os.environ.get("HOTLEADS_SERVING_LOG_REQUESTS", "false")}
 
 import pandas as pd
-
-from history import open_history
 from http_load import Connection, as_fast_as_it_answers, at_rate, one_by_one, request
 from local_server import Server, local_server
-from scoring import rank_launch, save, scored_rows
-from serving.request_leads import request_leads
-from training import fit_model
-from training.registry import register
-from training.tracking import tracked_run
+
+from hotleads.history import open_history
+from hotleads.scoring import rank_launch, save, scored_rows
+from hotleads.serving.request_leads import request_leads
+from hotleads.training import fit_model
+from hotleads.training.registry import register
+from hotleads.training.tracking import tracked_run
 
 ROOT = Path(__file__).parents[1]
 LAUNCH, PURCHASES = "2025-06-bread-course", 20

@@ -20,7 +20,7 @@ from typing import TypeVar
 import numpy as np
 import pyarrow as pa
 
-import simulator
+from hotleads import simulator
 
 RIVAL_LEADS = 50_000
 CDNOW = (0.243, 4.414, 0.793, 2.426)

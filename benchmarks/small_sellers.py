@@ -20,17 +20,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from features import Feature, features_of
-from history import cohort, open_history
-from scoring import Calibration, Model, probabilities
-from simulator import read_truth, simulate
-from training import fit_model
-from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import cross_fitted, launch_calibration, shares_told
-from training.examples import Examples
-from training.prior import own_share
-from training.selection import select_features
-from training.training_set import TrainingSet, training_set
+from hotleads.features import Feature, features_of
+from hotleads.history import cohort, open_history
+from hotleads.scoring import Calibration, Model, probabilities
+from hotleads.simulator import read_truth, simulate
+from hotleads.training import fit_model
+from hotleads.training.base import Parameters, fit_linear, fit_trees
+from hotleads.training.calibration import cross_fitted, launch_calibration, shares_told
+from hotleads.training.examples import Examples
+from hotleads.training.prior import own_share
+from hotleads.training.selection import select_features
+from hotleads.training.training_set import TrainingSet, training_set
 
 BUYERS = (50, 200, 500)
 PRIOR_SEED = 1_000

@@ -22,13 +22,13 @@ import pandas as pd
 import xgboost as xgb
 from sklearn.metrics import log_loss
 
-from features import FEATURES, Feature
-from scoring import probabilities
-from training.base import Parameters, fit_linear, tree_rows, tree_settings
-from training.calibration import folds
-from training.examples import Examples
-from training.trials import VALIDATED
-from training.tuning import suggest, tune
+from hotleads.features import FEATURES, Feature
+from hotleads.scoring import probabilities
+from hotleads.training.base import Parameters, fit_linear, tree_rows, tree_settings
+from hotleads.training.calibration import folds
+from hotleads.training.examples import Examples
+from hotleads.training.trials import VALIDATED
+from hotleads.training.tuning import suggest, tune
 
 
 def main() -> None:

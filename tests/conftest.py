@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from history import History, import_history, open_history
+from hotleads.history import History, import_history, open_history
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MAPPINGS = REPOSITORY / "data" / "mappings"

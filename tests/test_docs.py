@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from checks import describe_codes
-from features import FEATURES, describe_features
-from hotleads.cli import app
-from hotleads.settings import describe_settings
+from hotleads.checks import describe_codes
+from hotleads.cli.main import app
+from hotleads.cli.settings import describe_settings
+from hotleads.features import FEATURES, describe_features
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "BENCHMARKS.md", *sorted((ROOT / "docs").glob("*.md"))]

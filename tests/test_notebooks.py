@@ -86,7 +86,6 @@ def test_runs_afresh_and_leaves_nothing_behind(
     shutil.copytree(ROOT / "data" / "sample", tmp_path / "data" / "sample")
     before = set(tmp_path.rglob("*"))
     kernel_files = tmp_path_factory.mktemp("kernel")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
     monkeypatch.setenv("IPYTHONDIR", str(kernel_files))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(kernel_files))
     notebook = nbformat.read(copy, as_version=4)

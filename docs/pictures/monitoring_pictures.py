@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from evaluation import summarize
-from history import History, Launch, cohort, import_history, open_history
-from monitoring import monitor_launch
-from monitoring.launch_rows import launch_rows
-from monitoring.remedy import recalibrated, retrained
-from scoring import Model
-from training import fit_model
+from hotleads.evaluation import summarize
+from hotleads.history import History, Launch, cohort, import_history, open_history
+from hotleads.monitoring import monitor_launch
+from hotleads.monitoring.launch_rows import launch_rows
+from hotleads.monitoring.remedy import recalibrated, retrained
+from hotleads.scoring import Model
+from hotleads.training import fit_model
 
 HERE = Path(__file__).parent
 MAPPINGS = HERE.parents[1] / "data" / "mappings"

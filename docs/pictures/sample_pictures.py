@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from evaluation import gains_curve, reliability_table
+from hotleads.evaluation import gains_curve, reliability_table
 
 HERE = Path(__file__).parent
 SCORES = HERE.parents[1] / "out" / "demo" / "scores.parquet"

@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
-import simulator
+from hotleads import simulator
 
 HERE = Path(__file__).parent
 BLUE, ORANGE, GREY = "#2b6cb0", "#c05621", "#718096"

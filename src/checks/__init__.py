@@ -1,9 +1,9 @@
 """Checks: what is wrong with a history or a launch, as findings with codes."""
 
-from checks.check import check_history
-from checks.codes import CODES, Code, describe_codes
-from checks.finding import SEVERITIES, Checked, Finding, Severity
-from checks.scored import score_findings
+from .check import check_history
+from .codes import CODES, Code, describe_codes
+from .finding import SEVERITIES, Checked, Finding, Severity
+from .scored import score_findings
 
 __all__ = [
     "CODES",

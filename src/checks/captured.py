@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from checks.material import Material
-from history import Launch
-from history.schema import ATTRIBUTE_PREFIX
-from history.sources import quoted
+from ..history import Launch
+from ..history.schema import ATTRIBUTE_PREFIX
+from ..history.sources import quoted
+from .material import Material
 
 _FIELDS = ("country", "language", "source", "utm_source", "utm_medium", "consent")
 

@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from checks.days import check_days
-from checks.finding import Checked
-from checks.future import check_future
-from checks.hours import check_hours
-from checks.launches import check_launches
-from checks.material import Material
-from checks.people import check_people
-from checks.purchases import check_money, check_statuses
-from checks.shifts import check_shifts
-from checks.tracking import check_tracking
-from history import History, Launch
+from ..history import History, Launch
+from .days import check_days
+from .finding import Checked
+from .future import check_future
+from .hours import check_hours
+from .launches import check_launches
+from .material import Material
+from .people import check_people
+from .purchases import check_money, check_statuses
+from .shifts import check_shifts
+from .tracking import check_tracking
 
 
 def check_history(history: History, launch: Launch | None = None, *, now: datetime | None = None) -> list[Checked]:

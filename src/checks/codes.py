@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from checks.finding import Finding, Severity
+from .finding import Finding, Severity
 
 
 class Code(NamedTuple):

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from checks.codes import finding
-from checks.finding import Checked, Finding
-from checks.material import Material
-from history.schema import TABLES
+from ..history.schema import TABLES
+from .codes import finding
+from .finding import Checked, Finding
+from .material import Material
 
 _SHORTEST_GAP_DAYS = 4
 #: Days around a gap that say how many of its days should have had rows.

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from checks.captured import LaunchFields, launch_fields
-from checks.codes import finding
-from checks.finding import Checked, Finding
-from checks.material import Material
-from evaluation import roc_auc
-from history.schema import ATTRIBUTE_PREFIX
+from ..evaluation import roc_auc
+from ..history.schema import ATTRIBUTE_PREFIX
+from .captured import LaunchFields, launch_fields
+from .codes import finding
+from .finding import Checked, Finding
+from .material import Material
 
 _FEWEST_BUYERS = 15
 #: A single field ranks so well only where it was filled in afterwards: the best honest ones seen reach 0.7.

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from checks.codes import finding
-from checks.finding import Checked, Finding
-from checks.material import Material
-from history.schema import TABLES
+from ..history.schema import TABLES
+from .codes import finding
+from .finding import Checked, Finding
+from .material import Material
 
 _FEWEST_ROWS = 400
 _PARTS = 20

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from checks.codes import finding
-from checks.finding import Checked, Finding
-from checks.material import Material
-from history import Launch
+from ..history import Launch
+from .codes import finding
+from .finding import Checked, Finding
+from .material import Material
 
 #: A history that ends so long before a launch opens does not know what its leads did last.
 _STALE = timedelta(days=7)

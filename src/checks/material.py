@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from history import History, Launch, cohort
+from ..history import History, Launch, cohort
 
 #: A launch's conversion is known once this share of its window lies before the history's end.
 _SEEN_SHARE = 0.5

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from checks.codes import finding
-from checks.finding import Checked, Finding, Severity
-from checks.material import Material
-from history.identity import normalised_email, normalised_phone
+from ..history.identity import normalised_email, normalised_phone
+from .codes import finding
+from .finding import Checked, Finding, Severity
+from .material import Material
 
 #: What more leads share is nobody's: a placeholder, or a shop's own address.
 _MOST_IDS = 10

@@ -1,8 +1,8 @@
 """Purchases: statuses in an order that can be, one currency, amounts of one scale."""
 
-from checks.codes import finding
-from checks.finding import Checked, Finding, Severity
-from checks.material import Material
+from .codes import finding
+from .finding import Checked, Finding, Severity
+from .material import Material
 
 _NOTED_SHARE = 0.01
 #: A product's median amount that changes so many times over is another unit, no other price.

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
-from checks.launches import launch_findings
-from checks.material import Material
-from checks.people import duplicated_leads
-from history import History, Launch, LaunchError
+from ..history import History, Launch, LaunchError
+from .launches import launch_findings
+from .material import Material
+from .people import duplicated_leads
 
 _IN_SEVERAL = """
     SELECT lead_id FROM purchases WHERE bought AND currency IS NOT NULL AND occurred_at < $as_of
@@ -16,7 +16,7 @@ _IN_SEVERAL = """
 
 
 def score_findings(history: History, launch: Launch) -> Mapping[str, Collection[str] | None]:
-    """Codes with the leads that each concerns (None: all of the launch's), for ``scoring.score_launch``.
+    """Codes with the leads that each concerns (None: all of the launch's), for ``hotleads.scoring.score_launch``.
 
     Raises LaunchError, with the code, where the launch cannot be scored.
     """

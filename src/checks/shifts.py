@@ -6,11 +6,11 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-from checks.captured import launch_fields
-from checks.codes import finding
-from checks.finding import Checked, Finding
-from checks.material import Material
-from history import Launch
+from ..history import Launch
+from .captured import launch_fields
+from .codes import finding
+from .finding import Checked, Finding
+from .material import Material
 
 #: What is believed of the spread of launches' conversion (log), and how many launches that belief is worth.
 _PRIOR_SPREAD, _PRIOR_LAUNCHES = 0.25, 4.0

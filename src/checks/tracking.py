@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from checks.codes import finding
-from checks.finding import Checked, Finding
-from checks.material import Material
-from history import Launch
-from history.sources import quoted
+from ..history import Launch
+from ..history.sources import quoted
+from .codes import finding
+from .finding import Checked, Finding
+from .material import Material
 
 _COVERED = 0.5
 _FEWEST_ROWS = 50

@@ -3,7 +3,7 @@
 Labels are 0 or 1, one a row. A figure that is undefined (no rows, one class) is NaN; in `summarize`, None.
 """
 
-from evaluation.calibration import (
+from .calibration import (
     CalibrationLine,
     brier,
     calibration_line,
@@ -11,7 +11,7 @@ from evaluation.calibration import (
     log_loss,
     reliability_table,
 )
-from evaluation.intervals import (
+from .intervals import (
     Interval,
     Metric,
     bootstrap_intervals,
@@ -19,9 +19,9 @@ from evaluation.intervals import (
     ece_by_chance,
     paired_differences,
 )
-from evaluation.ranking import average_precision, gains_curve, lift, roc_auc
-from evaluation.rates import shrunk_rates, wilson_interval
-from evaluation.summary import SUMMARY_METRICS, summarize, summary_intervals
+from .ranking import average_precision, gains_curve, lift, roc_auc
+from .rates import shrunk_rates, wilson_interval
+from .summary import SUMMARY_METRICS, summarize, summary_intervals
 
 __all__ = [
     "SUMMARY_METRICS",

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit, xlog1py, xlogy
 
-from evaluation.rates import wilson_interval
-from evaluation.table import FloatArray, ScoreTable, probability_table
+from .rates import wilson_interval
+from .table import FloatArray, ScoreTable, probability_table
 
 # Probabilities of exactly 0 and 1 are moved inwards by this much before a logarithm, as scikit-learn does.
 SMALLEST = float(np.finfo(np.float64).eps)

@@ -12,8 +12,8 @@ from numba import njit
 from numpy.typing import ArrayLike
 from scipy.special import logit, xlog1py, xlogy
 
-from evaluation.calibration import DONE, SMALLEST, calibration_line
-from evaluation.table import FloatArray
+from .calibration import DONE, SMALLEST, calibration_line
+from .table import FloatArray
 
 #: The columns of `drawn_figures`.
 FIGURES = (

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from evaluation.calibration import expected_calibration_error
-from evaluation.table import FloatArray
+from .calibration import expected_calibration_error
+from .table import FloatArray
 
 
 class Metric(Protocol):

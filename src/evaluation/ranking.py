@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from evaluation.table import score_table
+from .table import score_table
 
 
 def roc_auc(y: ArrayLike, p: ArrayLike, weight: ArrayLike | None = None) -> float:

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from scipy.special import betaln
 from scipy.stats import beta, norm
 
-from evaluation.table import FloatArray
+from .table import FloatArray
 
 
 def wilson_interval(buyers: ArrayLike, leads: ArrayLike, level: float = 0.9) -> tuple[FloatArray, FloatArray]:

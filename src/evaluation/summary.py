@@ -5,11 +5,11 @@ from functools import partial
 
 from numpy.typing import ArrayLike
 
-from evaluation.calibration import brier, calibration_line, expected_calibration_error, log_loss
-from evaluation.draws import FIGURES, drawn_figures
-from evaluation.intervals import Metric, lead_weights, percentile_ends
-from evaluation.ranking import average_precision, lift, roc_auc
-from evaluation.table import probability_table
+from .calibration import brier, calibration_line, expected_calibration_error, log_loss
+from .draws import FIGURES, drawn_figures
+from .intervals import Metric, lead_weights, percentile_ends
+from .ranking import average_precision, lift, roc_auc
+from .table import probability_table
 
 
 def summarize(y: ArrayLike, p: ArrayLike) -> dict[str, int | float | None]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, expit, gammaln, hyp2f1
 
-from features.repeat_buying import RepeatBuying, Values, most_likely
+from .repeat_buying import RepeatBuying, Values, most_likely
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.catalog import FEATURES
-from features.context import Context
-from features.declaration import Feature
-from features.known import known_at
-from features.parts import parts_of
-from features.plan import FeaturePlan, compute
-from features.read_columns import instants, lead_ids, read_columns
-from history import History, Launch, cohort
-from history.parts import in_threads
+from ..history import History, Launch, cohort
+from ..history.parts import in_threads
+from .catalog import FEATURES
+from .context import Context
+from .declaration import Feature
+from .known import known_at
+from .parts import parts_of
+from .plan import FeaturePlan, compute
+from .read_columns import instants, lead_ids, read_columns
 
 _TABLES = {"purchases": "purchases", "captures": "leads", "events": "events"}
 
@@ -87,7 +87,7 @@ def feature_blocks(
 
     There is at least one, and asked again for the same they are the same, so that work can go on at block ``first``.
     ``by_column`` lays a feature's values side by side, as files have them, not a lead's. ``leads`` must be ordered by
-    ``lead_id``, as ``history.cohort`` gives them; raises ValueError where they are not.
+    ``lead_id``, as ``hotleads.history.cohort`` gives them; raises ValueError where they are not.
     """
     asked = _Asked(FeaturePlan(features, launch, context), leads)
     if asked.order is not None:

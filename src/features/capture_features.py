@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from features.declaration import Feature
+from .declaration import Feature
 
 _capture = partial(Feature, family="capture", source="captures", rows="any", phrase_missing="was never captured")
 

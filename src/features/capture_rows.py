@@ -9,14 +9,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from features.columns import Captures, Floats, Said, number
-from features.context import Context
-from features.declaration import Feature
-from features.kernel import MICROSECONDS_A_DAY, KnownRows, compile_program
-from features.known_captures import known_captures
-from features.local_time import Clocks, clocks
-from history import Launch
-from history.lead_rows import Coded
+from ..history import Launch
+from ..history.lead_rows import Coded
+from .columns import Captures, Floats, Said, number
+from .context import Context
+from .declaration import Feature
+from .kernel import MICROSECONDS_A_DAY, KnownRows, compile_program
+from .known_captures import known_captures
+from .local_time import Clocks, clocks
 
 #: ``first_of_launch`` is the lead's first capture that names its launch.
 KINDS = ("any", "first_of_launch")

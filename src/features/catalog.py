@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from features.capture_features import CAPTURE_FEATURES
-from features.declaration import Feature
-from features.discovery import Discovery, spoken_columns
-from features.event_features import EVENT_FEATURES
-from features.payment_features import PAYMENT_FEATURES
-from features.purchase_features import PURCHASE_FEATURES
-from history import History
-from history.one_pass import one_pass
+from ..history import History
+from ..history.one_pass import one_pass
+from .capture_features import CAPTURE_FEATURES
+from .declaration import Feature
+from .discovery import Discovery, spoken_columns
+from .event_features import EVENT_FEATURES
+from .payment_features import PAYMENT_FEATURES
+from .purchase_features import PURCHASE_FEATURES
 
 #: Declared for every history. Adding a feature is adding a declaration to one of the four.
 FEATURES: tuple[Feature, ...] = PURCHASE_FEATURES + PAYMENT_FEATURES + CAPTURE_FEATURES + EVENT_FEATURES

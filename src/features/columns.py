@@ -1,13 +1,13 @@
 """Rows as the kernel takes them: numpy columns of the purchases, captures and events of a few leads or of many.
 
 This is the seam of the house. A range of a history gives these columns (``read_columns``), a request builds them from
-its own rows, and ``features.compute`` makes the same bits of both. What a builder must keep:
+its own rows, and ``hotleads.features.compute`` makes the same bits of both. What a builder must keep:
 
 * one lead's rows lie together, in the order in which an imported history has them: by time, and at one instant as
   ``history.ledger`` orders purchases; ``[starts[i], stops[i])`` are lead ``i``'s, none where the two are equal. Rows at
   or after ``as_of`` may be there: the kernel leaves them out.
 * times are whole microseconds since 1970 in UTC, money whole ten-thousandths of its currency.
-* ``bought``, ``ends``, ``first_of_product`` and ``net_amount`` are the ledger's (``history.ledger``).
+* ``bought``, ``ends``, ``first_of_product`` and ``net_amount`` are the ledger's (``hotleads.history.ledger``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from history.lead_rows import Coded
+from ..history.lead_rows import Coded
 
 MONEY_UNITS = 10_000
 

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from features.discovery import spoken_columns
-from features.ratios import RatioCount
-from history import History
-from history.one_pass import one_pass
+from ..history import History
+from ..history.one_pass import one_pass
+from .discovery import spoken_columns
+from .ratios import RatioCount
 
 _AMOUNTS = """
     WITH known AS MATERIALIZED ( -- counted, since a median of all rows would hold them all

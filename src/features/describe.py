@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from features.declaration import Feature
+from .declaration import Feature
 
 _HEADING = """# Features
 
@@ -16,7 +16,7 @@ leads with that level converted before; flags for the last payment method.
 To try one of your own, declare it and ask for it; nothing in the package changes:
 
 ```python
-from features import FEATURES, Feature, build_features
+from . import FEATURES, Feature, build_features
 
 patience = Feature(
     name="days_between_purchases",

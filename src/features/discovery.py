@@ -7,11 +7,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from features.columns import number
-from features.declaration import Feature
-from features.levels import ALL, LevelCount, Levels
-from history import History
-from history.schema import ATTRIBUTE_PREFIX
+from ..history import History
+from ..history.schema import ATTRIBUTE_PREFIX
+from .columns import number
+from .declaration import Feature
+from .levels import ALL, LevelCount, Levels
 
 #: Columns of a capture that say in words where it came from.
 CATEGORICAL = ("source", "country", "language", "consent", "utm_source", "utm_medium", "utm_campaign", "utm_content")

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from features.declaration import Feature
+from .declaration import Feature
 
 _event = partial(Feature, family="events", source="events", rows="any", phrase_missing="has done nothing yet")
 

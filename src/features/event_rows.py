@@ -7,9 +7,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from features.columns import Events
-from features.declaration import Feature
-from features.kernel import KnownRows, compile_program, known_stops
+from .columns import Events
+from .declaration import Feature
+from .kernel import KnownRows, compile_program, known_stops
 
 ANY_EVENT = "any"
 

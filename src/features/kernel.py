@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from features.declaration import Aggregate, Feature
+from .declaration import Aggregate, Feature
 
 MICROSECONDS_A_DAY = 86_400_000_000
 

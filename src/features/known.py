@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from features.catalog import FEATURES
-from features.context import Context, ContextCounts
-from features.declaration import Feature
-from features.discovery import Discovery, spoken_columns
-from history import History, Launch
-from history.cohort import CohortCount
-from history.one_pass import Count, one_pass
+from ..history import History, Launch
+from ..history.cohort import CohortCount
+from ..history.one_pass import Count, one_pass
+from .catalog import FEATURES
+from .context import Context, ContextCounts
+from .declaration import Feature
+from .discovery import Discovery, spoken_columns
 
 
 class Known(NamedTuple):

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from features.columns import Integers
-from history import Launch
-from history.lead_rows import Coded
+from ..history import Launch
+from ..history.lead_rows import Coded
+from .columns import Integers
 
 
 def known_captures(

@@ -10,10 +10,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from features.kernel import MICROSECONDS_A_DAY
-from history.lead_rows import Coded
-from history.membership import instant
-from history.one_pass import RangeRows, TableRows
+from ..history.lead_rows import Coded
+from ..history.membership import instant
+from ..history.one_pass import RangeRows, TableRows
+from .kernel import MICROSECONDS_A_DAY
 
 
 @dataclass

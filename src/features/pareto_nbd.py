@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, gammaln
 
-from features.repeat_buying import RepeatBuying, Values, most_likely
+from .repeat_buying import RepeatBuying, Values, most_likely
 
 _NODES, _WEIGHTS = (each / 2 for each in np.polynomial.legendre.leggauss(24))
 _NODES = _NODES + 0.5  # on [0, 1]

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import pyarrow as pa
 
-from history import History
-from history.parts import ROWS_AT_ONCE
+from ..history import History
+from ..history.parts import ROWS_AT_ONCE
 
 #: For each thread.
 LEADS_AT_ONCE = 125_000

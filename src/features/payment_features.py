@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from features.declaration import Feature
+from .declaration import Feature
 
 _NEVER = "has never bought"
 

@@ -7,7 +7,7 @@ which are put into the translation as they are, or as ``WORDS`` has them. ``{val
 import re
 from functools import cache
 
-from features.declaration import Feature
+from .declaration import Feature
 
 #: English phrase -> Portuguese, for values and for missing ones. The first that fits counts: general ones come last.
 PHRASES: dict[str, str] = {

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features.capture_rows import CapturePlan
-from features.columns import LeadRows
-from features.context import Context
-from features.declaration import Feature
-from features.event_rows import EventPlan
-from features.kernel import KnownRows, Program, aggregate
-from features.purchase_rows import PurchasePlan
-from history import Launch
+from ..history import Launch
+from .capture_rows import CapturePlan
+from .columns import LeadRows
+from .context import Context
+from .declaration import Feature
+from .event_rows import EventPlan
+from .kernel import KnownRows, Program, aggregate
+from .purchase_rows import PurchasePlan
 
 #: Leads whose rows are prepared at once: small enough that they stay near the processor.
 _LEADS_AT_ONCE = 4096

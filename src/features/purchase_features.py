@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from features.declaration import Feature
+from .declaration import Feature
 
 _WINDOWS = (7, 30, 90, 365)
 _HALF_LIVES = (7, 30, 90)

@@ -9,12 +9,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from features.columns import MONEY_UNITS, Purchases
-from features.context import Context
-from features.declaration import Feature
-from features.kernel import MICROSECONDS_A_DAY, KnownRows, compile_program, known_stops
-from history import Launch
-from history.schema import STATUSES
+from ..history import Launch
+from ..history.schema import STATUSES
+from .columns import MONEY_UNITS, Purchases
+from .context import Context
+from .declaration import Feature
+from .kernel import MICROSECONDS_A_DAY, KnownRows, compile_program, known_stops
 
 #: Kinds of rows: each status, and what the rows before decide. ``priced`` rows bought for a known amount of the
 #: context's currency (or of none that is named); ``first_of_day`` is of a UTC day; ``bump`` rows bought at the same

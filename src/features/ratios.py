@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from features.known_captures import known_captures
-from history import History, Launch
-from history.membership import Members, Membership, duration, instant
-from history.one_pass import RangeRows, TableRows
+from ..history import History, Launch
+from ..history.membership import Members, Membership, duration, instant
+from ..history.one_pass import RangeRows, TableRows
+from .known_captures import known_captures
 
 #: As many average leads are added to each level: a level must show more than that to stand out.
 _PRIOR_LEADS = 30.0

@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from features.columns import Captures, Events, LeadRows, Purchases
-from history import History
-from history.lead_rows import coded, flags, lead_runs, microseconds, places, spans
-from history.schema import STATUSES
+from ..history import History
+from ..history.lead_rows import coded, flags, lead_runs, microseconds, places, spans
+from ..history.schema import STATUSES
+from .columns import Captures, Events, LeadRows, Purchases
 
 _PURCHASES = [
     *("lead_id", "occurred_at", "status", "bought", "ends", "first_of_product", "net_amount", "amount", "currency"),

@@ -1,11 +1,12 @@
 """Histories: the four tables, time rules, launches, cohorts and labels."""
 
-from history.cohort import DEFAULT_MATURITY_DAYS, cohort, cohorts
-from history.errors import HistoryError, LaunchError, Problem
-from history.importing import import_history
-from history.launch import Launch
-from history.store import History, history_from_frames, open_history
-from history.suggest import suggest
+from .cohort import DEFAULT_MATURITY_DAYS, cohort, cohorts
+from .errors import HistoryError, LaunchError, Problem
+from .importing import import_history
+from .launch import Launch
+from .sample import sample_folder
+from .store import History, history_from_frames, open_history
+from .suggest import suggest
 
 __all__ = [
     "DEFAULT_MATURITY_DAYS",
@@ -19,5 +20,6 @@ __all__ = [
     "history_from_frames",
     "import_history",
     "open_history",
+    "sample_folder",
     "suggest",
 ]

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from history.launch import Launch
-from history.membership import Membership, duration
-from history.one_pass import RangeRows, one_pass
-from history.store import History
+from .launch import Launch
+from .membership import Membership, duration
+from .one_pass import RangeRows, one_pass
+from .store import History
 
 DEFAULT_MATURITY_DAYS = 30
 

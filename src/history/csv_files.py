@@ -11,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from history.errors import HistoryError
-from history.sources import SUGGEST, File, Source, checked, literal, of_file
+from .errors import HistoryError
+from .sources import SUGGEST, File, Source, checked, literal, of_file
 
 MAX_LINE_BYTES = 10_000_000
 _CHUNK = 1 << 20

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook, load_workbook
 
-from history.csv_files import Form
-from history.errors import HistoryError
-from history.sources import File, Source, checked, literal, of_file, quoted
+from .csv_files import Form
+from .errors import HistoryError
+from .sources import File, Source, checked, literal, of_file, quoted
 
 MAX_UNPACKED_BYTES = 500_000_000
 _CHUNK = 1 << 20

@@ -5,11 +5,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from history.csv_files import Form, csv_source
-from history.errors import HistoryError
-from history.excel import excel_source
-from history.schema import INPUTS
-from history.sources import File, Source, checked, literal, of_file, quoted
+from .csv_files import Form, csv_source
+from .errors import HistoryError
+from .excel import excel_source
+from .schema import INPUTS
+from .sources import File, Source, checked, literal, of_file, quoted
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 

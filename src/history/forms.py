@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from history.errors import HistoryError
-from history.sources import Source, literal, quoted
+from .errors import HistoryError
+from .sources import Source, literal, quoted
 
 _NUMBER = re.compile(r"(?P<sign>[^\d]*?)\s*1(?P<thousands>[.,' ]?)234(?:(?P<decimal>[.,])56)?")
 _DAY = ("%d", "%j", "%x", "%c")

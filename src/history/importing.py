@@ -8,15 +8,15 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from history.errors import HistoryError, Problem
-from history.files import find_tables
-from history.ledger import PURCHASE_ORDER, ledger_sql
-from history.mapping import read_mapping
-from history.placing import put_in_place, workplace
-from history.rates import converted_sql
-from history.schema import INPUTS, PERSONAL, SCHEMA_VERSION, TABLES
-from history.sources import SUGGEST, Source, literal, quoted
-from history.validate import attributes, load_table
+from .errors import HistoryError, Problem
+from .files import find_tables
+from .ledger import PURCHASE_ORDER, ledger_sql
+from .mapping import read_mapping
+from .placing import put_in_place, workplace
+from .rates import converted_sql
+from .schema import INPUTS, PERSONAL, SCHEMA_VERSION, TABLES
+from .sources import SUGGEST, Source, literal, quoted
+from .validate import attributes, load_table
 
 MANIFEST = "manifest.json"
 _FILES = {MANIFEST, "people.parquet", *(f"{table}.parquet" for table in INPUTS)}

@@ -1,4 +1,4 @@
-"""The ledger of a few leads' purchases in memory: what ``history.ledger`` says in SQL, row for row the same.
+"""The ledger of a few leads' purchases in memory: what ``hotleads.history.ledger`` says in SQL, row for row the same.
 
 A request brings some leads' rows, too few to ask a database about. ``tests/history/test_inline.py`` holds the two
 against each other.
@@ -17,8 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from history.lead_rows import Coded, coded_columns
-from history.schema import STATUSES
+from .lead_rows import Coded, coded_columns
+from .schema import STATUSES
 
 _APPROVED, _COMPLETE, _CANCELED, _CHARGEBACK, _REFUNDED = map(
     STATUSES.index, ("approved", "complete", "canceled", "chargeback", "refunded")
@@ -52,7 +52,7 @@ class PurchaseRow(NamedTuple):
 
 
 class Ledger(NamedTuple):
-    """Rows with what they change (``history.ledger``), lead after lead; one entry a row."""
+    """Rows with what they change (``hotleads.history.ledger``), lead after lead; one entry a row."""
 
     starts: NDArray[np.int64]  # one a lead, as the stops
     stops: NDArray[np.int64]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from history.errors import LaunchError
-from history.schema import STRATEGIES
+from .errors import LaunchError
+from .schema import STRATEGIES
 
 _NEEDS = {
     "classic": ("cart_opens_at", "cart_closes_at"),

@@ -9,7 +9,7 @@ alone, so a later row never changes an earlier one:
 ``net_amount``  what the row adds to (bought) or takes from (refunded, chargeback) the lead's spend
 """
 
-from history.schema import STATUSES
+from .schema import STATUSES
 
 _RANK = "CASE status " + " ".join(f"WHEN '{status}' THEN {rank}" for rank, status in enumerate(STATUSES)) + " END"
 

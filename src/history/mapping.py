@@ -23,12 +23,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from history.csv_files import Form, known_encoding
-from history.errors import HistoryError
-from history.files import read_file
-from history.forms import with_forms
-from history.schema import INPUTS
-from history.sources import File, Source, literal, quoted, union
+from .csv_files import Form, known_encoding
+from .errors import HistoryError
+from .files import read_file
+from .forms import with_forms
+from .schema import INPUTS
+from .sources import File, Source, literal, quoted, union
 
 _KEYS = {"source": dict, "timezone": str} | dict.fromkeys(INPUTS, (dict, list))
 _SOURCE_KEYS = dict.fromkeys(("delimiter", "encoding", "sheet", "timezone"), str) | {

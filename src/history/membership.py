@@ -10,12 +10,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from history.launch import Launch
-from history.lead_rows import Coded, same_text
-from history.one_pass import RangeRows, TableRows
+from .launch import Launch
+from .lead_rows import Coded, same_text
+from .one_pass import RangeRows, TableRows
 
 if TYPE_CHECKING:
-    from history.store import History
+    from .store import History
 
 _NAMED, _KNOWN, _CAPTURED, _OWNERS = range(4)
 _NEVER = np.iinfo(np.int64).max

@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from history.lead_rows import Coded, coded, flags, lead_runs, microseconds, spans, texts, union
-from history.parts import in_threads, ranges_of
+from .lead_rows import Coded, coded, flags, lead_runs, microseconds, spans, texts, union
+from .parts import in_threads, ranges_of
 
 if TYPE_CHECKING:
-    from history.store import History
+    from .store import History
 
 _TIMES = {"leads": "captured_at", "purchases": "occurred_at"}
 

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from history.store import History
+    from .store import History
 
 #: Rows, of all tables, that are in memory at once for each thread.
 ROWS_AT_ONCE = 900_000

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from history.errors import HistoryError
+from .errors import HistoryError
 
 try:
     import fcntl

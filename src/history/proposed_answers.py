@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from history.proposal_text import doubted, printable, toml
-from history.roles import is_personal, plain
-from history.sniff import Sniffed
-from history.sources import quoted
-from history.written import distinct, seems_email
+from .proposal_text import doubted, printable, toml
+from .roles import is_personal, plain
+from .sniff import Sniffed
+from .sources import quoted
+from .written import distinct, seems_email
 
 #: What says that somebody bought is called, best first.
 _OUTCOMES = (

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from history.proposal_text import doubted, printable, toml
-from history.roles import STATUSES, is_personal, plain
-from history.sniff import Sniffed
-from history.sources import literal, quoted
-from history.written import distinct, number_form, seems_email, unix_divisor
+from .proposal_text import doubted, printable, toml
+from .roles import STATUSES, is_personal, plain
+from .sniff import Sniffed
+from .sources import literal, quoted
+from .written import distinct, number_form, seems_email, unix_divisor
 
 _QUANTITY = ("quantity", "quantidade", "qtd", "cantidad")
 _TAKEN_BACK = ("refunded", "chargeback")

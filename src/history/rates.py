@@ -5,13 +5,13 @@ takes back what was paid, whatever the rates did in between, and no later rate c
 such a rate keeps its own currency.
 """
 
-from history.ledger import EARLIER, PURCHASE_ORDER, SO_FAR
+from .ledger import EARLIER, PURCHASE_ORDER, SO_FAR
 
 
 def converted_sql(ledger: str, rates: str) -> str:
     """SQL that reads ``ledger`` (SQL) and gives ``amount``, ``net_amount`` and ``currency`` in the base of ``rates``.
 
-    ``rates`` is a table or view with the columns of ``history.schema.RATES``, of one base.
+    ``rates`` is a table or view with the columns of ``hotleads.history.schema.RATES``, of one base.
     """
     # What a lead has spent is rounded, not each step, so that a purchase given back in thirds leaves nothing.
     before, after = (f"round(coalesce(sum(net_amount) OVER {rows}, 0) * rate, 4)" for rows in (EARLIER, SO_FAR))

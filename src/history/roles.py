@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
-from history.written import distinct, number_form, seems_email, time_form, unix_divisor
+from .written import distinct, number_form, seems_email, time_form, unix_divisor
 
-_WORDS = tomllib.loads((resources.files("history") / "export_words.toml").read_text(encoding="utf-8"))
+_WORDS = tomllib.loads((resources.files(__package__) / "export_words.toml").read_text(encoding="utf-8"))
 #: What exports call a purchase's status.
 STATUSES: dict[str, str] = {word: status for status, words in _WORDS["status"].items() for word in words}
 #: What makes a file a table: all of one of these.

@@ -14,10 +14,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from history.csv_files import Form
-from history.errors import HistoryError
-from history.excel import sheet_names, sheet_rows
-from history.written import seems_value
+from .csv_files import Form
+from .errors import HistoryError
+from .excel import sheet_names, sheet_rows
+from .written import seems_value
 
 _SAMPLE_BYTES = 1_000_000
 _SAMPLE_ROWS = 2_000

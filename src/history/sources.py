@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from history.errors import HistoryError
+from .errors import HistoryError
 
 MAX_COLUMNS = 5_000
 _OWN_COLUMNS = {"_file", "_row", "_unread"}

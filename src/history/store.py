@@ -17,12 +17,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
-from history.errors import HistoryError
-from history.importing import MANIFEST, import_history, quiet
-from history.launch import Launch
-from history.placing import Scratch, workplace
-from history.ranges import LeadTable, cuts, lead_table
-from history.schema import SCHEMA_VERSION, TABLES
+from .errors import HistoryError
+from .importing import MANIFEST, import_history, quiet
+from .launch import Launch
+from .placing import Scratch, workplace
+from .ranges import LeadTable, cuts, lead_table
+from .schema import SCHEMA_VERSION, TABLES
 
 #: Of a query; the columns that are handed out come on top.
 MEMORY_LIMIT = "1GB"

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from history.csv_files import Form
-from history.errors import HistoryError
-from history.files import SUFFIXES
-from history.proposal_text import UNSURE, doubted, printable, toml, toml_key
-from history.proposed_answers import answers_lines, tells_of_people
-from history.proposed_table import table_lines
-from history.roles import plain, table_of
-from history.sniff import Sniffed, sheets_of, sniff
-from history.written import distinct, number_form, time_form, unix_divisor
+from .csv_files import Form
+from .errors import HistoryError
+from .files import SUFFIXES
+from .proposal_text import UNSURE, doubted, printable, toml, toml_key
+from .proposed_answers import answers_lines, tells_of_people
+from .proposed_table import table_lines
+from .roles import plain, table_of
+from .sniff import Sniffed, sheets_of, sniff
+from .written import distinct, number_form, time_form, unix_divisor
 
 _HEAD = """\
 # A proposal: read it, mend the lines marked UNSURE, then `hotleads import SRC DIR --mapping` this file.

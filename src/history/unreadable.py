@@ -4,9 +4,9 @@ import re
 
 import duckdb
 
-from history.csv_files import MAX_LINE_BYTES
-from history.errors import Problem
-from history.sources import SUGGEST, File, Source
+from .csv_files import MAX_LINE_BYTES
+from .errors import Problem
+from .sources import SUGGEST, File, Source
 
 # The engine's words, what they mean, the remedy.
 _MEANINGS = (

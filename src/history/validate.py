@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import duckdb
 
-from history.errors import Problem
-from history.schema import ATTRIBUTE_PREFIX, INPUTS, STATUSES, STRATEGIES, Column, Kind
-from history.sources import SUGGEST, File, Source, literal, quoted
-from history.unreadable import unreadable
+from .errors import Problem
+from .schema import ATTRIBUTE_PREFIX, INPUTS, STATUSES, STRATEGIES, Column, Kind
+from .sources import SUGGEST, File, Source, literal, quoted
+from .unreadable import unreadable
 
 _PLACES = 3
 

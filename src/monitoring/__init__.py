@@ -1,7 +1,7 @@
 """Drift across launches: what it costs and what to do."""
 
-from monitoring.monitor import monitor_launch
-from monitoring.references import TRAINING
-from monitoring.result import Monitored
+from .monitor import monitor_launch
+from .references import TRAINING
+from .result import Monitored
 
 __all__ = ["TRAINING", "Monitored", "monitor_launch"]

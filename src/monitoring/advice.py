@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from monitoring.diagnosis import Diagnosis
-from monitoring.matured import Matured
-from monitoring.signals import Signal
+from .diagnosis import Diagnosis
+from .matured import Matured
+from .signals import Signal
 
 Action = Literal["keep", "recalibrate", "retrain", "stop"]
 _NEXT_STEPS: Mapping[Action, str] = {

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from monitoring.launch_rows import LaunchRows
-from monitoring.limits import Belief, alarm_limit
-from monitoring.signals import Signal, unknown
+from .launch_rows import LaunchRows
+from .limits import Belief, alarm_limit
+from .signals import Signal, unknown
 
 #: Campaigns are named anew for each launch; their source and medium come back.
 MIX = ("utm_source", "utm_medium")

@@ -7,12 +7,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from evaluation import roc_auc
-from features import Feature
-from monitoring.campaign_mix import cells
-from monitoring.launch_rows import LaunchRows
-from monitoring.limits import Belief, alarm_limit
-from monitoring.signals import Signal, unknown
+from ..evaluation import roc_auc
+from ..features import Feature
+from .campaign_mix import cells
+from .launch_rows import LaunchRows
+from .limits import Belief, alarm_limit
+from .signals import Signal, unknown
 
 _BELIEF = Belief(0.55, 0.03)
 _MEASURE = "ROC AUC of telling this launch's new leads from earlier launches'"

@@ -7,12 +7,12 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from checks import Finding
-from checks.codes import finding
-from history import History, Launch
-from history.schema import TABLES
-from monitoring.launch_rows import LaunchRows
-from monitoring.signals import Signal
+from ..checks import Finding
+from ..checks.codes import finding
+from ..history import History, Launch
+from ..history.schema import TABLES
+from .launch_rows import LaunchRows
+from .signals import Signal
 
 #: A share must rise by so much above the highest of the earlier launches.
 _RISE = 0.1

@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from history import History
-from monitoring.campaign_mix import mix_signal
-from monitoring.covariates import covariate_signal
-from monitoring.launch_rows import LaunchRows
-from monitoring.learned import learned_label, since_learned
-from monitoring.prior import Outcome, prior_signal
-from monitoring.signals import Cause, Signal
-from monitoring.tracking import tracking_signal
-from scoring import Model
+from ..history import History
+from ..scoring import Model
+from .campaign_mix import mix_signal
+from .covariates import covariate_signal
+from .launch_rows import LaunchRows
+from .learned import learned_label, since_learned
+from .prior import Outcome, prior_signal
+from .signals import Cause, Signal
+from .tracking import tracking_signal
 
 Diagnosis = Cause | Literal["none"]
 

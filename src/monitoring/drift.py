@@ -12,10 +12,10 @@ from evidently import DataDefinition, Dataset, Report
 from evidently.core.report import Snapshot
 from evidently.metrics import ValueDrift
 
-from features import Feature
-from monitoring.distances import distances, quick_distances
-from monitoring.launch_rows import LaunchRows
-from monitoring.limits import Belief, alarm_limit
+from ..features import Feature
+from .distances import distances, quick_distances
+from .launch_rows import LaunchRows
+from .limits import Belief, alarm_limit
 
 #: From so many known values on both sides a distance tells more than a test, which then finds any difference.
 _ENOUGH = 1_000

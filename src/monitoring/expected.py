@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation import Interval, lift, roc_auc
-from monitoring.limits import Belief, alarm_limit
-from scoring import forecast, launch_spread
+from ..evaluation import Interval, lift, roc_auc
+from ..scoring import forecast, launch_spread
+from .limits import Belief, alarm_limit
 
 #: How far ranking strays from launch to launch before any was seen: worth two launches, in standard deviations.
 _PRIOR_SPREAD = {"roc_auc": 0.02, "lift_10": 0.3}

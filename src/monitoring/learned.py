@@ -5,9 +5,9 @@ from datetime import datetime
 
 import pandas as pd
 
-from history import History
-from monitoring.launch_rows import LaunchRows
-from scoring import Model
+from ..history import History
+from ..scoring import Model
+from .launch_rows import LaunchRows
 
 
 def learned_windows(model: Model) -> set[str]:

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from evaluation import Interval, ece_by_chance, log_loss, summarize, summary_intervals, wilson_interval
-from monitoring.launch_rows import LaunchRows
-from scoring import TIERS, Calibration, probabilities
-from training.calibration import fit_calibration
+from ..evaluation import Interval, ece_by_chance, log_loss, summarize, summary_intervals, wilson_interval
+from ..scoring import TIERS, Calibration, probabilities
+from ..training.calibration import fit_calibration
+from .launch_rows import LaunchRows
 
 _LEAST_BUYERS = 10
 _DRAWS = 200

@@ -4,21 +4,21 @@ from collections.abc import Sequence
 
 from threadpoolctl import threadpool_limits
 
-from history import History, Launch, LaunchError
-from monitoring.advice import advise
-from monitoring.cost import Cost, drift_cost
-from monitoring.data_quality import data_findings
-from monitoring.diagnosis import diagnose, signals_of
-from monitoring.drift import drift
-from monitoring.expected import Expected, expected_quality, least_roc_auc
-from monitoring.launch_rows import LaunchRows, compared_rows
-from monitoring.learned import calibrated_on, learned_windows
-from monitoring.matured import Matured, matured
-from monitoring.references import earlier_launches, references_of
-from monitoring.result import Monitored
-from monitoring.revenue import revenues, value_of_a_buyer
-from monitoring.simple_methods import simple_methods
-from scoring import TIERS, Model, TierPolicy, by_rate, probabilities
+from ..history import History, Launch, LaunchError
+from ..scoring import TIERS, Model, TierPolicy, by_rate, probabilities
+from .advice import advise
+from .cost import Cost, drift_cost
+from .data_quality import data_findings
+from .diagnosis import diagnose, signals_of
+from .drift import drift
+from .expected import Expected, expected_quality, least_roc_auc
+from .launch_rows import LaunchRows, compared_rows
+from .learned import calibrated_on, learned_windows
+from .matured import Matured, matured
+from .references import earlier_launches, references_of
+from .result import Monitored
+from .revenue import revenues, value_of_a_buyer
+from .simple_methods import simple_methods
 
 
 def monitor_launch(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from history import History
+from ..history import History
 
 
 def of_cohorts(

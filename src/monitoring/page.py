@@ -9,10 +9,10 @@ import pandas as pd
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from markupsafe import Markup
 
-from monitoring.diagnosis import MEANINGS
-from monitoring.result import Monitored
-from training.pictures import lift_picture, rate_picture
-from training.report import TEMPLATES
+from ..training.pictures import lift_picture, rate_picture
+from ..training.report import TEMPLATES
+from .diagnosis import MEANINGS
+from .result import Monitored
 
 _TEMPLATES = (Path(__file__).parent / "templates", TEMPLATES)  # the backtest's page lends its style
 _MOST_FEATURES = 25

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from monitoring.limits import Belief, Limit, alarm_limit
-from monitoring.signals import Signal, unknown
+from .limits import Belief, Limit, alarm_limit
+from .signals import Signal, unknown
 
 #: Clean simulated launches of other seeds than the study's strayed by 0.14 beyond chance.
 _BELIEF = Belief(0.0, 0.12, launches=4.0)

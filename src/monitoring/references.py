@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from history import History, HistoryError, Launch, LaunchError
-from monitoring.launch_rows import LaunchRows, earlier_rows
-from monitoring.learned import learned_windows
-from scoring import Model
-from training.windows import training_windows
+from ..history import History, HistoryError, Launch, LaunchError
+from ..scoring import Model
+from ..training.windows import training_windows
+from .launch_rows import LaunchRows, earlier_rows
+from .learned import learned_windows
 
 TRAINING = "training"
 

@@ -5,13 +5,13 @@ from datetime import datetime
 
 import numpy as np
 
-from history import History, Launch, LaunchError
-from monitoring.launch_rows import LaunchRows
-from scoring import Calibration, Model, stamped
-from training import fit_model
-from training.base import Parameters
-from training.calibration import fit_calibration
-from training.training_set import MIN_BUYERS
+from ..history import History, Launch, LaunchError
+from ..scoring import Calibration, Model, stamped
+from ..training import fit_model
+from ..training.base import Parameters
+from ..training.calibration import fit_calibration
+from ..training.training_set import MIN_BUYERS
+from .launch_rows import LaunchRows
 
 
 def recalibrated(model: Model, launch: LaunchRows) -> Model:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from checks import Finding
-from monitoring.advice import Advice
-from monitoring.cost import Cost
-from monitoring.diagnosis import Diagnosis
-from monitoring.drift import Drift
-from monitoring.expected import Expected
-from monitoring.matured import Matured
-from monitoring.signals import Signal
+from ..checks import Finding
+from .advice import Advice
+from .cost import Cost
+from .diagnosis import Diagnosis
+from .drift import Drift
+from .expected import Expected
+from .matured import Matured
+from .signals import Signal
 
 FORMAT_VERSION = 1
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from history import DEFAULT_MATURITY_DAYS, History
-from monitoring.launch_rows import LaunchRows
-from monitoring.of_cohorts import of_cohorts
+from ..history import DEFAULT_MATURITY_DAYS, History
+from .launch_rows import LaunchRows
+from .of_cohorts import of_cohorts
 
 _REVENUE = """
     WITH sold AS (

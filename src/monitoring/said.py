@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from features.discovery import spoken_columns
-from history import History
-from monitoring.of_cohorts import of_cohorts
+from ..features.discovery import spoken_columns
+from ..history import History
+from .of_cohorts import of_cohorts
 
 # At one instant the capture that stands last in the file, as features read it: rows are compared by all columns.
 _SAID = """

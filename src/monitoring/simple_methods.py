@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from history import History, LaunchError
-from monitoring.launch_rows import LaunchRows
-from monitoring.learned import learned_label, learned_windows
-from scoring import Model
-from scoring.signal_card import instants
-from training.examples import Examples
-from training.ladder import ladder
-from training.training_set import MIN_BUYERS, TrainingSet, training_set
+from ..history import History, LaunchError
+from ..scoring import Model
+from ..scoring.signal_card import instants
+from ..training.examples import Examples
+from ..training.ladder import ladder
+from ..training.training_set import MIN_BUYERS, TrainingSet, training_set
+from .launch_rows import LaunchRows
+from .learned import learned_label, learned_windows
 
 _MOST_LEADS = 20_000
 #: Needs every row: from part of them it is a weaker rival than it is. The others are the same to three figures.
@@ -24,7 +24,7 @@ _OF_ALL_ROWS = "gradient boosting"
 def simple_methods(
     history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model
 ) -> list[dict[str, Any]] | None:
-    """The ladder's entries (see ``training.ladder``), each rung learned from what the model learned from.
+    """The ladder's entries (see ``hotleads.training.ladder``), each rung learned from what the model learned from.
 
     Where that is the ``earlier`` launches, their rows at hand serve; gradient boosting is left out where they are not
     all of them. A large launch is compared on every so manieth lead. None where the history no longer teaches what it

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from history import History
-from monitoring.launch_rows import LaunchRows
-from monitoring.of_cohorts import of_cohorts
-from monitoring.signals import Signal
+from ..history import History
+from .launch_rows import LaunchRows
+from .of_cohorts import of_cohorts
+from .signals import Signal
 
 #: Gone: below this share of the least that any earlier launch had.
 _FIELD_GONE, _EVENT_GONE = 0.5, 0.2

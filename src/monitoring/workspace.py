@@ -14,7 +14,7 @@ from evidently.sdk.models import PanelMetric
 from evidently.sdk.panels import line_plot_panel
 from evidently.ui.workspace import Project, Workspace
 
-from monitoring.result import Monitored
+from .result import Monitored
 
 #: Each panel's title and its figures, by the names in ``Monitored.figures``.
 PANELS: Mapping[str, tuple[str, ...]] = {

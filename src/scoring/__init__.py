@@ -1,21 +1,21 @@
 """Scoring: the model artefact, predictions, reasons and tiers."""
 
-from scoring.artefact import ArtefactError, load, save, stamped
-from scoring.blend import blend
-from scoring.comparison import LaunchQuantiles, launch_quantiles
-from scoring.expected_rate import at_rate
-from scoring.forecast import Economics, forecast, launch_spread
-from scoring.launch_facts import LaunchFacts
-from scoring.linear import Linear
-from scoring.model import Calibration, Explained, Model, probabilities
-from scoring.movement import Change, Movement, Standpoint, movement, movement_reasons, standpoint
-from scoring.ranked import Progress, RankedLaunch, launch_context, rank_launch
-from scoring.reasons import Reason, by_group, reasons_of, top_reasons
-from scoring.scored import Findings, score_launch, score_table, scored_rows
-from scoring.telling import Teller, describe, sentences
-from scoring.tiers import TIERS, TierPolicy, TierRule, by_capacity, by_probability, by_profit, by_rate, score, scores
-from scoring.vocabulary import Language
-from scoring.wording import Wording
+from .artefact import ArtefactError, load, save, stamped
+from .blend import blend
+from .comparison import LaunchQuantiles, launch_quantiles
+from .expected_rate import at_rate
+from .forecast import Economics, forecast, launch_spread
+from .launch_facts import LaunchFacts
+from .linear import Linear
+from .model import Calibration, Explained, Model, probabilities
+from .movement import Change, Movement, Standpoint, movement, movement_reasons, standpoint
+from .ranked import Progress, RankedLaunch, launch_context, rank_launch
+from .reasons import Reason, by_group, reasons_of, top_reasons
+from .scored import Findings, score_launch, score_table, scored_rows
+from .telling import Teller, describe, sentences
+from .tiers import TIERS, TierPolicy, TierRule, by_capacity, by_probability, by_profit, by_rate, score, scores
+from .vocabulary import Language
+from .wording import Wording
 
 __all__ = [
     "TIERS",

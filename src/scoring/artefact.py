@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import xgboost as xgb
 
-from features import Context, Feature
-from scoring.linear import Linear
-from scoring.model import UNREGISTERED, Calibration, Model
+from ..features import Context, Feature
+from .linear import Linear
+from .model import UNREGISTERED, Calibration, Model
 
 FORMAT_VERSION = 1
 _MODEL, _TREES, _CARD = "model.json", "trees.json", "card.json"

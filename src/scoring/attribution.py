@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from scoring.tables import Tables
+from .tables import Tables
 
 #: Rows that go through the forest together: what they need stays in a core's own cache.
 _ROWS = 1024

@@ -8,10 +8,10 @@ import numpy as np
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from features import Feature
-from scoring.forest import read_forest
-from scoring.linear import Linear
-from scoring.model import Calibration, Model
+from ..features import Feature
+from .forest import read_forest
+from .linear import Linear
+from .model import Calibration, Model
 
 Floats = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numba import njit
 from numpy.typing import NDArray
 
-from features import Feature
+from ..features import Feature
 
 _MOST_KEPT = 1001
 #: Among fewer leads a percentage says nothing.

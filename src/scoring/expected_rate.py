@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from scoring.artefact import stamped
-from scoring.model import Calibration, Model, probabilities
-from scoring.ranked import RankedLaunch
-from scoring.tiers import TierPolicy, TierRule, by_rate
+from .artefact import stamped
+from .model import Calibration, Model, probabilities
+from .ranked import RankedLaunch
+from .tiers import TierPolicy, TierRule, by_rate
 
 _BLOCK = 50_000
 #: No launch's log-odds lie further than this from what was expected.

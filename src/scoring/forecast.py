@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import binom, nbinom, poisson
 
-from scoring.tiers import TIERS
+from .tiers import TIERS
 
 #: What is believed of a launch's spread before any was seen, and how many launches that belief is worth.
 _PRIOR_SPREAD, _PRIOR_LAUNCHES = 0.25, 2.0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from features import Feature
+from ..features import Feature
 
 
 def ideas(features: Sequence[Feature]) -> NDArray[np.int64]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from features import Context
-from history import Launch
-from scoring.comparison import LaunchQuantiles, quantiles_from_json, quantiles_to_json
-from scoring.tiers import TierPolicy
+from ..features import Context
+from ..history import Launch
+from .comparison import LaunchQuantiles, quantiles_from_json, quantiles_to_json
+from .tiers import TierPolicy
 
 _TIMES = ("capture_starts_at", "capture_ends_at", "cart_opens_at", "cart_closes_at")
 

@@ -12,11 +12,11 @@ import xgboost as xgb
 from numba import njit
 from numpy.typing import NDArray
 
-from features import Context, Feature, declarations_hash
-from scoring.attribution import in_threads, look_up
-from scoring.forest import read_forest
-from scoring.linear import Linear, added
-from scoring.tables import Tables, tabulate
+from ..features import Context, Feature, declarations_hash
+from .attribution import in_threads, look_up
+from .forest import read_forest
+from .linear import Linear, added
+from .tables import Tables, tabulate
 
 #: The version of a model that was not stamped with its content's.
 UNREGISTERED = "unregistered"

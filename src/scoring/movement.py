@@ -18,12 +18,12 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from features import Context, build_context, features_of
-from history import History, Launch
-from history.schema import TABLES, Table
-from scoring.model import Model
-from scoring.telling import describe_base_change, describe_change, describe_reweighing
-from scoring.wording import Wording
+from ..features import Context, build_context, features_of
+from ..history import History, Launch
+from ..history.schema import TABLES, Table
+from .model import Model
+from .telling import describe_base_change, describe_change, describe_reweighing
+from .wording import Wording
 
 Part = Literal["time", "lead", "model"]
 PARTS: tuple[Part, ...] = ("time", "lead", "model")

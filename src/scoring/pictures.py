@@ -13,10 +13,10 @@ import pandas as pd
 import shap
 from matplotlib.figure import Figure
 
-from scoring.model import Model
-from scoring.reasons import by_group
-from scoring.telling import describe
-from scoring.wording import Wording
+from .model import Model
+from .reasons import by_group
+from .telling import describe
+from .wording import Wording
 
 #: A swarm of more dots takes long to draw and shows nothing else.
 _MOST_DOTS = 2_000

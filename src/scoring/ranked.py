@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features import Context, build_context, cohort_and_context, feature_blocks
-from history import History, Launch, cohort
-from scoring.comparison import LaunchQuantiles, launch_quantiles
-from scoring.launch_facts import LaunchFacts
-from scoring.model import Model, probabilities
-from scoring.tiers import TierPolicy, TierRule, by_rate
+from ..features import Context, build_context, cohort_and_context, feature_blocks
+from ..history import History, Launch, cohort
+from .comparison import LaunchQuantiles, launch_quantiles
+from .launch_facts import LaunchFacts
+from .model import Model, probabilities
+from .tiers import TierPolicy, TierRule, by_rate
 
 #: Told what is being done, and for how many leads it is done.
 Progress = Callable[[str, int], None]

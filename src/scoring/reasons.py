@@ -10,8 +10,8 @@ import pyarrow as pa
 from numba import njit
 from numpy.typing import NDArray
 
-from features import Feature
-from scoring.telling import NO_INSTANTS, Teller, read
+from ..features import Feature
+from .telling import NO_INSTANTS, Teller, read
 
 #: A scored row's reasons as Arrow holds them.
 REASONS_TYPE = pa.list_(

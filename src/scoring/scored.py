@@ -8,15 +8,15 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from features import Context
-from history import History, Launch
-from scoring.model import Model
-from scoring.ranked import Progress, RankedLaunch, rank_launch
-from scoring.reasons import REASONS_TYPE, top_reasons
-from scoring.telling import Teller
-from scoring.tiers import TierPolicy, TierRule, by_rate, scores
-from scoring.vocabulary import Language
-from scoring.wording import Wording
+from ..features import Context
+from ..history import History, Launch
+from .model import Model
+from .ranked import Progress, RankedLaunch, rank_launch
+from .reasons import REASONS_TYPE, top_reasons
+from .telling import Teller
+from .tiers import TierPolicy, TierRule, by_rate, scores
+from .vocabulary import Language
+from .wording import Wording
 
 #: Codes of findings, each with the leads that it concerns; None means all of the launch.
 Findings = Mapping[str, Collection[str] | None]

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
-from history import History
+from ..history import History
 
 Values = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from scoring.forest import Forest
+from .forest import Forest
 
 #: The tables of deeper trees outgrow the caches that make looking up fast.
 MAX_DEPTH = 6

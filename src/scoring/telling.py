@@ -9,11 +9,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from features import Feature
-from scoring.comparison import LESS, MORE, compare, counts_never, yardsticks
-from scoring.ideas import ideas
-from scoring.vocabulary import VOCABULARIES
-from scoring.wording import Wording, capitalized, digits, formatted, phrased, sentence, takes_back
+from ..features import Feature
+from .comparison import LESS, MORE, compare, counts_never, yardsticks
+from .ideas import ideas
+from .vocabulary import VOCABULARIES
+from .wording import Wording, capitalized, digits, formatted, phrased, sentence, takes_back
 
 _MICROSECONDS_A_DAY = 86_400_000_000
 _NO_DAY, _NO_VALUE = -(10**6), -(10**7)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features import Context
+from ..features import Context
 
 TIERS = ("hot", "warm", "cold")
 _BY_STEPS = np.array(TIERS[::-1])

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from features import Feature
-from scoring.comparison import LESS, LIKE, MIDDLE, MORE, UNLIKE, counts_never
+from ..features import Feature
+from .comparison import LESS, LIKE, MIDDLE, MORE, UNLIKE, counts_never
 
 Language = Literal["en", "pt_BR"]
 

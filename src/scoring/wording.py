@@ -8,10 +8,10 @@ from functools import cache, lru_cache
 from babel.dates import format_date, get_day_names
 from babel.numbers import format_currency, get_currency_precision
 
-from features import Feature
-from features.phrases_pt import phrases_pt
-from scoring.comparison import LaunchQuantiles
-from scoring.vocabulary import VOCABULARIES, Language
+from ..features import Feature
+from ..features.phrases_pt import phrases_pt
+from .comparison import LaunchQuantiles
+from .vocabulary import VOCABULARIES, Language
 
 _EPOCH = date(1970, 1, 1)
 

@@ -7,12 +7,12 @@ import numpy as np
 from msgspec import UNSET
 from numpy.typing import NDArray
 
-from history import Launch
-from serving.checked import Refused, carefully, quickly
-from serving.errors import Refusal
-from serving.reading import Request
-from serving.rows import ParsedLead
-from serving.scorer import Prepared, Scorer, told_instant
+from ..history import Launch
+from .checked import Refused, carefully, quickly
+from .errors import Refusal
+from .reading import Request
+from .rows import ParsedLead
+from .scorer import Prepared, Scorer, told_instant
 
 _MOST_PROBLEMS = 20
 

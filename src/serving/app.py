@@ -19,18 +19,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from serving.answers import Asked, asked, features_answer, score_answer
-from serving.champion import Champion
-from serving.errors import Refusal
-from serving.exchange import Exchange, Message, Receive, Send
-from serving.guard import Guard
-from serving.metrics import Metrics
-from serving.model_card import model_card
-from serving.openapi import openapi_document
-from serving.replaced import has_answered, note_ready
-from serving.scorer import Scorer
-from serving.settings import ServingSettings
-from serving.shadow import Shadow
+from .answers import Asked, asked, features_answer, score_answer
+from .champion import Champion
+from .errors import Refusal
+from .exchange import Exchange, Message, Receive, Send
+from .guard import Guard
+from .metrics import Metrics
+from .model_card import model_card
+from .openapi import openapi_document
+from .replaced import has_answered, note_ready
+from .scorer import Scorer
+from .settings import ServingSettings
+from .shadow import Shadow
 
 #: A larger body is worked on in a thread, so that small requests need not wait for it.
 _LARGE = 65_536

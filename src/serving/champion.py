@@ -9,13 +9,13 @@ from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 
-from scoring import ArtefactError, LaunchFacts
-from serving.answers import asked, score_answer
-from serving.errors import Refusal
-from serving.scorer import Scorer
-from training.launch_runs import launch_facts, scoring_runs
-from training.registry import load_registered, registered_version
-from training.tracking import tracking_uri
+from ..scoring import ArtefactError, LaunchFacts
+from ..training.launch_runs import launch_facts, scoring_runs
+from ..training.registry import load_registered, registered_version
+from ..training.tracking import tracking_uri
+from .answers import asked, score_answer
+from .errors import Refusal
+from .scorer import Scorer
 
 _LAUNCHES = "launches"
 _LOG = logging.getLogger("hotleads.serving")

@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 from msgspec import UNSET, MsgspecError, convert
 from pydantic import ValidationError
 
-from serving.contract import ENVELOPE, LEAD, REQUEST
-from serving.errors import Refusal, refusal
-from serving.reading import READER, Lead, Request
-from serving.rows import ParsedLead, instant, parsed_leads
+from .contract import ENVELOPE, LEAD, REQUEST
+from .errors import Refusal, refusal
+from .reading import READER, Lead, Request
+from .rows import ParsedLead, instant, parsed_leads
 
 #: By their place in the request: the leads that are not answered, with their ids, and why.
 Refused = dict[int, tuple[str | None, Refusal]]

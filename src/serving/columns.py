@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features import FeaturePlan
-from features.columns import Captures, Events, LeadRows, Purchases
-from history.inline import Ledger, ledger
-from history.lead_rows import Coded, coded_columns
-from serving.rows import CaptureRow, EventRow, ParsedLead
+from ..features import FeaturePlan
+from ..features.columns import Captures, Events, LeadRows, Purchases
+from ..history.inline import Ledger, ledger
+from ..history.lead_rows import Coded, coded_columns
+from .rows import CaptureRow, EventRow, ParsedLead
 
 _NO_EVENTS = np.empty(0, np.int64), Coded.of([]), np.empty(0)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Required
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
-from history.schema import STATUSES, STRATEGIES
+from ..history.schema import STATUSES, STRATEGIES
 
 #: Whole numbers stay in 64 bits, and money in the eighteen digits of which four are behind the point.
 LARGEST, LARGEST_AMOUNT = 10**15, 10**14 - 1

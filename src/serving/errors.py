@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from serving.contract import FIELDS
+from .contract import FIELDS
 
 _MOST_TOLD = 20
 _ATTRIBUTE = "attr_"

@@ -9,9 +9,9 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from serving.errors import Refusal
-from serving.exchange import Exchange
-from serving.settings import ServingSettings
+from .errors import Refusal
+from .exchange import Exchange
+from .settings import ServingSettings
 
 
 class Guard:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from serving.scorer import Scorer
+from .scorer import Scorer
 
 
 def model_card(scorer: Scorer) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from serving.contract import REQUEST
-from serving.settings import ServingSettings
+from .contract import REQUEST
+from .settings import ServingSettings
 
 _REF = "#/components/schemas/{model}"
 _FORM = "^attr_"

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.json import Decoder
 
-from history.schema import STATUSES, STRATEGIES
-from serving.contract import LARGEST, LARGEST_AMOUNT, MOST_ID, MOST_TEXT
+from ..history.schema import STATUSES, STRATEGIES
+from .contract import LARGEST, LARGEST_AMOUNT, MOST_ID, MOST_TEXT
 
 Id = Annotated[str, Meta(min_length=1, max_length=MOST_ID)]
 Text = Annotated[str, Meta(max_length=MOST_TEXT)] | None

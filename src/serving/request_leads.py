@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from history import History
-from history.schema import TABLES
+from ..history import History
+from ..history.schema import TABLES
 
 _TABLES = {"captures": "leads", "purchases": "purchases", "events": "events"}
 

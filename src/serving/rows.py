@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 from msgspec import UNSET
 
-from features.columns import MONEY_UNITS
-from history import Launch
-from history.inline import PurchaseRow, bare, ordered
-from history.schema import ATTRIBUTE_PREFIX, PERSONAL, STATUSES, TABLES
-from serving.contract import LARGEST, MOST_TEXT, WRITTEN_AMOUNT, WRITTEN_INSTANT
-from serving.errors import Refusal, unknown_field
-from serving.instants import EPOCH, FIRST, LAST, MICROSECOND, NO_INSTANT, instants
-from serving.reading import Capture, Event, Lead, Purchase
+from ..features.columns import MONEY_UNITS
+from ..history import Launch
+from ..history.inline import PurchaseRow, bare, ordered
+from ..history.schema import ATTRIBUTE_PREFIX, PERSONAL, STATUSES, TABLES
+from .contract import LARGEST, MOST_TEXT, WRITTEN_AMOUNT, WRITTEN_INSTANT
+from .errors import Refusal, unknown_field
+from .instants import EPOCH, FIRST, LAST, MICROSECOND, NO_INSTANT, instants
+from .reading import Capture, Event, Lead, Purchase
 
 _WRITTEN_INSTANT, _WRITTEN_AMOUNT = re.compile(WRITTEN_INSTANT).match, re.compile(WRITTEN_AMOUNT).match
 _STATUS: dict[str | None, int] = {status: place for place, status in enumerate(STATUSES)}

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from features import FeaturePlan, LeadRows, compute
-from history import Launch
-from history.inline import Ledger, owners
-from scoring import Language, LaunchFacts, Model, Teller, Wording, by_rate, reasons_of, score
-from serving.columns import columns
-from serving.errors import Refusal
-from serving.rows import ParsedLead, instant_of
+from ..features import FeaturePlan, LeadRows, compute
+from ..history import Launch
+from ..history.inline import Ledger, owners
+from ..scoring import Language, LaunchFacts, Model, Teller, Wording, by_rate, reasons_of, score
+from .columns import columns
+from .errors import Refusal
+from .rows import ParsedLead, instant_of
 
 _MOST_PREPARED = 8
 

@@ -6,11 +6,11 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # read when BentoML is im
 
 import bentoml
 
-from scoring import ArtefactError
-from serving.app import Service, create_app
-from serving.champion import check_model
-from serving.replaced import begin_run
-from serving.settings import ServingSettings
+from ..scoring import ArtefactError
+from .app import Service, create_app
+from .champion import check_model
+from .replaced import begin_run
+from .settings import ServingSettings
 
 _service = Service(ServingSettings())
 # BentoML makes four spans a request even where its configuration sends them nowhere: over a quarter of a request.

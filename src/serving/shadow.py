@@ -16,12 +16,12 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from scoring import probabilities
-from serving.answers import Asked
-from serving.champion import Champion
-from serving.errors import Refusal
-from serving.scorer import Prepared, Scorer
-from training.tracking import log_metrics, tracked_run, tracking_uri
+from ..scoring import probabilities
+from ..training.tracking import log_metrics, tracked_run, tracking_uri
+from .answers import Asked
+from .champion import Champion
+from .errors import Refusal
+from .scorer import Prepared, Scorer
 
 _LOG = logging.getLogger("hotleads.serving")
 _MOST_WAITING = 1000

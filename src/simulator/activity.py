@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import NEVER, FloatArray, IntArray, Table, concat, repeat_index
-from simulator.captures import Captures
-from simulator.clock import DAY, WEEK, DailyClock
-from simulator.draws import choose, choose_by_row
-from simulator.people import People
-from simulator.shelf import Shelf
-from simulator.world import World
+from .arrays import NEVER, FloatArray, IntArray, Table, concat, repeat_index
+from .captures import Captures
+from .clock import DAY, WEEK, DailyClock
+from .draws import choose, choose_by_row
+from .people import People
+from .shelf import Shelf
+from .world import World
 
 # How much warmth an event leaves behind. Assumed, in the order of the signal card's points.
 WARMTH = {

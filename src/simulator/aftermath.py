@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import BoolArray, FloatArray, IntArray, Table, concat, repeat_index
-from simulator.clock import DAY, HOUR
-from simulator.decisions import COUPON_SENT_BEFORE
-from simulator.orders import BUMP, RENEWAL, Orders
-from simulator.people import People
-from simulator.renewals import Cancellations
-from simulator.truth import TREATED, Truth
-from simulator.world import World
+from .arrays import BoolArray, FloatArray, IntArray, Table, concat, repeat_index
+from .clock import DAY, HOUR
+from .decisions import COUPON_SENT_BEFORE
+from .orders import BUMP, RENEWAL, Orders
+from .people import People
+from .renewals import Cancellations
+from .truth import TREATED, Truth
+from .world import World
 
 ABANDONED_AFTER = 30 * 60.0
 CHECKOUT_SEEN_SHARE = 0.8

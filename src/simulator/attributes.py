@@ -3,10 +3,10 @@
 import numpy as np
 import pyarrow as pa
 
-from simulator.captures import CSV, Captures
-from simulator.catalog import TOPICS
-from simulator.columns import words
-from simulator.people import People
+from .captures import CSV, Captures
+from .catalog import TOPICS
+from .columns import words
+from .people import People
 
 EXPERIENCE = ("beginner", "intermediate", "advanced")
 ANSWER_SHARE = 0.85

@@ -4,21 +4,21 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulator.activity import Activity, draw_activity
-from simulator.aftermath import Aftermath, draw_aftermath
-from simulator.arrays import BoolArray, concat
-from simulator.bumps import with_bumps
-from simulator.captures import Captures, draw_captures
-from simulator.cohorts import labels
-from simulator.decisions import Decision, decide
-from simulator.orders import Orders
-from simulator.past import Past
-from simulator.people import People, draw_people
-from simulator.renewals import draw_renewals
-from simulator.shelf import draw_shelf
-from simulator.streams import BlockStreams
-from simulator.truth import Truth
-from simulator.world import World
+from .activity import Activity, draw_activity
+from .aftermath import Aftermath, draw_aftermath
+from .arrays import BoolArray, concat
+from .bumps import with_bumps
+from .captures import Captures, draw_captures
+from .cohorts import labels
+from .decisions import Decision, decide
+from .orders import Orders
+from .past import Past
+from .people import People, draw_people
+from .renewals import draw_renewals
+from .shelf import draw_shelf
+from .streams import BlockStreams
+from .truth import Truth
+from .world import World
 
 BLOCK_LEADS = 20_000
 

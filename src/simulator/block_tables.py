@@ -3,15 +3,15 @@
 import numpy as np
 import pyarrow as pa
 
-from simulator.arrays import BoolArray
-from simulator.block import draw_block
-from simulator.defects import arrives_late, second_identity_from
-from simulator.events_table import events_table, known_events
-from simulator.leads_table import known_captures, leads_table
-from simulator.purchases_table import known_status_rows, purchases_table
-from simulator.streams import BlockStreams
-from simulator.truth_table import truth_table
-from simulator.world import World
+from .arrays import BoolArray
+from .block import draw_block
+from .defects import arrives_late, second_identity_from
+from .events_table import events_table, known_events
+from .leads_table import known_captures, leads_table
+from .purchases_table import known_status_rows, purchases_table
+from .streams import BlockStreams
+from .truth_table import truth_table
+from .world import World
 
 BLOCK_LEADS = 20_000
 LATE_FOLDER = "late"

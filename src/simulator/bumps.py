@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from simulator.arrays import concat
-from simulator.orders import BUMP, RENEWAL, Orders
-from simulator.world import World
+from .arrays import concat
+from .orders import BUMP, RENEWAL, Orders
+from .world import World
 
 BUMP_SHARE = 0.16
 

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from simulator.catalog import (
+from .catalog import (
     ENTRY_PRODUCT,
     LAUNCHED_COURSES,
     MAIN_PRODUCT,
     PERPETUAL_PRODUCT,
     Catalog,
 )
-from simulator.clock import DAY, HOUR, WEEK
+from .clock import DAY, HOUR, WEEK
 
 START = int(datetime(2024, 1, 1, tzinfo=UTC).timestamp())
 FIRST_CART = START + 10 * WEEK + 13 * HOUR

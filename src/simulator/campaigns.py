@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import FloatArray
+from .arrays import FloatArray
 
 
 @dataclass(frozen=True)

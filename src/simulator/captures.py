@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import NEVER, FloatArray, IntArray, Table, concat
-from simulator.calendar import Launch
-from simulator.clock import DailyClock, whole_seconds
-from simulator.draws import choose, log_odds_to_probability
-from simulator.people import BASE, BUYER, LATE_SHARE, People
-from simulator.world import World
+from .arrays import NEVER, FloatArray, IntArray, Table, concat
+from .calendar import Launch
+from .clock import DailyClock, whole_seconds
+from .draws import choose, log_odds_to_probability
+from .people import BASE, BUYER, LATE_SHARE, People
+from .world import World
 
 SOURCES = ("webhook", "activecampaign", "api", "csv")
 SOURCE_SHARES = np.array([0.55, 0.2, 0.15, 0.1])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import FloatArray, IntArray
+from .arrays import FloatArray, IntArray
 
 TOPICS = ("bread", "cakes", "business", "coffee")
 

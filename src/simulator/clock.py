@@ -8,7 +8,7 @@ window of whole days, a waiting time) stays known in real time.
 
 import numpy as np
 
-from simulator.arrays import FloatArray, IntArray
+from .arrays import FloatArray, IntArray
 
 HOUR = 3_600
 DAY = 24 * HOUR

@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulator.arrays import NEVER, BoolArray, FloatArray, IntArray, Table
-from simulator.calendar import Launch
-from simulator.captures import Captures, first_capture, last_capture
-from simulator.clock import DAY
-from simulator.orders import Orders, owns
-from simulator.world import MATURITY_DAYS
+from .arrays import NEVER, BoolArray, FloatArray, IntArray, Table
+from .calendar import Launch
+from .captures import Captures, first_capture, last_capture
+from .clock import DAY
+from .orders import Orders, owns
+from .world import MATURITY_DAYS
 
 
 @dataclass(frozen=True)

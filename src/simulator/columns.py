@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from simulator.arrays import BoolArray, FloatArray, IntArray
-from simulator.clock import whole_seconds
+from .arrays import BoolArray, FloatArray, IntArray
+from .clock import whole_seconds
 
 SECOND_IDENTITY = "-2"
 

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.activity import warmth
-from simulator.arrays import FloatArray, IntArray
-from simulator.clock import DAY, DailyClock
-from simulator.cohorts import Exposure, expose
-from simulator.draws import log_odds_to_probability
-from simulator.orders import BUNDLE, EARLY, LAUNCHED, OFFER_PRICE, SHELF, STANDARD, Orders
-from simulator.past import Past
-from simulator.response import State, order_log_odds
-from simulator.settlement import Placed, settle
-from simulator.truth import CONTROL, TREATED, UNTESTED, Truth, tell_truth
-from simulator.windows import draw_order_time
-from simulator.world import World
+from .activity import warmth
+from .arrays import FloatArray, IntArray
+from .clock import DAY, DailyClock
+from .cohorts import Exposure, expose
+from .draws import log_odds_to_probability
+from .orders import BUNDLE, EARLY, LAUNCHED, OFFER_PRICE, SHELF, STANDARD, Orders
+from .past import Past
+from .response import State, order_log_odds
+from .settlement import Placed, settle
+from .truth import CONTROL, TREATED, UNTESTED, Truth, tell_truth
+from .windows import draw_order_time
+from .world import World
 
 COUPON_SENT_BEFORE = 1_800
 

@@ -3,16 +3,16 @@
 import numpy as np
 import pyarrow as pa
 
-from simulator.activity import ACTIVITY_TYPES
-from simulator.aftermath import AFTERMATH_TYPES
-from simulator.arrays import NEVER, BoolArray, FloatArray, IntArray
-from simulator.block import Block
-from simulator.captures import Captures
-from simulator.clock import DAY, HOUR
-from simulator.columns import words
-from simulator.people import People
-from simulator.places import COUNTRIES
-from simulator.world import World
+from .activity import ACTIVITY_TYPES
+from .aftermath import AFTERMATH_TYPES
+from .arrays import NEVER, BoolArray, FloatArray, IntArray
+from .block import Block
+from .captures import Captures
+from .clock import DAY, HOUR
+from .columns import words
+from .people import People
+from .places import COUNTRIES
+from .world import World
 
 DUPLICATED_SHARE = 0.06
 PIXEL_LOSES_UTM = 0.8

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.arrays import FloatArray, IntArray
+from .arrays import FloatArray, IntArray
 
 
 def choose(weights: FloatArray, count: int, rng: np.random.Generator) -> IntArray:

@@ -3,13 +3,13 @@
 import numpy as np
 import pyarrow as pa
 
-from simulator.activity import ACTIVITY_TYPES
-from simulator.aftermath import AFTERMATH_TYPES, Aftermath
-from simulator.arrays import FloatArray, IntArray, concat
-from simulator.block import Block
-from simulator.columns import instants, lead_ids, words
-from simulator.defects import seen_by_pixel
-from simulator.world import World
+from .activity import ACTIVITY_TYPES
+from .aftermath import AFTERMATH_TYPES, Aftermath
+from .arrays import FloatArray, IntArray, concat
+from .block import Block
+from .columns import instants, lead_ids, words
+from .defects import seen_by_pixel
+from .world import World
 
 EVENT_TYPES = ACTIVITY_TYPES + AFTERMATH_TYPES
 

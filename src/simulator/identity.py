@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from simulator.arrays import BoolArray, IntArray
-from simulator.columns import digits, join
-from simulator.places import COUNTRIES
+from .arrays import BoolArray, IntArray
+from .columns import digits, join
+from .places import COUNTRIES
 
 FIRST_NAMES = (
     "Ana", "Beatriz", "Bruno", "Caio", "Camila", "Carla", "Daniel", "Diego", "Eduarda", "Felipe", "Gabriela", "Helena",

@@ -3,17 +3,17 @@
 import numpy as np
 import pyarrow as pa
 
-from simulator.arrays import FloatArray, IntArray
-from simulator.attributes import attribute_columns
-from simulator.block import Block
-from simulator.campaigns import CHANNELS
-from simulator.captures import SOURCES, Captures
-from simulator.columns import instants, lead_ids, words
-from simulator.defects import leaked_columns, utm_survives
-from simulator.identity import ALIAS_SHARE, people_columns
-from simulator.places import COUNTRIES
-from simulator.streams import BlockStreams
-from simulator.world import World
+from .arrays import FloatArray, IntArray
+from .attributes import attribute_columns
+from .block import Block
+from .campaigns import CHANNELS
+from .captures import SOURCES, Captures
+from .columns import instants, lead_ids, words
+from .defects import leaked_columns, utm_survives
+from .identity import ALIAS_SHARE, people_columns
+from .places import COUNTRIES
+from .streams import BlockStreams
+from .world import World
 
 CONSENT_SHARE = 0.9
 

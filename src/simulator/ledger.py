@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from history.schema import STATUSES
-from simulator.arrays import BoolArray, FloatArray, IntArray, Table, concat
-from simulator.orders import RENEWAL, Orders
-from simulator.places import BILLET, PAYPAL, PIX
+from ..history.schema import STATUSES
+from .arrays import BoolArray, FloatArray, IntArray, Table, concat
+from .orders import RENEWAL, Orders
+from .places import BILLET, PAYPAL, PIX
 
 
 @dataclass(frozen=True)

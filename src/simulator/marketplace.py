@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from simulator.block_tables import BLOCK_LEADS, LATE_FOLDER, draw_block_tables
-from simulator.record import campaigns_file, launches_file, simulation_file
-from simulator.switches import Switches
-from simulator.world import World, cdnow_world, creator_world
-from simulator.writer import CsvWriter, ParquetWriter, TableWriter
+from .block_tables import BLOCK_LEADS, LATE_FOLDER, draw_block_tables
+from .record import campaigns_file, launches_file, simulation_file
+from .switches import Switches
+from .world import World, cdnow_world, creator_world
+from .writer import CsvWriter, ParquetWriter, TableWriter
 
 CSV_UP_TO_LEADS = 100_000
 TABLES = ("leads", "purchases", "events", "truth", f"{LATE_FOLDER}/purchases", f"{LATE_FOLDER}/events")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import BoolArray, FloatArray, IntArray, Table
+from .arrays import BoolArray, FloatArray, IntArray, Table
 
 SHELF, LAUNCHED, BUMP, RENEWAL = range(4)
 STANDARD, EARLY, BUNDLE = range(3)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from simulator.activity import Activity
-from simulator.arrays import FloatArray
-from simulator.captures import Captures
-from simulator.orders import Orders
-from simulator.people import People
+from .activity import Activity
+from .arrays import FloatArray
+from .captures import Captures
+from .orders import Orders
+from .people import People
 
 
 @dataclass(frozen=True)

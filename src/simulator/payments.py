@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulator.arrays import FloatArray, IntArray
-from simulator.clock import DAY
-from simulator.places import BILLET, CARD, PAYPAL, PIX
+from .arrays import FloatArray, IntArray
+from .clock import DAY
+from .places import BILLET, CARD, PAYPAL, PIX
 
 MINUTE = 60.0
 RETRY_AFTER = 10 * MINUTE

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import FloatArray, IntArray, Table
-from simulator.catalog import TOPICS
-from simulator.clock import DAY, WEEK, DailyClock, whole_seconds
-from simulator.draws import choose
-from simulator.places import SHARES, UTC_OFFSETS
-from simulator.world import World
+from .arrays import FloatArray, IntArray, Table
+from .catalog import TOPICS
+from .clock import DAY, WEEK, DailyClock, whole_seconds
+from .draws import choose
+from .places import SHARES, UTC_OFFSETS
+from .world import World
 
 BASE, ORGANIC, FUNNEL, LAUNCH, BUYER = range(5)
 ENGAGEMENT_SHAPE = 2.0

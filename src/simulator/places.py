@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import FloatArray
-from simulator.clock import HOUR
+from .arrays import FloatArray
+from .clock import HOUR
 
 METHODS = ("credit_card", "pix", "billet", "paypal")
 CARD, PIX, BILLET, PAYPAL = range(4)

@@ -6,11 +6,11 @@ the same product, and an order placed before that is still to be paid.
 
 import numpy as np
 
-from simulator.arrays import NEVER, BoolArray, FloatArray
-from simulator.clock import WEEK
-from simulator.orders import Orders
-from simulator.payments import PaymentTerms
-from simulator.windows import LabelWindows
+from .arrays import NEVER, BoolArray, FloatArray
+from .clock import WEEK
+from .orders import Orders
+from .payments import PaymentTerms
+from .windows import LabelWindows
 
 
 def in_time_probability(windows: LabelWindows, terms: PaymentTerms) -> FloatArray:

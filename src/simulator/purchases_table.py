@@ -3,15 +3,15 @@
 import numpy as np
 import pyarrow as pa
 
-from history.schema import STATUSES
-from simulator.arrays import BoolArray, FloatArray
-from simulator.block import Block
-from simulator.columns import digits, instants, join, lead_ids, optional, words
-from simulator.defects import charged, recorded_at
-from simulator.ledger import StatusRows, status_rows
-from simulator.orders import OFFERS
-from simulator.places import COUNTRIES, METHODS
-from simulator.world import World
+from ..history.schema import STATUSES
+from .arrays import BoolArray, FloatArray
+from .block import Block
+from .columns import digits, instants, join, lead_ids, optional, words
+from .defects import charged, recorded_at
+from .ledger import StatusRows, status_rows
+from .orders import OFFERS
+from .places import COUNTRIES, METHODS
+from .world import World
 
 
 def known_status_rows(world: World, block: Block) -> StatusRows:

@@ -5,8 +5,8 @@ import io
 import json
 from datetime import UTC, datetime
 
-from simulator.campaigns import CHANNELS
-from simulator.world import World
+from .campaigns import CHANNELS
+from .world import World
 
 FORMAT = 1
 

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import NEVER, BoolArray, FloatArray, IntArray, Table, concat
-from simulator.clock import DAY
-from simulator.orders import RENEWAL, Orders
-from simulator.world import World
+from .arrays import NEVER, BoolArray, FloatArray, IntArray, Table, concat
+from .clock import DAY
+from .orders import RENEWAL, Orders
+from .world import World
 
 PERIOD = 30 * DAY
 CUSTOMER_CANCELS = 0.07

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import FloatArray, IntArray, Table
-from simulator.calendar import Launch
-from simulator.people import People
-from simulator.world import World
+from .arrays import FloatArray, IntArray, Table
+from .calendar import Launch
+from .people import People
+from .world import World
 
 WEEKS_A_YEAR = 52.0
 PRIOR_SHIFT = -1.0

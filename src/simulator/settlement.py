@@ -4,13 +4,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulator.arrays import NEVER, BoolArray, FloatArray, IntArray, Table, concat
-from simulator.clock import DAY
-from simulator.draws import choose_by_row
-from simulator.orders import Orders
-from simulator.payments import CREATOR_TERMS, RETRY_AFTER, SURE_TERMS, PaymentTerms
-from simulator.places import CARD, METHOD_SHARES, PAYPAL
-from simulator.world import World
+from .arrays import NEVER, BoolArray, FloatArray, IntArray, Table, concat
+from .clock import DAY
+from .draws import choose_by_row
+from .orders import Orders
+from .payments import CREATOR_TERMS, RETRY_AFTER, SURE_TERMS, PaymentTerms
+from .places import CARD, METHOD_SHARES, PAYPAL
+from .world import World
 
 COMPLETE_AFTER = 30 * DAY
 

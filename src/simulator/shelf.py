@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import NEVER, FloatArray, IntArray, repeat_index
-from simulator.clock import WEEK, DailyClock
-from simulator.draws import choose_by_row
-from simulator.orders import SHELF, STANDARD, Orders
-from simulator.people import BUYER, People
-from simulator.settlement import Placed, settle
-from simulator.world import World
+from .arrays import NEVER, FloatArray, IntArray, repeat_index
+from .clock import WEEK, DailyClock
+from .draws import choose_by_row
+from .orders import SHELF, STANDARD, Orders
+from .people import BUYER, People
+from .settlement import Placed, settle
+from .world import World
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.arrays import FloatArray, IntArray, Table
-from simulator.clock import DailyClock
-from simulator.cohorts import Exposure, wanted
-from simulator.draws import log_odds_to_probability
-from simulator.past import Past
-from simulator.payments import PaymentTerms
-from simulator.probability import everyday_probability, in_time_probability, pending_probability
-from simulator.response import campaign_effect, treatment_effect
-from simulator.settlement import payment_terms
-from simulator.shelf import shelf_shares
-from simulator.windows import LabelWindows
-from simulator.world import MATURITY_DAYS, World
+from .arrays import FloatArray, IntArray, Table
+from .clock import DailyClock
+from .cohorts import Exposure, wanted
+from .draws import log_odds_to_probability
+from .past import Past
+from .payments import PaymentTerms
+from .probability import everyday_probability, in_time_probability, pending_probability
+from .response import campaign_effect, treatment_effect
+from .settlement import payment_terms
+from .shelf import shelf_shares
+from .windows import LabelWindows
+from .world import MATURITY_DAYS, World
 
 UNTESTED, CONTROL, TREATED = -1, 0, 1
 

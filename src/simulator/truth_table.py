@@ -3,12 +3,12 @@
 import numpy as np
 import pyarrow as pa
 
-from simulator.arrays import BoolArray, FloatArray, IntArray
-from simulator.block import Block
-from simulator.columns import instants, lead_ids, optional, words
-from simulator.leads_table import campaign_names
-from simulator.truth import TREATED, UNTESTED
-from simulator.world import World
+from .arrays import BoolArray, FloatArray, IntArray
+from .block import Block
+from .columns import instants, lead_ids, optional, words
+from .leads_table import campaign_names
+from .truth import TREATED, UNTESTED
+from .world import World
 
 
 def truth_table(world: World, block: Block, second: FloatArray) -> pa.Table:

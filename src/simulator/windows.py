@@ -6,10 +6,10 @@ hour real and even time run in proportion, so every integral below is exact. Bef
 
 import numpy as np
 
-from simulator.arrays import FloatArray, IntArray
-from simulator.clock import DAY, HOUR, DailyClock
-from simulator.payments import PaymentTerms
-from simulator.places import COUNTRIES, METHOD_SHARES, UTC_OFFSETS
+from .arrays import FloatArray, IntArray
+from .clock import DAY, HOUR, DailyClock
+from .payments import PaymentTerms
+from .places import COUNTRIES, METHOD_SHARES, UTC_OFFSETS
 
 FIRST_DAY_SHARE = 0.35
 LAST_DAY_SHARE = 0.25

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from simulator.arrays import FloatArray
-from simulator.calendar import START, Launch, creator_calendar
-from simulator.campaigns import Campaigns, draw_campaigns
-from simulator.catalog import CREATOR_CATALOG, Catalog, Product
-from simulator.clock import DAY, FLAT_ACTIVITY, HOURLY_ACTIVITY, WEEK
-from simulator.streams import world_stream
-from simulator.switches import Switches
+from .arrays import FloatArray
+from .calendar import START, Launch, creator_calendar
+from .campaigns import Campaigns, draw_campaigns
+from .catalog import CREATOR_CATALOG, Catalog, Product
+from .clock import DAY, FLAT_ACTIVITY, HOURLY_ACTIVITY, WEEK
+from .streams import world_stream
+from .switches import Switches
 
 MATURITY_DAYS = 30
 AFTERMATH_DAYS = 45

@@ -1,7 +1,7 @@
 """Training: windows to learn from, fitting, tuning, calibration, backtest."""
 
-from training.backtest import backtest
-from training.fit import Fitted, fit_model
-from training.settings import Settings
+from .backtest import backtest
+from .fit import Fitted, fit_model
+from .settings import Settings
 
 __all__ = ["Fitted", "Settings", "backtest", "fit_model"]

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from history import History, Launch, LaunchError, open_history
-from training.data_facts import fingerprint
-from training.judged_launch import judged, score_and_judge, segments
-from training.kept import keep, kept
-from training.ladder import mean_ladder
-from training.packages import code_version, package_versions
-from training.pool import process_pool
-from training.settings import Settings
+from ..history import History, Launch, LaunchError, open_history
+from .data_facts import fingerprint
+from .judged_launch import judged, score_and_judge, segments
+from .kept import keep, kept
+from .ladder import mean_ladder
+from .packages import code_version, package_versions
+from .pool import process_pool
+from .settings import Settings
 
 Progress = Callable[[str], None]
 #: Scored rows and the launch's entry; or no rows and why it was left out.

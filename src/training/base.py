@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from features import Feature
-from scoring import Linear, Model
-from scoring.linear import CLIP
-from training.examples import Examples
+from ..features import Feature
+from ..scoring import Linear, Model
+from ..scoring.linear import CLIP
+from .examples import Examples
 
 #: What a careful analyst's regression would have: recency, frequency, spend and their like.
 RFM_PLUS = frozenset(

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 
-from scoring import Calibration, Model, probabilities
-from training.examples import Examples
-from training.training_set import MIN_BUYERS
+from ..scoring import Calibration, Model, probabilities
+from .examples import Examples
+from .training_set import MIN_BUYERS
 
 _LEAD_FOLDS = 3
 # How far slope and intercept are believed to lie from (1, 0) before any evidence: standard deviations.

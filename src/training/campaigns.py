@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation import shrunk_rates
-from history import History, Launch
+from ..evaluation import shrunk_rates
+from ..history import History, Launch
 
 #: So many are named, the largest; the intervals are learned from all.
 _MOST = 20
@@ -28,7 +28,7 @@ def campaign_rates(
 ) -> list[dict[str, Any]]:
     """One entry a campaign of the scored leads' latest captures, largest first; none where fewer than two are named.
 
-    ``campaign, leads, buyers, conversion`` (as seen), ``shrunk`` (see ``evaluation.shrunk_rates``) and its 90%
+    ``campaign, leads, buyers, conversion`` (as seen), ``shrunk`` (see ``hotleads.evaluation.shrunk_rates``) and its 90%
     interval ``low``, ``high``.
     """
     with history.connect() as con:

@@ -3,8 +3,8 @@
 import hashlib
 from typing import Any
 
-from history import History
-from history.schema import TABLES
+from ..history import History
+from ..history.schema import TABLES
 
 
 def fingerprint(history: History) -> str:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features import FEATURES, Context, Feature, build_context, features_of
-from history import History, Launch, cohort
-from scoring.signal_card import instants
-from training.maturity import settles
+from ..features import FEATURES, Context, Feature, build_context, features_of
+from ..history import History, Launch, cohort
+from ..scoring.signal_card import instants
+from .maturity import settles
 
 _MOST_ROWS = 400_000
 #: A window this many launches older counts half.

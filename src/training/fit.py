@@ -11,18 +11,18 @@ import numpy as np
 import optuna
 from numpy.typing import NDArray
 
-from evaluation import summarize
-from features import Context, Feature
-from history import History, Launch
-from scoring import Calibration, Model, blend, probabilities, stamped
-from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import cross_fitted, held_back, launch_calibration, shares_told
-from training.examples import Examples
-from training.maturity import maturity
-from training.packages import package_versions
-from training.prior import drawn_to, own_share
-from training.training_set import TrainingSet, training_set
-from training.tuning import tune, tuning_facts
+from ..evaluation import summarize
+from ..features import Context, Feature
+from ..history import History, Launch
+from ..scoring import Calibration, Model, blend, probabilities, stamped
+from .base import Parameters, fit_linear, fit_trees
+from .calibration import cross_fitted, held_back, launch_calibration, shares_told
+from .examples import Examples
+from .maturity import maturity
+from .packages import package_versions
+from .prior import drawn_to, own_share
+from .training_set import TrainingSet, training_set
+from .tuning import tune, tuning_facts
 
 _QUANTILES = np.linspace(0, 1, 1001)
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation import Interval, log_loss, paired_differences
-from history import History, Launch, LaunchError, cohort
-from scoring import score_launch
-from training.base import Parameters
-from training.launch_fit import fit_launch
-from training.maturity import settles
-from training.settings import Settings
-from training.windows import training_windows
+from ..evaluation import Interval, log_loss, paired_differences
+from ..history import History, Launch, LaunchError, cohort
+from ..scoring import score_launch
+from .base import Parameters
+from .launch_fit import fit_launch
+from .maturity import settles
+from .settings import Settings
+from .windows import training_windows
 
 
 @dataclass(frozen=True)

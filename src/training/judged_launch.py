@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from checks import CODES, score_findings
-from evaluation import summarize, summary_intervals, wilson_interval
-from history import History, Launch, LaunchError, cohort
-from scoring import TIERS, score_launch
-from training.base import Parameters
-from training.campaigns import campaign_rates
-from training.fit import Fitted
-from training.ladder import ladder, lost_to
-from training.launch_fit import Progress, fit_launch
-from training.maturity import mature_from
-from training.settings import Settings
+from ..checks import CODES, score_findings
+from ..evaluation import summarize, summary_intervals, wilson_interval
+from ..history import History, Launch, LaunchError, cohort
+from ..scoring import TIERS, score_launch
+from .base import Parameters
+from .campaigns import campaign_rates
+from .fit import Fitted
+from .ladder import ladder, lost_to
+from .launch_fit import Progress, fit_launch
+from .maturity import mature_from
+from .settings import Settings
 
 #: A lead is judged once this share of its window lies before the history's end. The rest may hold more buyers, which
 #: the report says; asking for all of it would refuse a launch whose last sale came a day before its cart closed.

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from training.ladder import COMPARED, SHOWN
-from training.tracking import log_metrics, log_table
+from .ladder import COMPARED, SHOWN
+from .tracking import log_metrics, log_table
 
 Entry = Mapping[str, Any]
 

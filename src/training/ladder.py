@@ -11,12 +11,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from evaluation import average_precision, differences_to, log_loss, roc_auc, summarize
-from features import features_of
-from history import History, Launch
-from scoring.signal_card import signal_events, signal_scores
-from training.examples import Examples
-from training.rungs import (
+from ..evaluation import average_precision, differences_to, log_loss, roc_auc, summarize
+from ..features import features_of
+from ..history import History, Launch
+from ..scoring.signal_card import signal_events, signal_scores
+from .examples import Examples
+from .rungs import (
     NEEDED,
     Launched,
     Rung,
@@ -29,7 +29,7 @@ from training.rungs import (
     rfm_quintiles,
     rfm_regression,
 )
-from training.training_set import TrainingSet
+from .training_set import TrainingSet
 
 Values = NDArray[np.float64]
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from history import History, Launch
-from training.base import Parameters
-from training.fit import Fitted, fit_model
-from training.settings import Settings
+from ..history import History, Launch
+from .base import Parameters
+from .fit import Fitted, fit_model
+from .settings import Settings
 
 Progress = Callable[[str], None]
 

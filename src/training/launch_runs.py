@@ -3,8 +3,8 @@
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from scoring import LaunchFacts
-from training.tracking import EXPERIMENT, tracking_uri
+from ..scoring import LaunchFacts
+from .tracking import EXPERIMENT, tracking_uri
 
 #: The file of a scoring run that holds its launch's facts.
 LAUNCH_FACTS = "launch.json"

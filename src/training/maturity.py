@@ -4,8 +4,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from history import DEFAULT_MATURITY_DAYS, History, Launch
-from training.windows import training_windows
+from ..history import DEFAULT_MATURITY_DAYS, History, Launch
+from .windows import training_windows
 
 SETTLES = timedelta(days=DEFAULT_MATURITY_DAYS)
 

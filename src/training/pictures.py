@@ -16,7 +16,7 @@ from matplotlib.typing import RcKeyType
 from numpy.typing import NDArray
 from optuna.trial import TrialState
 
-from evaluation import gains_curve, reliability_table
+from ..evaluation import gains_curve, reliability_table
 
 # Stand-ins that become CSS variables, so that one picture serves light, dark and print.
 INK, MUTED, GRID, BLUE, HOT = "#010101", "#020202", "#030303", "#040404", "#050505"

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation import log_loss
-from scoring import Model, probabilities
-from training.calibration import launch_calibration
-from training.examples import Examples
+from ..evaluation import log_loss
+from ..scoring import Model, probabilities
+from .calibration import launch_calibration
+from .examples import Examples
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import Any
 import mlflow
 import pandas as pd
 
-from scoring import load, probabilities
+from ..scoring import load, probabilities
 
 
 class HotleadsModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]

@@ -10,8 +10,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 
-from scoring import Model, load, save
-from training.tracking import tracking_uri
+from ..scoring import Model, load, save
+from .tracking import tracking_uri
 
 REGISTERED_MODEL = "hotleads"
 CHAMPION = "champion"

@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from evaluation import ece_by_chance, summarize, wilson_interval
-from training.pictures import (
+from ..evaluation import ece_by_chance, summarize, wilson_interval
+from .pictures import (
     gains_picture,
     histogram_picture,
     lift_picture,
@@ -20,7 +20,7 @@ from training.pictures import (
     rate_picture,
     reliability_picture,
 )
-from training.wording import FILTERS, facts, headline
+from .wording import FILTERS, facts, headline
 
 TEMPLATES = Path(__file__).parent / "templates"
 

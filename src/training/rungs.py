@@ -11,12 +11,12 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from features import FEATURES
-from features.bg_nbd import fit_bg_nbd
-from features.pareto_nbd import fit_pareto_nbd
-from features.repeat_buying import RepeatBuying, repeat_buying
-from training.base import RFM_PLUS, Parameters, fit_linear
-from training.examples import Examples
+from ..features import FEATURES
+from ..features.bg_nbd import fit_bg_nbd
+from ..features.pareto_nbd import fit_pareto_nbd
+from ..features.repeat_buying import RepeatBuying, repeat_buying
+from .base import RFM_PLUS, Parameters, fit_linear
+from .examples import Examples
 
 Values = NDArray[np.float64]
 

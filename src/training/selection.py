@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from features import Feature
+from ..features import Feature
 
 
 def select_features(table: pd.DataFrame, features: Sequence[Feature]) -> tuple[tuple[Feature, ...], dict[str, str]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoring import Model
+from ..scoring import Model
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evaluation import summary_intervals
-from history import History
-from training.data_facts import data_facts
-from training.fit import Fitted
-from training.gate import Verdict
-from training.pictures import (
+from ..evaluation import summary_intervals
+from ..history import History
+from .data_facts import data_facts
+from .fit import Fitted
+from .gate import Verdict
+from .pictures import (
     gains_picture,
     histogram_picture,
     lift_picture,
@@ -22,9 +22,9 @@ from training.pictures import (
     standalone,
     study_picture,
 )
-from training.settings import Settings
-from training.tracking import log_artifacts, log_dictionary, log_metrics, log_parameters
-from training.trial_runs import log_study
+from .settings import Settings
+from .tracking import log_artifacts, log_dictionary, log_metrics, log_parameters
+from .trial_runs import log_study
 
 
 def log_training(history: History, fitted: Fitted, settings: Settings, until: datetime, verdict: Verdict) -> None:

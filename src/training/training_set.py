@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from features import Context, Feature, build_context, known_of_all
-from history import History, Launch, LaunchError
-from training.examples import Examples, training_examples
-from training.maturity import settles
-from training.selection import select_features
-from training.windows import training_windows
+from ..features import Context, Feature, build_context, known_of_all
+from ..history import History, Launch, LaunchError
+from .examples import Examples, training_examples
+from .maturity import settles
+from .selection import select_features
+from .windows import training_windows
 
 #: Fewer buyers, or fewer who did not buy, teach a model nothing that can be trusted.
 MIN_BUYERS = 10

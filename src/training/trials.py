@@ -22,12 +22,12 @@ import xgboost as xgb
 from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
-from features import Feature
-from scoring import probabilities
-from training.base import Parameters, fit_linear, fit_trees, tree_rows
-from training.calibration import folds
-from training.examples import Examples
-from training.pool import process_pool
+from ..features import Feature
+from ..scoring import probabilities
+from .base import Parameters, fit_linear, fit_trees, tree_rows
+from .calibration import folds
+from .examples import Examples
+from .pool import process_pool
 
 #: Windows left out one by one, the latest ones; a trial's loss is the mean over them.
 VALIDATED = 2

@@ -14,13 +14,13 @@ import numpy as np
 import optuna
 from optuna.trial import TrialState
 
-from evaluation import log_loss, paired_differences
-from features import Feature
-from training.base import Parameters
-from training.examples import Examples
-from training.packages import code_version
-from training.study_file import read_study, write_study
-from training.trials import VALIDATED, Halving, Measure, halving, measuring
+from ..evaluation import log_loss, paired_differences
+from ..features import Feature
+from .base import Parameters
+from .examples import Examples
+from .packages import code_version
+from .study_file import read_study, write_study
+from .trials import VALIDATED, Halving, Measure, halving, measuring
 
 OBJECTIVE = "mean log loss over the latest two windows, each predicted from all others, before calibration"
 BATCH = 8

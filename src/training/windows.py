@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from history import History, Launch
+from ..history import History, Launch
 
 #: Enough launches to see how one differs from the next; fewer are filled up with cut-offs.
 _ENOUGH = 3

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from training.base import Parameters
+from .base import Parameters
 
 NOTHING = "–"
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-import simulator
-from history import History, import_history, open_history
+from hotleads import simulator
+from hotleads.history import History, import_history, open_history
 
 Simulated = Callable[..., History]
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
-from checks.captured import launch_fields
-from checks.material import Material
-from history import history_from_frames
+from hotleads.checks.captured import launch_fields
+from hotleads.checks.material import Material
+from hotleads.history import history_from_frames
 
 OPENS = datetime(2024, 3, 1, tzinfo=UTC)
 LAUNCH = {"launch_id": "L", "strategy": "classic", "cart_opens_at": OPENS, "cart_closes_at": OPENS + timedelta(days=7)}

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from checks import CODES, Finding, check_history, describe_codes, score_findings
-from history import History, LaunchError, history_from_frames
-from history.identity import normalised_email, normalised_phone
+from hotleads.checks import CODES, Finding, check_history, describe_codes, score_findings
+from hotleads.history import History, LaunchError, history_from_frames
+from hotleads.history.identity import normalised_email, normalised_phone
 
 START, DAYS, LEADS = datetime(2024, 1, 1, tzinfo=UTC), 240, 400
 NOW = datetime(2025, 1, 1, tzinfo=UTC)

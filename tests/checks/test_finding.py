@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from checks import CODES, Finding
+from hotleads.checks import CODES, Finding
 
 
 def test_a_finding_in_words() -> None:

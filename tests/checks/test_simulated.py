@@ -2,8 +2,8 @@
 
 import pytest
 
-from checks import check_history, score_findings
-from history import open_history
+from hotleads.checks import check_history, score_findings
+from hotleads.history import open_history
 
 from .conftest import Simulated
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from evaluation import brier, calibration_line, expected_calibration_error, log_loss, reliability_table
+from hotleads.evaluation import brier, calibration_line, expected_calibration_error, log_loss, reliability_table
 
 probabilities = st.floats(0, 1)
 rows = st.lists(st.tuples(st.booleans(), probabilities), min_size=1, max_size=50)

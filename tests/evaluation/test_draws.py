@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation import SUMMARY_METRICS
-from evaluation.draws import FIGURES, drawn_figures
+from hotleads.evaluation import SUMMARY_METRICS
+from hotleads.evaluation.draws import FIGURES, drawn_figures
 
 
 @st.composite

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evaluation import shrunk_rates, summary_intervals, wilson_interval
+from hotleads.evaluation import shrunk_rates, summary_intervals, wilson_interval
 
 LAUNCHES, LEADS = 400, 600
 

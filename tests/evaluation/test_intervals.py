@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 from scipy.stats import binom, norm
 
-from evaluation import (
+from hotleads.evaluation import (
     Metric,
     average_precision,
     bootstrap_intervals,

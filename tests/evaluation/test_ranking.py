@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from evaluation import average_precision, gains_curve, lift, roc_auc
+from hotleads.evaluation import average_precision, gains_curve, lift, roc_auc
 
 # Ten leads by falling score; the three at 0.6 tie. Buyers: the 1st, two of the tie, and the 8th.
 Y = [1, 0, 1, 1, 0, 0, 0, 1, 0, 0]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from evaluation import shrunk_rates, wilson_interval
+from hotleads.evaluation import shrunk_rates, wilson_interval
 
 groups = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 200)), min_size=1, max_size=12)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation import brier, summarize, summary_intervals
+from hotleads.evaluation import brier, summarize, summary_intervals
 
 KEYS = [
     "n",

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation import average_precision, brier, gains_curve, log_loss, roc_auc, summarize
-from evaluation.table import score_table
+from hotleads.evaluation import average_precision, brier, gains_curve, log_loss, roc_auc, summarize
+from hotleads.evaluation.table import score_table
 
 
 def test_score_table_groups_equal_scores_highest_first() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from history import History, history_from_frames
-from history.schema import STATUSES
+from hotleads.history import History, history_from_frames
+from hotleads.history.schema import STATUSES
 
 AS_OF = pd.Timestamp("2024-07-01T12:00:00Z")
 Row = dict[str, Any]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import (
+from hotleads.features import (
     FEATURES,
     Context,
     build_context,
@@ -19,8 +19,8 @@ from features import (
     features_of,
     known_at,
 )
-from history import HistoryError, LaunchError, cohort
-from history.schema import STATUSES
+from hotleads.history import HistoryError, LaunchError, cohort
+from hotleads.history.schema import STATUSES
 
 DAY = pd.Timedelta(days=1)
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features import Context, build_context
-from features.context import Cart
+from hotleads.features import Context, build_context
+from hotleads.features.context import Cart
 
 AS_OF = datetime(2024, 7, 1, 12, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import (
+from hotleads.features import (
     FEATURES,
     Context,
     Feature,
@@ -19,8 +19,8 @@ from features import (
     declared_features,
     features_of,
 )
-from history import History
-from scoring import Language, Wording, describe
+from hotleads.history import History
+from hotleads.scoring import Language, Wording, describe
 
 NAMES = [feature.name for feature in FEATURES]
 BY_NAME = {feature.name: feature for feature in FEATURES}

@@ -6,8 +6,8 @@ from typing import get_args
 
 import pytest
 
-from features import FEATURES, Feature, declarations_hash
-from features.declaration import Unit
+from hotleads.features import FEATURES, Feature, declarations_hash
+from hotleads.features.declaration import Unit
 
 each_feature = pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
 OTHER = {

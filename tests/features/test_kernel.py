@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from features import Feature
-from features.declaration import Aggregate
-from features.kernel import MICROSECONDS_A_DAY, KnownRows, Program, aggregate, compile_program, known_stops
+from hotleads.features import Feature
+from hotleads.features.declaration import Aggregate
+from hotleads.features.kernel import MICROSECONDS_A_DAY, KnownRows, Program, aggregate, compile_program, known_stops
 
 DAY = MICROSECONDS_A_DAY
 RHYTHM = ("since_first", "since_last", "span", "gap_mean", "gap_deviation", "gap_ratio", "gap_left")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import build_context, build_features
-from history import History, cohort
-from history.schema import STATUSES
+from hotleads.features import build_context, build_features
+from hotleads.history import History, cohort
+from hotleads.history.schema import STATUSES
 
 Rows = list[dict[str, Any]]
 LEADS = [f"lead{i:03d}" for i in range(12)]

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-import history.parts
-from features.levels import ALL, LevelCount, Levels
-from history import History
-from history.one_pass import one_pass
+import hotleads.history.parts
+from hotleads.features.levels import ALL, LevelCount, Levels
+from hotleads.history import History
+from hotleads.history.one_pass import one_pass
 
 
 def levels(shop: History, column: str, tell: Any) -> dict[str, Levels]:
@@ -18,7 +18,7 @@ def levels(shop: History, column: str, tell: Any) -> dict[str, Levels]:
 
 @pytest.mark.parametrize("rows", [1, 10**9])
 def test_words_have_their_leads_and_periods(rows: int, tell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history.parts, "ROWS_AT_ONCE", rows)
+    monkeypatch.setattr(hotleads.history.parts, "ROWS_AT_ONCE", rows)
     shows = tell.random_captures(120, seed=3)
     shows["attr_goal"] = [("sell", "learn", None)[place % 3] for place in range(len(shows))]
     found = levels(tell.history(captures=shows), "attr_goal", tell)

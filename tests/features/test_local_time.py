@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.local_time import clocks
+from hotleads.features.local_time import clocks
 
 ZONES = {"BR": "America/Sao_Paulo", "IE": "Europe/Dublin", "NP": "Asia/Kathmandu", "MA": "Africa/Casablanca"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

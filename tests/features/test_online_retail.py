@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import build_features
-from history import History, history_from_frames
-from history.schema import TABLES
+from hotleads.features import build_features
+from hotleads.history import History, history_from_frames
+from hotleads.history.schema import TABLES
 
 LAUNCH, AS_OF = "2011-11", pd.Timestamp("2011-11-01")
 

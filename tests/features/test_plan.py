@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import features.parts
-from features import (
+import hotleads.features.parts
+from hotleads.features import (
     FEATURES,
     Captures,
     Coded,
@@ -25,8 +25,8 @@ from features import (
     feature_blocks,
     features_of,
 )
-from history import History, cohort
-from history.schema import STATUSES
+from hotleads.history import History, cohort
+from hotleads.history.schema import STATUSES
 
 
 @pytest.fixture(scope="module")
@@ -93,22 +93,22 @@ def test_however_small_the_ranges_and_the_parts_are(
     history: History, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = build_features(history, "L")
-    monkeypatch.setattr(features.parts, "LEADS_AT_ONCE", 7)
-    monkeypatch.setattr("features.plan._LEADS_AT_ONCE", 3)
+    monkeypatch.setattr(hotleads.features.parts, "LEADS_AT_ONCE", 7)
+    monkeypatch.setattr("hotleads.features.plan._LEADS_AT_ONCE", 3)
     assert differing(whole, build_features(history, "L")) == []
 
 
 def test_blocks_are_the_table_in_parts(
     history: History, tell: Any, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features.parts, "LEADS_AT_ONCE", 50)
+    monkeypatch.setattr(hotleads.features.parts, "LEADS_AT_ONCE", 50)
     launch, context = history.launch("L"), build_context(history, tell.as_of)
     leads = cohort(history, launch)
     blocks = list(feature_blocks(history, launch, leads, context))
     assert [len(block) for block in blocks[:-1]] == [50] * (len(blocks) - 1)
     assert len(blocks) > 2
     assert differing(features_of(history, launch, leads, context), pd.concat(blocks)) == []
-    monkeypatch.setattr("features.plan._LEADS_AT_ONCE", 3)
+    monkeypatch.setattr("hotleads.features.plan._LEADS_AT_ONCE", 3)
     rest = list(feature_blocks(history, launch, leads, context, first=2, by_column=True))
     assert [differing(block, again) for block, again in zip(blocks[2:], rest, strict=True)] == [[]] * len(rest)
     assert all(block.to_numpy().flags.f_contiguous for block in rest)
@@ -120,11 +120,11 @@ def test_blocks_are_the_table_in_parts(
 def test_several_launches_in_one_pass_are_as_each_alone(
     history: History, tell: Any, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features.parts, "LEADS_AT_ONCE", 60)
+    monkeypatch.setattr(hotleads.features.parts, "LEADS_AT_ONCE", 60)
     launches = [history.launch("L"), history.launch("E"), replace(history.launch("L"), cart_opens_at=tell.ago(200))]
     asked = [(launch, cohort(history, launch), build_context(history, launch.as_of)) for launch in launches]
     asked.append((launches[0], tell.cohort("lead009", "nobody", "lead003"), asked[0][2]))  # others, in another order
-    tables = features.features_of_launches(history, asked)
+    tables = hotleads.features.features_of_launches(history, asked)
     assert len({len(table) for table in tables}) > 2
     assert [differing(features_of(history, *one), table) for one, table in zip(asked, tables, strict=True)] == [[]] * 4
 

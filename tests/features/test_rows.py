@@ -8,12 +8,12 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from features import Context, build_features, features_of
-from features.capture_rows import CapturePlan
-from features.kernel import KnownRows
-from features.purchase_rows import KINDS, MEASURES, PurchasePlan
-from features.read_columns import read_columns
-from history import History, cohort
+from hotleads.features import Context, build_features, features_of
+from hotleads.features.capture_rows import CapturePlan
+from hotleads.features.kernel import KnownRows
+from hotleads.features.purchase_rows import KINDS, MEASURES, PurchasePlan
+from hotleads.features.read_columns import read_columns
+from hotleads.history import History, cohort
 
 
 def known_of(known: KnownRows, lead: int) -> slice:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from history import import_history
+from hotleads.history import import_history
 
 LAUNCHES = """
 [[launches]]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from history import History, LaunchError, cohort, cohorts, history_from_frames
+from hotleads.history import History, LaunchError, cohort, cohorts, history_from_frames
 
 Row = dict[str, object]
 

@@ -10,7 +10,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from history import HistoryError, excel, import_history
+from hotleads.history import HistoryError, excel, import_history
 
 Bring = Callable[[dict[str, str | bytes], str], Path]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from history import HistoryError, import_history
+from hotleads.history import HistoryError, import_history
 
 Bring = Callable[[dict[str, str | bytes], str], Path]
 

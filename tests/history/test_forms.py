@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from history import HistoryError
-from history.forms import with_forms
-from history.sources import File, Source, literal
+from hotleads.history import HistoryError
+from hotleads.history.forms import with_forms
+from hotleads.history.sources import File, Source, literal
 
 Bring = Callable[[dict[str, str | bytes], str], Path]
 

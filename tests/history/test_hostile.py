@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from history import HistoryError, import_history
+from hotleads.history import HistoryError, import_history
 
 LAUNCHES = b"launch_id,strategy,cart_opens_at,cart_closes_at\nL,classic,2024-03-01,2024-03-08\n"
 PRIVATE = "s3cret@example.org"
@@ -280,7 +280,7 @@ def test_names_that_look_like_code_are_names(tmp_path: Path) -> None:
 PROGRAM = """
 import sys
 from pathlib import Path
-from history import HistoryError, import_history
+from hotleads.history import HistoryError, import_history
 
 def peak():  # of this program; getrusage has the parent's in it
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
@@ -350,7 +350,7 @@ def test_the_worst_are_refused_in_bounded_memory(
         write(file)
 
     arguments = [sys.executable, "-c", PROGRAM, str(source), str(tmp_path / "out")]
-    said = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    said = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
 
     mebibytes, _, error = said.partition(" ")
     assert told in error

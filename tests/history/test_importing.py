@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from history import HistoryError, import_history, importing, open_history, placing
-from history.schema import STATUSES
+from hotleads.history import HistoryError, import_history, importing, open_history, placing
+from hotleads.history.schema import STATUSES
 
 LAUNCHES = "launch_id,strategy,cart_opens_at,cart_closes_at\nL,classic,2024-03-01,2024-03-08\n"
 PRIVATE = "s3cret@example.org"

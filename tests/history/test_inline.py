@@ -9,9 +9,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from history import history_from_frames
-from history.inline import Ledger, PurchaseRow, ledger, ordered, owners
-from history.schema import STATUSES, TABLES
+from hotleads.history import history_from_frames
+from hotleads.history.inline import Ledger, PurchaseRow, ledger, ordered, owners
+from hotleads.history.schema import STATUSES, TABLES
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 LAUNCHES = pd.DataFrame({"launch_id": ["L"], "strategy": ["classic"]})

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from history import Launch, LaunchError
+from hotleads.history import Launch, LaunchError
 
 
 def march(day: int) -> datetime:

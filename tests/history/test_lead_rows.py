@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from history.lead_rows import lead_runs, places, same_text, spans, texts, union
+from hotleads.history.lead_rows import lead_runs, places, same_text, spans, texts, union
 
 LEADS = st.lists(st.text(max_size=4), max_size=12).map(lambda found: sorted(set(found), key=str.encode))
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from history.ledger import ledger_sql
-from history.schema import STATUSES, TABLES
+from hotleads.history.ledger import ledger_sql
+from hotleads.history.schema import STATUSES, TABLES
 
 Row = dict[str, Any]
 START = datetime(2024, 1, 1, tzinfo=UTC)

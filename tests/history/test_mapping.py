@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from history import History, HistoryError, cohort, import_history, open_history
+from hotleads.history import History, HistoryError, cohort, import_history, open_history
 
 MAPPINGS = Path(__file__).parents[2] / "data" / "mappings"
 PRIVATE = "s3cret@example.org"

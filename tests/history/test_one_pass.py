@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-import history.parts
-from history import History, history_from_frames
-from history.one_pass import RangeRows, one_pass
+import hotleads.history.parts
+from hotleads.history import History, history_from_frames
+from hotleads.history.one_pass import RangeRows, one_pass
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 LEADS = [f"lead{number:02}" for number in range(40)]
@@ -66,7 +66,7 @@ def shop() -> History:
 
 @pytest.mark.parametrize("rows", [1, 10**9])
 def test_every_count_sees_every_row_once(rows: int, shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history.parts, "ROWS_AT_ONCE", rows)
+    monkeypatch.setattr(hotleads.history.parts, "ROWS_AT_ONCE", rows)
     all_rows, captors = Rows(), Captors()
 
     one_pass(shop, [all_rows, captors])

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from history import import_history, open_history
+from hotleads.history import import_history, open_history
 
 LAUNCHES = "launch_id,strategy,cart_opens_at,cart_closes_at\nL,classic,2024-03-01,2024-03-08\n"
 HEAD = "transaction_id,lead_id,occurred_at,status,amount\n"
 PROGRAM = """
 import sys
 from pathlib import Path
-from history import import_history
+from hotleads.history import import_history
 print("ready", flush=True)
 sys.stdin.readline()
 import_history(Path(sys.argv[1]), Path(sys.argv[2]))
@@ -43,7 +43,7 @@ def contents(out: Path) -> dict[str, bytes]:
 
 def importer(arguments: list[str]) -> subprocess.Popen[str]:
     """A process that has imported the package and waits for a line to begin."""
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments], stdin=-1, stdout=-1, text=True)  # noqa: S603
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments], stdin=-1, stdout=-1, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     return process

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from history.ranges import cuts, lead_table
+from hotleads.history.ranges import cuts, lead_table
 
 LEADS = sorted(["", "10", "1", "Ana", "ana", "ana maria", "õ", "~", "\U0001f600", "\uffff", "x" * 400])
 

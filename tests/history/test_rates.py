@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import build_features
-from history import HistoryError, import_history, open_history
+from hotleads.features import build_features
+from hotleads.history import HistoryError, import_history, open_history
 
 LAUNCHES = "launch_id,strategy,cart_opens_at,cart_closes_at\nL,classic,2024-03-01,2024-03-08\n"
 PURCHASES = "transaction_id,lead_id,occurred_at,status,amount,currency\n"

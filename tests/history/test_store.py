@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pytest
 
-from history import History, HistoryError, history_from_frames, import_history, open_history
-from history.schema import TABLES
+from hotleads.history import History, HistoryError, history_from_frames, import_history, open_history
+from hotleads.history.schema import TABLES
 
 LAUNCHES = (
     "launch_id,strategy,cart_opens_at,cart_closes_at,capture_starts_at\n"
@@ -61,8 +61,8 @@ def test_what_a_killed_process_left_of_a_raw_folder_goes_with_the_next(
     place = tmp_path / "temporary"
     place.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(place))
-    program = "import os, sys; from history import open_history; h = open_history(sys.argv[1]); os._exit(1)"
-    subprocess.run([sys.executable, "-c", program, str(raw)], env=os.environ | {"TMPDIR": str(place)}, check=False)  # noqa: S603
+    program = "import os, sys; from hotleads.history import open_history; h = open_history(sys.argv[1]); os._exit(1)"
+    subprocess.run([sys.executable, "-c", program, str(raw)], env=os.environ | {"TMPDIR": str(place)}, check=False)
     (left,) = place.iterdir()
 
     opened = open_history(raw)

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
-from history import HistoryError, import_history, open_history, suggest
+from hotleads.history import HistoryError, import_history, open_history, suggest
 
 ADDRESS = "ana.s3cret@example.org"
 STATUSES = ("Aprovado", "Completo", "Reembolsado", "Cancelado", "Aguardando Pagamento")

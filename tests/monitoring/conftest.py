@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from history import History, Launch, open_history
-from monitoring import Monitored, monitor_launch
-from monitoring.launch_rows import LaunchRows, earlier_rows, launch_rows
-from monitoring.references import earlier_launches
-from scoring import Model
-from simulator import simulate
-from training import fit_model
+from hotleads.history import History, Launch, open_history
+from hotleads.monitoring import Monitored, monitor_launch
+from hotleads.monitoring.launch_rows import LaunchRows, earlier_rows, launch_rows
+from hotleads.monitoring.references import earlier_launches
+from hotleads.scoring import Model
+from hotleads.simulator import simulate
+from hotleads.training import fit_model
 
 LEADS, LAUNCHES, SEED = 4_000, 6, 11
 

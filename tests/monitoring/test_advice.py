@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import get_args
 
-from hotleads.commands.monitoring import EXIT_CODES
-from monitoring import Monitored
-from monitoring.advice import Action, advise
-from monitoring.signals import Signal
+from hotleads.cli.commands.monitoring import EXIT_CODES
+from hotleads.monitoring import Monitored
+from hotleads.monitoring.advice import Action, advise
+from hotleads.monitoring.signals import Signal
 
 ALARM = Signal("covariate", "AUC", 0.8, 0.5, 0.6, True, "others came")
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitoring.cost import drift_cost
+from hotleads.monitoring.cost import drift_cost
 
 
 def test_by_hand() -> None:

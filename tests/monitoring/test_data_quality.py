@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import numpy as np
 
-from checks import Finding
-from history import History
-from monitoring.data_quality import data_findings
-from monitoring.launch_rows import LaunchRows
-from monitoring.signals import Signal
+from hotleads.checks import Finding
+from hotleads.history import History
+from hotleads.monitoring.data_quality import data_findings
+from hotleads.monitoring.launch_rows import LaunchRows
+from hotleads.monitoring.signals import Signal
 
 WHOLE = Signal("tracking", "share left", 1.0, 1.0, 0.5, False, "all there")
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from history import History
-from monitoring.diagnosis import diagnose, signals_of
-from monitoring.launch_rows import LaunchRows, launch_rows
-from monitoring.prior import Outcome, prior_signal
-from scoring import Model
+from hotleads.history import History
+from hotleads.monitoring.diagnosis import diagnose, signals_of
+from hotleads.monitoring.launch_rows import LaunchRows, launch_rows
+from hotleads.monitoring.prior import Outcome, prior_signal
+from hotleads.scoring import Model
 
 from .conftest import simulated
 

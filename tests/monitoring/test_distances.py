@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from monitoring.distances import distances, quick_distances
+from hotleads.monitoring.distances import distances, quick_distances
 
 
 @pytest.mark.parametrize(("rows", "methods"), [(3_000, ("wasserstein", "jensenshannon")), (300, ("ks", "z"))])

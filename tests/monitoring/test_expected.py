@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from evaluation import roc_auc
-from monitoring.expected import expected_quality, least_roc_auc, promised, ranking_spread
+from hotleads.evaluation import roc_auc
+from hotleads.monitoring.expected import expected_quality, least_roc_auc, promised, ranking_spread
 
 WINDOW = {"n": 1_000, "buyers": 60, "base_rate": 0.06, "mean_probability": 0.06, "log_loss": 0.2, "ece": 0.01}
 CARD = {"quality_on_unseen_windows": {str(i): WINDOW | {"roc_auc": 0.8, "lift_10": 4.0} for i in range(4)}}

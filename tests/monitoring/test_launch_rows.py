@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from history import History, Launch, cohorts, history_from_frames
-from monitoring.launch_rows import LaunchRows, compared_rows, launch_rows
-from monitoring.references import earlier_launches
-from monitoring.revenue import revenues, value_of_a_buyer
-from monitoring.said import first_known, said
-from scoring import Model
+from hotleads.history import History, Launch, cohorts, history_from_frames
+from hotleads.monitoring.launch_rows import LaunchRows, compared_rows, launch_rows
+from hotleads.monitoring.references import earlier_launches
+from hotleads.monitoring.revenue import revenues, value_of_a_buyer
+from hotleads.monitoring.said import first_known, said
+from hotleads.scoring import Model
 
 CART = {"strategy": "classic", "capture_starts_at": "2024-01-20"}
 LAUNCHES = [

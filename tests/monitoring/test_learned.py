@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from history import History
-from monitoring.launch_rows import LaunchRows
-from monitoring.learned import learned_label, since_learned
-from scoring import Model
+from hotleads.history import History
+from hotleads.monitoring.launch_rows import LaunchRows
+from hotleads.monitoring.learned import learned_label, since_learned
+from hotleads.scoring import Model
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from history import History, HistoryError, Launch, LaunchError
-from monitoring import Monitored, monitor_launch
-from monitoring.drift import MOST_DRAWN, PREDICTION, TARGET
-from scoring import Model
+from hotleads.history import History, HistoryError, Launch, LaunchError
+from hotleads.monitoring import Monitored, monitor_launch
+from hotleads.monitoring.drift import MOST_DRAWN, PREDICTION, TARGET
+from hotleads.scoring import Model
 
 
 def test_a_clean_launch_raises_no_alarm_and_keeps_its_model(monitored: Monitored) -> None:
@@ -67,8 +67,8 @@ def test_plain_values_are_json_without_people(monitored: Monitored, history: His
 
 
 def test_before_the_cart_closes_nothing_is_said_of_labels(tmp_path: Path, model: Model) -> None:
-    from history import open_history
-    from simulator import simulate
+    from hotleads.history import open_history
+    from hotleads.simulator import simulate
 
     simulate(tmp_path, leads=4_000, launches=6, seed=11, open_last_launch=True)
     found = monitor_launch(open_history(tmp_path), list(open_history(tmp_path).launches)[-1], model, reports=False)

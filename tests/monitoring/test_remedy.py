@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from history import History, Launch, LaunchError
-from monitoring import remedy
-from monitoring.remedy import retrained
-from scoring import Model
+from hotleads.history import History, Launch, LaunchError
+from hotleads.monitoring import remedy
+from hotleads.monitoring.remedy import retrained
+from hotleads.scoring import Model
 
 
 class AskedError(Exception):

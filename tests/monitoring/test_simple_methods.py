@@ -5,11 +5,11 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from history import History, Launch
-from monitoring import simple_methods
-from monitoring.launch_rows import LaunchRows, earlier_rows
-from scoring import Model
-from training.training_set import training_set
+from hotleads.history import History, Launch
+from hotleads.monitoring import simple_methods
+from hotleads.monitoring.launch_rows import LaunchRows, earlier_rows
+from hotleads.scoring import Model
+from hotleads.training.training_set import training_set
 
 
 def test_rows_at_hand_are_those_that_the_model_learned_from(

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import features_of
-from history import History, cohort, history_from_frames
-from scoring import Model
-from training import fit_model
+from hotleads.features import features_of
+from hotleads.history import History, cohort, history_from_frames
+from hotleads.scoring import Model
+from hotleads.training import fit_model
 
 LEADS, STARTS = 300, pd.Timestamp("2024-01-01T00:00Z")
 OPENS = {f"L{i}": STARTS + pd.Timedelta(days=days) for i, days in enumerate((90, 150, 210, 270))}

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import scoring.artefact
-from scoring import ArtefactError, Model, load, save, stamped
+import hotleads.scoring.artefact
+from hotleads.scoring import ArtefactError, Model, load, save, stamped
 
 FILES = ["card.json", "model.json", "trees.json"]
 
@@ -84,7 +84,7 @@ def test_a_model_appears_whole_or_not_at_all(model: Model, tmp_path: Path, monke
         path.write_text("{")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(scoring.artefact, "_write_json", full)
+    monkeypatch.setattr(hotleads.scoring.artefact, "_write_json", full)
     with pytest.raises(OSError, match="No space"):
         save(model, tmp_path / "model")
     assert list(tmp_path.iterdir()) == []
@@ -109,7 +109,7 @@ def test_version_is_the_hash_of_the_content(model: Model, many: pd.DataFrame) ->
 
 
 def test_the_same_training_gives_the_same_version(history: Any, model: Model) -> None:
-    from training import fit_model
+    from hotleads.training import fit_model
 
     launch = history.launch("L3")
     assert fit_model(history, launch, launch.as_of, trials=0).model.version == model.version

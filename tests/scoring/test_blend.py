@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import xgboost as xgb
 
-from scoring import Calibration, Model, blend, load, save, stamped
+from hotleads.scoring import Calibration, Model, blend, load, save, stamped
 
 
 def part(model: Model, many: pd.DataFrame, columns: slice, seed: int) -> Model:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from history import History
-from scoring import Model, at_rate, by_capacity, rank_launch, scored_rows
+from hotleads.history import History
+from hotleads.scoring import Model, at_rate, by_capacity, rank_launch, scored_rows
 
 
 @pytest.mark.parametrize("rate", [0.001, 0.2, 0.9])

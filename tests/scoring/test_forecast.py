@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring import Economics, by_probability, forecast, launch_spread
+from hotleads.scoring import Economics, by_probability, forecast, launch_spread
 
 BANDS = by_probability(0.2, 0.05)
 probabilities = st.lists(st.floats(0, 1), max_size=60).map(np.array)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from history import History
-from scoring import LaunchFacts, Model, Wording, by_capacity, rank_launch, score_table, scored_rows
+from hotleads.history import History
+from hotleads.scoring import LaunchFacts, Model, Wording, by_capacity, rank_launch, score_table, scored_rows
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scoring import Linear, Model
-from scoring.linear import CLIP
+from hotleads.scoring import Linear, Model
+from hotleads.scoring.linear import CLIP
 
 
 def naive(linear: Linear, x: float, j: int) -> float:

@@ -13,7 +13,7 @@ import xgboost as xgb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scoring import Calibration, Explained, Model, probabilities
+from hotleads.scoring import Calibration, Explained, Model, probabilities
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import features_of
-from history import History, cohort, history_from_frames
-from scoring import (
+from hotleads.features import features_of
+from hotleads.history import History, cohort, history_from_frames
+from hotleads.scoring import (
     Model,
     Movement,
     Standpoint,
@@ -19,8 +19,8 @@ from scoring import (
     score_launch,
     standpoint,
 )
-from scoring.movement import PARTS
-from training import fit_model
+from hotleads.scoring.movement import PARTS
+from hotleads.training import fit_model
 
 Frames = dict[str, pd.DataFrame]
 

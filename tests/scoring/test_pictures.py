@@ -13,8 +13,8 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from scoring import Model, Wording, describe, launch_quantiles
-from scoring.pictures import beeswarm, dependence, drivers, explanation, waterfall
+from hotleads.scoring import Model, Wording, describe, launch_quantiles
+from hotleads.scoring.pictures import beeswarm, dependence, drivers, explanation, waterfall
 
 
 @pytest.fixture(autouse=True)

@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features import FEATURES, Feature
-from scoring import Reason, Teller, Wording, describe, reasons_of, top_reasons
-from scoring.ideas import ideas
+from hotleads.features import FEATURES, Feature
+from hotleads.scoring import Reason, Teller, Wording, describe, reasons_of, top_reasons
+from hotleads.scoring.ideas import ideas
 
 BY_NAME = {feature.name: feature for feature in FEATURES}
 NAN = math.nan

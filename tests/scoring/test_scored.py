@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import features.parts
-import scoring.ranked
-import scoring.scored
-from features import features_of
-from history import History, cohort, history_from_frames
-from scoring import (
+import hotleads.features.parts
+import hotleads.scoring.ranked
+import hotleads.scoring.scored
+from hotleads.features import features_of
+from hotleads.history import History, cohort, history_from_frames
+from hotleads.scoring import (
     TIERS,
     Model,
     Wording,
@@ -29,7 +29,7 @@ from scoring import (
     scores,
     sentences,
 )
-from scoring.ideas import ideas
+from hotleads.scoring.ideas import ideas
 
 COLUMNS = [
     "launch_id",
@@ -177,9 +177,9 @@ def test_a_shuffled_batch_has_the_same_rows(
 def test_blocks_of_any_size_and_features_in_a_file_give_the_same_rows(
     block: int, history: History, model: Model, scored: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring.scored, "_BLOCK", block)
-    monkeypatch.setattr(scoring.ranked, "_HELD_BYTES", 0)
-    monkeypatch.setattr(features.parts, "LEADS_AT_ONCE", block)
+    monkeypatch.setattr(hotleads.scoring.scored, "_BLOCK", block)
+    monkeypatch.setattr(hotleads.scoring.ranked, "_HELD_BYTES", 0)
+    monkeypatch.setattr(hotleads.features.parts, "LEADS_AT_ONCE", block)
     told: list[tuple[str, int]] = []
     ranked = rank_launch(history, history.launch("L3"), model, progress=lambda *what: told.append(what))
     assert isinstance(ranked.X, np.memmap)

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from history import History, history_from_frames
-from scoring.signal_card import Card, Signal, signal_events, signal_scores
+from hotleads.history import History, history_from_frames
+from hotleads.scoring.signal_card import Card, Signal, signal_events, signal_scores
 
 AS_OF = pd.Timestamp("2025-03-31 12:00", tz="UTC")
 LAUNCH = {

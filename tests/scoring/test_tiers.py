@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features import Context
-from scoring import TIERS, TierPolicy, by_capacity, by_probability, by_profit, by_rate, score, scores
+from hotleads.features import Context
+from hotleads.scoring import TIERS, TierPolicy, by_capacity, by_probability, by_profit, by_rate, score, scores
 
 PLAIN = Context(datetime(2024, 7, 1, tzinfo=UTC), "BRL")
 shares = st.floats(0, 1)

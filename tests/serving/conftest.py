@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
-from history import History, open_history
-from scoring import LaunchFacts, Model, rank_launch, save, scored_rows
-from serving.app import Service, create_app
-from serving.request_leads import request_leads
-from serving.scorer import Scorer
-from serving.settings import ServingSettings
-from training import fit_model
+from hotleads.history import History, open_history
+from hotleads.scoring import LaunchFacts, Model, rank_launch, save, scored_rows
+from hotleads.serving.app import Service, create_app
+from hotleads.serving.request_leads import request_leads
+from hotleads.serving.scorer import Scorer
+from hotleads.serving.settings import ServingSettings
+from hotleads.training import fit_model
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 LAUNCH = "2025-06-bread-course"

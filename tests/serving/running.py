@@ -52,7 +52,7 @@ def free_port() -> int:
 
 def hotleads_serve(port: int, workers: int) -> list[str]:
     """The command of ``hotleads serve``."""
-    start = "from hotleads.cli import app; app()"
+    start = "from hotleads.cli.main import app; app()"
     return [sys.executable, "-c", start, "serve", "--port", str(port), "--workers", str(workers)]
 
 
@@ -75,7 +75,7 @@ def running(
     env = outside_environment(folder) | dict(settings)
     log = folder / "service.log"
     with log.open("w") as file:
-        started = subprocess.Popen(  # noqa: S603
+        started = subprocess.Popen(
             command or hotleads_serve(port, workers), cwd=folder, env=env, stdout=file, stderr=subprocess.STDOUT
         )
         found = Running(f"http://127.0.0.1:{port}", psutil.Process(started.pid), log)

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import features_of
-from history import History, Launch, cohort
-from scoring import LaunchFacts, Model, rank_launch, score_launch, scored_rows
-from serving.answers import asked, features_answer, score_answer
-from serving.errors import Refusal
-from serving.request_leads import request_leads
-from serving.scorer import Scorer
+from hotleads.features import features_of
+from hotleads.history import History, Launch, cohort
+from hotleads.scoring import LaunchFacts, Model, rank_launch, score_launch, scored_rows
+from hotleads.serving.answers import asked, features_answer, score_answer
+from hotleads.serving.errors import Refusal
+from hotleads.serving.request_leads import request_leads
+from hotleads.serving.scorer import Scorer
 
 from .conftest import LAUNCH, Row
 

@@ -9,12 +9,12 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from scoring import load
-from serving import app as app_module
-from serving.app import Service, create_app
-from serving.openapi import EXAMPLE
-from serving.replaced import has_answered
-from serving.settings import ServingSettings
+from hotleads.scoring import load
+from hotleads.serving import app as app_module
+from hotleads.serving.app import Service, create_app
+from hotleads.serving.openapi import EXAMPLE
+from hotleads.serving.replaced import has_answered
+from hotleads.serving.settings import ServingSettings
 
 from .conftest import LAUNCH, Row, serving, wait_for
 

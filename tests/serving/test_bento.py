@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from scoring import LaunchFacts
+from hotleads.scoring import LaunchFacts
 
 from .conftest import LAUNCH, Row
 from .running import ROOT, free_port, outside_environment, running
@@ -42,7 +42,7 @@ def test_the_cores_lock_is_part_of_the_whole_one() -> None:
 def bento(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = tmp_path_factory.mktemp("bento")
     env = outside_environment(store)
-    subprocess.run([sys.executable, "-m", "bentoml", "build"], cwd=ROOT, env=env, check=True, capture_output=True)
+    subprocess.run(["make", "bento"], cwd=ROOT, env=env, check=True, capture_output=True)
     (found,) = store.glob("bentoml/bentos/hotleads/*/")
     return found
 
@@ -51,14 +51,18 @@ def bento(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A Python that has the libraries and not the project."""
     folder = tmp_path_factory.mktemp("python")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     paths = {"base": str(folder), "platbase": str(folder)}
     own = Path(sysconfig.get_path("purelib", "venv", vars=paths))
     # A .pth file of a folder that a .pth file names is not read, so the project's own is not.
     (own / "libraries.pth").write_text(sysconfig.get_path("purelib"))
     python = Path(sysconfig.get_path("scripts", "venv", vars=paths)) / "python"
-    has = [str(python), "-c", "import importlib.util as i; print(*map(bool, map(i.find_spec, ('bentoml', 'serving'))))"]
-    told = subprocess.run(has, cwd=folder, env=outside_environment(folder), check=True, capture_output=True, text=True)  # noqa: S603
+    has = [
+        str(python),
+        "-c",
+        "from importlib.util import find_spec as f; print(bool(f('bentoml')), bool(f('hotleads')))",
+    ]
+    told = subprocess.run(has, cwd=folder, env=outside_environment(folder), check=True, capture_output=True, text=True)
     assert told.stdout.split() == ["True", "False"]
     return str(python)
 
@@ -66,10 +70,10 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.mark.slow
 class TestBento:
     def test_holds_the_packages_and_nothing_else(self, bento: Path) -> None:
-        packages = {path.parent.name for path in (ROOT / "src").glob("*/__init__.py")}
-        assert {path.name for path in (bento / "src").iterdir()} == packages | {"bentofile.yaml"}
+        assert {path.name for path in (bento / "src").iterdir()} == {"bentofile.yaml", "hotleads"}
+        assert (bento / "src" / "hotleads" / "py.typed").is_file()
         assert not list(bento.rglob("__pycache__"))
-        assert (bento / "src" / "training" / "templates" / "report.html").is_file()
+        assert (bento / "src" / "hotleads" / "training" / "templates" / "report.html").is_file()
         assert pins(bento / "env" / "python" / "requirements.txt") == pins(ROOT / LOCK)
         texts = [path.read_text() for path in bento.rglob("*") if path.suffix in (".yaml", ".txt", ".json", ".md")]
         assert not [text for text in texts if str(ROOT) in text]
@@ -82,12 +86,12 @@ class TestBento:
         assert any("pip install -r $BENTO_PATH/env/python/requirements.txt" in line for line in lines)
         assert "USER bentoml" in lines
         assert (bento / "env" / "docker" / "entrypoint.sh").is_file()
-        assert yaml.safe_load((bento / "bento.yaml").read_text())["service"] == "serving.service:HotLeads"
+        assert yaml.safe_load((bento / "bento.yaml").read_text())["service"] == "hotleads.serving.service:HotLeads"
 
     def test_says_at_once_what_it_lacks(self, bento: Path, elsewhere: str, tmp_path: Path) -> None:
         env = outside_environment(tmp_path)
         command = [elsewhere, "-m", "bentoml", "serve", str(bento), "--port", str(free_port())]
-        ended = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False)  # noqa: S603
+        ended = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False)
         assert ended.returncode == 1
         assert "hotleads cannot serve: there is no model models:/hotleads@champion" in ended.stderr
         assert "HOTLEADS_SERVING_MODEL" in ended.stderr

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from scoring import ArtefactError, Calibration, Model, save, stamped
-from serving.champion import Champion, check_model
-from training.registry import promote, register
-from training.tracking import tracked_run
+from hotleads.scoring import ArtefactError, Calibration, Model, save, stamped
+from hotleads.serving.champion import Champion, check_model
+from hotleads.training.registry import promote, register
+from hotleads.training.tracking import tracked_run
 
 from .conftest import wait_for
 

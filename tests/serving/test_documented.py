@@ -70,7 +70,7 @@ def test_the_metrics(client: TestClient) -> None:
 
 
 def test_the_settings() -> None:
-    from serving.settings import ServingSettings
+    from hotleads.serving.settings import ServingSettings
 
     section = PAGE.split("## Settings")[1]
     named = set(re.findall(r"`([A-Z_]+)`", "".join(re.findall(r"^\| (.*?) \|", section, re.MULTILINE))))

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
-from serving.app import Service, create_app
-from serving.settings import ServingSettings
+from hotleads.serving.app import Service, create_app
+from hotleads.serving.settings import ServingSettings
 
 from .conftest import serving
 from .spoiled import spoiled_requests, values

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.contract import WRITTEN_INSTANT
-from serving.errors import Refusal
-from serving.instants import NO_INSTANT, instants
-from serving.reading import Lead
-from serving.rows import ParsedLead, instant, parsed_leads
+from hotleads.serving.contract import WRITTEN_INSTANT
+from hotleads.serving.errors import Refusal
+from hotleads.serving.instants import NO_INSTANT, instants
+from hotleads.serving.reading import Lead
+from hotleads.serving.rows import ParsedLead, instant, parsed_leads
 
 AT = "2025-01-01T00:00:00Z"
 

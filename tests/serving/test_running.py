@@ -13,11 +13,11 @@ import schemathesis
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from scoring import Calibration, Model, stamped
-from serving.answers import asked, score_answer
-from serving.scorer import Scorer
-from training.registry import promote, register
-from training.tracking import tracked_run
+from hotleads.scoring import Calibration, Model, stamped
+from hotleads.serving.answers import asked, score_answer
+from hotleads.serving.scorer import Scorer
+from hotleads.training.registry import promote, register
+from hotleads.training.tracking import tracked_run
 
 from .conftest import Row, wait_for
 from .running import Load, Running, is_ready, running

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from scoring import Calibration, Model, save, stamped
+from hotleads.scoring import Calibration, Model, save, stamped
 
 from .conftest import LAUNCH, Row, serving, wait_for
 

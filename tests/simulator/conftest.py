@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import simulator
+from hotleads import simulator
 
 Tables = dict[str, pd.DataFrame]
 TIMES = {"leads": ["captured_at"], "purchases": ["occurred_at"], "events": ["occurred_at"]}

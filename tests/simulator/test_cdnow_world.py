@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy.stats import ks_2samp
 
-import simulator
+from hotleads import simulator
 
 WEEKS = 39
 # The published parameters are estimates from this many of the shop's 23,570 customers.

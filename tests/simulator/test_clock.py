@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.clock import DAY, FLAT_ACTIVITY, HOUR, HOURLY_ACTIVITY, DailyClock, whole_seconds
+from hotleads.simulator.clock import DAY, FLAT_ACTIVITY, HOUR, HOURLY_ACTIVITY, DailyClock, whole_seconds
 
 CLOCK = DailyClock(HOURLY_ACTIVITY)
 instants = st.floats(1.7e9, 1.8e9)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from simulator.draws import choose, choose_by_row
+from hotleads.simulator.draws import choose, choose_by_row
 
 
 def test_choose_draws_in_proportion_to_the_weights() -> None:

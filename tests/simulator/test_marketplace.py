@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import simulator
-from simulator import block_tables
+from hotleads import simulator
+from hotleads.simulator import block_tables
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -73,7 +73,7 @@ def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path, monkeypatch: p
     def fails(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("simulator.marketplace.simulation_file", fails)
+    monkeypatch.setattr("hotleads.simulator.marketplace.simulation_file", fails)
     with pytest.raises(OSError, match="disk full"):
         simulator.simulate(tmp_path, leads=300, launches=2, seed=4)
     assert digests(tmp_path) == before
@@ -145,10 +145,10 @@ def test_memory_does_not_grow_with_the_history(tmp_path: Path) -> None:
         code = (
             "import resource, simulator; from pathlib import Path; "
             f"out = Path({str(tmp_path / str(leads))!r}); "
-            f"simulator.simulate(out, leads={leads}, launches=9, seed=1, parquet=True); "
+            f"hotleads.simulator.simulate(out, leads={leads}, launches=9, seed=1, parquet=True); "
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
         )
-        return int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)  # noqa: S603
+        return int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
 
     small, large = peak_mebibytes(100_000), peak_mebibytes(500_000)
     assert large < 1.25 * small

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from simulator.clock import DAY, HOUR
-from simulator.orders import SHELF, STANDARD, Orders
-from simulator.payments import CREATOR_TERMS, SURE_TERMS
-from simulator.places import BILLET, CARD, METHODS, PIX
-from simulator.settlement import Placed, settle
-from simulator.switches import Switches
-from simulator.world import MATURITY_DAYS, creator_world
+from hotleads.simulator.clock import DAY, HOUR
+from hotleads.simulator.orders import SHELF, STANDARD, Orders
+from hotleads.simulator.payments import CREATOR_TERMS, SURE_TERMS
+from hotleads.simulator.places import BILLET, CARD, METHODS, PIX
+from hotleads.simulator.settlement import Placed, settle
+from hotleads.simulator.switches import Switches
+from hotleads.simulator.world import MATURITY_DAYS, creator_world
 
 COUNT = 120_000
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from simulator.clock import DAY, FLAT_ACTIVITY, WEEK, DailyClock
-from simulator.orders import Orders
-from simulator.payments import CREATOR_TERMS, SURE_TERMS, PaymentTerms
-from simulator.places import BILLET, CARD, METHOD_SHARES, PAYPAL
-from simulator.probability import everyday_probability, pending_probability
-from simulator.windows import LabelWindows
+from hotleads.simulator.clock import DAY, FLAT_ACTIVITY, WEEK, DailyClock
+from hotleads.simulator.orders import Orders
+from hotleads.simulator.payments import CREATOR_TERMS, SURE_TERMS, PaymentTerms
+from hotleads.simulator.places import BILLET, CARD, METHOD_SHARES, PAYPAL
+from hotleads.simulator.probability import everyday_probability, pending_probability
+from hotleads.simulator.windows import LabelWindows
 
 OPENS = 1_710_162_000.0
 FLAT = DailyClock(FLAT_ACTIVITY)

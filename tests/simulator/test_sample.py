@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-import simulator
+from hotleads import simulator
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 

@@ -7,11 +7,11 @@ from scipy.optimize import minimize
 from scipy.special import betaln, gammaln
 from scipy.stats import chi2, chisquare
 
-from simulator.clock import WEEK
-from simulator.people import draw_people
-from simulator.shelf import Shelf, draw_shelf
-from simulator.switches import Switches
-from simulator.world import CDNOW_BUYING, CDNOW_SPENDING, cdnow_world, creator_world
+from hotleads.simulator.clock import WEEK
+from hotleads.simulator.people import draw_people
+from hotleads.simulator.shelf import Shelf, draw_shelf
+from hotleads.simulator.switches import Switches
+from hotleads.simulator.world import CDNOW_BUYING, CDNOW_SPENDING, cdnow_world, creator_world
 
 Floats = NDArray[np.float64]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import simulator
-from simulator.switches import DEFECTS, DRIFTS, Switches
+from hotleads import simulator
+from hotleads.simulator.switches import DEFECTS, DRIFTS, Switches
 
 Tables = dict[str, pd.DataFrame]
 LAST = "2025-06"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from history.schema import STATUSES
-from simulator.calendar import START
+from hotleads.history.schema import STATUSES
+from hotleads.simulator.calendar import START
 
 Tables = dict[str, pd.DataFrame]
 

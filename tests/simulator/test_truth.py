@@ -8,16 +8,16 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from history import cohort, import_history, open_history
-from simulator import read_truth, simulate
-from simulator.block import Block, draw_block
-from simulator.catalog import PERPETUAL_PRODUCT, Catalog
-from simulator.clock import DAY
-from simulator.places import BILLET, COUNTRIES, METHODS
-from simulator.streams import BlockStreams
-from simulator.switches import Switches
-from simulator.truth import TREATED, UNTESTED
-from simulator.world import Buying, Origins, World, creator_world
+from hotleads.history import cohort, import_history, open_history
+from hotleads.simulator import read_truth, simulate
+from hotleads.simulator.block import Block, draw_block
+from hotleads.simulator.catalog import PERPETUAL_PRODUCT, Catalog
+from hotleads.simulator.clock import DAY
+from hotleads.simulator.places import BILLET, COUNTRIES, METHODS
+from hotleads.simulator.streams import BlockStreams
+from hotleads.simulator.switches import Switches
+from hotleads.simulator.truth import TREATED, UNTESTED
+from hotleads.simulator.world import Buying, Origins, World, creator_world
 
 Floats = NDArray[np.float64]
 FAR_OUT = 4.0  # bound on a z score, with about a hundred of them looked at
@@ -85,10 +85,10 @@ def test_the_truth_tells_leads_apart(drawn: tuple[World, pd.DataFrame]) -> None:
 @pytest.fixture
 def busy_shelf(monkeypatch: pytest.MonkeyPatch) -> World:
     """Old acquaintances who buy the perpetual launch's product, by slip, anyway, and walk into its funnel now."""
-    monkeypatch.setattr("simulator.captures.FUNNEL_RETURN_SHARE", 0.9)
+    monkeypatch.setattr("hotleads.simulator.captures.FUNNEL_RETURN_SHARE", 0.9)
     by_slip = np.tile(np.arange(len(METHODS)) == BILLET, (len(COUNTRIES), 1)).astype(float)
-    monkeypatch.setattr("simulator.settlement.METHOD_SHARES", by_slip)
-    monkeypatch.setattr("simulator.windows.METHOD_SHARES", by_slip)
+    monkeypatch.setattr("hotleads.simulator.settlement.METHOD_SHARES", by_slip)
+    monkeypatch.setattr("hotleads.simulator.windows.METHOD_SHARES", by_slip)
     world = creator_world(4, 3, Switches())
     products = [replace(p, shelf_weight=40.0 * (p.product_id == PERPETUAL_PRODUCT)) for p in world.catalog.products]
     return replace(
@@ -105,9 +105,10 @@ def test_a_way_to_the_label_that_is_left_out_shows(
 ) -> None:
     """With all ways in, the truth holds for those with an order open at as_of and those without; else it does not."""
     if left_out == "everyday_probability":
-        monkeypatch.setattr("simulator.truth.everyday_probability", lambda rate, *_: np.zeros(len(rate)))
+        monkeypatch.setattr("hotleads.simulator.truth.everyday_probability", lambda rate, *_: np.zeros(len(rate)))
     if left_out == "pending_probability":
-        monkeypatch.setattr("simulator.truth.pending_probability", lambda _o, _w, as_of, *_: np.zeros(len(as_of)))
+        nothing = "hotleads.simulator.truth.pending_probability"
+        monkeypatch.setattr(nothing, lambda _o, _w, as_of, *_: np.zeros(len(as_of)))
     drawn_blocks = blocks(busy_shelf, 3, 5)
     perpetual = next(n for n, launch in enumerate(busy_shelf.launches) if launch.strategy == "perpetual")
     rows = truth_frame(drawn_blocks)

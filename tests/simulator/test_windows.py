@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from simulator.clock import DAY, HOUR, HOURLY_ACTIVITY, DailyClock
-from simulator.draws import choose_by_row
-from simulator.payments import CREATOR_TERMS, SURE_TERMS
-from simulator.places import METHOD_SHARES, UTC_OFFSETS
-from simulator.probability import in_time_probability
-from simulator.windows import LabelWindows, draw_order_time, ordered_within
+from hotleads.simulator.clock import DAY, HOUR, HOURLY_ACTIVITY, DailyClock
+from hotleads.simulator.draws import choose_by_row
+from hotleads.simulator.payments import CREATOR_TERMS, SURE_TERMS
+from hotleads.simulator.places import METHOD_SHARES, UTC_OFFSETS
+from hotleads.simulator.probability import in_time_probability
+from hotleads.simulator.windows import LabelWindows, draw_order_time, ordered_within
 
 CLOCK = DailyClock(HOURLY_ACTIVITY)
 OPENS = 1_710_162_000.0

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from features import FEATURES, Feature
-from training.examples import Examples
+from hotleads.features import FEATURES, Feature
+from hotleads.training.examples import Examples
 
 Frames = dict[str, pd.DataFrame]
 Row = dict[str, object]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from history import History, history_from_frames
-from training import Fitted, fit_model, launch_fit
+from hotleads.history import History, history_from_frames
+from hotleads.training import Fitted, fit_model, launch_fit
 
 from . import businesses
 from .businesses import Frames, captures, launches_table, perpetual, sales

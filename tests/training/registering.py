@@ -18,9 +18,9 @@ from mlflow import MlflowClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from scoring import load
-from training.registry import REGISTERED_MODEL, champion_version, load_registered, model_uri, promote, register
-from training.tracking import tracked_run, tracking_uri
+from hotleads.scoring import load
+from hotleads.training.registry import REGISTERED_MODEL, champion_version, load_registered, model_uri, promote, register
+from hotleads.training.tracking import tracked_run, tracking_uri
 
 
 def main() -> None:

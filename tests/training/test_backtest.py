@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation import summarize, wilson_interval
-from history import History, HistoryError, cohort, history_from_frames
-from scoring import score_launch
-from training import Settings, backtest, fit_model
-from training.report import write_report
+from hotleads.evaluation import summarize, wilson_interval
+from hotleads.history import History, HistoryError, cohort, history_from_frames
+from hotleads.scoring import score_launch
+from hotleads.training import Settings, backtest, fit_model
+from hotleads.training.report import write_report
 
 from .businesses import Frames, captures, classic, day, launches_table, perpetual, sales
 

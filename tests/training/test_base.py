@@ -12,10 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 from xgboost import Booster
 
-from features import FEATURES, Context, Feature
-from scoring import Calibration, Linear, Model
-from training.base import Parameters, fit_linear, fit_trees
-from training.examples import Examples
+from hotleads.features import FEATURES, Context, Feature
+from hotleads.scoring import Calibration, Linear, Model
+from hotleads.training.base import Parameters, fit_linear, fit_trees
+from hotleads.training.examples import Examples
 
 from .businesses import SOME_FEATURES, START, examples
 

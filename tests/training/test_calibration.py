@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation import calibration_line
-from features import Context
-from scoring import Calibration, Linear, Model, probabilities
-from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import cross_fitted, fit_calibration, folds, held_back, launch_calibration
-from training.examples import Examples
+from hotleads.evaluation import calibration_line
+from hotleads.features import Context
+from hotleads.scoring import Calibration, Linear, Model, probabilities
+from hotleads.training.base import Parameters, fit_linear, fit_trees
+from hotleads.training.calibration import cross_fitted, fit_calibration, folds, held_back, launch_calibration
+from hotleads.training.examples import Examples
 
 from .businesses import SOME_FEATURES, START, examples
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from history import History, cohort, history_from_frames
-from training.campaigns import NO_CAMPAIGN, campaign_rates
+from hotleads.history import History, cohort, history_from_frames
+from hotleads.training.campaigns import NO_CAMPAIGN, campaign_rates
 
 OPENS = datetime(2024, 3, 1, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import training.examples
-from features import FEATURES, Context, build_context, build_features
-from history import History, Launch, history_from_frames
-from training.examples import Examples, training_examples
+import hotleads.training.examples
+from hotleads.features import FEATURES, Context, build_context, build_features
+from hotleads.history import History, Launch, history_from_frames
+from hotleads.training.examples import Examples, training_examples
 
 from .businesses import Frames, classic, day, examples, launches_table, perpetual
 
@@ -159,8 +159,8 @@ class TestCap:
     def test_whole_leads_of_every_fold_stay(self, monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
         names = [f"lead-{number}" for number in range(6000)]
         twice = with_leads([*names, *names])
-        monkeypatch.setattr(training.examples, "_MOST_ROWS", -(-len(twice.label) // parts))
-        kept = training.examples._capped(twice)
+        monkeypatch.setattr(hotleads.training.examples, "_MOST_ROWS", -(-len(twice.label) // parts))
+        kept = hotleads.training.examples._capped(twice)
         assert len(kept.label) == pytest.approx(len(twice.label) / parts, rel=0.15)
         assert (kept.table.index.value_counts() == 2).all()
         share = np.bincount(kept.lead_folds(3), minlength=3) / len(kept.label)
@@ -170,19 +170,19 @@ class TestCap:
         rows = with_leads([f"lead-{number}" for number in range(1000)])
         kept = []
         for most in (500, 250):
-            monkeypatch.setattr(training.examples, "_MOST_ROWS", most)
-            kept.append(set(training.examples._capped(rows).table.index))
+            monkeypatch.setattr(hotleads.training.examples, "_MOST_ROWS", most)
+            kept.append(set(hotleads.training.examples._capped(rows).table.index))
         assert kept[1] < kept[0]
 
     def test_a_table_that_fits_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         rows = examples(100)
-        monkeypatch.setattr(training.examples, "_MOST_ROWS", 100)
-        assert training.examples._capped(rows) is rows
+        monkeypatch.setattr(hotleads.training.examples, "_MOST_ROWS", 100)
+        assert hotleads.training.examples._capped(rows) is rows
 
     def test_training_rows_are_cut(self, shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
         windows = [shop.launch(name) for name in ("month-4", "month-5")]
         whole = training_examples(shop, windows, day(150), Context(day(150)))
-        monkeypatch.setattr(training.examples, "_MOST_ROWS", len(whole.label) // 2)
+        monkeypatch.setattr(hotleads.training.examples, "_MOST_ROWS", len(whole.label) // 2)
         cut = training_examples(shop, windows, day(150), Context(day(150)))
         assert 0 < len(cut.label) < 0.6 * len(whole.label)
         for lead in cut.table.index.unique():

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import training.fit
-from features import build_context, declared_features
-from history import History, LaunchError, history_from_frames
-from scoring import Calibration, Model, probabilities, score_launch
-from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import launch_calibration
-from training.examples import training_examples
-from training.fit import fit_model
-from training.windows import training_windows
+import hotleads.training.fit
+from hotleads.features import build_context, declared_features
+from hotleads.history import History, LaunchError, history_from_frames
+from hotleads.scoring import Calibration, Model, probabilities, score_launch
+from hotleads.training.base import Parameters, fit_linear, fit_trees
+from hotleads.training.calibration import launch_calibration
+from hotleads.training.examples import training_examples
+from hotleads.training.fit import fit_model
+from hotleads.training.windows import training_windows
 
 from .businesses import Frames, classic, day, launches_table
 
@@ -201,12 +201,12 @@ def _in_a_process(threads: int, one_core: bool) -> str:
 import os
 if {one_core} and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
-from history import history_from_frames
+from hotleads.history import history_from_frames
 from tests.training.businesses import shop
 from tests.training.test_fit import _fingerprint
 print(_fingerprint(history_from_frames(**shop())))
 """
-    ran = subprocess.run(  # noqa: S603 - the code is above
+    ran = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     return ran.stdout.strip()
@@ -338,7 +338,7 @@ class TestModel:
             told.append(rows)
             return launch_calibration(*rows)
 
-        monkeypatch.setattr(training.fit, "launch_calibration", spy)
+        monkeypatch.setattr(hotleads.training.fit, "launch_calibration", spy)
         assert fitted(shop).calibration == model.calibration
         ((logits, label, place, own, shares),) = told
         assert own is None

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from history import History, Launch, history_from_frames
-from training import Fitted
-from training.base import Parameters
-from training.gate import against_ladder, judge
-from training.judged_launch import score_and_judge
-from training.settings import Settings
+from hotleads.history import History, Launch, history_from_frames
+from hotleads.training import Fitted
+from hotleads.training.base import Parameters
+from hotleads.training.gate import against_ladder, judge
+from hotleads.training.judged_launch import score_and_judge
+from hotleads.training.settings import Settings
 
 from .businesses import Frames, day
 

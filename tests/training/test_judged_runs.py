@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from history import History
-from training import Settings
-from training.base import Parameters
-from training.judged_launch import score_and_judge
-from training.judged_runs import log_judged, log_mean_ladder
-from training.ladder import mean_ladder
-from training.tracking import tracked_run
+from hotleads.history import History
+from hotleads.training import Settings
+from hotleads.training.base import Parameters
+from hotleads.training.judged_launch import score_and_judge
+from hotleads.training.judged_runs import log_judged, log_mean_ladder
+from hotleads.training.ladder import mean_ladder
+from hotleads.training.tracking import tracked_run
 
 from .businesses import day
 

@@ -12,10 +12,10 @@ import mlflow
 import pandas as pd
 import pytest
 
-from history import History
-from scoring import Model, save, score_launch
-from training import Settings, backtest, fit_model
-from training.registry import champion_version, load_registered, model_uri
+from hotleads.history import History
+from hotleads.scoring import Model, save, score_launch
+from hotleads.training import Settings, backtest, fit_model
+from hotleads.training.registry import champion_version, load_registered, model_uri
 
 from .businesses import day
 
@@ -23,7 +23,7 @@ REPOSITORY = Path(__file__).parents[2]
 #: Dies once the first batch is on disk, with a process of its own at work.
 KILLED_IN_TUNING = """
 import os, signal
-from training import trials, tuning
+from hotleads.training import trials, tuning
 trials._WORTH_PROCESSES, write = 0, tuning.write_study
 def write_and_die(study, file):
     write(study, file)
@@ -33,8 +33,8 @@ tuning.write_study = write_and_die
 #: Dies once the second launch is kept.
 KILLED_IN_BACKTEST = """
 import os, signal, sys
-import training.backtest
-job = sys.modules["training.backtest"]
+import hotleads.training.backtest
+job = sys.modules["hotleads.training.backtest"]
 keep, names = job.keep, []
 def keep_and_die(folder, name, result):
     keep(folder, name, result)
@@ -43,7 +43,7 @@ def keep_and_die(folder, name, result):
         os.kill(os.getpid(), signal.SIGKILL)
 job.keep = keep_and_die
 """
-TWO_PROCESSES = "from training import trials; trials._WORTH_PROCESSES = 0"
+TWO_PROCESSES = "from hotleads.training import trials; trials._WORTH_PROCESSES = 0"
 
 
 def environment(place: Path) -> dict[str, str]:
@@ -60,18 +60,18 @@ def environment(place: Path) -> dict[str, str]:
 def hotleads(place: Path, *arguments: object, first: str = "") -> int:
     """Runs a command in a process of its own, after the code ``first``; its exit code, or minus its signal."""
     told = [str(argument) for argument in arguments]
-    code = f"{first}\nif __name__ == '__main__':\n from hotleads.cli import app\n app({told!r})"
+    code = f"{first}\nif __name__ == '__main__':\n from hotleads.cli.main import app\n app({told!r})"
     script = place / "command.py"
     place.mkdir(parents=True, exist_ok=True)
     script.write_text(code)
-    ran = subprocess.run([sys.executable, script], env=environment(place), cwd=place, check=False)  # noqa: S603
+    ran = subprocess.run([sys.executable, script], env=environment(place), cwd=place, check=False)
     return ran.returncode
 
 
 def mlflow_run(place: Path, entry_point: str, **parameters: object) -> None:
     given = [part for name, value in parameters.items() for part in ("-P", f"{name}={value}")]
     command = [sys.executable, "-m", "mlflow", "run", REPOSITORY, "--env-manager", "local", "-e", entry_point, *given]
-    subprocess.run(command, env=environment(place), cwd=place, check=True)  # noqa: S603
+    subprocess.run(command, env=environment(place), cwd=place, check=True)
 
 
 def first_version(place: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
@@ -85,9 +85,7 @@ def test_a_registration_killed_at_any_step_leaves_a_whole_champion(shop: History
         save(fit_model(shop, shop.launch("month-6"), day(150), trials=0, seed=seed).model, tmp_path / f"model-{seed}")
     models = [tmp_path / "model-0", tmp_path / "model-1"]
     command = [sys.executable, Path(__file__).with_name("registering.py"), *models, "5"]
-    told = subprocess.run(  # noqa: S603 - the program beside
-        command, env=environment(tmp_path / "store"), check=True, capture_output=True, text=True
-    )
+    told = subprocess.run(command, env=environment(tmp_path / "store"), check=True, capture_output=True, text=True)
     left = [json.loads(line) for line in told.stdout.splitlines()]
     assert [each["killed"] for each in left] == [True] * (len(left) - 1) + [False]
     assert len(left) > 5

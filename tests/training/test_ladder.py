@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation import log_loss, roc_auc
-from history import History, cohort, history_from_frames
-from training.ladder import ladder, lost_to, mean_ladder, rung_probabilities
-from training.training_set import training_set
+from hotleads.evaluation import log_loss, roc_auc
+from hotleads.history import History, cohort, history_from_frames
+from hotleads.training.ladder import ladder, lost_to, mean_ladder, rung_probabilities
+from hotleads.training.training_set import training_set
 
 from .businesses import Frames, day
 

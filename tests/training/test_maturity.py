@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pytest
 
-from history import History, history_from_frames
-from training import Settings, backtest, fit_model
-from training.maturity import SETTLES, maturity
-from training.training_set import training_set
+from hotleads.history import History, history_from_frames
+from hotleads.training import Settings, backtest, fit_model
+from hotleads.training.maturity import SETTLES, maturity
+from hotleads.training.training_set import training_set
 
 from .businesses import Frames, classic, day, launches_table, perpetual, sales
 

@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import build_features
-from history import History
-from scoring import Model, probabilities, score_launch
-from training import Fitted, Settings, fit_model
-from training.base import Parameters
-from training.gate import judge
-from training.prior import own_share
+from hotleads.features import build_features
+from hotleads.history import History
+from hotleads.scoring import Model, probabilities, score_launch
+from hotleads.training import Fitted, Settings, fit_model
+from hotleads.training.base import Parameters
+from hotleads.training.gate import judge
+from hotleads.training.prior import own_share
 
 from .businesses import day, examples
 
@@ -97,7 +97,7 @@ def own_alone(own: Model, model: Model) -> tuple[object, ...]:
 
 
 def test_a_notebooks_own_features_make_a_model_that_needs_nothing_else(shop: History, tmp_path: Path) -> None:
-    from scoring import load, save
+    from hotleads.scoring import load, save
 
     launch = shop.launch("month-6")
     all_of_them = fit_model(shop, launch, AS_OF, parameters=Parameters()).model.features

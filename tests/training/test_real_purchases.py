@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features import build_features
-from history import History, history_from_frames
-from history.schema import TABLES
-from scoring import score_launch
-from training import Settings, backtest, fit_model
+from hotleads.features import build_features
+from hotleads.history import History, history_from_frames
+from hotleads.history.schema import TABLES
+from hotleads.scoring import score_launch
+from hotleads.training import Settings, backtest, fit_model
 
 
 @pytest.mark.slow

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation import summarize, wilson_interval
-from training.base import Parameters
-from training.ladder import COMPARED, mean_ladder
-from training.report import write_report
+from hotleads.evaluation import summarize, wilson_interval
+from hotleads.training.base import Parameters
+from hotleads.training.ladder import COMPARED, mean_ladder
+from hotleads.training.report import write_report
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 NASTY = "<script>alert('x')</script>&\"$x_1$"

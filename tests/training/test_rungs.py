@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from evaluation import roc_auc
-from features import FEATURES
-from training.examples import Examples
-from training.rungs import (
+from hotleads.evaluation import roc_auc
+from hotleads.features import FEATURES
+from hotleads.training.examples import Examples
+from hotleads.training.rungs import (
     Launched,
     base_rate,
     bg_nbd,

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from features import build_features
-from history import History, history_from_frames
-from scoring import ArtefactError, Model, probabilities, save
-from training import Settings, backtest, fit_model
-from training.registry import (
+from hotleads.features import build_features
+from hotleads.history import History, history_from_frames
+from hotleads.scoring import ArtefactError, Model, probabilities, save
+from hotleads.training import Settings, backtest, fit_model
+from hotleads.training.registry import (
     CHAMPION,
     REGISTERED_MODEL,
     champion_version,
@@ -26,8 +26,8 @@ from training.registry import (
     register,
     rollback,
 )
-from training.report import write_report
-from training.tracking import log_artifacts, log_metrics, log_parameters, tracked_run, tracking_uri
+from hotleads.training.report import write_report
+from hotleads.training.tracking import log_artifacts, log_metrics, log_parameters, tracked_run, tracking_uri
 
 from .businesses import Frames, day
 

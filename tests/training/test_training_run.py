@@ -9,12 +9,12 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from optuna.trial import TrialState
 
-from history import History
-from training import Fitted, Settings, fit_model
-from training.gate import Verdict
-from training.study_file import read_study
-from training.tracking import tracked_run
-from training.training_run import log_training
+from hotleads.history import History
+from hotleads.training import Fitted, Settings, fit_model
+from hotleads.training.gate import Verdict
+from hotleads.training.study_file import read_study
+from hotleads.training.tracking import tracked_run
+from hotleads.training.training_run import log_training
 
 from .businesses import day
 

@@ -8,13 +8,13 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from scoring import probabilities
-from training import trials, tuning
-from training.base import Parameters, fit_linear, fit_trees
-from training.calibration import folds
-from training.examples import Examples
-from training.study_file import read_study, write_study
-from training.tuning import tune
+from hotleads.scoring import probabilities
+from hotleads.training import trials, tuning
+from hotleads.training.base import Parameters, fit_linear, fit_trees
+from hotleads.training.calibration import folds
+from hotleads.training.examples import Examples
+from hotleads.training.study_file import read_study, write_study
+from hotleads.training.tuning import tune
 
 from .businesses import SOME_FEATURES, examples
 

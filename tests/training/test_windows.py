@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from history import History, Launch
-from training.windows import training_windows
+from hotleads.history import History, Launch
+from hotleads.training.windows import training_windows
 
 from .businesses import START, classic, day, perpetual
 

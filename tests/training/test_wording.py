@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from training.base import Parameters
-from training.wording import count, facts, headline, instant, interval, number, percent, recipe
+from hotleads.training.base import Parameters
+from hotleads.training.wording import count, facts, headline, instant, interval, number, percent, recipe
 
 
 def launch(lift: float | None, rows: int = 1000, buyers: int = 250, expected: float = 0.2) -> dict[str, Any]:

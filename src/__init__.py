@@ -1,0 +1,73 @@
+"""Score leads by how likely they are to buy, from what people really bought.
+
+The names that a notebook needs stand here and are imported when they are first used; every other public name is in the
+package of its room (``hotleads.history``, ``hotleads.features``, ``hotleads.scoring`` ...).
+"""
+
+import os
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .checks import check_history as check_history
+    from .features import FEATURES as FEATURES
+    from .features import Feature as Feature
+    from .features import build_features as build_features
+    from .history import History as History
+    from .history import Launch as Launch
+    from .history import cohort as cohort
+    from .history import history_from_frames as history_from_frames
+    from .history import import_history as import_history
+    from .history import open_history as open_history
+    from .history import sample_folder as sample_folder
+    from .monitoring import monitor_launch as monitor_launch
+    from .scoring import Model as Model
+    from .scoring import load as load
+    from .scoring import save as save
+    from .scoring import score_launch as score_launch
+    from .simulator import simulate as simulate
+    from .training import Settings as Settings
+    from .training import backtest as backtest
+    from .training import fit_model as fit_model
+
+# Read once when the OpenMP runtime loads: idle threads sleep instead of spinning, which nearly halves XGBoost's
+# CPU time on a busy machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+#: The package of each name.
+_ROOMS = {
+    "checks": ("check_history",),
+    "features": ("FEATURES", "Feature", "build_features"),
+    "history": (
+        "History",
+        "Launch",
+        "cohort",
+        "history_from_frames",
+        "import_history",
+        "open_history",
+        "sample_folder",
+    ),
+    "monitoring": ("monitor_launch",),
+    "scoring": ("Model", "load", "save", "score_launch"),
+    "simulator": ("simulate",),
+    "training": ("Settings", "backtest", "fit_model"),
+}
+_PACKAGES = {name: package for package, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its package when it is first used."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("hotleads")
+    if name not in _PACKAGES:
+        raise AttributeError(f"module 'hotleads' has no attribute {name!r}")
+    value = getattr(import_module(f".{_PACKAGES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *_PACKAGES, "__version__"})

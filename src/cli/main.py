@@ -1,0 +1,30 @@
+"""The command line: every command by its name."""
+
+import typer
+
+from .commands import checks, data, models, monitoring, scores, serving, settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_show_locals=False,  # a traceback must not print people's data
+    help="""Score leads by how likely they are to buy, from what people really bought.
+
+    A *history* is a folder with `leads`, `purchases`, `events` and `launches` as CSV, gzip CSV or Parquet.
+    Start with `hotleads demo`, then `hotleads backtest --history DIR --out DIR` on your own.""",
+)
+
+app.command("import")(data.import_command)
+app.command("check")(checks.check)
+app.command("backtest")(models.backtest)
+app.command("train")(models.train)
+app.command("rollback")(models.rollback)
+app.command("score")(scores.score)
+app.command("features")(data.features)
+app.command("explain")(scores.explain)
+app.command("monitor")(monitoring.monitor)
+app.command("demo")(scores.demo)
+app.command("simulate")(data.simulate)
+app.command("oracle")(data.oracle)
+app.command("serve")(serving.serve)
+app.command("settings")(settings.settings)

@@ -1,0 +1,134 @@
+"""Writing scored rows: Parquet for programs, CSV for people; a file appears whole or not at all."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from ..scoring.reasons import REASONS_TYPE
+
+_TYPES = {
+    "launch_id": pa.string(),
+    "lead_id": pa.string(),
+    "as_of": pa.timestamp("us", "UTC"),
+    "probability": pa.float64(),
+    "logit": pa.float64(),
+    "score": pa.float64(),
+    "tier": pa.string(),
+    "tier_policy": pa.string(),
+    "reasons": REASONS_TYPE,
+    "findings": pa.list_(pa.string()),
+    "model_version": pa.string(),
+    "feature_hash": pa.string(),
+    "context_hash": pa.string(),
+    "until": pa.timestamp("us", "UTC"),
+    "label": pa.int8(),
+    "label_mature": pa.int8(),
+    "warm": pa.bool_(),
+}
+_WITHOUT_TRUTH = ("until", "label", "label_mature", "warm")
+
+
+@contextmanager
+def score_file(out: Path, *, truth: bool = False) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Gives a function that writes scored rows, block by block: as Parquet, or as CSV where ``out`` ends so.
+
+    ``truth`` adds the labels. In CSV reasons are JSON, and findings are codes with blanks between them.
+    """
+    names = [name for name in _TYPES if truth or name not in _WITHOUT_TRUTH]
+    schema = pa.schema([(name, _TYPES[name]) for name in names])
+    with _whole(out) as scratch:
+        if out.suffix == ".csv":
+            with scratch.open("w", encoding="utf-8", newline="") as file:
+                yield lambda rows: _flat(rows, names).to_csv(file, index=False, header=not file.tell())
+        else:
+            with pq.ParquetWriter(scratch, schema, compression="zstd") as writer:
+                yield lambda rows: writer.write_table(_table(rows, schema))
+
+
+def write_scores(scores: pd.DataFrame, out: Path, *, truth: bool = False) -> None:
+    """Scored rows that are all at hand, as ``score_file`` writes them."""
+    with score_file(out, truth=truth) as write:
+        write(scores)
+
+
+def _flat(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    return rows.reindex(columns=names).assign(
+        reasons=[json.dumps(told, ensure_ascii=False) for told in rows.get("reasons", [])],
+        findings=[" ".join(codes) for codes in rows.get("findings", [])],
+    )
+
+
+def _table(rows: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    if rows.empty:  # no launch was scored: still a file that programs can open
+        return schema.empty_table()
+    table = pa.Table.from_pandas(rows.reindex(columns=schema.names), schema, preserve_index=False)
+    return table.replace_schema_metadata(None)
+
+
+def write_blocks(blocks: Iterable[pd.DataFrame], out: Path) -> None:
+    """Tables of the same numbers with a named index, one after the other: as Parquet, or CSV where ``out`` ends so."""
+    with _whole(out) as scratch:
+        (_write_csv if out.suffix == ".csv" else _write_parquet)(blocks, scratch)
+
+
+def _write_csv(blocks: Iterable[pd.DataFrame], path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for number, block in enumerate(blocks):
+            block.to_csv(file, header=number == 0)
+
+
+def _write_parquet(blocks: Iterable[pd.DataFrame], path: Path) -> None:
+    with ExitStack() as stack:
+        writer: pq.ParquetWriter | None = None
+        for block in blocks:
+            if writer is None:
+                # Numbers of many values, in no order: dictionaries, a closer compression, or the least and largest of
+                # each column, which let a reader skip nothing, would cost time.
+                schema = pa.Schema.from_pandas(block)
+                made = pq.ParquetWriter(path, schema, use_dictionary=False, write_statistics=[block.index.name])
+                writer = stack.enter_context(made)
+            writer.write_table(_numbers(block, writer.schema))
+
+
+def _numbers(block: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    """What ``pa.Table.from_pandas`` makes of numbers, NaN missing, without its walk over the ids for each column."""
+    columns = [_nullable(np.ascontiguousarray(values)) for values in block.to_numpy(np.float64).T]
+    return pa.Table.from_arrays([*columns, pa.Array.from_pandas(block.index, type=schema.types[-1])], schema=schema)
+
+
+def _nullable(values: NDArray[np.float64]) -> pa.Array:
+    told = ~np.isnan(values)
+    missing = len(values) - int(np.count_nonzero(told))
+    bits = pa.py_buffer(np.packbits(told, bitorder="little")) if missing else None
+    return pa.Array.from_buffers(pa.float64(), len(values), [bits, pa.py_buffer(values)], missing)
+
+
+def write_json(values: dict[str, object], out: Path) -> None:
+    """Plain values as JSON."""
+    write_text(json.dumps(values, indent=2) + "\n", out)
+
+
+def write_text(text: str, out: Path) -> None:
+    """A page or another text."""
+    with _whole(out) as scratch:
+        scratch.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[Path]:
+    """Where to write what then appears at ``out``, whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    scratch = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        yield scratch
+        os.replace(scratch, out)
+    finally:
+        scratch.unlink(missing_ok=True)

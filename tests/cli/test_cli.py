@@ -1,0 +1,304 @@
+"""The command line as a person uses it, on the sample that comes with the project."""
+
+import json
+import shutil
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from mlflow import MlflowClient
+from typer.testing import CliRunner
+
+from hotleads.cli.main import app
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+LAUNCH = "2025-02-cake-course"
+NEXT = "2025-06-bread-course"
+OPENED = "import sys, hotleads.cli.main; print(*sys.modules)"
+SCORED_ROW = [
+    *("launch_id", "lead_id", "as_of", "probability", "logit", "score", "tier", "tier_policy", "reasons"),
+    *("findings", "model_version", "feature_hash", "context_hash"),
+]
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("workplace")
+
+
+@pytest.fixture(autouse=True)
+def _tracked_in(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
+
+
+def run(*arguments: object) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def refused(*arguments: object) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit), "an error must not end in a traceback"
+    return result.output
+
+
+def test_the_command_line_opens_without_the_packages_that_take_seconds() -> None:
+    told = subprocess.run([sys.executable, "-c", OPENED], check=True, capture_output=True, text=True)
+    assert "hotleads.cli.main" in told.stdout.split()
+    assert not {"pandas", "numpy", "numba", "duckdb", "mlflow", "xgboost"} & set(told.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "import",
+        "backtest",
+        "train",
+        "score",
+        "features",
+        "demo",
+        "rollback",
+        "simulate",
+        "oracle",
+        "explain",
+        "settings",
+    ],
+)
+def test_every_command_explains_itself(command: str) -> None:
+    assert command in run(command, "--help")
+
+
+@pytest.fixture(scope="module")
+def out(workplace: Path) -> Path:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
+        run("backtest", "--history", SAMPLE, "--out", workplace / "bt", "--launches", f"{LAUNCH},{NEXT}", "--trials", 1)
+    return workplace / "bt"
+
+
+class TestBacktest:
+    def test_writes_scored_rows_with_the_truth(self, out: Path) -> None:
+        scores = pq.read_table(out / "scores.parquet")
+        assert scores.column_names == [*SCORED_ROW, "until", "label", "label_mature", "warm"]
+        frame = scores.to_pandas()
+        assert set(frame["launch_id"]) == {LAUNCH}
+        assert frame["probability"].between(0, 1).all()
+        assert set(frame["label"]) == {0, 1}
+        assert frame["lead_id"].is_unique
+
+    def test_report_names_what_was_not_scored(self, out: Path) -> None:
+        report = json.loads((out / "report.json").read_text())
+        assert [entry["launch_id"] for entry in report["launches"]] == [LAUNCH]
+        (skipped,) = report["skipped"]
+        assert skipped["launch_id"] == NEXT
+        assert "no label is known" in skipped["reason"]
+
+    def test_page_stands_alone(self, out: Path) -> None:
+        page = (out / "report.html").read_text()
+        assert LAUNCH in page
+        assert len(page) < 1_000_000
+
+    def test_nothing_personal_is_written(self, out: Path) -> None:
+        people = pd.read_csv(SAMPLE / "leads.csv.gz", dtype=str)
+        address = people["email"].dropna().iloc[0]
+        assert all(address.encode() not in file.read_bytes() for file in out.iterdir())
+
+
+@pytest.fixture(scope="module")
+def scored(workplace: Path) -> Path:
+    """The next launch's leads, scored by a champion that was trained for it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
+        assert "models:/hotleads/1" in run("train", "--history", SAMPLE, "--trials", 1)
+        run("score", "--history", SAMPLE, "--launch", NEXT, "--out", workplace / "scored.parquet", "--reasons", 2)
+    return workplace / "scored.parquet"
+
+
+def test_train_then_score(scored: Path, workplace: Path) -> None:
+    scores = pq.read_table(scored)
+    assert scores.column_names == SCORED_ROW
+    frame = scores.to_pandas()
+    assert frame["probability"].is_monotonic_decreasing
+    assert (frame["reasons"].map(len) <= 2).all()
+    out = workplace / "scored.csv"
+    run("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--language", "pt_BR")
+    assert "deste lançamento" in out.read_text()
+    assert list(pd.read_csv(out, dtype={"lead_id": str})["lead_id"]) == list(frame["lead_id"])
+
+
+def test_a_training_run_tells_how_its_recipe_does_on_the_latest_launch(scored: Path) -> None:
+    (trained,) = MlflowClient().search_runs(["1"], "tags.job = 'train'")
+    figures = trained.data.metrics
+    assert figures["gate_roc_auc_low"] < figures["gate_roc_auc"] < figures["gate_roc_auc_high"]
+    assert {"gate_warm_roc_auc", "gate_cold_roc_auc", "gate_minus_base_rate_log_loss"} <= set(figures)
+
+
+def test_tiers_as_the_owner_asks(scored: Path, workplace: Path) -> None:
+    out = workplace / "tiers.parquet"
+    asked = ("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--reasons", 0)
+    told = run(*asked, "--capacity", 50, "--price", 497, "--margin", 0.8, "--contact-cost", 3)
+    assert "profit" in told
+    assert 40 < (pd.read_parquet(out)["tier"] == "hot").sum() <= 50
+    run(*asked, "--hot", 0.2, "--warm", 0.05)
+    rows = pd.read_parquet(out)
+    assert rows["tier_policy"].unique().tolist() == ["hot>=0.2,warm>=0.05"]
+    assert rows.loc[rows["tier"] == "warm", "probability"].between(0.05, 0.2, inclusive="left").all()
+    run(*asked, "--price", 497, "--margin", 0.8, "--contact-cost", 3)
+    assert pd.read_parquet(out)["tier_policy"].iloc[0].startswith("profit:")
+    for wrong in (("--hot", 0.2), ("--hot", 0.1, "--warm", 0.2), ("--capacity", 5, "--hot", 0.2), ("--margin", 0.5)):
+        result = CliRunner().invoke(app, [str(argument) for argument in (*asked, *wrong)])
+        assert result.exit_code == 2, wrong
+
+
+def test_check_has_verdicts_a_file_and_an_exit_code(workplace: Path) -> None:
+    told = run("check", SAMPLE, "--json", workplace / "checks.json")
+    assert "verdict" in told
+    checks = json.loads((workplace / "checks.json").read_text())["checks"]
+    assert {each["verdict"] for each in checks} == {"ok"}
+    bad = workplace / "bad"
+    shutil.copytree(SAMPLE, bad)
+    launches = (bad / "launches.csv").read_text().splitlines()
+    name, *_ = launches[1].split(",")
+    (bad / "launches.csv").write_text(
+        "\n".join([launches[0], f"{name},classic" + "," * (launches[0].count(",") - 1)]) + "\n"
+    )
+    result = CliRunner().invoke(app, ["check", str(bad)])
+    assert result.exit_code == 4
+    assert "launch-incomplete" in " ".join(result.output.split())
+    assert "unreadable-history" in refused("check", workplace / "nowhere")
+
+
+def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
+    lead = str(pd.read_parquet(scored)["lead_id"].iloc[0])
+    asked = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead", lead)
+    told = run(*asked, "--against", "2025-05-20T13:00:00+00:00")
+    for shown in (lead, "likely to buy", "time passing", "what the lead did", "the model's change"):
+        assert shown in told
+    told = refused(*asked, "--against", "2099-01-01T00:00:00Z")
+    assert "no instant with an offset" in told
+    assert "unreadable-history" not in told
+    assert "'en' or 'pt_BR'" in refused(*asked, "--language", "xx")
+
+
+def test_explain_says_why_a_lead_has_no_score(scored: Path) -> None:
+    from hotleads.history import cohort, open_history
+
+    history = open_history(SAMPLE)
+    known = set(history.read("purchases", ["lead_id"])["lead_id"].to_pylist())
+    outside = min(known - set(cohort(history, history.launch(NEXT))["lead_id"]))
+    asked = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead")
+    for lead, code in ((outside, "lead-not-in-launch"), ("nobody", "lead-unknown")):
+        told = refused(*asked, lead)
+        assert f"({code})" in told
+        assert lead in told
+
+
+def test_score_is_tagged_for_monitoring(scored: Path, workplace: Path) -> None:
+    from mlflow import MlflowClient
+
+    client = MlflowClient(f"sqlite:///{workplace}/mlflow.db")
+    runs = client.search_runs([client.get_experiment_by_name("hotleads").experiment_id], "tags.job = 'score'")
+    assert runs[0].data.tags["launch_id"] == NEXT
+    assert {"model_version", "context_hash"} <= set(runs[0].data.tags)
+
+
+def test_score_leaves_what_a_later_scoring_of_one_lead_must_know(scored: Path, workplace: Path) -> None:
+    from hotleads.training.launch_runs import launch_facts, scoring_runs
+
+    version = pd.read_parquet(scored)["model_version"].iloc[0]
+    assert scoring_runs("another model") == {}
+    run_id = scoring_runs(version)[NEXT]
+    facts = launch_facts(run_id)
+    assert facts is not None
+    assert facts.launch.launch_id == NEXT
+    assert facts.context.hash == pd.read_parquet(scored)["context_hash"].iloc[0]
+
+
+def test_features(tmp_path: Path) -> None:
+    run("features", "--history", SAMPLE, "--launch", LAUNCH, "--out", tmp_path / "features.parquet")
+    table = pd.read_parquet(tmp_path / "features.parquet")
+    assert table.index.name == "lead_id"
+    assert "spend_90d" in table
+
+
+def test_import_then_features_are_the_same(tmp_path: Path) -> None:
+    run("import", SAMPLE, tmp_path / "history")
+    for name, history in (("raw", SAMPLE), ("imported", tmp_path / "history")):
+        run("features", "--history", history, "--launch", LAUNCH, "--out", tmp_path / f"{name}.parquet")
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "raw.parquet"), pd.read_parquet(tmp_path / "imported.parquet"), check_exact=True
+    )
+
+
+def test_a_history_without_a_launch_to_score_says_why_and_leaves_readable_files(tmp_path: Path) -> None:
+    history = tmp_path / "history"
+    history.mkdir()
+    (history / "leads.csv").write_text("lead_id,captured_at,launch_id\na,2024-01-01,L1\nb,2024-01-02,L1\n")
+    (history / "launches.csv").write_text(
+        "launch_id,strategy,cart_opens_at,cart_closes_at\n"
+        "L1,classic,2024-01-02,2024-01-03\nL2,perpetual,,\nL3,classic,2024-02-05,2024-02-01\nL4,paid,2024-01-02,2024-01-03\n"
+    )
+    told = run("backtest", "--history", history, "--out", tmp_path / "out")
+    for reason in (
+        "nothing to learn from",
+        "needs capture_starts_at",
+        "ends before it begins",
+        "needs entry_product_id",
+    ):
+        assert reason in " ".join(told.split())
+    assert len(json.loads((tmp_path / "out" / "report.json").read_text())["skipped"]) == 4
+    scores = pq.read_table(tmp_path / "out" / "scores.parquet")
+    assert scores.num_rows == 0
+    assert scores.column_names == [*SCORED_ROW, "until", "label", "label_mature", "warm"]
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+class TestErrors:
+    def test_no_folder(self, tmp_path: Path) -> None:
+        assert "is no folder" in refused("backtest", "--history", tmp_path / "none", "--out", tmp_path / "out")
+
+    def test_unknown_launch_names_the_known(self, tmp_path: Path) -> None:
+        assert LAUNCH in refused("features", "--history", SAMPLE, "--launch", "nope", "--out", tmp_path / "f.parquet")
+        assert not (tmp_path / "f.parquet").exists()
+
+    def test_no_model_yet(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+        out = tmp_path / "s.parquet"
+        assert "hotleads train" in refused("score", "--history", SAMPLE, "--launch", NEXT, "--out", out)
+        assert not out.exists()
+
+    def test_a_bad_value_names_file_line_and_remedy(self, tmp_path: Path) -> None:
+        shutil.copytree(SAMPLE, tmp_path / "bad")
+        launches = (tmp_path / "bad" / "launches.csv").read_text().splitlines()
+        launches[2] = launches[2].replace("classic", "clasic")
+        (tmp_path / "bad" / "launches.csv").write_text("\n".join(launches) + "\n")
+        told = " ".join(refused("import", tmp_path / "bad", tmp_path / "out").split())
+        assert "launches.strategy" in told
+        assert "launches.csv:3" in told
+        assert "perpetual" in told
+        assert not (tmp_path / "out").exists()
+
+    def test_a_bad_instant(self, tmp_path: Path) -> None:
+        result = CliRunner().invoke(app, ["train", "--history", str(SAMPLE), "--until", "yesterday"])
+        assert result.exit_code == 2
+        assert "ISO 8601" in result.output
+
+
+def test_import_proposes_a_mapping_on_the_screen_or_in_a_new_file(tmp_path: Path) -> None:
+    (tmp_path / "vendas.csv").write_text("pedido;e-mail;data;valor\n1;a@example.org;31/01/2024;1,50\n")
+    out = tmp_path / "proposal.toml"
+
+    shown = run("import", "--suggest", tmp_path)
+    run("import", "--suggest", tmp_path, "--out", out)
+
+    assert shown == out.read_text()
+    assert "# UNSURE" in shown
+    assert "name another file" in refused("import", "--suggest", tmp_path, "--out", out)
+    run("import", tmp_path, tmp_path / "history", "--mapping", out)
+    assert pq.read_table(tmp_path / "history" / "purchases.parquet")["amount"].to_pylist() == [Decimal("1.5")]

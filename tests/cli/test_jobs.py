@@ -1,0 +1,114 @@
+"""The training job: who becomes the champion."""
+
+import json
+import re
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from hotleads.cli.main import app
+from hotleads.training.launch_runs import launch_facts, scoring_runs
+from hotleads.training.registry import champion_version, load_registered
+from hotleads.training.tracking import tracking_uri
+
+LOSS = "the recency rule (log loss +0.0500, 90% interval +0.0400 to +0.0600)"
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small shop of the training room's tests, as files, with an MLflow store of its own."""
+    from tests.training.businesses import shop
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    for name, frame in shop().items():
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    return tmp_path
+
+
+def leaked(history: Path) -> Path:
+    """The same with a form field that only those filled in who bought in month 7."""
+    leads, sold = (pd.read_csv(history / f"{name}.csv") for name in ("leads", "purchases"))
+    bought = set(sold.loc[sold["occurred_at"].between("2023-06-30", "2023-07-30"), "lead_id"])
+    leads["attr_welcome_call"] = np.where(leads["lead_id"].isin(bought), "done", None)
+    leads["captured_at"] = leads["captured_at"].min()
+    leads.to_csv(history / "leads.csv", index=False)
+    return history
+
+
+def train(history: Path, *options: str) -> str:
+    result = CliRunner().invoke(app, ["train", "--history", str(history), "--trials", "0", *options])
+    assert result.exit_code == 0, result.output
+    mlflow.set_tracking_uri(tracking_uri())
+    return " ".join(result.output.split())
+
+
+def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
+    history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotleads.training.judged_launch.lost_to", lambda rungs: LOSS)
+    told = train(history)
+    assert "models:/hotleads/1" in told
+    assert "not the champion" in told
+    assert f"it loses to {LOSS}; --force promotes it all the same" in told
+    assert champion_version() is None
+    assert "now the champion" in train(history, "--force")
+    assert champion_version() == "2"
+    assert "not the champion" in train(history)
+    assert champion_version() == "2"
+    monkeypatch.setattr("hotleads.training.judged_launch.lost_to", lambda rungs: None)
+    assert "now the champion" in train(history)
+    assert champion_version() == "4"
+
+
+def test_a_model_of_the_past_does_not_take_the_place_of_one_that_knows_more(
+    history: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotleads.training.judged_launch.lost_to", lambda rungs: None)
+    assert "now the champion" in train(history)
+    told = train(history, "--until", "2023-07-15T00:00:00Z")
+    assert "not the champion" in told
+    assert "the champion has learned from all that was over by 20" in told
+    assert champion_version() == "1"
+    assert "now the champion" in train(history, "--until", "2023-07-15T00:00:00Z", "--force")
+    assert champion_version() == "3"
+    assert "now the champion" in train(history)
+
+
+def test_a_small_seller_is_told_how_much_of_the_score_is_its_own(history: Path) -> None:
+    train(history)
+    told = train(history, "--prior-model", "models:/hotleads/1")
+    assert re.search(r"Prior: \d+% of the score is learned from your own leads, the rest is model \w+'s", told)
+
+
+def test_a_conversion_that_the_owner_knows(history: Path) -> None:
+    train(history, "--force")
+    out = history / "scores.parquet"
+    asked = ["score", "--history", str(history), "--launch", "month-7", "--out", str(out), "--prior", "0.05"]
+    result = CliRunner().invoke(app, asked)
+    assert result.exit_code == 0, result.output
+    rows = pd.read_parquet(out)
+    assert rows["probability"].mean() == pytest.approx(0.05, abs=1e-9)
+    assert rows["findings"].map(lambda codes: "conversion-given" in codes).all()
+    champion = load_registered().version
+    assert scoring_runs(champion) == {}  # the service scores with the champion, whose facts these are not
+    facts = launch_facts(scoring_runs(rows["model_version"].iloc[0])["month-7"])
+    assert facts is not None
+    assert facts.context.hash == rows["context_hash"].iloc[0]
+
+
+def test_a_column_that_knows_the_future_is_named_by_training_and_backtest(history: Path) -> None:
+    told = train(leaked(history))
+    assert "[knows-the-future] leads.attr_welcome_call" in told
+    (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
+    path = mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="findings.json")
+    logged = json.loads(Path(path).read_text())["findings"]
+    assert "attr_welcome_call" in {each["column"] for each in logged}
+    options = ("--history", str(history), "--out", str(history / "out"), "--trials", "0", "--launches", "month-7")
+    assert "[knows-the-future]" in CliRunner().invoke(app, ["backtest", *options]).output
+    assert json.loads((history / "out" / "report.json").read_text())["history_findings"] == logged
+    page = (history / "out" / "report.html").read_text()
+    assert "<b>knows-the-future</b> leads.attr_welcome_call" in page
