@@ -24,17 +24,17 @@ from real_purchases import MAPPINGS
 
 from hotleads.evaluation import log_loss, paired_differences, roc_auc
 from hotleads.features import FEATURES, Feature, features_of
-from hotleads.features.pareto_nbd import fit_pareto_nbd
-from hotleads.features.repeat_buying import repeat_buying
 from hotleads.history import History, Launch, cohort, import_history, open_history
 from hotleads.scoring import Calibration, Model, probabilities
-from hotleads.scoring.attribution import attribute
-from hotleads.scoring.forest import read_forest
-from hotleads.scoring.tables import tabulate
+from hotleads.scoring.treeshap.attribution import attribute
+from hotleads.scoring.treeshap.forest import read_forest
+from hotleads.scoring.treeshap.tables import tabulate
 from hotleads.simulator import simulate
 from hotleads.training import fit_model
 from hotleads.training.base import RFM_PLUS, Parameters
-from hotleads.training.rungs import NEEDED
+from hotleads.training.baselines.methods import NEEDED
+from hotleads.training.baselines.pareto_nbd import fit_pareto_nbd
+from hotleads.training.baselines.rfm_summary import repeat_buying
 from hotleads.training.training_set import TrainingSet, training_set
 
 ROOT = Path(__file__).parents[1]

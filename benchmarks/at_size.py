@@ -10,8 +10,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from hotleads.cli.oracle import regret
 from hotleads.history import open_history
+from hotleads.jobs.oracle import regret
 from hotleads.simulator import simulate
 from hotleads.training import Settings, backtest
 

@@ -114,9 +114,9 @@ def speed(folder: Path, clock: Clock) -> None:
 
 def written(folder: Path, clock: Clock) -> None:
     """What ``hotleads features`` does, for the declared features of purchases alone."""
-    from hotleads.cli.output import write_blocks
     from hotleads.features import FEATURES, feature_blocks, features_of, known_at
     from hotleads.history import open_history
+    from hotleads.jobs.output import write_blocks
 
     history, features = open_history(folder), [f for f in FEATURES if f.source == "purchases"]
     launch = history.launch("cut-1")

@@ -26,7 +26,7 @@ from hotleads.training import fit_model
 
 def monitor(folder: Path) -> dict[str, float]:
     """Monitor the last launch as the command does; seconds of CPU since the process began, and MiB."""
-    from hotleads.cli.monitor_job import _write
+    from hotleads.jobs.monitor import _write
     from hotleads.monitoring import monitor_launch
     from hotleads.monitoring.page import launches_page
     from hotleads.monitoring.workspace import add_to_workspace

@@ -24,7 +24,7 @@ from hotleads.evaluation import summarize
 from hotleads.features import build_features
 from hotleads.history import History, cohort, import_history, open_history
 from hotleads.training import Settings, backtest
-from hotleads.training.ladder import COMPARED, MARGIN
+from hotleads.training.baselines.comparison import COMPARED, MARGIN
 
 MAPPINGS = Path(__file__).parents[1] / "data" / "mappings"
 SETS = {"cdnow": ["1998-H1"], "online_retail": ["2011-09", "2011-10", "2011-11"]}

@@ -24,10 +24,10 @@ import xgboost as xgb
 
 from hotleads.features import FEATURES, Context
 from hotleads.scoring import Calibration, Linear, Model, Teller, Wording, launch_quantiles, reasons_of, top_reasons
-from hotleads.scoring.attribution import attribute, in_threads
-from hotleads.scoring.forest import read_forest
 from hotleads.scoring.reasons import top_features
-from hotleads.scoring.tables import Tables, tabulate
+from hotleads.scoring.treeshap.attribution import attribute, in_threads
+from hotleads.scoring.treeshap.forest import read_forest
+from hotleads.scoring.treeshap.tables import Tables, tabulate
 
 COLUMNS, TREES, REASONS, ROUNDS = 40, 300, 3, 5
 

@@ -22,7 +22,7 @@ from local_server import local_server
 
 from hotleads.history import History, import_history, open_history
 from hotleads.scoring import rank_launch, save, scored_rows
-from hotleads.serving.request_leads import request_leads
+from hotleads.scoring.online.request_leads import request_leads
 from hotleads.simulator import simulate
 from hotleads.training import fit_model
 

@@ -31,10 +31,10 @@ from local_server import Server, local_server
 
 from hotleads.history import open_history
 from hotleads.scoring import rank_launch, save, scored_rows
-from hotleads.serving.request_leads import request_leads
+from hotleads.scoring.online.request_leads import request_leads
+from hotleads.tracking.registry import register
+from hotleads.tracking.runs import tracked_run
 from hotleads.training import fit_model
-from hotleads.training.registry import register
-from hotleads.training.tracking import tracked_run
 
 ROOT = Path(__file__).parents[1]
 LAUNCH, PURCHASES = "2025-06-bread-course", 20

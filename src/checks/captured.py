@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..history import Launch
+from ..history.importing.sources import quoted
 from ..history.schema import ATTRIBUTE_PREFIX
-from ..history.sources import quoted
 from .material import Material
 
 _FIELDS = ("country", "language", "source", "utm_source", "utm_medium", "consent")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ..history import Launch
-from ..history.sources import quoted
+from ..history.importing.sources import quoted
 from .codes import finding
 from .finding import Checked, Finding
 from .material import Material

@@ -5,13 +5,13 @@ from pathlib import Path
 from rich.markup import escape
 
 from ..history import open_history
+from ..jobs.oracle import regret
+from ..jobs.score import run_score
+from ..jobs.training import run_backtest, run_train
+from ..tracking.registry import model_uri
+from ..tracking.runs import tracking_uri
 from ..training import Settings
-from ..training.registry import model_uri
-from ..training.tracking import tracking_uri
 from .console import console, forecast_table, hottest_table, launches_table, progress, regret_table
-from .jobs import run_backtest, run_train
-from .oracle import regret
-from .score_job import run_score
 
 
 def run_demo(folder: Path, out: Path, settings: Settings) -> None:

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from ..scoring.vocabulary import Language
+from ..scoring.reason_text.messages import Language
 from ..training import Settings as TrainingSettings
 
 #: Read from the working folder.

@@ -2,11 +2,11 @@
 
 from .cohort import DEFAULT_MATURITY_DAYS, cohort, cohorts
 from .errors import HistoryError, LaunchError, Problem
-from .importing import import_history
+from .importing.proposal import suggest
+from .importing.run import import_history
 from .launch import Launch
 from .sample import sample_folder
 from .store import History, history_from_frames, open_history
-from .suggest import suggest
 
 __all__ = [
     "DEFAULT_MATURITY_DAYS",

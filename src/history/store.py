@@ -18,9 +18,9 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from .errors import HistoryError
-from .importing import MANIFEST, import_history, quiet
+from .importing.run import MANIFEST, import_history, quiet
+from .importing.staging import Scratch, workplace
 from .launch import Launch
-from .placing import Scratch, workplace
 from .ranges import LeadTable, cuts, lead_table
 from .schema import SCHEMA_VERSION, TABLES
 

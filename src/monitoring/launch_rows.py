@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..features import Context, features_of_launches
 from ..history import History, Launch, LaunchError, cohort, cohorts
 from ..scoring import Model, launch_context, probabilities
-from ..training.rungs import NEEDED
+from ..training.baselines.methods import NEEDED
 from .said import first_known, said
 
 #: Leads of an earlier launch that are looked at: enough for every distance, and always the same ones.

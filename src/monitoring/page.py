@@ -1,7 +1,6 @@
 """One static page: a launch's findings, and all launches that were monitored beside it. No script, nothing to load."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,12 +8,11 @@ import pandas as pd
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from markupsafe import Markup
 
-from ..training.pictures import lift_picture, rate_picture
-from ..training.report import TEMPLATES
+from ..reports import TEMPLATES
+from ..reports.plots import lift_picture, rate_picture
 from .diagnosis import MEANINGS
 from .result import Monitored
 
-_TEMPLATES = (Path(__file__).parent / "templates", TEMPLATES)  # the backtest's page lends its style
 _MOST_FEATURES = 25
 _HEADLINES = {
     "keep": "the scores can be used as they are",
@@ -27,7 +25,7 @@ _HEADLINES = {
 def launches_page(history: str, result: Monitored, launches: Sequence[Mapping[str, Any]]) -> str:
     """The page as text; ``launches`` are the workspace's entries (see ``add_to_workspace``), this launch among them."""
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=ChainableUndefined,  # a figure that is not known yet is shown as a dash
         trim_blocks=True,

@@ -10,8 +10,8 @@ import pandas as pd
 from ..history import History, LaunchError
 from ..scoring import Model
 from ..scoring.signal_card import instants
+from ..training.baselines.comparison import ladder
 from ..training.examples import Examples
-from ..training.ladder import ladder
 from ..training.training_set import MIN_BUYERS, TrainingSet, training_set
 from .launch_rows import LaunchRows
 from .learned import learned_label, learned_windows
@@ -24,7 +24,7 @@ _OF_ALL_ROWS = "gradient boosting"
 def simple_methods(
     history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model
 ) -> list[dict[str, Any]] | None:
-    """The ladder's entries (see ``hotleads.training.ladder``), each rung learned from what the model learned from.
+    """The ladder's entries (``training.baselines.comparison``), each rung learned from what the model learned from.
 
     Where that is the ``earlier`` launches, their rows at hand serve; gradient boosting is left out where they are not
     all of them. A large launch is compared on every so manieth lead. None where the history no longer teaches what it

@@ -10,8 +10,8 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from ..training.registry import REGISTERED_MODEL, model_uri
-from ..training.tracking import EXPERIMENT, tracked_run, tracking_uri
+from ..tracking.registry import REGISTERED_MODEL, model_uri
+from ..tracking.runs import EXPERIMENT, tracked_run, tracking_uri
 
 _PREFIX = "monitor_"
 _FOLDER = "monitoring"

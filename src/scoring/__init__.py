@@ -10,12 +10,12 @@ from .linear import Linear
 from .model import Calibration, Explained, Model, probabilities
 from .movement import Change, Movement, Standpoint, movement, movement_reasons, standpoint
 from .ranked import Progress, RankedLaunch, launch_context, rank_launch
+from .reason_text.messages import Language
+from .reason_text.telling import Teller, describe, sentences
+from .reason_text.wording import Wording
 from .reasons import Reason, by_group, reasons_of, top_reasons
 from .scored import Findings, score_launch, score_table, scored_rows
-from .telling import Teller, describe, sentences
 from .tiers import TIERS, TierPolicy, TierRule, by_capacity, by_probability, by_profit, by_rate, score, scores
-from .vocabulary import Language
-from .wording import Wording
 
 __all__ = [
     "TIERS",

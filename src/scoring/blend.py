@@ -9,9 +9,9 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from ..features import Feature
-from .forest import read_forest
 from .linear import Linear
 from .model import Calibration, Model
+from .treeshap.forest import read_forest
 
 Floats = NDArray[np.float64]
 

@@ -13,10 +13,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..features import Context, Feature, declarations_hash
-from .attribution import in_threads, look_up
-from .forest import read_forest
 from .linear import Linear, added
-from .tables import Tables, tabulate
+from .treeshap.attribution import in_threads, look_up
+from .treeshap.forest import read_forest
+from .treeshap.tables import Tables, tabulate
 
 #: The version of a model that was not stamped with its content's.
 UNREGISTERED = "unregistered"

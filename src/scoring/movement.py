@@ -22,8 +22,8 @@ from ..features import Context, build_context, features_of
 from ..history import History, Launch
 from ..history.schema import TABLES, Table
 from .model import Model
-from .telling import describe_base_change, describe_change, describe_reweighing
-from .wording import Wording
+from .reason_text.telling import describe_base_change, describe_change, describe_reweighing
+from .reason_text.wording import Wording
 
 Part = Literal["time", "lead", "model"]
 PARTS: tuple[Part, ...] = ("time", "lead", "model")

@@ -14,9 +14,9 @@ import shap
 from matplotlib.figure import Figure
 
 from .model import Model
+from .reason_text.telling import describe
+from .reason_text.wording import Wording
 from .reasons import by_group
-from .telling import describe
-from .wording import Wording
 
 #: A swarm of more dots takes long to draw and shows nothing else.
 _MOST_DOTS = 2_000

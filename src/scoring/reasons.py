@@ -11,7 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ..features import Feature
-from .telling import NO_INSTANTS, Teller, read
+from .reason_text.telling import NO_INSTANTS, Teller, read
 
 #: A scored row's reasons as Arrow holds them.
 REASONS_TYPE = pa.list_(

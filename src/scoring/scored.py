@@ -12,11 +12,11 @@ from ..features import Context
 from ..history import History, Launch
 from .model import Model
 from .ranked import Progress, RankedLaunch, rank_launch
+from .reason_text.messages import Language
+from .reason_text.telling import Teller
+from .reason_text.wording import Wording
 from .reasons import REASONS_TYPE, top_reasons
-from .telling import Teller
 from .tiers import TierPolicy, TierRule, by_rate, scores
-from .vocabulary import Language
-from .wording import Wording
 
 #: Codes of findings, each with the leads that it concerns; None means all of the launch.
 Findings = Mapping[str, Collection[str] | None]

@@ -19,16 +19,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from .answers import Asked, asked, features_answer, score_answer
+from ..scoring.online.errors import Refusal
+from ..scoring.online.responses import Asked, asked, features_answer, score_answer
+from ..scoring.online.scorer import Scorer
 from .champion import Champion
-from .errors import Refusal
 from .exchange import Exchange, Message, Receive, Send
 from .guard import Guard
 from .metrics import Metrics
 from .model_card import model_card
 from .openapi import openapi_document
 from .replaced import has_answered, note_ready
-from .scorer import Scorer
 from .settings import ServingSettings
 from .shadow import Shadow
 

@@ -10,12 +10,12 @@ from pathlib import Path
 from mlflow.exceptions import MlflowException
 
 from ..scoring import ArtefactError, LaunchFacts
-from ..training.launch_runs import launch_facts, scoring_runs
-from ..training.registry import load_registered, registered_version
-from ..training.tracking import tracking_uri
-from .answers import asked, score_answer
-from .errors import Refusal
-from .scorer import Scorer
+from ..scoring.online.errors import Refusal
+from ..scoring.online.responses import asked, score_answer
+from ..scoring.online.scorer import Scorer
+from ..tracking.queries import launch_facts, scoring_runs
+from ..tracking.registry import load_registered, registered_version
+from ..tracking.runs import tracking_uri
 
 _LAUNCHES = "launches"
 _LOG = logging.getLogger("hotleads.serving")

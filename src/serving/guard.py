@@ -9,7 +9,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from .errors import Refusal
+from ..scoring.online.errors import Refusal
 from .exchange import Exchange
 from .settings import ServingSettings
 

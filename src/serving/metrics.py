@@ -12,8 +12,8 @@ import numpy as np
 from numba import njit
 from prometheus_client import Counter, Gauge
 
-from .answers import Asked
-from .scorer import Scorer
+from ..scoring.online.responses import Asked
+from ..scoring.online.scorer import Scorer
 
 _SCORES = Counter("hotleads_scores", "Leads scored", ["tier"])
 _REFUSED = Counter("hotleads_refused_leads", "Leads that got an error of their own", ["code"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .scorer import Scorer
+from ..scoring.online.scorer import Scorer
 
 
 def model_card(scorer: Scorer) -> dict[str, Any]:

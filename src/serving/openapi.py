@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from .contract import REQUEST
+from ..scoring.online.contract import REQUEST
 from .settings import ServingSettings
 
 _REF = "#/components/schemas/{model}"

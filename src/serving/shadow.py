@@ -17,11 +17,11 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from ..scoring import probabilities
-from ..training.tracking import log_metrics, tracked_run, tracking_uri
-from .answers import Asked
+from ..scoring.online.errors import Refusal
+from ..scoring.online.responses import Asked
+from ..scoring.online.scorer import Prepared, Scorer
+from ..tracking.runs import log_metrics, tracked_run, tracking_uri
 from .champion import Champion
-from .errors import Refusal
-from .scorer import Prepared, Scorer
 
 _LOG = logging.getLogger("hotleads.serving")
 _MOST_WAITING = 1000

@@ -12,9 +12,9 @@ from ..evaluation import summarize, summary_intervals, wilson_interval
 from ..history import History, Launch, LaunchError, cohort
 from ..scoring import TIERS, score_launch
 from .base import Parameters
+from .baselines.comparison import ladder, lost_to
 from .campaigns import campaign_rates
 from .fit import Fitted
-from .ladder import ladder, lost_to
 from .launch_fit import Progress, fit_launch
 from .maturity import mature_from
 from .settings import Settings

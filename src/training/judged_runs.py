@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from .ladder import COMPARED, SHOWN
-from .tracking import log_metrics, log_table
+from ..tracking.runs import log_metrics, log_table
+from .baselines.comparison import COMPARED, SHOWN
 
 Entry = Mapping[str, Any]
 

@@ -12,7 +12,8 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from ..evaluation import ece_by_chance, summarize, wilson_interval
-from .pictures import (
+from ..reports import TEMPLATES
+from ..reports.plots import (
     gains_picture,
     histogram_picture,
     lift_picture,
@@ -21,8 +22,6 @@ from .pictures import (
     reliability_picture,
 )
 from .wording import FILTERS, facts, headline
-
-TEMPLATES = Path(__file__).parent / "templates"
 
 # A launch's pictures take about 25 kB; a page with more launches shows those of the latest ones, and says so.
 PICTURED = 24

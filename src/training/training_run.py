@@ -10,10 +10,7 @@ import pandas as pd
 
 from ..evaluation import summary_intervals
 from ..history import History
-from .data_facts import data_facts
-from .fit import Fitted
-from .gate import Verdict
-from .pictures import (
+from ..reports.plots import (
     gains_picture,
     histogram_picture,
     lift_picture,
@@ -22,8 +19,11 @@ from .pictures import (
     standalone,
     study_picture,
 )
+from ..tracking.runs import log_artifacts, log_dictionary, log_metrics, log_parameters
+from .data_facts import data_facts
+from .fit import Fitted
+from .gate import Verdict
 from .settings import Settings
-from .tracking import log_artifacts, log_dictionary, log_metrics, log_parameters
 from .trial_runs import log_study
 
 

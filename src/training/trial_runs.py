@@ -10,8 +10,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param
 from optuna.trial import FrozenTrial
 
+from ..tracking.runs import log_artifacts
 from .study_file import write_study
-from .tracking import log_artifacts
 
 _PARENT = "mlflow.parentRunId"
 

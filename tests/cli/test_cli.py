@@ -209,7 +209,7 @@ def test_score_is_tagged_for_monitoring(scored: Path, workplace: Path) -> None:
 
 
 def test_score_leaves_what_a_later_scoring_of_one_lead_must_know(scored: Path, workplace: Path) -> None:
-    from hotleads.training.launch_runs import launch_facts, scoring_runs
+    from hotleads.tracking.queries import launch_facts, scoring_runs
 
     version = pd.read_parquet(scored)["model_version"].iloc[0]
     assert scoring_runs("another model") == {}

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-import hotleads.cli.feature_job
 import hotleads.features.parts
-from hotleads.cli.feature_job import run_features
+import hotleads.jobs.features
 from hotleads.features import build_features
 from hotleads.history import History, HistoryError, open_history
+from hotleads.jobs.features import run_features
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 LAUNCH = "2025-02-cake-course"
@@ -49,7 +49,7 @@ def test_one_file_holds_every_block(history: History, whole: pd.DataFrame, tmp_p
 def test_parts_go_on_where_they_were(
     history: History, whole: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, asked = tmp_path / "parts", hotleads.cli.feature_job.feature_blocks
+    out, asked = tmp_path / "parts", hotleads.jobs.features.feature_blocks
 
     def killed(*of: Any, **how: Any) -> Iterator[pd.DataFrame]:
         for number, block in enumerate(asked(*of, **how)):
@@ -57,10 +57,10 @@ def test_parts_go_on_where_they_were(
                 raise KeyboardInterrupt
             yield block
 
-    monkeypatch.setattr(hotleads.cli.feature_job, "feature_blocks", killed)
+    monkeypatch.setattr(hotleads.jobs.features, "feature_blocks", killed)
     with pytest.raises(KeyboardInterrupt):
         run_features(history, LAUNCH, out, quiet)
-    monkeypatch.setattr(hotleads.cli.feature_job, "feature_blocks", asked)
+    monkeypatch.setattr(hotleads.jobs.features, "feature_blocks", asked)
     written = {part: part.stat().st_mtime_ns for part in out.glob("part-*")}
     assert len(written) == 2
     run_features(history, LAUNCH, out, quiet)
@@ -89,7 +89,7 @@ def test_nothing_half_written_is_left_of_a_file(
         yield pd.DataFrame({"a": [1.0]}, index=pd.Index(["L1"], name="lead_id"))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(hotleads.cli.feature_job, "feature_blocks", killed)
+    monkeypatch.setattr(hotleads.jobs.features, "feature_blocks", killed)
     with pytest.raises(KeyboardInterrupt):
         run_features(history, LAUNCH, tmp_path / "f.parquet", quiet)
     assert list(tmp_path.iterdir()) == []

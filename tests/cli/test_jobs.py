@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from hotleads.cli.main import app
-from hotleads.training.launch_runs import launch_facts, scoring_runs
-from hotleads.training.registry import champion_version, load_registered
-from hotleads.training.tracking import tracking_uri
+from hotleads.tracking.queries import launch_facts, scoring_runs
+from hotleads.tracking.registry import champion_version, load_registered
+from hotleads.tracking.runs import tracking_uri
 
 LOSS = "the recency rule (log loss +0.0500, 90% interval +0.0400 to +0.0600)"
 

@@ -15,8 +15,8 @@ from hotleads.cli.main import app
 from hotleads.history import open_history
 from hotleads.scoring import save
 from hotleads.simulator import simulate
+from hotleads.tracking.registry import load_registered
 from hotleads.training import fit_model
-from hotleads.training.registry import load_registered
 
 CHROMIUM = shutil.which("chromium")
 LAST = "2024-12-bread-course"

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from hotleads.cli.main import app
-from hotleads.cli.oracle import regret
 from hotleads.history import HistoryError
+from hotleads.jobs.oracle import regret
 from hotleads.simulator import read_truth
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"

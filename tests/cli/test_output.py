@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hotleads.cli.output import score_file, write_blocks, write_scores
+from hotleads.jobs.output import score_file, write_blocks, write_scores
 
 REASON = {"feature": "spend", "group": "spend", "value": 3.5, "contribution": -0.25, "text": "Gastou R$\xa03,50, é só"}
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-import hotleads.cli.stages
-from hotleads.cli.stages import Stages, peak_memory
+import hotleads.jobs.stages
+from hotleads.jobs.stages import Stages, peak_memory
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What the clock reads next, from call to call."""
     times: list[float] = []
-    monkeypatch.setattr(hotleads.cli.stages.time, "perf_counter", lambda: times.pop(0))
+    monkeypatch.setattr(hotleads.jobs.stages.time, "perf_counter", lambda: times.pop(0))
     return times
 
 

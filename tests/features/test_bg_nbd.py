@@ -7,9 +7,9 @@ from scipy.special import beta as beta_function
 from scipy.special import gamma
 
 from hotleads.features import build_features
-from hotleads.features.bg_nbd import BGNBD, fit_bg_nbd
-from hotleads.features.repeat_buying import RepeatBuying, repeat_buying
 from hotleads.history import History
+from hotleads.training.baselines.bg_nbd import BGNBD, fit_bg_nbd
+from hotleads.training.baselines.rfm_summary import RepeatBuying, repeat_buying
 
 #: Published for the 1/10 sample of CDNOW, in weeks.
 CDNOW = BGNBD(0.243, 4.414, 0.793, 2.426)

@@ -8,9 +8,9 @@ from scipy.integrate import quad
 from scipy.special import hyp2f1
 
 from hotleads.features import build_features
-from hotleads.features.pareto_nbd import ParetoNBD, fit_pareto_nbd
-from hotleads.features.repeat_buying import RepeatBuying, repeat_buying
 from hotleads.history import History
+from hotleads.training.baselines.pareto_nbd import ParetoNBD, fit_pareto_nbd
+from hotleads.training.baselines.rfm_summary import RepeatBuying, repeat_buying
 
 #: Published for the 1/10 sample of CDNOW, in weeks.
 CDNOW = ParetoNBD(0.553, 10.578, 0.606, 11.669)

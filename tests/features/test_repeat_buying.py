@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.features.bg_nbd import fit_bg_nbd
-from hotleads.features.pareto_nbd import fit_pareto_nbd
-from hotleads.features.repeat_buying import RepeatBuying, repeat_buying
+from hotleads.training.baselines.bg_nbd import fit_bg_nbd
+from hotleads.training.baselines.pareto_nbd import fit_pareto_nbd
+from hotleads.training.baselines.rfm_summary import RepeatBuying, repeat_buying
 
 
 def test_counts_days_after_the_first_and_the_time_to_the_last() -> None:

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotleads.history import HistoryError
-from hotleads.history.forms import with_forms
-from hotleads.history.sources import File, Source, literal
+from hotleads.history.importing.forms import with_forms
+from hotleads.history.importing.sources import File, Source, literal
 
 Bring = Callable[[dict[str, str | bytes], str], Path]
 

@@ -10,13 +10,13 @@ import xgboost as xgb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import hotleads.scoring.attribution
+import hotleads.scoring.treeshap.attribution
 from hotleads.features import FEATURES
 from hotleads.scoring import by_group
-from hotleads.scoring.attribution import attribute, in_threads, look_up
-from hotleads.scoring.forest import Forest, read_forest
 from hotleads.scoring.reasons import top_features
-from hotleads.scoring.tables import Tables, tabulate
+from hotleads.scoring.treeshap.attribution import attribute, in_threads, look_up
+from hotleads.scoring.treeshap.forest import Forest, read_forest
+from hotleads.scoring.treeshap.tables import Tables, tabulate
 
 NAN = np.nan
 Booster = tuple[xgb.Booster, np.ndarray]
@@ -240,7 +240,7 @@ def test_threads_give_the_same_bits_and_pass_errors_on(
 ) -> None:
     tables, X = forest_and_rows
     whole, found = lines(tables, X), np.empty((len(X), X.shape[1] + 1))
-    monkeypatch.setattr(hotleads.scoring.attribution, "_ROWS_A_THREAD", 100)
+    monkeypatch.setattr(hotleads.scoring.treeshap.attribution, "_ROWS_A_THREAD", 100)
 
     def work(rows: np.ndarray, out: np.ndarray) -> None:
         out[:] = lines(tables, rows)

@@ -8,7 +8,7 @@ import pytest
 
 from hotleads.features import FEATURES, Feature
 from hotleads.scoring import Reason, Teller, Wording, describe, reasons_of, top_reasons
-from hotleads.scoring.ideas import ideas
+from hotleads.scoring.reason_text.groups import ideas
 
 BY_NAME = {feature.name: feature for feature in FEATURES}
 NAN = math.nan

@@ -29,7 +29,7 @@ from hotleads.scoring import (
     scores,
     sentences,
 )
-from hotleads.scoring.ideas import ideas
+from hotleads.scoring.reason_text.groups import ideas
 
 COLUMNS = [
     "launch_id",

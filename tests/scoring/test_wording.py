@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import hotleads.scoring.telling
+import hotleads.scoring.reason_text.telling
 from hotleads.features import FEATURES, Feature, declared_features
 from hotleads.features.phrases_pt import in_portuguese, phrases_pt
 from hotleads.history import open_history
 from hotleads.scoring import LaunchQuantiles, Teller, Wording, describe, launch_quantiles, sentences
 from hotleads.scoring.comparison import LESS, LIKE, MIDDLE, MORE, UNLIKE, compare, yardsticks
-from hotleads.scoring.telling import describe_change, describe_reweighing
+from hotleads.scoring.reason_text.telling import describe_change, describe_reweighing
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 BY_NAME = {feature.name: feature for feature in FEATURES}
@@ -279,7 +279,7 @@ def test_any_value_makes_a_sentence_and_the_same_one_alone(
 
 
 def test_a_teller_tells_the_same_again_and_forgets_what_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hotleads.scoring.telling, "_MOST_KEPT", 3)
+    monkeypatch.setattr(hotleads.scoring.reason_text.telling, "_MOST_KEPT", 3)
     features = [BY_NAME["spend"], BY_NAME["days_since_last_purchase"]]
     teller, places = Teller(features, Wording()), np.array([0, 1, 0, 1])
     values = np.array([1.0, NAN, 2.0, 3.0])

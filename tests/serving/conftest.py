@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 
 from hotleads.history import History, open_history
 from hotleads.scoring import LaunchFacts, Model, rank_launch, save, scored_rows
+from hotleads.scoring.online.request_leads import request_leads
+from hotleads.scoring.online.scorer import Scorer
 from hotleads.serving.app import Service, create_app
-from hotleads.serving.request_leads import request_leads
-from hotleads.serving.scorer import Scorer
 from hotleads.serving.settings import ServingSettings
 from hotleads.training import fit_model
 

@@ -11,10 +11,10 @@ import pytest
 from hotleads.features import features_of
 from hotleads.history import History, Launch, cohort
 from hotleads.scoring import LaunchFacts, Model, rank_launch, score_launch, scored_rows
-from hotleads.serving.answers import asked, features_answer, score_answer
-from hotleads.serving.errors import Refusal
-from hotleads.serving.request_leads import request_leads
-from hotleads.serving.scorer import Scorer
+from hotleads.scoring.online.errors import Refusal
+from hotleads.scoring.online.request_leads import request_leads
+from hotleads.scoring.online.responses import asked, features_answer, score_answer
+from hotleads.scoring.online.scorer import Scorer
 
 from .conftest import LAUNCH, Row
 

@@ -8,8 +8,8 @@ import pytest
 
 from hotleads.scoring import ArtefactError, Calibration, Model, save, stamped
 from hotleads.serving.champion import Champion, check_model
-from hotleads.training.registry import promote, register
-from hotleads.training.tracking import tracked_run
+from hotleads.tracking.registry import promote, register
+from hotleads.tracking.runs import tracked_run
 
 from .conftest import wait_for
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotleads.serving.contract import WRITTEN_INSTANT
-from hotleads.serving.errors import Refusal
-from hotleads.serving.instants import NO_INSTANT, instants
-from hotleads.serving.reading import Lead
-from hotleads.serving.rows import ParsedLead, instant, parsed_leads
+from hotleads.scoring.online.contract import WRITTEN_INSTANT
+from hotleads.scoring.online.errors import Refusal
+from hotleads.scoring.online.instants import NO_INSTANT, instants
+from hotleads.scoring.online.reading import Lead
+from hotleads.scoring.online.rows import ParsedLead, instant, parsed_leads
 
 AT = "2025-01-01T00:00:00Z"
 

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from hotleads.scoring import Calibration, Model, stamped
-from hotleads.serving.answers import asked, score_answer
-from hotleads.serving.scorer import Scorer
-from hotleads.training.registry import promote, register
-from hotleads.training.tracking import tracked_run
+from hotleads.scoring.online.responses import asked, score_answer
+from hotleads.scoring.online.scorer import Scorer
+from hotleads.tracking.registry import promote, register
+from hotleads.tracking.runs import tracked_run
 
 from .conftest import Row, wait_for
 from .running import Load, Running, is_ready, running

@@ -19,8 +19,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from hotleads.scoring import load
-from hotleads.training.registry import REGISTERED_MODEL, champion_version, load_registered, model_uri, promote, register
-from hotleads.training.tracking import tracked_run, tracking_uri
+from hotleads.tracking.registry import REGISTERED_MODEL, champion_version, load_registered, model_uri, promote, register
+from hotleads.tracking.runs import tracked_run, tracking_uri
 
 
 def main() -> None:

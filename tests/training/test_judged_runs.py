@@ -11,12 +11,12 @@ import pytest
 from mlflow import MlflowClient
 
 from hotleads.history import History
+from hotleads.tracking.runs import tracked_run
 from hotleads.training import Settings
 from hotleads.training.base import Parameters
+from hotleads.training.baselines.comparison import mean_ladder
 from hotleads.training.judged_launch import score_and_judge
 from hotleads.training.judged_runs import log_judged, log_mean_ladder
-from hotleads.training.ladder import mean_ladder
-from hotleads.training.tracking import tracked_run
 
 from .businesses import day
 

@@ -14,8 +14,8 @@ import pytest
 
 from hotleads.history import History
 from hotleads.scoring import Model, save, score_launch
+from hotleads.tracking.registry import champion_version, load_registered, model_uri
 from hotleads.training import Settings, backtest, fit_model
-from hotleads.training.registry import champion_version, load_registered, model_uri
 
 from .businesses import day
 

@@ -8,7 +8,7 @@ import pytest
 
 from hotleads.evaluation import log_loss, roc_auc
 from hotleads.history import History, cohort, history_from_frames
-from hotleads.training.ladder import ladder, lost_to, mean_ladder, rung_probabilities
+from hotleads.training.baselines.comparison import ladder, lost_to, mean_ladder, rung_probabilities
 from hotleads.training.training_set import training_set
 
 from .businesses import Frames, day

@@ -12,7 +12,7 @@ import pytest
 
 from hotleads.evaluation import summarize, wilson_interval
 from hotleads.training.base import Parameters
-from hotleads.training.ladder import COMPARED, mean_ladder
+from hotleads.training.baselines.comparison import COMPARED, mean_ladder
 from hotleads.training.report import write_report
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}

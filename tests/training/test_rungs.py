@@ -5,8 +5,7 @@ import pytest
 
 from hotleads.evaluation import roc_auc
 from hotleads.features import FEATURES
-from hotleads.training.examples import Examples
-from hotleads.training.rungs import (
+from hotleads.training.baselines.methods import (
     Launched,
     base_rate,
     bg_nbd,
@@ -17,6 +16,7 @@ from hotleads.training.rungs import (
     rfm_quintiles,
     rfm_regression,
 )
+from hotleads.training.examples import Examples
 
 from . import businesses
 

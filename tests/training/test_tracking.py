@@ -15,8 +15,7 @@ from mlflow import MlflowClient
 from hotleads.features import build_features
 from hotleads.history import History, history_from_frames
 from hotleads.scoring import ArtefactError, Model, probabilities, save
-from hotleads.training import Settings, backtest, fit_model
-from hotleads.training.registry import (
+from hotleads.tracking.registry import (
     CHAMPION,
     REGISTERED_MODEL,
     champion_version,
@@ -26,8 +25,9 @@ from hotleads.training.registry import (
     register,
     rollback,
 )
+from hotleads.tracking.runs import log_artifacts, log_metrics, log_parameters, tracked_run, tracking_uri
+from hotleads.training import Settings, backtest, fit_model
 from hotleads.training.report import write_report
-from hotleads.training.tracking import log_artifacts, log_metrics, log_parameters, tracked_run, tracking_uri
 
 from .businesses import Frames, day
 

@@ -10,10 +10,10 @@ from mlflow.entities import Run
 from optuna.trial import TrialState
 
 from hotleads.history import History
+from hotleads.tracking.runs import tracked_run
 from hotleads.training import Fitted, Settings, fit_model
 from hotleads.training.gate import Verdict
 from hotleads.training.study_file import read_study
-from hotleads.training.tracking import tracked_run
 from hotleads.training.training_run import log_training
 
 from .businesses import day

@@ -22,7 +22,7 @@ def check(
     """
     from ...checks import check_history
     from ...history import open_history
-    from ..output import write_json
+    from ...jobs.output import write_json
 
     with told_errors():
         opened = open_history(history)

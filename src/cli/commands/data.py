@@ -74,7 +74,7 @@ def features(
     if history is None or launch is None or out is None:
         raise typer.BadParameter("give --history, --launch and --out, or --describe alone")
     from ...history import open_history
-    from ..feature_job import run_features
+    from ...jobs.features import run_features
 
     with told_errors(), progress() as tell:
         leads, columns = run_features(open_history(history), launch, out, tell)
@@ -122,8 +122,8 @@ def oracle(
     """Compare scores with the truth of a simulated history: the ceiling, the model, and the regret between them."""
     import pandas as pd
 
+    from ...jobs.oracle import regret
     from ..console import regret_table
-    from ..oracle import regret
 
     with told_errors():
         rows = pd.read_csv(scores, dtype={"lead_id": str}) if scores.suffix == ".csv" else pd.read_parquet(scores)

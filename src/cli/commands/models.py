@@ -32,8 +32,8 @@ def backtest(
     """Score past launches, each with a model that knew only what came before it, and judge the scores."""
     from ...checks import Finding
     from ...history import open_history
-    from ...training.registry import load_registered
-    from ..jobs import run_backtest
+    from ...jobs.training import run_backtest
+    from ...tracking.registry import load_registered
     from ..settings import load_settings
 
     with told_errors(), progress() as tell:
@@ -61,9 +61,9 @@ def train(
 ) -> None:
     """Train a model for the next launch, track it in MLflow and register it as `hotleads`."""
     from ...history import open_history
-    from ...training.registry import load_registered
+    from ...jobs.training import run_train
+    from ...tracking.registry import load_registered
     from ...training.wording import immature
-    from ..jobs import run_train
     from ..settings import load_settings
 
     with told_errors(), progress() as tell:
@@ -88,7 +88,7 @@ def train(
 
 def rollback() -> None:
     """Give the alias `champion` back to the version that the present champion replaced."""
-    from ...training.registry import rollback as give_back
+    from ...tracking.registry import rollback as give_back
 
     with told_errors():
         version = give_back()

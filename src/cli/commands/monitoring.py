@@ -34,7 +34,7 @@ def monitor(
     Exit codes: 0 keep, 10 recalibrate, 11 retrain, 12 stop; 1 bad input, 2 a wrong argument.
     """
     from ...history import open_history
-    from ..monitor_job import run_monitor
+    from ...jobs.monitor import run_monitor
 
     if apply not in (None, "recalibrate", "retrain"):
         raise typer.BadParameter(f"--apply takes recalibrate or retrain, not {apply!r}")

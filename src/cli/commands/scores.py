@@ -41,10 +41,10 @@ def score(
     twice. With --prior the probabilities add up to that conversion; who comes first stays.
     """
     from ...history import open_history
-    from ..score_job import run_score
+    from ...jobs.score import run_score
+    from ...jobs.stages import Stages
+    from ...jobs.tiering import economics, tiering
     from ..settings import load_settings
-    from ..stages import Stages
-    from ..tiering import economics, tiering
 
     try:
         money = economics(price, margin, contact_cost)
@@ -85,9 +85,9 @@ def explain(
 ) -> None:
     """Say why a lead has its score, and with --against why the score moved."""
     from ...history import open_history
-    from ...training.registry import CHAMPION_URI, load_registered
+    from ...jobs.explain import lead_movement, lead_reasons
+    from ...tracking.registry import CHAMPION_URI, load_registered
     from ..console import changes_table, reasons_table
-    from ..explain import lead_movement, lead_reasons
     from ..settings import load_settings
 
     with told_errors():

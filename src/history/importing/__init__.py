@@ -1,0 +1,1 @@
+"""From foreign exports to a history: files, mappings, validation and proposals."""

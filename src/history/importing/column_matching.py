@@ -1,0 +1,94 @@
+"""Which column of an export is which column of the contract, told by its name and checked by its values."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from importlib import resources
+
+from .type_inference import distinct, number_form, seems_email, time_form, unix_divisor
+
+_WORDS = tomllib.loads((resources.files(__package__) / "export_words.toml").read_text(encoding="utf-8"))
+#: What exports call a purchase's status.
+STATUSES: dict[str, str] = {word: status for status, words in _WORDS["status"].items() for word in words}
+#: What makes a file a table: all of one of these.
+_MAKES = {
+    "launches": ({"launch_id", "strategy"},),
+    "rates": ({"currency", "base", "day", "rate"},),
+    "purchases": ({"occurred_at", "amount", "lead_id"}, {"occurred_at", "transaction_id", "lead_id"}),
+    "events": ({"occurred_at", "event_type", "lead_id"},),
+    "leads": ({"captured_at", "lead_id"},),
+}
+_TIMES = {
+    "occurred_at",
+    "captured_at",
+    "day",
+    "capture_starts_at",
+    "capture_ends_at",
+    "cart_opens_at",
+    "cart_closes_at",
+}
+_NUMBERS = {"amount", "installments", "recurrence_number", "value", "rate", "horizon_days"}
+_FEW = 25
+
+
+def plain(text: str) -> str:
+    """A name without accents, capitals and marks: ``E-mail`` is ``e mail``, and ``CustomerID`` is ``customer id``."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    letters = unicodedata.normalize("NFKD", apart.lower()).encode("ascii", "ignore").decode()
+    return " ".join(re.findall(r"[a-z0-9]+", letters))
+
+
+def is_personal(column: str) -> bool:
+    """Whether a column's name says that it tells who somebody is."""
+    words = f"{plain(column)} {plain(column.lower())}"  # "WhatsApp" is one word and two
+    return bool(set(_WORDS["who"]["personal"]) & set(words.split()))
+
+
+def table_of(samples: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, str]] | None:
+    """The table that a file seems to be, and its columns by the contract's names; None where it seems none."""
+    for table, needs in _MAKES.items():
+        roles = _roles(table, samples)
+        if any(need <= set(roles) for need in needs):
+            return table, roles
+    return None
+
+
+def _roles(table: str, samples: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for whole in (True, False):  # a column of just that name, before one whose name holds it
+        for role, names in _WORDS[table].items():
+            column = _named(role, names, samples, set(found.values()), whole)
+            if role not in found and column is not None:
+                found[role] = column
+    if table in ("purchases", "leads", "events"):
+        emails = [column for column, values in samples.items() if seems_email(values)]
+        free = {c: values for c, values in samples.items() if c not in found.values() or c in emails}
+        lead = _named("lead_id", _WORDS["who"]["lead_id"], free, set(), True) or next(iter(emails), None)
+        if lead is not None:
+            found["lead_id"] = lead
+    return found
+
+
+def _named(
+    role: str, names: Sequence[str], samples: Mapping[str, Sequence[str]], taken: set[str], whole: bool
+) -> str | None:
+    """The column that goes by the best of the names (``whole``: by it alone), and whose values may be that."""
+    called = {column: plain(column) for column in samples if column not in taken}
+    for name in names:
+        for column, words in called.items():
+            alike = words == name if whole else len(name) > 4 and f" {name} " in f" {words} "
+            if alike and _may_be(role, samples[column]):
+                return column
+    return None
+
+
+def _may_be(role: str, values: Sequence[str]) -> bool:
+    found = distinct(values)
+    if not found:
+        return True
+    if role in _TIMES:
+        return time_form(values) is not None or unix_divisor(values) is not None
+    if role in _NUMBERS:
+        return number_form(values) is not None
+    return len(found) <= _FEW if role == "status" else True

@@ -1,0 +1,63 @@
+"""Times and numbers as a source writes them, declared column by column: whatever is written otherwise is unread.
+
+A time's form is a pattern of ``strptime`` (``%d/%m/%Y %H:%M``). A number's form is the number 1234.56 or 1234 as the
+source would write it: ``1.234,56``, ``1234,56``, ``R$ 1.234,56``, ``1,234.56``.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..errors import HistoryError
+from .sources import Source, literal, quoted
+
+_NUMBER = re.compile(r"(?P<sign>[^\d]*?)\s*1(?P<thousands>[.,' ]?)234(?:(?P<decimal>[.,])56)?")
+_DAY = ("%d", "%j", "%x", "%c")
+
+
+def with_forms(source: Source, where: str, times: Mapping[str, str], numbers: Mapping[str, str]) -> Source:
+    """``source`` with its declared times in ISO 8601 and its numbers with a decimal point.
+
+    Raises HistoryError, naming ``where``, for a column that is not there or a form that says nothing.
+    """
+    read = {name: _time(name, pattern, where) for name, pattern in times.items()}
+    read |= {name: _number(name, sample, where) for name, sample in numbers.items()}
+    if not read:
+        return source
+    known = {name.lower(): name for name in source.columns}
+    unknown = sorted(name for name in read if name.lower() not in known)
+    if unknown:
+        raise HistoryError(f"{where}: no column {', '.join(unknown)}; it has {', '.join(source.columns[:12])}")
+    read = {known[name.lower()]: sql for name, sql in read.items()}
+    forms = {known[name.lower()]: form for name, form in (*times.items(), *numbers.items())}
+    values = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in read.items())
+    unread = ", ".join(
+        f"CASE WHEN trim({quoted(name)}) <> '' AND {sql} IS NULL THEN {literal(name)} END" for name, sql in read.items()
+    )
+    sql = (
+        f"SELECT * REPLACE ({values}, list_filter([{unread}], lambda x: x IS NOT NULL) AS _unread) FROM ({source.sql})"
+    )
+    return replace(source, sql=sql, forms=forms)
+
+
+def _time(name: str, pattern: object, where: str) -> str:
+    """SQL of a time in ISO 8601, NULL where the text has not the pattern."""
+    if not isinstance(pattern, str) or not any(day in pattern for day in _DAY):
+        raise HistoryError(f"{where}: the time {name} needs a pattern such as '%d/%m/%Y %H:%M', with the day in it")
+    return f"CAST(try_strptime(trim({quoted(name)}), {literal(pattern)}) AS VARCHAR)"
+
+
+def _number(name: str, sample: object, where: str) -> str:
+    """SQL of a number with a decimal point, NULL where the text is not written like the sample."""
+    found = _NUMBER.fullmatch(sample) if isinstance(sample, str) else None
+    if found is None or found["thousands"] == found["decimal"]:
+        raise HistoryError(f"{where}: the number {name} needs the form of 1234.56, such as '1.234,56' or '1234,56'")
+    sign, thousands, decimal = (re.escape(found[part] or "") for part in ("sign", "thousands", "decimal"))
+    whole = f"[0-9]{{1,3}}({thousands}[0-9]{{3}})+|[0-9]+" if thousands else "[0-9]+"
+    part = f"({decimal}[0-9]+)?" if decimal else ""
+    pattern = f"[+-]?({sign}\\s*)?[+-]?({whole}){part}" if sign else f"[+-]?({whole}){part}"
+    text = f"trim(replace({quoted(name)}, chr(160), ' '))"
+    digits = f"regexp_replace({text}, {literal('[^0-9' + decimal + '-]')}, '', 'g')"
+    if decimal and decimal != r"\.":
+        digits = f"replace({digits}, ',', '.')"
+    return f"CASE WHEN regexp_full_match({text}, {literal(pattern)}) THEN {digits} END"

@@ -1,0 +1,177 @@
+"""A mapping file: how a foreign export becomes the four tables, and rates where it has them.
+
+TOML; docs/importing.md explains every key. Each ``[source.<name>]`` names a file of the source folder, or several of
+the same columns (``file`` = a name, a pattern such as ``sales-*.csv``, or a list), and how it is written where that is
+not CSV in UTF-8 with commas and a header line: ``delimiter``, ``encoding``, ``header`` (the columns' names), ``skip``
+(lines above), ``sheet``, ``timezone``, ``times`` and ``numbers`` (the form of a column, see history.forms). Its
+``computed`` columns are SQL expressions over all of its rows. Each ``[<table>]``, or each of several ``[[<table>]]``,
+says where its rows come from:
+
+``from``      a source's name
+``keep``      a SQL condition; the rows without it are left out and counted
+``group_by``  columns of the source whose equal values make one row
+``columns``   a SQL expression (DuckDB) over the source's columns for each column of the table
+
+``[[launches]]`` rows may be written out instead; ``timezone`` names the zone of times without an offset. Every source
+value is text until an expression casts it.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ..errors import HistoryError
+from ..schema import INPUTS
+from .csv_files import Form, known_encoding
+from .files import read_file
+from .forms import with_forms
+from .sources import File, Source, literal, quoted, union
+
+_KEYS = {"source": dict, "timezone": str} | dict.fromkeys(INPUTS, (dict, list))
+_SOURCE_KEYS = dict.fromkeys(("delimiter", "encoding", "sheet", "timezone"), str) | {
+    "file": (str, list),
+    "header": list,
+    "skip": int,
+    "times": dict,
+    "numbers": dict,
+    "computed": dict,
+}
+_TABLE_KEYS = {"from": str, "keep": str, "group_by": list, "columns": dict}
+_SHAPES: dict[object, str] = {
+    str: "a text",
+    list: "a list",
+    dict: "a section",
+    int: "a whole number",
+    (dict, list): "a section",
+    (str, list): "a text or a list",
+}
+
+
+@dataclass(frozen=True)
+class MappedTables:
+    """The tables that a mapping makes of a folder; ``left_out`` is SQL counting the rows it does not keep."""
+
+    tables: dict[str, list[Source]]
+    left_out: dict[str, list[str]]
+    timezone: str | None
+
+
+def read_mapping(path: Path, folder: Path, scratch: Path) -> MappedTables:
+    """Read the mapping file at ``path`` over the exports in ``folder``, copies going to ``scratch``.
+
+    Raises HistoryError.
+    """
+    try:
+        declared = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise HistoryError(f"the mapping {path.name} cannot be read: {error}") from None
+    _check(declared, _KEYS, path.name)
+    sources = {name: _source(name, spec, folder, scratch) for name, spec in declared.pop("source", {}).items()}
+    timezone = declared.pop("timezone", None)
+    tables: dict[str, list[Source]] = {}
+    left_out: dict[str, list[str]] = {}
+    for table, spec in declared.items():
+        parts = spec if isinstance(spec, list) else [spec]
+        if not all(isinstance(part, dict) for part in parts):
+            raise HistoryError(f"{table} must be a section of the mapping, [{table}]")
+        rows = [part for part in parts if isinstance(spec, list) and "from" not in part]
+        mapped = [_mapped(table, part, sources) for part in parts if part not in rows]
+        tables[table] = [source for source, _ in mapped] + ([_written_out(rows, path)] if rows else [])
+        if mapped:
+            left_out[table] = [count for _, count in mapped]
+    return MappedTables(tables, left_out, timezone)
+
+
+def _source(name: str, spec: Mapping[str, Any], folder: Path, scratch: Path) -> Source:
+    where = f"source.{name}"
+    _check(spec, _SOURCE_KEYS, where)
+    form = Form(
+        spec.get("delimiter", ","),
+        spec.get("encoding", "utf-8"),
+        tuple(map(str, spec["header"])) if "header" in spec else None,
+        spec.get("skip", 0),
+        spec.get("sheet"),
+    )
+    if len(form.delimiter) != 1 or form.delimiter in '"\r\n':
+        raise HistoryError(f"{where}: delimiter must be one character, and no quote or line break")
+    if not known_encoding(form.encoding):
+        raise HistoryError(f"{where}: unknown encoding {form.encoding!r}; common are utf-8, windows-1252 and utf-16")
+    if form.skip < 0:
+        raise HistoryError(f"{where}: skip must be a number of lines")
+    source = union([read_file(path, form, scratch) for path in _files(where, spec.get("file", ""), folder)])
+    source = with_forms(source, where, spec.get("times", {}), spec.get("numbers", {}))
+    return replace(_computed(source, spec.get("computed", {})), timezone=spec.get("timezone"))
+
+
+def _computed(source: Source, expressions: Mapping[str, str]) -> Source:
+    """``source`` with columns of every row, kept or not; each may use those before it."""
+    for name, sql in expressions.items():
+        rows = f"SELECT *, ({sql}) AS {quoted(name)} FROM ({source.sql})"
+        source = replace(source, sql=rows, columns=(*source.columns, name))
+    return source
+
+
+def _files(where: str, names: str | list[str], folder: Path) -> list[Path]:
+    """The files that a source names, each once. Raises HistoryError for a name that none has."""
+    found: dict[Path, None] = {}
+    for name in [names] if isinstance(names, str) else map(str, names):
+        exact = folder / name
+        paths = [exact] if exact.is_file() else sorted(_matching(folder, name))
+        if not paths:
+            raise HistoryError(f"{where}: there is no file {name!r} in {folder}")
+        found |= dict.fromkeys(paths)
+    return list(found)
+
+
+def _matching(folder: Path, pattern: str) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_file() and path.match(pattern)] if folder.is_dir() else []
+
+
+def _mapped(table: str, spec: Mapping[str, Any], sources: Mapping[str, Source]) -> tuple[Source, str]:
+    _check(spec, _TABLE_KEYS, table)
+    source = sources.get(spec.get("from", ""))
+    if source is None:
+        raise HistoryError(f"{table}: 'from' must name one of the sources {', '.join(sources) or '(none declared)'}")
+    keep, columns = spec.get("keep", "true"), spec.get("columns", {})
+    group = [quoted(name) for name in spec.get("group_by", [])]
+    place = "_file, _row, _unread"
+    if group:  # the first row of a group stands for it
+        place = (
+            "min(_file) AS _file, min_by(_row, (_file, _row)) AS _row, list_distinct(flatten(list(_unread))) AS _unread"
+        )
+    texts = "".join(f"CAST(({sql}) AS VARCHAR) AS {quoted(name)}, " for name, sql in columns.items())
+    sql = f"SELECT {texts}{place} FROM ({source.sql}) WHERE ({keep})"
+    sql += f" GROUP BY {', '.join(group)}" if group else ""
+    left_out = f"SELECT count(*) FROM ({source.sql}) WHERE NOT coalesce(({keep}), false)"
+    return replace(source, sql=sql, columns=tuple(columns)), left_out
+
+
+def _written_out(rows: list[Mapping[str, Any]], path: Path) -> Source:
+    columns = tuple(dict.fromkeys(name for row in rows for name in row))
+    values = [
+        ", ".join([*(_value(row.get(name)) for name in columns), "0", str(number), "CAST([] AS VARCHAR[])"])
+        for number, row in enumerate(rows, 1)
+    ]
+    names = ", ".join([*map(quoted, columns), "_file", "_row", "_unread"])
+    sql = f"SELECT * FROM (VALUES ({'), ('.join(values)})) AS written({names})"
+    return Source(sql, columns, (File.numbered(path),))
+
+
+def _value(value: object) -> str:
+    text = value.isoformat() if isinstance(value, (date, datetime)) else value
+    return "CAST(NULL AS VARCHAR)" if text is None else literal(str(text))
+
+
+def _check(spec: object, known: Mapping[str, Any], where: str) -> None:
+    """Raise HistoryError where ``spec`` is no section, or one of its keys is unknown or of another shape."""
+    if not isinstance(spec, dict):
+        raise HistoryError(f"{where} must be a section of the mapping, [{where}]")
+    unknown = sorted(set(spec) - set(known))
+    if unknown:
+        raise HistoryError(f"{where}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+    for key, value in spec.items():
+        if not isinstance(value, known[key]):
+            raise HistoryError(f"{where}: {key} must be {_SHAPES[known[key]]}")

@@ -1,0 +1,165 @@
+"""How a file seems to be written, from its beginning: for a proposal that its owner reads, never for an import."""
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import dropwhile, islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ..errors import HistoryError
+from .csv_files import Form
+from .excel import sheet_names, sheet_rows
+from .type_inference import seems_value
+
+_SAMPLE_BYTES = 1_000_000
+_SAMPLE_ROWS = 2_000
+_DELIMITERS = ",;\t|"
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True)
+class Sniffed:
+    """A file's likely form, its columns and the first values of each; ``doubts`` says what is unsure, by key."""
+
+    path: Path
+    form: Form
+    samples: dict[str, list[str]]
+    doubts: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """The file's, and the sheet's in it."""
+        return self.path.name + (f" (sheet {self.form.sheet})" if self.form.sheet else "")
+
+
+def sheets_of(path: Path) -> list[str | None]:
+    """The sheets of a workbook that has several; else one without a name. Raises HistoryError."""
+    names = sheet_names(path) if path.suffix == ".xlsx" else []
+    return list(names) if len(names) > 1 else [None]
+
+
+def sniff(path: Path, sheet: str | None = None) -> Sniffed:
+    """The likely form of a CSV or Parquet file, or of a workbook's sheet. Raises HistoryError where it is none."""
+    doubts: dict[str, str] = {}
+    if path.suffix == ".parquet":
+        return Sniffed(path, Form(), _parquet_samples(path), doubts)
+    if path.suffix == ".xlsx":
+        rows = [(number - 1, texts) for number, texts in islice(sheet_rows(path, sheet), _SAMPLE_ROWS)]
+        return _shaped(path, Form(sheet=sheet), rows, max((len(texts) for _, texts in rows), default=0), doubts)
+    sample = _beginning(path)
+    encoding = _encoding(sample, doubts)
+    text = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)("replace").decode(sample)
+    lines = io.StringIO(text, newline="").readlines()
+    if len(sample) == _SAMPLE_BYTES and len(lines) > 1:  # the last one may be cut
+        lines.pop()
+    delimiter, width = _delimiter(lines, doubts)
+    rows = _rows(lines, delimiter)
+    return _shaped(path, Form(delimiter, encoding), rows, width, doubts)
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
+            return file.read(_SAMPLE_BYTES)
+    except (OSError, EOFError, zlib.error):
+        raise HistoryError(f"{path.name} cannot be read") from None
+
+
+def _encoding(sample: bytes, doubts: dict[str, str]) -> str:
+    for mark, encoding in _MARKS:
+        if sample.startswith(mark):
+            return encoding
+    if sample[1::2].count(0) > len(sample) // 4:
+        doubts["encoding"] = "every other byte is zero, and there is no byte-order mark"
+        return "utf-16-le"
+    try:
+        codecs.getincrementaldecoder("utf-8")("strict").decode(sample)
+    except UnicodeDecodeError:
+        doubts["encoding"] = "it is not UTF-8; of the others this is the commonest. Look at words with accents"
+        return "windows-1252"
+    return "utf-8"
+
+
+def _delimiter(lines: Sequence[str], doubts: dict[str, str]) -> tuple[str, int]:
+    """The delimiter that cuts most lines into the same number of fields, and that number."""
+    found: list[tuple[float, int, str]] = []
+    for delimiter in _DELIMITERS:
+        widths = Counter(len(fields) for _, fields in _rows(lines, delimiter) if fields)
+        width, rows = widths.most_common(1)[0] if widths else (1, 0)
+        if width > 1:
+            found.append((rows / widths.total(), width, delimiter))
+    if not found:
+        doubts["delimiter"] = "no line holds a comma, semicolon, tab or bar: a single column"
+        return ",", 1
+    share, width, delimiter = max(found)
+    if share < 1:
+        doubts["delimiter"] = f"{share:.0%} of the first lines have {width} fields with it, the others not"
+    return delimiter, width
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]]:
+    """The first rows, each with how many lines lie above it."""
+    reader = csv.reader(lines, delimiter=delimiter)
+    rows: list[tuple[int, list[str]]] = []
+    above = 0
+    try:
+        for fields in islice(reader, _SAMPLE_ROWS):
+            rows.append((above, fields))
+            above = reader.line_num
+    except csv.Error:
+        pass  # what comes before it is sample enough
+    return rows
+
+
+def _parquet_samples(path: Path) -> dict[str, list[str]]:
+    try:
+        batch = next(pq.ParquetFile(path).iter_batches(_SAMPLE_ROWS), None)
+    except (pa.ArrowException, OSError):
+        raise HistoryError(f"{path.name} cannot be read as Parquet") from None
+    columns = batch.to_pydict() if batch is not None else {}
+    return {name: ["" if value is None else str(value) for value in values] for name, values in columns.items()}
+
+
+def _shaped(path: Path, form: Form, rows: list[tuple[int, list[str]]], width: int, doubts: dict[str, str]) -> Sniffed:
+    """The columns below whatever lies above the header, named apart where it does not."""
+    whole = [(above, fields) for above, fields in rows if len(fields) == width and any(fields)]
+    if not whole:
+        raise HistoryError(f"{path.name}{f' (sheet {form.sheet})' if form.sheet else ''} holds no table")
+    if any(_named(fields) for _, fields in whole):  # a title has few fields that are filled
+        whole = list(dropwhile(lambda row: not _named(row[1]), whole))
+    skip, names = whole[0][0], [name.strip() for name in whole[0][1]]
+    header: tuple[str, ...] | None = None
+    if any(map(seems_value, names)):
+        header = tuple(f"column_{number}" for number in range(1, width + 1))
+        doubts["header"] = "the first line looks like a row, not like names: name the columns"
+    else:
+        whole = whole[1:]
+        apart = tuple(_apart(names))
+        if list(apart) != names:
+            header, skip = apart, whole[0][0] if whole else skip + 1
+            doubts["header"] = "the file names a column twice, or not at all"
+    if skip:
+        doubts["skip"] = "the lines above the rows that have all fields"
+    columns = header or names
+    samples = {name: [fields[place].strip() for _, fields in whole] for place, name in enumerate(columns)}
+    return Sniffed(path, Form(form.delimiter, form.encoding, header, skip, form.sheet), samples, doubts)
+
+
+def _named(fields: Sequence[str]) -> bool:
+    return sum(map(bool, fields)) > len(fields) / 2
+
+
+def _apart(names: Sequence[str]) -> Iterator[str]:
+    seen: Counter[str] = Counter()
+    for place, name in enumerate(names, 1):
+        given = name or f"column_{place}"
+        seen[given.lower()] += 1
+        yield given if seen[given.lower()] == 1 else f"{given}_{seen[given.lower()]}"

@@ -1,0 +1,214 @@
+"""From text columns to typed ones, with every value that does not fit named by its place."""
+
+from collections.abc import Callable, Sequence
+
+import duckdb
+
+from ..errors import Problem
+from ..schema import ATTRIBUTE_PREFIX, INPUTS, STATUSES, STRATEGIES, Column, Kind
+from .sources import SUGGEST, File, Source, literal, quoted
+from .unreadable import unreadable
+
+_PLACES = 3
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(map(literal, words))
+
+
+# Each takes SQL of a trimmed, non-empty text and gives SQL that is NULL where the text does not fit.
+_PARSERS: dict[Kind, Callable[[str], str]] = {
+    # Bounds keep windows of any length inside 64-bit microseconds, and refuse 'infinity'.
+    "instant": lambda x: (
+        f"CASE WHEN TRY_CAST({x} AS TIMESTAMPTZ) BETWEEN '1900-01-01' AND '2200-01-01' "
+        f"THEN TRY_CAST({x} AS TIMESTAMPTZ) END"
+    ),
+    "money": lambda x: (
+        f"CASE WHEN regexp_full_match({x}, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?') "
+        f"THEN TRY_CAST({x} AS DECIMAL(18, 4)) END"
+    ),
+    # '2.0' is how a data frame writes an integer column that has gaps.
+    "integer": lambda x: (
+        f"CASE WHEN abs(TRY_CAST({x} AS DOUBLE)) < 1e15 AND TRY_CAST({x} AS DOUBLE) = floor(TRY_CAST({x} AS DOUBLE)) "
+        f"THEN CAST(TRY_CAST({x} AS DOUBLE) AS BIGINT) END"
+    ),
+    "number": lambda x: f"CASE WHEN isfinite(TRY_CAST({x} AS DOUBLE)) THEN TRY_CAST({x} AS DOUBLE) END",
+    "status": lambda x: f"CASE WHEN lower({x}) IN ({_listed(STATUSES)}) THEN lower({x}) END",
+    "strategy": lambda x: f"CASE WHEN lower({x}) IN ({_listed(STRATEGIES)}) THEN lower({x}) END",
+}
+_TYPES: dict[Kind, str] = {"instant": "TIMESTAMPTZ", "money": "DECIMAL(18, 4)", "integer": "BIGINT", "number": "DOUBLE"}
+_NUL = ("a text with a NUL byte", "Save the file as CSV in UTF-8 again")
+_REMEDIES: dict[Kind, tuple[str, str]] = {
+    "id": _NUL,
+    "text": _NUL,
+    "instant": (
+        "not a time",
+        "Write ISO 8601 (2024-05-31T18:00:00Z), or declare its form in a mapping (times = ...)",
+    ),
+    "money": (
+        "not a decimal amount",
+        "Write digits with a decimal point and no currency sign, or declare its form in a mapping (numbers = ...)",
+    ),
+    "integer": ("not a whole number", "Write a whole number or leave it empty"),
+    "number": ("not a number", "Write a number or leave it empty"),
+    "status": ("not a known status", f"Use one of {', '.join(STATUSES)}, or translate it in a mapping"),
+    "strategy": ("not a known strategy", f"Use one of {', '.join(STRATEGIES)}"),
+}
+_IS_EMPTY = ("empty, but required", "Fill it in, or leave those rows out in a mapping")
+_EMPTY = " (empty)"
+_FORM = " is not written as "
+_NOTHING = Source("SELECT 0 AS _file, 0::BIGINT AS _row, CAST([] AS VARCHAR[]) AS _unread WHERE false", (), ())
+# What a row must keep beside its columns' kinds: condition that breaks it, column to name, what, remedy.
+_ROW_RULES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "purchases": (
+        (
+            "amount < 0 AND status IN ('approved', 'complete')",
+            "amount",
+            "a purchase with a negative amount",
+            "Money taken back is a row of its own with status refunded",
+        ),
+    ),
+    "launches": (
+        (
+            "horizon_days < 0 OR horizon_days > 36500",
+            "horizon_days",
+            "not a number of days up to a hundred years",
+            "Write the days that a lead of a perpetual launch has to buy",
+        ),
+        (
+            "launch_id IN (SELECT launch_id FROM typed_launches GROUP BY launch_id HAVING count(*) > 1)",
+            "launch_id",
+            "the same launch more than once",
+            "Keep one row a launch",
+        ),
+    ),
+    "rates": (
+        ("rate <= 0", "rate", "not above zero", "Write what one unit of the currency is worth in the base"),
+        (
+            "base <> (SELECT min(base) FROM typed_rates)",
+            "base",
+            "more than one base currency",
+            "Give every rate in one currency",
+        ),
+        (
+            "(currency, day) IN (SELECT (currency, day) FROM typed_rates GROUP BY ALL HAVING count(DISTINCT rate) > 1)",
+            "rate",
+            "several rates of a currency on one day",
+            "Keep one rate a currency and day",
+        ),
+        (
+            "currency = base AND rate <> 1",
+            "rate",
+            "the base currency in another worth than 1",
+            "Leave those rows out: the base is worth 1 always",
+        ),
+    ),
+}
+
+
+def load_table(con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Source], zone: str) -> list[Problem]:
+    """Create ``typed_<table>`` in ``con`` from ``sources`` (none: an empty table); return what is wrong with them.
+
+    ``zone`` is that of times without an offset, where a source names no other.
+    """
+    problems = [
+        _missing_column(table, column, source)
+        for source in sources
+        for column in INPUTS[table].columns
+        if column.required and column.name not in source.columns
+    ]
+    if problems:
+        return problems
+    columns = _columns(table, sources)
+    con.execute(f"CREATE OR REPLACE TABLE typed_{table} AS {_typed_sql(columns, _NOTHING, 0)}")
+    files: list[File] = []
+    for source in sources:
+        con.execute(f"SET TimeZone = {literal(source.timezone or zone)}")
+        try:
+            con.execute(f"INSERT INTO typed_{table} {_typed_sql(columns, source, len(files))}")
+        except duckdb.Error as error:
+            problems.append(unreadable(table, source, error))
+        files += source.files
+    return problems or _problems(con, table, columns, files)
+
+
+def attributes(sources: Sequence[Source]) -> tuple[Column, ...]:
+    """The form fields (``attr_<name>``) of the files of leads."""
+    names = (name for source in sources for name in source.columns if name.startswith(ATTRIBUTE_PREFIX))
+    return tuple(Column(name, "text") for name in dict.fromkeys(names))
+
+
+def _columns(table: str, sources: Sequence[Source]) -> tuple[Column, ...]:
+    return INPUTS[table].columns + (attributes(sources) if table == "leads" else ())
+
+
+def _text(column: Column) -> str:
+    return f"nullif(trim({quoted(column.name)}), '')"
+
+
+def _typed(column: Column, source: Source) -> str:
+    sql_type = _TYPES.get(column.kind, "VARCHAR")
+    if column.name not in source.columns:
+        return "'approved'" if column.kind == "status" else f"CAST(NULL AS {sql_type})"
+    parsed = _PARSERS.get(column.kind, str)(_text(column))
+    if column.kind == "status":  # absent means approved
+        parsed = f"CASE WHEN {_text(column)} IS NULL THEN 'approved' ELSE {parsed} END"
+    return parsed
+
+
+def _typed_sql(columns: tuple[Column, ...], source: Source, files_before: int) -> str:
+    typed = ", ".join(f"{_typed(column, source)} AS {quoted(column.name)}" for column in columns)
+    bad = ", ".join(_fault(column, source) for column in columns if column.name in source.columns) or "NULL"
+    forms = ", ".join(f"{literal(name)}: {literal(name + _FORM + form)}" for name, form in source.forms.items())
+    unread = f"list_transform(_unread, lambda x: (MAP {{{forms}}})[x])" if forms else "_unread"
+    return (
+        f"SELECT {typed}, list_concat(list_filter([{bad}], lambda x: x IS NOT NULL), {unread}) AS _bad, "
+        f"_file + {files_before} AS _file, _row FROM ({source.sql})"
+    )
+
+
+def _fault(column: Column, source: Source) -> str:
+    text, name = _text(column), column.name
+    empty = literal(name + _EMPTY) if column.required else "NULL"
+    unfit = f"{_typed(column, source)} IS NULL" if column.kind in _PARSERS else f"contains({text}, chr(0))"
+    return f"CASE WHEN {text} IS NULL THEN {empty} WHEN {unfit} THEN {literal(name)} END"
+
+
+def _problems(
+    con: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], files: Sequence[File]
+) -> list[Problem]:
+    kinds = {column.name: column.kind for column in columns}
+    problems = []
+    faults = f"SELECT unnest(_bad) AS fault, _file, _row FROM typed_{table} WHERE len(_bad) > 0"
+    for fault, rows, places in _grouped(con, files, faults):
+        name, what, remedy = _told(fault, kinds)
+        problems.append(Problem(table, name, what, remedy, rows, places))
+    for condition, name, what, remedy in _ROW_RULES.get(table, ()):
+        broken = f"SELECT {literal(name)} AS fault, _file, _row FROM typed_{table} WHERE {condition}"
+        problems += [Problem(table, name, what, remedy, rows, at) for _, rows, at in _grouped(con, files, broken)]
+    return problems
+
+
+def _told(fault: str, kinds: dict[str, Kind]) -> tuple[str, str, str]:
+    """The column, what is wrong with it, and the remedy."""
+    name, declared, form = fault.partition(_FORM)
+    if declared:
+        return name, f"not written as declared, {form}", "Mend those values, or the form in the mapping"
+    if fault.endswith(_EMPTY):
+        return fault.removesuffix(_EMPTY), *_IS_EMPTY
+    return name, *_REMEDIES[kinds[name]]
+
+
+def _grouped(con: duckdb.DuckDBPyConnection, files: Sequence[File], sql: str) -> list[tuple[str, int, tuple[str, ...]]]:
+    """(fault, rows, first places) of ``sql``, which gives fault, _file and _row."""
+    found = con.execute(
+        f"SELECT fault, count(*), list((_file, _row) ORDER BY _file, _row)[:{_PLACES}] "
+        f"FROM ({sql}) GROUP BY fault ORDER BY fault"
+    ).fetchall()
+    return [(fault, rows, tuple(files[file].place(row) for file, row in places)) for fault, rows, places in found]
+
+
+def _missing_column(table: str, column: Column, source: Source) -> Problem:
+    has = ", ".join(source.columns[:12]) + ("..." if len(source.columns) > 12 else "")
+    names = ", ".join(file.path.name for file in source.files)
+    return Problem(table, column.name, f"{names} has no such column", f"It has {has}: rename one, or {SUGGEST}")

@@ -1,0 +1,1 @@
+"""One request: its schemas, its rows, and the model bound to the launch that it asks for."""

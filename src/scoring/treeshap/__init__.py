@@ -1,0 +1,1 @@
+"""Exact SHAP values of a forest, tabulated. docs/reasons.md derives them."""

@@ -1,0 +1,1 @@
+"""MLflow: the client, the model registry with its aliases, and queries of runs."""

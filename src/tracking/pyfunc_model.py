@@ -1,0 +1,27 @@
+"""The model for programs that know MLflow alone: a feature table in, probabilities out.
+
+MLflow stores this file with the model and runs it on loading.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+
+from hotleads.scoring import load, probabilities
+
+
+class HotleadsModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+    """``predict`` takes the columns that the artefact declares; one probability a row."""
+
+    def load_context(self, context: Any) -> None:
+        """Read the artefact that lies beside."""
+        self.model = load(Path(context.artifacts["artefact"]))
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.Series:
+        """Probability of a purchase in the launch's window."""
+        return pd.Series(probabilities(self.model.logits(model_input)), model_input.index, name="probability")
+
+
+mlflow.models.set_model(HotleadsModel())

@@ -1,0 +1,1 @@
+"""The simple methods that a model must beat, and the comparison with them."""
