@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 from scipy.special import logit, xlog1py, xlogy
 
+from ..history.jit import jit
 from .calibration import DONE, SMALLEST, calibration_line
 from .table import FloatArray
 
@@ -49,7 +49,7 @@ def drawn_figures(y: ArrayLike, p: ArrayLike, weights: Iterable[FloatArray]) -> 
     return np.array(found).reshape(-1, len(FIGURES))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@jit(nogil=False)
 def _figures(label: Any, score: Any, x: Any, loss: Any, weight: Any, slope: float, intercept: float, out: Any) -> bool:
     """Fill in one draw's figures; False where the calibration line is left to do."""
     rows = buyers = predicted = squared = lost = 0.0
@@ -70,7 +70,7 @@ def _figures(label: Any, score: Any, x: Any, loss: Any, weight: Any, slope: floa
     return bool(_line(label, x, weight, slope, intercept, out))
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@jit(nogil=False)
 def _ranked(label: Any, score: Any, weight: Any, rows: float, buyers: float, out: Any) -> None:
     """ROC AUC, average precision and lifts, going down groups of equal scores."""
     above = found = pairs = precision = 0.0
@@ -102,7 +102,7 @@ def _ranked(label: Any, score: Any, weight: Any, rows: float, buyers: float, out
     out[3] = precision / buyers
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@jit(nogil=False)
 def _split(label: Any, x: Any, weight: Any) -> bool:
     """Whether a threshold splits buyers from the others, as in `calibration_line`."""
     lowest_bought = lowest_passed = math.inf
@@ -118,7 +118,7 @@ def _split(label: Any, x: Any, weight: Any) -> bool:
     return lowest_bought >= highest_passed or lowest_passed >= highest_bought
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@jit(nogil=False)
 def _line(label: Any, x: Any, weight: Any, slope: float, intercept: float, out: Any) -> bool:
     """Newton's method from the undrawn rows' line; False where it does not settle at once, as near a split."""
     for _ in range(_MOST_STEPS):

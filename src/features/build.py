@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from ..history import History, Launch, cohort
 from ..history.parts import in_threads
+from ..history.timestamps import series_to_microseconds
 from .catalog import FEATURES
 from .context import Context
 from .declaration import Feature
 from .known import known_at
 from .parts import parts_of
 from .plan import FeaturePlan, compute
-from .read_columns import instants, lead_ids, read_columns
+from .read_columns import lead_ids, read_columns
 
 _TABLES = {"purchases": "purchases", "captures": "leads", "events": "events"}
 
@@ -114,7 +115,7 @@ class _Asked:
     """
 
     def __init__(self, plan: FeaturePlan, leads: pd.DataFrame) -> None:
-        self.plan, self.ids, self.as_of = plan, lead_ids(leads["lead_id"]), instants(leads["as_of"])
+        self.plan, self.ids, self.as_of = plan, lead_ids(leads["lead_id"]), series_to_microseconds(leads["as_of"])
         self.order: NDArray[np.int64] | None = None
         if len(leads) > 1 and not pc.all(pc.less_equal(self.ids[:-1], self.ids[1:])).as_py():
             order = pc.sort_indices(self.ids)

@@ -6,15 +6,16 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..history import Launch
+from ..history.jit import jit
 from ..history.lead_rows import Coded
+from ..history.timestamps import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
 from .columns import Captures, Floats, Said, number
 from .context import Context
 from .declaration import Feature
-from .kernel import MICROSECONDS_A_DAY, KnownRows, compile_program
+from .kernel import KnownRows, compile_program
 from .known_captures import known_captures
 from .local_time import Clocks, clocks
 
@@ -136,8 +137,16 @@ class CapturePlan:
         at, own_starts, own_stops = known_captures(rows.times, rows.launch_id, self._launch, starts, ends, as_of)
         lines = len(MEASURES) + int(self._lines[-1])
         times, flags, measures = _read(
-            *(at, own_starts, own_stops, rows.times, rows.launch_id.codes, rows.country.codes),
-            *(self._local, *words.clocks, *words.said, lines),
+            at,
+            own_starts,
+            own_stops,
+            rows.times,
+            rows.launch_id.codes,
+            rows.country.codes,
+            self._local,
+            *words.clocks,
+            *words.said,
+            lines,
         )
         return KnownRows(times, flags, measures, own_starts, own_stops, as_of)
 
@@ -146,7 +155,7 @@ def _column(measure: str) -> str:
     return measure.partition(":")[2].partition("=")[0]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _read(
     at: Any,
     starts: Any,
@@ -177,8 +186,8 @@ def _read(
                 first, last = zones[countries[row], 0], zones[countries[row], 1]
                 zone = first + np.searchsorted(changes[first + 1 : last], times[row], "right")
                 there = times[row] + shifts[zone]
-                measures[1, k] = there // 3_600_000_000 % 24
-                measures[2, k] = (there // MICROSECONDS_A_DAY + 3) % 7  # 1970 began on a Thursday
+                measures[1, k] = there // MICROSECONDS_PER_HOUR % 24
+                measures[2, k] = (there // MICROSECONDS_PER_DAY + 3) % 7  # 1970 began on a Thursday
             for column in range(len(words)):
                 width = lines[column + 1] - lines[column]
                 word = codes[column, row] if codes[column, row] >= 0 else words[column]
@@ -187,7 +196,7 @@ def _read(
     return out_times, flags, measures
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _is_first(at: Any, start: int, k: int, launches: Any) -> bool:
     before = start
     while before < k and launches[at[before]] != launches[at[k]]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..history.jit import jit
 from .columns import Events
 from .declaration import Feature
 from .kernel import KnownRows, compile_program, known_stops
@@ -36,7 +36,7 @@ class EventPlan:
         return KnownRows(times, flags, measures, own_starts, own_stops, as_of)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _read(starts: Any, stops: Any, times: Any, types: Any, value: Any, bits: Any) -> Any:
     """Lead after lead, one behind the other: times, flags, measures, where each lead's lie."""
     size = np.sum(stops - starts)

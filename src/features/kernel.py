@@ -13,12 +13,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..history.jit import jit
+from ..history.timestamps import MICROSECONDS_PER_DAY
 from .declaration import Aggregate, Feature
-
-MICROSECONDS_A_DAY = 86_400_000_000
 
 _COUNT, _SUM, _MEAN, _MAX, _LAST, _SINCE_FIRST, _SINCE_LAST, _GAP_MEAN, _GAP_DEVIATION, _GAP_RATIO, _SPAN = range(11)
 _GAP_LEFT = 11
@@ -92,8 +91,8 @@ def compile_program(features: Sequence[Feature], kinds: Sequence[str], measures:
         for asked, known in ((feature.rows, kinds), (feature.measure, measures)):
             if asked not in known:
                 raise ValueError(f"{feature.name}: {feature.source} have no {asked!r}; they have {', '.join(known)}")
-    decays = [math.log(2) / (f.half_life_days * MICROSECONDS_A_DAY) if f.half_life_days else 0.0 for f in features]
-    windows = [(f.window_days or 0) * MICROSECONDS_A_DAY for f in features]
+    decays = [math.log(2) / (f.half_life_days * MICROSECONDS_PER_DAY) if f.half_life_days else 0.0 for f in features]
+    windows = [(f.window_days or 0) * MICROSECONDS_PER_DAY for f in features]
     spans, rates = sorted({0, *windows}), sorted({0.0, *decays})
     blocks: dict[tuple[int, ...], list[int]] = {}
     for place, f in enumerate(features):
@@ -133,7 +132,7 @@ def aggregate(program: Program, known: KnownRows, out: NDArray[np.float64], plac
     _aggregate(*program, *known, out, places[program.order])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def known_stops(
     times: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64], as_of: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -144,7 +143,7 @@ def known_stops(
     return stops
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _first_at_or_after(times: Any, low: int, high: int, instant: int) -> int:
     while low < high:
         middle = (low + high) // 2
@@ -155,7 +154,7 @@ def _first_at_or_after(times: Any, low: int, high: int, instant: int) -> int:
     return low
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _aggregate(
     forms: Any,
     windows: Any,
@@ -207,7 +206,7 @@ def _aggregate(
                 _write_measured(kinds, out, i, places, first, end, found)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _open_windows(
     begins: Any, present: Any, spans: Any, times: Any, flags: Any, start: int, stop: int, as_of: int
 ) -> None:
@@ -223,7 +222,7 @@ def _open_windows(
     begins[0], present[0] = start, bits
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _walk_windows(
     walks: Any, begins: Any, present: Any, timed: Any, paused: Any, times: Any, flags: Any, stop: int
 ) -> None:
@@ -232,46 +231,46 @@ def _walk_windows(
             _walk(walks, w, timed[w], paused[w], times, flags, begins[w], stop)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _write_walk(kinds: Any, out: Any, i: int, places: Any, first: int, stop: int, walk: Any, as_of: int) -> None:
     for f in range(first, stop):
         out[i, places[f]] = _of_walk(kinds[f], walk, as_of)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _write_last(lines: Any, measures: Any, out: Any, i: int, places: Any, first: int, stop: int, row: int) -> None:
     for f in range(first, stop):
         out[i, places[f]] = measures[lines[f], row]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _write_measured(kinds: Any, out: Any, i: int, places: Any, first: int, stop: int, found: Any) -> None:
     some, largest = found
     for f in range(first, stop):
         out[i, places[f]] = largest if kinds[f] == _MAX else some
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _write_none(kinds: Any, out: Any, i: int, places: Any, first: int, stop: int) -> None:
     """What features are where there is no row."""
     for f in range(first, stop):
         out[i, places[f]] = 0.0 if kinds[f] <= _SUM else np.nan
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _weigh(weights: Any, rates: Any, times: Any, start: int, stop: int, as_of: int) -> None:
     for d in range(1, len(rates)):
         for row in range(start, stop):
             weights[d, row - start] = math.exp(-rates[d] * (as_of - times[row]))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _place(bit: int) -> Any:
     """Which bit it is, by a product that has another upper end for each (de Bruijn)."""
     return _PLACES[np.uint64(bit) * _DE_BRUIJN >> np.uint64(58)]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _walk(walks: Any, w: int, timed: int, paused: int, times: Any, flags: Any, start: int, stop: int) -> None:
     """Count and time the rows of every bit of ``timed`` in one walk."""
     seen = 0
@@ -286,13 +285,13 @@ def _walk(walks: Any, w: int, timed: int, paused: int, times: Any, flags: Any, s
             if fresh & bit:
                 one.count, one.first, one.squares = 0, time, 0.0
             elif paused & bit:
-                gap = (time - one.last) / MICROSECONDS_A_DAY
+                gap = (time - one.last) / MICROSECONDS_PER_DAY
                 one.squares += gap * gap
             one.last = time
             one.count += 1
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _choose(chosen: Any, bits: Any, present: int, first: int, stop: int) -> int:
     """The features of which there is a row, and how many they are."""
     n = 0
@@ -302,7 +301,7 @@ def _choose(chosen: Any, bits: Any, present: int, first: int, stop: int) -> int:
     return n
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _sum_up(
     totals: Any,
     chosen: Any,
@@ -328,7 +327,7 @@ def _sum_up(
             totals[k] += value * weights[decays[f], row - start] if counts else 0.0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _write_sums(out: Any, i: int, places: Any, first: int, stop: int, chosen: Any, n: int, totals: Any) -> None:
     for f in range(first, stop):
         out[i, places[f]] = 0.0
@@ -336,7 +335,7 @@ def _write_sums(out: Any, i: int, places: Any, first: int, stop: int, chosen: An
         out[i, places[chosen[k]]] = totals[k]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@jit(error_model="numpy")
 def _mean_and_largest(mask: int, measures: Any, line: int, flags: Any, start: int, stop: int) -> Any:
     count, total, largest = 0, 0.0, -np.inf
     for row in range(start, stop):
@@ -348,7 +347,7 @@ def _mean_and_largest(mask: int, measures: Any, line: int, flags: Any, start: in
     return (total / count, largest) if count else (np.nan, np.nan)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _last(mask: int, flags: Any, stop: int) -> int:
     """The last row before ``stop`` of those in the mask, of which there must be one."""
     row = stop - 1
@@ -357,19 +356,19 @@ def _last(mask: int, flags: Any, stop: int) -> int:
     return row
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _of_walk(kind: int, walk: Any, as_of: int) -> Any:
     if kind == _COUNT:
         return float(walk.count)
     if kind == _SINCE_FIRST:
-        return (as_of - walk.first) / MICROSECONDS_A_DAY
-    since_last, span = (as_of - walk.last) / MICROSECONDS_A_DAY, (walk.last - walk.first) / MICROSECONDS_A_DAY
+        return (as_of - walk.first) / MICROSECONDS_PER_DAY
+    since_last, span = (as_of - walk.last) / MICROSECONDS_PER_DAY, (walk.last - walk.first) / MICROSECONDS_PER_DAY
     if kind == _SINCE_LAST:
         return since_last
     return span if kind == _SPAN else _of_gaps(kind, walk.count - 1, span, walk.squares, since_last)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@jit(error_model="numpy")
 def _of_gaps(kind: int, gaps: int, span: float, squares: float, since_last: float) -> Any:
     if gaps == 0 or span == 0.0:  # all at one instant: no rhythm to speak of
         return np.nan

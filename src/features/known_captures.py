@@ -3,9 +3,9 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ..history import Launch
+from ..history.jit import jit
 from ..history.lead_rows import Coded
 from .columns import Integers
 
@@ -24,7 +24,7 @@ def known_captures(
     return at, own_starts, own_stops
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _known(starts: Any, ends: Any, times: Any, launches: Any, own: int, nameless: bool, as_of: Any) -> Any:
     at = np.empty(np.sum(ends - starts), np.int64)
     own_starts, own_stops = np.empty_like(starts), np.empty_like(ends)

@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ..history.jit import jit
 from ..history.lead_rows import Coded
-from ..history.membership import instant
 from ..history.one_pass import RangeRows, TableRows
-from .kernel import MICROSECONDS_A_DAY
+from ..history.timestamps import MICROSECONDS_PER_DAY, to_microseconds
 
 
 @dataclass
@@ -41,7 +40,7 @@ class LevelCount:
     """
 
     def __init__(self, columns: Sequence[str], as_of: datetime, *, sold: bool = False) -> None:
-        self._columns, self._as_of, self._of_sold = tuple(columns), instant(as_of), sold
+        self._columns, self._as_of, self._of_sold = tuple(columns), to_microseconds(as_of), sold
         self.captured: Sequence[str] = () if sold else ("launch_id", *columns)
         self.sold: Sequence[str] = columns if sold else ()
         self.found = {column: Levels() for column in (*columns, ALL)}
@@ -80,9 +79,18 @@ def _periods(rows: TableRows, launch: Coded | None) -> _Periods:
 
 
 def _counted(words: Coded, rows: TableRows, periods: _Periods, as_of: int) -> Levels:
-    *of_rows, names = periods
+    launches, of_day, first_day, names = periods
     leads, said_in = _count(
-        *(words.codes, rows.starts, rows.stops, rows.times, as_of, *of_rows, len(words.words), len(names))
+        words.codes,
+        rows.starts,
+        rows.stops,
+        rows.times,
+        as_of,
+        launches,
+        of_day,
+        first_day,
+        len(words.words),
+        len(names),
     )
     found = Levels()
     for place in np.flatnonzero(leads).tolist():
@@ -91,7 +99,7 @@ def _counted(words: Coded, rows: TableRows, periods: _Periods, as_of: int) -> Le
     return found
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _count(
     codes: Any,
     starts: Any,
@@ -114,5 +122,5 @@ def _count(
                     leads[word] += 1
                     last[word] = lead
                 named = launches[row] >= 0
-                periods[word, launches[row] if named else months[times[row] // MICROSECONDS_A_DAY - first]] = True
+                periods[word, launches[row] if named else months[times[row] // MICROSECONDS_PER_DAY - first]] = True
     return leads, periods

@@ -6,15 +6,16 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ..history import Launch
+from ..history.jit import jit
 from ..history.schema import STATUSES
+from ..history.timestamps import MICROSECONDS_PER_DAY
 from .columns import MONEY_UNITS, Purchases
 from .context import Context
 from .declaration import Feature
-from .kernel import MICROSECONDS_A_DAY, KnownRows, compile_program, known_stops
+from .kernel import KnownRows, compile_program, known_stops
 
 #: Kinds of rows: each status, and what the rows before decide. ``priced`` rows bought for a known amount of the
 #: context's currency (or of none that is named); ``first_of_day`` is of a UTC day; ``bump`` rows bought at the same
@@ -91,7 +92,7 @@ class PurchasePlan:
         return KnownRows(times, flags, measures, own_starts, own_stops, as_of)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _read(
     starts: Any,
     stops: Any,
@@ -153,7 +154,7 @@ def _read(
     return out_times, flags, measures, own_starts, own_stops
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _bits(status: int, first_of_product: bool, bought: bool, recurrence: float) -> Any:
     """What a row is by itself."""
     bits = _ANY | (1 << status)
@@ -166,15 +167,15 @@ def _bits(status: int, first_of_product: bool, bought: bool, recurrence: float) 
     return bits
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _rhythm_bits(seen: bool, last: int, time: int) -> Any:
     """What a purchase is beside the lead's last one before, if any was seen."""
-    if not seen or time // MICROSECONDS_A_DAY != last // MICROSECONDS_A_DAY:
+    if not seen or time // MICROSECONDS_PER_DAY != last // MICROSECONDS_PER_DAY:
         return _FIRST_OF_DAY
     return _BUMP if time == last else 0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _cart_bits(opens: Any, closes: Any, time: int) -> Any:
     for cart in range(len(opens)):
         if opens[cart] <= time < closes[cart]:

@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from ..history import History, Launch
-from ..history.membership import Members, Membership, duration, instant
+from ..history.jit import jit
+from ..history.membership import Members, Membership
 from ..history.one_pass import RangeRows, TableRows
+from ..history.timestamps import duration_microseconds, to_microseconds
 from .known_captures import known_captures
 
 #: As many average leads are added to each level: a level must show more than that to stand out.
@@ -87,7 +88,7 @@ class RatioCount:
 
 
 def _counts(members: Members, captures: TableRows, asked: _Asked) -> _Outcomes:
-    settled = members.as_of + duration(asked.launch.length) <= instant(asked.until)
+    settled = members.as_of + duration_microseconds(asked.launch.length) <= to_microseconds(asked.until)
     places, as_of, label = members.places[settled], members.as_of[settled], members.label[settled]
     spans = captures.starts[places], captures.stops[places]
     at, starts, stops = known_captures(captures.times, captures.words("launch_id"), asked.launch, *spans, as_of)
@@ -101,7 +102,7 @@ def _counts(members: Members, captures: TableRows, asked: _Asked) -> _Outcomes:
     return found
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _tally(codes: Any, at: Any, bought: Any, words: int) -> Any:
     """For each word the rows ``at`` that say it, and how many of them bought; behind them those that say nothing."""
     leads, buyers = np.zeros(words + 1, np.int64), np.zeros(words + 1, np.int64)

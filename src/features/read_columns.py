@@ -96,11 +96,6 @@ def lead_ids(leads: pd.Series) -> pa.Array:
     return ids.combine_chunks() if isinstance(ids, pa.ChunkedArray) else ids
 
 
-def instants(times: pd.Series) -> NDArray[np.int64]:
-    """UTC instants as microseconds since 1970."""
-    return microseconds(pa.chunked_array([pa.Array.from_pandas(times.astype("datetime64[us, UTC]"))]))
-
-
 def _numbers(values: pa.ChunkedArray) -> NDArray[np.float64]:
     """NaN where there is none."""
     return np.ascontiguousarray(pc.fill_null(pc.cast(values, pa.float64()), np.nan).to_numpy())

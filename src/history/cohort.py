@@ -9,9 +9,10 @@ import pandas as pd
 import pyarrow as pa
 
 from .launch import Launch
-from .membership import Membership, duration
+from .membership import Membership
 from .one_pass import RangeRows, one_pass
 from .store import History
+from .timestamps import duration_microseconds
 
 DEFAULT_MATURITY_DAYS = 30
 
@@ -83,7 +84,7 @@ _LABELS = ["label", "label_mature"]
 
 
 def _frame(table: pa.Table, length: timedelta, maturity: timedelta, observed_until: datetime | None) -> pd.DataFrame:
-    until = table["as_of"].to_numpy() + duration(length)
+    until = table["as_of"].to_numpy() + duration_microseconds(length)
     columns: dict[str, Any] = {
         "lead_id": table["lead_id"],
         "as_of": table["as_of"].cast(_INSTANT),

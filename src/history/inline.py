@@ -14,9 +14,9 @@ from operator import itemgetter
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .jit import jit
 from .lead_rows import Coded, coded_columns
 from .schema import STATUSES
 
@@ -183,7 +183,7 @@ def _places(
     return [i for start, stop in pairwise(bounds) for i in sorted(range(start, stop), key=key)]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _fill(starts: Any, stops: Any, columns: Any, bought: Any) -> bool:
     """Give each row what it leaves out from its transaction's rows before it, and mark the purchase.
 
@@ -208,7 +208,7 @@ def _fill(starts: Any, stops: Any, columns: Any, bought: Any) -> bool:
     return tied
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _entries(starts: Any, stops: Any, columns: Any, bought: Any) -> Any:
     """Whether each row ends, whether it is the first of its product, what it adds or takes, and whether it says so."""
     transactions, products, _currency, _method, times, amounts, statuses, recurrence, _installments = columns
@@ -237,7 +237,7 @@ def _entries(starts: Any, stops: Any, columns: Any, bought: Any) -> Any:
     return ends, first_of_product, net, amounts != _NOT_TOLD
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _taken(amount: int, price: int, before: int) -> Any:
     """What money back changes, and how much is then taken back of the transaction in all."""
     if amount == _NOT_TOLD:
@@ -245,7 +245,7 @@ def _taken(amount: int, price: int, before: int) -> Any:
     return -abs(amount), min(before + abs(amount), _MOST_TAKEN)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _own(
     starts: Any,
     stops: Any,

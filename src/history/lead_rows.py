@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 from numpy.typing import NDArray
+
+from .jit import jit
 
 
 class Coded(NamedTuple):
@@ -124,7 +125,7 @@ def _bytes(array: pa.LargeStringArray) -> tuple[NDArray[np.int64], NDArray[np.ui
     return begins, np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _changes(offsets: Any, data: Any) -> Any:
     """The places of the texts that are another than the one before."""
     at, k = np.empty(len(offsets) - 1, np.int64), 0
@@ -135,7 +136,7 @@ def _changes(offsets: Any, data: Any) -> Any:
     return at[:k]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _aligned(first: Any, first_bytes: Any, second: Any, second_bytes: Any) -> Any:
     """Places in the first and the second of each text that is in one or the other."""
     most = len(first) + len(second) - 2
@@ -158,7 +159,7 @@ def _aligned(first: Any, first_bytes: Any, second: Any, second_bytes: Any) -> An
     return ours[:k], theirs[:k]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _compared(first: Any, start: int, stop: int, second: Any, other_start: int, other_stop: int) -> int:
     """-1, 0 or 1, as the one text comes before the other, is it, or comes behind."""
     size, other = stop - start, other_stop - other_start
@@ -169,7 +170,7 @@ def _compared(first: Any, start: int, stop: int, second: Any, other_start: int, 
     return 0 if size == other else (-1 if size < other else 1)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def same_text(offsets: Any, data: Any, one: int, other: int) -> Any:
     """Whether two of ``texts`` are the same."""
     return _compared(data, offsets[one], offsets[one + 1], data, offsets[other], offsets[other + 1]) == 0

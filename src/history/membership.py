@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from .jit import jit
 from .launch import Launch
 from .lead_rows import Coded, same_text
 from .one_pass import RangeRows, TableRows
+from .timestamps import duration_microseconds, to_microseconds
 
 if TYPE_CHECKING:
     from .store import History
 
 _NAMED, _KNOWN, _CAPTURED, _OWNERS = range(4)
 _NEVER = np.iinfo(np.int64).max
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_WORDS = Coded(np.empty(0, np.int32), ())
 _NO_ENDS = np.empty(0, np.bool_), (np.empty(0, np.int64), np.empty(0, np.uint8))
 
@@ -74,15 +74,23 @@ class Membership:
 
     def members(self, launch: Launch, rows: RangeRows) -> Members:
         """The leads of ``launch`` among ``rows``."""
-        times = [launch.capture_starts_at, launch.capture_ends_at] if launch.strategy == "perpetual" else [None, None]
+        starts_at, ends_at = 0, 0
+        if launch.strategy == "perpetual" and launch.capture_starts_at and launch.capture_ends_at:
+            starts_at, ends_at = to_microseconds(launch.capture_starts_at), to_microseconds(launch.capture_ends_at)
         named = rows.captures.words("launch_id")
-        captured = _Captured(rows.captures.starts, rows.captures.stops, rows.captures.times, named.codes)
         products = rows.purchases.words("product_id") if self._products else _NO_WORDS
         as_of, label, mature = _members(
-            *(captured, self._sold(rows.purchases, products, launch), self._who(launch), named.code(launch.launch_id)),
-            *(instant(launch.as_of), *(instant(time) if time else 0 for time in times)),
-            *(duration(launch.length), -1 if self._mature is None else duration(timedelta(days=self._mature))),
-            *(launch.product_id is not None, products.code(launch.product_id)),
+            _Captured(rows.captures.starts, rows.captures.stops, rows.captures.times, named.codes),
+            self._sold(rows.purchases, products, launch),
+            self._who(launch),
+            named.code(launch.launch_id),
+            to_microseconds(launch.as_of),
+            starts_at,
+            ends_at,
+            duration_microseconds(launch.length),
+            -1 if self._mature is None else duration_microseconds(timedelta(days=self._mature)),
+            launch.product_id is not None,
+            products.code(launch.product_id),
             products.code(launch.entry_product_id),
         )
         at = np.flatnonzero(as_of != _NEVER)
@@ -91,7 +99,9 @@ class Membership:
     def _sold(self, rows: TableRows, products: Coded, launch: Launch) -> _Sold:
         ends, ids = (rows.flags("ends"), rows.texts("transaction_id")) if self._endings else _NO_ENDS
         bought, times = rows.flags("bought"), rows.times
-        counted = np.flatnonzero(bought & (times >= instant(launch.as_of)) & (times < instant(launch.closes_at)))
+        counted = np.flatnonzero(
+            bought & (times >= to_microseconds(launch.as_of)) & (times < to_microseconds(launch.closes_at))
+        )
         return _Sold(rows.starts, rows.stops, times, bought, ends, products.codes, *ids, counted)
 
     def _who(self, launch: Launch) -> int:
@@ -99,7 +109,7 @@ class Membership:
             return _CAPTURED if launch.strategy == "perpetual" else _OWNERS
         first = self._history.remember("first captures", lambda: _first_captures(self._history))
         named = first.get(launch.launch_id)
-        return _NAMED if named is not None and named <= instant(launch.as_of) else _KNOWN
+        return _NAMED if named is not None and named <= to_microseconds(launch.as_of) else _KNOWN
 
 
 def _first_captures(history: History) -> dict[str, int]:
@@ -110,17 +120,7 @@ def _first_captures(history: History) -> dict[str, int]:
         )
 
 
-def instant(time: datetime) -> int:
-    """Microseconds since 1970 (UTC)."""
-    return duration(time - _EPOCH)
-
-
-def duration(length: timedelta) -> int:
-    """Whole microseconds."""
-    return length // timedelta(microseconds=1)
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _members(
     captured: Any,
     sold: Any,
@@ -157,7 +157,7 @@ def _members(
     return as_of, label, mature
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _labels(
     sold: Any, first: int, stop: int, as_of: int, length: int, maturity: int, one_product: bool, product: int
 ) -> Any:
@@ -177,7 +177,7 @@ def _labels(
     return label, mature
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _captured_at(
     captured: Any, start: int, stop: int, who: int, own: int, opens_at: int, begins: int, ends: int
 ) -> Any:
@@ -191,7 +191,7 @@ def _captured_at(
     return _NEVER
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _owns(sold: Any, start: int, stop: int, at: int, product: int) -> Any:
     """Whether a transaction bought the product and did not end, by the rows before ``at``."""
     for row in range(start, stop):
@@ -202,7 +202,7 @@ def _owns(sold: Any, start: int, stop: int, at: int, product: int) -> Any:
     return False
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _ended(sold: Any, row: int, stop: int, until: int) -> Any:
     """Whether a row before ``until`` ends what the row ``row`` bought: only later ones can."""
     for later in range(row + 1, stop):

@@ -1,6 +1,5 @@
 """Monitoring a launch as a job: reports into a folder, figures and files into MLflow, a remedy where asked for."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -8,6 +7,7 @@ from typing import Literal, NamedTuple
 from mlflow import MlflowClient
 
 from ..history import History, Launch, LaunchError
+from ..history.atomic import atomic_write
 from ..monitoring import Monitored, monitor_launch
 from ..monitoring.launch_rows import launch_rows
 from ..monitoring.page import launches_page
@@ -81,9 +81,8 @@ def _write(result: Monitored, out: Path) -> None:
     for name, each in result.drifts.items():
         stem = f"drift-against-{''.join(letter if letter.isalnum() or letter in '-_' else '-' for letter in name)}"
         for suffix, save in ((".html", each.snapshot.save_html), (".json", each.snapshot.save_json)):
-            scratch = out / f".{stem}{suffix}.part"
-            save(str(scratch))
-            os.replace(scratch, out / f"{stem}{suffix}")
+            with atomic_write(out / f"{stem}{suffix}") as scratch:
+                save(str(scratch))
 
 
 def _challenger(

@@ -1,7 +1,6 @@
 """Writing scored rows: Parquet for programs, CSV for people; a file appears whole or not at all."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from ..history.atomic import atomic_write
 from ..scoring.reasons import REASONS_TYPE
 
 _TYPES = {
@@ -44,7 +44,7 @@ def score_file(out: Path, *, truth: bool = False) -> Iterator[Callable[[pd.DataF
     """
     names = [name for name in _TYPES if truth or name not in _WITHOUT_TRUTH]
     schema = pa.schema([(name, _TYPES[name]) for name in names])
-    with _whole(out) as scratch:
+    with atomic_write(out) as scratch:
         if out.suffix == ".csv":
             with scratch.open("w", encoding="utf-8", newline="") as file:
                 yield lambda rows: _flat(rows, names).to_csv(file, index=False, header=not file.tell())
@@ -75,7 +75,7 @@ def _table(rows: pd.DataFrame, schema: pa.Schema) -> pa.Table:
 
 def write_blocks(blocks: Iterable[pd.DataFrame], out: Path) -> None:
     """Tables of the same numbers with a named index, one after the other: as Parquet, or CSV where ``out`` ends so."""
-    with _whole(out) as scratch:
+    with atomic_write(out) as scratch:
         (_write_csv if out.suffix == ".csv" else _write_parquet)(blocks, scratch)
 
 
@@ -118,17 +118,5 @@ def write_json(values: dict[str, object], out: Path) -> None:
 
 def write_text(text: str, out: Path) -> None:
     """A page or another text."""
-    with _whole(out) as scratch:
+    with atomic_write(out) as scratch:
         scratch.write_text(text, encoding="utf-8")
-
-
-@contextmanager
-def _whole(out: Path) -> Iterator[Path]:
-    """Where to write what then appears at ``out``, whole or not at all."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    scratch = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        yield scratch
-        os.replace(scratch, out)
-    finally:
-        scratch.unlink(missing_ok=True)

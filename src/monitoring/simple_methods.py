@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from ..history import History, LaunchError
+from ..history.timestamps import series_to_microseconds
 from ..scoring import Model
-from ..scoring.signal_card import instants
 from ..training.baselines.comparison import ladder
 from ..training.examples import Examples
 from ..training.training_set import MIN_BUYERS, TrainingSet, training_set
@@ -53,7 +53,9 @@ def _at_hand(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) ->
     kept = leads["known"].notna().to_numpy()
     leads = leads[kept]
     label, window = leads["known"].to_numpy(np.int64), leads["window"].to_numpy(np.int64)
-    examples = Examples(table[kept], label, window, tuple(each.name for each in rows), instants(leads["as_of"]))
+    examples = Examples(
+        table[kept], label, window, tuple(each.name for each in rows), series_to_microseconds(leads["as_of"])
+    )
     buyers = int(examples.label.sum())
     if min(buyers, len(examples.label) - buyers) < MIN_BUYERS:
         return None

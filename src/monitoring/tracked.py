@@ -10,6 +10,7 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from ..history.timestamps import MILLISECONDS_PER_DAY
 from ..tracking.registry import REGISTERED_MODEL, model_uri
 from ..tracking.runs import EXPERIMENT, tracked_run, tracking_uri
 
@@ -64,7 +65,7 @@ def log_line(history: str, strategy: str, as_of: datetime, figures: Mapping[str,
         run_id = found[0].info.run_id
     client, instant = MlflowClient(), int(as_of.timestamp() * 1000)
     for name, value in figures.items():
-        client.log_metric(run_id, name, value, timestamp=instant, step=instant // 86_400_000)
+        client.log_metric(run_id, name, value, timestamp=instant, step=instant // MILLISECONDS_PER_DAY)
 
 
 @contextmanager

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numba import njit
 from numpy.typing import NDArray
 
 from ..features import Feature
+from ..history.jit import jit
 
 _MOST_KEPT = 1001
 #: Among fewer leads a percentage says nothing.
@@ -121,7 +121,7 @@ def _known(quantiles: LaunchQuantiles | None, feature: Feature) -> Known:
     return quantiles.known.get(feature.name, _NOWHERE)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def compare(
     place: int, value: float, starts: Any, values: Any, ranks: Any, known: Any, beyond: Any, ordered: Any, leads: int
 ) -> Any:
@@ -153,6 +153,6 @@ def compare(
     return (LESS, _percent(above)) if above >= _HALF else (MIDDLE, 0)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _percent(share: float) -> int:
     return min(math.floor(100 * share + 1e-9), 99)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ..history.jit import jit
 
 #: A standardised value further out than this counts as this far out: a line must not run away with one lead.
 CLIP = 5.0
@@ -38,14 +39,14 @@ class Linear:
         return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def standardized(x: float, center: float, scale: float) -> float:
     """The log-scaled, standardised, clipped value."""
     z = (math.copysign(math.log1p(abs(x)), x) - center) / scale
     return min(max(z, -CLIP), CLIP)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def added(x: float, center: float, scale: float, weight: float, missing_weight: float, missing_share: float) -> float:
     """What one value of a feature adds to the logit."""
     if math.isnan(x):
@@ -54,7 +55,7 @@ def added(x: float, center: float, scale: float, weight: float, missing_weight: 
     return found
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _contributions(
     X: Any, center: Any, scale: Any, weight: Any, missing_weight: Any, missing_share: Any, out: Any
 ) -> None:

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import xgboost as xgb
-from numba import njit
 from numpy.typing import NDArray
 
 from ..features import Context, Feature, declarations_hash
+from ..history.jit import jit
 from .linear import Linear, added
 from .treeshap.attribution import in_threads, look_up
 from .treeshap.forest import read_forest
@@ -103,13 +103,13 @@ def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _sigmoid(logits: Any, out: Any) -> None:
     for i in range(len(logits)):
         out[i] = 1.0 / (1.0 + math.exp(-logits[i]))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _explain(
     tables: Any, lines: Any, linear_base: float, line: Any, X: Any, logit: Any, probability: Any, contributions: Any
 ) -> None:

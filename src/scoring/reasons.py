@@ -7,10 +7,10 @@ from typing import Any, TypedDict
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numba import njit
 from numpy.typing import NDArray
 
 from ..features import Feature
+from ..history.jit import jit
 from .reason_text.telling import NO_INSTANTS, Teller, read
 
 #: A scored row's reasons as Arrow holds them.
@@ -128,7 +128,7 @@ def by_group(features: Sequence[Feature], contributions: NDArray[np.float64]) ->
     return pd.DataFrame(sums)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _top_features(contributions: Any, ideas: Any, found: Any) -> None:
     told = np.empty(contributions.shape[1], np.int64)  # how often each idea was
     left = np.empty(contributions.shape[1])  # the sizes of what is not told yet
@@ -150,7 +150,7 @@ def _top_features(contributions: Any, ideas: Any, found: Any) -> None:
             left[best] = 0.0
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _choose(
     contributions: Any, values: Any, as_of: Any, most: int, ideas: Any, scales: Any, numbers: Any, marks: Any
 ) -> int:

@@ -14,10 +14,9 @@ import pyarrow.dataset as ds
 from numpy.typing import NDArray
 
 from ..history import History
+from ..history.timestamps import MICROSECONDS_PER_DAY, series_to_microseconds
 
 Values = NDArray[np.float64]
-
-_MICROSECONDS_A_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,9 @@ def signal_scores(
     ids = pa.array(leads["lead_id"], pa.string())
     table = signal_events(history, ids) if events is None else events.filter(pc.is_in(events["lead_id"], ids))
     lead = pc.index_in(table["lead_id"], value_set=ids).to_numpy()
-    age = (instants(leads["as_of"])[lead] - pc.cast(table["occurred_at"], pa.int64()).to_numpy()) / _MICROSECONDS_A_DAY
+    age = (
+        series_to_microseconds(leads["as_of"])[lead] - pc.cast(table["occurred_at"], pa.int64()).to_numpy()
+    ) / MICROSECONDS_PER_DAY
     known = age > 0
     points, kinds = np.zeros(len(leads)), np.zeros(len(leads), np.int64)
     for signal in card.signals:
@@ -104,11 +105,6 @@ def signal_scores(
         },
         index=leads.index,
     )
-
-
-def instants(times: pd.Series) -> NDArray[np.int64]:
-    """UTC times as microseconds since 1970."""
-    return np.asarray(times.astype("datetime64[us, UTC]").astype(np.int64), np.int64)
 
 
 def _worth(signal: Signal, lead: NDArray[np.int64], age: Values, leads: int) -> Values:

@@ -9,9 +9,9 @@ from collections import Counter as Tally
 from typing import Any
 
 import numpy as np
-from numba import njit
 from prometheus_client import Counter, Gauge
 
+from ..history.jit import jit
 from ..scoring.online.responses import Asked
 from ..scoring.online.scorer import Scorer
 
@@ -72,7 +72,7 @@ class Metrics:
                     _MISSING.labels(name).inc(count)
 
 
-@njit("(float64[:, ::1], int64[::1])", cache=True)  # type: ignore[untyped-decorator]  # no request waits for it
+@jit(signature="(float64[:, ::1], int64[::1])", nogil=False)  # no request waits for it
 def _add_missing(values: Any, counts: Any) -> None:
     for row in values:
         for j in range(len(row)):

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from ..history import History, Launch, LaunchError, open_history
+from ..history.process_pool import process_pool
 from .baselines.comparison import mean_ladder
 from .data_facts import fingerprint
 from .judged_launch import judged, score_and_judge, segments
 from .kept import keep, kept
 from .packages import code_version, package_versions
-from .pool import process_pool
 from .settings import Settings
 
 Progress = Callable[[str], None]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..features import FEATURES, Context, Feature, build_context, features_of
 from ..history import History, Launch, cohort
-from ..scoring.signal_card import instants
+from ..history.timestamps import series_to_microseconds
 from .maturity import settles
 
 _MOST_ROWS = 400_000
@@ -83,7 +83,7 @@ def _rows(
     leads = leads[leads["until"] + settles(mature) <= as_of].reset_index(drop=True)
     label: NDArray[np.int64] = leads[column].to_numpy(np.int64)
     known = build_context(history, window.as_of, currency=context.currency)
-    return features_of(history, window, leads, known, features), label, instants(leads["as_of"])
+    return features_of(history, window, leads, known, features), label, series_to_microseconds(leads["as_of"])
 
 
 def _capped(examples: Examples) -> Examples:

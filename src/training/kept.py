@@ -1,21 +1,19 @@
 """Results of a long job's parts, kept on disk until the whole job is done; a file appears whole or not at all."""
 
 import hashlib
-import os
 import pickle
 from pathlib import Path
 from typing import Any
+
+from ..history.atomic import atomic_write
 
 
 def keep(folder: Path | None, name: str, result: Any) -> None:
     """Keep the result of the part ``name``; nowhere without a folder."""
     if folder is None:
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    file = _file(folder, name)
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    unfinished.write_bytes(pickle.dumps(result))
-    os.replace(unfinished, file)
+    with atomic_write(_file(folder, name)) as scratch:
+        scratch.write_bytes(pickle.dumps(result))
 
 
 def kept(folder: Path | None, name: str) -> Any:

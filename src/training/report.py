@@ -1,6 +1,5 @@
 """The backtest as one self-contained page: how good, how true, how it was done."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from ..evaluation import ece_by_chance, summarize, wilson_interval
+from ..history.atomic import atomic_write
 from ..reports import TEMPLATES
 from ..reports.plots import (
     gains_picture,
@@ -50,10 +50,9 @@ def write_report(report: Mapping[str, Any], scores: pd.DataFrame, out: Path) -> 
         A label is not 0 or 1, a probability is not in [0, 1], or a launch of the report has no scores.
     """
     page = _environment().get_template("report.html").render(_view(report, scores))
-    out.mkdir(parents=True, exist_ok=True)
-    target, unfinished = out / "report.html", out / ".report.html.part"
-    unfinished.write_text(page, encoding="utf-8")
-    os.replace(unfinished, target)
+    target = out / "report.html"
+    with atomic_write(target) as scratch:
+        scratch.write_text(page, encoding="utf-8")
     return target
 
 

@@ -1,6 +1,5 @@
 """A study on disk, as Optuna's own dashboard reads it; it is replaced whole, so that it is never half-written."""
 
-import os
 from pathlib import Path
 
 import optuna
@@ -8,20 +7,16 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial
 
+from ..history.atomic import atomic_write
+
 _NAME = "tuning"
 
 
 def write_study(study: optuna.Study, file: Path) -> None:
     """Write the study's finished trials to ``file``, in place of an earlier one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.name}.{os.getpid()}")
-    unfinished.unlink(missing_ok=True)
-    try:
-        copy = optuna.create_study(storage=_storage(unfinished), study_name=_NAME, direction="minimize")
+    with atomic_write(file) as scratch:
+        copy = optuna.create_study(storage=_storage(scratch), study_name=_NAME, direction="minimize")
         copy.add_trials(study.trials)
-        os.replace(unfinished, file)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def read_study(file: Path) -> list[FrozenTrial]:

@@ -23,11 +23,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
 from ..features import Feature
+from ..history.process_pool import process_pool
 from ..scoring import probabilities
 from .base import Parameters, fit_linear, fit_trees, tree_rows
 from .calibration import folds
 from .examples import Examples
-from .pool import process_pool
 
 #: Windows left out one by one, the latest ones; a trial's loss is the mean over them.
 VALIDATED = 2

@@ -1,19 +1,19 @@
 """Instants out of many texts at once, compiled: the forms that programs write."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from ...history.jit import jit
+from ...history.timestamps import EPOCH, MICROSECOND, MICROSECONDS_PER_MINUTE, MICROSECONDS_PER_SECOND
 
 NO_INSTANT = np.iinfo(np.int64).min
-EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 #: Instants lie from the one to before the other.
 FIRST = (datetime(1900, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 LAST = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
-_MINUTE, _SECOND = 60_000_000, 1_000_000
 _DASH, _COLON, _POINT, _PLUS, _BLANK, _T, _Z = map(ord, "-:.+ TZ")
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -32,13 +32,13 @@ def instants(texts: Sequence[str]) -> list[int]:
     return told
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _read(text: Any, bounds: Any, found: Any) -> None:
     for i in range(len(found)):
         found[i] = _instant(text[bounds[i] : bounds[i + 1]])
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _instant(text: Any) -> Any:
     if len(text) < 20 or text[4] != _DASH or text[7] != _DASH or (text[10] != _T and text[10] != _BLANK):
         return NO_INSTANT
@@ -55,11 +55,11 @@ def _instant(text: Any) -> Any:
     if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
         return NO_INSTANT
     minutes = (_days(year, month, day) * 24 + hour) * 60 + minute - offset
-    found = minutes * _MINUTE + second * _SECOND + fraction
+    found = minutes * MICROSECONDS_PER_MINUTE + second * MICROSECONDS_PER_SECOND + fraction
     return found if FIRST <= found < LAST else NO_INSTANT
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _number(text: Any, start: int, stop: int) -> Any:
     """What the digits say; -1 where one is none."""
     value = np.int64(0)
@@ -71,7 +71,7 @@ def _number(text: Any, start: int, stop: int) -> Any:
     return value
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _fraction(text: Any) -> Any:
     """Microseconds, and where the offset begins; -1 for more than six digits, or none."""
     if text[19] != _POINT:
@@ -84,7 +84,7 @@ def _fraction(text: Any) -> Any:
     return _number(text, 20, stop) * 10 ** (26 - stop), stop
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _offset(text: Any, start: int) -> Any:
     """Minutes."""
     if len(text) == start + 1 and text[start] == _Z:
@@ -97,7 +97,7 @@ def _offset(text: Any, start: int) -> Any:
     return (hours * 60 + minutes) * (1 if text[start] == _PLUS else -1)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _days(year: int, month: int, day: int) -> int:
     """Days since 1970; a year begins in March here, so that a leap day ends it."""
     years, months = (year, month - 3) if month > 2 else (year - 1, month + 9)

@@ -14,9 +14,10 @@ from ...features.columns import MONEY_UNITS
 from ...history import Launch
 from ...history.inline import PurchaseRow, bare, ordered
 from ...history.schema import ATTRIBUTE_PREFIX, PERSONAL, STATUSES, TABLES
+from ...history.timestamps import EPOCH, MICROSECOND
 from .contract import LARGEST, MOST_TEXT, WRITTEN_AMOUNT, WRITTEN_INSTANT
 from .errors import Refusal, unknown_field
-from .instants import EPOCH, FIRST, LAST, MICROSECOND, NO_INSTANT, instants
+from .instants import FIRST, LAST, NO_INSTANT, instants
 from .reading import Capture, Event, Lead, Purchase
 
 _WRITTEN_INSTANT, _WRITTEN_AMOUNT = re.compile(WRITTEN_INSTANT).match, re.compile(WRITTEN_AMOUNT).match

@@ -6,16 +6,16 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ...features import Feature
+from ...history.jit import jit
+from ...history.timestamps import MICROSECONDS_PER_DAY
 from ..comparison import LESS, MORE, compare, counts_never, yardsticks
 from .groups import ideas
 from .messages import VOCABULARIES
 from .wording import Wording, capitalized, digits, formatted, phrased, sentence, takes_back
 
-_MICROSECONDS_A_DAY = 86_400_000_000
 _NO_DAY, _NO_VALUE = -(10**6), -(10**7)
 #: Sentences that are kept: some tens of megabytes.
 _MOST_KEPT = 100_000
@@ -122,7 +122,7 @@ def describe_base_change(change: float, wording: Wording) -> str:
     return capitalized(words.all_higher if change > 0 else words.all_lower)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def read(places: Any, values: Any, as_of: Any, scales: Any, shown: Any, marks: Any) -> None:
     """Each value rounded; in ``marks`` how it compares, the percentage, and the day since 1970 on which it happened."""
     scale, sign, days, dated = scales[0]
@@ -138,7 +138,7 @@ def read(places: Any, values: Any, as_of: Any, scales: Any, shown: Any, marks: A
                 shown[i] = 0.0
             day = _NO_DAY
             if dated[place] and len(as_of):
-                day = math.floor(as_of[i] / _MICROSECONDS_A_DAY - value)
+                day = math.floor(as_of[i] / MICROSECONDS_PER_DAY - value)
         if sign[place] < 0.0 and kind in (MORE, LESS):
             kind = MORE + LESS - kind
         marks[0, i], marks[1, i], marks[2, i] = kind, percent, day

@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ...history.jit import jit
 from .tables import Tables
 
 #: Rows that go through the forest together: what they need stays in a core's own cache.
@@ -44,7 +44,7 @@ def in_threads(work: Callable[..., object], *arrays: NDArray[Any]) -> None:
         list(pool.map(lambda part: work(*(array[slice(*part)] for array in arrays)), pairwise(ends)))
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _attribute(tables: Any, X: Any, margins: Any, out: Any) -> None:
     """Trees outside, rows inside; a row's sums run in the blocks' order. Without rows in ``out``, margins alone."""
     decision_starts, decision_features, thresholds, missing_left, category_starts, category_stops = tables[:6]
@@ -77,7 +77,7 @@ def _attribute(tables: Any, X: Any, margins: Any, out: Any) -> None:
             out[start : start + rows] = sums[:, :rows].T
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _compare(values: Any, feature: int, rows: int, threshold: Any, missing_left: bool, bit: Any, codes: Any) -> None:
     """Set the bit of the rows that go left. Comparisons with a missing value are false: no ``fastmath`` here."""
     if missing_left:
@@ -88,7 +88,7 @@ def _compare(values: Any, feature: int, rows: int, threshold: Any, missing_left:
             codes[row] |= bit if values[feature, row] < threshold else np.uint32(0)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _is_none_of(category: Any, chosen: Any, missing_left: bool) -> bool:
     """Whether a row of that category goes left: it is not among the chosen."""
     if np.isnan(category):
@@ -100,14 +100,14 @@ def _is_none_of(category: Any, chosen: Any, missing_left: bool) -> bool:
 
 
 # Offsets are unsigned below, because a signed index is asked for each row whether it counts from the end.
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _add_leaves(leaves: Any, start: int, codes: Any, rows: int, margin: Any) -> None:
     at = np.uint64(start)
     for row in range(rows):
         margin[row] += leaves[at + codes[row]]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _add_contributions(
     contributions: Any, start: int, features: Any, first: int, last: int, codes: Any, rows: int, sums: Any
 ) -> None:
@@ -121,7 +121,7 @@ def _add_contributions(
         at += np.uint64(1)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def _attribute_each(tables: Any, X: Any, margins: Any, out: Any) -> None:
     """As ``_attribute``, to the bit, a row after the other: for a few rows in a quarter of the time."""
     decision_starts, decision_features, thresholds, missing_left, category_starts, category_stops = tables[:6]
@@ -152,7 +152,7 @@ def _attribute_each(tables: Any, X: Any, margins: Any, out: Any) -> None:
         margins[row] = margin
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@jit
 def look_up(tables: Any, X: Any, margins: Any, out: Any) -> None:
     """What ``attribute`` gives; without rows in ``out`` the margins alone, the same bits in a quarter of the time."""
     if len(X) <= _FEW:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ...history.jit import jit
 from .forest import Forest
 
 #: The tables of deeper trees outgrow the caches that make looking up fast.
@@ -113,7 +113,7 @@ def _cut(node: int, above: list[int], left: list[int], right: list[int]) -> Iter
         yield from _cut(right[node], [*above, node], left, right)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@jit(nogil=False)
 def _fill(
     decisions: Any,
     ends: Any,
@@ -142,7 +142,7 @@ def _fill(
     return mean
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@jit(nogil=False)
 def _path(leaf: int, decisions: Any, left: Any, parent: Any, feature: Any, cover: Any) -> Any:
     """For each feature on the way to a leaf: the share of the cover that goes this way at its decisions, their bits,
     and which of these are set on this way."""
@@ -164,7 +164,7 @@ def _path(leaf: int, decisions: Any, left: Any, parent: Any, feature: Any, cover
     return features[:found], shares[:found], masks[:found], ways[:found]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@jit(nogil=False)
 def _place(values: Any, wanted: int) -> int:
     """Where ``wanted`` stands, or the length."""
     for i in range(len(values)):
@@ -173,7 +173,7 @@ def _place(values: Any, wanted: int) -> int:
     return len(values)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@jit(nogil=False)
 def _weight(i: int, follows: Any, shares: Any, scratch: Any) -> float:
     """Sum over all sets S of the other features of |S|! (d - 1 - |S|)! / d! prod_S follows prod_rest shares."""
     others = 0
