@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from hotleads.features import Feature
 from hotleads.features.declaration import Aggregate
-from hotleads.features.kernel import MICROSECONDS_A_DAY, KnownRows, Program, aggregate, compile_program, known_stops
+from hotleads.features.kernel import KnownRows, Program, aggregate, compile_program, known_stops
+from hotleads.history.timestamps import MICROSECONDS_PER_DAY
 
-DAY = MICROSECONDS_A_DAY
+DAY = MICROSECONDS_PER_DAY
 RHYTHM = ("since_first", "since_last", "span", "gap_mean", "gap_deviation", "gap_ratio", "gap_left")
 AS_OF = 20_000 * DAY
 KINDS = ("any", "bought", "refunded")

@@ -10,7 +10,8 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from hotleads.history import HistoryError, excel, import_history
+from hotleads.history import HistoryError, import_history
+from hotleads.history.importing import excel
 
 Bring = Callable[[dict[str, str | bytes], str], Path]
 

@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hotleads.history import HistoryError, import_history, importing, open_history, placing
+from hotleads.history import HistoryError, import_history, open_history
+from hotleads.history.importing import run as importing
+from hotleads.history.importing import staging
 from hotleads.history.schema import STATUSES
 
 LAUNCHES = "launch_id,strategy,cart_opens_at,cart_closes_at\nL,classic,2024-03-01,2024-03-08\n"
@@ -371,7 +373,7 @@ def test_a_history_is_not_imported_into_itself_for_it_would_lose_its_people(brin
 def test_where_folders_cannot_be_exchanged_the_old_one_steps_aside(
     bring: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(placing, "_exchange", lambda first, second: False)
+    monkeypatch.setattr(staging, "_exchange", lambda first, second: False)
     bring({"leads": "lead_id,captured_at\nold,2024-01-01\n"})
 
     out = bring({"leads": "lead_id,captured_at\nnew,2024-01-01\n"})

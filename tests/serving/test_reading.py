@@ -9,9 +9,9 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from hotleads.scoring.online import contract, reading
 from hotleads.scoring.online.columns import columns
 from hotleads.scoring.online.validation import carefully, quickly
-from hotleads.serving import contract, reading
 
 from .spoiled import spoiled_requests, values
 
