@@ -25,10 +25,10 @@ from real_purchases import MAPPINGS
 from hotleads.evaluation import log_loss, paired_differences, roc_auc
 from hotleads.features import FEATURES, Feature, features_of
 from hotleads.history import History, Launch, cohort, import_history, open_history
-from hotleads.scoring import Calibration, Model, probabilities
-from hotleads.scoring.treeshap.attribution import attribute
+from hotleads.scoring import Calibration, Model, compute_probabilities
+from hotleads.scoring.treeshap.contributions import attribute
 from hotleads.scoring.treeshap.forest import read_forest
-from hotleads.scoring.treeshap.tables import tabulate
+from hotleads.scoring.treeshap.tables import build_shap_tables
 from hotleads.simulator import simulate
 from hotleads.training import fit_model
 from hotleads.training.base import RFM_PLUS, Parameters
@@ -136,7 +136,7 @@ def scores(history: History, name: str, part: Part, rows: int) -> Any:
         return None
     with patched({**part.fitting, "hotleads.training.fit.training_set": lambda *_, **__: case.learned}):
         model = fit_model(history, launch, launch.as_of, parameters=Parameters()).model
-        return probabilities(model.logits(case.scored))
+        return compute_probabilities(model.predict_logits(case.scored))
 
 
 def patched(names: Mapping[str, Any]) -> ExitStack:
@@ -149,12 +149,14 @@ def patched(names: Mapping[str, Any]) -> ExitStack:
 
 def linear_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
     """As ``Model.logits``."""
-    return calibrated(model, model.linear.contributions(model.matrix(table)).sum(axis=1) + model.linear.intercept)
+    return calibrated(
+        model, model.linear.compute_contributions(model.to_matrix(table)).sum(axis=1) + model.linear.intercept
+    )
 
 
 def trees_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
     """As ``Model.logits``."""
-    return calibrated(model, attribute(tabulate(read_forest(model.trees)), model.matrix(table))[0])
+    return calibrated(model, attribute(build_shap_tables(read_forest(model.trees)), model.to_matrix(table))[0])
 
 
 def calibrated(model: Model, logits: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from scipy.stats import bootstrap
 from hotleads import simulator
 from hotleads.features import features_of
 from hotleads.history import cohort, open_history
-from hotleads.scoring import Model, by_group, launch_context
+from hotleads.scoring import Model, build_launch_context, sum_by_family
 from hotleads.scoring.reasons import top_features
 from hotleads.training import fit_model
 
@@ -41,14 +41,14 @@ def run(leads: int, seed: int) -> dict[str, tuple[float, float]]:
         history = open_history(folder)
         launch = list(history.launches.values())[-1]
         model = fit_model(history, launch, launch.as_of, trials=0).model
-        context = launch_context(history, launch, model)
+        context = build_launch_context(history, launch, model)
         table = features_of(history, launch, cohort(history, launch), context, model.features)
     table = table.sample(min(len(table), MOST_LEADS), random_state=seed)
     print(f"{launch.launch_id}: {len(table):,} leads, {len(model.features)} features, {leads:,} simulated leads")
     contributions = model.explain(table).contributions
     features = [[place] for place in range(len(model.features))]
     found = {"feature": report("feature", model, table, contributions, features, seed)}
-    groups = by_group(model.features, contributions)
+    groups = sum_by_family(model.features, contributions)
     families = [[i for i, one in enumerate(model.features) if one.family == family] for family in groups.columns]
     return found | {"family": report("family", model, table, groups.to_numpy(), families, seed)}
 
@@ -75,13 +75,13 @@ def taken_away(
     model: Model, table: pd.DataFrame, parts: list[list[int]], chosen: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Mean change of each lead's log-odds when its chosen part has another lead's values."""
-    X, before = table.to_numpy(), model.logits(table)
+    X, before = table.to_numpy(), model.predict_logits(table)
     member = np.array([[place in part for place in range(X.shape[1])] for part in parts])
     change = np.zeros(len(X))
     for _ in range(DRAWS):
         others = X[rng.integers(0, len(X), len(X))]
         changed = pd.DataFrame(np.where(member[chosen], others, X), table.index, table.columns)
-        change += (model.logits(changed) - before) / DRAWS
+        change += (model.predict_logits(changed) - before) / DRAWS
     return change
 
 

@@ -23,7 +23,7 @@ from hotleads.monitoring.launch_rows import LaunchRows, earlier_rows, launch_row
 from hotleads.monitoring.matured import matured
 from hotleads.monitoring.references import earlier_launches
 from hotleads.monitoring.revenue import revenues
-from hotleads.scoring import Model, by_rate, probabilities
+from hotleads.scoring import Model, compute_probabilities, tier_by_rate
 from hotleads.simulator import read_truth, simulate
 from hotleads.training import fit_model
 from hotleads.training.calibration import fit_calibration
@@ -61,7 +61,7 @@ def _judged(
 ) -> dict[str, Any]:
     signals = signals_of(history, rows, earlier, model)
     diagnosis = diagnose(signals)
-    tier = by_rate(model.context).tiers(rows.probability)
+    tier = tier_by_rate(model.context).assign_tiers(rows.probability)
     expected = expected_quality(rows.probability, tier, model.card)
     judged = matured(rows, tier, revenues(history, [rows], model.context.currency)[0])
     if judged is None:
@@ -95,7 +95,7 @@ def _errors(rows: LaunchRows, folder: Path) -> dict[str, float]:
     y = rows.settled_label[1].to_numpy(np.int64)
     half = np.arange(len(y)) % 2 == 0
     line = fit_calibration(rows.logit[half], y[half], np.ones(int(half.sum())))
-    after = probabilities(line.slope * rows.logit[~half] + line.intercept)
+    after = compute_probabilities(line.slope * rows.logit[~half] + line.intercept)
     before = rows.probability[~half]
     return {
         "before": expected_calibration_error(y[~half], before),

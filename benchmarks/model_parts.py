@@ -15,7 +15,7 @@ from real_purchases import MAPPINGS, SETS
 from hotleads.evaluation import log_loss, roc_auc
 from hotleads.features import FEATURES, build_context, features_of
 from hotleads.history import History, Launch, cohort, import_history, open_history
-from hotleads.scoring import Calibration, Model, probabilities
+from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.training.base import Parameters, fit_linear, fit_trees
 from hotleads.training.calibration import cross_fitted, fit_calibration, launch_calibration, shares_told
 from hotleads.training.examples import Examples, training_examples
@@ -60,8 +60,8 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
 
     model = fit(examples)
     X = table.to_numpy(np.float64)
-    linear = model.linear.intercept + model.linear.contributions(X).sum(axis=1)
-    blended = model.logits(table)
+    linear = model.linear.intercept + model.linear.compute_contributions(X).sum(axis=1)
+    blended = model.predict_logits(table)
     show("logistic regression alone", label, linear)
     show("trees alone", label, 2 * blended - linear)
     show("mean of their logits", label, blended)
@@ -86,7 +86,7 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
 
 def show(name: str, label: np.ndarray, logits: np.ndarray) -> None:
     """One printed line."""
-    probability = probabilities(np.ascontiguousarray(logits))
+    probability = compute_probabilities(np.ascontiguousarray(logits))
     print(
         f"  {name:56} ROC AUC {roc_auc(label, probability):.4f}  log loss {log_loss(label, probability):.4f}",
         flush=True,

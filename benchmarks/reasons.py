@@ -23,11 +23,20 @@ import shap
 import xgboost as xgb
 
 from hotleads.features import FEATURES, Context
-from hotleads.scoring import Calibration, Linear, Model, Teller, Wording, launch_quantiles, reasons_of, top_reasons
+from hotleads.scoring import (
+    Calibration,
+    LinearModel,
+    Model,
+    ReasonFormatter,
+    TextOptions,
+    build_reasons,
+    build_reasons_array,
+    compute_launch_quantiles,
+)
 from hotleads.scoring.reasons import top_features
-from hotleads.scoring.treeshap.attribution import attribute, in_threads
+from hotleads.scoring.treeshap.contributions import attribute, run_in_threads
 from hotleads.scoring.treeshap.forest import read_forest
-from hotleads.scoring.treeshap.tables import Tables, tabulate
+from hotleads.scoring.treeshap.tables import ShapTables, build_shap_tables
 
 COLUMNS, TREES, REASONS, ROUNDS = 40, 300, 3, 5
 
@@ -57,14 +66,14 @@ def compare(depth: int, leads: int, rival_leads: int) -> None:
     X = values(leads, seed=1)
     model = fitted(depth)
     table = pd.DataFrame(X, columns=[feature.name for feature in model.features])
-    tables = tabulate(read_forest(model.trees))
-    made = best(lambda: tabulate(read_forest(model.trees)), 2)
+    tables = build_shap_tables(read_forest(model.trees))
+    made = best(lambda: build_shap_tables(read_forest(model.trees)), 2)
     size = sum(np.asarray(part).nbytes for part in tables) / 1e6
     print(f"\ndepth {depth}: tables of {size:.1f} MB made from the booster in {1e3 * made.cpu:.0f} ms of CPU")
     explainer = shap.TreeExplainer(model.trees)
     few = X[:rival_leads]
     rival = best(lambda: top_features(explainer.shap_values(few), REASONS), 2)
-    wording = Wording("en", "BRL", launch_quantiles(table, model.features))
+    wording = TextOptions("en", "BRL", compute_launch_quantiles(table, model.features))
     ours = {
         "ours, the same trees alone": best(lambda: top_features(attribute_all(tables, X), REASONS)),
         "ours, the whole model": best(lambda: top_features(model.explain(table).contributions, REASONS)),
@@ -78,14 +87,14 @@ def compare(depth: int, leads: int, rival_leads: int) -> None:
     one_lead(model, X, wording, explainer)
 
 
-def attribute_all(tables: Tables, X: np.ndarray) -> np.ndarray:
+def attribute_all(tables: ShapTables, X: np.ndarray) -> np.ndarray:
     """Contributions of all rows, on every core."""
     out = np.empty(X.shape)
 
     def work(rows: np.ndarray, out: np.ndarray) -> None:
         out[:] = attribute(tables, rows)[1]
 
-    in_threads(work, X, out)
+    run_in_threads(work, X, out)
     return out
 
 
@@ -98,7 +107,7 @@ def fitted(depth: int) -> Model:
     told = {"objective": "binary:logistic", "max_depth": depth, "eta": 0.05, "min_child_weight": 5, "nthread": 1}
     trees = xgb.train(told | {"colsample_bytree": 0.5}, xgb.DMatrix(X, y), TREES)
     trees.set_param({"nthread": 0})
-    linear = Linear(-1.0, *(rng.normal(size=COLUMNS) ** 2 + 0.1 for _ in range(4)), np.full(COLUMNS, 0.1))
+    linear = LinearModel(-1.0, *(rng.normal(size=COLUMNS) ** 2 + 0.1 for _ in range(4)), np.full(COLUMNS, 0.1))
     context = Context(pd.Timestamp("2025-01-01", tz="UTC").to_pydatetime(), "BRL")
     return Model(FEATURES[:COLUMNS], linear, trees, Calibration(0.9, 0.1), context, {})
 
@@ -112,10 +121,10 @@ def values(leads: int, seed: int) -> np.ndarray:
     return X
 
 
-def reasons(model: Model, table: pd.DataFrame, wording: Wording) -> object:
+def reasons(model: Model, table: pd.DataFrame, wording: TextOptions) -> object:
     """The whole way from features to sentences."""
-    teller = Teller(model.features, wording)
-    return top_reasons(teller, table.to_numpy(), model.explain(table).contributions, REASONS)
+    teller = ReasonFormatter(model.features, wording)
+    return build_reasons_array(teller, table.to_numpy(), model.explain(table).contributions, REASONS)
 
 
 def best(work: Callable[[], object], rounds: int = ROUNDS) -> Took:
@@ -150,12 +159,14 @@ def agreement(ours: np.ndarray, theirs: np.ndarray) -> None:
     )
 
 
-def one_lead(model: Model, X: np.ndarray, wording: Wording, explainer: shap.TreeExplainer) -> None:
+def one_lead(model: Model, X: np.ndarray, wording: TextOptions, explainer: shap.TreeExplainer) -> None:
     """Medians over single leads that were not told before, warm."""
-    rows, teller = [X[[place]] for place in range(400)], Teller(model.features, wording)
+    rows, teller = [X[[place]] for place in range(400)], ReasonFormatter(model.features, wording)
     work = {
         "logit and contributions": model.explain_matrix,
-        "with three sentences": lambda row: reasons_of(teller, row, model.explain_matrix(row).contributions, REASONS),
+        "with three sentences": lambda row: build_reasons(
+            teller, row, model.explain_matrix(row).contributions, REASONS
+        ),
         "shap's TreeExplainer": explainer.shap_values,
     }
     for row in rows[200:]:

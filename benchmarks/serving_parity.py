@@ -21,7 +21,7 @@ from http_load import Connection, request
 from local_server import local_server
 
 from hotleads.history import History, import_history, open_history
-from hotleads.scoring import rank_launch, save, scored_rows
+from hotleads.scoring import build_scored_rows, predict_launch, save
 from hotleads.scoring.online.request_leads import request_leads
 from hotleads.simulator import simulate
 from hotleads.training import fit_model
@@ -53,12 +53,12 @@ def check(folder: Path, history: History, name: str) -> int:
     """One history's last launch; the number of leads. Raises SystemExit at the first difference."""
     launch = list(history.launches.values())[-1]
     model = fit_model(history, launch, launch.as_of, trials=0).model
-    ranked = rank_launch(history, launch, model)
-    rows = pd.concat(scored_rows(ranked), ignore_index=True)
+    ranked = predict_launch(history, launch, model)
+    rows = pd.concat(build_scored_rows(ranked), ignore_index=True)
     served = folder / f"model {name}"
     save(model, served)
     (served / "launches").mkdir()
-    (served / "launches" / "scored.json").write_text(json.dumps(ranked.facts.to_json()))
+    (served / "launches" / "scored.json").write_text(json.dumps(ranked.profile.to_json()))
     leads = request_leads(history, rows["lead_id"])
     with local_server(folder, ["hotleads", "serve", "--model", str(served)], "/readyz") as server:
         connection = Connection(server.port)

@@ -30,7 +30,7 @@ from http_load import Connection, as_fast_as_it_answers, at_rate, one_by_one, re
 from local_server import Server, local_server
 
 from hotleads.history import open_history
-from hotleads.scoring import rank_launch, save, scored_rows
+from hotleads.scoring import build_scored_rows, predict_launch, save
 from hotleads.scoring.online.request_leads import request_leads
 from hotleads.tracking.registry import register
 from hotleads.tracking.runs import tracked_run
@@ -89,14 +89,14 @@ def prepared(folder: Path) -> list[dict[str, Any]]:
     history = open_history(ROOT / "data" / "sample")
     launch = history.launch(LAUNCH)
     model = fit_model(history, launch, launch.as_of, trials=0).model
-    ranked = rank_launch(history, launch, model)
+    ranked = predict_launch(history, launch, model)
     save(model, folder / "model")
     (folder / "model" / "launches").mkdir()
-    (folder / "model" / "launches" / f"{LAUNCH}.json").write_text(json.dumps(ranked.facts.to_json()))
+    (folder / "model" / "launches" / f"{LAUNCH}.json").write_text(json.dumps(ranked.profile.to_json()))
     os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder / 'mlflow.db'}"
     with tracked_run("served", {}):
         register(model)
-    rows = pd.concat(scored_rows(ranked))
+    rows = pd.concat(build_scored_rows(ranked))
     print(f"{len(model.features)} features, {len(rows)} leads in the launch", flush=True)
     return request_leads(history, rows["lead_id"])
 

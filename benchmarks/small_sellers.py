@@ -22,7 +22,7 @@ import pandas as pd
 
 from hotleads.features import Feature, features_of
 from hotleads.history import cohort, open_history
-from hotleads.scoring import Calibration, Model, probabilities
+from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.simulator import read_truth, simulate
 from hotleads.training import fit_model
 from hotleads.training.base import Parameters, fit_linear, fit_trees
@@ -107,19 +107,19 @@ def in_world(
     chance = truth.reindex(table.index).to_numpy()
 
     def brier(logits: np.ndarray) -> float:
-        p = probabilities(np.ascontiguousarray(logits))
+        p = compute_probabilities(np.ascontiguousarray(logits))
         return float(np.mean((p - chance) ** 2 + chance * (1 - chance)))
 
-    pooled = {name: prior.logits(table) for name, prior in priors.items()}
+    pooled = {name: prior.predict_logits(table) for name, prior in priors.items()}
     rows = []
     for seed in seeds:
         for size in buyers:
             own = part_of(known, size, seed, tuple(named.values()))
             examples, fit = own.examples, partial(base_model, own)
-            unseen, logits = cross_fitted(examples, fit), fit(examples).logits(table)
+            unseen, logits = cross_fitted(examples, fit), fit(examples).predict_logits(table)
             alone = brier(calibrated(unseen, logits, examples))
             for name, prior in priors.items():
-                told = prior.logits(examples.table)
+                told = prior.predict_logits(examples.table)
                 share = own_share(unseen, told, examples)
                 blended = share * unseen + (1 - share) * told, share * logits + (1 - share) * pooled[name]
                 drawn = calibrated(*blended, examples, share)

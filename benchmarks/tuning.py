@@ -23,7 +23,7 @@ import xgboost as xgb
 from sklearn.metrics import log_loss
 
 from hotleads.features import FEATURES, Feature
-from hotleads.scoring import probabilities
+from hotleads.scoring import compute_probabilities
 from hotleads.training.base import Parameters, fit_linear, tree_rows, tree_settings
 from hotleads.training.calibration import folds
 from hotleads.training.examples import Examples
@@ -83,8 +83,8 @@ def plain_loss(rows: Examples, features: tuple[Feature, ...], parameters: Parame
         settings = tree_settings(known, features, parameters, seed=0) | {"nthread": 0}
         trees = xgb.train(settings, tree_rows(known, features), parameters.trees)
         margin = trees.inplace_predict(X, predict_type="margin")
-        logit = 0.5 * (linear.intercept + linear.contributions(X).sum(axis=1)) + 0.5 * margin
-        losses.append(log_loss(rows.label[left_out], probabilities(logit)))
+        logit = 0.5 * (linear.intercept + linear.compute_contributions(X).sum(axis=1)) + 0.5 * margin
+        losses.append(log_loss(rows.label[left_out], compute_probabilities(logit)))
     return float(np.mean(losses))
 
 

@@ -7,16 +7,16 @@ import pyarrow.dataset as ds
 
 from ..history import History, Launch, LaunchError
 from ..scoring import (
-    Change,
+    ChangeReason,
     Language,
     Model,
     Reason,
-    Standpoint,
-    Wording,
-    movement,
-    movement_reasons,
+    Snapshot,
+    TextOptions,
+    build_change_reasons,
+    compute_score_change,
     score_launch,
-    standpoint,
+    take_snapshot,
 )
 from ..tracking.registry import load_registered
 
@@ -45,24 +45,24 @@ def _not_scored(history: History, launch: Launch, lead: str) -> LaunchError:
 
 def lead_movement(
     history: History, launch: Launch, model: Model, lead: str, against: str, language: Language, most: int
-) -> tuple[pd.Series, list[Change]]:
+) -> tuple[pd.Series, list[ChangeReason]]:
     """The logit's step from ``against`` (an earlier instant, or another model) to now: its parts, and the changes."""
-    now = standpoint(history, model, launch.as_of)
+    now = take_snapshot(history, model, launch.as_of)
     before = _earlier(history, launch, model, against)
-    found = movement(history, launch, [lead], before, now)
-    return found.logits.loc[[lead]].iloc[0], movement_reasons(
-        found, lead, Wording(language, now.context.currency), most
+    found = compute_score_change(history, launch, [lead], before, now)
+    return found.logits.loc[[lead]].iloc[0], build_change_reasons(
+        found, lead, TextOptions(language, now.context.currency), most
     )
 
 
-def _earlier(history: History, launch: Launch, model: Model, against: str) -> Standpoint:
+def _earlier(history: History, launch: Launch, model: Model, against: str) -> Snapshot:
     try:
         instant = datetime.fromisoformat(against)
     except ValueError:
-        return standpoint(history, load_registered(against), launch.as_of)
+        return take_snapshot(history, load_registered(against), launch.as_of)
     if instant.tzinfo is None or instant > launch.as_of:
         opens = launch.as_of.isoformat()
         raise LaunchError(
             f"{against} is no instant with an offset before the launch opens ({opens})", "against-not-earlier"
         )
-    return standpoint(history, model, instant)
+    return take_snapshot(history, model, instant)

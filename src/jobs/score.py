@@ -14,11 +14,11 @@ from ..scoring import (
     Language,
     TierPolicy,
     TierRule,
-    at_rate,
-    forecast,
-    launch_spread,
-    rank_launch,
-    scored_rows,
+    build_scored_rows,
+    correct_prior,
+    estimate_launch_spread,
+    forecast_buyers,
+    predict_launch,
 )
 from ..tracking.queries import LAUNCH_FACTS
 from ..tracking.registry import CHAMPION_URI, load_registered
@@ -63,24 +63,26 @@ def run_score(
     with tracked_run(f"score {launch.launch_id}", {"job": "score", "launch_id": launch.launch_id}):
         stages("checking")
         found = score_findings(history, launch)
-        ranked = rank_launch(history, launch, model, tiers=tiers, progress=stages)
+        ranked = predict_launch(history, launch, model, tiers=tiers, progress=stages)
         if prior is not None:
-            ranked = at_rate(ranked, prior, tiers=tiers)
+            ranked = correct_prior(ranked, prior, tiers=tiers)
         # Of the model that the rows are of: with a prior it is another than the champion, who knows nothing of it.
-        log_tags({"model_version": ranked.model.version, "context_hash": ranked.facts.context.hash})
+        log_tags({"model_version": ranked.model.version, "context_hash": ranked.profile.context.hash})
         hottest = pd.DataFrame()
         with score_file(out) as write:
-            for rows in scored_rows(ranked, reasons=reasons, language=language, findings=found, progress=stages):
+            for rows in build_scored_rows(ranked, reasons=reasons, language=language, findings=found, progress=stages):
                 hottest = rows.head(_HOTTEST) if hottest.empty else hottest
                 stages("writing")
                 write(rows)
         stages.end()
-        tier = ranked.facts.policy.tiers(ranked.probability)
-        expected = forecast(ranked.probability, tier, spread=launch_spread(model.card), economics=economics)
+        tier = ranked.profile.policy.assign_tiers(ranked.probability)
+        expected = forecast_buyers(
+            ranked.probability, tier, spread=estimate_launch_spread(model.card), economics=economics
+        )
         log_metrics({"leads": len(tier)} | {f"leads_{name}": int(np.sum(tier == name)) for name in TIERS})
         log_metrics({"peak_memory_mb": peak_memory() / 1e6} | {f"seconds_{k}": s for k, s in stages.seconds.items()})
         if len(tier):
             log_metrics({"mean_probability": float(ranked.probability.mean())})
-        log_dictionary(ranked.facts.to_json(), LAUNCH_FACTS)
+        log_dictionary(ranked.profile.to_json(), LAUNCH_FACTS)
         log_dictionary({"tiers": expected.to_dict("records")}, "forecast.json")
     return Scored(len(tier), hottest, expected)

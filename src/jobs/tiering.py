@@ -1,6 +1,6 @@
 """From what a person asks of the tiers to a policy."""
 
-from ..scoring import Economics, TierPolicy, TierRule, by_capacity, by_probability, by_profit
+from ..scoring import Economics, TierPolicy, TierRule, tier_by_capacity, tier_by_probability, tier_by_profit
 
 
 def tiering(
@@ -14,13 +14,13 @@ def tiering(
     if bands and capacity is not None:
         raise ValueError("give --hot and --warm, or --capacity, not both")
     if capacity is not None:
-        return by_capacity(capacity)
+        return tier_by_capacity(capacity)
     if bands:
         if hot is None or warm is None:
             raise ValueError("bands need both --hot and --warm")
-        return by_probability(hot, warm)
+        return tier_by_probability(hot, warm)
     if economics is not None and economics.contact_cost:
-        return by_profit(economics.price, economics.margin, economics.contact_cost)
+        return tier_by_profit(economics.price, economics.margin, economics.contact_cost)
     return None
 
 

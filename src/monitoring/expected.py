@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..evaluation import Interval, lift, roc_auc
-from ..scoring import forecast, launch_spread
+from ..scoring import estimate_launch_spread, forecast_buyers
 from .limits import Belief, alarm_limit
 
 #: How far ranking strays from launch to launch before any was seen: worth two launches, in standard deviations.
@@ -45,7 +45,7 @@ def expected_quality(
     """
     order = np.argsort(-probability)
     p = probability[order]
-    drawn = [_draw(p, launch_spread(card), np.random.default_rng([seed, number])) for number in range(draws)]
+    drawn = [_draw(p, estimate_launch_spread(card), np.random.default_rng([seed, number])) for number in range(draws)]
     both, weight = np.tile(p, 2), np.r_[p, 1 - p]
     y = np.r_[np.ones(len(p)), np.zeros(len(p))]
     expected = (float(p.sum()), roc_auc(y, both, weight), lift(y, both, 0.1, weight))
@@ -55,7 +55,9 @@ def expected_quality(
         _interval(value, np.array(column) + spread * random.standard_normal(draws))
         for value, column, spread in zip(expected, zip(*drawn, strict=True), spreads, strict=True)
     )
-    return Expected(buyers, auc, lift_10, forecast(probability, tier, spread=launch_spread(card)), promised(card))
+    return Expected(
+        buyers, auc, lift_10, forecast_buyers(probability, tier, spread=estimate_launch_spread(card)), promised(card)
+    )
 
 
 def promised(card: Mapping[str, Any]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..features import Context, features_of_launches
 from ..history import History, Launch, LaunchError, cohort, cohorts
-from ..scoring import Model, launch_context, probabilities
+from ..scoring import Model, build_launch_context, compute_probabilities
 from ..training.baselines.methods import NEEDED
 from .said import first_known, said
 
@@ -52,7 +52,7 @@ class LaunchRows:
     @cached_property
     def probability(self) -> NDArray[np.float64]:
         """The calibrated chance of each lead."""
-        return probabilities(self.logit)
+        return compute_probabilities(self.logit)
 
     @property
     def settled_label(self) -> tuple[str, pd.Series]:
@@ -147,5 +147,5 @@ def _rows(history: History, asked: Sequence[_Asked], model: Model) -> list[Launc
 def _contexts(history: History, launches: Sequence[Launch], model: Model) -> list[Context]:
     """Made for the latest launch first, which counts what the others need too."""
     latest_first = sorted(launches, key=lambda launch: launch.as_of, reverse=True)
-    made = {launch: launch_context(history, launch, model) for launch in latest_first}
+    made = {launch: build_launch_context(history, launch, model) for launch in latest_first}
     return [made[launch] for launch in launches]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from ..evaluation import Interval, ece_by_chance, log_loss, summarize, summary_intervals, wilson_interval
-from ..scoring import TIERS, Calibration, probabilities
+from ..scoring import TIERS, Calibration, compute_probabilities
 from ..training.calibration import fit_calibration
 from .launch_rows import LaunchRows
 
@@ -48,7 +48,7 @@ def matured(launch: LaunchRows, tier: NDArray[np.str_], revenue: NDArray[np.floa
     if min(int(y.sum()), int((1 - y).sum())) < _LEAST_BUYERS:
         return None
     line = fit_calibration(launch.logit[known], y, np.ones(len(y)))
-    better = probabilities(line.slope * launch.logit[known] + line.intercept)
+    better = compute_probabilities(line.slope * launch.logit[known] + line.intercept)
     gained = 2 * len(y) * (log_loss(y, p) - log_loss(y, better))
     return Matured(
         kind,

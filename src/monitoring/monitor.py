@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from threadpoolctl import threadpool_limits
 
 from ..history import History, Launch, LaunchError
-from ..scoring import TIERS, Model, TierPolicy, by_rate, probabilities
+from ..scoring import TIERS, Model, TierPolicy, compute_probabilities, tier_by_rate
 from .advice import advise
 from .cost import Cost, drift_cost
 from .data_quality import data_findings
@@ -42,7 +42,7 @@ def monitor_launch(
     launch.check()
     _check_unseen(launch, model)
     with threadpool_limits(1):  # a second thread of BLAS spins more than it helps
-        return _monitored(history, launch, model, against, policy or by_rate(model.context), reports)
+        return _monitored(history, launch, model, against, policy or tier_by_rate(model.context), reports)
 
 
 def _monitored(
@@ -50,7 +50,7 @@ def _monitored(
 ) -> Monitored:
     rows, earlier = compared_rows(history, launch, earlier_launches(history, launch, model), model)
     paid = revenues(history, [*earlier, rows], model.context.currency)
-    tier = policy.tiers(rows.probability)
+    tier = policy.assign_tiers(rows.probability)
     signals = signals_of(history, rows, earlier, model)
     diagnosis = diagnose(signals)
     expected = expected_quality(rows.probability, tier, model.card)
@@ -107,7 +107,7 @@ def _cost(
     if judged is None:
         return drift_cost("expected", expected.lift_10.estimate, promise, float(p.sum()), p, p, *shared)
     line = judged.recalibration
-    true = probabilities(line.slope * rows.logit + line.intercept)
+    true = compute_probabilities(line.slope * rows.logit + line.intercept)
     return drift_cost("realised", judged.metrics["lift_10"], promise, judged.metrics["buyers"], p, true, *shared)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 
 from ..history import History, Launch, LaunchError
-from ..scoring import Calibration, Model, stamped
+from ..scoring import Calibration, Model, with_content_version
 from ..training import fit_model
 from ..training.base import Parameters
 from ..training.calibration import fit_calibration
@@ -36,7 +36,7 @@ def recalibrated(model: Model, launch: LaunchRows) -> Model:
     context = model.context.with_reference(model.context.reference_rate, tuple(float(value) for value in moved))
     told = {"on": launch.name, "labels": kind, "leads": len(y), "buyers": int(y.sum()), "from_version": model.version}
     card = {**model.card, "recalibrated": told}
-    return stamped(replace(model, calibration=calibration, context=context, card=card))
+    return with_content_version(replace(model, calibration=calibration, context=context, card=card))
 
 
 def retrained(history: History, launch: Launch, model: Model, until: datetime, prior: Model | None = None) -> Model:

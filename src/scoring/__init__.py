@@ -1,70 +1,80 @@
 """Scoring: the model artefact, predictions, reasons and tiers."""
 
-from .artefact import ArtefactError, load, save, stamped
-from .blend import blend
-from .comparison import LaunchQuantiles, launch_quantiles
-from .expected_rate import at_rate
-from .forecast import Economics, forecast, launch_spread
-from .launch_facts import LaunchFacts
-from .linear import Linear
-from .model import Calibration, Explained, Model, probabilities
-from .movement import Change, Movement, Standpoint, movement, movement_reasons, standpoint
-from .ranked import Progress, RankedLaunch, launch_context, rank_launch
+from .artefact import ArtefactError, load, save, with_content_version
+from .blend import blend_models
+from .forecast import Economics, estimate_launch_spread, forecast_buyers
+from .launch_profile import LaunchProfile
+from .launch_quantiles import LaunchQuantiles, compute_launch_quantiles
+from .linear import LinearModel
+from .model import Calibration, Explanation, Model, compute_probabilities
+from .predictions import LaunchPredictions, ProgressCallback, build_launch_context, predict_launch
+from .prior_correction import correct_prior
+from .reason_text.formatter import ReasonFormatter, describe_value, describe_values
 from .reason_text.messages import Language
-from .reason_text.telling import Teller, describe, sentences
-from .reason_text.wording import Wording
-from .reasons import Reason, by_group, reasons_of, top_reasons
-from .scored import Findings, score_launch, score_table, scored_rows
-from .tiers import TIERS, TierPolicy, TierRule, by_capacity, by_probability, by_profit, by_rate, score, scores
+from .reason_text.sentences import TextOptions
+from .reasons import Reason, build_reasons, build_reasons_array, sum_by_family
+from .score_change import ChangeReason, ScoreChange, Snapshot, build_change_reasons, compute_score_change, take_snapshot
+from .scored_rows import Findings, build_scored_rows, score_features, score_launch
+from .tiers import (
+    TIERS,
+    TierPolicy,
+    TierRule,
+    compute_score,
+    compute_scores,
+    tier_by_capacity,
+    tier_by_probability,
+    tier_by_profit,
+    tier_by_rate,
+)
 
 __all__ = [
     "TIERS",
     "ArtefactError",
     "Calibration",
-    "Change",
+    "ChangeReason",
     "Economics",
-    "Explained",
+    "Explanation",
     "Findings",
     "Language",
-    "LaunchFacts",
+    "LaunchPredictions",
+    "LaunchProfile",
     "LaunchQuantiles",
-    "Linear",
+    "LinearModel",
     "Model",
-    "Movement",
-    "Progress",
-    "RankedLaunch",
+    "ProgressCallback",
     "Reason",
-    "Standpoint",
-    "Teller",
+    "ReasonFormatter",
+    "ScoreChange",
+    "Snapshot",
+    "TextOptions",
     "TierPolicy",
     "TierRule",
-    "Wording",
-    "at_rate",
-    "blend",
-    "by_capacity",
-    "by_group",
-    "by_probability",
-    "by_profit",
-    "by_rate",
-    "describe",
-    "forecast",
-    "launch_context",
-    "launch_quantiles",
-    "launch_spread",
+    "blend_models",
+    "build_change_reasons",
+    "build_launch_context",
+    "build_reasons",
+    "build_reasons_array",
+    "build_scored_rows",
+    "compute_launch_quantiles",
+    "compute_probabilities",
+    "compute_score",
+    "compute_score_change",
+    "compute_scores",
+    "correct_prior",
+    "describe_value",
+    "describe_values",
+    "estimate_launch_spread",
+    "forecast_buyers",
     "load",
-    "movement",
-    "movement_reasons",
-    "probabilities",
-    "rank_launch",
-    "reasons_of",
+    "predict_launch",
     "save",
-    "score",
+    "score_features",
     "score_launch",
-    "score_table",
-    "scored_rows",
-    "scores",
-    "sentences",
-    "stamped",
-    "standpoint",
-    "top_reasons",
+    "sum_by_family",
+    "take_snapshot",
+    "tier_by_capacity",
+    "tier_by_probability",
+    "tier_by_profit",
+    "tier_by_rate",
+    "with_content_version",
 ]

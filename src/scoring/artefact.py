@@ -13,7 +13,7 @@ import numpy as np
 import xgboost as xgb
 
 from ..features import Context, Feature
-from .linear import Linear
+from .linear import LinearModel
 from .model import UNREGISTERED, Calibration, Model
 
 FORMAT_VERSION = 1
@@ -24,7 +24,7 @@ class ArtefactError(ValueError):
     """A folder that is no model of a format this program reads."""
 
 
-def stamped(model: Model) -> Model:
+def with_content_version(model: Model) -> Model:
     """The model with its content's hash as ``version``: the same training gives the same version anywhere."""
     return replace(model, version=_digest(_to_json(model), model.trees.save_raw("json")))
 
@@ -75,7 +75,7 @@ def _digest(values: dict[str, Any], trees: bytes) -> str:
 
 
 def _to_json(model: Model) -> dict[str, Any]:
-    linear = {field.name: getattr(model.linear, field.name) for field in fields(Linear)}
+    linear = {field.name: getattr(model.linear, field.name) for field in fields(LinearModel)}
     return {
         "format_version": FORMAT_VERSION,
         "version": model.version,
@@ -93,7 +93,7 @@ def _from_json(values: dict[str, Any], trees: xgb.Booster, card: dict[str, Any])
     }
     model = Model(
         tuple(Feature(**feature) for feature in values["features"]),
-        Linear(**arrays),
+        LinearModel(**arrays),
         trees,
         Calibration(**values["calibration"]),
         Context.from_json(values["context"]),

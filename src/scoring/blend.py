@@ -9,14 +9,14 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from ..features import Feature
-from .linear import Linear
+from .linear import LinearModel
 from .model import Calibration, Model
 from .treeshap.forest import read_forest
 
 Floats = NDArray[np.float64]
 
 
-def blend(model: Model, other: Model, share: float) -> Model:
+def blend_models(model: Model, other: Model, share: float) -> Model:
     """The model whose logit is ``share`` times that of ``model`` and ``1 - share`` times ``other``'s.
 
     Features are ``model``'s, then those that ``other`` alone has; context, card and what is missing how often are
@@ -35,7 +35,7 @@ def _places(features: tuple[Feature, ...], model: Model) -> NDArray[np.int64]:
     return np.array([names.index(feature.name) for feature in model.features], np.int64)
 
 
-def _linear(features: tuple[Feature, ...], parts: list[tuple[Model, float]]) -> Linear:
+def _linear(features: tuple[Feature, ...], parts: list[tuple[Model, float]]) -> LinearModel:
     """Both halves' linear parts with their calibration's slope, whose intercept is theirs alone."""
     center, scale, share = (np.full(len(features), np.nan) for _ in range(3))
     weight, missing_weight, intercept = np.zeros(len(features)), np.zeros(len(features)), 0.0
@@ -50,7 +50,7 @@ def _linear(features: tuple[Feature, ...], parts: list[tuple[Model, float]]) -> 
         missing_weight[at] += slope * linear.missing_weight
         moved = float(np.dot(linear.missing_weight, share[at] - linear.missing_share))
         intercept += slope * (linear.intercept + moved) + 2 * part * model.calibration.intercept
-    return Linear(intercept, center, scale, weight, missing_weight, share)
+    return LinearModel(intercept, center, scale, weight, missing_weight, share)
 
 
 def _trees(features: tuple[Feature, ...], parts: list[tuple[Model, float]]) -> xgb.Booster:

@@ -24,7 +24,7 @@ class Economics:
     contact_cost: float = 0.0
 
 
-def forecast(
+def forecast_buyers(
     probability: NDArray[np.float64],
     tier: NDArray[np.str_],
     *,
@@ -45,7 +45,7 @@ def forecast(
     return pd.DataFrame([*rows, _row("all", probability, spread, economics, level)])
 
 
-def launch_spread(card: Mapping[str, Any]) -> float:
+def estimate_launch_spread(card: Mapping[str, Any]) -> float:
     """By how much a launch's buyers stray from the forecast, relative to it and net of chance.
 
     From the windows that a model's card knows without having been fitted on them (``quality_on_unseen_windows``), with

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from ..history.jit import jit
 
 #: A standardised value further out than this counts as this far out: a line must not run away with one lead.
-CLIP = 5.0
+MAX_ABS_Z = 5.0
 
 
 @dataclass(frozen=True)
-class Linear:
+class LinearModel:
     """One weight a feature, and one for its being missing; all arrays have one entry a feature.
 
     A value ``x`` becomes ``z = clip((sign(x) log(1 + |x|) - center) / scale)`` and adds ``weight * z``; a missing one
@@ -32,7 +32,7 @@ class Linear:
     missing_weight: NDArray[np.float64]
     missing_share: NDArray[np.float64]
 
-    def contributions(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+    def compute_contributions(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """Rows x features: what each feature adds to the logit beside the intercept (exact linear SHAP values)."""
         out = np.empty(X.shape)
         _contributions(X, self.center, self.scale, self.weight, self.missing_weight, self.missing_share, out)
@@ -40,18 +40,20 @@ class Linear:
 
 
 @jit
-def standardized(x: float, center: float, scale: float) -> float:
+def standardize(x: float, center: float, scale: float) -> float:
     """The log-scaled, standardised, clipped value."""
     z = (math.copysign(math.log1p(abs(x)), x) - center) / scale
-    return min(max(z, -CLIP), CLIP)
+    return min(max(z, -MAX_ABS_Z), MAX_ABS_Z)
 
 
 @jit
-def added(x: float, center: float, scale: float, weight: float, missing_weight: float, missing_share: float) -> float:
+def compute_contribution(
+    x: float, center: float, scale: float, weight: float, missing_weight: float, missing_share: float
+) -> float:
     """What one value of a feature adds to the logit."""
     if math.isnan(x):
         return missing_weight * (1.0 - missing_share)
-    found: float = weight * standardized(x, center, scale) - missing_weight * missing_share
+    found: float = weight * standardize(x, center, scale) - missing_weight * missing_share
     return found
 
 
@@ -61,4 +63,6 @@ def _contributions(
 ) -> None:
     for i in range(X.shape[0]):
         for j in range(X.shape[1]):
-            out[i, j] = added(X[i, j], center[j], scale[j], weight[j], missing_weight[j], missing_share[j])
+            out[i, j] = compute_contribution(
+                X[i, j], center[j], scale[j], weight[j], missing_weight[j], missing_share[j]
+            )

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from ..features import Context, Feature, declarations_hash
 from ..history.jit import jit
-from .linear import Linear, added
-from .treeshap.attribution import in_threads, look_up
+from .linear import LinearModel, compute_contribution
+from .treeshap.contributions import look_up_contributions, run_in_threads
 from .treeshap.forest import read_forest
-from .treeshap.tables import Tables, tabulate
+from .treeshap.tables import ShapTables, build_shap_tables
 
 #: The version of a model that was not stamped with its content's.
 UNREGISTERED = "unregistered"
 
 
-class Explained(NamedTuple):
+class Explanation(NamedTuple):
     """``logit = base + contributions.sum(axis=1)`` within 1e-5; one column a feature."""
 
     logit: NDArray[np.float64]
@@ -44,7 +44,7 @@ class Model:
     """A fitted model with all that scoring needs. ``card`` tells people where it comes from and how good it is."""
 
     features: tuple[Feature, ...]
-    linear: Linear
+    linear: LinearModel
     trees: xgb.Booster
     calibration: Calibration
     context: Context
@@ -56,33 +56,33 @@ class Model:
         """Hash of the feature declarations."""
         return declarations_hash(self.features)
 
-    def logits(self, table: pd.DataFrame) -> NDArray[np.float64]:
+    def predict_logits(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Calibrated log-odds of a feature table (its columns by name). Raises KeyError for a missing feature."""
-        return self._explained(self.matrix(table), np.empty((0, 0))).logit
+        return self._explained(self.to_matrix(table), np.empty((0, 0))).logit
 
-    def explain(self, table: pd.DataFrame) -> Explained:
+    def explain(self, table: pd.DataFrame) -> Explanation:
         """The logits and what each feature adds to them: exact linear and path-dependent tree SHAP values."""
-        return self.explain_matrix(self.matrix(table))
+        return self.explain_matrix(self.to_matrix(table))
 
-    def explain_matrix(self, X: NDArray[np.float64]) -> Explained:
+    def explain_matrix(self, X: NDArray[np.float64]) -> Explanation:
         """``explain`` for a matrix, one column a feature in the order of ``features``: the quick way for one lead."""
         return self._explained(np.ascontiguousarray(X), np.empty(X.shape))
 
-    def _explained(self, X: NDArray[np.float64], contributions: NDArray[np.float64]) -> Explained:
+    def _explained(self, X: NDArray[np.float64], contributions: NDArray[np.float64]) -> Explanation:
         logit, probability = np.empty(len(X)), np.empty(len(X))
-        in_threads(self._loop, X, logit, probability, contributions)
-        return Explained(logit, probability, self._base, contributions)
+        run_in_threads(self._loop, X, logit, probability, contributions)
+        return Explanation(logit, probability, self._base, contributions)
 
-    def matrix(self, table: pd.DataFrame) -> NDArray[np.float64]:
+    def to_matrix(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """A feature table as the model's own matrix, its columns found by name. Raises KeyError for a missing one."""
         names = [feature.name for feature in self.features]
         known = table if table.columns.to_list() == names else table[names]  # selecting takes a lead alone longest
         return np.ascontiguousarray(known.to_numpy(np.float64))
 
     @cached_property
-    def _tables(self) -> Tables:
+    def _tables(self) -> ShapTables:
         """Made anew wherever a model is loaded: quicker than reading them, and never at odds with the trees."""
-        return tabulate(read_forest(self.trees))
+        return build_shap_tables(read_forest(self.trees))
 
     @cached_property
     def _base(self) -> float:
@@ -96,7 +96,7 @@ class Model:
         return partial(_explain, self._tables[:-1], np.array(lines), linear.intercept, (line.slope, line.intercept))
 
 
-def probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+def compute_probabilities(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     """1 / (1 + exp(-logit)), with the same bits for one lead as for many."""
     out = np.empty(len(logits))
     _sigmoid(logits, out)
@@ -114,12 +114,12 @@ def _explain(
     tables: Any, lines: Any, linear_base: float, line: Any, X: Any, logit: Any, probability: Any, contributions: Any
 ) -> None:
     """Summed in the features' order, so that a lead's bits depend on it alone. Without contributions, logits alone."""
-    look_up(tables, X, logit, contributions)
+    look_up_contributions(tables, X, logit, contributions)
     slope, intercept = line
     for i in range(len(X)):
         total = linear_base
         for j in range(X.shape[1]):
-            linear = added(X[i, j], lines[0, j], lines[1, j], lines[2, j], lines[3, j], lines[4, j])
+            linear = compute_contribution(X[i, j], lines[0, j], lines[1, j], lines[2, j], lines[3, j], lines[4, j])
             total += linear
             if len(contributions):
                 contributions[i, j] = slope * (0.5 * linear + 0.5 * contributions[i, j])

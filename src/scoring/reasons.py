@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..features import Feature
 from ..history.jit import jit
-from .reason_text.telling import NO_INSTANTS, Teller, read
+from .reason_text.formatter import NO_INSTANTS, ReasonFormatter, read
 
 #: A scored row's reasons as Arrow holds them.
 REASONS_TYPE = pa.list_(
@@ -37,8 +37,8 @@ class Reason(TypedDict):
     text: str
 
 
-def top_reasons(
-    teller: Teller,
+def build_reasons_array(
+    teller: ReasonFormatter,
     values: NDArray[np.float64],
     contributions: NDArray[np.float64],
     most: int,
@@ -65,8 +65,8 @@ def top_reasons(
     return pa.ListArray.from_arrays(pa.array(offsets), structs, type=REASONS_TYPE)
 
 
-def reasons_of(
-    teller: Teller,
+def build_reasons(
+    teller: ReasonFormatter,
     values: NDArray[np.float64],
     contributions: NDArray[np.float64],
     most: int,
@@ -92,7 +92,7 @@ def reasons_of(
 
 
 def _chosen(
-    teller: Teller,
+    teller: ReasonFormatter,
     values: NDArray[np.float64],
     contributions: NDArray[np.float64],
     most: int,
@@ -120,7 +120,7 @@ def top_features(
     return found
 
 
-def by_group(features: Sequence[Feature], contributions: NDArray[np.float64]) -> pd.DataFrame:
+def sum_by_family(features: Sequence[Feature], contributions: NDArray[np.float64]) -> pd.DataFrame:
     """What each family of features adds together: rows x families, in the families' order of declaration."""
     sums = {feature.family: np.zeros(len(contributions)) for feature in features}
     for feature, column in zip(features, contributions.T, strict=True):

@@ -30,11 +30,11 @@ class TierPolicy:
                 f"hot must ask for at least as much as warm, and warm for 0; they ask {self.hot}, {self.warm}"
             )
 
-    def tier(self, probability: float) -> str:
+    def assign_tier(self, probability: float) -> str:
         """``hot``, ``warm`` or ``cold``."""
         return "hot" if probability >= self.hot else "warm" if probability >= self.warm else "cold"
 
-    def tiers(self, probability: NDArray[np.float64]) -> NDArray[np.str_]:
+    def assign_tiers(self, probability: NDArray[np.float64]) -> NDArray[np.str_]:
         """``tier`` of each."""
         steps = np.add(probability >= self.hot, probability >= self.warm, dtype=np.intp)  # warm is at most hot
         found: NDArray[np.str_] = _BY_STEPS[steps]
@@ -45,7 +45,7 @@ class TierPolicy:
 TierRule = Callable[[NDArray[np.float64], Context], TierPolicy]
 
 
-def by_rate(context: Context) -> TierPolicy:
+def tier_by_rate(context: Context) -> TierPolicy:
     """The default: hot from twice the reference rate, warm from once. Raises ValueError where the context has none."""
     rate = context.reference_rate
     if rate is None:
@@ -53,14 +53,14 @@ def by_rate(context: Context) -> TierPolicy:
     return TierPolicy("hot>=2x,warm>=1x", 2 * rate, rate)
 
 
-def by_probability(hot: float, warm: float) -> TierPolicy:
+def tier_by_probability(hot: float, warm: float) -> TierPolicy:
     """Bands that mean the same in every launch and for every model. Raises ValueError as ``TierPolicy``, or above 1."""
     if not hot <= 1:
         raise ValueError(f"hot asks for a probability of {hot:g}; there is none above 1")
     return TierPolicy(f"hot>={hot:g},warm>={warm:g}", hot, warm)
 
 
-def by_capacity(leads: int) -> TierRule:
+def tier_by_capacity(leads: int) -> TierRule:
     """At most so many leads of a launch are hot, the hottest ones; of the others, warm from the reference rate.
 
     Leads of one probability share a tier: where they do not all fit, none of them is hot. Raises ValueError below 1.
@@ -70,12 +70,12 @@ def by_capacity(leads: int) -> TierRule:
 
     def rule(probability: NDArray[np.float64], context: Context) -> TierPolicy:
         hot = _least_of_first(probability, leads)
-        return TierPolicy(f"hot:{leads} leads,warm>=1x", hot, min(hot, by_rate(context).warm))
+        return TierPolicy(f"hot:{leads} leads,warm>=1x", hot, min(hot, tier_by_rate(context).warm))
 
     return rule
 
 
-def by_profit(price: float, margin: float, contact_cost: float) -> TierPolicy:
+def tier_by_profit(price: float, margin: float, contact_cost: float) -> TierPolicy:
     """Warm where the expected margin of a sale covers the contact, hot where it covers it twice.
 
     ``price`` and ``contact_cost`` are in one currency, ``margin`` is the share of the price that is kept. A sale is
@@ -89,13 +89,13 @@ def by_profit(price: float, margin: float, contact_cost: float) -> TierPolicy:
     return TierPolicy(rule, 2 * break_even, break_even)
 
 
-def score(probability: float, context: Context) -> float:
+def compute_score(probability: float, context: Context) -> float:
     """100 x the probability's quantile in the context's reference distribution; never decreasing in it."""
     reference = context.reference_quantiles
     return 100.0 * bisect_right(reference, probability) / max(len(reference), 1)
 
 
-def scores(probability: NDArray[np.float64], context: Context) -> NDArray[np.float64]:
+def compute_scores(probability: NDArray[np.float64], context: Context) -> NDArray[np.float64]:
     """``score`` of each."""
     reference = context.reference
     return 100.0 * reference.searchsorted(probability, "right") / max(len(reference), 1)

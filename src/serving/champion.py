@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 
-from ..scoring import ArtefactError, LaunchFacts
+from ..scoring import ArtefactError, LaunchProfile
 from ..scoring.online.errors import Refusal
 from ..scoring.online.responses import asked, score_answer
 from ..scoring.online.scorer import Scorer
@@ -113,7 +113,7 @@ def _loaded(uri: str, mark: tuple[object, ...]) -> Scorer:
     folder = Path(uri)
     if folder.is_dir():
         files = sorted((folder / _LAUNCHES).glob("*.json"))
-        found = [LaunchFacts.from_json(json.loads(file.read_text(encoding="utf-8"))) for file in files]
+        found = [LaunchProfile.from_json(json.loads(file.read_text(encoding="utf-8"))) for file in files]
         return Scorer(model, uri, {facts.launch.launch_id: facts for facts in found})
     told = {launch: launch_facts(run) for launch, run in sorted(scoring_runs(model.version).items())}
     return Scorer(model, f"{uri} ({mark[0]})", {launch: facts for launch, facts in told.items() if facts is not None})

@@ -16,7 +16,7 @@ from typing import Any
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from ..scoring import probabilities
+from ..scoring import compute_probabilities
 from ..scoring.online.errors import Refusal
 from ..scoring.online.responses import Asked
 from ..scoring.online.scorer import Prepared, Scorer
@@ -117,8 +117,8 @@ class Shadow:
         except (Refusal, ValueError) as error:
             _LOG.warning("shadow: the challenger cannot score %s: %s", found.prepared.facts.launch.launch_id, error)
             return
-        second = probabilities(logits)
-        tiers = prepared.facts.policy.tiers(second).tolist()
+        second = compute_probabilities(logits)
+        tiers = prepared.facts.policy.assign_tiers(second).tolist()
         pair = scorer.model.version, challenger.model.version
         sums = self._sums.setdefault(pair, _Sums())
         scored = [row for row in rows if "probability" in row]

@@ -9,7 +9,7 @@ from typing import Any
 import mlflow
 import pandas as pd
 
-from hotleads.scoring import load, probabilities
+from hotleads.scoring import compute_probabilities, load
 
 
 class HotleadsModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
@@ -21,7 +21,9 @@ class HotleadsModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.Series:
         """Probability of a purchase in the launch's window."""
-        return pd.Series(probabilities(self.model.logits(model_input)), model_input.index, name="probability")
+        return pd.Series(
+            compute_probabilities(self.model.predict_logits(model_input)), model_input.index, name="probability"
+        )
 
 
 mlflow.models.set_model(HotleadsModel())

@@ -3,7 +3,7 @@
 import mlflow
 from mlflow.exceptions import MlflowException
 
-from ..scoring import LaunchFacts
+from ..scoring import LaunchProfile
 from .runs import EXPERIMENT, tracking_uri
 
 #: The file of a scoring run that holds its launch's facts.
@@ -30,10 +30,10 @@ def scoring_runs(model_version: str) -> dict[str, str]:
     return latest
 
 
-def launch_facts(run_id: str) -> LaunchFacts | None:
+def launch_facts(run_id: str) -> LaunchProfile | None:
     """What the run's launch is scored with; None where an older program left nothing."""
     mlflow.set_tracking_uri(tracking_uri())
     try:
-        return LaunchFacts.from_json(mlflow.artifacts.load_dict(f"runs:/{run_id}/{LAUNCH_FACTS}"))
+        return LaunchProfile.from_json(mlflow.artifacts.load_dict(f"runs:/{run_id}/{LAUNCH_FACTS}"))
     except (MlflowException, OSError):
         return None

@@ -10,8 +10,8 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from ..features import Feature
-from ..scoring import Linear, Model
-from ..scoring.linear import CLIP
+from ..scoring import LinearModel, Model
+from ..scoring.linear import MAX_ABS_Z
 from .examples import Examples
 
 #: What a careful analyst's regression would have: recency, frequency, spend and their like.
@@ -47,7 +47,7 @@ class Parameters:
 
 def fit_linear(
     examples: Examples, features: tuple[Feature, ...], parameters: Parameters, like: Model | None = None
-) -> Linear:
+) -> LinearModel:
     """Logistic regression on log-scaled, standardised features and on which of them are missing.
 
     Features that ``like`` has as well are standardised as it does, so that the two can be blended.
@@ -60,7 +60,7 @@ def fit_linear(
     if like is not None:
         scales = {f.name: each for f, *each in zip(like.features, like.linear.center, like.linear.scale, strict=True)}
         center, scale = np.array([scales.get(f.name, own) for f, *own in zip(features, center, scale, strict=True)]).T
-    z = np.where(missing, 0.0, np.clip((logs - center) / scale, -CLIP, CLIP))
+    z = np.where(missing, 0.0, np.clip((logs - center) / scale, -MAX_ABS_Z, MAX_ABS_Z))
     varies = missing.any(axis=0) & ~missing.all(axis=0)
     spread = np.sqrt(parameters.inverse_penalty * _shares(features))
     design = np.hstack([z * spread, missing[:, varies] * spread[varies]])
@@ -71,7 +71,7 @@ def fit_linear(
     missing_weight[varies] = model.coef_[0, len(features) :] * spread[varies]
     share = np.where(varies, missing.mean(axis=0), 0.0)
     intercept = float(model.intercept_[0]) + float(np.dot(missing_weight, share))
-    return Linear(intercept, center, scale, weight, missing_weight, share)
+    return LinearModel(intercept, center, scale, weight, missing_weight, share)
 
 
 def tree_rows(examples: Examples, features: tuple[Feature, ...]) -> xgb.DMatrix:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 
-from ..scoring import Calibration, Model, probabilities
+from ..scoring import Calibration, Model, compute_probabilities
 from .examples import Examples
 from .training_set import MIN_BUYERS
 
@@ -49,7 +49,7 @@ def cross_fitted(examples: Examples, fit: Callable[[Examples], Model]) -> NDArra
     """For each row the logit of a model that did not see its window; NaN where none could be fitted."""
     logits = np.full(len(examples.label), np.nan)
     for seen, left_out in folds(examples):
-        logits[left_out] = fit(examples.take(seen)).logits(examples.table[left_out])
+        logits[left_out] = fit(examples.take(seen)).predict_logits(examples.table[left_out])
     return logits
 
 
@@ -122,9 +122,9 @@ def held_back(line: Calibration, logits: Floats) -> Calibration:
     if spread <= _MOST_UNSOLD:
         return line
     slope = line.slope * _MOST_UNSOLD / spread
-    rate = float(probabilities(line.slope * z + line.intercept).mean())
+    rate = float(compute_probabilities(line.slope * z + line.intercept).mean())
     within = np.abs(slope * z).max() + abs(np.log(rate / (1 - rate)))  # no intercept further out has that mean
-    intercept = brentq(lambda level: float(probabilities(slope * z + level).mean()) - rate, -within, within)
+    intercept = brentq(lambda level: float(compute_probabilities(slope * z + level).mean()) - rate, -within, within)
     return Calibration(slope, float(intercept))
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..evaluation import summarize
 from ..features import Context, Feature
 from ..history import History, Launch
-from ..scoring import Calibration, Model, blend, probabilities, stamped
+from ..scoring import Calibration, Model, blend_models, compute_probabilities, with_content_version
 from .base import Parameters, fit_linear, fit_trees
 from .calibration import cross_fitted, held_back, launch_calibration, shares_told
 from .examples import Examples
@@ -84,14 +84,14 @@ def fit_model(
     logits = cross_fitted(examples, partial(fit, parameters=parameters))
     share = 1.0
     if prior is not None:
-        theirs = prior.logits(examples.table)
+        theirs = prior.predict_logits(examples.table)
         share = own_share(logits, theirs, examples)
         logits = share * logits + (1 - share) * theirs
     told = share * shares_told(examples)
     calibration = launch_calibration(logits, examples.label, examples.window, _own_window(examples, target), told)
     if "product-never-sold" in learned.notes:
         calibration = held_back(calibration, logits)
-    unseen = probabilities(calibration.slope * logits + calibration.intercept)
+    unseen = compute_probabilities(calibration.slope * logits + calibration.intercept)
     card = _card(learned, target, parameters) | {
         "as_of": as_of.isoformat(),
         "label": "mature" if mature else "plain",
@@ -105,9 +105,9 @@ def fit_model(
     if prior is not None:
         card |= drawn_to(prior, share, card)
     reference = _reference(learned.context, examples, unseen)
-    model = fit(examples, parameters) if prior is None else blend(fit(examples, parameters), prior, share)
+    model = fit(examples, parameters) if prior is None else blend_models(fit(examples, parameters), prior, share)
     model = replace(model, calibration=calibration, context=reference)
-    return Fitted(stamped(replace(model, card=card)), study, learned, unseen)
+    return Fitted(with_content_version(replace(model, card=card)), study, learned, unseen)
 
 
 def _own_window(examples: Examples, target: Launch) -> int | None:

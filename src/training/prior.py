@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..evaluation import log_loss
-from ..scoring import Model, probabilities
+from ..scoring import Model, compute_probabilities
 from .calibration import launch_calibration
 from .examples import Examples
 
@@ -30,7 +30,7 @@ def own_share(own: Floats, prior: Floats, examples: Examples) -> float:
     for share in _SHARES:
         logits = share * own[known] + (1 - share) * prior[known]
         line = launch_calibration(logits, y, examples.window[known])
-        losses.append(rows * log_loss(y, probabilities(line.slope * logits + line.intercept)))
+        losses.append(rows * log_loss(y, compute_probabilities(line.slope * logits + line.intercept)))
     likelihood = np.exp(min(losses) - np.array(losses))
     return float(np.dot(_SHARES, likelihood) / likelihood.sum())
 

@@ -24,7 +24,7 @@ from sklearn.metrics import log_loss
 
 from ..features import Feature
 from ..history.process_pool import process_pool
-from ..scoring import probabilities
+from ..scoring import compute_probabilities
 from .base import Parameters, fit_linear, fit_trees, tree_rows
 from .calibration import folds
 from .examples import Examples
@@ -95,7 +95,7 @@ class Measure:
         fresh = [task for task in tasks if task not in self._known]
         self._known |= dict(zip(fresh, self._run(fresh), strict=True))
         return [
-            [probabilities(0.5 * self._known[linear] + 0.5 * self._known[trees]) for linear, trees in each]
+            [compute_probabilities(0.5 * self._known[linear] + 0.5 * self._known[trees]) for linear, trees in each]
             for each in wanted
         ]
 
@@ -178,7 +178,7 @@ class _Parts:
         rows = self._rows(task.fold)
         if task.part == "linear":
             linear = fit_linear(rows.seen, self._features, task.parameters)
-            return np.asarray(linear.intercept + linear.contributions(rows.left_out).sum(axis=1))
+            return np.asarray(linear.intercept + linear.compute_contributions(rows.left_out).sum(axis=1))
         trees = fit_trees(rows.seen, self._features, task.parameters, self._seed, rows.matrix)
         trees.set_param({"nthread": 1})
         return np.asarray(trees.predict(rows.left_out_matrix, output_margin=True), np.float64)

@@ -20,7 +20,7 @@ from hotleads.features import (
     features_of,
 )
 from hotleads.history import History
-from hotleads.scoring import Language, Wording, describe
+from hotleads.scoring import Language, TextOptions, describe_value
 
 NAMES = [feature.name for feature in FEATURES]
 BY_NAME = {feature.name: feature for feature in FEATURES}
@@ -321,7 +321,7 @@ def test_extremes_give_numbers_or_nothing_but_never_infinity(name: str, extremes
 @pytest.mark.parametrize("language", ["en", "pt_BR"])
 def test_reads_as_a_sentence_that_does_not_name_the_feature(name: str, language: Language) -> None:
     for value in (0.0, 0.4, 1.0, 2.0, 3.5, 1234.567, -20.0, 1e12, math.nan):
-        text = describe(BY_NAME[name], value, Wording(language, "BRL"))
+        text = describe_value(BY_NAME[name], value, TextOptions(language, "BRL"))
         assert text[0].isupper()
         assert not any(sign in text for sign in ("{", "}", "_", "nan", "inf", "  "))
         assert name.lower() not in text.lower()

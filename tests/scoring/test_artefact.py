@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import hotleads.scoring.artefact
-from hotleads.scoring import ArtefactError, Model, load, save, stamped
+from hotleads.scoring import ArtefactError, Model, load, save, with_content_version
 
 FILES = ["card.json", "model.json", "trees.json"]
 
@@ -39,7 +39,7 @@ def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
 # ---------------------------------------------------------------------------------------------------------- round trip
 def test_a_loaded_model_predicts_and_explains_with_the_same_bits(saved: Path, model: Model, many: pd.DataFrame) -> None:
     again = load(saved)
-    assert again.logits(many).tobytes() == model.logits(many).tobytes()
+    assert again.predict_logits(many).tobytes() == model.predict_logits(many).tobytes()
     before, after = model.explain(many), again.explain(many)
     assert after.base == before.base
     assert after.contributions.tobytes() == before.contributions.tobytes()
@@ -54,7 +54,7 @@ def test_a_loaded_model_is_the_one_that_was_saved(saved: Path, model: Model) -> 
     assert again.calibration == model.calibration
     assert again.card == model.card
     assert again.version == model.version
-    assert stamped(again).version == model.version
+    assert with_content_version(again).version == model.version
 
 
 def test_saving_what_was_loaded_writes_the_same_bytes(saved: Path, tmp_path: Path) -> None:
@@ -92,8 +92,8 @@ def test_a_model_appears_whole_or_not_at_all(model: Model, tmp_path: Path, monke
 
 # ------------------------------------------------------------------------------------------------------------- version
 def test_version_is_the_hash_of_the_content(model: Model, many: pd.DataFrame) -> None:
-    assert stamped(replace(model, version="anything")).version == model.version
-    assert stamped(replace(model, card={"other": "card"})).version == model.version
+    assert with_content_version(replace(model, version="anything")).version == model.version
+    assert with_content_version(replace(model, card={"other": "card"})).version == model.version
     slope = np.nextafter(model.calibration.slope, 2)
     weight = model.linear.weight.copy()
     weight[-1] = np.nextafter(weight[-1], 1)
@@ -104,7 +104,7 @@ def test_version_is_the_hash_of_the_content(model: Model, many: pd.DataFrame) ->
         replace(model, features=model.features[::-1]),
         replace(model, context=model.context.with_reference(0.123, model.context.reference_quantiles)),
     ]
-    versions = {stamped(other).version for other in [model, *others]}
+    versions = {with_content_version(other).version for other in [model, *others]}
     assert len(versions) == len(others) + 1
 
 

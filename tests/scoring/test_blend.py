@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import xgboost as xgb
 
-from hotleads.scoring import Calibration, Model, blend, load, save, stamped
+from hotleads.scoring import Calibration, Model, blend_models, load, save, with_content_version
 
 
 def part(model: Model, many: pd.DataFrame, columns: slice, seed: int) -> Model:
@@ -40,9 +40,9 @@ def halves(model: Model, many: pd.DataFrame) -> tuple[Model, Model]:
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_the_logit_is_the_mean_of_both(halves: tuple[Model, Model], many: pd.DataFrame, share: float) -> None:
     own, other = halves
-    both = blend(own, other, share)
-    expected = share * own.logits(many) + (1 - share) * other.logits(many)
-    np.testing.assert_allclose(both.logits(many), expected, rtol=0, atol=2e-5)
+    both = blend_models(own, other, share)
+    expected = share * own.predict_logits(many) + (1 - share) * other.predict_logits(many)
+    np.testing.assert_allclose(both.predict_logits(many), expected, rtol=0, atol=2e-5)
     explained = both.explain(many)
     np.testing.assert_allclose(explained.base + explained.contributions.sum(axis=1), explained.logit, rtol=0, atol=1e-5)
     assert both.card == own.card
@@ -50,14 +50,14 @@ def test_the_logit_is_the_mean_of_both(halves: tuple[Model, Model], many: pd.Dat
 
 
 def test_it_is_saved_and_read_like_any_other(halves: tuple[Model, Model], many: pd.DataFrame, tmp_path: Path) -> None:
-    both = stamped(blend(*halves, 0.4))
+    both = with_content_version(blend_models(*halves, 0.4))
     save(both, tmp_path / "both")
     again = load(tmp_path / "both")
     assert again.version == both.version
-    np.testing.assert_array_equal(again.logits(many), both.logits(many))
+    np.testing.assert_array_equal(again.predict_logits(many), both.predict_logits(many))
 
 
 def test_features_that_are_scaled_in_two_ways_are_refused(halves: tuple[Model, Model]) -> None:
     own, other = halves
     with pytest.raises(ValueError, match="scale a feature that both have in different ways"):
-        blend(own, replace(other, linear=replace(other.linear, center=other.linear.center + 1)), 0.5)
+        blend_models(own, replace(other, linear=replace(other.linear, center=other.linear.center + 1)), 0.5)

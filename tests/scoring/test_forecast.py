@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotleads.scoring import Economics, by_probability, forecast, launch_spread
+from hotleads.scoring import Economics, estimate_launch_spread, forecast_buyers, tier_by_probability
 
-BANDS = by_probability(0.2, 0.05)
+BANDS = tier_by_probability(0.2, 0.05)
 probabilities = st.lists(st.floats(0, 1), max_size=60).map(np.array)
 
 
 @settings(deadline=None)
 @given(probabilities, st.floats(0, 1))
 def test_tiers_add_up_to_all_and_intervals_hold_the_expectation(p: np.ndarray, spread: float) -> None:
-    found = forecast(p, BANDS.tiers(p), spread=spread).set_index("tier")
+    found = forecast_buyers(p, BANDS.assign_tiers(p), spread=spread).set_index("tier")
     assert found.index.to_list() == ["hot", "warm", "cold", "all"]
     assert found.loc[["hot", "warm", "cold"], "leads"].sum() == found.loc["all", "leads"] == len(p)
     assert found.loc["all", "buyers"] == pytest.approx(p.sum())
@@ -28,7 +28,9 @@ def test_tiers_add_up_to_all_and_intervals_hold_the_expectation(p: np.ndarray, s
 
 def test_worked_by_hand() -> None:
     p = np.array([0.5, 0.3, 0.1, 0.01])
-    found = forecast(p, BANDS.tiers(p), spread=0.0, economics=Economics(100.0, 0.5, 2.0)).set_index("tier")
+    found = forecast_buyers(p, BANDS.assign_tiers(p), spread=0.0, economics=Economics(100.0, 0.5, 2.0)).set_index(
+        "tier"
+    )
     assert found["leads"].to_dict() == {"hot": 2, "warm": 1, "cold": 1, "all": 4}
     assert found["buyers"].to_dict() == pytest.approx({"hot": 0.8, "warm": 0.1, "cold": 0.01, "all": 0.91})
     assert found["revenue"].to_dict() == pytest.approx({"hot": 80, "warm": 10, "cold": 1, "all": 91})
@@ -38,7 +40,7 @@ def test_worked_by_hand() -> None:
 
 def test_a_wider_spread_of_launches_is_a_wider_interval() -> None:
     p = np.full(2_000, 0.1)
-    everybody = [forecast(p, BANDS.tiers(p), spread=spread).iloc[3] for spread in (0, 0.1, 0.5)]
+    everybody = [forecast_buyers(p, BANDS.assign_tiers(p), spread=spread).iloc[3] for spread in (0, 0.1, 0.5)]
     widths = [row["high"] - row["low"] for row in everybody]
     assert widths[0] < widths[1] < widths[2]
     assert widths[0] == pytest.approx(2 * 1.645 * np.sqrt(2_000 * 0.09), abs=2)
@@ -51,7 +53,7 @@ LAUNCHES = [(30, 0.05, 0.2), (300, 0.1, 0.3), (3_000, 0.02, 0.3), (200, 0.6, 0.0
 def test_intervals_hold_nine_launches_in_ten(leads: int, rate: float, spread: float) -> None:
     random = np.random.default_rng(3)
     p = np.clip(random.gamma(1.5, rate / 1.5, leads), 0, 0.95)
-    found = forecast(p, BANDS.tiers(p), spread=spread).iloc[3]
+    found = forecast_buyers(p, BANDS.assign_tiers(p), spread=spread).iloc[3]
     luck = np.exp(random.normal(0, np.sqrt(np.log1p(spread**2)), 2_000) - np.log1p(spread**2) / 2)
     bought = (random.random((2_000, leads)) < np.minimum(luck[:, None] * p, 1)).sum(axis=1)
     held = np.mean((bought >= found["low"]) & (bought <= found["high"]))
@@ -64,16 +66,22 @@ def card(*windows: tuple[int, float, float]) -> dict[str, Any]:
 
 
 def test_spread_is_a_belief_until_launches_are_seen() -> None:
-    assert launch_spread({}) == launch_spread(card()) == launch_spread(card((1000, 0.1, 0.2))) == 0.25
+    assert (
+        estimate_launch_spread({})
+        == estimate_launch_spread(card())
+        == estimate_launch_spread(card((1000, 0.1, 0.2)))
+        == 0.25
+    )
     steady = card(*[(100_000, 0.1, 0.1)] * 8)
-    assert launch_spread(steady) < 0.13
+    assert estimate_launch_spread(steady) < 0.13
     swaying = card(*[(100_000, 0.05, 0.1), (100_000, 0.15, 0.1)] * 6)
-    assert launch_spread(swaying) == pytest.approx(0.5, abs=0.05)
+    assert estimate_launch_spread(swaying) == pytest.approx(0.5, abs=0.05)
 
 
 def test_what_chance_explains_is_no_spread() -> None:
     random = np.random.default_rng(0)
     spreads = [
-        launch_spread(card(*[(500, random.binomial(500, 0.1) / 500, 0.1) for _ in range(12)])) for _ in range(50)
+        estimate_launch_spread(card(*[(500, random.binomial(500, 0.1) / 500, 0.1) for _ in range(12)]))
+        for _ in range(50)
     ]
     assert np.mean(spreads) < 0.15

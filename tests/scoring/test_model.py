@@ -13,57 +13,57 @@ import xgboost as xgb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotleads.scoring import Calibration, Explained, Model, probabilities
+from hotleads.scoring import Calibration, Explanation, Model, compute_probabilities
 
 
 @pytest.fixture(scope="module")
-def explained(model: Model, many: pd.DataFrame) -> Explained:
+def explained(model: Model, many: pd.DataFrame) -> Explanation:
     return model.explain(many)
 
 
 # -------------------------------------------------------------------------------------------------------- the formula
 def test_logit_is_the_calibrated_mean_of_the_two_logits(model: Model, many: pd.DataFrame) -> None:
-    linear = model.linear.intercept + model.linear.contributions(many.to_numpy()).sum(axis=1)
+    linear = model.linear.intercept + model.linear.compute_contributions(many.to_numpy()).sum(axis=1)
     trees = model.trees.predict(xgb.DMatrix(many.to_numpy()), output_margin=True).astype(np.float64)
     expected = model.calibration.slope * (linear + trees) / 2 + model.calibration.intercept
     assert model.calibration != Calibration(1.0, 0.0)
-    np.testing.assert_allclose(model.logits(many), expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(model.predict_logits(many), expected, rtol=1e-12, atol=1e-12)
 
 
-def test_base_and_contributions_sum_to_the_logit(explained: Explained) -> None:
+def test_base_and_contributions_sum_to_the_logit(explained: Explanation) -> None:
     assert explained.contributions.shape[1] > 20
     assert np.ptp(explained.logit) > 1
     np.testing.assert_allclose(explained.base + explained.contributions.sum(axis=1), explained.logit, rtol=0, atol=1e-5)
 
 
 def test_logits_alone_and_with_their_explanation_are_the_same(
-    model: Model, many: pd.DataFrame, explained: Explained
+    model: Model, many: pd.DataFrame, explained: Explanation
 ) -> None:
-    assert model.logits(many).tobytes() == explained.logit.tobytes()
-    assert explained.probability.tobytes() == probabilities(explained.logit).tobytes()
+    assert model.predict_logits(many).tobytes() == explained.logit.tobytes()
+    assert explained.probability.tobytes() == compute_probabilities(explained.logit).tobytes()
 
 
-def test_columns_are_found_by_name(model: Model, many: pd.DataFrame, explained: Explained) -> None:
+def test_columns_are_found_by_name(model: Model, many: pd.DataFrame, explained: Explanation) -> None:
     turned = many[many.columns[::-1]].assign(not_a_feature=1.0)
     assert model.explain(turned).contributions.tobytes() == explained.contributions.tobytes()
     with pytest.raises(KeyError, match=many.columns[3]):
-        model.logits(many.drop(columns=many.columns[3]))
+        model.predict_logits(many.drop(columns=many.columns[3]))
 
 
 def test_no_rows_are_no_logits(model: Model, many: pd.DataFrame) -> None:
     nothing = model.explain(many.iloc[:0])
     assert nothing.logit.shape == (0,)
     assert nothing.contributions.shape == (0, many.shape[1])
-    assert model.logits(many.iloc[:0]).shape == (0,)
+    assert model.predict_logits(many.iloc[:0]).shape == (0,)
 
 
 # ------------------------------------------------------------------------------------------------ trees, two ways more
-def tree_part(model: Model, explained: Explained, X: np.ndarray) -> np.ndarray:
+def tree_part(model: Model, explained: Explanation, X: np.ndarray) -> np.ndarray:
     """What the trees alone add, before the blend and the calibration."""
-    return 2 * explained.contributions / model.calibration.slope - model.linear.contributions(X)
+    return 2 * explained.contributions / model.calibration.slope - model.linear.compute_contributions(X)
 
 
-def test_trees_agree_with_shap(model: Model, many: pd.DataFrame, explained: Explained) -> None:
+def test_trees_agree_with_shap(model: Model, many: pd.DataFrame, explained: Explanation) -> None:
     oracle = shap.TreeExplainer(model.trees)
     found = tree_part(model, explained, many.to_numpy())
     np.testing.assert_allclose(found, oracle.shap_values(many.to_numpy()), rtol=0, atol=1e-5)
@@ -102,7 +102,7 @@ def shapley_values(tree: pd.DataFrame, row: dict[str, float]) -> dict[str, float
 
 
 def test_trees_agree_with_the_definition_of_shapley_values(
-    model: Model, many: pd.DataFrame, explained: Explained
+    model: Model, many: pd.DataFrame, explained: Explanation
 ) -> None:
     rows = many.iloc[[0, 1, 2]]
     trees = model.trees.trees_to_dataframe()
@@ -159,18 +159,18 @@ def test_any_number_of_threads_gives_the_same_bits(
 # ------------------------------------------------------------------------------------------------------- probabilities
 def test_probabilities_of_known_odds() -> None:
     odds = np.array([1 / 999, 0.25, 1.0, 3.0, 999.0])
-    assert probabilities(np.log(odds)) == pytest.approx(odds / (1 + odds), rel=1e-12)
+    assert compute_probabilities(np.log(odds)) == pytest.approx(odds / (1 + odds), rel=1e-12)
 
 
 def test_probabilities_of_the_farthest_logits() -> None:
-    assert probabilities(np.array([-1e308, -800.0, 800.0, 1e308])).tolist() == [0.0, 0.0, 1.0, 1.0]
+    assert compute_probabilities(np.array([-1e308, -800.0, 800.0, 1e308])).tolist() == [0.0, 0.0, 1.0, 1.0]
 
 
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=40))
 @settings(deadline=None)
 def test_probabilities_never_decrease_with_the_logit_and_have_the_bits_of_one(logits: list[float]) -> None:
-    found = probabilities(np.sort(np.array(logits)))
+    found = compute_probabilities(np.sort(np.array(logits)))
     assert (np.diff(found) >= 0).all()
     assert ((found > 0) & (found < 1 + 1e-15)).all()
-    alone: Callable[[float], float] = lambda logit: float(probabilities(np.array([logit]))[0])  # noqa: E731
+    alone: Callable[[float], float] = lambda logit: float(compute_probabilities(np.array([logit]))[0])  # noqa: E731
     assert found.tolist() == [alone(logit) for logit in sorted(logits)]

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from hotleads.features import FEATURES, Feature
-from hotleads.scoring import Reason, Teller, Wording, describe, reasons_of, top_reasons
-from hotleads.scoring.reason_text.groups import ideas
+from hotleads.scoring import Reason, ReasonFormatter, TextOptions, build_reasons, build_reasons_array, describe_value
+from hotleads.scoring.reason_text.topics import assign_topics
 
 BY_NAME = {feature.name: feature for feature in FEATURES}
 NAN = math.nan
@@ -44,7 +44,7 @@ NAN = math.nan
     ],
 )
 def test_text_has_the_leads_own_value(name: str, value: float, text: str) -> None:
-    assert describe(BY_NAME[name], value, Wording(currency="BRL")) == text
+    assert describe_value(BY_NAME[name], value, TextOptions(currency="BRL")) == text
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_text_has_the_leads_own_value(name: str, value: float, text: str) -> Non
     ],
 )
 def test_money_comes_with_its_currency(value: float, currency: str | None, text: str) -> None:
-    assert describe(BY_NAME["spend"], value, Wording(currency=currency)) == text
+    assert describe_value(BY_NAME["spend"], value, TextOptions(currency=currency)) == text
 
 
 # ----------------------------------------------------------------------------------------------------------- the choice
@@ -69,9 +69,9 @@ CONTRIBUTIONS = np.array([[0.1, -0.4, 0.0, 0.2], [0.3, -0.3, 0.3, -0.1]])
 
 
 def told(most: int, leads: int = 2) -> list[list[Reason]]:
-    teller = Teller(SOME, Wording(currency="BRL"))
-    found = reasons_of(teller, VALUES[:leads], CONTRIBUTIONS[:leads], most)
-    assert top_reasons(teller, VALUES[:leads], CONTRIBUTIONS[:leads], most).to_pylist() == found
+    teller = ReasonFormatter(SOME, TextOptions(currency="BRL"))
+    found = build_reasons(teller, VALUES[:leads], CONTRIBUTIONS[:leads], most)
+    assert build_reasons_array(teller, VALUES[:leads], CONTRIBUTIONS[:leads], most).to_pylist() == found
     return found
 
 
@@ -127,4 +127,4 @@ def test_events_of_one_type_the_campaign_and_each_answer_are_ideas() -> None:
         said("form", "level:attr_job=x=y"),
         BY_NAME["captures_7d"],
     ]
-    assert ideas(features).tolist() == [0, 0, 1, 2, 2, 3, 3, 4, 5, 6, 7]
+    assert assign_topics(features).tolist() == [0, 0, 1, 2, 2, 3, 3, 4, 5, 6, 7]

@@ -16,7 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from hotleads.history import History, open_history
-from hotleads.scoring import LaunchFacts, Model, rank_launch, save, scored_rows
+from hotleads.scoring import LaunchProfile, Model, build_scored_rows, predict_launch, save
 from hotleads.scoring.online.request_leads import request_leads
 from hotleads.scoring.online.scorer import Scorer
 from hotleads.serving.app import Service, create_app
@@ -41,26 +41,26 @@ def model(history: History) -> Model:
 
 
 @pytest.fixture(scope="session")
-def batch(history: History, model: Model) -> tuple[pd.DataFrame, LaunchFacts]:
+def batch(history: History, model: Model) -> tuple[pd.DataFrame, LaunchProfile]:
     """The launch's scored rows, and its facts as they come back from a file."""
-    ranked = rank_launch(history, history.launch(LAUNCH), model)
-    rows = pd.concat(scored_rows(ranked), ignore_index=True)
-    return rows, LaunchFacts.from_json(json.loads(json.dumps(ranked.facts.to_json())))
+    ranked = predict_launch(history, history.launch(LAUNCH), model)
+    rows = pd.concat(build_scored_rows(ranked), ignore_index=True)
+    return rows, LaunchProfile.from_json(json.loads(json.dumps(ranked.profile.to_json())))
 
 
 @pytest.fixture(scope="session")
-def scorer(model: Model, batch: tuple[pd.DataFrame, LaunchFacts]) -> Scorer:
+def scorer(model: Model, batch: tuple[pd.DataFrame, LaunchProfile]) -> Scorer:
     return Scorer(model, "tests", {LAUNCH: batch[1]})
 
 
 @pytest.fixture(scope="session")
-def leads(history: History, batch: tuple[pd.DataFrame, LaunchFacts]) -> list[Row]:
+def leads(history: History, batch: tuple[pd.DataFrame, LaunchProfile]) -> list[Row]:
     """The launch's leads as requests hold them, in the order of the scored rows."""
     return request_leads(history, batch[0]["lead_id"])
 
 
 @pytest.fixture(scope="session")
-def folder(model: Model, batch: tuple[pd.DataFrame, LaunchFacts], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(model: Model, batch: tuple[pd.DataFrame, LaunchProfile], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The model with its launch as a folder that the service can serve."""
     path = tmp_path_factory.mktemp("served") / "model"
     save(model, path)

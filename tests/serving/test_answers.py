@@ -10,7 +10,7 @@ import pytest
 
 from hotleads.features import features_of
 from hotleads.history import History, Launch, cohort
-from hotleads.scoring import LaunchFacts, Model, rank_launch, score_launch, scored_rows
+from hotleads.scoring import LaunchProfile, Model, build_scored_rows, predict_launch, score_launch
 from hotleads.scoring.online.errors import Refusal
 from hotleads.scoring.online.request_leads import request_leads
 from hotleads.scoring.online.responses import asked, features_answer, score_answer
@@ -50,7 +50,7 @@ def same_rows(rows: pd.DataFrame, answered: list[Row]) -> bool:
 
 
 class TestParity:
-    def test_in_batches(self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchFacts], leads: list[Row]) -> None:
+    def test_in_batches(self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchProfile], leads: list[Row]) -> None:
         found = answer(scorer, leads)
         assert found["context_hash"] == batch[0]["context_hash"].iloc[0]
         assert found["model_version"] == batch[0]["model_version"].iloc[0]
@@ -59,7 +59,7 @@ class TestParity:
         assert len(found["leads"]) > 500
         assert same_rows(batch[0], found["leads"])
 
-    def test_one_by_one(self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchFacts], leads: list[Row]) -> None:
+    def test_one_by_one(self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchProfile], leads: list[Row]) -> None:
         assert same_rows(batch[0][SOME], [answer(scorer, [lead])["leads"][0] for lead in leads[SOME]])
 
     def test_in_another_language(self, scorer: Scorer, history: History, model: Model, leads: list[Row]) -> None:
@@ -70,9 +70,9 @@ class TestParity:
         opens = history.launch(LAUNCH).as_of
         times = {"capture_starts_at": opens - timedelta(days=40), "capture_ends_at": opens}
         launch = Launch("evergreen", "perpetual", **times, horizon_days=7)
-        ranked = rank_launch(history, launch, model)
-        rows = pd.concat(scored_rows(ranked), ignore_index=True)
-        own = Scorer(model, "tests", {"evergreen": ranked.facts})
+        ranked = predict_launch(history, launch, model)
+        rows = pd.concat(build_scored_rows(ranked), ignore_index=True)
+        own = Scorer(model, "tests", {"evergreen": ranked.profile})
         asked_leads = request_leads(history, rows["lead_id"])
         assert rows["as_of"].nunique() > 10
         assert same_rows(rows, answer(own, asked_leads, launch_id="evergreen")["leads"])

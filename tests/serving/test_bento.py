@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from hotleads.scoring import LaunchFacts
+from hotleads.scoring import LaunchProfile
 
 from .conftest import LAUNCH, Row
 from .running import ROOT, free_port, outside_environment, running
@@ -102,7 +102,7 @@ class TestBento:
         bento: Path,
         elsewhere: str,
         folder: Path,
-        batch: tuple[pd.DataFrame, LaunchFacts],
+        batch: tuple[pd.DataFrame, LaunchProfile],
         leads: list[Row],
         tmp_path: Path,
     ) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotleads.scoring import ArtefactError, Calibration, Model, save, stamped
+from hotleads.scoring import ArtefactError, Calibration, Model, save, with_content_version
 from hotleads.serving.champion import Champion, check_model
 from hotleads.tracking.registry import promote, register
 from hotleads.tracking.runs import tracked_run
@@ -15,7 +15,7 @@ from .conftest import wait_for
 
 
 def another(model: Model, intercept: float) -> Model:
-    return stamped(replace(model, calibration=Calibration(1.0, intercept)))
+    return with_content_version(replace(model, calibration=Calibration(1.0, intercept)))
 
 
 def test_follows_the_alias_of_the_registry(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from hotleads.scoring import Calibration, Model, stamped
+from hotleads.scoring import Calibration, Model, with_content_version
 from hotleads.scoring.online.responses import asked, score_answer
 from hotleads.scoring.online.scorer import Scorer
 from hotleads.tracking.registry import promote, register
@@ -56,7 +56,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def registry(workplace: Path, model: Model, body: Row) -> Iterator[Registry]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
-        yield Registry([model, stamped(replace(model, calibration=Calibration(1.1, 0.4)))], body)
+        yield Registry([model, with_content_version(replace(model, calibration=Calibration(1.1, 0.4)))], body)
 
 
 @pytest.fixture(scope="module")

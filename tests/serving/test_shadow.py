@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from hotleads.scoring import Calibration, Model, save, stamped
+from hotleads.scoring import Calibration, Model, save, with_content_version
 
 from .conftest import LAUNCH, Row, serving, wait_for
 
@@ -18,7 +18,7 @@ def test_both_are_recorded_and_compared(
 ) -> None:
     uri = f"sqlite:///{tmp_path}/mlflow.db"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    challenger = stamped(replace(model, calibration=Calibration(1.2, 0.3)))
+    challenger = with_content_version(replace(model, calibration=Calibration(1.2, 0.3)))
     save(challenger, tmp_path / "challenger")
     settings = {"shadow": str(tmp_path / "challenger"), "shadow_records": str(tmp_path / "records")}
     with serving(folder, **settings) as (client, service):

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from xgboost import Booster
 
 from hotleads.features import FEATURES, Context, Feature
-from hotleads.scoring import Calibration, Linear, Model
+from hotleads.scoring import Calibration, LinearModel, Model
 from hotleads.training.base import Parameters, fit_linear, fit_trees
 from hotleads.training.examples import Examples
 
@@ -25,14 +25,14 @@ TREES = fit_trees(LEARNED, SOME_FEATURES, LIGHT, 0)
 LINEAR = fit_linear(LEARNED, SOME_FEATURES, Parameters())
 
 
-def linear_logit(linear: Linear, table: pd.DataFrame) -> np.ndarray:
-    return linear.intercept + linear.contributions(table.to_numpy(np.float64)).sum(axis=1)
+def linear_logit(linear: LinearModel, table: pd.DataFrame) -> np.ndarray:
+    return linear.intercept + linear.compute_contributions(table.to_numpy(np.float64)).sum(axis=1)
 
 
 def tree_logit(trees: Booster, table: pd.DataFrame) -> np.ndarray:
     nothing = np.zeros(len(SOME_FEATURES))
-    linear = Linear(0.0, nothing, nothing + 1, nothing, nothing, nothing)
-    return Model(SOME_FEATURES, linear, trees, Calibration(), Context(START), {}).logits(table)
+    linear = LinearModel(0.0, nothing, nothing + 1, nothing, nothing, nothing)
+    return Model(SOME_FEATURES, linear, trees, Calibration(), Context(START), {}).predict_logits(table)
 
 
 def content(trees: Booster) -> str:
@@ -52,7 +52,7 @@ class TestLinear:
         """A shop's first window: all last bought 400 to 404 days ago; a window later it is 430 days for all."""
         table = LEARNED.table.assign(days_since_last_purchase=400.0 + np.arange(len(LEARNED.table)) % 5)
         linear = fit_linear(replace(LEARNED, table=table), SOME_FEATURES, Parameters())
-        later = linear.contributions(np.array([[430.0, 1.0, 1.0, 1.0]])) - linear.contributions(
+        later = linear.compute_contributions(np.array([[430.0, 1.0, 1.0, 1.0]])) - linear.compute_contributions(
             np.array([[402.0, 1.0, 1.0, 1.0]])
         )
         place = [feature.name for feature in SOME_FEATURES].index("days_since_last_purchase")
@@ -71,7 +71,7 @@ class TestLinear:
         assert linear_logit(linear, table) == pytest.approx(sklearn.decision_function(X), abs=1e-4)
 
     def test_contributions_are_zero_on_average_but_for_what_clipping_cuts(self) -> None:
-        contributions = LINEAR.contributions(LEARNED.table.to_numpy(np.float64))
+        contributions = LINEAR.compute_contributions(LEARNED.table.to_numpy(np.float64))
         assert contributions.mean(axis=0) == pytest.approx(np.zeros(4), abs=1e-9)
 
     def test_an_outlier_counts_no_more_than_the_clip(self) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hotleads.evaluation import calibration_line
 from hotleads.features import Context
-from hotleads.scoring import Calibration, Linear, Model, probabilities
+from hotleads.scoring import Calibration, LinearModel, Model, compute_probabilities
 from hotleads.training.base import Parameters, fit_linear, fit_trees
 from hotleads.training.calibration import cross_fitted, fit_calibration, folds, held_back, launch_calibration
 from hotleads.training.examples import Examples
@@ -102,11 +102,11 @@ class TestLaunches:
         """Few buy, and launches lie far apart: the best of them bring more than the worst lack."""
         levels, random = np.tile([-1.2, 0.0, 1.2], 8), np.random.default_rng(0)
         logits, launch = random.normal(-3, 0.5, 48_000), np.repeat(np.arange(24), 2_000)
-        label = (random.uniform(size=48_000) < probabilities(logits + levels[launch])).astype(np.int64)
+        label = (random.uniform(size=48_000) < compute_probabilities(logits + levels[launch])).astype(np.int64)
         line = launch_calibration(logits, label, launch)
-        expected = probabilities(line.slope * logits + line.intercept).mean()
+        expected = compute_probabilities(line.slope * logits + line.intercept).mean()
         assert expected == pytest.approx(label.mean(), rel=0.1)
-        assert probabilities(logits + levels.mean()).mean() < 0.8 * expected
+        assert compute_probabilities(logits + levels.mean()).mean() < 0.8 * expected
 
     def test_a_launch_that_has_begun_is_calibrated_on_its_own_labels_as_far_as_they_tell(self) -> None:
         levels = [0.5, 0.3, -0.2, 0.1, 1.5]
@@ -177,7 +177,8 @@ class TestHeldBack:
         line = held_back(Calibration(slope, intercept), logits)
         assert line.slope * logits.std() == pytest.approx(0.5)
         means = [
-            probabilities(each.slope * logits + each.intercept).mean() for each in (line, Calibration(slope, intercept))
+            compute_probabilities(each.slope * logits + each.intercept).mean()
+            for each in (line, Calibration(slope, intercept))
         ]
         assert means[0] == pytest.approx(means[1])
 
@@ -234,7 +235,7 @@ class TestCrossFitted:
         marked = replace(rows, table=rows.table.assign(row=np.arange(400)))
         nothing = np.zeros(len(SOME_FEATURES))
         trees = fit_trees(rows, SOME_FEATURES, Parameters(trees=0), 0)
-        base = float(fitted_constant(0.0, nothing, trees).logits(rows.table)[0])
+        base = float(fitted_constant(0.0, nothing, trees).predict_logits(rows.table)[0])
         seen_by: dict[float, set[int]] = {}
 
         def fit(part: Examples) -> Model:
@@ -254,7 +255,7 @@ class TestCrossFitted:
         logits = cross_fitted(rows, fitted)
         for window in (0, 1):
             own = rows.window == window
-            by_hand = fitted(rows.take(~own)).logits(rows.table[own])
+            by_hand = fitted(rows.take(~own)).predict_logits(rows.table[own])
             np.testing.assert_array_equal(logits[own], by_hand)
 
     def test_no_prediction_where_none_could_be_fitted(self) -> None:
@@ -265,5 +266,5 @@ class TestCrossFitted:
 
 
 def fitted_constant(number: float, nothing: np.ndarray, trees: object) -> Model:
-    linear = Linear(number, nothing, nothing + 1, nothing, nothing, nothing)
+    linear = LinearModel(number, nothing, nothing + 1, nothing, nothing, nothing)
     return Model(SOME_FEATURES, linear, trees, Calibration(), Context(START), {})  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import hotleads.training.fit
 from hotleads.features import build_context, declared_features
 from hotleads.history import History, LaunchError, history_from_frames
-from hotleads.scoring import Calibration, Model, probabilities, score_launch
+from hotleads.scoring import Calibration, Model, compute_probabilities, score_launch
 from hotleads.training.base import Parameters, fit_linear, fit_trees
 from hotleads.training.calibration import launch_calibration
 from hotleads.training.examples import training_examples
@@ -355,7 +355,7 @@ class TestModel:
             linear = fit_linear(others, model.features, Parameters())
             trees = fit_trees(others, model.features, Parameters(), 0)
             by_hand = Model(model.features, linear, trees, Calibration(), model.context, {})
-            np.testing.assert_array_equal(logits[own], by_hand.logits(rows.table[own]))
+            np.testing.assert_array_equal(logits[own], by_hand.predict_logits(rows.table[own]))
 
     def test_the_card_says_what_it_learned_from(self, shop: History, model: Model) -> None:
         windows = training_windows(shop, shop.launch("month-6"), AS_OF)
@@ -386,6 +386,6 @@ class TestModel:
 
     def test_scores_are_those_of_its_logits(self, shop: History, model: Model) -> None:
         rows = scored(shop, model)
-        np.testing.assert_array_equal(probabilities(rows["logit"].to_numpy()), rows["probability"])
+        np.testing.assert_array_equal(compute_probabilities(rows["logit"].to_numpy()), rows["probability"])
         assert (rows["model_version"] == model.version).all()
         assert rows["as_of"].eq(AS_OF).all()

@@ -9,7 +9,7 @@ import pytest
 
 from hotleads.features import build_features
 from hotleads.history import History
-from hotleads.scoring import Model, probabilities, score_launch
+from hotleads.scoring import Model, compute_probabilities, score_launch
 from hotleads.training import Fitted, Settings, fit_model
 from hotleads.training.base import Parameters
 from hotleads.training.gate import judge
@@ -32,7 +32,7 @@ def drawn(rows: int, own_noise: float, prior_noise: float, seed: int = 0) -> flo
     told = examples(rows)
     truth, own = logits(rows, own_noise, seed)
     prior = truth + np.random.default_rng(seed + 1).normal(0, prior_noise, rows)
-    label = (np.random.default_rng(seed + 2).random(rows) < probabilities(truth)).astype(np.int64)
+    label = (np.random.default_rng(seed + 2).random(rows) < compute_probabilities(truth)).astype(np.int64)
     return own_share(own, prior, told.__class__(told.table, label, told.window, told.windows, told.as_of))
 
 
@@ -74,9 +74,9 @@ class TestModel:
         launch, share = shop.launch("month-6"), model.card["prior"]["own_share"]
         own = fit_model(shop, launch, AS_OF, parameters=Parameters()).model
         table = build_features(shop, launch, context=model.context, features=(*model.features, *own_alone(own, model)))
-        raw = (own.logits(table) - own.calibration.intercept) / own.calibration.slope
-        blended = (model.logits(table) - model.calibration.intercept) / model.calibration.slope
-        expected = share * raw + (1 - share) * prior.logits(table)  # but for the own half's scales
+        raw = (own.predict_logits(table) - own.calibration.intercept) / own.calibration.slope
+        blended = (model.predict_logits(table) - model.calibration.intercept) / model.calibration.slope
+        expected = share * raw + (1 - share) * prior.predict_logits(table)  # but for the own half's scales
         assert np.corrcoef(blended, expected)[0, 1] > 0.99
         assert blended.mean() == pytest.approx(expected.mean(), abs=0.05)
 

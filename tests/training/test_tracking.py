@@ -14,7 +14,7 @@ from mlflow import MlflowClient
 
 from hotleads.features import build_features
 from hotleads.history import History, history_from_frames
-from hotleads.scoring import ArtefactError, Model, probabilities, save
+from hotleads.scoring import ArtefactError, Model, compute_probabilities, save
 from hotleads.tracking.registry import (
     CHAMPION,
     REGISTERED_MODEL,
@@ -162,7 +162,7 @@ class TestRegistry:
         for loaded, original in found.values():
             assert loaded.version == original.version
             assert loaded.context == original.context
-            assert loaded.logits(table).tobytes() == original.logits(table).tobytes()
+            assert loaded.predict_logits(table).tobytes() == original.predict_logits(table).tobytes()
             assert dict(loaded.card) == json.loads(json.dumps(dict(original.card)))
 
     def test_programs_that_know_mlflow_alone_get_the_same_probabilities(
@@ -172,7 +172,7 @@ class TestRegistry:
         shuffled = table.sample(frac=1, random_state=0)[table.columns[::-1]]
         predicted = loaded.predict(shuffled)
         np.testing.assert_array_equal(predicted.index, shuffled.index)
-        expected = pd.Series(probabilities(models[0].logits(table)), table.index)
+        expected = pd.Series(compute_probabilities(models[0].predict_logits(table)), table.index)
         np.testing.assert_array_equal(predicted, expected.loc[shuffled.index])
 
     @pytest.mark.parametrize("uri", ["models:/hotleads/99", "models:/other@champion", "runs:/none/model", "no/folder"])

@@ -8,7 +8,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from hotleads.scoring import probabilities
+from hotleads.scoring import compute_probabilities
 from hotleads.training import trials, tuning
 from hotleads.training.base import Parameters, fit_linear, fit_trees
 from hotleads.training.calibration import folds
@@ -35,7 +35,7 @@ def plain_loss(rows: Examples, parameters: Parameters, seed: int = 0) -> float:
         trees = fit_trees(rows.take(~own), SOME_FEATURES, parameters, seed)
         X = rows.table[own].to_numpy(np.float64)
         margin = trees.inplace_predict(X, predict_type="margin")
-        p = probabilities(0.5 * (linear.intercept + linear.contributions(X).sum(axis=1)) + 0.5 * margin)
+        p = compute_probabilities(0.5 * (linear.intercept + linear.compute_contributions(X).sum(axis=1)) + 0.5 * margin)
         losses.append(-np.mean(np.where(rows.label[own], np.log(p), np.log(1 - p))))
     return float(np.mean(losses))
 

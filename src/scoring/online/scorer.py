@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...features import FeaturePlan, LeadRows, compute
 from ...history import Launch
 from ...history.inline import Ledger, owners
-from .. import Language, LaunchFacts, Model, Teller, Wording, by_rate, reasons_of, score
+from .. import Language, LaunchProfile, Model, ReasonFormatter, TextOptions, build_reasons, compute_score, tier_by_rate
 from .columns import columns
 from .errors import Refusal
 from .rows import ParsedLead, instant_of
@@ -25,7 +25,7 @@ _MOST_PREPARED = 8
 class Prepared:
     """A model for one launch: its features' plan, its thresholds, its words, and the ``header`` of every answer."""
 
-    def __init__(self, model: Model, facts: LaunchFacts) -> None:
+    def __init__(self, model: Model, facts: LaunchProfile) -> None:
         self.model, self.facts = model, facts
         self.plan = FeaturePlan(model.features, facts.launch, facts.context)
         self.header = {
@@ -39,7 +39,7 @@ class Prepared:
         launch = facts.launch
         self._opens = None if launch.problem or launch.strategy == "perpetual" else instant_of(launch.as_of)
         self._perpetual = launch.strategy == "perpetual" and launch.problem is None
-        self._tellers: dict[Language, Teller] = {}
+        self._tellers: dict[Language, ReasonFormatter] = {}
 
     def as_of(self, lead: ParsedLead, asked: int | None) -> int:
         """The instant of scoring: the lead's own, the request's or the launch's. Raises Refusal where none is known."""
@@ -75,7 +75,7 @@ class Prepared:
         """A scored row a lead, in their order."""
         explained = self.model.explain_matrix(values)
         instants = np.array(as_of, np.int64)
-        told = reasons_of(self._teller(language), values, explained.contributions, most, instants)
+        told = build_reasons(self._teller(language), values, explained.contributions, most, instants)
         context, policy = self.facts.context, self.facts.policy
         return [
             {
@@ -83,8 +83,8 @@ class Prepared:
                 "as_of": told_instant(at),
                 "probability": p,
                 "logit": logit,
-                "score": score(p, context),
-                "tier": policy.tier(p),
+                "score": compute_score(p, context),
+                "tier": policy.assign_tier(p),
                 "reasons": reasons,
             }
             for lead, at, p, logit, reasons in zip(
@@ -92,11 +92,11 @@ class Prepared:
             )
         ]
 
-    def _teller(self, language: Language) -> Teller:
+    def _teller(self, language: Language) -> ReasonFormatter:
         if language not in self._tellers:
             facts = self.facts
-            self._tellers[language] = Teller(
-                self.model.features, Wording(language, facts.context.currency, facts.quantiles)
+            self._tellers[language] = ReasonFormatter(
+                self.model.features, TextOptions(language, facts.context.currency, facts.quantiles)
             )
         return self._tellers[language]
 
@@ -107,7 +107,7 @@ class Scorer:
 
     model: Model
     source: str
-    launches: Mapping[str, LaunchFacts]
+    launches: Mapping[str, LaunchProfile]
 
     def of_launch(self, launch_id: str) -> Prepared:
         """Raises Refusal where the launch is not known here."""
@@ -163,8 +163,8 @@ class Scorer:
     @cached_property
     def _prepare(self) -> Callable[[Launch], Prepared]:
         context = self.model.context
-        policy = by_rate(context)
-        return lru_cache(_MOST_PREPARED)(lambda launch: Prepared(self.model, LaunchFacts(launch, context, policy)))
+        policy = tier_by_rate(context)
+        return lru_cache(_MOST_PREPARED)(lambda launch: Prepared(self.model, LaunchProfile(launch, context, policy)))
 
 
 @lru_cache(maxsize=64)  # most leads of a launch are scored at one instant

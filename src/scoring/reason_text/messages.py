@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...features import Feature
-from ..comparison import LESS, LIKE, MIDDLE, MORE, UNLIKE, counts_never
+from ..launch_quantiles import LESS, LIKE, MIDDLE, MORE, UNLIKE, is_time_since
 
 Language = Literal["en", "pt_BR"]
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class Messages:
     """Forms of values, and of comparisons: ``more`` and ``less`` hold those of a time ago, of days, of all else."""
 
     once: str
@@ -38,13 +38,13 @@ class Vocabulary:
 
     def comparison(self, feature: Feature, kind: int) -> str | None:
         """What is said of a value of that kind, with ``{share}`` and ``{leads}``; None where nothing is."""
-        form = 0 if counts_never(feature) else 1 if feature.unit == "days" else 2
+        form = 0 if is_time_since(feature) else 1 if feature.unit == "days" else 2
         forms = {MORE: self.more[form], LESS: self.less[form], LIKE: self.like, UNLIKE: self.unlike}
         return (forms | {MIDDLE: self.middle}).get(kind)
 
 
-VOCABULARIES: dict[Language, Vocabulary] = {
-    "en": Vocabulary(
+MESSAGES: dict[Language, Messages] = {
+    "en": Messages(
         once="once",
         times="{} times",
         no_day="less than a day",
@@ -67,7 +67,7 @@ VOCABULARIES: dict[Language, Vocabulary] = {
         all_higher="the model now rates all leads higher",
         all_lower="the model now rates all leads lower",
     ),
-    "pt_BR": Vocabulary(
+    "pt_BR": Messages(
         once="uma vez",
         times="{} vezes",
         no_day="menos de um dia",

@@ -20,7 +20,7 @@ MAX_DEPTH = 6
 _LEVELS = 2
 
 
-class Tables(NamedTuple):
+class ShapTables(NamedTuple):
     """Blocks in the trees' order, each with its decisions, its features, and a table for each of these.
 
     A combination of a block's decisions is a number whose bit i is set where its i-th decision goes left; a table
@@ -52,14 +52,14 @@ class _Block(NamedTuple):
     leaves: NDArray[np.float32]  # combinations
 
 
-def tabulate(forest: Forest) -> Tables:
+def build_shap_tables(forest: Forest) -> ShapTables:
     """The tables of every block. Raises ValueError for a tree deeper than ``MAX_DEPTH``."""
     blocks = list(_blocks(forest))
     base = float(forest.base_margin)
     for block in blocks:
         base += _fill(*block, forest.left, forest.parent, forest.feature, forest.threshold, forest.cover)
     decisions = _joined((block.decisions for block in blocks), np.int64)
-    return Tables(
+    return ShapTables(
         _starts(block.decisions for block in blocks),
         forest.feature[decisions],
         forest.threshold[decisions],

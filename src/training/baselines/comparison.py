@@ -14,7 +14,7 @@ from scipy.stats import norm
 from ...evaluation import average_precision, differences_to, log_loss, roc_auc, summarize
 from ...features import features_of
 from ...history import History, Launch
-from ...scoring.signal_card import signal_events, signal_scores
+from ...scoring.scorecard import compute_scorecard, read_signal_events
 from ..examples import Examples
 from ..training_set import TrainingSet
 from .methods import (
@@ -110,10 +110,10 @@ def rung_probabilities(
     launched = Launched(table, launch.length / timedelta(days=1))
     rungs = _RUNGS | (_OF_BUYERS if table["purchase_days"].max() > 0 else {})
     found = {name: rung(examples, launched) for name, rung in rungs.items() if name not in left_out}
-    events = signal_events(history, {*examples.table.index, *cohort["lead_id"]})  # many are in several windows
+    events = read_signal_events(history, {*examples.table.index, *cohort["lead_id"]})  # many are in several windows
     points = _signal_points(history, examples, events)
     if points.any():
-        card = signal_scores(history, cohort, events=events)["raw_signal_points"].to_numpy()
+        card = compute_scorecard(history, cohort, events=events)["raw_signal_points"].to_numpy()
         found[_SIGNAL_CARD] = calibrated(examples, np.log1p(points), np.log1p(card))
     return found
 
@@ -125,7 +125,7 @@ def _signal_points(history: History, examples: Examples, events: pa.Table) -> Va
         own = examples.window == window
         as_of = pd.to_datetime(examples.as_of[own], unit="us", utc=True)
         leads = pd.DataFrame({"lead_id": examples.table.index[own], "as_of": as_of})
-        points[own] = signal_scores(history, leads, events=events)["raw_signal_points"].to_numpy()
+        points[own] = compute_scorecard(history, leads, events=events)["raw_signal_points"].to_numpy()
     return points
 
 

@@ -69,7 +69,7 @@ def rfm_regression(learned: Examples, launched: Launched) -> Values:
     """A regularised logistic regression on recency, frequency, spend and their like."""
     linear = fit_linear(learned, _PLAIN, Parameters())
     X = launched.table[[feature.name for feature in _PLAIN]].to_numpy(np.float64)
-    return np.asarray(expit(linear.intercept + linear.contributions(X).sum(axis=1)))
+    return np.asarray(expit(linear.intercept + linear.compute_contributions(X).sum(axis=1)))
 
 
 def bg_nbd(learned: Examples, launched: Launched) -> Values:

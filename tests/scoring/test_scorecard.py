@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from hotleads.history import History, history_from_frames
-from hotleads.scoring.signal_card import Card, Signal, signal_events, signal_scores
+from hotleads.scoring.scorecard import Scorecard, ScorecardSignal, compute_scorecard, read_signal_events
 
 AS_OF = pd.Timestamp("2025-03-31 12:00", tz="UTC")
 LAUNCH = {
@@ -69,7 +69,9 @@ def leads(names: list[str]) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("lead", "points", "raw", "kinds", "tier"), WORKED, ids=[row[0] for row in WORKED])
 def test_worked_by_hand(history: History, lead: str, points: float, raw: float, kinds: int, tier: str) -> None:
-    row = signal_scores(history, leads([name for name, *_ in WORKED])).iloc[[name for name, *_ in WORKED].index(lead)]
+    row = compute_scorecard(history, leads([name for name, *_ in WORKED])).iloc[
+        [name for name, *_ in WORKED].index(lead)
+    ]
     assert row["signal_points"] == pytest.approx(points, abs=0.001)
     assert row["raw_signal_points"] == pytest.approx(raw, abs=0.001)
     assert (row["signal_kinds"], row["signal_tier"]) == (kinds, tier)
@@ -77,16 +79,18 @@ def test_worked_by_hand(history: History, lead: str, points: float, raw: float, 
 
 def test_a_lead_alone_and_among_others_has_the_same_points(history: History) -> None:
     names = [name for name, *_ in WORKED]
-    together = signal_scores(history, leads(names))
+    together = compute_scorecard(history, leads(names))
     for place, name in enumerate(names):
-        alone = signal_scores(history, leads([name]))
-        at_hand = signal_scores(history, leads([name]), events=signal_events(history, names))
+        alone = compute_scorecard(history, leads([name]))
+        at_hand = compute_scorecard(history, leads([name]), events=read_signal_events(history, names))
         for one in (alone, at_hand):
             pd.testing.assert_frame_equal(one, together.iloc[[place]].reset_index(drop=True), check_exact=True)
 
 
 def test_everything_about_a_card_can_be_set(history: History) -> None:
-    card = Card((Signal("club", "intent", 5, 0.5, ("members_progress",), 2),), hot_points=4, hot_kinds=1, most_points=3)
-    (row,) = signal_scores(history, leads(["unknown kind"]), card).to_dict("records")
+    card = Scorecard(
+        (ScorecardSignal("club", "intent", 5, 0.5, ("members_progress",), 2),), hot_points=4, hot_kinds=1, most_points=3
+    )
+    (row,) = compute_scorecard(history, leads(["unknown kind"]), card).to_dict("records")
     assert row["raw_signal_points"] == pytest.approx(5 * 0.5 ** (1 / 7))
     assert (row["signal_points"], row["signal_tier"]) == (3, "hot")

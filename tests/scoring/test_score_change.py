@@ -10,16 +10,16 @@ from hotleads.features import features_of
 from hotleads.history import History, cohort, history_from_frames
 from hotleads.scoring import (
     Model,
-    Movement,
-    Standpoint,
-    Wording,
-    launch_context,
-    movement,
-    movement_reasons,
+    ScoreChange,
+    Snapshot,
+    TextOptions,
+    build_change_reasons,
+    build_launch_context,
+    compute_score_change,
     score_launch,
-    standpoint,
+    take_snapshot,
 )
-from hotleads.scoring.movement import PARTS
+from hotleads.scoring.score_change import PARTS
 from hotleads.training import fit_model
 
 Frames = dict[str, pd.DataFrame]
@@ -43,29 +43,31 @@ def opens(history: History) -> datetime:
 
 
 @pytest.fixture(scope="module")
-def before(history: History, older: Model, opens: datetime) -> Standpoint:
-    return standpoint(history, older, opens - timedelta(days=45))
+def before(history: History, older: Model, opens: datetime) -> Snapshot:
+    return take_snapshot(history, older, opens - timedelta(days=45))
 
 
 @pytest.fixture(scope="module")
-def after(history: History, model: Model, opens: datetime) -> Standpoint:
-    return Standpoint(model, opens, launch_context(history, history.launch("L3"), model))
+def after(history: History, model: Model, opens: datetime) -> Snapshot:
+    return Snapshot(model, opens, build_launch_context(history, history.launch("L3"), model))
 
 
 @pytest.fixture(scope="module")
-def moved(history: History, leads: list[str], before: Standpoint, after: Standpoint) -> Movement:
-    return movement(history, history.launch("L3"), leads, before, after)
+def moved(history: History, leads: list[str], before: Snapshot, after: Snapshot) -> ScoreChange:
+    return compute_score_change(history, history.launch("L3"), leads, before, after)
 
 
-def at(history: History, leads: list[str], place: Standpoint) -> np.ndarray:
+def at(history: History, leads: list[str], place: Snapshot) -> np.ndarray:
     """The leads' logits from the whole history."""
     when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
     cohort = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
-    return place.model.logits(features_of(history, history.launch("L3"), cohort, place.context, place.model.features))
+    return place.model.predict_logits(
+        features_of(history, history.launch("L3"), cohort, place.context, place.model.features)
+    )
 
 
 # ----------------------------------------------------------------------------------------------------------------- sums
-def test_the_parts_sum_to_the_difference(moved: Movement) -> None:
+def test_the_parts_sum_to_the_difference(moved: ScoreChange) -> None:
     logits = moved.logits
     total = logits["before"] + logits["time"] + logits["lead"] + logits["model"]
     np.testing.assert_allclose(total, logits["after"], rtol=0, atol=1e-12)
@@ -73,7 +75,7 @@ def test_the_parts_sum_to_the_difference(moved: Movement) -> None:
 
 
 def test_both_ends_are_the_scores_themselves(
-    history: History, moved: Movement, leads: list[str], before: Standpoint, after: Standpoint
+    history: History, moved: ScoreChange, leads: list[str], before: Snapshot, after: Snapshot
 ) -> None:
     assert moved.logits.index.to_list() == leads
     assert moved.logits["before"].to_numpy().tobytes() == at(history, leads, before).tobytes()
@@ -83,15 +85,15 @@ def test_both_ends_are_the_scores_themselves(
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_features_sum_to_their_part(moved: Movement, part: str) -> None:
+def test_features_sum_to_their_part(moved: ScoreChange, part: str) -> None:
     base = moved.base_change if part == "model" else 0.0
-    sums = moved.by_feature(part).sum(axis=1) + base  # type: ignore[arg-type]
+    sums = moved.split_by_feature(part).sum(axis=1) + base  # type: ignore[arg-type]
     np.testing.assert_allclose(sums, moved.logits[part], rtol=0, atol=1e-5)
 
 
 # --------------------------------------------------------------------------------------------------- each its own cause
 def test_who_did_nothing_is_moved_by_time_and_model_alone(
-    frames: Frames, moved: Movement, before: Standpoint, after: Standpoint
+    frames: Frames, moved: ScoreChange, before: Snapshot, after: Snapshot
 ) -> None:
     did = [
         table.loc[table[time].between(before.as_of, after.as_of, inclusive="left"), "lead_id"]
@@ -106,8 +108,8 @@ def test_who_did_nothing_is_moved_by_time_and_model_alone(
 def test_between_two_models_at_one_instant_nothing_else_moves(
     history: History, leads: list[str], older: Model, model: Model, opens: datetime
 ) -> None:
-    ends = (standpoint(history, one, opens) for one in (older, model))
-    logits = movement(history, history.launch("L3"), leads, *ends).logits
+    ends = (take_snapshot(history, one, opens) for one in (older, model))
+    logits = compute_score_change(history, history.launch("L3"), leads, *ends).logits
     assert (logits[["time", "lead"]] == 0.0).all(axis=None)
     assert logits["model"].abs().max() > 0.1
 
@@ -115,8 +117,8 @@ def test_between_two_models_at_one_instant_nothing_else_moves(
 def test_between_two_instants_of_one_model_the_model_moves_nothing(
     history: History, leads: list[str], model: Model, opens: datetime
 ) -> None:
-    ends = (standpoint(history, model, opens - timedelta(days=days)) for days in (30, 0))
-    found = movement(history, history.launch("L3"), leads, *ends)
+    ends = (take_snapshot(history, model, opens - timedelta(days=days)) for days in (30, 0))
+    found = compute_score_change(history, history.launch("L3"), leads, *ends)
     assert (found.logits["model"] == 0.0).all()
     assert found.base_change == 0.0
 
@@ -124,11 +126,11 @@ def test_between_two_instants_of_one_model_the_model_moves_nothing(
 def test_what_the_lead_did_is_what_taking_it_back_undoes(
     frames: Frames, history: History, leads: list[str], model: Model, opens: datetime
 ) -> None:
-    ends = [standpoint(history, model, opens - timedelta(days=days)) for days in (30, 0)]
+    ends = [take_snapshot(history, model, opens - timedelta(days=days)) for days in (30, 0)]
     sold = frames["purchases"]
     idle = history_from_frames(**frames | {"purchases": sold[~sold["occurred_at"].between(ends[0].as_of, opens)]})
-    found = movement(history, history.launch("L3"), leads, *ends).logits
-    instead = movement(idle, history.launch("L3"), leads, *ends).logits
+    found = compute_score_change(history, history.launch("L3"), leads, *ends).logits
+    instead = compute_score_change(idle, history.launch("L3"), leads, *ends).logits
     captured = frames["leads"].loc[frames["leads"]["captured_at"] >= ends[0].as_of, "lead_id"]
     quiet = ~found.index.isin(captured)
     assert (instead.loc[quiet, "lead"] == 0.0).all()
@@ -137,13 +139,13 @@ def test_what_the_lead_did_is_what_taking_it_back_undoes(
 
 
 def test_nothing_of_later_and_nobody_else_changes_it(
-    frames: Frames, history: History, moved: Movement, before: Standpoint, after: Standpoint, opens: datetime
+    frames: Frames, history: History, moved: ScoreChange, before: Snapshot, after: Snapshot, opens: datetime
 ) -> None:
     some = moved.logits.index[::40].to_list()
     sold, captured = (frames[name][frames[name]["lead_id"].isin(some)] for name in ("purchases", "leads"))
     alone = history_from_frames(**frames | {"purchases": sold[sold["occurred_at"] < opens], "leads": captured})
     for known in (history, alone):
-        found = movement(known, history.launch("L3"), some[::-1], before, after)
+        found = compute_score_change(known, history.launch("L3"), some[::-1], before, after)
         assert found.logits.equals(moved.logits.loc[some])
 
 
@@ -156,23 +158,21 @@ def test_the_capture_at_the_instant_itself_is_known_where_it_names_the_launch(
     )
     history = history_from_frames(**frames | {"leads": captures})
     leads = ["lead000", "lead001"]
-    ends = [standpoint(history, model, instant) for instant in (earlier, opens)]
-    logits = movement(history, history.launch("L3"), leads, *ends).logits
+    ends = [take_snapshot(history, model, instant) for instant in (earlier, opens)]
+    logits = compute_score_change(history, history.launch("L3"), leads, *ends).logits
     assert logits["before"].to_numpy().tobytes() == at(history, leads, ends[0]).tobytes()
 
 
-def test_the_earlier_score_comes_first(
-    history: History, leads: list[str], before: Standpoint, after: Standpoint
-) -> None:
+def test_the_earlier_score_comes_first(history: History, leads: list[str], before: Snapshot, after: Snapshot) -> None:
     with pytest.raises(ValueError, match="give the earlier score first"):
-        movement(history, history.launch("L3"), leads, after, before)
+        compute_score_change(history, history.launch("L3"), leads, after, before)
 
 
 # ---------------------------------------------------------------------------------------------------------------- words
-def test_reasons_are_the_largest_changes_in_words(moved: Movement, frames: Frames) -> None:
+def test_reasons_are_the_largest_changes_in_words(moved: ScoreChange, frames: Frames) -> None:
     names = {feature.name for view in moved.views for feature in view.model.features}
     for lead in moved.logits.index[::20]:
-        told = movement_reasons(moved, lead, Wording(currency="BRL"), most=10_000)
+        told = build_change_reasons(moved, lead, TextOptions(currency="BRL"), most=10_000)
         sizes = [abs(one["contribution"]) for one in told]
         assert sizes == sorted(sizes, reverse=True)
         for part in PARTS:
@@ -182,17 +182,19 @@ def test_reasons_are_the_largest_changes_in_words(moved: Movement, frames: Frame
             assert one["feature"] is None or one["feature"] in names
             assert not any(f"{name}" in one["text"] for name in names if "_" in name)
             assert lead not in one["text"]
-        assert told[:3] == movement_reasons(moved, lead, Wording(currency="BRL"), most=3)
+        assert told[:3] == build_change_reasons(moved, lead, TextOptions(currency="BRL"), most=3)
 
 
-def test_a_change_tells_what_was_before(moved: Movement) -> None:
-    told = [one for lead in moved.logits.index for one in movement_reasons(moved, lead, Wording(currency="BRL"))]
+def test_a_change_tells_what_was_before(moved: ScoreChange) -> None:
+    told = [
+        one for lead in moved.logits.index for one in build_change_reasons(moved, lead, TextOptions(currency="BRL"))
+    ]
     assert any("(before: " in one["text"] for one in told if one["part"] == "lead")
     assert all(one["text"].startswith("The model now ") for one in told if one["part"] == "model")
-    in_portuguese = movement_reasons(moved, moved.logits.index[0], Wording("pt_BR", "BRL"), most=99)
+    in_portuguese = build_change_reasons(moved, moved.logits.index[0], TextOptions("pt_BR", "BRL"), most=99)
     assert any("(antes: " in one["text"] for one in in_portuguese)
 
 
-def test_an_unknown_lead_has_no_reasons(moved: Movement) -> None:
+def test_an_unknown_lead_has_no_reasons(moved: ScoreChange) -> None:
     with pytest.raises(KeyError, match="nobody"):
-        movement_reasons(moved, "nobody", Wording())
+        build_change_reasons(moved, "nobody", TextOptions())

@@ -14,25 +14,25 @@ from numpy.typing import NDArray
 
 from ..features import Context, build_context, cohort_and_context, feature_blocks
 from ..history import History, Launch, cohort
-from .comparison import LaunchQuantiles, launch_quantiles
-from .launch_facts import LaunchFacts
-from .model import Model, probabilities
-from .tiers import TierPolicy, TierRule, by_rate
+from .launch_profile import LaunchProfile
+from .launch_quantiles import LaunchQuantiles, compute_launch_quantiles
+from .model import Model, compute_probabilities
+from .tiers import TierPolicy, TierRule, tier_by_rate
 
 #: Told what is being done, and for how many leads it is done.
-Progress = Callable[[str, int], None]
+ProgressCallback = Callable[[str, int], None]
 
 #: A larger table of features is kept in a file, of which memory need not hold all.
 _HELD_BYTES = 64 * 2**20
 
 
-class RankedLaunch(NamedTuple):
+class LaunchPredictions(NamedTuple):
     """A launch's leads ordered by lead (``lead_id``, ``as_of``), each with its features as the model's matrix ``X``.
 
     ``order`` has the leads' places hottest first; those of one probability stay ordered by lead.
     """
 
-    facts: LaunchFacts
+    profile: LaunchProfile
     model: Model
     leads: pd.DataFrame
     X: NDArray[np.float64]
@@ -40,7 +40,7 @@ class RankedLaunch(NamedTuple):
     order: NDArray[np.int64]
 
 
-def launch_context(history: History, launch: Launch, model: Model) -> Context:
+def build_launch_context(history: History, launch: Launch, model: Model) -> Context:
     """What is known when the launch opens, with the model's currency and reference distribution."""
     return _referenced(build_context(history, launch.as_of, currency=model.context.currency), model)
 
@@ -49,15 +49,15 @@ def _referenced(context: Context, model: Model) -> Context:
     return context.with_reference(model.context.reference_rate, model.context.reference_quantiles)
 
 
-def rank_launch(
+def predict_launch(
     history: History,
     launch: Launch,
     model: Model,
     context: Context | None = None,
     *,
     tiers: TierPolicy | TierRule | None = None,
-    progress: Progress = lambda stage, done: None,
-) -> RankedLaunch:
+    progress: ProgressCallback = lambda stage, done: None,
+) -> LaunchPredictions:
     """Every lead of the launch; ``context`` defaults to the launch's own, ``tiers`` to ``by_rate``.
 
     Raises LaunchError.
@@ -70,20 +70,20 @@ def rank_launch(
         leads = cohort(history, launch)[["lead_id", "as_of"]]
     X, probability = _passed(history, launch, leads, model, context, progress)
     progress("comparing", 0)
-    policy = tiers(probability, context) if callable(tiers) else tiers or by_rate(context)
-    facts = LaunchFacts(launch, context, policy, _quantiles(launch, model, X))
-    return RankedLaunch(facts, model, leads, X, probability, np.argsort(-probability, kind="stable"))
+    policy = tiers(probability, context) if callable(tiers) else tiers or tier_by_rate(context)
+    facts = LaunchProfile(launch, context, policy, _quantiles(launch, model, X))
+    return LaunchPredictions(facts, model, leads, X, probability, np.argsort(-probability, kind="stable"))
 
 
 def _quantiles(launch: Launch, model: Model, X: NDArray[np.float64]) -> LaunchQuantiles | None:
     if launch.strategy == "perpetual":  # a lead must not be compared with those who come after it
         return None
     names = [feature.name for feature in model.features]
-    return launch_quantiles(pd.DataFrame(X, columns=names, copy=False), model.features)
+    return compute_launch_quantiles(pd.DataFrame(X, columns=names, copy=False), model.features)
 
 
 def _passed(
-    history: History, launch: Launch, leads: pd.DataFrame, model: Model, context: Context, progress: Progress
+    history: History, launch: Launch, leads: pd.DataFrame, model: Model, context: Context, progress: ProgressCallback
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The leads' features and probabilities, block by block."""
     X, probability = _room(len(leads), len(model.features)), np.empty(len(leads))
@@ -92,8 +92,8 @@ def _passed(
     for table in feature_blocks(history, launch, leads, context, model.features):
         progress("model", done)
         block = slice(done, done + len(table))
-        X[block] = model.matrix(table)
-        probability[block] = probabilities(model.logits(table))
+        X[block] = model.to_matrix(table)
+        probability[block] = compute_probabilities(model.predict_logits(table))
         done = block.stop
         progress("features", done)
     return X, probability

@@ -22,14 +22,14 @@ from ..features import Context, build_context, features_of
 from ..history import History, Launch
 from ..history.schema import TABLES, Table
 from .model import Model
-from .reason_text.telling import describe_base_change, describe_change, describe_reweighing
-from .reason_text.wording import Wording
+from .reason_text.formatter import describe_base_change, describe_change, describe_reweighing
+from .reason_text.sentences import TextOptions
 
 Part = Literal["time", "lead", "model"]
 PARTS: tuple[Part, ...] = ("time", "lead", "model")
 
 
-class Standpoint(NamedTuple):
+class Snapshot(NamedTuple):
     """From where leads are scored: by which model, when, and with what was known of others."""
 
     model: Model
@@ -37,12 +37,12 @@ class Standpoint(NamedTuple):
     context: Context
 
 
-def standpoint(history: History, model: Model, as_of: datetime) -> Standpoint:
+def take_snapshot(history: History, model: Model, as_of: datetime) -> Snapshot:
     """The model's at an instant, with the context of that instant."""
-    return Standpoint(model, as_of, build_context(history, as_of, currency=model.context.currency))
+    return Snapshot(model, as_of, build_context(history, as_of, currency=model.context.currency))
 
 
-class Change(TypedDict):
+class ChangeReason(TypedDict):
     """One feature's share of a part of the movement; ``feature`` is None where the model moved all leads alike."""
 
     part: Part
@@ -63,7 +63,7 @@ class _View(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Movement:
+class ScoreChange:
     """From one score of some leads to another.
 
     ``logits`` has a row a lead and the columns ``before, time, lead, model, after``; the first four sum to the last.
@@ -72,7 +72,7 @@ class Movement:
     logits: pd.DataFrame
     views: tuple[_View, ...]
 
-    def by_feature(self, part: Part) -> pd.DataFrame:
+    def split_by_feature(self, part: Part) -> pd.DataFrame:
         """Leads x features: what each adds to that part. Within 1e-5 it all sums to the part, to the model's
         together with ``base_change``."""
         first, second = self.around(part)
@@ -89,7 +89,9 @@ class Movement:
         return self.views[place], self.views[place + 1]
 
 
-def movement(history: History, launch: Launch, leads: Sequence[str], before: Standpoint, after: Standpoint) -> Movement:
+def compute_score_change(
+    history: History, launch: Launch, leads: Sequence[str], before: Snapshot, after: Snapshot
+) -> ScoreChange:
     """The step from the leads' logits ``before`` to those ``after``, split into its three parts; ordered by lead.
 
     Raises ValueError where ``after`` is the earlier instant.
@@ -97,9 +99,9 @@ def movement(history: History, launch: Launch, leads: Sequence[str], before: Sta
     if after.as_of < before.as_of:
         raise ValueError(f"{after.as_of} lies before {before.as_of}; give the earlier score first")
     leads = sorted(leads)
-    later = Standpoint(before.model, after.as_of, after.context)
+    later = Snapshot(before.model, after.as_of, after.context)
     if before.context.currency != after.context.currency:  # amounts must stay in what the model has learned
-        later = standpoint(history, before.model, after.as_of)
+        later = take_snapshot(history, before.model, after.as_of)
     with _known(history, launch, leads, before.as_of) as old, _known(history, launch, leads, after.as_of) as new:
         views = (
             _view(old, launch, leads, before),
@@ -110,19 +112,19 @@ def movement(history: History, launch: Launch, leads: Sequence[str], before: Sta
     seen = [view.logit for view in views]
     steps = {part: seen[i + 1] - seen[i] for i, part in enumerate(PARTS)}
     columns = {"before": seen[0]} | steps | {"after": seen[-1]}
-    return Movement(pd.DataFrame(columns, index=views[0].table.index), views)
+    return ScoreChange(pd.DataFrame(columns, index=views[0].table.index), views)
 
 
-def movement_reasons(found: Movement, lead_id: str, wording: Wording, most: int = 5) -> list[Change]:
+def build_change_reasons(found: ScoreChange, lead_id: str, wording: TextOptions, most: int = 5) -> list[ChangeReason]:
     """A lead's largest changes in words, of whichever part, largest first. Raises KeyError for another lead."""
     changes = [change for part in PARTS for change in _changes(found, lead_id, part, wording)]
     if found.base_change:
         text = describe_base_change(found.base_change, wording)
-        changes.append(Change(part="model", feature=None, group=None, contribution=found.base_change, text=text))
+        changes.append(ChangeReason(part="model", feature=None, group=None, contribution=found.base_change, text=text))
     return sorted(changes, key=lambda change: -abs(change["contribution"]))[:most]
 
 
-def _changes(found: Movement, lead_id: str, part: Part, wording: Wording) -> Iterator[Change]:
+def _changes(found: ScoreChange, lead_id: str, part: Part, wording: TextOptions) -> Iterator[ChangeReason]:
     views = found.around(part)
     declared = {feature.name: feature for view in views for feature in view.model.features}
     (first, before), (second, after) = ((_row(v.contributions, lead_id), _row(v.table, lead_id)) for v in views)
@@ -133,14 +135,14 @@ def _changes(found: Movement, lead_id: str, part: Part, wording: Wording) -> Ite
                 text = describe_reweighing(feature, (before | after)[name], wording)
             else:
                 text = describe_change(feature, before[name], after[name], wording)
-            yield Change(part=part, feature=name, group=feature.family, contribution=contribution, text=text)
+            yield ChangeReason(part=part, feature=name, group=feature.family, contribution=contribution, text=text)
 
 
 def _row(frame: pd.DataFrame, lead_id: str) -> dict[str, float]:
     return dict(zip(frame.columns, frame.loc[lead_id].to_numpy(np.float64).tolist(), strict=True))
 
 
-def _view(history: History, launch: Launch, leads: Sequence[str], place: Standpoint) -> _View:
+def _view(history: History, launch: Launch, leads: Sequence[str], place: Snapshot) -> _View:
     when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
     scored = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
     table = features_of(history, launch, scored, place.context, place.model.features)

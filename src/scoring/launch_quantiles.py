@@ -20,7 +20,7 @@ _HALF = 0.5
 NOT_COMPARED, MORE, LESS, LIKE, UNLIKE, MIDDLE = range(6)
 
 
-class Known(NamedTuple):
+class FeatureQuantiles(NamedTuple):
     """Evenly spaced order statistics of one feature's known values, and their ranks from 0."""
 
     values: NDArray[np.float64]
@@ -33,19 +33,19 @@ class LaunchQuantiles:
     """The launch's own distribution of each feature: exact for up to 1,001 leads, else true lower bounds to 0.1%."""
 
     leads: int
-    known: dict[str, Known]
+    known: dict[str, FeatureQuantiles]
 
     def all_known(self, feature: Feature) -> bool:
         """Whether percentages of this feature are of all the launch's leads."""
-        return counts_never(feature) or self.known[feature.name].leads == self.leads
+        return is_time_since(feature) or self.known[feature.name].leads == self.leads
 
 
-def launch_quantiles(table: pd.DataFrame, features: Sequence[Feature]) -> LaunchQuantiles:
+def compute_launch_quantiles(table: pd.DataFrame, features: Sequence[Feature]) -> LaunchQuantiles:
     """Those of a launch's feature table, all its leads in it."""
     return LaunchQuantiles(len(table), {feature.name: _kept(table[feature.name].to_numpy()) for feature in features})
 
 
-class Yardsticks(NamedTuple):
+class QuantileArrays(NamedTuple):
     """The quantiles of some features as arrays that ``compare`` reads, one entry a feature."""
 
     starts: NDArray[np.int64]  # a feature's slice of the two arrays that follow; at the end where the last stops
@@ -57,14 +57,14 @@ class Yardsticks(NamedTuple):
     leads: int
 
 
-def yardsticks(quantiles: LaunchQuantiles | None, features: Sequence[Feature]) -> Yardsticks:
+def build_quantile_arrays(quantiles: LaunchQuantiles | None, features: Sequence[Feature]) -> QuantileArrays:
     """Those of ``features`` in their order; without quantiles nothing is compared."""
     compared = [_known(quantiles, feature) for feature in features]
     leads = 0 if quantiles is None else quantiles.leads
     never = [
-        leads - kept.leads if counts_never(feature) else 0 for feature, kept in zip(features, compared, strict=True)
+        leads - kept.leads if is_time_since(feature) else 0 for feature, kept in zip(features, compared, strict=True)
     ]
-    return Yardsticks(
+    return QuantileArrays(
         np.cumsum([0, *(len(kept.values) for kept in compared)], dtype=np.int64),
         np.concatenate([np.empty(0), *(kept.values for kept in compared)]),
         np.concatenate([np.empty(0, np.int64), *(kept.ranks for kept in compared)]),
@@ -84,13 +84,13 @@ def quantiles_to_json(quantiles: LaunchQuantiles) -> dict[str, Any]:
 def quantiles_from_json(values: dict[str, Any]) -> LaunchQuantiles:
     """The quantiles that ``quantiles_to_json`` wrote, to the bit."""
     known = {
-        name: Known(np.array(kept["values"], np.float64), _ranks(kept["leads"]), kept["leads"])
+        name: FeatureQuantiles(np.array(kept["values"], np.float64), _ranks(kept["leads"]), kept["leads"])
         for name, kept in values["known"].items()
     }
     return LaunchQuantiles(values["leads"], known)
 
 
-def counts_never(feature: Feature) -> bool:
+def is_time_since(feature: Feature) -> bool:
     """Whether the feature tells how long ago a thing was done, so that never is longer ago than any time."""
     return feature.aggregate in ("since_first", "since_last")
 
@@ -100,10 +100,10 @@ def _is_compared(feature: Feature) -> bool:
     return feature.measure not in ("hour", "weekday") and not feature.measure.startswith("ratio:")
 
 
-def _kept(column: NDArray[np.float64]) -> Known:
+def _kept(column: NDArray[np.float64]) -> FeatureQuantiles:
     values = np.sort(column[~np.isnan(column)])
     ranks = _ranks(len(values))
-    return Known(values[ranks], ranks, len(values))
+    return FeatureQuantiles(values[ranks], ranks, len(values))
 
 
 def _ranks(leads: int) -> NDArray[np.int64]:
@@ -112,10 +112,10 @@ def _ranks(leads: int) -> NDArray[np.int64]:
     return np.arange(kept) * (leads - 1) // max(kept - 1, 1)
 
 
-_NOWHERE = Known(np.empty(0), np.empty(0, np.int64), -1)
+_NOWHERE = FeatureQuantiles(np.empty(0), np.empty(0, np.int64), -1)
 
 
-def _known(quantiles: LaunchQuantiles | None, feature: Feature) -> Known:
+def _known(quantiles: LaunchQuantiles | None, feature: Feature) -> FeatureQuantiles:
     if quantiles is None or quantiles.leads < _ENOUGH or not _is_compared(feature):
         return _NOWHERE
     return quantiles.known.get(feature.name, _NOWHERE)

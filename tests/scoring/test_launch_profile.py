@@ -9,20 +9,28 @@ import pandas as pd
 import pytest
 
 from hotleads.history import History
-from hotleads.scoring import LaunchFacts, Model, Wording, by_capacity, rank_launch, score_table, scored_rows
+from hotleads.scoring import (
+    LaunchProfile,
+    Model,
+    TextOptions,
+    build_scored_rows,
+    predict_launch,
+    score_features,
+    tier_by_capacity,
+)
 
 
 @pytest.fixture(scope="module")
-def told(history: History, model: Model) -> tuple[pd.DataFrame, LaunchFacts]:
+def told(history: History, model: Model) -> tuple[pd.DataFrame, LaunchProfile]:
     """The fourth launch's scored rows and facts."""
-    ranked = rank_launch(history, history.launch("L3"), model)
-    (rows,) = scored_rows(ranked)
-    return rows, ranked.facts
+    ranked = predict_launch(history, history.launch("L3"), model)
+    (rows,) = build_scored_rows(ranked)
+    return rows, ranked.profile
 
 
-def test_reads_back_to_the_bit_what_it_wrote(told: tuple[pd.DataFrame, LaunchFacts]) -> None:
+def test_reads_back_to_the_bit_what_it_wrote(told: tuple[pd.DataFrame, LaunchProfile]) -> None:
     _, facts = told
-    again = LaunchFacts.from_json(json.loads(json.dumps(facts.to_json())))
+    again = LaunchProfile.from_json(json.loads(json.dumps(facts.to_json())))
     assert (again.launch, again.context, again.policy) == (facts.launch, facts.context, facts.policy)
     assert again.context.hash == facts.context.hash
     assert again.quantiles is not None
@@ -36,22 +44,22 @@ def test_reads_back_to_the_bit_what_it_wrote(told: tuple[pd.DataFrame, LaunchFac
 
 
 def test_a_lead_alone_gets_what_it_gets_in_its_launch(
-    told: tuple[pd.DataFrame, LaunchFacts], table: pd.DataFrame, model: Model, history: History
+    told: tuple[pd.DataFrame, LaunchProfile], table: pd.DataFrame, model: Model, history: History
 ) -> None:
     rows, facts = told
-    again = LaunchFacts.from_json(json.loads(json.dumps(facts.to_json())))
-    wording = Wording(currency=again.context.currency, quantiles=again.quantiles)
+    again = LaunchProfile.from_json(json.loads(json.dumps(facts.to_json())))
+    wording = TextOptions(currency=again.context.currency, quantiles=again.quantiles)
     lead = rows["lead_id"].iloc[3]
     at = pd.Series([pd.Timestamp(again.launch.as_of)])
-    alone = score_table(table.loc[[lead]], at, model, again.context, wording=wording, tiers=again.policy)
+    alone = score_features(table.loc[[lead]], at, model, again.context, wording=wording, tiers=again.policy)
     wanted = rows[rows["lead_id"] == lead].drop(columns="launch_id").reset_index(drop=True)
     assert wanted["probability"].iloc[0] == alone["probability"].iloc[0]
     pd.testing.assert_frame_equal(alone, wanted)
 
 
-def test_a_capacity_that_no_lead_fits_stays_infinite(told: tuple[pd.DataFrame, LaunchFacts]) -> None:
+def test_a_capacity_that_no_lead_fits_stays_infinite(told: tuple[pd.DataFrame, LaunchProfile]) -> None:
     _, facts = told
-    policy = by_capacity(1)(np.array([0.5, 0.5]), facts.context)
-    again = LaunchFacts.from_json(json.loads(json.dumps(replace(facts, policy=policy).to_json())))
+    policy = tier_by_capacity(1)(np.array([0.5, 0.5]), facts.context)
+    again = LaunchProfile.from_json(json.loads(json.dumps(replace(facts, policy=policy).to_json())))
     assert math.isinf(again.policy.hot)
     assert again.policy == policy

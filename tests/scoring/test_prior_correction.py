@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from hotleads.history import History
-from hotleads.scoring import Model, at_rate, by_capacity, rank_launch, scored_rows
+from hotleads.scoring import Model, build_scored_rows, correct_prior, predict_launch, tier_by_capacity
 
 
 @pytest.mark.parametrize("rate", [0.001, 0.2, 0.9])
 def test_probabilities_add_up_to_it_and_order_and_scores_stay(history: History, model: Model, rate: float) -> None:
-    ranked = rank_launch(history, history.launch("L3"), model)
-    moved = at_rate(ranked, rate)
+    ranked = predict_launch(history, history.launch("L3"), model)
+    moved = correct_prior(ranked, rate)
     assert moved.probability.mean() == pytest.approx(rate, abs=1e-9)
-    (before,), (rows,) = (list(scored_rows(each, reasons=1)) for each in (ranked, moved))
+    (before,), (rows,) = (list(build_scored_rows(each, reasons=1)) for each in (ranked, moved))
     assert list(rows["lead_id"]) == list(before["lead_id"])
     np.testing.assert_allclose(rows["score"], before["score"], atol=0.11)
     np.testing.assert_array_equal(np.sort(rows["probability"]), np.sort(moved.probability))
@@ -25,13 +25,13 @@ def test_probabilities_add_up_to_it_and_order_and_scores_stay(history: History, 
 
 
 def test_tiers_are_those_of_the_new_probabilities(history: History, model: Model) -> None:
-    ranked = rank_launch(history, history.launch("L3"), model)
-    moved = at_rate(ranked, 0.01, tiers=by_capacity(20))
-    assert (moved.facts.policy.tiers(moved.probability) == "hot").sum() <= 20
-    assert at_rate(ranked, 0.01).facts.policy.hot == ranked.facts.policy.hot
+    ranked = predict_launch(history, history.launch("L3"), model)
+    moved = correct_prior(ranked, 0.01, tiers=tier_by_capacity(20))
+    assert (moved.profile.policy.assign_tiers(moved.probability) == "hot").sum() <= 20
+    assert correct_prior(ranked, 0.01).profile.policy.hot == ranked.profile.policy.hot
 
 
 @pytest.mark.parametrize("rate", [0.0, 1.0, -0.1])
 def test_what_is_no_share_is_refused(history: History, model: Model, rate: float) -> None:
     with pytest.raises(ValueError, match="above 0 and below 1"):
-        at_rate(rank_launch(history, history.launch("L3"), model), rate)
+        correct_prior(predict_launch(history, history.launch("L3"), model), rate)

@@ -10,13 +10,13 @@ import xgboost as xgb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import hotleads.scoring.treeshap.attribution
+import hotleads.scoring.treeshap.contributions
 from hotleads.features import FEATURES
-from hotleads.scoring import by_group
+from hotleads.scoring import sum_by_family
 from hotleads.scoring.reasons import top_features
-from hotleads.scoring.treeshap.attribution import attribute, in_threads, look_up
+from hotleads.scoring.treeshap.contributions import attribute, look_up_contributions, run_in_threads
 from hotleads.scoring.treeshap.forest import Forest, read_forest
-from hotleads.scoring.treeshap.tables import Tables, tabulate
+from hotleads.scoring.treeshap.tables import ShapTables, build_shap_tables
 
 NAN = np.nan
 Booster = tuple[xgb.Booster, np.ndarray]
@@ -35,14 +35,14 @@ def booster(seed: int, depth: int, columns: int = 6, rows: int = 300, trees: int
     return xgb.train(told, xgb.DMatrix(X, y.astype(float)), trees), X
 
 
-def margins(tables: Tables, X: np.ndarray) -> np.ndarray:
+def margins(tables: ShapTables, X: np.ndarray) -> np.ndarray:
     found = np.empty(len(X))
-    look_up(tables[:-1], X, found, np.empty((0, 0)))
+    look_up_contributions(tables[:-1], X, found, np.empty((0, 0)))
     return found
 
 
-def tables_of(model: xgb.Booster) -> Tables:
-    return tabulate(read_forest(model))
+def tables_of(model: xgb.Booster) -> ShapTables:
+    return build_shap_tables(read_forest(model))
 
 
 def check(model: xgb.Booster, X: np.ndarray, **data: Any) -> np.ndarray:
@@ -61,7 +61,7 @@ def check(model: xgb.Booster, X: np.ndarray, **data: Any) -> np.ndarray:
     return contributions
 
 
-def lines(tables: Tables, X: np.ndarray) -> np.ndarray:
+def lines(tables: ShapTables, X: np.ndarray) -> np.ndarray:
     found, contributions = attribute(tables, X)
     return np.column_stack([found, contributions])
 
@@ -98,7 +98,7 @@ def two_levels() -> Forest:
     ],
 )
 def test_a_tree_worked_by_hand(row: tuple[float, float], margin: float, first: float, second: float) -> None:
-    tables = tabulate(two_levels())
+    tables = build_shap_tables(two_levels())
     found, contributions = attribute(tables, np.array([row], np.float64))
     assert tables.base == pytest.approx(0.5 + 2.6, abs=1e-12)
     assert found.tolist() == [margin]
@@ -195,19 +195,19 @@ def test_covers_of_zero_do_not_spoil_the_rest() -> None:
     """Leaves that no training row reaches: their share is zero, and contributions still sum to the margin."""
     forest = two_levels()._replace(cover=np.array([10.0, 0, 10, 0, 0]))
     X = np.array([[0.0, 0], [0, 3], [2, 0]])
-    found, contributions = attribute(tabulate(forest), X)
+    found, contributions = attribute(build_shap_tables(forest), X)
     assert np.isfinite(contributions).all()
-    np.testing.assert_allclose(contributions.sum(axis=1) + tabulate(forest).base, found, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(contributions.sum(axis=1) + build_shap_tables(forest).base, found, rtol=0, atol=1e-12)
 
 
 # -------------------------------------------------------------------------------------------------------------- parity
 @pytest.fixture(scope="module")
-def forest_and_rows() -> tuple[Tables, np.ndarray]:
+def forest_and_rows() -> tuple[ShapTables, np.ndarray]:
     model, X = booster(9, 5, columns=7, rows=5_000, trees=40)
     return tables_of(model), X
 
 
-def test_a_row_has_the_same_bits_alone_and_in_any_batch(forest_and_rows: tuple[Tables, np.ndarray]) -> None:
+def test_a_row_has_the_same_bits_alone_and_in_any_batch(forest_and_rows: tuple[ShapTables, np.ndarray]) -> None:
     tables, X = forest_and_rows
     whole = lines(tables, X)
     order = np.random.default_rng(1).permutation(len(X))
@@ -218,7 +218,7 @@ def test_a_row_has_the_same_bits_alone_and_in_any_batch(forest_and_rows: tuple[T
         assert lines(tables, X[7 : 7 + size]).tobytes() == whole[7 : 7 + size].tobytes()
 
 
-def test_any_memory_order_gives_the_same_bits(forest_and_rows: tuple[Tables, np.ndarray]) -> None:
+def test_any_memory_order_gives_the_same_bits(forest_and_rows: tuple[ShapTables, np.ndarray]) -> None:
     tables, X = forest_and_rows
     assert lines(tables, np.asfortranarray(X)).tobytes() == lines(tables, X).tobytes()
 
@@ -231,24 +231,24 @@ def test_threads_share_the_rows_out(rows: int) -> None:
         assert len(part) == len(same)
         part += 1
 
-    in_threads(work, seen, np.empty((rows, 2)))
+    run_in_threads(work, seen, np.empty((rows, 2)))
     assert (seen == 1).all()
 
 
 def test_threads_give_the_same_bits_and_pass_errors_on(
-    forest_and_rows: tuple[Tables, np.ndarray], monkeypatch: pytest.MonkeyPatch
+    forest_and_rows: tuple[ShapTables, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tables, X = forest_and_rows
     whole, found = lines(tables, X), np.empty((len(X), X.shape[1] + 1))
-    monkeypatch.setattr(hotleads.scoring.treeshap.attribution, "_ROWS_A_THREAD", 100)
+    monkeypatch.setattr(hotleads.scoring.treeshap.contributions, "_ROWS_A_THREAD", 100)
 
     def work(rows: np.ndarray, out: np.ndarray) -> None:
         out[:] = lines(tables, rows)
 
-    in_threads(work, X, found)
+    run_in_threads(work, X, found)
     assert found.tobytes() == whole.tobytes()
     with pytest.raises(ZeroDivisionError):
-        in_threads(lambda rows: 1 / 0, X)
+        run_in_threads(lambda rows: 1 / 0, X)
 
 
 # ----------------------------------------------------------------------------------------------------- what is refused
@@ -302,10 +302,10 @@ def test_the_largest_are_those_of_a_stable_sort(rows: list[list[float]], most: i
 
 def test_families_add_up_and_a_row_has_its_bits_alone() -> None:
     contributions = np.random.default_rng(13).normal(size=(500, len(FEATURES)))
-    found = by_group(FEATURES, contributions)
+    found = sum_by_family(FEATURES, contributions)
     assert list(found.columns) == list(dict.fromkeys(feature.family for feature in FEATURES))
     np.testing.assert_allclose(found.sum(axis=1), contributions.sum(axis=1), rtol=0, atol=1e-12)
     spend = [place for place, feature in enumerate(FEATURES) if feature.family == "spend"]
     np.testing.assert_allclose(found["spend"], contributions[:, spend].sum(axis=1), rtol=0, atol=1e-12)
-    alone = by_group(FEATURES, contributions[77:78])
+    alone = sum_by_family(FEATURES, contributions[77:78])
     assert alone.to_numpy().tobytes() == found.iloc[[77]].to_numpy().tobytes()

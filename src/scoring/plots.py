@@ -14,35 +14,35 @@ import shap
 from matplotlib.figure import Figure
 
 from .model import Model
-from .reason_text.telling import describe
-from .reason_text.wording import Wording
-from .reasons import by_group
+from .reason_text.formatter import describe_value
+from .reason_text.sentences import TextOptions
+from .reasons import sum_by_family
 
 #: A swarm of more dots takes long to draw and shows nothing else.
 _MOST_DOTS = 2_000
 _WIDTH = 45
 
 
-def explanation(model: Model, table: pd.DataFrame, *, groups: bool = False) -> shap.Explanation:
+def build_shap_explanation(model: Model, table: pd.DataFrame, *, groups: bool = False) -> shap.Explanation:
     """Attributions of a feature table as shap's own object, by feature or by family, for any of its plots."""
     explained = model.explain(table)
     if groups:
-        sums = by_group(model.features, explained.contributions)
+        sums = sum_by_family(model.features, explained.contributions)
         return shap.Explanation(sums.to_numpy(), np.full(len(sums), explained.base), feature_names=list(sums.columns))
     names, base = [feature.name for feature in model.features], np.full(len(table), explained.base)
     return shap.Explanation(explained.contributions, base, table[names].to_numpy(), feature_names=names)
 
 
-def beeswarm(model: Model, table: pd.DataFrame, most: int = 12) -> Figure:
+def plot_beeswarm(model: Model, table: pd.DataFrame, most: int = 12) -> Figure:
     """A dot a lead for each of the ``most`` strongest features: how far it moves the score, colored by its value."""
-    dots = explanation(model, _sampled(table))
+    dots = build_shap_explanation(model, _sampled(table))
     return _drawn(lambda: shap.plots.beeswarm(dots, max_display=most, show=False))
 
 
-def waterfall(model: Model, table: pd.DataFrame, lead_id: str, wording: Wording, most: int = 10) -> Figure:
+def plot_waterfall(model: Model, table: pd.DataFrame, lead_id: str, wording: TextOptions, most: int = 10) -> Figure:
     """From the base to one lead's log-odds, feature by feature, each in words. Raises KeyError for an unknown lead."""
     row = table.loc[[lead_id]]
-    sentences = [describe(feature, row[feature.name].iloc[0], wording) for feature in model.features]
+    sentences = [describe_value(feature, row[feature.name].iloc[0], wording) for feature in model.features]
     told = ["\n".join(wrap(sentence, _WIDTH)) for sentence in sentences]
     explained = model.explain(row)
     drawn = shap.Explanation(explained.contributions[0], explained.base, feature_names=told)
@@ -54,13 +54,13 @@ def dependence(model: Model, table: pd.DataFrame, feature: str) -> Figure:
     names = [one.name for one in model.features]
     if feature not in names:
         raise ValueError(f"the model does not use {feature!r}; it uses {', '.join(names)}")
-    dots = explanation(model, _sampled(table))[:, names.index(feature)]
+    dots = build_shap_explanation(model, _sampled(table))[:, names.index(feature)]
     return _drawn(lambda: shap.plots.scatter(dots, ax=plt.gca(), show=False))
 
 
-def drivers(model: Model, launches: Mapping[str, pd.DataFrame], most: int = 12) -> Figure:
+def plot_drivers(model: Model, launches: Mapping[str, pd.DataFrame], most: int = 12) -> Figure:
     """What drives each launch: the mean size of each family's contribution, beside the other launches' (by name)."""
-    told = {name: explanation(model, table, groups=True) for name, table in launches.items()}
+    told = {name: build_shap_explanation(model, table, groups=True) for name, table in launches.items()}
     return _drawn(lambda: shap.plots.bar(told, max_display=most, show=False))
 
 

@@ -13,8 +13,8 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from hotleads.scoring import Model, Wording, describe, launch_quantiles
-from hotleads.scoring.pictures import beeswarm, dependence, drivers, explanation, waterfall
+from hotleads.scoring import Model, TextOptions, compute_launch_quantiles, describe_value
+from hotleads.scoring.plots import build_shap_explanation, dependence, plot_beeswarm, plot_drivers, plot_waterfall
 
 
 @pytest.fixture(autouse=True)
@@ -31,14 +31,16 @@ def texts(figure: Figure) -> str:
 
 @pytest.mark.parametrize("groups", [False, True])
 def test_values_and_base_sum_to_the_logits(model: Model, table: pd.DataFrame, groups: bool) -> None:
-    told = explanation(model, table, groups=groups)
-    np.testing.assert_allclose(told.values.sum(axis=1) + told.base_values, model.logits(table), rtol=0, atol=1e-5)
+    told = build_shap_explanation(model, table, groups=groups)
+    np.testing.assert_allclose(
+        told.values.sum(axis=1) + told.base_values, model.predict_logits(table), rtol=0, atol=1e-5
+    )
     names = [feature.family if groups else feature.name for feature in model.features]
     assert list(told.feature_names) == list(dict.fromkeys(names))
 
 
 def test_beeswarm_names_the_strongest_features(model: Model, table: pd.DataFrame) -> None:
-    written = texts(beeswarm(model, table, most=5))
+    written = texts(plot_beeswarm(model, table, most=5))
     strength = np.abs(model.explain(table).contributions).mean(axis=0)
     strongest = [model.features[place].name for place in np.argsort(-strength)[:4]]
     assert all(name in written for name in strongest)
@@ -47,18 +49,18 @@ def test_beeswarm_names_the_strongest_features(model: Model, table: pd.DataFrame
 
 def test_waterfall_tells_one_lead_in_words(model: Model, table: pd.DataFrame) -> None:
     lead = table.index[3]
-    wording = Wording("en", "BRL", launch_quantiles(table, model.features))
-    written = texts(waterfall(model, table, lead, wording, most=4))
+    wording = TextOptions("en", "BRL", compute_launch_quantiles(table, model.features))
+    written = texts(plot_waterfall(model, table, lead, wording, most=4))
     parts = np.abs(model.explain(table.loc[[lead]]).contributions[0])
     for place in np.argsort(-parts)[:3]:
         feature = model.features[place]
-        assert describe(feature, table.loc[lead, feature.name], wording) in written
+        assert describe_value(feature, table.loc[lead, feature.name], wording) in written
         assert "_" not in feature.name or feature.name not in written
     # shap writes three decimals, without zeros at the end
-    logit = f"{model.logits(table.loc[[lead]])[0]:.3f}".rstrip("0").rstrip(".")
+    logit = f"{model.predict_logits(table.loc[[lead]])[0]:.3f}".rstrip("0").rstrip(".")
     assert logit.replace("-", "\N{MINUS SIGN}") in written
     with pytest.raises(KeyError, match="nobody"):
-        waterfall(model, table, "nobody", wording)
+        plot_waterfall(model, table, "nobody", wording)
 
 
 def test_dependence_has_a_dot_a_lead(model: Model, table: pd.DataFrame) -> None:
@@ -74,11 +76,13 @@ def test_dependence_has_a_dot_a_lead(model: Model, table: pd.DataFrame) -> None:
 
 def test_drivers_stand_beside_those_of_the_other_launch(model: Model, table: pd.DataFrame) -> None:
     launches = {"this launch": table, "the last one": table.iloc[::3]}
-    figure = drivers(model, launches, most=99)
+    figure = plot_drivers(model, launches, most=99)
     written = texts(figure)
     assert all(name in written for name in launches)
     assert {feature.family for feature in model.features} <= set(written.split("\n"))
     bars = sorted(bar.get_width() for bar in figure.axes[0].patches if bar.get_width() > 0)
-    strengths = [np.abs(explanation(model, rows, groups=True).values).mean(axis=0) for rows in launches.values()]
+    strengths = [
+        np.abs(build_shap_explanation(model, rows, groups=True).values).mean(axis=0) for rows in launches.values()
+    ]
     for strength in strengths:
         assert np.abs(np.array(bars)[:, None] - strength).min(axis=0).max() < 1e-6

@@ -11,13 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import hotleads.scoring.reason_text.telling
+import hotleads.scoring.reason_text.formatter
 from hotleads.features import FEATURES, Feature, declared_features
 from hotleads.features.phrases_pt import in_portuguese, phrases_pt
 from hotleads.history import open_history
-from hotleads.scoring import LaunchQuantiles, Teller, Wording, describe, launch_quantiles, sentences
-from hotleads.scoring.comparison import LESS, LIKE, MIDDLE, MORE, UNLIKE, compare, yardsticks
-from hotleads.scoring.reason_text.telling import describe_change, describe_reweighing
+from hotleads.scoring import (
+    LaunchQuantiles,
+    ReasonFormatter,
+    TextOptions,
+    compute_launch_quantiles,
+    describe_value,
+    describe_values,
+)
+from hotleads.scoring.launch_quantiles import LESS, LIKE, MIDDLE, MORE, UNLIKE, build_quantile_arrays, compare
+from hotleads.scoring.reason_text.formatter import describe_change, describe_reweighing
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 BY_NAME = {feature.name: feature for feature in FEATURES}
@@ -35,7 +42,7 @@ FLAG = Feature(
 
 def beside(name: str, values: list[float]) -> LaunchQuantiles:
     """A launch in which the feature has these values."""
-    return launch_quantiles(pd.DataFrame({name: values}), [BY_NAME[name]])
+    return compute_launch_quantiles(pd.DataFrame({name: values}), [BY_NAME[name]])
 
 
 # -------------------------------------------------------------------------------------------------------------- values
@@ -70,8 +77,8 @@ def beside(name: str, values: list[float]) -> LaunchQuantiles:
     ],
 )
 def test_a_value_in_two_languages(name: str, value: float, english: str, portuguese: str) -> None:
-    assert describe(BY_NAME[name], value, Wording("en", "BRL")) == english
-    assert describe(BY_NAME[name], value, Wording("pt_BR", "BRL")) == portuguese
+    assert describe_value(BY_NAME[name], value, TextOptions("en", "BRL")) == english
+    assert describe_value(BY_NAME[name], value, TextOptions("pt_BR", "BRL")) == portuguese
 
 
 @pytest.mark.parametrize(
@@ -85,40 +92,42 @@ def test_a_value_in_two_languages(name: str, value: float, english: str, portugu
     ],
 )
 def test_money_as_the_reader_writes_it(currency: str | None, english: str, portuguese: str) -> None:
-    assert describe(BY_NAME["spend"], 1234.5, Wording("en", currency)) == english
-    told = describe(BY_NAME["spend"], 1234.5, Wording("pt_BR", currency))
+    assert describe_value(BY_NAME["spend"], 1234.5, TextOptions("en", currency)) == english
+    told = describe_value(BY_NAME["spend"], 1234.5, TextOptions("pt_BR", currency))
     assert told.replace("\N{NO-BREAK SPACE}", " ") == portuguese
 
 
 def test_what_happened_some_days_ago_comes_with_its_date() -> None:
     feature, values = BY_NAME["days_since_last_purchase"], np.array([12.5, 0.25, 400.0, NAN])
     as_of = np.array(["2025-06-02T13:00:00"] * 4, "datetime64[us]").view(np.int64)
-    assert sentences(feature, values, Wording(), as_of) == [
+    assert describe_values(feature, values, TextOptions(), as_of) == [
         "Last bought 12 days ago (May 21, 2025)",
         "Last bought less than a day ago (Jun 2, 2025)",
         "Last bought 400 days ago (Apr 28, 2024)",
         "Has never bought",
     ]
-    portuguese = sentences(feature, values[:1], Wording("pt_BR"), as_of[:1])
+    portuguese = describe_values(feature, values[:1], TextOptions("pt_BR"), as_of[:1])
     assert portuguese == ["Comprou pela última vez há 12 dias (21 de mai. de 2025)"]
-    assert sentences(BY_NAME["spend"], values[:1], Wording(), as_of[:1]) == ["Spent 12.50 so far"]
+    assert describe_values(BY_NAME["spend"], values[:1], TextOptions(), as_of[:1]) == ["Spent 12.50 so far"]
 
 
 def test_a_flag_says_yes_or_no_whatever_its_name_holds() -> None:
-    assert describe(FLAG, 1.0, Wording()) == "Utm campaign is “{{campaign.name}}|x”"
-    assert describe(FLAG, 0.0, Wording()) == "Utm campaign is not “{{campaign.name}}|x”"
-    assert describe(FLAG, NAN, Wording()) == "Utm campaign is unknown"
-    assert describe(FLAG, 0.0, Wording("pt_BR")) == "Utm campaign não é “{{campaign.name}}|x”"
+    assert describe_value(FLAG, 1.0, TextOptions()) == "Utm campaign is “{{campaign.name}}|x”"
+    assert describe_value(FLAG, 0.0, TextOptions()) == "Utm campaign is not “{{campaign.name}}|x”"
+    assert describe_value(FLAG, NAN, TextOptions()) == "Utm campaign is unknown"
+    assert describe_value(FLAG, 0.0, TextOptions("pt_BR")) == "Utm campaign não é “{{campaign.name}}|x”"
 
 
 def test_a_change_tells_both_values_where_they_read_differently() -> None:
-    feature, wording = BY_NAME["purchases_30d"], Wording()
+    feature, wording = BY_NAME["purchases_30d"], TextOptions()
     assert describe_change(feature, 1.0, 3.0, wording) == "Bought 3 times in the last 30 days (before: once)"
     assert describe_change(feature, 3.0, 3.0, wording) == "Bought 3 times in the last 30 days"
     since = BY_NAME["days_since_last_purchase"]
     assert describe_change(since, NAN, 3.0, wording) == "Last bought 3 days ago (before: has never bought)"
     assert describe_change(since, 3.1, 3.2, wording) == "Last bought 3 days ago"
-    assert describe_change(FLAG, 1.0, 0.0, Wording("pt_BR")).endswith("(antes: utm campaign é “{{campaign.name}}|x”)")
+    assert describe_change(FLAG, 1.0, 0.0, TextOptions("pt_BR")).endswith(
+        "(antes: utm campaign é “{{campaign.name}}|x”)"
+    )
     told = describe_reweighing(feature, 1.0, wording)
     assert told == "The model now sees this differently: bought once in the last 30 days"
     utm = replace(FLAG, phrase="UTM source is “x”|UTM source is not “x”")
@@ -146,7 +155,7 @@ def test_translations_keep_the_value_and_fill_their_gaps() -> None:
 
 def test_what_is_not_translated_is_told_in_english() -> None:
     feature = replace(BY_NAME["purchases"], phrase="rode {value} on a comet")
-    assert describe(feature, 2.0, Wording("pt_BR")) == "Rode 2 vezes on a comet"
+    assert describe_value(feature, 2.0, TextOptions("pt_BR")) == "Rode 2 vezes on a comet"
 
 
 # --------------------------------------------------------------------------------------------------------- comparisons
@@ -175,13 +184,13 @@ def test_what_is_not_translated_is_told_in_english() -> None:
     ],
 )
 def test_how_a_value_compares(name: str, others: list[float], value: float, comparison: str) -> None:
-    told = describe(BY_NAME[name], value, Wording("en", "BRL", beside(name, others)))
-    assert told == f"{describe(BY_NAME[name], value, Wording('en', 'BRL'))}, {comparison}"
+    told = describe_value(BY_NAME[name], value, TextOptions("en", "BRL", beside(name, others)))
+    assert told == f"{describe_value(BY_NAME[name], value, TextOptions('en', 'BRL'))}, {comparison}"
 
 
 def test_a_comparison_in_portuguese() -> None:
     def told(name: str, others: list[float], value: float) -> str:
-        return describe(BY_NAME[name], value, Wording("pt_BR", "BRL", beside(name, others)))
+        return describe_value(BY_NAME[name], value, TextOptions("pt_BR", "BRL", beside(name, others)))
 
     many = told("purchases_90d", [0.0] * 95 + [3] * 5, 3)
     assert many == "Comprou 3 vezes nos últimos 90 dias, mais que 95% dos leads deste lançamento"
@@ -191,21 +200,23 @@ def test_a_comparison_in_portuguese() -> None:
 
 
 def test_a_flag_is_like_others_or_unlike_them() -> None:
-    quantiles = launch_quantiles(pd.DataFrame({FLAG.name: [1.0] * 20 + [0.0] * 80}), [FLAG])
-    wording = Wording(quantiles=quantiles)
-    assert describe(FLAG, 1.0, wording).endswith(", unlike 80% of this launch's leads")
-    assert describe(FLAG, 0.0, wording).endswith(", like 80% of this launch's leads")
+    quantiles = compute_launch_quantiles(pd.DataFrame({FLAG.name: [1.0] * 20 + [0.0] * 80}), [FLAG])
+    wording = TextOptions(quantiles=quantiles)
+    assert describe_value(FLAG, 1.0, wording).endswith(", unlike 80% of this launch's leads")
+    assert describe_value(FLAG, 0.0, wording).endswith(", like 80% of this launch's leads")
 
 
 @pytest.mark.parametrize("name", ["capture_hour", "capture_weekday"])
 def test_a_time_of_day_is_no_more_or_less(name: str) -> None:
-    assert "leads" not in describe(BY_NAME[name], 5, Wording(quantiles=beside(name, list(range(100)))))
+    assert "leads" not in describe_value(BY_NAME[name], 5, TextOptions(quantiles=beside(name, list(range(100)))))
 
 
 def test_few_leads_are_no_comparison() -> None:
     few, enough = (beside("purchases", [0.0] * (count - 1) + [5.0]) for count in (19, 20))
-    assert describe(BY_NAME["purchases"], 5, Wording(quantiles=few)) == "Bought 5 times so far"
-    assert describe(BY_NAME["purchases"], 5, Wording(quantiles=enough)).endswith("more than 95% of this launch's leads")
+    assert describe_value(BY_NAME["purchases"], 5, TextOptions(quantiles=few)) == "Bought 5 times so far"
+    assert describe_value(BY_NAME["purchases"], 5, TextOptions(quantiles=enough)).endswith(
+        "more than 95% of this launch's leads"
+    )
 
 
 def true_share(kind: int, values: np.ndarray, value: float) -> float:
@@ -225,7 +236,7 @@ def true_share(kind: int, values: np.ndarray, value: float) -> float:
 @settings(deadline=None)
 def test_percentages_are_counted(values: list[float], value: float) -> None:
     feature = BY_NAME["last_installments"]
-    kind, percent = compare(0, value, *yardsticks(beside(feature.name, values), [feature]))
+    kind, percent = compare(0, value, *build_quantile_arrays(beside(feature.name, values), [feature]))
     if kind == MIDDLE:
         known = np.array(values)[~np.isnan(values)]
         assert len(known) == 0 or max(true_share(other, np.array(values), value) for other in (MORE, LESS, LIKE)) < 0.5
@@ -242,7 +253,7 @@ def test_of_many_leads_the_percentages_are_true_lower_bounds(kind: str) -> None:
     quantiles = beside("last_installments", values.tolist())
     assert sum(len(kept.values) for kept in quantiles.known.values()) == 1001
     asked = values[~np.isnan(values)][:500]
-    scale = yardsticks(quantiles, [BY_NAME["last_installments"]])
+    scale = build_quantile_arrays(quantiles, [BY_NAME["last_installments"]])
     for value in asked:
         told, percent = compare(0, value, *scale)
         if told != MIDDLE:
@@ -252,7 +263,7 @@ def test_of_many_leads_the_percentages_are_true_lower_bounds(kind: str) -> None:
 
 def test_a_value_of_another_launch_can_be_compared_too() -> None:
     quantiles = beside("purchases", [0.0, 1.0] * 20)
-    assert describe(BY_NAME["purchases"], 99, Wording(quantiles=quantiles)).endswith(
+    assert describe_value(BY_NAME["purchases"], 99, TextOptions(quantiles=quantiles)).endswith(
         "more than 99% of this launch's leads"
     )
 
@@ -268,9 +279,9 @@ def test_a_value_of_another_launch_can_be_compared_too() -> None:
 def test_any_value_makes_a_sentence_and_the_same_one_alone(
     name: str, values: list[float], language: str, currency: str | None
 ) -> None:
-    wording = Wording(language, currency, beside(name, [*values, *[float(i) for i in range(30)]]))  # type: ignore[arg-type]
-    told = sentences(BY_NAME[name], np.array(values), wording)
-    assert told == [describe(BY_NAME[name], value, wording) for value in values]
+    wording = TextOptions(language, currency, beside(name, [*values, *[float(i) for i in range(30)]]))  # type: ignore[arg-type]
+    told = describe_values(BY_NAME[name], np.array(values), wording)
+    assert told == [describe_value(BY_NAME[name], value, wording) for value in values]
     for text in told:
         assert text[0] == text[0].upper()
         assert "nan" not in text
@@ -279,13 +290,15 @@ def test_any_value_makes_a_sentence_and_the_same_one_alone(
 
 
 def test_a_teller_tells_the_same_again_and_forgets_what_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hotleads.scoring.reason_text.telling, "_MOST_KEPT", 3)
+    monkeypatch.setattr(hotleads.scoring.reason_text.formatter, "_MOST_KEPT", 3)
     features = [BY_NAME["spend"], BY_NAME["days_since_last_purchase"]]
-    teller, places = Teller(features, Wording()), np.array([0, 1, 0, 1])
+    teller, places = ReasonFormatter(features, TextOptions()), np.array([0, 1, 0, 1])
     values = np.array([1.0, NAN, 2.0, 3.0])
     as_of = np.array(["2025-06-02T13:00:00"] * 4, "datetime64[us]").view(np.int64)
     told = teller.texts(places, values, as_of)
-    assert told == [sentences(features[j], values[[i]], Wording(), as_of[:1])[0] for i, j in enumerate(places)]
+    assert told == [
+        describe_values(features[j], values[[i]], TextOptions(), as_of[:1])[0] for i, j in enumerate(places)
+    ]
     assert teller.texts(places, values, as_of) == told
     assert teller.texts(places, values + 1, as_of) != told
 

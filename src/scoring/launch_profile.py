@@ -11,14 +11,14 @@ import numpy as np
 
 from ..features import Context
 from ..history import Launch
-from .comparison import LaunchQuantiles, quantiles_from_json, quantiles_to_json
+from .launch_quantiles import LaunchQuantiles, quantiles_from_json, quantiles_to_json
 from .tiers import TierPolicy
 
 _TIMES = ("capture_starts_at", "capture_ends_at", "cart_opens_at", "cart_closes_at")
 
 
 @dataclass(frozen=True)
-class LaunchFacts:
+class LaunchProfile:
     """A scored launch: its context, the tiers' thresholds, and its leads' quantiles (None: compared with nobody)."""
 
     launch: Launch
@@ -39,7 +39,7 @@ class LaunchFacts:
         }
 
     @classmethod
-    def from_json(cls, values: dict[str, Any]) -> LaunchFacts:
+    def from_json(cls, values: dict[str, Any]) -> LaunchProfile:
         """The facts that ``to_json`` wrote."""
         launch, policy, quantiles = values["launch"], values["policy"], values["quantiles"]
         times = {name: datetime.fromisoformat(launch[name]) for name in _TIMES if launch[name] is not None}

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...features import Feature
 
 
-def ideas(features: Sequence[Feature]) -> NDArray[np.int64]:
+def assign_topics(features: Sequence[Feature]) -> NDArray[np.int64]:
     """One number a feature, the same for those of one idea."""
     keys = [_idea(feature) for feature in features]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from ..features import Context
 from ..history import History, Launch
 from .model import Model
-from .ranked import Progress, RankedLaunch, rank_launch
+from .predictions import LaunchPredictions, ProgressCallback, predict_launch
+from .reason_text.formatter import ReasonFormatter
 from .reason_text.messages import Language
-from .reason_text.telling import Teller
-from .reason_text.wording import Wording
-from .reasons import REASONS_TYPE, top_reasons
-from .tiers import TierPolicy, TierRule, by_rate, scores
+from .reason_text.sentences import TextOptions
+from .reasons import REASONS_TYPE, build_reasons_array
+from .tiers import TierPolicy, TierRule, compute_scores, tier_by_rate
 
 #: Codes of findings, each with the leads that it concerns; None means all of the launch.
 Findings = Mapping[str, Collection[str] | None]
@@ -44,22 +44,24 @@ def score_launch(
     Columns: ``launch_id, lead_id, as_of, probability, logit, score, tier, tier_policy, reasons, findings,
     model_version, feature_hash, context_hash``. Raises LaunchError.
     """
-    ranked = rank_launch(history, launch, model, context, tiers=tiers)
-    return pd.concat(scored_rows(ranked, reasons=reasons, language=language, findings=findings), ignore_index=True)
+    ranked = predict_launch(history, launch, model, context, tiers=tiers)
+    return pd.concat(
+        build_scored_rows(ranked, reasons=reasons, language=language, findings=findings), ignore_index=True
+    )
 
 
-def scored_rows(
-    ranked: RankedLaunch,
+def build_scored_rows(
+    ranked: LaunchPredictions,
     *,
     reasons: int = 3,
     language: Language = "en",
     findings: Findings | None = None,
-    progress: Progress = lambda stage, done: None,
+    progress: ProgressCallback = lambda stage, done: None,
 ) -> Iterator[pd.DataFrame]:
     """The rows of ``score_launch`` in blocks, hottest first; one without rows where the launch has no leads."""
-    facts, model = ranked.facts, ranked.model
-    wording = Wording(language, facts.context.currency, facts.quantiles)
-    scorer = _Scorer(model, facts.context, facts.policy, Teller(model.features, wording), reasons)
+    facts, model = ranked.profile, ranked.model
+    wording = TextOptions(language, facts.context.currency, facts.quantiles)
+    scorer = _Scorer(model, facts.context, facts.policy, ReasonFormatter(model.features, wording), reasons)
     for start in range(0, max(len(ranked.order), 1), _BLOCK):
         progress("reasons", start)
         places = ranked.order[start : start + _BLOCK]
@@ -69,14 +71,14 @@ def scored_rows(
         yield rows
 
 
-def score_table(
+def score_features(
     table: pd.DataFrame,
     as_of: pd.Series,
     model: Model,
     context: Context | None = None,
     *,
     reasons: int = 3,
-    wording: Wording | None = None,
+    wording: TextOptions | None = None,
     tiers: TierPolicy | None = None,
     findings: Findings | None = None,
 ) -> pd.DataFrame:
@@ -86,9 +88,9 @@ def score_table(
     ``launch_quantiles``; by default it is told in English and compared with nobody.
     """
     context = context or model.context
-    wording = wording or Wording(currency=context.currency)
-    scorer = _Scorer(model, context, tiers or by_rate(context), Teller(model.features, wording), reasons)
-    return _score(scorer, table.index.to_series(), as_of, model.matrix(table), findings)
+    wording = wording or TextOptions(currency=context.currency)
+    scorer = _Scorer(model, context, tiers or tier_by_rate(context), ReasonFormatter(model.features, wording), reasons)
+    return _score(scorer, table.index.to_series(), as_of, model.to_matrix(table), findings)
 
 
 class _Scorer(NamedTuple):
@@ -97,7 +99,7 @@ class _Scorer(NamedTuple):
     model: Model
     context: Context
     policy: TierPolicy
-    teller: Teller
+    teller: ReasonFormatter
     reasons: int
 
 
@@ -108,7 +110,7 @@ def _score(
     probability = explained.probability
     instants = as_of.astype("datetime64[us, UTC]")
     microseconds = instants.to_numpy("datetime64[us]").view(np.int64)
-    told = top_reasons(scorer.teller, X, explained.contributions, scorer.reasons, microseconds)
+    told = build_reasons_array(scorer.teller, X, explained.contributions, scorer.reasons, microseconds)
     codes = dict.fromkeys(scorer.model.card.get("findings", ())) | dict(findings or {})
     return pd.DataFrame(
         {
@@ -116,8 +118,8 @@ def _score(
             "as_of": instants.array,
             "probability": probability,
             "logit": explained.logit,
-            "score": scores(probability, scorer.context),
-            "tier": scorer.policy.tiers(probability),
+            "score": compute_scores(probability, scorer.context),
+            "tier": scorer.policy.assign_tiers(probability),
             "tier_policy": scorer.policy.rule,
             "reasons": pd.Series(told, dtype=pd.ArrowDtype(REASONS_TYPE)),
             "findings": _findings_of(lead_ids, codes),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...history.jit import jit
-from .tables import Tables
+from .tables import ShapTables
 
 #: Rows that go through the forest together: what they need stays in a core's own cache.
 _ROWS = 1024
@@ -20,18 +20,18 @@ _ROWS_A_THREAD = 4096
 _FEW = 3
 
 
-def attribute(tables: Tables, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def attribute(tables: ShapTables, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Margins, and contributions (rows x features) that with ``tables.base`` sum to them within float32's error.
 
     Contributions are exact path-dependent SHAP values; margins are XGBoost's own to the bit. A row's bits do not
     depend on the other rows.
     """
     found, contributions = np.empty(len(X)), np.empty(X.shape)
-    look_up(tables[:-1], np.ascontiguousarray(X), found, contributions)
+    look_up_contributions(tables[:-1], np.ascontiguousarray(X), found, contributions)
     return found, contributions
 
 
-def in_threads(work: Callable[..., object], *arrays: NDArray[Any]) -> None:
+def run_in_threads(work: Callable[..., object], *arrays: NDArray[Any]) -> None:
     """``work`` on slices of the rows of all arrays: on every core, where there are enough of them."""
     rows = len(arrays[0])
     if rows < 2 * _ROWS_A_THREAD:
@@ -153,7 +153,7 @@ def _attribute_each(tables: Any, X: Any, margins: Any, out: Any) -> None:
 
 
 @jit
-def look_up(tables: Any, X: Any, margins: Any, out: Any) -> None:
+def look_up_contributions(tables: Any, X: Any, margins: Any, out: Any) -> None:
     """What ``attribute`` gives; without rows in ``out`` the margins alone, the same bits in a quarter of the time."""
     if len(X) <= _FEW:
         _attribute_each(tables, X, margins, out)

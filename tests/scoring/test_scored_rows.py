@@ -8,28 +8,28 @@ import pandas as pd
 import pytest
 
 import hotleads.features.parts
-import hotleads.scoring.ranked
-import hotleads.scoring.scored
+import hotleads.scoring.predictions
+import hotleads.scoring.scored_rows
 from hotleads.features import features_of
 from hotleads.history import History, cohort, history_from_frames
 from hotleads.scoring import (
     TIERS,
     Model,
-    Wording,
-    by_capacity,
-    by_probability,
-    by_rate,
-    launch_context,
-    launch_quantiles,
-    probabilities,
-    rank_launch,
+    TextOptions,
+    build_launch_context,
+    build_scored_rows,
+    compute_launch_quantiles,
+    compute_probabilities,
+    compute_scores,
+    describe_values,
+    predict_launch,
+    score_features,
     score_launch,
-    score_table,
-    scored_rows,
-    scores,
-    sentences,
+    tier_by_capacity,
+    tier_by_probability,
+    tier_by_rate,
 )
-from hotleads.scoring.reason_text.groups import ideas
+from hotleads.scoring.reason_text.topics import assign_topics
 
 COLUMNS = [
     "launch_id",
@@ -54,9 +54,9 @@ def scored(history: History, model: Model) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def wording(table: pd.DataFrame, model: Model) -> Wording:
+def wording(table: pd.DataFrame, model: Model) -> TextOptions:
     """The launch's own: its reasons compare a lead with the others."""
-    return Wording("en", "BRL", launch_quantiles(table, model.features))
+    return TextOptions("en", "BRL", compute_launch_quantiles(table, model.features))
 
 
 def test_columns_are_those_of_a_scored_row(scored: pd.DataFrame, history: History, model: Model) -> None:
@@ -67,7 +67,7 @@ def test_columns_are_those_of_a_scored_row(scored: pd.DataFrame, history: Histor
         "logit": "float64",
         "score": "float64",
     }
-    context = launch_context(history, history.launch("L3"), model)
+    context = build_launch_context(history, history.launch("L3"), model)
     told = scored[["launch_id", "tier_policy", "model_version", "feature_hash", "context_hash"]].drop_duplicates()
     assert told.to_numpy().tolist() == [["L3", "hot>=2x,warm>=1x", model.version, model.feature_hash, context.hash]]
 
@@ -88,29 +88,29 @@ def test_hottest_come_first_and_equal_ones_by_their_id(scored: pd.DataFrame) -> 
 
 def test_numbers_follow_from_the_probability(scored: pd.DataFrame, model: Model, table: pd.DataFrame) -> None:
     probability = scored["probability"].to_numpy()
-    assert probability.tobytes() == probabilities(model.logits(table.loc[scored["lead_id"]])).tobytes()
-    assert probability.tobytes() == probabilities(scored["logit"].to_numpy()).tobytes()
-    assert scored["score"].to_list() == scores(probability, model.context).tolist()
-    assert scored["tier"].to_list() == by_rate(model.context).tiers(probability).tolist()
+    assert probability.tobytes() == compute_probabilities(model.predict_logits(table.loc[scored["lead_id"]])).tobytes()
+    assert probability.tobytes() == compute_probabilities(scored["logit"].to_numpy()).tobytes()
+    assert scored["score"].to_list() == compute_scores(probability, model.context).tolist()
+    assert scored["tier"].to_list() == tier_by_rate(model.context).assign_tiers(probability).tolist()
     assert set(scored["tier"]) == set(TIERS)
 
 
 def test_reasons_are_the_largest_parts_of_the_logit(
-    scored: pd.DataFrame, model: Model, table: pd.DataFrame, wording: Wording
+    scored: pd.DataFrame, model: Model, table: pd.DataFrame, wording: TextOptions
 ) -> None:
     table = table.loc[scored["lead_id"]]
     parts = pd.DataFrame(model.explain(table).contributions, table.index, table.columns)
     as_of = scored["as_of"].astype(np.int64).to_numpy()[:1]
     by_name = {feature.name: feature for feature in model.features}
     for lead, reasons in zip(scored["lead_id"], scored["reasons"], strict=True):
-        largest = parts.loc[lead].abs().groupby(ideas(model.features)).max().nlargest(3)  # of three ideas
+        largest = parts.loc[lead].abs().groupby(assign_topics(model.features)).max().nlargest(3)  # of three ideas
         assert [abs(reason["contribution"]) for reason in reasons] == pytest.approx(largest.to_list(), abs=0)
         for reason in reasons:
             name, value = reason["feature"], table.loc[lead, reason["feature"]]
             assert reason["contribution"] == parts.loc[lead, name]
             assert reason["value"] == (None if np.isnan(value) else value)
             assert reason["group"] == by_name[name].family
-            assert [reason["text"]] == sentences(by_name[name], np.array([value]), wording, as_of)
+            assert [reason["text"]] == describe_values(by_name[name], np.array([value]), wording, as_of)
 
 
 def test_all_reasons_and_the_base_sum_to_the_logit(history: History, model: Model, table: pd.DataFrame) -> None:
@@ -146,16 +146,16 @@ def leads(history: History) -> pd.DataFrame:
     return cohort(history, history.launch("L3"))
 
 
-def from_scratch(history: History, leads: pd.DataFrame, model: Model, wording: Wording) -> pd.DataFrame:
+def from_scratch(history: History, leads: pd.DataFrame, model: Model, wording: TextOptions) -> pd.DataFrame:
     """The scored rows of some leads, features included."""
     leads = leads.reset_index(drop=True)
-    context = launch_context(history, history.launch("L3"), model)
+    context = build_launch_context(history, history.launch("L3"), model)
     found = features_of(history, history.launch("L3"), leads, context, model.features)
-    return score_table(found, leads["as_of"], model, context, wording=wording)
+    return score_features(found, leads["as_of"], model, context, wording=wording)
 
 
 def test_a_lead_alone_has_the_same_row(
-    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, wording: Wording
+    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, wording: TextOptions
 ) -> None:
     whole = rows(scored)
     for place in range(0, len(leads), 10):
@@ -165,7 +165,7 @@ def test_a_lead_alone_has_the_same_row(
 
 
 def test_a_shuffled_batch_has_the_same_rows(
-    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, wording: Wording
+    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, wording: TextOptions
 ) -> None:
     shuffled = leads.sample(frac=1, random_state=1)
     found = from_scratch(history, shuffled, model, wording)
@@ -177,13 +177,13 @@ def test_a_shuffled_batch_has_the_same_rows(
 def test_blocks_of_any_size_and_features_in_a_file_give_the_same_rows(
     block: int, history: History, model: Model, scored: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hotleads.scoring.scored, "_BLOCK", block)
-    monkeypatch.setattr(hotleads.scoring.ranked, "_HELD_BYTES", 0)
+    monkeypatch.setattr(hotleads.scoring.scored_rows, "_BLOCK", block)
+    monkeypatch.setattr(hotleads.scoring.predictions, "_HELD_BYTES", 0)
     monkeypatch.setattr(hotleads.features.parts, "LEADS_AT_ONCE", block)
     told: list[tuple[str, int]] = []
-    ranked = rank_launch(history, history.launch("L3"), model, progress=lambda *what: told.append(what))
+    ranked = predict_launch(history, history.launch("L3"), model, progress=lambda *what: told.append(what))
     assert isinstance(ranked.X, np.memmap)
-    blocks = list(scored_rows(ranked, progress=lambda *what: told.append(what)))
+    blocks = list(build_scored_rows(ranked, progress=lambda *what: told.append(what)))
     assert [len(rows) for rows in blocks] == [*[block] * (len(scored) // block), len(scored) % block]
     pd.testing.assert_frame_equal(pd.concat(blocks, ignore_index=True), scored, check_exact=True)
     assert list(dict(told)) == ["reading", "features", "model", "comparing", "reasons"]
@@ -222,13 +222,13 @@ def test_nothing_at_or_after_as_of_changes_a_scored_row(
 
 def test_tiers_are_by_the_policy_asked_for(history: History, model: Model, scored: pd.DataFrame) -> None:
     launch = history.launch("L3")
-    found = score_launch(history, launch, model, tiers=by_capacity(20))
+    found = score_launch(history, launch, model, tiers=tier_by_capacity(20))
     assert found["tier_policy"].unique().tolist() == ["hot:20 leads,warm>=1x"]
     assert 0 < (found["tier"] == "hot").sum() <= 20
     assert (found["tier"].iloc[:10] == "hot").all()
-    bands = by_probability(0.3, 0.1)
+    bands = tier_by_probability(0.3, 0.1)
     found = score_launch(history, launch, model, tiers=bands)
-    assert found["tier"].to_list() == bands.tiers(scored["probability"].to_numpy()).tolist()
+    assert found["tier"].to_list() == bands.assign_tiers(scored["probability"].to_numpy()).tolist()
     assert found["probability"].equals(scored["probability"])
 
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from ...features import Feature
 from ...history.jit import jit
 from ...history.timestamps import MICROSECONDS_PER_DAY
-from ..comparison import LESS, MORE, compare, counts_never, yardsticks
-from .groups import ideas
-from .messages import VOCABULARIES
-from .wording import Wording, capitalized, digits, formatted, phrased, sentence, takes_back
+from ..launch_quantiles import LESS, MORE, build_quantile_arrays, compare, is_time_since
+from .messages import MESSAGES
+from .sentences import TextOptions, capitalize, count_decimals, fill_phrase, format_value, hides_sign, render_sentence
+from .topics import assign_topics
 
 _NO_DAY, _NO_VALUE = -(10**6), -(10**7)
 #: Sentences that are kept: some tens of megabytes.
@@ -33,20 +33,20 @@ class _Forms(NamedTuple):
     dated: NDArray[np.bool_]
 
 
-class Teller:
+class ReasonFormatter:
     """Tells values of these features; made once for many leads, since it keeps the sentences that it has told."""
 
-    def __init__(self, features: Sequence[Feature], wording: Wording) -> None:
-        self.features, self.wording, self.ideas = tuple(features), wording, ideas(features)
+    def __init__(self, features: Sequence[Feature], wording: TextOptions) -> None:
+        self.features, self.wording, self.ideas = tuple(features), wording, assign_topics(features)
         self.names = [(feature.name, feature.family) for feature in features]
         forms = _Forms(
-            np.array([10.0 ** digits(feature.unit, wording.currency) for feature in features], np.float64),
-            np.array([-1.0 if takes_back(feature) else 1.0 for feature in features], np.float64),
+            np.array([10.0 ** count_decimals(feature.unit, wording.currency) for feature in features], np.float64),
+            np.array([-1.0 if hides_sign(feature) else 1.0 for feature in features], np.float64),
             np.array([feature.unit == "days" for feature in features], np.bool_),
-            np.array([counts_never(feature) for feature in features], np.bool_),
+            np.array([is_time_since(feature) for feature in features], np.bool_),
         )
         # Plain tuples: numba looks up a named one's type at each call.
-        self.scales = tuple(forms), tuple(yardsticks(wording.quantiles, features))
+        self.scales = tuple(forms), tuple(build_quantile_arrays(wording.quantiles, features))
         self._told: dict[_Key, str] = {}
 
     def texts(
@@ -70,7 +70,7 @@ class Teller:
             if text is None:
                 place, shown, kind, percent, day = key
                 value, date = None if day == _NO_VALUE else shown, day if day > _NO_DAY else None
-                text = told[key] = sentence(self.features[place], self.wording, value, kind, percent, date)
+                text = told[key] = render_sentence(self.features[place], self.wording, value, kind, percent, date)
             texts.append(text)
         return texts
 
@@ -83,43 +83,43 @@ class Teller:
         return shown, marks
 
 
-def sentences(
-    feature: Feature, values: NDArray[np.float64], wording: Wording, as_of: NDArray[np.int64] | None = None
+def describe_values(
+    feature: Feature, values: NDArray[np.float64], wording: TextOptions, as_of: NDArray[np.int64] | None = None
 ) -> list[str]:
     """One sentence a value of one feature; with ``as_of`` as ``Teller.texts`` has it."""
-    return Teller([feature], wording).texts(np.zeros(len(values), np.int64), values, as_of)
+    return ReasonFormatter([feature], wording).texts(np.zeros(len(values), np.int64), values, as_of)
 
 
-def describe(feature: Feature, value: float, wording: Wording) -> str:
+def describe_value(feature: Feature, value: float, wording: TextOptions) -> str:
     """The sentence of one value."""
-    return sentences(feature, np.array([value]), wording)[0]
+    return describe_values(feature, np.array([value]), wording)[0]
 
 
-def describe_change(feature: Feature, before: float, after: float, wording: Wording) -> str:
+def describe_change(feature: Feature, before: float, after: float, wording: TextOptions) -> str:
     """The sentence of the later value, with the earlier one where it reads differently."""
     plain = replace(wording, quantiles=None)
-    was, text = sentences(feature, np.array([before, after]), plain)
+    was, text = describe_values(feature, np.array([before, after]), plain)
     if was == text:
         return text
     if math.isnan(before) or feature.unit == "flag":  # a flag's value is read in its phrase alone
-        earlier = phrased(feature, plain, None if math.isnan(before) else before)
+        earlier = fill_phrase(feature, plain, None if math.isnan(before) else before)
     else:
-        shown = Teller([feature], plain).read(np.zeros(1, np.int64), np.array([before]), None)[0].item()
-        earlier = formatted(feature, shown, plain)
-    return f"{text} ({VOCABULARIES[wording.language].before.format(earlier)})"
+        shown = ReasonFormatter([feature], plain).read(np.zeros(1, np.int64), np.array([before]), None)[0].item()
+        earlier = format_value(feature, shown, plain)
+    return f"{text} ({MESSAGES[wording.language].before.format(earlier)})"
 
 
-def describe_reweighing(feature: Feature, value: float, wording: Wording) -> str:
+def describe_reweighing(feature: Feature, value: float, wording: TextOptions) -> str:
     """That the model's change is what moved the score here."""
-    text = describe(feature, value, replace(wording, quantiles=None))
+    text = describe_value(feature, value, replace(wording, quantiles=None))
     begins = text[:1] if text[1:2].isupper() else text[:1].lower()  # not an abbreviation
-    return capitalized(VOCABULARIES[wording.language].reweighed.format(begins + text[1:]))
+    return capitalize(MESSAGES[wording.language].reweighed.format(begins + text[1:]))
 
 
-def describe_base_change(change: float, wording: Wording) -> str:
+def describe_base_change(change: float, wording: TextOptions) -> str:
     """That the model's change moved all leads alike, up or down."""
-    words = VOCABULARIES[wording.language]
-    return capitalized(words.all_higher if change > 0 else words.all_lower)
+    words = MESSAGES[wording.language]
+    return capitalize(words.all_higher if change > 0 else words.all_lower)
 
 
 @jit

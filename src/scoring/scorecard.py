@@ -20,7 +20,7 @@ Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Signal:
+class ScorecardSignal:
     """One kind of signal. A value is worth ``points`` x (1 - ``weekly_decay``)^(age in weeks) until it lapses.
 
     ``event_types`` are those that count as it. The latest alone counts, unless ``every_one`` does.
@@ -36,10 +36,10 @@ class Signal:
 
 
 @dataclass(frozen=True)
-class Card:
+class Scorecard:
     """Signals, and from how many points and kinds of them on a lead is hot. Totals are shown up to ``most_points``."""
 
-    signals: tuple[Signal, ...]
+    signals: tuple[ScorecardSignal, ...]
     hot_points: float = 70.0
     hot_kinds: int = 3
     warm_points: float = 40.0
@@ -47,34 +47,36 @@ class Card:
 
 
 #: Points and decay of a business card for selling to businesses, on what a creator's leads do instead.
-DEFAULT_CARD = Card(
+DEFAULT_SCORECARD = Scorecard(
     (
-        Signal("demo request", "intent", 30, 0.0, ("demo_request", "checkout_started", "cart_abandoned"), 7),
-        Signal("free trial", "intent", 30, 0.0, ("trial_started", "free_registration"), 14),
-        Signal("message to the seller", "intent", 30, 0.0, ("contact_sales", "message_to_seller"), 7),
-        Signal("sales page visit", "intent", 25, 0.20, ("pricing_page_visit", "sales_page_visit"), every_one=True),
-        Signal("comparison", "research", 20, 0.15, ("comparison_page_visit",)),
-        Signal("calculator", "research", 20, 0.15, ("calculator_used",)),
-        Signal("download", "research", 15, 0.15, ("file_downloaded",)),
-        Signal("syllabus", "research", 15, 0.15, ("documentation_visit", "syllabus_visit")),
-        Signal("live class", "engagement", 12, 0.20, ("webinar_attended", "live_class_attended")),
-        Signal("e-mail click", "engagement", 8, 0.25, ("email_clicked",)),
-        Signal("return visit", "engagement", 5, 0.25, ("return_visit",)),
-        Signal("funding", "context", 15, 0.10, ("funding_announced",)),
-        Signal("hiring", "context", 12, 0.10, ("hiring_announced",)),
-        Signal("technology change", "context", 10, 0.10, ("technology_changed",)),
+        ScorecardSignal("demo request", "intent", 30, 0.0, ("demo_request", "checkout_started", "cart_abandoned"), 7),
+        ScorecardSignal("free trial", "intent", 30, 0.0, ("trial_started", "free_registration"), 14),
+        ScorecardSignal("message to the seller", "intent", 30, 0.0, ("contact_sales", "message_to_seller"), 7),
+        ScorecardSignal(
+            "sales page visit", "intent", 25, 0.20, ("pricing_page_visit", "sales_page_visit"), every_one=True
+        ),
+        ScorecardSignal("comparison", "research", 20, 0.15, ("comparison_page_visit",)),
+        ScorecardSignal("calculator", "research", 20, 0.15, ("calculator_used",)),
+        ScorecardSignal("download", "research", 15, 0.15, ("file_downloaded",)),
+        ScorecardSignal("syllabus", "research", 15, 0.15, ("documentation_visit", "syllabus_visit")),
+        ScorecardSignal("live class", "engagement", 12, 0.20, ("webinar_attended", "live_class_attended")),
+        ScorecardSignal("e-mail click", "engagement", 8, 0.25, ("email_clicked",)),
+        ScorecardSignal("return visit", "engagement", 5, 0.25, ("return_visit",)),
+        ScorecardSignal("funding", "context", 15, 0.10, ("funding_announced",)),
+        ScorecardSignal("hiring", "context", 12, 0.10, ("hiring_announced",)),
+        ScorecardSignal("technology change", "context", 10, 0.10, ("technology_changed",)),
     )
 )
 
 
-def signal_events(history: History, lead_ids: Iterable[str]) -> pa.Table:
+def read_signal_events(history: History, lead_ids: Iterable[str]) -> pa.Table:
     """All events of these leads as ``signal_scores`` reads them."""
     ids = pa.array(lead_ids, pa.string())
     return history.read("events", ["lead_id", "event_type", "occurred_at"], ds.field("lead_id").isin(ids))
 
 
-def signal_scores(
-    history: History, leads: pd.DataFrame, card: Card = DEFAULT_CARD, events: pa.Table | None = None
+def compute_scorecard(
+    history: History, leads: pd.DataFrame, card: Scorecard = DEFAULT_SCORECARD, events: pa.Table | None = None
 ) -> pd.DataFrame:
     """The card of each lead (``lead_id``, ``as_of``, each lead once), from events before its ``as_of`` alone.
 
@@ -83,7 +85,7 @@ def signal_scores(
     ``signal_kinds`` (different signals that still count) and ``signal_tier`` (hot, warm or cold).
     """
     ids = pa.array(leads["lead_id"], pa.string())
-    table = signal_events(history, ids) if events is None else events.filter(pc.is_in(events["lead_id"], ids))
+    table = read_signal_events(history, ids) if events is None else events.filter(pc.is_in(events["lead_id"], ids))
     lead = pc.index_in(table["lead_id"], value_set=ids).to_numpy()
     age = (
         series_to_microseconds(leads["as_of"])[lead] - pc.cast(table["occurred_at"], pa.int64()).to_numpy()
@@ -107,7 +109,7 @@ def signal_scores(
     )
 
 
-def _worth(signal: Signal, lead: NDArray[np.int64], age: Values, leads: int) -> Values:
+def _worth(signal: ScorecardSignal, lead: NDArray[np.int64], age: Values, leads: int) -> Values:
     values = signal.points * (1 - signal.weekly_decay) ** (age / 7)
     if signal.every_one:
         return np.bincount(lead, values, minlength=leads).astype(np.float64)
