@@ -1,10 +1,12 @@
 # One task list for people, hooks and CI. Needs a supported Python (3.11 to 3.13) and make; everything else goes into .venv.
 VENV := .venv
+SHELL := /bin/bash
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DEMO ?= out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow check lint format types imports hooks lock bento ui dashboard drift-ui bench compiled-anew clean
+.PHONY: help setup run test test-slow test-part check lint format types imports hooks lock bento ui dashboard drift-ui bench soak compiled-anew clean
 
 help: ## Show the tasks
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -22,13 +24,16 @@ $(READY): requirements.lock pyproject.toml
 	touch $@
 
 run: setup ## The main job on data/sample: backtest, train, score the next launch
-	$(BIN)/hotleads demo
+	$(BIN)/hotleads demo --out $(DEMO)
 
 test: setup check ## All checks and the tests
-	$(BIN)/pytest -m "not slow" --numprocesses 2
+	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile
 
 test-slow: setup ## The tests that take long
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow --numprocesses 2 --dist loadfile
+
+test-part: setup ## Three minutes of the tests: what another Python could change
+	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile tests/test_package.py tests/history tests/features tests/scoring
 
 check: lint types imports ## Lint, types and import floors
 
@@ -73,6 +78,16 @@ dashboard: setup ## Optuna's own dashboard on the latest study
 
 bench: setup ## The benchmarks
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+SOAK := "feature_table --purchases 50000000 --rivals duckdb" "importing --purchases 10000000" \
+	"million_leads --leads 1000000" "simulate --leads 400000" "at_size --leads 100000" "monitor" "data_check" \
+	"drift" "gate --repetitions 100" "interval_coverage --launches 1000" "small_sellers --seeds 100"
+
+soak: setup ## The studies and the fault tests at full size (hours); what each prints is kept in out/soak
+	mkdir -p out/soak
+	$(BIN)/pytest -m slow --soak 2>&1 | tee out/soak/tests.txt
+	@set -e -o pipefail; for study in $(SOAK); do set -- $$study; echo "== $$study"; file=$$1; shift; \
+		$(BIN)/python benchmarks/$$file.py "$$@" 2>&1 | tee out/soak/$$file.txt; done
 
 compiled-anew: ## Forget what numba has compiled
 	find src -name '*.nb[ic]' -delete

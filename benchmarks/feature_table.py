@@ -60,8 +60,9 @@ def speed(folder: Path, clock: Clock) -> None:
     )
     from hotleads.features.discovery import spoken_columns
     from hotleads.features.parts import parts_of
-    from hotleads.features.read_columns import _CAPTURES, _PURCHASES, instants, lead_ids, read_columns
+    from hotleads.features.read_columns import _CAPTURES, _PURCHASES, lead_ids, read_columns
     from hotleads.history import cohort, open_history
+    from hotleads.history.timestamps import series_to_microseconds
 
     clock.took["imports"] = time.perf_counter() - STARTED, time.process_time()
     history, features = open_history(folder), [f for f in FEATURES if f.source == "purchases"]
@@ -86,7 +87,7 @@ def speed(folder: Path, clock: Clock) -> None:
     clock.time("read of captures", read_captures, READS)
     clock.time("known of all", lambda: known_at(open_history(folder), launch))
 
-    ids, as_of = lead_ids(leads["lead_id"]), instants(leads["as_of"])
+    ids, as_of = lead_ids(leads["lead_id"]), series_to_microseconds(leads["as_of"])
     kernel: list[tuple[float, float]] = []
     for (part,) in parts_of(history, ["purchases"], [ids]):
         (rows,) = read_columns(history, [ids[part]], plan.sources, plan.said)
