@@ -32,8 +32,8 @@ from local_server import Server, local_server
 from hotleads.history import open_history
 from hotleads.scoring import build_scored_rows, predict_launch, save
 from hotleads.scoring.online.request_leads import request_leads
-from hotleads.tracking.registry import register
-from hotleads.tracking.runs import tracked_run
+from hotleads.tracking.registry import register_model
+from hotleads.tracking.runs import start_run
 from hotleads.training import fit_model
 
 ROOT = Path(__file__).parents[1]
@@ -94,8 +94,8 @@ def prepared(folder: Path) -> list[dict[str, Any]]:
     (folder / "model" / "launches").mkdir()
     (folder / "model" / "launches" / f"{LAUNCH}.json").write_text(json.dumps(ranked.profile.to_json()))
     os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder / 'mlflow.db'}"
-    with tracked_run("served", {}):
-        register(model)
+    with start_run("served", {}):
+        register_model(model)
     rows = pd.concat(build_scored_rows(ranked))
     print(f"{len(model.features)} features, {len(rows)} leads in the launch", flush=True)
     return request_leads(history, rows["lead_id"])

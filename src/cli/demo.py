@@ -8,8 +8,8 @@ from ..history import open_history
 from ..jobs.oracle import regret
 from ..jobs.score import run_score
 from ..jobs.training import run_backtest, run_train
-from ..tracking.registry import model_uri
-from ..tracking.runs import tracking_uri
+from ..tracking.client import get_tracking_uri
+from ..tracking.registry import build_model_uri
 from ..training import Settings
 from .console import console, forecast_table, hottest_table, launches_table, progress, regret_table
 
@@ -22,7 +22,7 @@ def run_demo(folder: Path, out: Path, settings: Settings) -> None:
         judged, report = run_backtest(history, out, settings, None, tell)
         trained = run_train(history, None, settings, tell)
         tell(f"scoring {launch.launch_id}")
-        model, next_launch = model_uri(trained.registry_version), out / "next_launch.parquet"
+        model, next_launch = build_model_uri(trained.registry_version), out / "next_launch.parquet"
         scored = run_score(history, launch, model, next_launch, settings.reasons)
     console.print(launches_table(report))
     for entry in report["skipped"]:
@@ -35,6 +35,6 @@ def run_demo(folder: Path, out: Path, settings: Settings) -> None:
     for what, where in (
         ("Report (open in a browser)", out / "report.html"),
         ("Scored leads", next_launch),
-        ("MLflow UI", f"make ui, or mlflow ui --backend-store-uri {tracking_uri()}"),
+        ("MLflow UI", f"make ui, or mlflow ui --backend-store-uri {get_tracking_uri()}"),
     ):
         console.print(f"[bold]{what}:[/] {escape(str(where))}", soft_wrap=True)

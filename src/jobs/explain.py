@@ -18,7 +18,7 @@ from ..scoring import (
     score_launch,
     take_snapshot,
 )
-from ..tracking.registry import load_registered
+from ..tracking.registry import load_registered_model
 
 
 def lead_reasons(
@@ -59,7 +59,7 @@ def _earlier(history: History, launch: Launch, model: Model, against: str) -> Sn
     try:
         instant = datetime.fromisoformat(against)
     except ValueError:
-        return take_snapshot(history, load_registered(against), launch.as_of)
+        return take_snapshot(history, load_registered_model(against), launch.as_of)
     if instant.tzinfo is None or instant > launch.as_of:
         opens = launch.as_of.isoformat()
         raise LaunchError(

@@ -4,20 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from mlflow import MlflowClient
-
 from ..history import History, Launch, LaunchError
 from ..history.atomic import atomic_write
 from ..monitoring import Monitored, monitor_launch
 from ..monitoring.launch_rows import launch_rows
 from ..monitoring.page import launches_page
 from ..monitoring.remedy import check_prior, recalibrated, retrained
-from ..monitoring.tracked import CHALLENGER, log_line, log_monitoring, scoring_model, scoring_run
+from ..monitoring.tracked import log_line, log_monitoring
 from ..monitoring.workspace import add_to_workspace
 from ..scoring import Model, TierPolicy
-from ..tracking.queries import launch_facts
-from ..tracking.registry import CHAMPION_URI, REGISTERED_MODEL, load_registered, register
-from ..tracking.runs import tracked_run
+from ..tracking.queries import find_scoring_model, find_scoring_run, load_launch_profile
+from ..tracking.registry import CHAMPION_URI, load_registered_model, register_model, set_challenger
+from ..tracking.runs import start_run
 from .output import write_json, write_text
 
 Apply = Literal["recalibrate", "retrain"]
@@ -50,8 +48,8 @@ def run_monitor(
     The model is the one at ``model_uri``, else the one that scored the launch, else the champion; ``prior_uri`` is the
     prior model that retraining needs where that one was drawn to it.
     """
-    model = load_registered(model_uri or scoring_model(launch.launch_id) or CHAMPION_URI)
-    prior = load_registered(prior_uri) if prior_uri else None
+    model = load_registered_model(model_uri or find_scoring_model(launch.launch_id) or CHAMPION_URI)
+    prior = load_registered_model(prior_uri) if prior_uri else None
     if apply == "retrain":
         check_prior(model, prior)  # before the reports, which take long
     progress(f"comparing {launch.launch_id} with the launches before it")
@@ -70,8 +68,8 @@ def run_monitor(
 
 def _policy(launch: Launch, model: Model) -> TierPolicy | None:
     """The tiers by which the launch was scored with this model; None where no run tells."""
-    run_id = scoring_run(launch.launch_id, model.version)
-    facts = launch_facts(run_id) if run_id else None
+    run_id = find_scoring_run(launch.launch_id, model.version)
+    facts = load_launch_profile(run_id) if run_id else None
     return facts.policy if facts else None
 
 
@@ -89,7 +87,7 @@ def _challenger(
     history: History, launch: Launch, model: Model, apply: Apply, prior: Model | None, progress: Progress
 ) -> str:
     """Register the remedy as the challenger. The champion stays: only the gate of ``hotleads train`` replaces it."""
-    with tracked_run(f"{apply} after {launch.launch_id}", {"job": apply, "launch_id": launch.launch_id}):
+    with start_run(f"{apply} after {launch.launch_id}", {"job": apply, "launch_id": launch.launch_id}):
         progress(f"{apply}: fitting")
         if apply == "recalibrate":
             new = recalibrated(model, launch_rows(history, launch, model))
@@ -98,6 +96,6 @@ def _challenger(
             if until is None:
                 raise LaunchError("the history has no rows to learn from", "nothing-earlier")
             new = retrained(history, launch, model, until, prior)
-        version = register(new)
-        MlflowClient().set_registered_model_alias(REGISTERED_MODEL, CHALLENGER, version)
+        version = register_model(new)
+        set_challenger(version)
     return version

@@ -20,9 +20,9 @@ from ..scoring import (
     forecast_buyers,
     predict_launch,
 )
-from ..tracking.queries import LAUNCH_FACTS
-from ..tracking.registry import CHAMPION_URI, load_registered
-from ..tracking.runs import log_dictionary, log_metrics, log_tags, tracked_run
+from ..tracking.queries import LAUNCH_PROFILE_FILE
+from ..tracking.registry import CHAMPION_URI, load_registered_model
+from ..tracking.runs import log_dictionary, log_metrics, log_tags, start_run
 from .output import score_file
 from .stages import Stages, peak_memory
 
@@ -58,9 +58,9 @@ def run_score(
     """
     stages = stages or Stages()
     stages("reading")
-    model = load_registered(model_uri or CHAMPION_URI)
+    model = load_registered_model(model_uri or CHAMPION_URI)
     launch.check()
-    with tracked_run(f"score {launch.launch_id}", {"job": "score", "launch_id": launch.launch_id}):
+    with start_run(f"score {launch.launch_id}", {"job": "score", "launch_id": launch.launch_id}):
         stages("checking")
         found = score_findings(history, launch)
         ranked = predict_launch(history, launch, model, tiers=tiers, progress=stages)
@@ -83,6 +83,6 @@ def run_score(
         log_metrics({"peak_memory_mb": peak_memory() / 1e6} | {f"seconds_{k}": s for k, s in stages.seconds.items()})
         if len(tier):
             log_metrics({"mean_probability": float(ranked.probability.mean())})
-        log_dictionary(ranked.profile.to_json(), LAUNCH_FACTS)
+        log_dictionary(ranked.profile.to_json(), LAUNCH_PROFILE_FILE)
         log_dictionary({"tiers": expected.to_dict("records")}, "forecast.json")
     return Scored(len(tier), hottest, expected)

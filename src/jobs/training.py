@@ -11,8 +11,8 @@ import pandas as pd
 from ..checks import Finding, check_history
 from ..history import History, HistoryError, Launch, LaunchError
 from ..scoring import Model
-from ..tracking.registry import champion_version, load_registered, promote, register
-from ..tracking.runs import log_artifacts, log_dictionary, log_metrics, log_parameters, tracked_run
+from ..tracking.registry import get_champion_version, load_registered_model, promote, register_model
+from ..tracking.runs import log_artifacts, log_dictionary, log_metrics, log_parameters, start_run
 from ..training import Settings, backtest
 from ..training.base import Parameters
 from ..training.data_facts import data_facts
@@ -44,7 +44,7 @@ def run_backtest(
     history: History, out: Path, settings: Settings, launches: Sequence[str] | None, progress: Progress
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Backtest into the folder ``out``: ``scores.parquet``, ``report.json``, ``report.html``."""
-    with tracked_run("backtest", {"job": "backtest", "history": history.name}):
+    with start_run("backtest", {"job": "backtest", "history": history.name}):
         scores, report = backtest(history, settings, launches, progress)
         report["history_findings"] = [asdict(found) for found in history_findings(history, progress)]
         write_scores(scores, out / "scores.parquet", truth=True)
@@ -72,7 +72,7 @@ def run_train(
     until = min(until or history.ended_at, history.observed_until)
     target = _next_launch(history, until)
     tags = {"job": "train", "history": history.name, "target_launch": target.launch_id}
-    with tracked_run(f"train {target.launch_id}", tags) as run:
+    with start_run(f"train {target.launch_id}", tags) as run:
         verdict = _verdict(history, target, until, settings, progress)
         judged = _gate_entries(history, target, until, settings, verdict, progress)
         log_judged(judged, "gate_")
@@ -83,7 +83,7 @@ def run_train(
         findings = history_findings(history, progress)
         log_dictionary({"findings": [asdict(found) for found in findings]}, "findings.json")
         progress("registering the model")
-        version = register(fitted.model)
+        version = register_model(fitted.model)
         barred = verdict.lost_to or _steps_back(until)
         if champion := force or barred is None:
             promote(version, _why(verdict, barred))
@@ -99,9 +99,9 @@ def history_findings(history: History, progress: Progress) -> tuple[Finding, ...
 
 def _steps_back(until: datetime) -> str | None:
     """What is wrong with a model of what was over by ``until`` where the champion knows more."""
-    if champion_version() is None:
+    if get_champion_version() is None:
         return None
-    known = datetime.fromisoformat(load_registered().card["as_of"])
+    known = datetime.fromisoformat(load_registered_model().card["as_of"])
     return f"the champion has learned from all that was over by {known:%Y-%m-%d %H:%M}" if until < known else None
 
 
@@ -112,8 +112,8 @@ def _why(verdict: Verdict, barred: str | None) -> str:
 
 def _verdict(history: History, target: Launch, until: datetime, settings: Settings, progress: Progress) -> Verdict:
     champion = None
-    if champion_version() is not None:
-        champion = Parameters(**load_registered().card["parameters"])
+    if get_champion_version() is not None:
+        champion = Parameters(**load_registered_model().card["parameters"])
 
     def challenge(gate: Launch) -> Parameters:
         progress(f"tuning a challenger on what was known before {gate.launch_id}")

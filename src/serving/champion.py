@@ -13,9 +13,9 @@ from ..scoring import ArtefactError, LaunchProfile
 from ..scoring.online.errors import Refusal
 from ..scoring.online.responses import asked, score_answer
 from ..scoring.online.scorer import Scorer
-from ..tracking.queries import launch_facts, scoring_runs
-from ..tracking.registry import load_registered, registered_version
-from ..tracking.runs import tracking_uri
+from ..tracking.client import get_tracking_uri
+from ..tracking.queries import find_scoring_runs, load_launch_profile
+from ..tracking.registry import load_registered_model, resolve_model_version
 
 _LAUNCHES = "launches"
 _LOG = logging.getLogger("hotleads.serving")
@@ -84,12 +84,12 @@ def check_model(uri: str) -> None:
         raise LookupError(f"{uri} is no folder, and no MLflow URI such as models:/hotleads@champion")
     else:
         _check_store(uri)
-    load_registered(uri)
+    load_registered_model(uri)
 
 
 def _check_store(uri: str) -> None:
     """MLflow would make an empty one where there is none."""
-    store = tracking_uri()
+    store = get_tracking_uri()
     file = store.removeprefix("sqlite:///")
     if file != store and not Path(file).is_file():
         raise LookupError(
@@ -104,18 +104,18 @@ def _mark(uri: str) -> tuple[object, ...]:
     if folder.is_dir():
         files = [folder / "model.json", *sorted((folder / _LAUNCHES).glob("*.json"))]
         return tuple((str(file.resolve()), file.stat().st_mtime_ns) for file in files if file.exists())
-    version, model_version = registered_version(uri)
-    return (version, *sorted(scoring_runs(model_version).items()))
+    version, model_version = resolve_model_version(uri)
+    return (version, *sorted(find_scoring_runs(model_version).items()))
 
 
 def _loaded(uri: str, mark: tuple[object, ...]) -> Scorer:
-    model = load_registered(uri)
+    model = load_registered_model(uri)
     folder = Path(uri)
     if folder.is_dir():
         files = sorted((folder / _LAUNCHES).glob("*.json"))
         found = [LaunchProfile.from_json(json.loads(file.read_text(encoding="utf-8"))) for file in files]
         return Scorer(model, uri, {facts.launch.launch_id: facts for facts in found})
-    told = {launch: launch_facts(run) for launch, run in sorted(scoring_runs(model.version).items())}
+    told = {launch: load_launch_profile(run) for launch, run in sorted(find_scoring_runs(model.version).items())}
     return Scorer(model, f"{uri} ({mark[0]})", {launch: facts for launch, facts in told.items() if facts is not None})
 
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from ..scoring import compute_probabilities
 from ..scoring.online.errors import Refusal
 from ..scoring.online.responses import Asked
 from ..scoring.online.scorer import Prepared, Scorer
-from ..tracking.runs import log_metrics, tracked_run, tracking_uri
+from ..tracking.client import open_client
+from ..tracking.runs import log_metrics, start_run
 from .champion import Champion
 
 _LOG = logging.getLogger("hotleads.serving")
@@ -154,11 +154,11 @@ class Shadow:
                 figures = {name: value for name, value in sums.figures().items() if value is not None}
                 if pair not in self._runs:
                     tags = {"job": "shadow", "model_version": pair[0], "challenger_version": pair[1]}
-                    with tracked_run(f"shadow {pair[0]} and {pair[1]}", tags) as run:
+                    with start_run(f"shadow {pair[0]} and {pair[1]}", tags) as run:
                         log_metrics(figures, step=sums.leads)
                     self._runs[pair] = run.info.run_id
                     continue
-                client = MlflowClient(tracking_uri())
+                client = open_client()
                 for name, value in figures.items():
                     client.log_metric(self._runs[pair], name, value, step=sums.leads)
             except (MlflowException, OSError) as error:

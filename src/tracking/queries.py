@@ -1,39 +1,130 @@
-"""The launches that a model has scored: what ``hotleads score`` left in its MLflow runs for whoever scores next."""
+"""Queries of MLflow runs: which launches a model scored, by which run, and with what."""
+
+from collections.abc import Mapping, Sequence
 
 import mlflow
 from mlflow.exceptions import MlflowException
 
 from ..scoring import LaunchProfile
-from .runs import EXPERIMENT, tracking_uri
+from .client import EXPERIMENT, configure_mlflow, open_client
+from .registry import REGISTERED_MODEL, build_model_uri
 
-#: The file of a scoring run that holds its launch's facts.
-LAUNCH_FACTS = "launch.json"
-_MOST_RUNS = 1000
+#: The file of a scoring run that holds its launch's profile.
+LAUNCH_PROFILE_FILE = "launch.json"
+_MAX_RUNS = 1000
 
 
-def scoring_runs(model_version: str) -> dict[str, str]:
-    """The latest finished scoring run of each launch by that model: launch id -> run id."""
-    mlflow.set_tracking_uri(tracking_uri())
+def find_runs(tags: Mapping[str, str], *, max_runs: int = 100) -> Sequence[mlflow.entities.Run]:
+    """Return the finished runs that have all of these tags, latest first.
+
+    Parameters
+    ----------
+    tags
+        Value by tag, such as ``{"job": "score", "launch_id": "2025-06"}``.
+    max_runs
+        So many runs at most.
+
+    Returns
+    -------
+    sequence of mlflow.entities.Run
+        Empty where nothing was tracked yet.
+    """
+    configure_mlflow()
+    conditions = " and ".join(f"tags.{name} = '{value}'" for name, value in tags.items())
     try:
-        runs = mlflow.search_runs(
+        runs: Sequence[mlflow.entities.Run] = mlflow.search_runs(
             experiment_names=[EXPERIMENT],
-            filter_string=f"tags.job = 'score' and tags.model_version = '{model_version}' and status = 'FINISHED'",
-            max_results=_MOST_RUNS,
+            filter_string=f"{conditions} and status = 'FINISHED'",
+            max_results=max_runs,
             order_by=["start_time DESC"],
             output_format="list",
         )
     except MlflowException:  # nothing was tracked here yet
-        return {}
+        return []
+    return runs
+
+
+def find_scoring_runs(model_version: str) -> dict[str, str]:
+    """Return the latest finished scoring run of each launch that a model scored.
+
+    Parameters
+    ----------
+    model_version
+        The version in the model's artefact, not that of the registry.
+
+    Returns
+    -------
+    dict of str to str
+        Run id by launch id.
+    """
     latest: dict[str, str] = {}
-    for run in runs:
+    for run in find_runs({"job": "score", "model_version": model_version}, max_runs=_MAX_RUNS):
         latest.setdefault(run.data.tags["launch_id"], run.info.run_id)
     return latest
 
 
-def launch_facts(run_id: str) -> LaunchProfile | None:
-    """What the run's launch is scored with; None where an older program left nothing."""
-    mlflow.set_tracking_uri(tracking_uri())
+def find_scoring_run(launch_id: str, model_version: str | None = None, context_hash: str | None = None) -> str | None:
+    """Return the id of the latest finished run that scored a launch.
+
+    Parameters
+    ----------
+    launch_id
+        The launch.
+    model_version, context_hash
+        Only runs with this model, or with this context (default: any).
+
+    Returns
+    -------
+    str or None
+        None where there is no such run.
+    """
+    tags = {"job": "score", "launch_id": launch_id, "model_version": model_version, "context_hash": context_hash}
+    runs = find_runs({name: value for name, value in tags.items() if value is not None})
+    return runs[0].info.run_id if runs else None
+
+
+def find_scoring_model(launch_id: str) -> str | None:
+    """Return the URI of the registered model that scored a launch last.
+
+    Parameters
+    ----------
+    launch_id
+        The launch.
+
+    Returns
+    -------
+    str or None
+        A URI for :func:`hotleads.tracking.load_registered_model`; None where no run scored the launch, or its model
+        is not registered.
+    """
+    run_id = find_scoring_run(launch_id)
+    if run_id is None:
+        return None
+    client = open_client()
+    model_version = client.get_run(run_id).data.tags["model_version"]
     try:
-        return LaunchProfile.from_json(mlflow.artifacts.load_dict(f"runs:/{run_id}/{LAUNCH_FACTS}"))
+        versions = client.search_model_versions(f"name = '{REGISTERED_MODEL}'")
+    except MlflowException:
+        return None
+    numbers = [int(version.version) for version in versions if version.tags.get("model_version") == model_version]
+    return build_model_uri(str(max(numbers))) if numbers else None
+
+
+def load_launch_profile(run_id: str) -> LaunchProfile | None:
+    """Return what a run's launch was scored with.
+
+    Parameters
+    ----------
+    run_id
+        The id of a scoring run.
+
+    Returns
+    -------
+    LaunchProfile or None
+        None where the run has no such file, as those of old versions of this program.
+    """
+    configure_mlflow()
+    try:
+        return LaunchProfile.from_json(mlflow.artifacts.load_dict(f"runs:/{run_id}/{LAUNCH_PROFILE_FILE}"))
     except (MlflowException, OSError):
         return None

@@ -1,30 +1,45 @@
-"""The model registry: versions of ``hotleads``, the alias ``champion``, and the way back."""
+"""The model registry: versions of ``hotleads``, the aliases ``champion`` and ``challenger``, and the rollback."""
 
 import tempfile
 import warnings
 from pathlib import Path
 
 import mlflow
-from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
 
 from ..scoring import Model, load, save
-from .runs import tracking_uri
+from .client import configure_mlflow, get_tracking_uri, open_client
 
+#: The one registered model of an installation.
 REGISTERED_MODEL = "hotleads"
+#: The alias of the version that scores by default.
 CHAMPION = "champion"
+#: The alias of the version that monitoring proposes and a service may score with in the shadow.
+CHALLENGER = "challenger"
+#: The MLflow URI of the version that scores by default.
 CHAMPION_URI = f"models:/{REGISTERED_MODEL}@{CHAMPION}"
-_REPLACED = "replaced_version"
-_PYFUNC = Path(__file__).with_name("pyfunc_model.py")
+_REPLACED_TAG = "replaced_version"
+_REASON_TAG = "promoted_because"
+_PYFUNC_FILE = Path(__file__).with_name("pyfunc_model.py")
 
 
-def register(model: Model) -> str:
-    """Log the model to the active run, register it, and return its registry version. No alias moves.
+def register_model(model: Model) -> str:
+    """Log a model to the active run and register it. No alias moves.
 
-    The artefact is there in whole before the version is, and the version has its tag from the start: whatever stops
-    the program, no version is of half a model.
+    The artefact is complete before the version exists, and the version has its tag from the start: if the program
+    stops on the way, no version is of half a model.
+
+    Parameters
+    ----------
+    model
+        The model to save.
+
+    Returns
+    -------
+    str
+        The registry version: "1", "2", and so on.
     """
     columns = Schema([ColSpec("double", feature.name) for feature in model.features])
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
@@ -33,7 +48,7 @@ def register(model: Model) -> str:
         save(model, folder)
         logged = mlflow.pyfunc.log_model(
             name="model",
-            python_model=str(_PYFUNC),
+            python_model=str(_PYFUNC_FILE),
             artifacts={"artefact": str(folder)},
             pip_requirements=["hotleads"],
             signature=ModelSignature(columns, Schema([ColSpec("double", "probability")])),
@@ -44,65 +59,148 @@ def register(model: Model) -> str:
 
 
 def promote(version: str, reason: str) -> None:
-    """Make a registered version the champion and note why, and which version it replaces.
+    """Make a registered version the champion, and note why and which version it replaces.
 
-    The alias moves last and in one step: whatever stops the program before leaves the old champion in place.
+    The alias moves last and in one step: if the program stops before that, the old champion stays.
+
+    Parameters
+    ----------
+    version
+        The registry version.
+    reason
+        Goes into the version's tag ``promoted_because``.
     """
-    client = MlflowClient()
-    replaced = champion_version()
+    client = open_client()
+    replaced = get_champion_version()
     if replaced is not None and replaced != version:
-        client.set_model_version_tag(REGISTERED_MODEL, version, _REPLACED, replaced)
-    client.set_model_version_tag(REGISTERED_MODEL, version, "promoted_because", reason)
+        client.set_model_version_tag(REGISTERED_MODEL, version, _REPLACED_TAG, replaced)
+    client.set_model_version_tag(REGISTERED_MODEL, version, _REASON_TAG, reason)
     client.set_registered_model_alias(REGISTERED_MODEL, CHAMPION, version)
 
 
 def rollback() -> str:
-    """Give the alias back to the version that the champion replaced, and return it. Raises LookupError if none."""
-    mlflow.set_tracking_uri(tracking_uri())
-    current = champion_version()
+    """Make the version that the champion replaced the champion again.
+
+    Returns
+    -------
+    str
+        The registry version that is the champion now.
+
+    Raises
+    ------
+    LookupError
+        Where there is no champion, or it replaced no version.
+    """
+    configure_mlflow()
+    current = get_champion_version()
     if current is None:
         raise LookupError("there is no champion to roll back; run 'hotleads train' first")
-    client = MlflowClient()
-    replaced = client.get_model_version(REGISTERED_MODEL, current).tags.get(_REPLACED)
+    client = open_client()
+    replaced = client.get_model_version(REGISTERED_MODEL, current).tags.get(_REPLACED_TAG)
     if replaced is None:
-        raise LookupError(f"version {current} replaced no other; there is nothing to go back to")
+        raise LookupError(f"version {current} replaced no other version; there is nothing to roll back to")
     client.set_registered_model_alias(REGISTERED_MODEL, CHAMPION, replaced)
     return str(replaced)
 
 
-def champion_version() -> str | None:
-    """The registry version that scores by default, in the active store."""
+def set_challenger(version: str) -> None:
+    """Make a registered version the challenger. The champion stays.
+
+    Parameters
+    ----------
+    version
+        The registry version.
+    """
+    open_client().set_registered_model_alias(REGISTERED_MODEL, CHALLENGER, version)
+
+
+def get_champion_version() -> str | None:
+    """Return the registry version of the champion, or None where there is none.
+
+    Returns
+    -------
+    str or None
+        The registry version.
+    """
     try:
-        return str(MlflowClient().get_model_version_by_alias(REGISTERED_MODEL, CHAMPION).version)
+        return str(open_client().get_model_version_by_alias(REGISTERED_MODEL, CHAMPION).version)
     except MlflowException:
         return None
 
 
-def model_uri(version: str) -> str:
-    """The MLflow URI of a registered version."""
+def build_model_uri(version: str) -> str:
+    """Return the MLflow URI of a registered version.
+
+    Parameters
+    ----------
+    version
+        The registry version.
+
+    Returns
+    -------
+    str
+        ``models:/hotleads/VERSION``.
+    """
     return f"models:/{REGISTERED_MODEL}/{version}"
 
 
-def registered_version(uri: str) -> tuple[str, str]:
-    """The registry version behind an MLflow model URI, and its model's own version. Raises LookupError."""
-    mlflow.set_tracking_uri(tracking_uri())
+def resolve_model_version(uri: str) -> tuple[str, str]:
+    """Return the registry version behind an MLflow model URI, and the version in the model's artefact.
+
+    Parameters
+    ----------
+    uri
+        ``models:/NAME/VERSION`` or ``models:/NAME@ALIAS``.
+
+    Returns
+    -------
+    registry_version, model_version : str
+        The model version is empty where the registry version lacks the tag.
+
+    Raises
+    ------
+    LookupError
+        Where the registry has no such model.
+    """
     name, _, alias = uri.removeprefix("models:/").partition("@")
-    client = MlflowClient()
+    client = open_client()
     try:
-        found = (
+        version = (
             client.get_model_version_by_alias(name, alias) if alias else client.get_model_version(*name.split("/", 1))
         )
     except (MlflowException, TypeError) as error:
-        raise LookupError(f"there is no model {uri} in {tracking_uri()}; run 'hotleads train' first") from error
-    return str(found.version), str(found.tags.get("model_version", ""))
+        raise _no_such_model(uri) from error
+    return str(version.version), str(version.tags.get("model_version", ""))
 
 
-def load_registered(uri: str = CHAMPION_URI) -> Model:
-    """The model at a folder or an MLflow model URI. Raises ArtefactError, or LookupError where there is none."""
+def load_registered_model(uri: str = CHAMPION_URI) -> Model:
+    """Load the model at an MLflow model URI, or in a folder that ``scoring.save`` wrote.
+
+    Parameters
+    ----------
+    uri
+        ``models:/NAME/VERSION``, ``models:/NAME@ALIAS``, ``runs:/ID/model`` or a folder (default: the champion).
+
+    Returns
+    -------
+    Model
+        The model.
+
+    Raises
+    ------
+    LookupError
+        Where there is no such model.
+    ArtefactError
+        Where this program cannot read the artefact.
+    """
     if Path(uri).is_dir():
         return load(Path(uri))
-    mlflow.set_tracking_uri(tracking_uri())
+    configure_mlflow()
     try:
         return load(Path(mlflow.artifacts.download_artifacts(uri)) / "artifacts" / "artefact")
     except MlflowException as error:
-        raise LookupError(f"there is no model {uri} in {tracking_uri()}; run 'hotleads train' first") from error
+        raise _no_such_model(uri) from error
+
+
+def _no_such_model(uri: str) -> LookupError:
+    return LookupError(f"there is no model {uri} in {get_tracking_uri()}; run 'hotleads train' first")

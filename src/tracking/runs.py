@@ -1,77 +1,150 @@
-"""MLflow: where runs are kept and what a run is told."""
+"""MLflow runs of the project's experiment: start one, log to it."""
 
-import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when MLflow is imported
-os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-
 import mlflow
 import pandas as pd
 
-EXPERIMENT = "hotleads"
-_FOLDER = "mlruns"
-
-
-def tracking_uri() -> str:
-    """``MLFLOW_TRACKING_URI`` where it is set, else an SQLite file under ``mlruns/`` of the working folder."""
-    return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{Path(_FOLDER).resolve()}/mlflow.db"
+from .client import EXPERIMENT, configure_mlflow, get_store_file
 
 
 @contextmanager
-def tracked_run(name: str, tags: Mapping[str, str]) -> Iterator[mlflow.ActiveRun]:
-    """A run of the project's experiment; ends as failed where the block raises."""
-    uri = tracking_uri()
-    if uri.startswith("sqlite:///"):
-        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(uri)
-    logging.getLogger("mlflow").setLevel(logging.ERROR)  # its hints are for its own users
-    with mlflow.start_run(experiment_id=_experiment(uri), run_name=name, tags=dict(tags)) as run:
+def start_run(name: str, tags: Mapping[str, str]) -> Iterator[mlflow.ActiveRun]:
+    """Start a run of the project's experiment and make it the active one.
+
+    The run ends with the block: as finished, or as failed where the block raises.
+
+    Parameters
+    ----------
+    name
+        The name that the MLflow UI shows.
+    tags
+        Tags by which :func:`hotleads.tracking.find_runs` finds the run, such as ``job`` and ``launch_id``.
+
+    Yields
+    ------
+    mlflow.ActiveRun
+        The run; its id is ``run.info.run_id``.
+
+    Examples
+    --------
+    >>> with start_run("train 2025-06", {"job": "train"}):  # doctest: +SKIP
+    ...     log_metrics({"roc_auc": 0.74})
+    """
+    uri = configure_mlflow()
+    store_file = get_store_file(uri)
+    if store_file is not None:
+        store_file.parent.mkdir(parents=True, exist_ok=True)
+    with mlflow.start_run(experiment_id=_get_experiment_id(store_file), run_name=name, tags=dict(tags)) as run:
         yield run
 
 
-def _experiment(uri: str) -> str:
-    found = mlflow.get_experiment_by_name(EXPERIMENT)
-    if found is not None:
-        return str(found.experiment_id)
-    if not uri.startswith("sqlite:///"):
+@contextmanager
+def resume_run(run_id: str) -> Iterator[mlflow.ActiveRun]:
+    """Make a run that has ended the active one again, to log more to it.
+
+    Parameters
+    ----------
+    run_id
+        The id of the run in the tracking store.
+
+    Yields
+    ------
+    mlflow.ActiveRun
+        The run.
+    """
+    configure_mlflow()
+    with mlflow.start_run(run_id=run_id) as run:
+        yield run
+
+
+def _get_experiment_id(store_file: Path | None) -> str:
+    experiment = mlflow.get_experiment_by_name(EXPERIMENT)
+    if experiment is not None:
+        return str(experiment.experiment_id)
+    if store_file is None:
         return str(mlflow.create_experiment(EXPERIMENT))
     # Beside the database, not in whatever folder a later command runs in.
-    beside = Path(uri.removeprefix("sqlite:///")).resolve().parent / "artifacts"
-    return str(mlflow.create_experiment(EXPERIMENT, artifact_location=beside.as_uri()))
+    artifacts = store_file.resolve().parent / "artifacts"
+    return str(mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts.as_uri()))
 
 
 def log_tags(tags: Mapping[str, str]) -> None:
-    """Tags of the active run that are known only on the way."""
+    """Set tags of the active run, where they are not known at its start.
+
+    Parameters
+    ----------
+    tags
+        Tag by name.
+    """
     mlflow.set_tags(dict(tags))
 
 
 def log_metrics(metrics: Mapping[str, float | int | None], prefix: str = "", step: int | None = None) -> None:
-    """The figures that are defined, each under ``prefix`` and its name."""
+    """Log metrics to the active run; those that are None are left out.
+
+    Parameters
+    ----------
+    metrics
+        Value by name.
+    prefix
+        Stands before each name.
+    step
+        Position on the metric's line in the MLflow UI.
+    """
     defined = {f"{prefix}{name}": float(value) for name, value in metrics.items() if value is not None}
     mlflow.log_metrics(defined, step=step)
 
 
 def log_parameters(parameters: Mapping[str, Any]) -> None:
-    """Parameters of the active run."""
+    """Log parameters to the active run.
+
+    Parameters
+    ----------
+    parameters
+        Value by name; MLflow keeps its text.
+    """
     mlflow.log_params(dict(parameters))
 
 
-def log_artifacts(files: Sequence[Path]) -> None:
-    """Files of the active run."""
+def log_artifacts(files: Sequence[Path], folder: str | None = None) -> None:
+    """Log files to the active run.
+
+    Parameters
+    ----------
+    files
+        The files to copy.
+    folder
+        Folder among the run's artifacts (default: their root).
+    """
     for file in files:
-        mlflow.log_artifact(str(file))
+        mlflow.log_artifact(str(file), folder)
 
 
 def log_dictionary(values: Mapping[str, Any], file: str) -> None:
-    """A JSON file of the active run."""
+    """Log values to the active run as a JSON file.
+
+    Parameters
+    ----------
+    values
+        What JSON can hold.
+    file
+        Path among the run's artifacts.
+    """
     mlflow.log_dict(dict(values), file)
 
 
 def log_table(rows: pd.DataFrame, file: str) -> None:
-    """A JSON file of the active run that the MLflow UI shows as a table."""
+    """Log rows to the active run as a JSON file that the MLflow UI shows as a table.
+
+    Parameters
+    ----------
+    rows
+        The table.
+    file
+        Path among the run's artifacts.
+    """
     mlflow.log_table(rows, file)

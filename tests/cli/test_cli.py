@@ -209,12 +209,12 @@ def test_score_is_tagged_for_monitoring(scored: Path, workplace: Path) -> None:
 
 
 def test_score_leaves_what_a_later_scoring_of_one_lead_must_know(scored: Path, workplace: Path) -> None:
-    from hotleads.tracking.queries import launch_facts, scoring_runs
+    from hotleads.tracking.queries import find_scoring_runs, load_launch_profile
 
     version = pd.read_parquet(scored)["model_version"].iloc[0]
-    assert scoring_runs("another model") == {}
-    run_id = scoring_runs(version)[NEXT]
-    facts = launch_facts(run_id)
+    assert find_scoring_runs("another model") == {}
+    run_id = find_scoring_runs(version)[NEXT]
+    facts = load_launch_profile(run_id)
     assert facts is not None
     assert facts.launch.launch_id == NEXT
     assert facts.context.hash == pd.read_parquet(scored)["context_hash"].iloc[0]

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from hotleads.cli.main import app
-from hotleads.tracking.queries import launch_facts, scoring_runs
-from hotleads.tracking.registry import champion_version, load_registered
-from hotleads.tracking.runs import tracking_uri
+from hotleads.tracking.client import get_tracking_uri
+from hotleads.tracking.queries import find_scoring_runs, load_launch_profile
+from hotleads.tracking.registry import get_champion_version, load_registered_model
 
 LOSS = "the recency rule (log loss +0.0500, 90% interval +0.0400 to +0.0600)"
 
@@ -42,7 +42,7 @@ def leaked(history: Path) -> Path:
 def train(history: Path, *options: str) -> str:
     result = CliRunner().invoke(app, ["train", "--history", str(history), "--trials", "0", *options])
     assert result.exit_code == 0, result.output
-    mlflow.set_tracking_uri(tracking_uri())
+    mlflow.set_tracking_uri(get_tracking_uri())
     return " ".join(result.output.split())
 
 
@@ -54,14 +54,14 @@ def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
     assert "models:/hotleads/1" in told
     assert "not the champion" in told
     assert f"it loses to {LOSS}; --force promotes it all the same" in told
-    assert champion_version() is None
+    assert get_champion_version() is None
     assert "now the champion" in train(history, "--force")
-    assert champion_version() == "2"
+    assert get_champion_version() == "2"
     assert "not the champion" in train(history)
-    assert champion_version() == "2"
+    assert get_champion_version() == "2"
     monkeypatch.setattr("hotleads.training.judged_launch.lost_to", lambda rungs: None)
     assert "now the champion" in train(history)
-    assert champion_version() == "4"
+    assert get_champion_version() == "4"
 
 
 def test_a_model_of_the_past_does_not_take_the_place_of_one_that_knows_more(
@@ -72,9 +72,9 @@ def test_a_model_of_the_past_does_not_take_the_place_of_one_that_knows_more(
     told = train(history, "--until", "2023-07-15T00:00:00Z")
     assert "not the champion" in told
     assert "the champion has learned from all that was over by 20" in told
-    assert champion_version() == "1"
+    assert get_champion_version() == "1"
     assert "now the champion" in train(history, "--until", "2023-07-15T00:00:00Z", "--force")
-    assert champion_version() == "3"
+    assert get_champion_version() == "3"
     assert "now the champion" in train(history)
 
 
@@ -93,9 +93,9 @@ def test_a_conversion_that_the_owner_knows(history: Path) -> None:
     rows = pd.read_parquet(out)
     assert rows["probability"].mean() == pytest.approx(0.05, abs=1e-9)
     assert rows["findings"].map(lambda codes: "conversion-given" in codes).all()
-    champion = load_registered().version
-    assert scoring_runs(champion) == {}  # the service scores with the champion, whose facts these are not
-    facts = launch_facts(scoring_runs(rows["model_version"].iloc[0])["month-7"])
+    champion = load_registered_model().version
+    assert find_scoring_runs(champion) == {}  # the service scores with the champion, whose facts these are not
+    facts = load_launch_profile(find_scoring_runs(rows["model_version"].iloc[0])["month-7"])
     assert facts is not None
     assert facts.context.hash == rows["context_hash"].iloc[0]
 

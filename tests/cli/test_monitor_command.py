@@ -15,7 +15,7 @@ from hotleads.cli.main import app
 from hotleads.history import open_history
 from hotleads.scoring import save
 from hotleads.simulator import simulate
-from hotleads.tracking.registry import load_registered
+from hotleads.tracking.registry import load_registered_model
 from hotleads.training import fit_model
 
 CHROMIUM = shutil.which("chromium")
@@ -86,12 +86,12 @@ def test_figures_and_files_are_in_the_run_that_scored_the_launch(place: Place) -
 
 
 def test_the_challenger_is_recalibrated_and_no_champion(place: Place) -> None:
-    challenger, old = load_registered("models:/hotleads@challenger"), load_registered(str(place.model))
+    challenger, old = load_registered_model("models:/hotleads@challenger"), load_registered_model(str(place.model))
     assert challenger.card["recalibrated"]["from_version"] == old.version
     assert challenger.calibration.intercept < old.calibration.intercept
     assert challenger.context.reference_rate == old.context.reference_rate
     with pytest.raises(LookupError):
-        load_registered()
+        load_registered_model()
 
 
 def test_a_wrong_remedy_and_an_unknown_launch_have_codes_of_their_own(place: Place) -> None:

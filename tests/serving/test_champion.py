@@ -8,8 +8,8 @@ import pytest
 
 from hotleads.scoring import ArtefactError, Calibration, Model, save, with_content_version
 from hotleads.serving.champion import Champion, check_model
-from hotleads.tracking.registry import promote, register
-from hotleads.tracking.runs import tracked_run
+from hotleads.tracking.registry import promote, register_model
+from hotleads.tracking.runs import start_run
 
 from .conftest import wait_for
 
@@ -23,8 +23,8 @@ def test_follows_the_alias_of_the_registry(model: Model, tmp_path: Path, monkeyp
     uri = "models:/hotleads@champion"
     with pytest.raises(LookupError, match="hotleads train"):
         check_model(uri)
-    with tracked_run("train", {}):
-        versions = [register(each) for each in (model, another(model, 0.5))]
+    with start_run("train", {}):
+        versions = [register_model(each) for each in (model, another(model, 0.5))]
     promote(versions[0], "test")
     check_model(uri)
     swapped: list[str] = []

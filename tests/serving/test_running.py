@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hotleads.scoring import Calibration, Model, with_content_version
 from hotleads.scoring.online.responses import asked, score_answer
 from hotleads.scoring.online.scorer import Scorer
-from hotleads.tracking.registry import promote, register
-from hotleads.tracking.runs import tracked_run
+from hotleads.tracking.registry import promote, register_model
+from hotleads.tracking.runs import start_run
 
 from .conftest import Row, wait_for
 from .running import Load, Running, is_ready, running
@@ -35,8 +35,8 @@ class Registry:
     """Two registered models by their registry version, each with what it says of one request."""
 
     def __init__(self, models: list[Model], body: Row) -> None:
-        with tracked_run("train", {}):
-            self.versions = {register(model): model.version for model in models}
+        with start_run("train", {}):
+            self.versions = {register_model(model): model.version for model in models}
         scorers = [Scorer(model, "tests", {}) for model in models]
         answers = [score_answer(asked(scorer, json.dumps(body).encode(), 10)) for scorer in scorers]
         self.rows = {answer["model_version"]: answer["leads"] for answer in answers}

@@ -19,8 +19,16 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from hotleads.scoring import load
-from hotleads.tracking.registry import REGISTERED_MODEL, champion_version, load_registered, model_uri, promote, register
-from hotleads.tracking.runs import tracked_run, tracking_uri
+from hotleads.tracking.client import get_tracking_uri
+from hotleads.tracking.registry import (
+    REGISTERED_MODEL,
+    build_model_uri,
+    get_champion_version,
+    load_registered_model,
+    promote,
+    register_model,
+)
+from hotleads.tracking.runs import start_run
 
 
 def main() -> None:
@@ -39,8 +47,8 @@ def main() -> None:
 def train(folder: str) -> None:
     """What the end of a training does."""
     model = load(Path(folder))  # here, since XGBoost's threads do not outlive a fork
-    with tracked_run("train", {"job": "train"}):
-        promote(register(model), "better on the gate launch")
+    with start_run("train", {"job": "train"}):
+        promote(register_model(model), "better on the gate launch")
 
 
 def kill_at(step: int, store: Path) -> None:
@@ -63,13 +71,16 @@ def kill_at(step: int, store: Path) -> None:
 
 def left(step: int, killed: bool) -> dict[str, Any]:
     """The champion, and for each version its tag and what the model of that version says of itself."""
-    mlflow.set_tracking_uri(tracking_uri())
+    mlflow.set_tracking_uri(get_tracking_uri())
     found = MlflowClient().search_model_versions(f"name = '{REGISTERED_MODEL}'")
     versions = {
-        str(each.version): [each.tags.get("model_version"), load_registered(model_uri(each.version)).version]
+        str(each.version): [
+            each.tags.get("model_version"),
+            load_registered_model(build_model_uri(each.version)).version,
+        ]
         for each in found
     }
-    return {"step": step, "killed": killed, "champion": champion_version(), "versions": versions}
+    return {"step": step, "killed": killed, "champion": get_champion_version(), "versions": versions}
 
 
 def in_child(work: Callable[[], object]) -> int:

@@ -11,7 +11,7 @@ import pytest
 from mlflow import MlflowClient
 
 from hotleads.history import History
-from hotleads.tracking.runs import tracked_run
+from hotleads.tracking.runs import start_run
 from hotleads.training import Settings
 from hotleads.training.base import Parameters
 from hotleads.training.baselines.comparison import mean_ladder
@@ -34,7 +34,7 @@ def entries(shop: History) -> Entries:
 def run_id(entries: Entries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path_factory.mktemp('tracked')}/mlflow.db")
-        with tracked_run("train", {"job": "train"}) as run:
+        with start_run("train", {"job": "train"}) as run:
             log_judged(entries, "gate_")
             log_mean_ladder(mean_ladder([entry["ladder"] for entry in entries]))
         yield run.info.run_id

@@ -14,7 +14,7 @@ import pytest
 
 from hotleads.history import History
 from hotleads.scoring import Model, save, score_launch
-from hotleads.tracking.registry import champion_version, load_registered, model_uri
+from hotleads.tracking.registry import build_model_uri, get_champion_version, load_registered_model
 from hotleads.training import Settings, backtest, fit_model
 
 from .businesses import day
@@ -76,7 +76,7 @@ def mlflow_run(place: Path, entry_point: str, **parameters: object) -> None:
 
 def first_version(place: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{place}/mlflow.db")
-    return load_registered(model_uri("1"))
+    return load_registered_model(build_model_uri("1"))
 
 
 @pytest.mark.slow
@@ -108,7 +108,7 @@ def test_one_model_whatever_its_training_went_through(
     assert hotleads(resumed, *train, "--processes", 2, first=KILLED_IN_TUNING) == -signal.SIGKILL
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{resumed}/mlflow.db")
     mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
-    assert champion_version() is None
+    assert get_champion_version() is None
     assert list((resumed / "cache").glob("study-*.log"))
     for _ in range(100):  # the process that was at work ends and clears up behind both
         if not (behind := list((resumed / "tmp").glob("hotleads-*"))):

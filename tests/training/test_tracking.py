@@ -15,17 +15,18 @@ from mlflow import MlflowClient
 from hotleads.features import build_features
 from hotleads.history import History, history_from_frames
 from hotleads.scoring import ArtefactError, Model, compute_probabilities, save
+from hotleads.tracking.client import get_tracking_uri
 from hotleads.tracking.registry import (
     CHAMPION,
     REGISTERED_MODEL,
-    champion_version,
-    load_registered,
-    model_uri,
+    build_model_uri,
+    get_champion_version,
+    load_registered_model,
     promote,
-    register,
+    register_model,
     rollback,
 )
-from hotleads.tracking.runs import log_artifacts, log_metrics, log_parameters, tracked_run, tracking_uri
+from hotleads.tracking.runs import log_artifacts, log_metrics, log_parameters, start_run
 from hotleads.training import Settings, backtest, fit_model
 from hotleads.training.report import write_report
 
@@ -73,8 +74,8 @@ def versions(store: Path, models: tuple[Model, Model]) -> list[str]:
     """Registry versions of both models, each from a run of its own; the first is the champion."""
     found = []
     for model in models:
-        with tracked_run("train", {"job": "train"}):
-            found.append(register(model))
+        with start_run("train", {"job": "train"}):
+            found.append(register_model(model))
     promote(found[0], "there was none")
     return found
 
@@ -86,7 +87,7 @@ def folder_of(uri: str) -> Path:
 class TestRuns:
     def test_hold_what_they_are_told(self, store: Path, tmp_path: Path) -> None:
         (tmp_path / "note.txt").write_text("a note")
-        with tracked_run("a run", {"job": "test"}) as run:
+        with start_run("a run", {"job": "test"}) as run:
             log_parameters({"trials": 3, "label": "plain"})
             log_metrics({"roc_auc": 0.7, "lift_5": None, "n": 12}, "mean_")
             log_artifacts([tmp_path / "note.txt"])
@@ -98,13 +99,13 @@ class TestRuns:
         assert (folder_of(found.info.artifact_uri) / "note.txt").read_text() == "a note"
 
     def test_a_failing_block_ends_as_failed(self, store: Path) -> None:
-        with pytest.raises(ZeroDivisionError), tracked_run("a run", {}) as run:
+        with pytest.raises(ZeroDivisionError), start_run("a run", {}) as run:
             log_metrics({"before": 1 / 1, "after": 1 / 0})
         assert MlflowClient().get_run(run.info.run_id).info.status == "FAILED"
         assert mlflow.active_run() is None
 
     def test_artifacts_lie_beside_the_database(self, store: Path) -> None:
-        with tracked_run("a run", {}) as run:
+        with start_run("a run", {}) as run:
             assert folder_of(run.info.artifact_uri).is_relative_to(store / "artifacts")
 
     def test_a_store_in_the_working_folder_without_a_model(
@@ -113,15 +114,15 @@ class TestRuns:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db")
         with pytest.raises(LookupError, match="run 'hotleads train' first"):
-            load_registered()
-        with tracked_run("a run", {}) as run:
+            load_registered_model()
+        with start_run("a run", {}) as run:
             assert folder_of(run.info.artifact_uri).is_relative_to(tmp_path / "artifacts")
         assert (tmp_path / "mlflow.db").is_file()
 
     def test_the_usual_store_is_in_the_working_folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.chdir(tmp_path)
         monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        assert tracking_uri() == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
+        assert get_tracking_uri() == f"sqlite:///{tmp_path}/mlruns/mlflow.db"
 
 
 class TestRegistry:
@@ -137,11 +138,11 @@ class TestRegistry:
 
     def test_a_promotion_says_why_and_can_be_rolled_back(self, versions: list[str]) -> None:
         promote(versions[1], "better on the gate launch")
-        assert champion_version() == versions[1]
+        assert get_champion_version() == versions[1]
         tags = MlflowClient().get_model_version(REGISTERED_MODEL, versions[1]).tags
         assert tags["promoted_because"] == "better on the gate launch"
-        assert rollback() == versions[0] == champion_version()
-        with pytest.raises(LookupError, match="nothing to go back to"):
+        assert rollback() == versions[0] == get_champion_version()
+        with pytest.raises(LookupError, match="nothing to roll back to"):
             rollback()
 
     def test_no_champion_is_none_to_roll_back(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,9 +156,9 @@ class TestRegistry:
     ) -> None:
         save(models[1], tmp_path / "folder")
         found = {
-            "alias": (load_registered(), models[0]),
-            "version": (load_registered(model_uri(versions[1])), models[1]),
-            "folder": (load_registered(str(tmp_path / "folder")), models[1]),
+            "alias": (load_registered_model(), models[0]),
+            "version": (load_registered_model(build_model_uri(versions[1])), models[1]),
+            "folder": (load_registered_model(str(tmp_path / "folder")), models[1]),
         }
         for loaded, original in found.values():
             assert loaded.version == original.version
@@ -168,7 +169,7 @@ class TestRegistry:
     def test_programs_that_know_mlflow_alone_get_the_same_probabilities(
         self, versions: list[str], models: tuple[Model, Model], table: pd.DataFrame
     ) -> None:
-        loaded = mlflow.pyfunc.load_model(model_uri(versions[0]))
+        loaded = mlflow.pyfunc.load_model(build_model_uri(versions[0]))
         shuffled = table.sample(frac=1, random_state=0)[table.columns[::-1]]
         predicted = loaded.predict(shuffled)
         np.testing.assert_array_equal(predicted.index, shuffled.index)
@@ -178,11 +179,11 @@ class TestRegistry:
     @pytest.mark.parametrize("uri", ["models:/hotleads/99", "models:/other@champion", "runs:/none/model", "no/folder"])
     def test_no_such_model_is_named(self, versions: list[str], uri: str) -> None:
         with pytest.raises(LookupError, match=f"there is no model {uri} in sqlite:.*run 'hotleads train' first"):
-            load_registered(uri)
+            load_registered_model(uri)
 
     def test_a_folder_without_a_model_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(ArtefactError):
-            load_registered(str(tmp_path))
+            load_registered_model(str(tmp_path))
 
 
 class TestNothingPersonal:
@@ -190,7 +191,7 @@ class TestNothingPersonal:
         self, store: Path, versions: list[str], private: History, tmp_path: Path
     ) -> None:
         """A backtest and two trainings of people who go by their e-mail addresses."""
-        with tracked_run("backtest", {"history": private.name}):
+        with start_run("backtest", {"history": private.name}):
             scores, report = backtest(private, Settings(trials=0), ["month-6", "month-4"])
             (tmp_path / "report.json").write_text(json.dumps(report))
             write_report(report, scores, tmp_path)

@@ -10,7 +10,7 @@ from mlflow.entities import Run
 from optuna.trial import TrialState
 
 from hotleads.history import History
-from hotleads.tracking.runs import tracked_run
+from hotleads.tracking.runs import start_run
 from hotleads.training import Fitted, Settings, fit_model
 from hotleads.training.gate import Verdict
 from hotleads.training.study_file import read_study
@@ -31,7 +31,7 @@ def run(shop: History, fitted: Fitted, tmp_path_factory: pytest.TempPathFactory)
     folder = tmp_path_factory.mktemp("tracked")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        with tracked_run("train", {"job": "train"}) as started:
+        with start_run("train", {"job": "train"}) as started:
             log_training(shop, fitted, Settings(trials=3), UNTIL, Verdict(True, "there is no champion yet"))
         yield mlflow.get_run(started.info.run_id)
 

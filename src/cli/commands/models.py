@@ -33,13 +33,13 @@ def backtest(
     from ...checks import Finding
     from ...history import open_history
     from ...jobs.training import run_backtest
-    from ...tracking.registry import load_registered
+    from ...tracking.registry import load_registered_model
     from ..settings import load_settings
 
     with told_errors(), progress() as tell:
         names = [name.strip() for name in launches.split(",") if name.strip()] if launches else None
         settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes).training()
-        settings = replace(settings, prior=load_registered(prior_model) if prior_model else None)
+        settings = replace(settings, prior=load_registered_model(prior_model) if prior_model else None)
         _, report = run_backtest(open_history(history), out, settings, names, tell)
     console.print(launches_table(report))
     for entry in report["skipped"]:
@@ -62,13 +62,13 @@ def train(
     """Train a model for the next launch, track it in MLflow and register it as `hotleads`."""
     from ...history import open_history
     from ...jobs.training import run_train
-    from ...tracking.registry import load_registered
+    from ...tracking.registry import load_registered_model
     from ...training.wording import immature
     from ..settings import load_settings
 
     with told_errors(), progress() as tell:
         settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes).training()
-        settings = replace(settings, prior=load_registered(prior_model) if prior_model else None)
+        settings = replace(settings, prior=load_registered_model(prior_model) if prior_model else None)
         trained = run_train(open_history(history), instant(until), settings, tell, force=force)
     windows = trained.model.card["windows"]
     rows, buyers = (sum(window[name] for window in windows) for name in ("rows", "buyers"))

@@ -86,7 +86,7 @@ def explain(
     """Say why a lead has its score, and with --against why the score moved."""
     from ...history import open_history
     from ...jobs.explain import lead_movement, lead_reasons
-    from ...tracking.registry import CHAMPION_URI, load_registered
+    from ...tracking.registry import CHAMPION_URI, load_registered_model
     from ..console import changes_table, reasons_table
     from ..settings import load_settings
 
@@ -94,7 +94,7 @@ def explain(
         settings = load_settings(reasons=reasons, language=language)
         tongue, most = settings.language, settings.reasons
         opened = open_history(history)
-        target, scorer = opened.launch(launch), load_registered(model or CHAMPION_URI)
+        target, scorer = opened.launch(launch), load_registered_model(model or CHAMPION_URI)
         probability, told = lead_reasons(opened, target, scorer, lead, tongue, most)
         console.print(reasons_table(lead, probability, told))
         if against is not None:
