@@ -23,7 +23,7 @@ import pandas as pd
 from real_purchases import MAPPINGS
 
 from hotleads.evaluation import log_loss, paired_differences, roc_auc
-from hotleads.features import FEATURES, Feature, features_of
+from hotleads.features import FEATURES, Feature, compute_features
 from hotleads.history import History, Launch, cohort, import_history, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.scoring.treeshap.contributions import attribute
@@ -131,7 +131,7 @@ def scores(history: History, name: str, part: Part, rows: int) -> Any:
     learned = replace(learned, examples=learned.examples.take(keep))
     features = list(dict.fromkeys((*learned.features, *NEEDED)))
     leads = cohort(history, launch)[["lead_id", "as_of"]]
-    case = part.change(Case(learned, features_of(history, launch, leads, learned.context, features), launch))
+    case = part.change(Case(learned, compute_features(history, launch, leads, learned.context, features), launch))
     if case is None:
         return None
     with patched({**part.fitting, "hotleads.training.fit.training_set": lambda *_, **__: case.learned}):

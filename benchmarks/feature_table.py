@@ -53,14 +53,13 @@ def speed(folder: Path, clock: Clock) -> None:
         FEATURES,
         FeaturePlan,
         build_context,
-        compute,
-        features_of,
-        features_of_launches,
-        known_at,
+        compute_features,
+        compute_features_of_launches,
+        read_launch_inputs,
     )
-    from hotleads.features.discovery import spoken_columns
-    from hotleads.features.parts import parts_of
-    from hotleads.features.read_columns import _CAPTURES, _PURCHASES, lead_ids, read_columns
+    from hotleads.features.discovery import list_capture_fields
+    from hotleads.features.lead_row_reader import _CAPTURES, _PURCHASES, read_lead_rows, to_lead_ids
+    from hotleads.features.partition import split_cohorts
     from hotleads.history import cohort, open_history
     from hotleads.history.timestamps import series_to_microseconds
 
@@ -71,12 +70,12 @@ def speed(folder: Path, clock: Clock) -> None:
     context = clock.time("context", lambda: build_context(history, launch.as_of))
     plan = FeaturePlan(features, launch, context)
     few = leads.iloc[:2]
-    clock.time("compilation, or reading it back", lambda: features_of(history, launch, few, context, features))
+    clock.time("compilation, or reading it back", lambda: compute_features(history, launch, few, context, features))
 
     def read() -> None:
         pq.read_table(path, columns=_PURCHASES, use_threads=False)
 
-    captured = list(dict.fromkeys((*_CAPTURES, *spoken_columns(history, launch.as_of))))
+    captured = list(dict.fromkeys((*_CAPTURES, *list_capture_fields(history, launch.as_of))))
 
     def read_captures() -> None:
         pq.read_table(folder / "leads.parquet", columns=captured, use_threads=False)
@@ -85,50 +84,50 @@ def speed(folder: Path, clock: Clock) -> None:
     clock.time("read", read, READS)
     read_captures()
     clock.time("read of captures", read_captures, READS)
-    clock.time("known of all", lambda: known_at(open_history(folder), launch))
+    clock.time("known of all", lambda: read_launch_inputs(open_history(folder), launch))
 
-    ids, as_of = lead_ids(leads["lead_id"]), series_to_microseconds(leads["as_of"])
+    ids, as_of = to_lead_ids(leads["lead_id"]), series_to_microseconds(leads["as_of"])
     kernel: list[tuple[float, float]] = []
-    for (part,) in parts_of(history, ["purchases"], [ids]):
-        (rows,) = read_columns(history, [ids[part]], plan.sources, plan.said)
+    for (part,) in split_cohorts(history, ["purchases"], [ids]):
+        (rows,) = read_lead_rows(history, [ids[part]], plan.sources, plan.capture_fields)
         before = time.perf_counter(), time.process_time()
-        compute(plan, rows, as_of[part])
+        plan.compute(rows, as_of[part])
         kernel.append((time.perf_counter() - before[0], time.process_time() - before[1]))
     clock.took["kernel"] = sum(wall for wall, _ in kernel), sum(cpu for _, cpu in kernel)
-    clock.time("function", lambda: features_of(history, launch, leads, context, features) is None, 3)
+    clock.time("function", lambda: compute_features(history, launch, leads, context, features) is None, 3)
 
-    (rows,) = read_columns(history, [ids[:1000]], plan.sources, plan.said)
+    (rows,) = read_lead_rows(history, [ids[:1000]], plan.sources, plan.capture_fields)
     sales = rows.purchases
     if sales is None:
         raise SystemExit("no purchases were read")
     at = int(np.argmin(np.abs(sales.stops - sales.starts - 20)))
     alone = rows._replace(purchases=sales._replace(starts=sales.starts[at : at + 1], stops=sales.stops[at : at + 1]))
     clock.took["rows of one lead"] = int(sales.stops[at] - sales.starts[at]), 0
-    clock.time("loop", lambda: [compute(plan, alone, as_of[:1]) for _ in range(LOOPS)])
+    clock.time("loop", lambda: [plan.compute(alone, as_of[:1]) for _ in range(LOOPS)])
     clock.took["one lead"] = clock.took["loop"][0] / LOOPS, clock.took["loop"][1] / LOOPS
 
     if len(leads) > MOST_FOR_SIX:
         return
     asked = [(one, cohort(history, one)[["lead_id", "as_of"]], context) for one in list(history.launches.values())]
-    clock.time("six as_of", lambda: features_of_launches(history, asked, features) is None)
+    clock.time("six as_of", lambda: compute_features_of_launches(history, asked, features) is None)
 
 
 def written(folder: Path, clock: Clock) -> None:
     """What ``hotleads features`` does, for the declared features of purchases alone."""
-    from hotleads.features import FEATURES, feature_blocks, features_of, known_at
+    from hotleads.features import FEATURES, compute_features, iter_feature_blocks, read_launch_inputs
     from hotleads.history import open_history
     from hotleads.jobs.output import write_blocks
 
     history, features = open_history(folder), [f for f in FEATURES if f.source == "purchases"]
     launch = history.launch("cut-1")
-    few = known_at(history, launch)  # reads the compiled code back
-    features_of(history, launch, few.leads.iloc[:2], few.context, features)
+    few = read_launch_inputs(history, launch)  # reads the compiled code back
+    compute_features(history, launch, few.leads.iloc[:2], few.context, features)
 
     def work() -> None:
         history = open_history(folder)
-        leads, _, context = known_at(history, launch)
+        leads, _, context = read_launch_inputs(history, launch)
         with tempfile.TemporaryDirectory() as out:
-            blocks = feature_blocks(history, launch, leads, context, features, by_column=True)
+            blocks = iter_feature_blocks(history, launch, leads, context, features, by_column=True)
             write_blocks(blocks, Path(out) / "features.parquet")
 
     clock.time("written", work)
@@ -145,15 +144,15 @@ _READ = ["lead_id", "occurred_at", "status", "bought", "first_of_product", "net_
 
 
 def ours(folder: Path, clock: Clock) -> Any:
-    from hotleads.features import FEATURES, build_context, features_of
+    from hotleads.features import FEATURES, build_context, compute_features
     from hotleads.history import cohort, open_history
 
     history = open_history(folder)
     launch = history.launch("cut-1")
     leads, context = cohort(history, launch), build_context(history, launch.as_of)
     features = [feature for feature in FEATURES if feature.name in SUBSET]
-    features_of(history, launch, leads.iloc[:2], context, features)
-    return clock.time("features", lambda: features_of(history, launch, leads, context, features))
+    compute_features(history, launch, leads.iloc[:2], context, features)
+    return clock.time("features", lambda: compute_features(history, launch, leads, context, features))
 
 
 def pandas(folder: Path, clock: Clock) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from real_purchases import MAPPINGS, SETS
 
 from hotleads.evaluation import log_loss, roc_auc
-from hotleads.features import FEATURES, build_context, features_of
+from hotleads.features import FEATURES, build_context, compute_features
 from hotleads.history import History, Launch, cohort, import_history, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.training.base import Parameters, fit_linear, fit_trees
@@ -51,7 +51,7 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
     examples = training_examples(history, windows, target.as_of, context)
     features, _ = select_features(examples.table, FEATURES)
     leads = cohort(history, target)
-    table, label = features_of(history, target, leads, context, features), leads["label"].to_numpy()
+    table, label = compute_features(history, target, leads, context, features), leads["label"].to_numpy()
     print(f"{history.name} {target.launch_id}: {title} {[w.launch_id for w in windows]}, {len(examples.label):,} rows")
 
     def fit(rows: Examples) -> Model:

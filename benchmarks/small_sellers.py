@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hotleads.features import Feature, features_of
+from hotleads.features import Feature, compute_features
 from hotleads.history import cohort, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.simulator import read_truth, simulate
@@ -101,7 +101,7 @@ def in_world(
         known = training_set(history, target, target.as_of, asked=asked)
         scored = cohort(history, target)
         named = {feature.name: feature for feature in (*known.features, *asked)}
-        table = features_of(history, target, scored, known.context, tuple(named.values()))
+        table = compute_features(history, target, scored, known.context, tuple(named.values()))
         truth = read_truth(folder)
     truth = truth[truth["launch_id"] == target.launch_id].set_index("lead_id")["probability"]
     chance = truth.reindex(table.index).to_numpy()

@@ -1,14 +1,14 @@
 """Features: declared aggregates, the kernel that computes them, the context they need."""
 
 from ..history.lead_rows import Coded
-from .build import build_features, feature_blocks, features_of, features_of_launches
-from .catalog import FEATURES, declared_features
+from .build import build_features, compute_features, compute_features_of_launches, iter_feature_blocks
+from .catalog import FEATURES, list_features
 from .columns import Captures, Events, LeadRows, Purchases
 from .context import Context, build_context
-from .declaration import Feature, declarations_hash
+from .declaration import Feature, hash_declarations
 from .describe import describe_features
-from .known import cohort_and_context, known_at, known_of_all
-from .plan import FeaturePlan, compute
+from .inputs import read_cohort_and_context, read_features_and_context, read_launch_inputs
+from .plan import FeaturePlan
 
 __all__ = [
     "FEATURES",
@@ -22,14 +22,13 @@ __all__ = [
     "Purchases",
     "build_context",
     "build_features",
-    "cohort_and_context",
-    "compute",
-    "declarations_hash",
-    "declared_features",
+    "compute_features",
+    "compute_features_of_launches",
     "describe_features",
-    "feature_blocks",
-    "features_of",
-    "features_of_launches",
-    "known_at",
-    "known_of_all",
+    "hash_declarations",
+    "iter_feature_blocks",
+    "list_features",
+    "read_cohort_and_context",
+    "read_features_and_context",
+    "read_launch_inputs",
 ]

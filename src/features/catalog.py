@@ -6,7 +6,7 @@ from ..history import History
 from ..history.one_pass import one_pass
 from .capture_features import CAPTURE_FEATURES
 from .declaration import Feature
-from .discovery import Discovery, spoken_columns
+from .discovery import FeatureDiscovery, list_capture_fields
 from .event_features import EVENT_FEATURES
 from .payment_features import PAYMENT_FEATURES
 from .purchase_features import PURCHASE_FEATURES
@@ -15,8 +15,8 @@ from .purchase_features import PURCHASE_FEATURES
 FEATURES: tuple[Feature, ...] = PURCHASE_FEATURES + PAYMENT_FEATURES + CAPTURE_FEATURES + EVENT_FEATURES
 
 
-def declared_features(history: History, as_of: datetime) -> tuple[Feature, ...]:
+def list_features(history: History, as_of: datetime) -> tuple[Feature, ...]:
     """Every feature for this history: the declared, then what its leads did and said before ``as_of``."""
-    found = Discovery(history, as_of, spoken_columns(history, as_of))
+    found = FeatureDiscovery(history, as_of, list_capture_fields(history, as_of))
     one_pass(history, found.counts)
     return FEATURES + found.features()

@@ -1,7 +1,7 @@
 """Rows as the kernel takes them: numpy columns of the purchases, captures and events of a few leads or of many.
 
-This is the seam of the house. A range of a history gives these columns (``read_columns``), a request builds them from
-its own rows, and ``hotleads.features.compute`` makes the same bits of both. What a builder must keep:
+A range of a history gives these columns (``lead_row_reader``), a request builds them from its own rows, and
+``FeaturePlan.compute`` makes the same bits of both. What a builder must keep:
 
 * one lead's rows lie together, in the order in which an imported history has them: by time, and at one instant as
   ``history.ledger`` orders purchases; ``[starts[i], stops[i])`` are lead ``i``'s, none where the two are equal. Rows at
@@ -34,33 +34,34 @@ class Purchases(NamedTuple):
     starts: Integers
     stops: Integers
     times: Integers
-    status: NDArray[np.int8]  # place in history.schema.STATUSES
+    status: NDArray[np.int8]  # index in history.schema.STATUSES
     bought: Flags
     ends: Flags
     first_of_product: Flags
     net_amount: Integers  # ten-thousandths
     has_amount: Flags  # whether the row names its amount
     recurrence_number: Floats  # 0 = none
-    installments: Floats  # NaN = not told
+    installments: Floats  # NaN = none
     currency: Coded
     product_id: Coded
     payment_method: Coded
 
 
-class Said(NamedTuple):
-    """What captures' words measure for one plan: ``table`` holds, column after column, a block of words x measures."""
+class EncodedFields(NamedTuple):
+    """The fields of captures encoded for one plan: ``table`` holds, field after field, a block of words x measures."""
 
-    codes: NDArray[np.int32]  # columns x rows
-    offsets: NDArray[np.int64]  # where a column's block begins
-    words: NDArray[np.int64]  # how many words it has; the block's last line is of rows that say nothing
-    lines: NDArray[np.int64]  # columns + 1: where a column's measures begin
+    codes: NDArray[np.int32]  # fields x rows
+    offsets: Integers  # where a field's block begins
+    empty_codes: Integers  # the code of an empty field, for which ``codes`` has -1
+    first_measures: Integers  # fields + 1: where a field's measures begin among those of all fields
     table: Floats
 
 
 class Captures(NamedTuple):
-    """Captures; ``said`` holds the columns that a model's features ask for (``FeaturePlan.said``).
+    """Captures; ``starts`` and ``stops`` have one entry a lead, the others one a row.
 
-    For one plan alone it may be what that has made of them already (``FeaturePlan.said_by``).
+    ``fields`` holds the columns that a model's features read (``FeaturePlan.capture_fields``); for one plan alone it
+    may be what that has encoded already (``FeaturePlan.encode_captures``).
     """
 
     starts: Integers
@@ -68,11 +69,11 @@ class Captures(NamedTuple):
     times: Integers
     launch_id: Coded
     country: Coded
-    said: Mapping[str, Coded] | Said  # an absent column is one that no capture fills
+    fields: Mapping[str, Coded] | EncodedFields  # an absent column is one that no capture fills
 
 
 class Events(NamedTuple):
-    """What leads did."""
+    """Events; ``starts`` and ``stops`` have one entry a lead, the others one a row."""
 
     starts: Integers
     stops: Integers
@@ -82,15 +83,15 @@ class Events(NamedTuple):
 
 
 class LeadRows(NamedTuple):
-    """The rows of the same leads in the three tables; a source that no feature asks for may be None."""
+    """The rows of the same leads in the three tables; a table that no feature reads may be None."""
 
     purchases: Purchases | None = None
     captures: Captures | None = None
     events: Events | None = None
 
 
-def number(word: str) -> float:
-    """The finite number that a word says, or NaN."""
+def parse_number(word: str) -> float:
+    """Return the finite number that a word is, or NaN."""
     try:
         value = float(word)
     except ValueError:

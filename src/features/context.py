@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from ..history import History
 from ..history.one_pass import one_pass
-from .discovery import spoken_columns
-from .ratios import RatioCount
+from .discovery import list_capture_fields
+from .target_encoding import RatioCount
 
 _AMOUNTS = """
     WITH known AS MATERIALIZED ( -- counted, since a median of all rows would hold them all
@@ -113,7 +113,7 @@ class ContextCounts:
 
 def build_context(history: History, as_of: datetime, *, currency: str | None = None) -> Context:
     """The context of a history at ``as_of``, from rows before it alone; ``currency`` keeps a model's own."""
-    found = ContextCounts(history, as_of, spoken_columns(history, as_of), currency=currency)
+    found = ContextCounts(history, as_of, list_capture_fields(history, as_of), currency=currency)
     one_pass(history, found.counts)
     return found.context()
 

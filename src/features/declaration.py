@@ -65,7 +65,7 @@ class Feature:
             raise ValueError(f"{self.name}: only a sum has a half-life, not {self.aggregate!r}")
 
 
-def declarations_hash(features: Sequence[Feature]) -> str:
+def hash_declarations(features: Sequence[Feature]) -> str:
     """SHA-256 (hex) of the declarations in their order: equal hashes compute equal features."""
     text = json.dumps([asdict(feature) for feature in features], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

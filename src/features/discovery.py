@@ -9,12 +9,12 @@ from typing import Any
 
 from ..history import History
 from ..history.schema import ATTRIBUTE_PREFIX
-from .columns import number
+from .columns import parse_number
 from .declaration import Feature
-from .levels import ALL, LevelCount, Levels
+from .levels import ALL, LevelCount, LevelCounts
 
 #: Columns of a capture that say in words where it came from.
-CATEGORICAL = ("source", "country", "language", "consent", "utm_source", "utm_medium", "utm_campaign", "utm_content")
+CAPTURE_FIELDS = ("source", "country", "language", "consent", "utm_source", "utm_medium", "utm_campaign", "utm_content")
 
 _MOST_EVENT_TYPES = 25
 _MOST_LEVELS = 10
@@ -28,7 +28,7 @@ _EVENT_TYPES = f"""
 """
 
 
-class Discovery:
+class FeatureDiscovery:
     """Declarations for what a history's leads did and said before ``as_of``; ``columns`` are the ``spoken_columns``.
 
     ``counts`` are for ``one_pass``, after which ``features`` has them.
@@ -54,7 +54,7 @@ class Discovery:
         return (*(feature for name, valued in events for feature in _of_event(name, valued)), *said, *methods)
 
 
-def _frequent(words: Levels, everyone: Levels) -> list[str]:
+def _frequent(words: LevelCounts, everyone: LevelCounts) -> list[str]:
     """The commonest words of a column. One seen in one launch alone would only tell that launch from the others."""
     leads, periods = everyone.leads[ALL], everyone.periods.get(ALL, set())
     least = max(_LEAST_LEADS, _LEAST_SHARE * leads)
@@ -66,16 +66,16 @@ def _frequent(words: Levels, everyone: Levels) -> list[str]:
     return [word for _, word in sorted(frequent)[:_MOST_LEVELS]]
 
 
-def _is_number(words: Levels) -> bool:
-    return len(words.leads) > 2 and not any(math.isnan(number(word)) for word in words.leads)
+def _is_number(words: LevelCounts) -> bool:
+    return len(words.leads) > 2 and not any(math.isnan(parse_number(word)) for word in words.leads)
 
 
-def spoken_columns(history: History, as_of: datetime) -> tuple[str, ...]:
+def list_capture_fields(history: History, as_of: datetime) -> tuple[str, ...]:
     """The capture's fields that may carry words: where it came from, and the form's that were answered by ``as_of``."""
     forms = sorted(name for name in history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX))
     if not forms:
-        return CATEGORICAL
-    return (*CATEGORICAL, *history.remember(("answered", as_of), lambda: _answered(history, forms, as_of)))
+        return CAPTURE_FIELDS
+    return (*CAPTURE_FIELDS, *history.remember(("answered", as_of), lambda: _answered(history, forms, as_of)))
 
 
 def _answered(history: History, forms: Sequence[str], as_of: datetime) -> list[str]:

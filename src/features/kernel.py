@@ -133,7 +133,7 @@ def aggregate(program: Program, known: KnownRows, out: NDArray[np.float64], plac
 
 
 @jit
-def known_stops(
+def find_stops(
     times: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64], as_of: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Where the rows before ``as_of`` end within ``[start, end)`` of each lead."""

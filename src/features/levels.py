@@ -16,13 +16,13 @@ from ..history.timestamps import MICROSECONDS_PER_DAY, to_microseconds
 
 
 @dataclass
-class Levels:
+class LevelCounts:
     """What was said in a column: each word's leads, and its periods (a capture's launch, else a month)."""
 
     leads: Counter[str] = field(default_factory=Counter)
     periods: dict[str, set[str]] = field(default_factory=dict)
 
-    def add(self, other: "Levels") -> None:
+    def add(self, other: "LevelCounts") -> None:
         """Count what other leads said as well."""
         self.leads.update(other.leads)
         for word, periods in other.periods.items():
@@ -43,9 +43,9 @@ class LevelCount:
         self._columns, self._as_of, self._of_sold = tuple(columns), to_microseconds(as_of), sold
         self.captured: Sequence[str] = () if sold else ("launch_id", *columns)
         self.sold: Sequence[str] = columns if sold else ()
-        self.found = {column: Levels() for column in (*columns, ALL)}
+        self.found = {column: LevelCounts() for column in (*columns, ALL)}
 
-    def of_range(self, rows: RangeRows) -> dict[str, Levels]:
+    def of_range(self, rows: RangeRows) -> dict[str, LevelCounts]:
         """What a range of leads said."""
         own = rows.purchases if self._of_sold else rows.captures
         size = len(own.times)
@@ -53,7 +53,7 @@ class LevelCount:
         said = {column: own.words(column) for column in self._columns} | {ALL: Coded(np.zeros(size, np.int32), [ALL])}
         return {column: _counted(words, own, periods, self._as_of) for column, words in said.items()}
 
-    def add(self, found: dict[str, Levels]) -> None:
+    def add(self, found: dict[str, LevelCounts]) -> None:
         """What other leads said as well."""
         for column, words in found.items():
             self.found[column].add(words)
@@ -78,7 +78,7 @@ def _periods(rows: TableRows, launch: Coded | None) -> _Periods:
     return _Periods(named.codes, of_day, int(begins[0]), [*named.words, *months.astype(str).tolist()])
 
 
-def _counted(words: Coded, rows: TableRows, periods: _Periods, as_of: int) -> Levels:
+def _counted(words: Coded, rows: TableRows, periods: _Periods, as_of: int) -> LevelCounts:
     launches, of_day, first_day, names = periods
     leads, said_in = _count(
         words.codes,
@@ -92,7 +92,7 @@ def _counted(words: Coded, rows: TableRows, periods: _Periods, as_of: int) -> Le
         len(words.words),
         len(names),
     )
-    found = Levels()
+    found = LevelCounts()
     for place in np.flatnonzero(leads).tolist():
         found.leads[words.words[place]] = int(leads[place])
         found.periods[words.words[place]] = {names[i] for i in np.flatnonzero(said_in[place]).tolist()}

@@ -31,7 +31,7 @@ _FIRST, _LAST = "1900-01-01", "2201-01-01"
 _PROBE_DAYS = 7  # clocks that are changed back sooner are not known
 
 
-class Clocks(NamedTuple):
+class UtcOffsets(NamedTuple):
     """The clocks of some countries, and UTC's last: clock ``i`` has the entries ``[zones[i, 0], zones[i, 1])``."""
 
     zones: NDArray[np.int64]
@@ -40,12 +40,12 @@ class Clocks(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def clocks(countries: tuple[str, ...]) -> Clocks:
+def build_utc_offsets(countries: tuple[str, ...]) -> UtcOffsets:
     """The clocks of these countries (ISO 3166-1 alpha-2), UTC for one that is not known, and UTC's behind them."""
     parts = [_changes(_zone(country)) for country in countries] + [(np.zeros(1, np.int64), np.zeros(1, np.int64))]
     ends = np.cumsum([len(changes) for changes, _ in parts])
     zones = np.column_stack([np.concatenate(([0], ends[:-1])), ends])
-    return Clocks(zones, np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]))
+    return UtcOffsets(zones, np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts]))
 
 
 @lru_cache(maxsize=512)

@@ -148,14 +148,14 @@ WORDS: dict[str, str] = {
 }
 
 
-def phrases_pt(feature: Feature) -> tuple[str, str] | None:
+def translate_phrases(feature: Feature) -> tuple[str, str] | None:
     """The declaration's two phrases in Portuguese; None where one of them is wanting."""
-    phrase, missing = in_portuguese(feature.phrase), in_portuguese(feature.phrase_missing)
+    phrase, missing = translate_phrase(feature.phrase), translate_phrase(feature.phrase_missing)
     return None if phrase is None or missing is None else (phrase, missing)
 
 
 @cache
-def in_portuguese(phrase: str) -> str | None:
+def translate_phrase(phrase: str) -> str | None:
     """The translation by the first pattern that the phrase fits."""
     for pattern, translation in PHRASES.items():
         if fitting := re.fullmatch(_expression(pattern), phrase):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..features import Feature, declarations_hash, feature_blocks, known_at
+from ..features import Feature, hash_declarations, iter_feature_blocks, read_launch_inputs
 from ..history import History, HistoryError
 from ..history.schema import TABLES
 from .output import write_blocks
@@ -24,11 +24,11 @@ def run_features(history: History, launch_id: str, out: Path, progress: Callable
     """
     launch = history.launch(launch_id)
     progress("who is scored, and what is known of all")
-    leads, features, context = known_at(history, launch)
+    leads, features, context = read_launch_inputs(history, launch)
 
     def blocks(first: int) -> Iterator[pd.DataFrame]:
         done = 0
-        asked = feature_blocks(history, launch, leads, context, features, first=first, by_column=True)
+        asked = iter_feature_blocks(history, launch, leads, context, features, first=first, by_column=True)
         for number, block in enumerate(asked, first):
             done += len(block)
             yield block
@@ -46,7 +46,7 @@ def _told(history: History, features: Iterable[Feature], context: str) -> dict[s
     files = [(history.folder / f"{table}.parquet").stat() for table in TABLES]
     state = [dict(history.manifest), [(file.st_size, file.st_mtime_ns) for file in files]]
     told = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
-    return {"history_hash": told, "feature_hash": declarations_hash(list(features)), "context_hash": context}
+    return {"history_hash": told, "feature_hash": hash_declarations(list(features)), "context_hash": context}
 
 
 def _write_parts(blocks: Callable[[int], Iterable[pd.DataFrame]], out: Path, told: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..features import Context, features_of_launches
+from ..features import Context, compute_features_of_launches
 from ..history import History, Launch, LaunchError, cohort, cohorts
 from ..scoring import Model, build_launch_context, compute_probabilities
 from ..training.baselines.methods import NEEDED
@@ -131,7 +131,7 @@ def _rows(history: History, asked: Sequence[_Asked], model: Model) -> list[Launc
     features = tuple(dict.fromkeys((*model.features, *NEEDED)))
     leads = [_known(one.leads, history, one.launch) for one in asked]
     contexts = _contexts(history, [one.launch for one in asked], model)
-    tables = features_of_launches(
+    tables = compute_features_of_launches(
         history, list(zip([one.launch for one in asked], leads, contexts, strict=True)), features
     )
     heard = zip(said(history, leads), first_known(history, leads), strict=True)

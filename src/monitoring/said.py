@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ..features.discovery import spoken_columns
+from ..features.discovery import list_capture_fields
 from ..history import History
 from .of_cohorts import of_cohorts
 
@@ -24,7 +24,7 @@ _FIRST_KNOWN = """
 def said(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """For each cohort (``lead_id``, ``as_of``), a row a lead in its order: what the latest capture said in each field
     that had been answered by the last ``as_of``; missing where there was no capture."""
-    columns = [list(spoken_columns(history, leads["as_of"].max())) for leads in cohorts]
+    columns = [list(list_capture_fields(history, leads["as_of"].max())) for leads in cohorts]
     packed = ", ".join(f'"{name}" := leads."{name}"' for name in dict.fromkeys(name for own in columns for name in own))
     found = of_cohorts(history, _timed(cohorts), _SAID.format(columns=packed))
     return [_in_order(rows, leads)[own] for rows, leads, own in zip(found, cohorts, columns, strict=True)]

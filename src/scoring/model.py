@@ -11,7 +11,7 @@ import pandas as pd
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from ..features import Context, Feature, declarations_hash
+from ..features import Context, Feature, hash_declarations
 from ..history.jit import jit
 from .linear import LinearModel, compute_contribution
 from .treeshap.contributions import look_up_contributions, run_in_threads
@@ -54,7 +54,7 @@ class Model:
     @cached_property
     def feature_hash(self) -> str:
         """Hash of the feature declarations."""
-        return declarations_hash(self.features)
+        return hash_declarations(self.features)
 
     def predict_logits(self, table: pd.DataFrame) -> NDArray[np.float64]:
         """Calibrated log-odds of a feature table (its columns by name). Raises KeyError for a missing feature."""

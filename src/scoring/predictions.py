@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..features import Context, build_context, cohort_and_context, feature_blocks
+from ..features import Context, build_context, iter_feature_blocks, read_cohort_and_context
 from ..history import History, Launch, cohort
 from .launch_profile import LaunchProfile
 from .launch_quantiles import LaunchQuantiles, compute_launch_quantiles
@@ -64,7 +64,7 @@ def predict_launch(
     """
     progress("reading", 0)
     if context is None:
-        leads, known = cohort_and_context(history, launch, currency=model.context.currency)
+        leads, known = read_cohort_and_context(history, launch, currency=model.context.currency)
         context = _referenced(known, model)
     else:
         leads = cohort(history, launch)[["lead_id", "as_of"]]
@@ -89,7 +89,7 @@ def _passed(
     X, probability = _room(len(leads), len(model.features)), np.empty(len(leads))
     done = 0
     progress("features", done)
-    for table in feature_blocks(history, launch, leads, context, model.features):
+    for table in iter_feature_blocks(history, launch, leads, context, model.features):
         progress("model", done)
         block = slice(done, done + len(table))
         X[block] = model.to_matrix(table)

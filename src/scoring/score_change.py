@@ -18,7 +18,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ..features import Context, build_context, features_of
+from ..features import Context, build_context, compute_features
 from ..history import History, Launch
 from ..history.schema import TABLES, Table
 from .model import Model
@@ -145,7 +145,7 @@ def _row(frame: pd.DataFrame, lead_id: str) -> dict[str, float]:
 def _view(history: History, launch: Launch, leads: Sequence[str], place: Snapshot) -> _View:
     when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
     scored = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
-    table = features_of(history, launch, scored, place.context, place.model.features)
+    table = compute_features(history, launch, scored, place.context, place.model.features)
     logit, _, base, contributions = place.model.explain(table)
     return _View(place.model, table, logit, base, pd.DataFrame(contributions, table.index, table.columns))
 

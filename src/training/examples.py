@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..features import FEATURES, Context, Feature, build_context, features_of
+from ..features import FEATURES, Context, Feature, build_context, compute_features
 from ..history import History, Launch, cohort
 from ..history.timestamps import series_to_microseconds
 from .maturity import settles
@@ -83,7 +83,7 @@ def _rows(
     leads = leads[leads["until"] + settles(mature) <= as_of].reset_index(drop=True)
     label: NDArray[np.int64] = leads[column].to_numpy(np.int64)
     known = build_context(history, window.as_of, currency=context.currency)
-    return features_of(history, window, leads, known, features), label, series_to_microseconds(leads["as_of"])
+    return compute_features(history, window, leads, known, features), label, series_to_microseconds(leads["as_of"])
 
 
 def _capped(examples: Examples) -> Examples:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ..features import Context, Feature, build_context, known_of_all
+from ..features import Context, Feature, build_context, read_features_and_context
 from ..history import History, Launch, LaunchError
 from .examples import Examples, training_examples
 from .maturity import settles
@@ -46,7 +46,7 @@ def training_set(
     as well; of two with one name it has the one asked for.
     """
     if features is None:
-        own, context = known_of_all(history, as_of)
+        own, context = read_features_and_context(history, as_of)
     else:
         own, context = tuple(features), build_context(history, as_of)
     declared = tuple({feature.name: feature for feature in (*own, *asked)}.values())

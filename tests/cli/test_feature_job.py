@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-import hotleads.features.parts
+import hotleads.features.partition
 import hotleads.jobs.features
 from hotleads.features import build_features
 from hotleads.history import History, HistoryError, open_history
@@ -29,7 +29,7 @@ def whole(history: History) -> pd.DataFrame:
 
 @pytest.fixture(autouse=True)
 def _small_parts(whole: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hotleads.features.parts, "LEADS_AT_ONCE", len(whole) // 4)
+    monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", len(whole) // 4)
 
 
 def quiet(message: str) -> None:
@@ -49,7 +49,7 @@ def test_one_file_holds_every_block(history: History, whole: pd.DataFrame, tmp_p
 def test_parts_go_on_where_they_were(
     history: History, whole: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, asked = tmp_path / "parts", hotleads.jobs.features.feature_blocks
+    out, asked = tmp_path / "parts", hotleads.jobs.features.iter_feature_blocks
 
     def killed(*of: Any, **how: Any) -> Iterator[pd.DataFrame]:
         for number, block in enumerate(asked(*of, **how)):
@@ -57,10 +57,10 @@ def test_parts_go_on_where_they_were(
                 raise KeyboardInterrupt
             yield block
 
-    monkeypatch.setattr(hotleads.jobs.features, "feature_blocks", killed)
+    monkeypatch.setattr(hotleads.jobs.features, "iter_feature_blocks", killed)
     with pytest.raises(KeyboardInterrupt):
         run_features(history, LAUNCH, out, quiet)
-    monkeypatch.setattr(hotleads.jobs.features, "feature_blocks", asked)
+    monkeypatch.setattr(hotleads.jobs.features, "iter_feature_blocks", asked)
     written = {part: part.stat().st_mtime_ns for part in out.glob("part-*")}
     assert len(written) == 2
     run_features(history, LAUNCH, out, quiet)
@@ -89,7 +89,7 @@ def test_nothing_half_written_is_left_of_a_file(
         yield pd.DataFrame({"a": [1.0]}, index=pd.Index(["L1"], name="lead_id"))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(hotleads.jobs.features, "feature_blocks", killed)
+    monkeypatch.setattr(hotleads.jobs.features, "iter_feature_blocks", killed)
     with pytest.raises(KeyboardInterrupt):
         run_features(history, LAUNCH, tmp_path / "f.parquet", quiet)
     assert list(tmp_path.iterdir()) == []

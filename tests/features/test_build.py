@@ -14,10 +14,10 @@ from hotleads.features import (
     Context,
     build_context,
     build_features,
-    cohort_and_context,
-    declared_features,
-    features_of,
-    known_at,
+    compute_features,
+    list_features,
+    read_cohort_and_context,
+    read_launch_inputs,
 )
 from hotleads.history import HistoryError, LaunchError, cohort
 from hotleads.history.schema import STATUSES
@@ -159,9 +159,9 @@ def test_one_run_serves_any_number_of_as_of(tell: Any, differing: Callable[..., 
     history, context = tell.history(tell.random_purchases(20, 1)), Context(tell.as_of.to_pydatetime(), "BRL")
     leads = [f"lead{i:03d}" for i in range(20)]
     times = pd.Series([tell.ago(20 * i) for i in range(20)]).astype("datetime64[us, UTC]")
-    mixed = features_of(history, history.launch("L"), pd.DataFrame({"lead_id": leads, "as_of": times}), context)
+    mixed = compute_features(history, history.launch("L"), pd.DataFrame({"lead_id": leads, "as_of": times}), context)
     for lead, as_of in zip(leads[::4], times[::4], strict=True):
-        alone = features_of(history, history.launch("L"), tell.cohort(lead, as_of=as_of), context)
+        alone = compute_features(history, history.launch("L"), tell.cohort(lead, as_of=as_of), context)
         assert differing(alone, mixed.loc[[lead]]) == []
 
 
@@ -175,10 +175,10 @@ def test_a_launch_that_is_unknown_or_lacks_a_time_is_refused(tell: Any) -> None:
 def test_what_is_known_of_all_is_what_each_says_alone(tell: Any) -> None:
     history = tell.history(tell.random_purchases(80, seed=5), captures=tell.random_captures(80, seed=5))
     launch = history.launch("L")
-    known = known_at(history, launch)
+    known = read_launch_inputs(history, launch)
     pd.testing.assert_frame_equal(known.leads, cohort(history, launch)[["lead_id", "as_of"]])
-    assert known.features == declared_features(history, launch.as_of)
+    assert known.features == list_features(history, launch.as_of)
     assert known.context == build_context(history, launch.as_of)
-    leads, context = cohort_and_context(history, launch, currency="USD")
+    leads, context = read_cohort_and_context(history, launch, currency="USD")
     pd.testing.assert_frame_equal(leads, known.leads)
     assert context == build_context(history, launch.as_of, currency="USD") != known.context

@@ -16,8 +16,8 @@ from hotleads.features import (
     Feature,
     build_context,
     build_features,
-    declared_features,
-    features_of,
+    compute_features,
+    list_features,
 )
 from hotleads.history import History
 from hotleads.scoring import Language, TextOptions, describe_value
@@ -192,7 +192,7 @@ def golden(tell: Any) -> pd.DataFrame:
     history = tell.history(*tables, product_id="club", entry_product_id="ebook")
     context = build_context(history, tell.as_of)
     assert context.currency == "BRL"
-    return features_of(history, history.launch("L"), tell.cohort(*LEADS), context)
+    return compute_features(history, history.launch("L"), tell.cohort(*LEADS), context)
 
 
 def test_every_declaration_has_a_value_worked_by_hand() -> None:
@@ -258,7 +258,7 @@ def _batches(tell: Any, history: History) -> dict[str, pd.DataFrame]:
     context, launch = build_context(history, tell.as_of), history.launch("L")
 
     def of(leads: list[str]) -> pd.DataFrame:
-        return features_of(history, launch, tell.cohort(*leads), context, declared_features(history, tell.as_of))
+        return compute_features(history, launch, tell.cohort(*leads), context, list_features(history, tell.as_of))
 
     leads = list(build_features(history, launch).index)
     return {
@@ -340,4 +340,7 @@ def test_features_need_nothing_of_a_model(tell: Any, differing: Callable[..., li
     launch, cohort = history.launch("L"), tell.cohort(*LEADS)
     plain = Context(tell.as_of.to_pydatetime(), "BRL")
     fitted = plain.with_reference(0.2, (0.1, 0.3))
-    assert differing(features_of(history, launch, cohort, plain), features_of(history, launch, cohort, fitted)) == []
+    assert (
+        differing(compute_features(history, launch, cohort, plain), compute_features(history, launch, cohort, fitted))
+        == []
+    )

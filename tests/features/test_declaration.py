@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from hotleads.features import FEATURES, Feature, declarations_hash
+from hotleads.features import FEATURES, Feature, hash_declarations
 from hotleads.features.declaration import Unit
 
 each_feature = pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
@@ -21,14 +21,14 @@ OTHER = {
 
 
 def test_hash_is_the_same_for_the_same_declarations() -> None:
-    assert declarations_hash(FEATURES) == declarations_hash([replace(feature) for feature in FEATURES])
-    assert re.fullmatch("[0-9a-f]{64}", declarations_hash(FEATURES))
+    assert hash_declarations(FEATURES) == hash_declarations([replace(feature) for feature in FEATURES])
+    assert re.fullmatch("[0-9a-f]{64}", hash_declarations(FEATURES))
 
 
 @pytest.mark.parametrize("field", [field.name for field in fields(Feature)])
 def test_hash_changes_with_every_field(field: str) -> None:
     feature = next(one for one in FEATURES if one.name == "spend")
-    assert declarations_hash([feature]) != declarations_hash([replace(feature, **{field: OTHER.get(field, "other")})])
+    assert hash_declarations([feature]) != hash_declarations([replace(feature, **{field: OTHER.get(field, "other")})])
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_what_no_feature_can_be_is_refused(wrong: dict[str, object], told: str) 
 
 
 def test_hash_changes_with_order_and_number() -> None:
-    hashes = {declarations_hash(some) for some in (FEATURES, FEATURES[::-1], FEATURES[1:], FEATURES * 2, ())}
+    hashes = {hash_declarations(some) for some in (FEATURES, FEATURES[::-1], FEATURES[1:], FEATURES * 2, ())}
     assert len(hashes) == 5
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from hotleads.features import Feature
 from hotleads.features.declaration import Aggregate
-from hotleads.features.kernel import KnownRows, Program, aggregate, compile_program, known_stops
+from hotleads.features.kernel import KnownRows, Program, aggregate, compile_program, find_stops
 from hotleads.history.timestamps import MICROSECONDS_PER_DAY
 
 DAY = MICROSECONDS_PER_DAY
@@ -55,7 +55,7 @@ def test_a_row_exactly_a_window_old_counts_and_an_older_one_does_not(days: int) 
 def test_rows_at_as_of_are_not_known() -> None:
     times = np.array([1, 5, 5, 7, 9, 2, 5], np.int64)  # two leads
     starts, ends = np.array([0, 0, 0, 0, 5, 5]), np.array([5, 5, 5, 5, 7, 7])
-    stops = known_stops(times, starts, ends, np.array([0, 5, 6, 100, 5, 6]))
+    stops = find_stops(times, starts, ends, np.array([0, 5, 6, 100, 5, 6]))
     assert stops.tolist() == [0, 1, 3, 5, 6, 7]
 
 
@@ -160,7 +160,7 @@ def test_agrees_with_naive_code_on_random_rows(seed: int) -> None:
     measures = rng.normal(20, 50, (len(MEASURES), len(times))).round(2)
     measures[rng.random(measures.shape) < 0.1] = math.nan
     as_of = AS_OF - rng.integers(0, 300, len(counts)) * DAY
-    known = KnownRows(times, flags, measures, ends - counts, known_stops(times, ends - counts, ends, as_of), as_of)
+    known = KnownRows(times, flags, measures, ends - counts, find_stops(times, ends - counts, ends, as_of), as_of)
 
     found = table(program, known)
     for lead, (start, end) in enumerate(zip(ends - counts, ends, strict=True)):

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 import hotleads.history.parts
-from hotleads.features.levels import ALL, LevelCount, Levels
+from hotleads.features.levels import ALL, LevelCount, LevelCounts
 from hotleads.history import History
 from hotleads.history.one_pass import one_pass
 
 
-def levels(shop: History, column: str, tell: Any) -> dict[str, Levels]:
+def levels(shop: History, column: str, tell: Any) -> dict[str, LevelCounts]:
     said = LevelCount([column], tell.as_of)
     one_pass(shop, [said])
     return said.found

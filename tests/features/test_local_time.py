@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotleads.features.local_time import clocks
+from hotleads.features.local_time import build_utc_offsets
 
 ZONES = {"BR": "America/Sao_Paulo", "IE": "Europe/Dublin", "NP": "Asia/Kathmandu", "MA": "Africa/Casablanca"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,18 +28,18 @@ def shift(country: int, clock: object, at: datetime) -> timedelta:
 @settings(max_examples=300, deadline=None)
 def test_a_clock_shows_what_the_time_zone_database_says(country: str, seconds: int) -> None:
     at = datetime(1910, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    found = shift(1, clocks(("??", country)), at)
+    found = shift(1, build_utc_offsets(("??", country)), at)
     assert found == at.astimezone(ZoneInfo(ZONES[country])).utcoffset()
 
 
 def test_clocks_change_at_the_very_instant() -> None:
     change = datetime(2018, 11, 4, 3, tzinfo=UTC)  # Brazil's last summer time begins
-    before, after = (shift(0, clocks(("BR",)), change + timedelta(microseconds=m)) for m in (-1, 0))
+    before, after = (shift(0, build_utc_offsets(("BR",)), change + timedelta(microseconds=m)) for m in (-1, 0))
     assert (before, after) == (timedelta(hours=-3), timedelta(hours=-2))
 
 
 @pytest.mark.parametrize("country", ["", "??", "ZZ"])
 def test_an_unknown_country_has_utc_as_has_the_last_clock(country: str) -> None:
-    found = clocks((country,))
+    found = build_utc_offsets((country,))
     assert len(found.zones) == 2
     assert {shift(i, found, EPOCH + timedelta(days=365 * 40)) for i in (0, 1)} == {timedelta(0)}

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import hotleads.features.parts
+import hotleads.features.partition
 from hotleads.features import (
     FEATURES,
     Captures,
@@ -20,10 +20,9 @@ from hotleads.features import (
     Purchases,
     build_context,
     build_features,
-    compute,
-    declared_features,
-    feature_blocks,
-    features_of,
+    compute_features,
+    iter_feature_blocks,
+    list_features,
 )
 from hotleads.history import History, cohort
 from hotleads.history.schema import STATUSES
@@ -79,12 +78,12 @@ def rows_by_hand(history: History, lead: str) -> LeadRows:
 def test_a_lead_told_by_hand_gets_the_bits_that_it_gets_in_its_launch(
     history: History, tell: Any, differing: Callable[..., list[str]]
 ) -> None:
-    declared = declared_features(history, tell.as_of)
+    declared = list_features(history, tell.as_of)
     assert {"attr_hours", "attr_goal=sell", "attr_goal_conversion_ratio", "event_login"} < {f.name for f in declared}
     table = build_features(history, "L")
     plan = FeaturePlan(declared, history.launch("L"), build_context(history, tell.as_of))
     for lead in table.index[::7]:
-        values = compute(plan, rows_by_hand(history, lead), np.array([tell.as_of.value // 1000]))
+        values = plan.compute(rows_by_hand(history, lead), np.array([tell.as_of.value // 1000]))
         alone = pd.DataFrame(values, pd.Index([lead], name="lead_id"), table.columns)
         assert differing(table.loc[[lead]], alone) == []
 
@@ -93,40 +92,42 @@ def test_however_small_the_ranges_and_the_parts_are(
     history: History, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = build_features(history, "L")
-    monkeypatch.setattr(hotleads.features.parts, "LEADS_AT_ONCE", 7)
-    monkeypatch.setattr("hotleads.features.plan._LEADS_AT_ONCE", 3)
+    monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", 7)
+    monkeypatch.setattr("hotleads.features.plan._LEADS_PER_BLOCK", 3)
     assert differing(whole, build_features(history, "L")) == []
 
 
 def test_blocks_are_the_table_in_parts(
     history: History, tell: Any, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hotleads.features.parts, "LEADS_AT_ONCE", 50)
+    monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", 50)
     launch, context = history.launch("L"), build_context(history, tell.as_of)
     leads = cohort(history, launch)
-    blocks = list(feature_blocks(history, launch, leads, context))
+    blocks = list(iter_feature_blocks(history, launch, leads, context))
     assert [len(block) for block in blocks[:-1]] == [50] * (len(blocks) - 1)
     assert len(blocks) > 2
-    assert differing(features_of(history, launch, leads, context), pd.concat(blocks)) == []
-    monkeypatch.setattr("hotleads.features.plan._LEADS_AT_ONCE", 3)
-    rest = list(feature_blocks(history, launch, leads, context, first=2, by_column=True))
+    assert differing(compute_features(history, launch, leads, context), pd.concat(blocks)) == []
+    monkeypatch.setattr("hotleads.features.plan._LEADS_PER_BLOCK", 3)
+    rest = list(iter_feature_blocks(history, launch, leads, context, first=2, by_column=True))
     assert [differing(block, again) for block, again in zip(blocks[2:], rest, strict=True)] == [[]] * len(rest)
     assert all(block.to_numpy().flags.f_contiguous for block in rest)
-    assert [len(block) for block in feature_blocks(history, launch, leads[:0], context)] == [0]
+    assert [len(block) for block in iter_feature_blocks(history, launch, leads[:0], context)] == [0]
     with pytest.raises(ValueError, match="ordered by lead_id"):
-        next(feature_blocks(history, launch, leads.iloc[::-1], context))
+        next(iter_feature_blocks(history, launch, leads.iloc[::-1], context))
 
 
 def test_several_launches_in_one_pass_are_as_each_alone(
     history: History, tell: Any, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hotleads.features.parts, "LEADS_AT_ONCE", 60)
+    monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", 60)
     launches = [history.launch("L"), history.launch("E"), replace(history.launch("L"), cart_opens_at=tell.ago(200))]
     asked = [(launch, cohort(history, launch), build_context(history, launch.as_of)) for launch in launches]
     asked.append((launches[0], tell.cohort("lead009", "nobody", "lead003"), asked[0][2]))  # others, in another order
-    tables = hotleads.features.features_of_launches(history, asked)
+    tables = hotleads.features.compute_features_of_launches(history, asked)
     assert len({len(table) for table in tables}) > 2
-    assert [differing(features_of(history, *one), table) for one, table in zip(asked, tables, strict=True)] == [[]] * 4
+    assert [differing(compute_features(history, *one), table) for one, table in zip(asked, tables, strict=True)] == [
+        []
+    ] * 4
 
 
 def test_a_source_that_no_feature_asks_for_may_be_absent(history: History, tell: Any) -> None:
@@ -134,7 +135,7 @@ def test_a_source_that_no_feature_asks_for_may_be_absent(history: History, tell:
     plan = FeaturePlan(events, history.launch("L"), build_context(history, tell.as_of))
     assert plan.sources == ("events",)
     nothing = Events(*(np.zeros(n, np.int64) for n in (1, 1, 0)), Coded.of([]), np.empty(0))
-    values = compute(plan, LeadRows(events=nothing), np.array([0]))
+    values = plan.compute(LeadRows(events=nothing), np.array([0]))
     assert values[0, :4].tolist() == [0, 0, 0, 0]
     assert np.isnan(values[0, 4])
 
@@ -145,7 +146,9 @@ def test_a_column_that_no_capture_fills_is_unknown(history: History, tell: Any) 
         Feature(name=measure, unit="number", rows="any", source="captures", measure=measure, **told)
         for measure in ("number:attr_age", "level:attr_age=40", "ratio:attr_age")
     ]
-    table = features_of(history, history.launch("L"), tell.cohort("lead001"), build_context(history, tell.as_of), asked)
+    table = compute_features(
+        history, history.launch("L"), tell.cohort("lead001"), build_context(history, tell.as_of), asked
+    )
     assert np.isnan(table.to_numpy()[0, :2]).all()
     assert table.to_numpy()[0, 2] == 1
 

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from hotleads.features import Context, build_features, features_of
+from hotleads.features import Context, build_features, compute_features
 from hotleads.features.capture_rows import CapturePlan
 from hotleads.features.kernel import KnownRows
-from hotleads.features.purchase_rows import KINDS, MEASURES, PurchasePlan
-from hotleads.features.read_columns import read_columns
+from hotleads.features.lead_row_reader import read_lead_rows
+from hotleads.features.purchase_rows import MEASURES, ROW_KINDS, PurchasePlan
 from hotleads.history import History, cohort
 
 
@@ -21,7 +21,7 @@ def known_of(known: KnownRows, lead: int) -> slice:
 
 
 def is_a(known: KnownRows, lead: int, kind: str) -> list[bool]:
-    return ((known.flags[known_of(known, lead)] >> KINDS.index(kind) & 1) > 0).tolist()
+    return ((known.flags[known_of(known, lead)] >> ROW_KINDS.index(kind) & 1) > 0).tolist()
 
 
 def measured(known: KnownRows, lead: int, measure: str) -> list[float]:
@@ -36,16 +36,16 @@ def captures_of(tell: Any, history: History, *leads: str) -> KnownRows:
     """What is known of the captures of leads that are named in order."""
     launch = history.launch("L")
     plan = CapturePlan([], launch, Context(launch.as_of))
-    rows = read_columns(history, [pa.array(leads)], ["captures"], ())[0].captures
+    rows = read_lead_rows(history, [pa.array(leads)], ["captures"], ())[0].captures
     assert rows is not None
-    return plan.known(rows, plan.words(rows), rows.starts, rows.stops, as_of_all(tell, list(leads)))
+    return plan.select_known(rows, plan.build_lookup(rows), rows.starts, rows.stops, as_of_all(tell, list(leads)))
 
 
 def purchases_of(tell: Any, history: History, *leads: str, currency: str | None = "BRL") -> KnownRows:
     plan = PurchasePlan([], history.launch("L"), Context(tell.as_of.to_pydatetime(), currency))
-    rows = read_columns(history, [pa.array(leads)], ["purchases"], ())[0].purchases
+    rows = read_lead_rows(history, [pa.array(leads)], ["purchases"], ())[0].purchases
     assert rows is not None
-    return plan.known(rows, plan.words(rows), rows.starts, rows.stops, as_of_all(tell, list(leads)))
+    return plan.select_known(rows, plan.build_lookup(rows), rows.starts, rows.stops, as_of_all(tell, list(leads)))
 
 
 def rows_of(tell: Any, purchases: list[dict[str, Any]], currency: str | None = "BRL") -> KnownRows:
@@ -74,7 +74,7 @@ def test_what_each_row_counts_as(tell: Any) -> None:
             sale("ana", "b", 2, None, status="chargeback"),
         ],
     )
-    kinds = {kind: "".join("x" if row else "." for row in is_a(known, 0, kind)) for kind in KINDS}
+    kinds = {kind: "".join("x" if row else "." for row in is_a(known, 0, kind)) for kind in ROW_KINDS}
     assert {kind: rows for kind, rows in kinds.items() if "x" in rows} == {
         "approved": "xx..x.x.",
         "complete": ".....x..",
@@ -129,7 +129,7 @@ def test_leads_are_found_by_their_whole_id_in_any_order(tell: Any) -> None:
     leads = ["10", "1", "010", "Ana", "ana", "õ", "~", "\U0001f600", "ana maria"]
     history = tell.history([tell.sale(lead, f"t{n}", 3) for lead in leads for n in range(leads.index(lead) + 1)])
     wanted, context = tell.cohort("absent", *leads, "zz"), Context(tell.as_of.to_pydatetime(), "BRL")
-    counts = features_of(history, history.launch("L"), wanted, context)["purchases"]
+    counts = compute_features(history, history.launch("L"), wanted, context)["purchases"]
     assert counts.to_list() == [0, *range(1, len(leads) + 1), 0]
 
 
@@ -171,7 +171,7 @@ def test_captures_of_leads_in_any_order_stay_with_their_lead(tell: Any) -> None:
     ages = [(tell.as_of.value // 1000 - rows.times[known_of(rows, lead)]) / 86_400e6 for lead in range(4)]
     assert [age.tolist() for age in ages] == [[1], [4, 3, 2, 1], [], [2, 1]]
     context = Context(tell.as_of.to_pydatetime(), "BRL")
-    counts = features_of(history, history.launch("L"), tell.cohort("c", "nobody", "b", "a"), context)["captures"]
+    counts = compute_features(history, history.launch("L"), tell.cohort("c", "nobody", "b", "a"), context)["captures"]
     assert counts.to_list() == [2, 0, 4, 1]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.features import features_of
+from hotleads.features import compute_features
 from hotleads.history import History, cohort, history_from_frames
 from hotleads.scoring import Model
 from hotleads.training import fit_model
@@ -63,7 +63,7 @@ def model(history: History) -> Model:
 def table(history: History, model: Model) -> pd.DataFrame:
     """The features of the fourth launch."""
     launch = history.launch("L3")
-    return features_of(history, launch, cohort(history, launch), model.context, model.features)
+    return compute_features(history, launch, cohort(history, launch), model.context, model.features)
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import hotleads.scoring.reason_text.formatter
-from hotleads.features import FEATURES, Feature, declared_features
-from hotleads.features.phrases_pt import in_portuguese, phrases_pt
+from hotleads.features import FEATURES, Feature, list_features
+from hotleads.features.phrases_pt import translate_phrase, translate_phrases
 from hotleads.history import open_history
 from hotleads.scoring import (
     LaunchQuantiles,
@@ -138,15 +138,15 @@ def test_a_change_tells_both_values_where_they_read_differently() -> None:
 def test_every_declaration_is_translated() -> None:
     """Where this fails, add the phrases it lists to features/phrases_pt.py."""
     history = open_history(SAMPLE)
-    declared = declared_features(history, history.launch(list(history.launches)[-1]).as_of)
+    declared = list_features(history, history.launch(list(history.launches)[-1]).as_of)
     assert len(declared) > len(FEATURES)
     phrases = {phrase for feature in declared for phrase in (feature.phrase, feature.phrase_missing)}
-    assert sorted(phrase for phrase in phrases if in_portuguese(phrase) is None) == []
+    assert sorted(phrase for phrase in phrases if translate_phrase(phrase) is None) == []
 
 
 def test_translations_keep_the_value_and_fill_their_gaps() -> None:
     for feature in FEATURES:
-        phrase, missing = phrases_pt(feature) or ("", "")
+        phrase, missing = translate_phrases(feature) or ("", "")
         assert phrase.count("{value}") == feature.phrase.count("{value}"), feature.name
         assert "{" not in phrase.replace("{value}", "") + missing
         assert str(feature.window_days or feature.half_life_days or "") in phrase

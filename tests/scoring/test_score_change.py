@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.features import features_of
+from hotleads.features import compute_features
 from hotleads.history import History, cohort, history_from_frames
 from hotleads.scoring import (
     Model,
@@ -62,7 +62,7 @@ def at(history: History, leads: list[str], place: Snapshot) -> np.ndarray:
     when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
     cohort = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
     return place.model.predict_logits(
-        features_of(history, history.launch("L3"), cohort, place.context, place.model.features)
+        compute_features(history, history.launch("L3"), cohort, place.context, place.model.features)
     )
 
 

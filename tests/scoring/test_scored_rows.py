@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import hotleads.features.parts
+import hotleads.features.partition
 import hotleads.scoring.predictions
 import hotleads.scoring.scored_rows
-from hotleads.features import features_of
+from hotleads.features import compute_features
 from hotleads.history import History, cohort, history_from_frames
 from hotleads.scoring import (
     TIERS,
@@ -150,7 +150,7 @@ def from_scratch(history: History, leads: pd.DataFrame, model: Model, wording: T
     """The scored rows of some leads, features included."""
     leads = leads.reset_index(drop=True)
     context = build_launch_context(history, history.launch("L3"), model)
-    found = features_of(history, history.launch("L3"), leads, context, model.features)
+    found = compute_features(history, history.launch("L3"), leads, context, model.features)
     return score_features(found, leads["as_of"], model, context, wording=wording)
 
 
@@ -179,7 +179,7 @@ def test_blocks_of_any_size_and_features_in_a_file_give_the_same_rows(
 ) -> None:
     monkeypatch.setattr(hotleads.scoring.scored_rows, "_BLOCK", block)
     monkeypatch.setattr(hotleads.scoring.predictions, "_HELD_BYTES", 0)
-    monkeypatch.setattr(hotleads.features.parts, "LEADS_AT_ONCE", block)
+    monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", block)
     told: list[tuple[str, int]] = []
     ranked = predict_launch(history, history.launch("L3"), model, progress=lambda *what: told.append(what))
     assert isinstance(ranked.X, np.memmap)

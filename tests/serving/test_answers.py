@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.features import features_of
+from hotleads.features import compute_features
 from hotleads.history import History, Launch, cohort
 from hotleads.scoring import LaunchProfile, Model, build_scored_rows, predict_launch, score_launch
 from hotleads.scoring.online.errors import Refusal
@@ -90,7 +90,7 @@ class TestParity:
         body = json.dumps({"launch_id": LAUNCH, "leads": leads[:40]}).encode()
         rows = features_answer(asked(scorer, body, 100))["leads"]
         members = cohort(history, facts.launch).set_index("lead_id").loc[[row["lead_id"] for row in rows]].reset_index()
-        wanted = features_of(history, facts.launch, members, facts.context, model.features)
+        wanted = compute_features(history, facts.launch, members, facts.context, model.features)
         found = pd.DataFrame([row["features"] for row in rows]).to_numpy(np.float64)
         assert np.array_equal(found, wanted.to_numpy(), equal_nan=True)
 

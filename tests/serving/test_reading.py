@@ -53,7 +53,7 @@ def told(checked: Any) -> Any:
     """All that an answer depends on; in words, since a number that is not one is not itself."""
     leads = list(checked.leads.values())
     request = structs.replace(checked.request, leads=[], as_of="")
-    plan: Any = SimpleNamespace(said_by=list)  # what captures say, as it is
+    plan: Any = SimpleNamespace(encode_captures=list)  # what captures say, as it is
     return repr((request, checked.as_of, checked.size, [lead[:2] for lead in leads], columns(leads, plan)))
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import hotleads.training.fit
-from hotleads.features import build_context, declared_features
+from hotleads.features import build_context, list_features
 from hotleads.history import History, LaunchError, history_from_frames
 from hotleads.scoring import Calibration, Model, compute_probabilities, score_launch
 from hotleads.training.base import Parameters, fit_linear, fit_trees
@@ -343,7 +343,7 @@ class TestModel:
         ((logits, label, place, own, shares),) = told
         assert own is None
         windows = training_windows(shop, shop.launch("month-6"), AS_OF)
-        declared = declared_features(shop, AS_OF)
+        declared = list_features(shop, AS_OF)
         rows = training_examples(shop, windows, AS_OF, build_context(shop, AS_OF), declared)
         np.testing.assert_array_equal(label, rows.label)
         np.testing.assert_array_equal(place, rows.window)

@@ -33,7 +33,7 @@ def _capture_columns(leads: Sequence[Sequence[CaptureRow]], plan: FeaturePlan) -
     said = [row.said for row in rows]
     launch_id, country = coded_columns([[own.get("launch_id") for own in said], [own.get("country") for own in said]])
     times = np.array([row.captured_at for row in rows], np.int64)
-    return Captures(*_spans(leads), times, launch_id, country, plan.said_by(said))
+    return Captures(*_spans(leads), times, launch_id, country, plan.encode_captures(said))
 
 
 def _event_columns(leads: Sequence[Sequence[EventRow]]) -> Events:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...features import FeaturePlan, LeadRows, compute
+from ...features import FeaturePlan, LeadRows
 from ...history import Launch
 from ...history.inline import Ledger, owners
 from .. import Language, LaunchProfile, Model, ReasonFormatter, TextOptions, build_reasons, compute_score, tier_by_rate
@@ -62,7 +62,7 @@ class Prepared:
 
     def features(self, rows: LeadRows, as_of: Sequence[int]) -> NDArray[np.float64]:
         """What the model sees: leads x features."""
-        return compute(self.plan, rows, np.array(as_of, np.int64))
+        return self.plan.compute(rows, np.array(as_of, np.int64))
 
     def scored(
         self,

@@ -9,7 +9,7 @@ from babel.dates import format_date, get_day_names
 from babel.numbers import format_currency, get_currency_precision
 
 from ...features import Feature
-from ...features.phrases_pt import phrases_pt
+from ...features.phrases_pt import translate_phrases
 from ..launch_quantiles import LaunchQuantiles
 from .messages import MESSAGES, Language
 
@@ -90,7 +90,7 @@ def capitalize(text: str) -> str:
 def _phrases(feature: Feature, language: Language) -> tuple[str, str]:
     """Those of an older model's declaration may not be translated; English is still understood."""
     own = (feature.phrase, feature.phrase_missing)
-    return (phrases_pt(feature) or own) if language == "pt_BR" else own
+    return (translate_phrases(feature) or own) if language == "pt_BR" else own
 
 
 def _money(amount: float, currency: str | None, language: Language) -> str:

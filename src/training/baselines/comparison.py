@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from ...evaluation import average_precision, differences_to, log_loss, roc_auc, summarize
-from ...features import features_of
+from ...features import compute_features
 from ...history import History, Launch
 from ...scoring.scorecard import compute_scorecard, read_signal_events
 from ..examples import Examples
@@ -106,7 +106,7 @@ def rung_probabilities(
     cohort, examples = leads[["lead_id", "as_of"]].reset_index(drop=True), learned.examples
     if table is None:
         features = list(dict.fromkeys((*learned.features, *NEEDED)))
-        table = features_of(history, launch, cohort, learned.context, features)
+        table = compute_features(history, launch, cohort, learned.context, features)
     launched = Launched(table, launch.length / timedelta(days=1))
     rungs = _RUNGS | (_OF_BUYERS if table["purchase_days"].max() > 0 else {})
     found = {name: rung(examples, launched) for name, rung in rungs.items() if name not in left_out}

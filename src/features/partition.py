@@ -12,7 +12,7 @@ from ..history.parts import ROWS_AT_ONCE
 LEADS_AT_ONCE = 125_000
 
 
-def parts_of(history: History, tables: Sequence[str], cohorts: Sequence[pa.Array]) -> list[tuple[slice, ...]]:
+def split_cohorts(history: History, tables: Sequence[str], cohorts: Sequence[pa.Array]) -> list[tuple[slice, ...]]:
     """Parts of several cohorts' leads, which are ordered: in each part a slice of every cohort.
 
     No lead is in two parts, and none of them has many leads, or many rows in ``tables``.
