@@ -22,7 +22,7 @@ from local_server import local_server
 
 from hotleads.history import History, import_history, open_history
 from hotleads.scoring import build_scored_rows, predict_launch, save
-from hotleads.scoring.online.request_leads import request_leads
+from hotleads.scoring.online import build_request_leads
 from hotleads.simulator import simulate
 from hotleads.training import fit_model
 
@@ -59,7 +59,7 @@ def check(folder: Path, history: History, name: str) -> int:
     save(model, served)
     (served / "launches").mkdir()
     (served / "launches" / "scored.json").write_text(json.dumps(ranked.profile.to_json()))
-    leads = request_leads(history, rows["lead_id"])
+    leads = build_request_leads(history, rows["lead_id"])
     with local_server(folder, ["hotleads", "serve", "--model", str(served)], "/readyz") as server:
         connection = Connection(server.port)
         for start in range(0, len(leads), A_BATCH):

@@ -31,7 +31,7 @@ from local_server import Server, local_server
 
 from hotleads.history import open_history
 from hotleads.scoring import build_scored_rows, predict_launch, save
-from hotleads.scoring.online.request_leads import request_leads
+from hotleads.scoring.online import build_request_leads
 from hotleads.tracking.registry import register_model
 from hotleads.tracking.runs import start_run
 from hotleads.training import fit_model
@@ -98,7 +98,7 @@ def prepared(folder: Path) -> list[dict[str, Any]]:
         register_model(model)
     rows = pd.concat(build_scored_rows(ranked))
     print(f"{len(model.features)} features, {len(rows)} leads in the launch", flush=True)
-    return request_leads(history, rows["lead_id"])
+    return build_request_leads(history, rows["lead_id"])
 
 
 def loads(leads: Sequence[dict[str, Any]], port: int) -> tuple[Load, Load]:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .scoring import load as load
     from .scoring import save as save
     from .scoring import score_launch as score_launch
+    from .scoring.online import build_request_leads as build_request_leads
     from .simulator import simulate as simulate
     from .training import Settings as Settings
     from .training import backtest as backtest
@@ -49,6 +50,7 @@ _ROOMS = {
     ),
     "monitoring": ("monitor_launch",),
     "scoring": ("Model", "load", "save", "score_launch"),
+    "scoring.online": ("build_request_leads",),
     "simulator": ("simulate",),
     "training": ("Settings", "backtest", "fit_model"),
 }

@@ -19,16 +19,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from ..scoring.online.errors import Refusal
-from ..scoring.online.responses import Asked, asked, features_answer, score_answer
+from ..scoring.online.errors import ApiError
+from ..scoring.online.requests import PreparedRequest, build_features_response, build_score_response, prepare_request
 from ..scoring.online.scorer import Scorer
-from .champion import Champion
-from .exchange import Exchange, Message, Receive, Send
-from .guard import Guard
+from .auth import Authorizer
+from .http import Message, Receive, Request, Send
 from .metrics import Metrics
-from .model_card import model_card
-from .openapi import openapi_document
-from .replaced import has_answered, note_ready
+from .model_card import build_model_card
+from .model_watcher import ModelWatcher
+from .openapi import build_openapi_document
+from .readiness import mark_ready, was_ready
 from .settings import ServingSettings
 from .shadow import Shadow
 
@@ -38,20 +38,20 @@ _PUBLISH_SECONDS = 2.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _LOG = logging.getLogger("hotleads.serving")
 
-Answering = Callable[[Asked], dict[str, Any]]
-Answer = Callable[[Exchange], Awaitable[tuple[bytes, int]]]  # to the body, and of how many leads
+Answering = Callable[[PreparedRequest], dict[str, Any]]
+Answer = Callable[[Request], Awaitable[tuple[bytes, int]]]  # to the body, and of how many leads
 
 
-class Service:
+class ScoringService:
     """What the routes share: settings, the model that answers, the guard, and what is counted."""
 
     def __init__(self, settings: ServingSettings) -> None:
         self.settings = settings
         self.metrics = Metrics()
-        self.guard = Guard(settings)
-        self.champion = Champion(settings.model, settings.poll_seconds, self._swapped)
+        self.guard = Authorizer(settings)
+        self.champion = ModelWatcher(settings.model, settings.poll_seconds, self._swapped)
         self.shadow = (
-            Shadow(Champion(settings.shadow, settings.poll_seconds), settings.shadow_records)
+            Shadow(ModelWatcher(settings.shadow, settings.poll_seconds), settings.shadow_records)
             if settings.shadow
             else None
         )
@@ -60,7 +60,7 @@ class Service:
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Load in the background: until then the service lives, and is not ready."""
         self.champion.start()
-        if has_answered():
+        if was_ready():
             await run_in_threadpool(self.champion.wait)
         if self.shadow is not None:
             self.shadow.start()
@@ -76,7 +76,7 @@ class Service:
 
     def _swapped(self, scorer: Scorer) -> None:
         self.metrics.swapped(scorer)
-        note_ready()
+        mark_ready()
 
     async def _publish(self) -> None:
         while True:
@@ -86,23 +86,23 @@ class Service:
     def scorer(self) -> Scorer:
         """The model that answers now. Raises Refusal before the first is loaded."""
         if self.champion.scorer is None:
-            raise Refusal(503, "not_ready", "the model is being loaded; ask again", "", **{"Retry-After": "2"})
+            raise ApiError(503, "not_ready", "the model is being loaded; ask again", "", **{"Retry-After": "2"})
         return self.champion.scorer
 
-    async def score(self, exchange: Exchange) -> tuple[bytes, int]:
+    async def score(self, exchange: Request) -> tuple[bytes, int]:
         """``POST /score``."""
-        return await self._answered(exchange, score_answer, is_score=True)
+        return await self._answered(exchange, build_score_response, is_score=True)
 
-    async def features(self, exchange: Exchange) -> tuple[bytes, int]:
+    async def features(self, exchange: Request) -> tuple[bytes, int]:
         """``POST /features``."""
-        return await self._answered(exchange, features_answer, is_score=False)
+        return await self._answered(exchange, build_features_response, is_score=False)
 
-    async def _answered(self, exchange: Exchange, answer: Answering, is_score: bool) -> tuple[bytes, int]:
+    async def _answered(self, exchange: Request, answer: Answering, is_score: bool) -> tuple[bytes, int]:
         scorer = self.scorer()
         body = await self.guard.body(exchange)
 
         def work() -> tuple[bytes, int]:
-            found = asked(scorer, body, self.settings.max_leads)
+            found = prepare_request(scorer, body, self.settings.max_leads)
             told = answer(found)
             if is_score:
                 self.metrics.count(scorer, found, told["leads"])
@@ -112,20 +112,20 @@ class Service:
 
         return await run_in_threadpool(work) if len(body) > _LARGE else work()
 
-    async def model(self, exchange: Exchange) -> tuple[bytes, int]:
+    async def model(self, exchange: Request) -> tuple[bytes, int]:
         """``GET /model``."""
-        return to_json(model_card(self.scorer())), 0
+        return to_json(build_model_card(self.scorer())), 0
 
-    async def document(self, exchange: Exchange) -> tuple[bytes, int]:
+    async def document(self, exchange: Request) -> tuple[bytes, int]:
         """``GET /openapi.json``."""
         return self._document, 0
 
     @cached_property
     def _document(self) -> bytes:
-        return to_json(openapi_document(self.settings))
+        return to_json(build_openapi_document(self.settings))
 
 
-def create_app(service: Service, beside: Sequence[BaseRoute] = ()) -> Starlette:
+def create_app(service: ScoringService, beside: Sequence[BaseRoute] = ()) -> Starlette:
     """The app of a service; routes ``beside`` are served along with it (a web app that is mounted, say)."""
     routes = [
         Route("/score", _Endpoint(service, service.score, "POST")),
@@ -150,23 +150,23 @@ class _App(Starlette):
 class _Endpoint:
     """The route around an answer, an ASGI app: admission, errors as JSON, a request id, one line in the log."""
 
-    def __init__(self, service: Service, answer: Answer, *methods: str) -> None:
+    def __init__(self, service: ScoringService, answer: Answer, *methods: str) -> None:
         self._service, self._answer, self._methods = service, answer, methods
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send)
+        exchange = Request(scope, receive, send)
         began, request_id = time.perf_counter(), _request_id(exchange.header(b"x-request-id"))
         status, leads, headers = 200, 0, {}
         try:
             if scope["method"] not in self._methods:
-                raise Refusal(405, "http", "Method Not Allowed", "", Allow=", ".join(self._methods))
+                raise ApiError(405, "http", "Method Not Allowed", "", Allow=", ".join(self._methods))
             self._service.guard.admit(exchange)
             body, leads = await self._answer(exchange)
-        except Refusal as error:
+        except ApiError as error:
             body, status, headers = _told(error, request_id), error.status, error.headers
         except Exception as error:
             _LOG.error("request %s failed: %s at %s", request_id, type(error).__name__, _place(error))
-            fault = Refusal(500, "failed", "this is a fault of the service; report the request id")
+            fault = ApiError(500, "failed", "this is a fault of the service; report the request id")
             body, status = _told(fault, request_id), fault.status
         await exchange.answer(status, body, request_id, headers)
         if self._service.settings.log_requests:
@@ -179,7 +179,7 @@ def _place(error: Exception) -> str:
     return f"{frame.filename}:{frame.lineno}"
 
 
-def _told(error: Refusal, request_id: str) -> bytes:
+def _told(error: ApiError, request_id: str) -> bytes:
     return to_json({"error": error.body() | {"request_id": request_id}})
 
 
@@ -187,7 +187,7 @@ def _request_id(given: str) -> str:
     return given if _REQUEST_ID.fullmatch(given) else os.urandom(8).hex()
 
 
-def _log(service: Service, route: str, request_id: str, status: int, leads: int, began: float) -> None:
+def _log(service: ScoringService, route: str, request_id: str, status: int, leads: int, began: float) -> None:
     """One line of JSON on standard output: nothing of what was sent but its size."""
     scorer = service.champion.scorer
     line = {

@@ -12,7 +12,7 @@ import numpy as np
 from prometheus_client import Counter, Gauge
 
 from ..history.jit import jit
-from ..scoring.online.responses import Asked
+from ..scoring.online.requests import PreparedRequest
 from ..scoring.online.scorer import Scorer
 
 _SCORES = Counter("hotleads_scores", "Leads scored", ["tier"])
@@ -34,7 +34,7 @@ class Metrics:
         self._missing: dict[str, tuple[list[str], np.ndarray]] = {}  # a model's version -> its features, and counts
         self._version: str | None = None
 
-    def count(self, scorer: Scorer, found: Asked, rows: list[dict[str, Any]]) -> None:
+    def count(self, scorer: Scorer, found: PreparedRequest, rows: list[dict[str, Any]]) -> None:
         """Add an answered request. (Kept for later, its rows would hold memory that is warm for the next one.)"""
         version, names = scorer.model.version, scorer.names
         with self._lock:

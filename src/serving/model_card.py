@@ -5,7 +5,7 @@ from typing import Any
 from ..scoring.online.scorer import Scorer
 
 
-def model_card(scorer: Scorer) -> dict[str, Any]:
+def build_model_card(scorer: Scorer) -> dict[str, Any]:
     """What ``GET /model`` answers."""
     model, card = scorer.model, dict(scorer.model.card)
     return {

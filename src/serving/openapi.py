@@ -51,7 +51,7 @@ class Error(TypedDict, total=False):
     request_id: str
 
 
-class ErrorAnswer(TypedDict):
+class ErrorResponse(TypedDict):
     """A request that is not answered."""
 
     error: Error
@@ -98,19 +98,19 @@ class _Header(TypedDict):
     tier_policy: str
 
 
-class ScoreAnswer(_Header):
+class ScoreResponse(_Header):
     """The leads in the request's order."""
 
     leads: list[ScoredLead]
 
 
-class FeaturesAnswer(_Header):
+class FeaturesResponse(_Header):
     """The leads in the request's order."""
 
     leads: list[LeadFeatures]
 
 
-def openapi_document(settings: ServingSettings) -> dict[str, Any]:
+def build_openapi_document(settings: ServingSettings) -> dict[str, Any]:
     """OpenAPI 3.1."""
     types: dict[str, TypeAdapter[Any]] = {
         "ScoreRequest": REQUEST,
@@ -133,8 +133,8 @@ def openapi_document(settings: ServingSettings) -> dict[str, Any]:
             "description": "Scores leads by how likely they are to buy. See docs/serving.md.",
         },
         "paths": {
-            "/score": {"post": _asked("score", "Score leads, with reasons", "ScoreAnswer")},
-            "/features": {"post": _asked("features", "What the model sees of leads", "FeaturesAnswer")},
+            "/score": {"post": _asked("score", "Score leads, with reasons", "ScoreResponse")},
+            "/features": {"post": _asked("features", "What the model sees of leads", "FeaturesResponse")},
             "/model": {
                 "get": {
                     "operationId": "model",
@@ -148,7 +148,7 @@ def openapi_document(settings: ServingSettings) -> dict[str, Any]:
     }
 
 
-_ANSWERS = (ErrorAnswer, ScoreAnswer, FeaturesAnswer)
+_ANSWERS = (ErrorResponse, ScoreResponse, FeaturesResponse)
 
 
 def _asked(operation: str, summary: str, answer: str) -> dict[str, Any]:

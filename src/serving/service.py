@@ -7,12 +7,12 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # read when BentoML is im
 import bentoml
 
 from ..scoring import ArtefactError
-from .app import Service, create_app
-from .champion import check_model
-from .replaced import begin_run
+from .app import ScoringService, create_app
+from .model_watcher import check_model
+from .readiness import create_marker_folder
 from .settings import ServingSettings
 
-_service = Service(ServingSettings())
+_service = ScoringService(ServingSettings())
 # BentoML makes four spans a request even where its configuration sends them nowhere: over a quarter of a request.
 _tracing = {} if _service.settings.tracing else {"excluded_urls": "."}
 
@@ -35,7 +35,7 @@ class HotLeads:
             check_model(_service.settings.model)
         except (LookupError, ArtefactError) as error:
             raise SystemExit(f"hotleads cannot serve: {error}") from None
-        begin_run()
+        create_marker_folder()
 
     async def __is_ready__(self) -> bool:
         return _service.champion.scorer is not None

@@ -16,12 +16,12 @@ from typing import Any
 from mlflow.exceptions import MlflowException
 
 from ..scoring import compute_probabilities
-from ..scoring.online.errors import Refusal
-from ..scoring.online.responses import Asked
-from ..scoring.online.scorer import Prepared, Scorer
+from ..scoring.online.errors import ApiError
+from ..scoring.online.requests import PreparedRequest
+from ..scoring.online.scorer import LaunchScorer, Scorer
 from ..tracking.client import open_client
 from ..tracking.runs import log_metrics, start_run
-from .champion import Champion
+from .model_watcher import ModelWatcher
 
 _LOG = logging.getLogger("hotleads.serving")
 _MOST_WAITING = 1000
@@ -64,13 +64,15 @@ class _Sums:
 class Shadow:
     """Scores with ``challenger`` in a thread of its own and holds no answer up: what does not fit is left out."""
 
-    def __init__(self, challenger: Champion, records: str, flush_seconds: float = 30.0) -> None:
+    def __init__(self, challenger: ModelWatcher, records: str, flush_seconds: float = 30.0) -> None:
         self.challenger, self._records = challenger, Path(records) if records else None
         self._flush_seconds = flush_seconds
-        self._waiting: queue.Queue[tuple[Scorer, Asked, list[dict[str, Any]]] | None] = queue.Queue(_MOST_WAITING)
+        self._waiting: queue.Queue[tuple[Scorer, PreparedRequest, list[dict[str, Any]]] | None] = queue.Queue(
+            _MOST_WAITING
+        )
         self._sums: dict[tuple[str, str], _Sums] = {}
         self._runs: dict[tuple[str, str], str] = {}
-        self._prepared: dict[tuple[str, str, str], Prepared] = {}
+        self._prepared: dict[tuple[str, str, str], LaunchScorer] = {}
         self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
 
     def start(self) -> None:
@@ -84,7 +86,7 @@ class Shadow:
         self._waiting.put(_STOP)
         self._thread.join(timeout=60)
 
-    def submit(self, scorer: Scorer, found: Asked, rows: list[dict[str, Any]]) -> None:
+    def submit(self, scorer: Scorer, found: PreparedRequest, rows: list[dict[str, Any]]) -> None:
         """Have an answered request scored by the challenger too."""
         try:
             self._waiting.put_nowait((scorer, found, rows))
@@ -106,7 +108,7 @@ class Shadow:
             if item is _STOP:
                 return
 
-    def _compare(self, scorer: Scorer, found: Asked, rows: list[dict[str, Any]]) -> None:
+    def _compare(self, scorer: Scorer, found: PreparedRequest, rows: list[dict[str, Any]]) -> None:
         challenger = self.challenger.scorer
         if challenger is None:
             return
@@ -114,7 +116,7 @@ class Shadow:
             prepared = self._same_launch(challenger, scorer, found.prepared)
             _, columns = prepared.rows(found.leads)
             logits = prepared.model.explain_matrix(prepared.features(columns, found.as_of)).logit
-        except (Refusal, ValueError) as error:
+        except (ApiError, ValueError) as error:
             _LOG.warning("shadow: the challenger cannot score %s: %s", found.prepared.facts.launch.launch_id, error)
             return
         second = compute_probabilities(logits)
@@ -127,7 +129,7 @@ class Shadow:
         if self._records is not None:
             self._record(pair, found.prepared.facts.launch.launch_id, scored, second.tolist())
 
-    def _same_launch(self, challenger: Scorer, scorer: Scorer, prepared: Prepared) -> Prepared:
+    def _same_launch(self, challenger: Scorer, scorer: Scorer, prepared: LaunchScorer) -> LaunchScorer:
         """The challenger's own view of a launch that it, or nobody, scored; else the champion's context and tiers."""
         launch = prepared.facts.launch
         if launch.launch_id in challenger.launches:
@@ -136,7 +138,8 @@ class Shadow:
             return challenger.of_other(launch)
         key = challenger.model.version, launch.launch_id, prepared.facts.context.hash
         if key not in self._prepared:
-            self._prepared = {key: Prepared(challenger.model, prepared.facts)}  # launches are asked for one at a time
+            # Launches are asked for one at a time.
+            self._prepared = {key: LaunchScorer(challenger.model, prepared.facts)}
         return self._prepared[key]
 
     def _record(self, pair: tuple[str, str], launch_id: str, rows: list[dict[str, Any]], second: list[float]) -> None:

@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 
 from hotleads.history import History, open_history
 from hotleads.scoring import LaunchProfile, Model, build_scored_rows, predict_launch, save
-from hotleads.scoring.online.request_leads import request_leads
+from hotleads.scoring.online import build_request_leads
 from hotleads.scoring.online.scorer import Scorer
-from hotleads.serving.app import Service, create_app
+from hotleads.serving.app import ScoringService, create_app
 from hotleads.serving.settings import ServingSettings
 from hotleads.training import fit_model
 
@@ -56,7 +56,7 @@ def scorer(model: Model, batch: tuple[pd.DataFrame, LaunchProfile]) -> Scorer:
 @pytest.fixture(scope="session")
 def leads(history: History, batch: tuple[pd.DataFrame, LaunchProfile]) -> list[Row]:
     """The launch's leads as requests hold them, in the order of the scored rows."""
-    return request_leads(history, batch[0]["lead_id"])
+    return build_request_leads(history, batch[0]["lead_id"])
 
 
 @pytest.fixture(scope="session")
@@ -70,9 +70,13 @@ def folder(model: Model, batch: tuple[pd.DataFrame, LaunchProfile], tmp_path_fac
 
 
 @contextmanager
-def serving(folder: Path, server: str = "http://127.0.0.1", **settings: Any) -> Iterator[tuple[TestClient, Service]]:
+def serving(
+    folder: Path, server: str = "http://127.0.0.1", **settings: Any
+) -> Iterator[tuple[TestClient, ScoringService]]:
     """A client of an app that has loaded its model."""
-    service = Service(ServingSettings(model=str(folder), **{"poll_seconds": 0.05, "log_requests": False} | settings))
+    service = ScoringService(
+        ServingSettings(model=str(folder), **{"poll_seconds": 0.05, "log_requests": False} | settings)
+    )
     with TestClient(create_app(service), base_url=server, raise_server_exceptions=False) as client:
         wait_for(lambda: service.champion.scorer is not None)
         yield client, service

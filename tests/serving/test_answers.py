@@ -11,9 +11,9 @@ import pytest
 from hotleads.features import compute_features
 from hotleads.history import History, Launch, cohort
 from hotleads.scoring import LaunchProfile, Model, build_scored_rows, predict_launch, score_launch
-from hotleads.scoring.online.errors import Refusal
-from hotleads.scoring.online.request_leads import request_leads
-from hotleads.scoring.online.responses import asked, features_answer, score_answer
+from hotleads.scoring.online import build_request_leads
+from hotleads.scoring.online.errors import ApiError
+from hotleads.scoring.online.requests import build_features_response, build_score_response, prepare_request
 from hotleads.scoring.online.scorer import Scorer
 
 from .conftest import LAUNCH, Row
@@ -25,11 +25,11 @@ def answer(scorer: Scorer, leads: list[Any], most: int = 1000, **more: Any) -> R
     request = {"launch_id": LAUNCH} | more | {"leads": leads}
     if "launch" in more or "product_id" in more:
         del request["launch_id"]
-    return score_answer(asked(scorer, json.dumps(request).encode(), most))
+    return build_score_response(prepare_request(scorer, json.dumps(request).encode(), most))
 
 
 def refused(scorer: Scorer, leads: list[Any], **more: Any) -> list[Row]:
-    with pytest.raises(Refusal) as found:
+    with pytest.raises(ApiError) as found:
         answer(scorer, leads, **more)
     assert 400 <= found.value.status < 500
     return found.value.problems
@@ -73,7 +73,7 @@ class TestParity:
         ranked = predict_launch(history, launch, model)
         rows = pd.concat(build_scored_rows(ranked), ignore_index=True)
         own = Scorer(model, "tests", {"evergreen": ranked.profile})
-        asked_leads = request_leads(history, rows["lead_id"])
+        asked_leads = build_request_leads(history, rows["lead_id"])
         assert rows["as_of"].nunique() > 10
         assert same_rows(rows, answer(own, asked_leads, launch_id="evergreen")["leads"])
 
@@ -88,7 +88,7 @@ class TestParity:
     def test_of_features(self, scorer: Scorer, history: History, model: Model, leads: list[Row]) -> None:
         facts = scorer.launches[LAUNCH]
         body = json.dumps({"launch_id": LAUNCH, "leads": leads[:40]}).encode()
-        rows = features_answer(asked(scorer, body, 100))["leads"]
+        rows = build_features_response(prepare_request(scorer, body, 100))["leads"]
         members = cohort(history, facts.launch).set_index("lead_id").loc[[row["lead_id"] for row in rows]].reset_index()
         wanted = compute_features(history, facts.launch, members, facts.context, model.features)
         found = pd.DataFrame([row["features"] for row in rows]).to_numpy(np.float64)
@@ -128,8 +128,8 @@ class TestLaunches:
     def test_none_two_or_no_instant(self, scorer: Scorer) -> None:
         at = "2025-01-01T00:00:00Z"
         body = json.dumps({"as_of": at, "leads": [{"lead_id": "a"}]}).encode()
-        with pytest.raises(Refusal, match="give one of"):
-            asked(scorer, body, 10)
+        with pytest.raises(ApiError, match="give one of"):
+            prepare_request(scorer, body, 10)
         assert paths(refused(scorer, [{"lead_id": "a"}], product_id="p")) == ["as_of"]
 
     def test_owners_are_not_scored(self, scorer: Scorer) -> None:
@@ -198,8 +198,8 @@ class TestBadLeads:
         for number in ("NaN", "Infinity", "1e999"):
             event = f'{{"event_type": "e", "occurred_at": "2025-01-01T00:00:00Z", "value": {number}}}'
             body = f'{{"launch_id": "{LAUNCH}", "leads": [{{"lead_id": "a", "events": [{event}]}}]}}'
-            with pytest.raises(Refusal) as found:
-                asked(scorer, body.encode(), 10)
+            with pytest.raises(ApiError) as found:
+                prepare_request(scorer, body.encode(), 10)
             assert found.value.problems[0]["path"] == "leads.0.events.0.value"
 
     def test_nesting_encodings_and_other_roots(self, scorer: Scorer) -> None:
@@ -212,12 +212,12 @@ class TestBadLeads:
             b'{"leads": ' + b"[" * 5000 + b"]" * 5000 + b"}",
             b"\xff\xfe",
         ):
-            with pytest.raises(Refusal) as found:
-                asked(scorer, body, 10)
+            with pytest.raises(ApiError) as found:
+                prepare_request(scorer, body, 10)
             assert found.value.status in (400, 422)
 
     def test_more_leads_than_allowed(self, scorer: Scorer, leads: list[Row]) -> None:
-        with pytest.raises(Refusal) as found:
+        with pytest.raises(ApiError) as found:
             answer(scorer, leads[:3], most=2)
         assert found.value.status == 413
 

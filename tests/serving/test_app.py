@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 
 from hotleads.scoring import load
 from hotleads.serving import app as app_module
-from hotleads.serving.app import Service, create_app
+from hotleads.serving.app import ScoringService, create_app
 from hotleads.serving.openapi import EXAMPLE
-from hotleads.serving.replaced import has_answered
+from hotleads.serving.readiness import was_ready
 from hotleads.serving.settings import ServingSettings
 
 from .conftest import LAUNCH, Row, serving, wait_for
@@ -72,7 +72,7 @@ class TestRoutes:
         async def hello(request: Any) -> PlainTextResponse:
             return PlainTextResponse("hello")
 
-        service = Service(ServingSettings(model=str(folder), log_requests=False))
+        service = ScoringService(ServingSettings(model=str(folder), log_requests=False))
         with TestClient(create_app(service, [Mount("/hub", routes=[Route("/hello", hello)])])) as found:
             assert found.get("/hub/hello").text == "hello"
 
@@ -159,7 +159,7 @@ class TestKeysAndRates:
 
 class TestReadiness:
     def test_before_the_model_is_there(self, tmp_path: Path) -> None:
-        service = Service(ServingSettings(model=str(tmp_path / "none"), log_requests=False))
+        service = ScoringService(ServingSettings(model=str(tmp_path / "none"), log_requests=False))
         found = TestClient(create_app(service), base_url="http://127.0.0.1")  # no lifespan: nothing is loaded
         refused = found.post("/score", json=ASKED)
         problem(refused, 503, "not_ready")
@@ -169,11 +169,11 @@ class TestReadiness:
         self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("HOTLEADS_SERVING_RUN", str(tmp_path))
-        assert not has_answered()
+        assert not was_ready()
         with serving(folder):
-            wait_for(has_answered)
+            wait_for(was_ready)
         for model, status in ((folder, 200), (tmp_path / "none", 503)):  # for what cannot be loaded nobody waits
-            service = Service(ServingSettings(model=str(model), log_requests=False))
+            service = ScoringService(ServingSettings(model=str(model), log_requests=False))
             with TestClient(create_app(service), base_url="http://127.0.0.1") as found:
                 assert found.post("/score", json=ASKED).status_code == status
 
@@ -202,7 +202,7 @@ class TestWhatIsWritten:
             raise RuntimeError("ana@example.org")
 
         with serving(folder) as (found, _):
-            monkeypatch.setattr(app_module, "asked", fails)
+            monkeypatch.setattr(app_module, "prepare_request", fails)
             response = found.post("/score", json=ASKED)
         problem(response, 500, "failed")
         assert "ana" not in response.text

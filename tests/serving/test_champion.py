@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotleads.scoring import ArtefactError, Calibration, Model, save, with_content_version
-from hotleads.serving.champion import Champion, check_model
+from hotleads.serving.model_watcher import ModelWatcher, check_model
 from hotleads.tracking.registry import promote, register_model
 from hotleads.tracking.runs import start_run
 
@@ -28,7 +28,7 @@ def test_follows_the_alias_of_the_registry(model: Model, tmp_path: Path, monkeyp
     promote(versions[0], "test")
     check_model(uri)
     swapped: list[str] = []
-    champion = Champion(uri, 0.05, lambda scorer: swapped.append(scorer.model.version))
+    champion = ModelWatcher(uri, 0.05, lambda scorer: swapped.append(scorer.model.version))
     champion.start()
     wait_for(lambda: champion.scorer is not None)
     kept = champion.scorer
@@ -46,7 +46,7 @@ def test_keeps_the_present_model_where_the_next_is_broken(
 ) -> None:
     folder = tmp_path / "model"
     save(model, folder)
-    champion = Champion(str(folder), 0.05)
+    champion = ModelWatcher(str(folder), 0.05)
     champion.start()
     wait_for(lambda: champion.scorer is not None)
     (folder / "model.json").write_text("{")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
-from hotleads.serving.app import Service, create_app
+from hotleads.serving.app import ScoringService, create_app
 from hotleads.serving.settings import ServingSettings
 
 from .conftest import serving
@@ -23,7 +23,7 @@ from .spoiled import spoiled_requests, values
 def described(folder: Path) -> Any:
     """The service's own description, asked in process."""
     open_to_all = ServingSettings(model=str(folder), log_requests=False, max_leads=50, keys="off", rate="off")
-    service = Service(open_to_all)
+    service = ScoringService(open_to_all)
     service.champion.refresh()
     return schemathesis.openapi.from_asgi("/openapi.json", create_app(service))
 

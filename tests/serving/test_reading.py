@@ -11,7 +11,7 @@ from msgspec import structs
 
 from hotleads.scoring.online import contract, reading
 from hotleads.scoring.online.columns import columns
-from hotleads.scoring.online.validation import carefully, quickly
+from hotleads.scoring.online.validation import decode_valid, validate_each_lead
 
 from .spoiled import spoiled_requests, values
 
@@ -62,8 +62,8 @@ def told(checked: Any) -> Any:
 def test_what_is_read_quickly_is_what_the_contract_says(request: Any) -> None:
     body = json.dumps(request).encode()
     note(body.decode())
-    if quick := quickly(body):
-        careful = carefully(body)
+    if quick := decode_valid(body):
+        careful = validate_each_lead(body)
         assert not careful.refused
         assert told(quick) == told(careful)
 
@@ -71,10 +71,10 @@ def test_what_is_read_quickly_is_what_the_contract_says(request: Any) -> None:
 def test_a_good_request_is_read_quickly() -> None:
     purchase = {"transaction_id": "t", "occurred_at": AT, "amount": "1.5", "product_id": " p "}
     lead = {"lead_id": "a", "captures": [{"captured_at": AT, "attr_x": 1}], "purchases": [purchase]}
-    assert quickly(json.dumps({"product_id": "p", "leads": [lead]}).encode()) is not None
+    assert decode_valid(json.dumps({"product_id": "p", "leads": [lead]}).encode()) is not None
 
 
-@pytest.mark.parametrize("name", ["Purchase", "Event", "Lead", "AskedLaunch"])
+@pytest.mark.parametrize("name", ["Purchase", "Event", "Lead", "LaunchDescription"])
 def test_fields_are_those_of_the_contract(name: str) -> None:
     fields = structs.fields(getattr(reading, name))
     declared: Any = getattr(contract, name)

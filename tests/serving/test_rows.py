@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotleads.scoring.online.contract import WRITTEN_INSTANT
-from hotleads.scoring.online.errors import Refusal
-from hotleads.scoring.online.instants import NO_INSTANT, instants
+from hotleads.scoring.online.errors import ApiError
 from hotleads.scoring.online.reading import Lead
-from hotleads.scoring.online.rows import ParsedLead, instant, parsed_leads
+from hotleads.scoring.online.rows import ParsedLead, parse_leads, parse_timestamp
+from hotleads.scoring.online.timestamp_parser import NO_TIMESTAMP, parse_timestamps
 
 AT = "2025-01-01T00:00:00Z"
 
 
 def parsed(**rows: object) -> ParsedLead:
-    return parsed_leads([msgspec.convert({"lead_id": "a"} | rows, Lead)], ["leads.0"])[0]
+    return parse_leads([msgspec.convert({"lead_id": "a"} | rows, Lead)], ["leads.0"])[0]
 
 
 def net_amounts(*amounts: float | str) -> list[int]:
@@ -65,30 +65,30 @@ def test_instants_to_the_microsecond(at: datetime, between: str) -> None:
         return
     text = at.isoformat(between)
     whole = (at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    assert instants([text, AT]) == [whole, instant(AT, "at")]
-    assert instant(text, "at") == whole
+    assert parse_timestamps([text, AT]) == [whole, parse_timestamp(AT, "at")]
+    assert parse_timestamp(text, "at") == whole
 
 
 @pytest.mark.parametrize(
     "text", ["2025-13-01T00:00:00Z", "2025-02-30T00:00Z", "1899-12-31T23:59:59Z", "2025-01-01T00:00:00+99:00"]
 )
 def test_no_such_instant(text: str) -> None:
-    assert instants([text]) == [NO_INSTANT]
-    with pytest.raises(Refusal):
-        instant(text, "at")
+    assert parse_timestamps([text]) == [NO_TIMESTAMP]
+    with pytest.raises(ApiError):
+        parse_timestamp(text, "at")
 
 
 @given(st.text("0123456789-:.+TZ ", max_size=32) | st.from_regex(WRITTEN_INSTANT) | st.text(max_size=25))
 def test_what_is_read_at_once_is_what_is_read_alone(text: str) -> None:
-    [found] = instants([text])
-    if found != NO_INSTANT:
-        assert found == instant(text, "at")
+    [found] = parse_timestamps([text])
+    if found != NO_TIMESTAMP:
+        assert found == parse_timestamp(text, "at")
 
 
 @pytest.mark.parametrize("text", ["2025-01-01T00:00Z", "2025-01-01T00:00:00+0300"])
 def test_rarer_ways_to_write_an_instant(text: str) -> None:
     [row] = parsed(events=[{"event_type": "e", "occurred_at": text}]).events
-    assert row.occurred_at == instant(text, "at")
+    assert row.occurred_at == parse_timestamp(text, "at")
 
 
 def test_captures_in_their_order_each_once() -> None:

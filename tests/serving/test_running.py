@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from hotleads.scoring import Calibration, Model, with_content_version
-from hotleads.scoring.online.responses import asked, score_answer
+from hotleads.scoring.online.requests import build_score_response, prepare_request
 from hotleads.scoring.online.scorer import Scorer
 from hotleads.tracking.registry import promote, register_model
 from hotleads.tracking.runs import start_run
@@ -38,7 +38,7 @@ class Registry:
         with start_run("train", {}):
             self.versions = {register_model(model): model.version for model in models}
         scorers = [Scorer(model, "tests", {}) for model in models]
-        answers = [score_answer(asked(scorer, json.dumps(body).encode(), 10)) for scorer in scorers]
+        answers = [build_score_response(prepare_request(scorer, json.dumps(body).encode(), 10)) for scorer in scorers]
         self.rows = {answer["model_version"]: answer["leads"] for answer in answers}
 
 

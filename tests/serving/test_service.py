@@ -17,7 +17,7 @@ from hotleads.serving import app
 async def document(self, exchange):
     return b"traced" if trace.get_current_span().get_span_context().is_valid else b"not traced", 0
 
-app.Service.document = document
+app.ScoringService.document = document
 from hotleads.serving.service import HotLeads
 
 with TestClient(HotLeads.to_asgi(), base_url="http://127.0.0.1") as client:

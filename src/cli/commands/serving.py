@@ -22,7 +22,7 @@ def serve(
     if model is not None:
         os.environ["HOTLEADS_SERVING_MODEL"] = model
     os.environ["HOTLEADS_SERVING_WORKERS"] = str(workers)
-    from ...serving.champion import check_model
+    from ...serving.model_watcher import check_model
     from ...serving.settings import ServingSettings
 
     settings = ServingSettings()

@@ -104,7 +104,7 @@ class Lead(TypedDict, total=False):
 
 
 @with_config(_STRICT)
-class AskedLaunch(TypedDict, total=False):
+class LaunchDescription(TypedDict, total=False):
     """A launch that the service does not know, as in the launches table."""
 
     launch_id: Required[Id]
@@ -115,7 +115,7 @@ class AskedLaunch(TypedDict, total=False):
 
 class _Asked(TypedDict, total=False):
     launch_id: Annotated[Id, Field(description="A launch that the service knows (`GET /model` lists them).")]
-    launch: Annotated[AskedLaunch, Field(description="Any other launch; scored in the model's own context.")]
+    launch: Annotated[LaunchDescription, Field(description="Any other launch; scored in the model's own context.")]
     product_id: Annotated[Id, Field(description="Instead of a launch: the product that may be bought.")]
     as_of: Annotated[Instant, Field(description="The instant of scoring; a known classic or paid launch has its own.")]
     language: Annotated[Literal["en", "pt_BR"], Field(description="Of the reasons.")]
@@ -146,6 +146,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "captures": tuple(Capture.__annotations__),
     "purchases": tuple(Purchase.__annotations__),
     "events": tuple(Event.__annotations__),
-    "launch": tuple(AskedLaunch.__annotations__),
+    "launch": tuple(LaunchDescription.__annotations__),
     "": tuple(ScoreRequest.__annotations__),
 }

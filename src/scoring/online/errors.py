@@ -12,7 +12,7 @@ _ATTRIBUTE = "attr_"
 _INTERNAL = {"float", "str", "constrained-float", "constrained-str", "nullable", "constrained-int"}
 
 
-class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
+class ApiError(Exception):
     """A request, or a lead of it, that is not answered: HTTP status, code, and where what is wrong."""
 
     def __init__(self, status: int, code: str, message: str, path: str = "", **headers: str) -> None:
@@ -25,16 +25,16 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a fault
         return {"code": self.code, "message": self.problems[0]["message"], "problems": self.problems}
 
 
-def refusal(error: ValidationError, within: tuple[str | int, ...] = ()) -> Refusal:
+def refusal(error: ValidationError, within: tuple[str | int, ...] = ()) -> ApiError:
     """What ``pydantic`` found, told by path from the request's root; ``within`` leads to the part that was checked."""
     found = error.errors(include_url=False, include_context=True, include_input=False)
     if found[0]["type"] == "json_invalid":
-        return Refusal(400, "not_json", f"{found[0]['msg']}; send JSON in UTF-8")
+        return ApiError(400, "not_json", f"{found[0]['msg']}; send JSON in UTF-8")
     told: dict[str, str] = {}
     for problem in found[:200]:
         path = _path((*within, *problem["loc"]))
         told.setdefault(path, _message(problem, (*within, *problem["loc"])))
-    refused = Refusal(422, "invalid", "")
+    refused = ApiError(422, "invalid", "")
     refused.problems = [{"path": path, "message": message} for path, message in list(told.items())[:_MOST_TOLD]]
     return refused
 

@@ -59,7 +59,7 @@ class Lead(Struct, forbid_unknown_fields=True):
     events: list[Event] = []
 
 
-class AskedLaunch(Struct, forbid_unknown_fields=True):
+class LaunchDescription(Struct, forbid_unknown_fields=True):
     """A launch that the service does not know."""
 
     launch_id: Id
@@ -73,7 +73,7 @@ class Request(Struct, forbid_unknown_fields=True):
 
     leads: list[Lead]
     launch_id: Id | UnsetType = UNSET
-    launch: AskedLaunch | UnsetType = UNSET
+    launch: LaunchDescription | UnsetType = UNSET
     product_id: Id | UnsetType = UNSET
     as_of: str | UnsetType = UNSET
     language: Literal["en", "pt_BR"] = "en"

@@ -16,9 +16,9 @@ from ...history.inline import PurchaseRow, bare, ordered
 from ...history.schema import ATTRIBUTE_PREFIX, PERSONAL, STATUSES, TABLES
 from ...history.timestamps import EPOCH, MICROSECOND
 from .contract import LARGEST, MOST_TEXT, WRITTEN_AMOUNT, WRITTEN_INSTANT
-from .errors import Refusal, unknown_field
-from .instants import FIRST, LAST, NO_INSTANT, instants
+from .errors import ApiError, unknown_field
 from .reading import Capture, Event, Lead, Purchase
+from .timestamp_parser import END_TIMESTAMP, MIN_TIMESTAMP, NO_TIMESTAMP, parse_timestamps
 
 _WRITTEN_INSTANT, _WRITTEN_AMOUNT = re.compile(WRITTEN_INSTANT).match, re.compile(WRITTEN_AMOUNT).match
 _STATUS: dict[str | None, int] = {status: place for place, status in enumerate(STATUSES)}
@@ -63,9 +63,9 @@ class ParsedLead(NamedTuple):
         return min(own, default=None)
 
 
-def parsed_leads(leads: Sequence[Lead], paths: Sequence[str]) -> list[ParsedLead]:
+def parse_leads(leads: Sequence[Lead], paths: Sequence[str]) -> list[ParsedLead]:
     """Each lead's rows, ordered and each once. Raises Refusal at the first value that no import would take."""
-    times = iter(instants([text for lead in leads for text in _instants(lead)]))
+    times = iter(parse_timestamps([text for lead in leads for text in _instants(lead)]))
     return [_parsed(lead, path, times) for lead, path in zip(leads, paths, strict=True)]
 
 
@@ -79,14 +79,14 @@ def _parsed(lead: Lead, path: str, times: Iterator[int]) -> ParsedLead:
     """``times`` are of the lead's rows."""
     return ParsedLead(
         lead.lead_id.strip() or _no_id(path, "lead_id"),
-        None if lead.as_of is UNSET else instant(lead.as_of, path, "as_of"),
+        None if lead.as_of is UNSET else parse_timestamp(lead.as_of, path, "as_of"),
         ordered(map(_purchase, lead.purchases, times, repeat(f"{path}.purchases"), count())),
         _captures(list(map(_capture, lead.captures, times, repeat(f"{path}.captures"), count()))),
         _events(list(map(_event, lead.events, times, repeat(f"{path}.events"), count()))),
     )
 
 
-def instant(text: str, *path: object) -> int:
+def parse_timestamp(text: str, *path: object) -> int:
     """Microseconds since 1970 (UTC) of an ISO 8601 text with an offset, found at ``path``. Raises Refusal."""
     if not _WRITTEN_INSTANT(text):
         raise _invalid("not an instant with an offset; write ISO 8601, such as 2025-02-03T12:00:00Z", path)
@@ -94,7 +94,7 @@ def instant(text: str, *path: object) -> int:
         found = (datetime.fromisoformat(text) - EPOCH) // MICROSECOND
     except ValueError:
         raise _invalid("there is no such instant; write ISO 8601 with an offset", path) from None
-    if not FIRST <= found < LAST:
+    if not MIN_TIMESTAMP <= found < END_TIMESTAMP:
         raise _invalid("an instant outside 1900 to 2199", path)
     return found
 
@@ -103,8 +103,8 @@ def _no_id(*path: object) -> str:
     raise _invalid("should have at least 1 character", path)
 
 
-def _invalid(message: str, path: Sequence[object]) -> Refusal:
-    return Refusal(422, "invalid", message, ".".join(map(str, path)))
+def _invalid(message: str, path: Sequence[object]) -> ApiError:
+    return ApiError(422, "invalid", message, ".".join(map(str, path)))
 
 
 def instant_of(time: datetime | None) -> int:
@@ -119,8 +119,8 @@ def _purchase(row: Purchase, at: int, path: str, number: int) -> PurchaseRow:
     if units is not None and units < 0 and code in (_APPROVED, _COMPLETE):
         message = "a purchase with a negative amount; money taken back is a row of its own with status refunded"
         raise _invalid(message, (path, number, "amount"))
-    if at == NO_INSTANT:
-        at = instant(row.occurred_at, path, number, "occurred_at")
+    if at == NO_TIMESTAMP:
+        at = parse_timestamp(row.occurred_at, path, number, "occurred_at")
     return PurchaseRow(at, row.transaction_id.strip() or _no_id(path, number, "transaction_id"), code, units, row)
 
 
@@ -148,8 +148,8 @@ def _capture(row: Capture, at: int, path: str, number: int) -> CaptureRow:
         word = value.strip() if isinstance(value, str) else _digits(value)
         if word:
             said[name] = word
-    if at == NO_INSTANT:
-        at = instant(str(row.get("captured_at")), path, number, "captured_at")
+    if at == NO_TIMESTAMP:
+        at = parse_timestamp(str(row.get("captured_at")), path, number, "captured_at")
     return CaptureRow(at, said)
 
 
@@ -174,8 +174,8 @@ _captured_at = itemgetter(0)
 
 
 def _event(row: Event, at: int, path: str, number: int) -> tuple[EventRow, Event]:
-    if at == NO_INSTANT:
-        at = instant(row.occurred_at, path, number, "occurred_at")
+    if at == NO_TIMESTAMP:
+        at = parse_timestamp(row.occurred_at, path, number, "occurred_at")
     return EventRow(at, row.event_type.strip() or _no_id(path, number, "event_type"), row.value), row
 
 

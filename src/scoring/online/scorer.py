@@ -16,13 +16,13 @@ from ...history import Launch
 from ...history.inline import Ledger, owners
 from .. import Language, LaunchProfile, Model, ReasonFormatter, TextOptions, build_reasons, compute_score, tier_by_rate
 from .columns import columns
-from .errors import Refusal
+from .errors import ApiError
 from .rows import ParsedLead, instant_of
 
 _MOST_PREPARED = 8
 
 
-class Prepared:
+class LaunchScorer:
     """A model for one launch: its features' plan, its thresholds, its words, and the ``header`` of every answer."""
 
     def __init__(self, model: Model, facts: LaunchProfile) -> None:
@@ -47,7 +47,7 @@ class Prepared:
         if at is None and self._perpetual:
             at = lead.first_capture(self.facts.launch)
         if at is None:
-            raise Refusal(422, "invalid", "required: the launch does not say when this lead is scored", "as_of")
+            raise ApiError(422, "invalid", "required: the launch does not say when this lead is scored", "as_of")
         return at
 
     def rows(self, leads: Sequence[ParsedLead]) -> tuple[Ledger, LeadRows]:
@@ -80,7 +80,7 @@ class Prepared:
         return [
             {
                 "lead_id": lead.lead_id,
-                "as_of": told_instant(at),
+                "as_of": format_timestamp(at),
                 "probability": p,
                 "logit": logit,
                 "score": compute_score(p, context),
@@ -109,16 +109,16 @@ class Scorer:
     source: str
     launches: Mapping[str, LaunchProfile]
 
-    def of_launch(self, launch_id: str) -> Prepared:
+    def of_launch(self, launch_id: str) -> LaunchScorer:
         """Raises Refusal where the launch is not known here."""
         found = self._known.get(launch_id)
         if found is None:
             known = ", ".join(list(self.launches)[-10:]) or "none yet: hotleads score makes one known"
             message = f"this launch is not known here (known are {known}); describe it in the field launch"
-            raise Refusal(422, "unknown_launch", message, "launch_id")
+            raise ApiError(422, "unknown_launch", message, "launch_id")
         return found
 
-    def of_other(self, launch: Launch) -> Prepared:
+    def of_other(self, launch: Launch) -> LaunchScorer:
         """A launch that no batch has scored: in the model's own context, compared with nobody."""
         return self._prepare(launch)
 
@@ -157,17 +157,19 @@ class Scorer:
         return {column: frozenset(known) for column, known in words.items()}
 
     @cached_property
-    def _known(self) -> dict[str, Prepared]:
-        return {name: Prepared(self.model, facts) for name, facts in self.launches.items()}
+    def _known(self) -> dict[str, LaunchScorer]:
+        return {name: LaunchScorer(self.model, facts) for name, facts in self.launches.items()}
 
     @cached_property
-    def _prepare(self) -> Callable[[Launch], Prepared]:
+    def _prepare(self) -> Callable[[Launch], LaunchScorer]:
         context = self.model.context
         policy = tier_by_rate(context)
-        return lru_cache(_MOST_PREPARED)(lambda launch: Prepared(self.model, LaunchProfile(launch, context, policy)))
+        return lru_cache(_MOST_PREPARED)(
+            lambda launch: LaunchScorer(self.model, LaunchProfile(launch, context, policy))
+        )
 
 
 @lru_cache(maxsize=64)  # most leads of a launch are scored at one instant
-def told_instant(at: int) -> str:
+def format_timestamp(at: int) -> str:
     """ISO 8601 in UTC."""
     return datetime.fromtimestamp(at // 1_000_000, UTC).replace(microsecond=at % 1_000_000).isoformat()

@@ -7,36 +7,38 @@ from msgspec import UNSET, MsgspecError, convert
 from pydantic import ValidationError
 
 from .contract import ENVELOPE, LEAD, REQUEST
-from .errors import Refusal, refusal
+from .errors import ApiError, refusal
 from .reading import READER, Lead, Request
-from .rows import ParsedLead, instant, parsed_leads
+from .rows import ParsedLead, parse_leads, parse_timestamp
 
 #: By their place in the request: the leads that are not answered, with their ids, and why.
-Refused = dict[int, tuple[str | None, Refusal]]
+LeadErrors = dict[int, tuple[str | None, ApiError]]
 
 
-class Checked(NamedTuple):
+class ValidatedRequest(NamedTuple):
     """A request, its good leads by their place, and what is wrong with the others."""
 
     request: Request
     as_of: int | None
     size: int
     leads: dict[int, ParsedLead]
-    refused: Refused
+    refused: LeadErrors
 
 
-def quickly(body: bytes) -> Checked | None:
+def decode_valid(body: bytes) -> ValidatedRequest | None:
     """A request that is good in all its parts; None where there is any doubt."""
     try:
         request = READER.decode(body)
         as_of = _as_of(request)
-        leads = dict(enumerate(parsed_leads(request.leads, [""] * len(request.leads))))
-    except (MsgspecError, UnicodeDecodeError, Refusal):
+        leads = dict(enumerate(parse_leads(request.leads, [""] * len(request.leads))))
+    except (MsgspecError, UnicodeDecodeError, ApiError):
         return None
-    return Checked(request, as_of, len(leads), leads, {}) if leads and all(map(_is_bare, _ids(request))) else None
+    return (
+        ValidatedRequest(request, as_of, len(leads), leads, {}) if leads and all(map(_is_bare, _ids(request))) else None
+    )
 
 
-def carefully(body: bytes) -> Checked:
+def validate_each_lead(body: bytes) -> ValidatedRequest:
     """The request as the contract has it, lead by lead where something is wrong. Raises Refusal for the whole."""
     valid, refused = _checked(body)
     request = convert(valid | {"leads": []}, Request)
@@ -45,17 +47,17 @@ def carefully(body: bytes) -> Checked:
     for place, lead in enumerate(valid["leads"]):
         if place not in refused:
             try:
-                leads[place] = parsed_leads([convert(lead, Lead)], [f"leads.{place}"])[0]
-            except Refusal as error:
+                leads[place] = parse_leads([convert(lead, Lead)], [f"leads.{place}"])[0]
+            except ApiError as error:
                 refused[place] = lead["lead_id"], error
-    return Checked(request, as_of, len(valid["leads"]), leads, refused)
+    return ValidatedRequest(request, as_of, len(valid["leads"]), leads, refused)
 
 
 def _as_of(request: Request) -> int | None:
-    return None if request.as_of is UNSET else instant(request.as_of, "as_of")
+    return None if request.as_of is UNSET else parse_timestamp(request.as_of, "as_of")
 
 
-def _checked(body: bytes) -> tuple[dict[str, Any], Refused]:
+def _checked(body: bytes) -> tuple[dict[str, Any], LeadErrors]:
     try:
         return dict(REQUEST.validate_json(body)), {}
     except ValidationError as error:
@@ -64,7 +66,7 @@ def _checked(body: bytes) -> tuple[dict[str, Any], Refused]:
         envelope: dict[str, Any] = dict(ENVELOPE.validate_json(body))
     except ValidationError as error:
         raise refusal(error) from None
-    refused: Refused = {}
+    refused: LeadErrors = {}
     for place, lead in enumerate(envelope["leads"]):
         try:
             envelope["leads"][place] = LEAD.validate_python(lead)

@@ -14,20 +14,20 @@ from pathlib import Path
 _FOLDER = "HOTLEADS_SERVING_RUN"
 
 
-def begin_run() -> None:
+def create_marker_folder() -> None:
     """In the process that starts the workers: a folder in which they leave word that the service has answered."""
     folder = tempfile.mkdtemp(prefix="hotleads-serving-")
     os.environ[_FOLDER] = folder
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
-def has_answered() -> bool:
+def was_ready() -> bool:
     """Whether a worker of this run was ready before."""
     word = _word()
     return word is not None and word.exists()
 
 
-def note_ready() -> None:
+def mark_ready() -> None:
     """Leave word that this worker is ready."""
     word = _word()
     if word is not None and word.parent.is_dir():

@@ -11,7 +11,7 @@ Send = Callable[[Message], Awaitable[None]]
 _JSON = b"content-type", b"application/json"
 
 
-class Exchange:
+class Request:
     """What was asked, and the one answer to it."""
 
     def __init__(self, scope: Message, receive: Receive, send: Send) -> None:

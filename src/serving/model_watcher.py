@@ -10,8 +10,8 @@ from pathlib import Path
 from mlflow.exceptions import MlflowException
 
 from ..scoring import ArtefactError, LaunchProfile
-from ..scoring.online.errors import Refusal
-from ..scoring.online.responses import asked, score_answer
+from ..scoring.online.errors import ApiError
+from ..scoring.online.requests import build_score_response, prepare_request
 from ..scoring.online.scorer import Scorer
 from ..tracking.client import get_tracking_uri
 from ..tracking.queries import find_scoring_runs, load_launch_profile
@@ -25,7 +25,7 @@ _WARM = """{"captures": [{"captured_at": "2024-05-01T00:00:00Z", "country": "BR"
 _ALONE_AND_TOGETHER = (1, 10)  # few leads and many go different ways
 
 
-class Champion:
+class ModelWatcher:
     """Watches one model URI or folder; ``scorer`` is the latest that is loaded and warm, None before the first.
 
     A request takes ``scorer`` once and keeps it, so that a swap, which is one assignment, loses none.
@@ -123,8 +123,8 @@ def _warm(scorer: Scorer) -> None:
     """Compile and tabulate all that a first request would wait for; then keep it out of the garbage collector's way."""
     try:
         for leads in _ALONE_AND_TOGETHER:
-            score_answer(asked(scorer, _warm_request(leads), leads))
-    except Refusal as error:  # the request above is good
+            build_score_response(prepare_request(scorer, _warm_request(leads), leads))
+    except ApiError as error:  # the request above is good
         raise ValueError(f"the model cannot score: {error}") from error
     for launch in scorer.launches:
         scorer.of_launch(launch)

@@ -9,12 +9,12 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
-from ..scoring.online.errors import Refusal
-from .exchange import Exchange
+from ..scoring.online.errors import ApiError
+from .http import Request
 from .settings import ServingSettings
 
 
-class Guard:
+class Authorizer:
     """Checks keys, rates, content types and sizes. A key is only ever compared by its digest, in constant time."""
 
     def __init__(self, settings: ServingSettings) -> None:
@@ -24,7 +24,7 @@ class Guard:
         self._rates = {local: settings.rate_for(local) for local in (True, False)}
         self._parsed = {rate: parse(rate) for rate in self._rates.values() if rate is not None}
 
-    def admit(self, exchange: Exchange) -> None:
+    def admit(self, exchange: Request) -> None:
         """Raise Refusal unless this client may ask now."""
         server = exchange.scope.get("server")  # none, or without a port: a socket file
         local = server is None or server[1] is None or _is_loopback(server[0])
@@ -32,14 +32,16 @@ class Guard:
         rate = self._rates[local]
         if rate is not None and not self._limiter.hit(self._parsed[rate], client):
             seconds = self._parsed[rate].get_expiry()
-            raise Refusal(429, "too_many_requests", f"more than {rate}; slow down", "", **{"Retry-After": str(seconds)})
+            raise ApiError(
+                429, "too_many_requests", f"more than {rate}; slow down", "", **{"Retry-After": str(seconds)}
+            )
 
-    async def body(self, exchange: Exchange) -> bytes:
+    async def body(self, exchange: Request) -> bytes:
         """The body, read no further than the limit. Raises Refusal for another type or too much of it."""
         if not _is_json(exchange.header(b"content-type")):
-            raise Refusal(415, "wrong_content_type", "send application/json in UTF-8")
+            raise ApiError(415, "wrong_content_type", "send application/json in UTF-8")
         if exchange.header(b"content-encoding", "identity") != "identity":
-            raise Refusal(415, "wrong_content_type", "send the JSON as it is, without a content encoding")
+            raise ApiError(415, "wrong_content_type", "send the JSON as it is, without a content encoding")
         most = self._settings.max_body_bytes
         declared = exchange.header(b"content-length", "0")
         if declared.isdigit() and int(declared) > most:
@@ -49,7 +51,7 @@ class Guard:
         while more:
             message = await exchange.receive()
             if message["type"] == "http.disconnect":
-                raise Refusal(400, "hung_up", "the client hung up before its request was there")
+                raise ApiError(400, "hung_up", "the client hung up before its request was there")
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > most:
@@ -57,26 +59,26 @@ class Guard:
             more = message.get("more_body", False)
         return b"".join(parts)
 
-    def _key_of(self, exchange: Exchange, local: bool) -> str | None:
+    def _key_of(self, exchange: Request, local: bool) -> str | None:
         """A name for the client by its key; None where no key is asked for."""
         if not self._digests:
             if not local and not self._settings.open_to_others:
                 message = (
                     "answers other machines only with keys: set HOTLEADS_SERVING_KEYS (or to off, to let anybody ask)"
                 )
-                raise Refusal(403, "no_keys_set", message)
+                raise ApiError(403, "no_keys_set", message)
             return None
         scheme, _, given = exchange.header(b"authorization").partition(" ")
         digest = _digest(given.strip() if scheme.lower() == "bearer" else "")
         matches = [hmac.compare_digest(digest, known) for known in self._digests]
         if not any(matches):
             headers = {"WWW-Authenticate": "Bearer"}
-            raise Refusal(401, "unauthorized", "send a key as Authorization: Bearer <key>", "", **headers)
+            raise ApiError(401, "unauthorized", "send a key as Authorization: Bearer <key>", "", **headers)
         return f"key {matches.index(True)}"
 
 
-def _too_large(most: int) -> Refusal:
-    return Refusal(413, "too_large", f"more than {most:,} bytes; send fewer leads a request")
+def _too_large(most: int) -> ApiError:
+    return ApiError(413, "too_large", f"more than {most:,} bytes; send fewer leads a request")
 
 
 def _digest(key: str) -> bytes:

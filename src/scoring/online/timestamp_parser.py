@@ -10,22 +10,22 @@ import numpy as np
 from ...history.jit import jit
 from ...history.timestamps import EPOCH, MICROSECOND, MICROSECONDS_PER_MINUTE, MICROSECONDS_PER_SECOND
 
-NO_INSTANT = np.iinfo(np.int64).min
+NO_TIMESTAMP = np.iinfo(np.int64).min
 #: Instants lie from the one to before the other.
-FIRST = (datetime(1900, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
-LAST = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+MIN_TIMESTAMP = (datetime(1900, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+END_TIMESTAMP = (datetime(2200, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
 _DASH, _COLON, _POINT, _PLUS, _BLANK, _T, _Z = map(ord, "-:.+ TZ")
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
 
-def instants(texts: Sequence[str]) -> list[int]:
+def parse_timestamps(texts: Sequence[str]) -> list[int]:
     """For each text the microseconds since 1970 (UTC), or ``NO_INSTANT``, which need not mean that it is none.
 
     Read is ``2025-02-03T12:00:00`` or with a blank for the T, up to six digits of a second, and ``Z`` or an offset such
     as ``+03:00``; from 1900 to 2199.
     """
     joined = "".join(texts).encode(errors="replace")
-    found = np.full(len(texts), NO_INSTANT)
+    found = np.full(len(texts), NO_TIMESTAMP)
     if joined.isascii():
         _read(np.frombuffer(joined, np.uint8), np.array([0, *accumulate(map(len, texts))], np.int64), found)
     told: list[int] = found.tolist()
@@ -41,22 +41,22 @@ def _read(text: Any, bounds: Any, found: Any) -> None:
 @jit
 def _instant(text: Any) -> Any:
     if len(text) < 20 or text[4] != _DASH or text[7] != _DASH or (text[10] != _T and text[10] != _BLANK):
-        return NO_INSTANT
+        return NO_TIMESTAMP
     if text[13] != _COLON or text[16] != _COLON:
-        return NO_INSTANT
+        return NO_TIMESTAMP
     year, month, day = _number(text, 0, 4), _number(text, 5, 7), _number(text, 8, 10)
     hour, minute, second = _number(text, 11, 13), _number(text, 14, 16), _number(text, 17, 19)
     fraction, rest = _fraction(text)
     offset = _offset(text, rest)
-    if not (year > 0 and 0 < month <= 12 and 0 < day <= _DAYS[month]) or fraction < 0 or offset == NO_INSTANT:
-        return NO_INSTANT
+    if not (year > 0 and 0 < month <= 12 and 0 < day <= _DAYS[month]) or fraction < 0 or offset == NO_TIMESTAMP:
+        return NO_TIMESTAMP
     if month == 2 and day == 29 and (year % 4 or (year % 100 == 0 and year % 400)):
-        return NO_INSTANT
+        return NO_TIMESTAMP
     if not (0 <= hour < 24 and 0 <= minute < 60 and 0 <= second < 60):
-        return NO_INSTANT
+        return NO_TIMESTAMP
     minutes = (_days(year, month, day) * 24 + hour) * 60 + minute - offset
     found = minutes * MICROSECONDS_PER_MINUTE + second * MICROSECONDS_PER_SECOND + fraction
-    return found if FIRST <= found < LAST else NO_INSTANT
+    return found if MIN_TIMESTAMP <= found < END_TIMESTAMP else NO_TIMESTAMP
 
 
 @jit
@@ -90,10 +90,10 @@ def _offset(text: Any, start: int) -> Any:
     if len(text) == start + 1 and text[start] == _Z:
         return 0
     if len(text) != start + 6 or text[start + 3] != _COLON or (text[start] != _PLUS and text[start] != _DASH):
-        return NO_INSTANT
+        return NO_TIMESTAMP
     hours, minutes = _number(text, start + 1, start + 3), _number(text, start + 4, start + 6)
     if not (0 <= hours < 24 and 0 <= minutes < 60):
-        return NO_INSTANT
+        return NO_TIMESTAMP
     return (hours * 60 + minutes) * (1 if text[start] == _PLUS else -1)
 
 

@@ -8,35 +8,35 @@ from msgspec import UNSET
 from numpy.typing import NDArray
 
 from ...history import Launch
-from .errors import Refusal
+from .errors import ApiError
 from .reading import Request
 from .rows import ParsedLead
-from .scorer import Prepared, Scorer, told_instant
-from .validation import Refused, carefully, quickly
+from .scorer import LaunchScorer, Scorer, format_timestamp
+from .validation import LeadErrors, decode_valid, validate_each_lead
 
 _MOST_PROBLEMS = 20
 
 
-class Asked(NamedTuple):
+class PreparedRequest(NamedTuple):
     """A request as far as it can be answered: the good leads by their place, and what is wrong with the others."""
 
-    prepared: Prepared
+    prepared: LaunchScorer
     size: int
     places: list[int]
     leads: list[ParsedLead]
     as_of: list[int]
     values: NDArray[np.float64]  # leads x features
-    refused: Refused
+    refused: LeadErrors
     request: Request
 
 
-def asked(scorer: Scorer, body: bytes, most_leads: int) -> Asked:
+def prepare_request(scorer: Scorer, body: bytes, most_leads: int) -> PreparedRequest:
     """The request that ``body`` is. Raises Refusal where none of it can be answered."""
     if b"\\u0000" in body:
-        raise Refusal(422, "invalid", "a text with a NUL character")
-    request, default, count, found, refused = quickly(body) or carefully(body)
+        raise ApiError(422, "invalid", "a text with a NUL character")
+    request, default, count, found, refused = decode_valid(body) or validate_each_lead(body)
     if count > most_leads:
-        raise Refusal(413, "too_many_leads", f"{count} leads; send at most {most_leads} a request", "leads")
+        raise ApiError(413, "too_many_leads", f"{count} leads; send at most {most_leads} a request", "leads")
     prepared = _prepared(scorer, request)
     places: list[int] = []
     leads: list[ParsedLead] = []
@@ -44,7 +44,7 @@ def asked(scorer: Scorer, body: bytes, most_leads: int) -> Asked:
     for place, lead in found.items():
         try:
             as_of.append(prepared.as_of(lead, default))
-        except Refusal as error:
+        except ApiError as error:
             refused[place] = lead.lead_id, error
             continue
         places.append(place)
@@ -57,11 +57,11 @@ def asked(scorer: Scorer, body: bytes, most_leads: int) -> Asked:
         _, rows = prepared.rows(leads)
     if not leads:
         raise _all_refused(refused)
-    return Asked(prepared, count, places, leads, as_of, prepared.features(rows, as_of), refused, request)
+    return PreparedRequest(prepared, count, places, leads, as_of, prepared.features(rows, as_of), refused, request)
 
 
-def _owner() -> Refusal:
-    return Refusal(422, "owner", "the lead owns the launch's product at as_of; owners are not scored")
+def _owner() -> ApiError:
+    return ApiError(422, "owner", "the lead owns the launch's product at as_of; owners are not scored")
 
 
 def _without(places: Sequence[int], values: Sequence[Any]) -> list[Any]:
@@ -69,24 +69,24 @@ def _without(places: Sequence[int], values: Sequence[Any]) -> list[Any]:
     return [value for place, value in enumerate(values) if place not in left_out]
 
 
-def score_answer(found: Asked) -> dict[str, Any]:
+def build_score_response(found: PreparedRequest) -> dict[str, Any]:
     """A scored row, or an error, for each lead in the request's order."""
     request = found.request
     rows = found.prepared.scored(found.leads, found.as_of, found.values, request.reasons, request.language)
     return _answer(found, rows)
 
 
-def features_answer(found: Asked) -> dict[str, Any]:
+def build_features_response(found: PreparedRequest) -> dict[str, Any]:
     """What the model sees of each lead: feature -> value, null where there is none."""
     names = [feature.name for feature in found.prepared.model.features]
     rows = [
-        {"lead_id": lead.lead_id, "as_of": told_instant(at), "features": dict(zip(names, values, strict=True))}
+        {"lead_id": lead.lead_id, "as_of": format_timestamp(at), "features": dict(zip(names, values, strict=True))}
         for lead, at, values in zip(found.leads, found.as_of, _or_none(found.values), strict=True)
     ]
     return _answer(found, rows)
 
 
-def _answer(found: Asked, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _answer(found: PreparedRequest, rows: list[dict[str, Any]]) -> dict[str, Any]:
     if found.refused:
         in_order: list[dict[str, Any]] = [{}] * found.size
         for place, row in zip(found.places, rows, strict=True):
@@ -97,12 +97,12 @@ def _answer(found: Asked, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return found.prepared.header | {"leads": rows}
 
 
-def _prepared(scorer: Scorer, request: Request) -> Prepared:
+def _prepared(scorer: Scorer, request: Request) -> LaunchScorer:
     """The one of the three ways to say what for that the request has."""
     launch_id, launch, product_id = request.launch_id, request.launch, request.product_id
     given = [name for name in ("launch_id", "launch", "product_id") if getattr(request, name) is not UNSET]
     if len(given) != 1:
-        raise Refusal(
+        raise ApiError(
             422, "invalid", "give one of launch_id, launch and product_id", given[-1] if given else "launch_id"
         )
     if launch_id:
@@ -115,12 +115,12 @@ def _prepared(scorer: Scorer, request: Request) -> Prepared:
     )
 
 
-def _all_refused(refused: dict[int, tuple[str | None, Refusal]]) -> Refusal:
+def _all_refused(refused: dict[int, tuple[str | None, ApiError]]) -> ApiError:
     """One lead's own refusal, or all their problems together."""
     errors = [error for _, error in refused.values()]
     if len(errors) == 1:
         return errors[0]
-    together = Refusal(422, "invalid", "")
+    together = ApiError(422, "invalid", "")
     together.problems = [problem for error in errors for problem in error.problems][:_MOST_PROBLEMS]
     return together
 

@@ -12,7 +12,7 @@ from ...history.schema import TABLES
 _TABLES = {"captures": "leads", "purchases": "purchases", "events": "events"}
 
 
-def request_leads(history: History, lead_ids: Iterable[str]) -> list[dict[str, Any]]:
+def build_request_leads(history: History, lead_ids: Iterable[str]) -> list[dict[str, Any]]:
     """One entry a lead, in the order asked, with all its rows; what a row leaves out is left out."""
     wanted = list(lead_ids)
     found = {name: _rows(history, table, set(wanted)) for name, table in _TABLES.items()}
