@@ -20,7 +20,7 @@ from hotleads.monitoring.advice import advise
 from hotleads.monitoring.diagnosis import diagnose, signals_of
 from hotleads.monitoring.expected import expected_quality, least_roc_auc
 from hotleads.monitoring.launch_rows import LaunchRows, earlier_rows, launch_rows
-from hotleads.monitoring.matured import matured
+from hotleads.monitoring.realised import matured
 from hotleads.monitoring.references import earlier_launches
 from hotleads.monitoring.revenue import revenues
 from hotleads.scoring import Model, compute_probabilities, tier_by_rate

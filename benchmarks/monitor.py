@@ -28,7 +28,7 @@ def monitor(folder: Path) -> dict[str, float]:
     """Monitor the last launch as the command does; seconds of CPU since the process began, and MiB."""
     from hotleads.jobs.monitor import _write
     from hotleads.monitoring import monitor_launch
-    from hotleads.monitoring.page import launches_page
+    from hotleads.monitoring.report import launches_page
     from hotleads.monitoring.workspace import add_to_workspace
 
     imported = time.process_time()

@@ -19,7 +19,7 @@ from hotleads.evaluation import summarize
 from hotleads.history import History, Launch, cohort, import_history, open_history
 from hotleads.monitoring import monitor_launch
 from hotleads.monitoring.launch_rows import launch_rows
-from hotleads.monitoring.remedy import recalibrated, retrained
+from hotleads.monitoring.model_updates import recalibrated, retrained
 from hotleads.scoring import Model
 from hotleads.training import fit_model
 

@@ -3,16 +3,16 @@
 from datetime import datetime
 
 from ..history import History, Launch
-from .days import check_days
+from .gaps import check_days
 from .finding import Checked
-from .future import check_future
-from .hours import check_hours
+from .leakage import check_future
+from .time_zones import check_hours
 from .launches import check_launches
-from .material import Material
-from .people import check_people
+from .context import Material
+from .duplicates import check_people
 from .purchases import check_money, check_statuses
-from .shifts import check_shifts
-from .tracking import check_tracking
+from .launch_shifts import check_shifts
+from .attribution import check_tracking
 
 
 def check_history(history: History, launch: Launch | None = None, *, now: datetime | None = None) -> list[Checked]:

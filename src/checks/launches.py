@@ -6,7 +6,7 @@ from datetime import timedelta
 from ..history import Launch
 from .codes import finding
 from .finding import Checked, Finding
-from .material import Material
+from .context import Material
 
 #: A history that ends so long before a launch opens does not know what its leads did last.
 _STALE = timedelta(days=7)

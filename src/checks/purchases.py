@@ -2,7 +2,7 @@
 
 from .codes import finding
 from .finding import Checked, Finding, Severity
-from .material import Material
+from .context import Material
 
 _NOTED_SHARE = 0.01
 #: A product's median amount that changes so many times over is another unit, no other price.

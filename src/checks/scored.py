@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping
 
 from ..history import History, Launch, LaunchError
 from .launches import launch_findings
-from .material import Material
-from .people import duplicated_leads
+from .context import Material
+from .duplicates import duplicated_leads
 
 _IN_SEVERAL = """
     SELECT lead_id FROM purchases WHERE bought AND currency IS NOT NULL AND occurred_at < $as_of

@@ -8,9 +8,9 @@ from ..history import History, Launch, LaunchError
 from ..history.atomic import atomic_write
 from ..monitoring import Monitored, monitor_launch
 from ..monitoring.launch_rows import launch_rows
-from ..monitoring.page import launches_page
-from ..monitoring.remedy import check_prior, recalibrated, retrained
-from ..monitoring.tracked import log_line, log_monitoring
+from ..monitoring.report import launches_page
+from ..monitoring.model_updates import check_prior, recalibrated, retrained
+from ..monitoring.mlflow_runs import log_line, log_monitoring
 from ..monitoring.workspace import add_to_workspace
 from ..scoring import Model, TierPolicy
 from ..tracking.queries import find_scoring_model, find_scoring_run, load_launch_profile

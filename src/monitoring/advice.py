@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .diagnosis import Diagnosis
-from .matured import Matured
+from .realised import Matured
 from .signals import Signal
 
 Action = Literal["keep", "recalibrate", "retrain", "stop"]

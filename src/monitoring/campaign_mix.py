@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .launch_rows import LaunchRows
-from .limits import Belief, alarm_limit
+from .control_limits import Belief, alarm_limit
 from .signals import Signal, unknown
 
 #: Campaigns are named anew for each launch; their source and medium come back.

@@ -11,7 +11,7 @@ from ..evaluation import roc_auc
 from ..features import Feature
 from .campaign_mix import cells
 from .launch_rows import LaunchRows
-from .limits import Belief, alarm_limit
+from .control_limits import Belief, alarm_limit
 from .signals import Signal, unknown
 
 _BELIEF = Belief(0.55, 0.03)

@@ -8,10 +8,10 @@ from ..scoring import Model
 from .campaign_mix import mix_signal
 from .covariates import covariate_signal
 from .launch_rows import LaunchRows
-from .learned import learned_label, since_learned
-from .prior import Outcome, prior_signal
+from .provenance import learned_label, since_learned
+from .conversion import Outcome, prior_signal
 from .signals import Cause, Signal
-from .tracking import tracking_signal
+from .attribution import tracking_signal
 
 Diagnosis = Cause | Literal["none"]
 

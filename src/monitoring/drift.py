@@ -15,7 +15,7 @@ from evidently.metrics import ValueDrift
 from ..features import Feature
 from .distances import distances, quick_distances
 from .launch_rows import LaunchRows
-from .limits import Belief, alarm_limit
+from .control_limits import Belief, alarm_limit
 
 #: From so many known values on both sides a distance tells more than a test, which then finds any difference.
 _ENOUGH = 1_000

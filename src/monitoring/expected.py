@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..evaluation import Interval, lift, roc_auc
 from ..scoring import estimate_launch_spread, forecast_buyers
-from .limits import Belief, alarm_limit
+from .control_limits import Belief, alarm_limit
 
 #: How far ranking strays from launch to launch before any was seen: worth two launches, in standard deviations.
 _PRIOR_SPREAD = {"roc_auc": 0.02, "lift_10": 0.3}

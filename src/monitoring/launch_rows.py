@@ -15,7 +15,7 @@ from ..features import Context, compute_features_of_launches
 from ..history import History, Launch, LaunchError, cohort, cohorts
 from ..scoring import Model, build_launch_context, compute_probabilities
 from ..training.baselines.methods import NEEDED
-from .said import first_known, said
+from .capture_fields import first_known, said
 
 #: Leads of an earlier launch that are looked at: enough for every distance, and always the same ones.
 MOST_EARLIER = 5_000

@@ -13,12 +13,12 @@ from .diagnosis import diagnose, signals_of
 from .drift import drift
 from .expected import Expected, expected_quality, least_roc_auc
 from .launch_rows import LaunchRows, compared_rows
-from .learned import calibrated_on, learned_windows
-from .matured import Matured, matured
+from .provenance import calibrated_on, learned_windows
+from .realised import Matured, matured
 from .references import earlier_launches, references_of
 from .result import Monitored
 from .revenue import revenues, value_of_a_buyer
-from .simple_methods import simple_methods
+from .baselines import simple_methods
 
 
 def monitor_launch(

@@ -6,7 +6,7 @@ from ..history import History, HistoryError, Launch, LaunchError
 from ..scoring import Model
 from ..training.windows import training_windows
 from .launch_rows import LaunchRows, earlier_rows
-from .learned import learned_windows
+from .provenance import learned_windows
 
 TRAINING = "training"
 

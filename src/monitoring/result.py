@@ -15,7 +15,7 @@ from .cost import Cost
 from .diagnosis import Diagnosis
 from .drift import Drift
 from .expected import Expected
-from .matured import Matured
+from .realised import Matured
 from .signals import Signal
 
 FORMAT_VERSION = 1

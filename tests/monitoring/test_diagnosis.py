@@ -13,7 +13,7 @@ import pytest
 from hotleads.history import History
 from hotleads.monitoring.diagnosis import diagnose, signals_of
 from hotleads.monitoring.launch_rows import LaunchRows, launch_rows
-from hotleads.monitoring.prior import Outcome, prior_signal
+from hotleads.monitoring.conversion import Outcome, prior_signal
 from hotleads.scoring import Model
 
 from .conftest import simulated

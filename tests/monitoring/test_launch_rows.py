@@ -11,7 +11,7 @@ from hotleads.history import History, Launch, cohorts, history_from_frames
 from hotleads.monitoring.launch_rows import LaunchRows, compared_rows, launch_rows
 from hotleads.monitoring.references import earlier_launches
 from hotleads.monitoring.revenue import revenues, value_of_a_buyer
-from hotleads.monitoring.said import first_known, said
+from hotleads.monitoring.capture_fields import first_known, said
 from hotleads.scoring import Model
 
 CART = {"strategy": "classic", "capture_starts_at": "2024-01-20"}

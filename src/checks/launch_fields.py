@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..history import Launch
 from ..history.importing.sources import quoted
 from ..history.schema import ATTRIBUTE_PREFIX
-from .material import Material
+from .context import Material
 
 _FIELDS = ("country", "language", "source", "utm_source", "utm_medium", "consent")
 

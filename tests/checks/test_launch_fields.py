@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
-from hotleads.checks.captured import launch_fields
-from hotleads.checks.material import Material
+from hotleads.checks.launch_fields import launch_fields
+from hotleads.checks.context import Material
 from hotleads.history import history_from_frames
 
 OPENS = datetime(2024, 3, 1, tzinfo=UTC)

@@ -14,7 +14,7 @@ from ..training.baselines.comparison import ladder
 from ..training.examples import Examples
 from ..training.training_set import MIN_BUYERS, TrainingSet, training_set
 from .launch_rows import LaunchRows
-from .learned import learned_label, learned_windows
+from .provenance import learned_label, learned_windows
 
 _MOST_LEADS = 20_000
 #: Needs every row: from part of them it is a weaker rival than it is. The others are the same to three figures.

@@ -8,7 +8,7 @@ import pandas as pd
 from ..history.schema import TABLES
 from .codes import finding
 from .finding import Checked, Finding
-from .material import Material
+from .context import Material
 
 _SHORTEST_GAP_DAYS = 4
 #: Days around a gap that say how many of its days should have had rows.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from hotleads.history import cohort, history_from_frames
-from hotleads.monitoring.said import first_known, said
+from hotleads.monitoring.capture_fields import first_known, said
 
 OPENS = datetime(2024, 3, 1, tzinfo=UTC)
 LAUNCH = {"launch_id": "L", "strategy": "classic", "cart_opens_at": OPENS, "cart_closes_at": OPENS + timedelta(days=7)}

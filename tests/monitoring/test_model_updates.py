@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from hotleads.history import History, Launch, LaunchError
-from hotleads.monitoring import remedy
-from hotleads.monitoring.remedy import retrained
+from hotleads.monitoring import model_updates
+from hotleads.monitoring.model_updates import retrained
 from hotleads.scoring import Model
 
 

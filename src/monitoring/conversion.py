@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .limits import Belief, Limit, alarm_limit
+from .control_limits import Belief, Limit, alarm_limit
 from .signals import Signal, unknown
 
 #: Clean simulated launches of other seeds than the study's strayed by 0.14 beyond chance.

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from ..evaluation import roc_auc
 from ..history.schema import ATTRIBUTE_PREFIX
-from .captured import LaunchFields, launch_fields
+from .launch_fields import LaunchFields, launch_fields
 from .codes import finding
 from .finding import Checked, Finding
-from .material import Material
+from .context import Material
 
 _FEWEST_BUYERS = 15
 #: A single field ranks so well only where it was filled in afterwards: the best honest ones seen reach 0.7.

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..history.schema import TABLES
 from .codes import finding
 from .finding import Checked, Finding
-from .material import Material
+from .context import Material
 
 _FEWEST_ROWS = 400
 _PARTS = 20

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from hotleads.history import History, Launch
-from hotleads.monitoring import simple_methods
+from hotleads.monitoring import baselines
 from hotleads.monitoring.launch_rows import LaunchRows, earlier_rows
 from hotleads.scoring import Model
 from hotleads.training.training_set import training_set

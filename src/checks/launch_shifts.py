@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from ..history import Launch
-from .captured import launch_fields
+from .launch_fields import launch_fields
 from .codes import finding
 from .finding import Checked, Finding
-from .material import Material
+from .context import Material
 
 #: What is believed of the spread of launches' conversion (log), and how many launches that belief is worth.
 _PRIOR_SPREAD, _PRIOR_LAUNCHES = 0.25, 4.0

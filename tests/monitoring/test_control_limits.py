@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from hotleads.monitoring.limits import Belief, alarm_limit
+from hotleads.monitoring.control_limits import Belief, alarm_limit
 
 BELIEF = Belief(0.1, 0.04)
 

@@ -7,7 +7,7 @@ import pytest
 
 from hotleads.history import History
 from hotleads.monitoring.launch_rows import LaunchRows
-from hotleads.monitoring.learned import learned_label, since_learned
+from hotleads.monitoring.provenance import learned_label, since_learned
 from hotleads.scoring import Model
 
 

@@ -6,7 +6,7 @@ from ..history import Launch
 from ..history.importing.sources import quoted
 from .codes import finding
 from .finding import Checked, Finding
-from .material import Material
+from .context import Material
 
 _COVERED = 0.5
 _FEWEST_ROWS = 50

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..history.identity import normalised_email, normalised_phone
 from .codes import finding
 from .finding import Checked, Finding, Severity
-from .material import Material
+from .context import Material
 
 #: What more leads share is nobody's: a placeholder, or a shop's own address.
 _MOST_IDS = 10
