@@ -18,15 +18,15 @@ from hotleads.simulator import DEFECTS, DRIFTS, simulate
 
 #: The code and the table and column in which each switch shows.
 PLANTED = {
-    "prior-shift": ("conversion-shifted", "purchases", ""),
-    "covariate-shift": ("audience-shifted", "leads", "country"),
-    "campaign-mix": ("audience-shifted", "leads", "utm_medium"),
-    "broken-pixel": ("tracking-lost", "leads", "utm_source"),
-    "leaked-column": ("knows-the-future", "leads", "attr_onboarding_call"),
+    "prior-shift": ("conversion-shift", "purchases", ""),
+    "covariate-shift": ("audience-shift", "leads", "country"),
+    "campaign-mix": ("audience-shift", "leads", "utm_medium"),
+    "broken-pixel": ("attribution-lost", "leads", "utm_source"),
+    "leaked-column": ("target-leakage", "leads", "attr_onboarding_call"),
     "duplicated-people": ("duplicate-person", "leads", "lead_id"),
     "wrong-time-zone": ("time-zone-shift", "purchases", "occurred_at"),
     "mixed-currencies": ("mixed-currencies", "purchases", "currency"),
-    "late-rows": ("rows-missing-at-the-end", "events", "occurred_at"),
+    "late-rows": ("missing-recent-rows", "events", "occurred_at"),
 }
 
 

@@ -17,12 +17,12 @@ import numpy as np
 from hotleads.evaluation import expected_calibration_error
 from hotleads.history import History, open_history
 from hotleads.monitoring.advice import advise
-from hotleads.monitoring.diagnosis import diagnose, signals_of
-from hotleads.monitoring.expected import expected_quality, least_roc_auc
-from hotleads.monitoring.launch_rows import LaunchRows, earlier_rows, launch_rows
-from hotleads.monitoring.realised import matured
-from hotleads.monitoring.references import earlier_launches
-from hotleads.monitoring.revenue import revenues
+from hotleads.monitoring.cost import compute_revenues
+from hotleads.monitoring.diagnosis import diagnose, measure_signals
+from hotleads.monitoring.expected import compute_min_roc_auc, estimate_quality
+from hotleads.monitoring.launch_rows import LaunchRows, read_earlier_rows, read_launch_rows
+from hotleads.monitoring.realised import measure_realised_quality
+from hotleads.monitoring.references import find_earlier_launches
 from hotleads.scoring import Model, compute_probabilities, tier_by_rate
 from hotleads.simulator import read_truth, simulate
 from hotleads.training import fit_model
@@ -30,10 +30,10 @@ from hotleads.training.calibration import fit_calibration
 
 SWITCHES: dict[str, dict[str, list[str]]] = {
     "none": {},
-    "prior": {"drift": ["prior-shift"]},
+    "conversion": {"drift": ["prior-shift"]},
     "covariate": {"drift": ["covariate-shift"]},
     "campaign mix": {"drift": ["campaign-mix"]},
-    "tracking": {"defects": ["broken-pixel"]},
+    "attribution": {"defects": ["broken-pixel"]},
 }
 LEADS, LAUNCHES = 8_000, 6
 
@@ -49,9 +49,9 @@ def one_seed(seed: int, leads: int = LEADS, launches: int = LAUNCHES) -> list[di
             launch = list(history.launches.values())[-1]
             if model is None:  # nothing before the last launch differs from one switch to the next
                 model = fit_model(history, launch, launch.as_of, trials=0, seed=seed).model
-                before = earlier_launches(history, launch, model)
-                earlier = earlier_rows(history, before, model, known_at=launch.as_of, most=None)
-            rows = launch_rows(history, launch, model)
+                before = find_earlier_launches(history, launch, model)
+                earlier = read_earlier_rows(history, before, model, known_at=launch.as_of, most=None)
+            rows = read_launch_rows(history, launch, model)
             found.append({"seed": seed, "cause": cause} | _judged(history, rows, earlier, model, Path(folder)))
     return found
 
@@ -59,15 +59,15 @@ def one_seed(seed: int, leads: int = LEADS, launches: int = LAUNCHES) -> list[di
 def _judged(
     history: History, rows: LaunchRows, earlier: list[LaunchRows], model: Model, folder: Path
 ) -> dict[str, Any]:
-    signals = signals_of(history, rows, earlier, model)
+    signals = measure_signals(history, rows, earlier, model)
     diagnosis = diagnose(signals)
     tier = tier_by_rate(model.context).assign_tiers(rows.probability)
-    expected = expected_quality(rows.probability, tier, model.card)
-    judged = matured(rows, tier, revenues(history, [rows], model.context.currency)[0])
+    expected = estimate_quality(rows.probability, tier, model.card)
+    judged = measure_realised_quality(rows, tier, compute_revenues(history, [rows], model.context.currency)[0])
     if judged is None:
         raise ValueError(f"fewer than ten leads of {rows.name} bought; simulate more")
     buyers = int(judged.metrics["buyers"])
-    least_auc = least_roc_auc(expected.roc_auc.estimate, buyers, len(rows.leads) - buyers, model.card)
+    least_auc = compute_min_roc_auc(expected.roc_auc.estimate, buyers, len(rows.leads) - buyers, model.card)
     advice = advise(diagnosis, signals, judged, least_auc, ())
     values = {
         signal.cause: [None if each is None else round(float(each), 4) for each in (signal.value, signal.limit)]

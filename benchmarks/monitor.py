@@ -28,7 +28,7 @@ def monitor(folder: Path) -> dict[str, float]:
     """Monitor the last launch as the command does; seconds of CPU since the process began, and MiB."""
     from hotleads.jobs.monitor import _write
     from hotleads.monitoring import monitor_launch
-    from hotleads.monitoring.report import launches_page
+    from hotleads.monitoring.report import render_monitoring_report
     from hotleads.monitoring.workspace import add_to_workspace
 
     imported = time.process_time()
@@ -38,7 +38,7 @@ def monitor(folder: Path) -> dict[str, float]:
     found = time.process_time()
     _write(result, folder / "out")
     launches = add_to_workspace(folder / "workspace", history.name, launch.strategy, result)
-    (folder / "out" / "launches.html").write_text(launches_page(history.name, result, launches))
+    (folder / "out" / "launches.html").write_text(render_monitoring_report(history.name, result, launches))
     sizes = {path.name: path.stat().st_size / 1e6 for path in (folder / "out").glob("*.html")}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
@@ -57,15 +57,15 @@ def preset(folder: Path) -> dict[str, float]:
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
-    from hotleads.monitoring.drift import MOST_ROWS
-    from hotleads.monitoring.launch_rows import compared_rows
-    from hotleads.monitoring.references import earlier_launches
+    from hotleads.monitoring.drift import MAX_ROWS
+    from hotleads.monitoring.launch_rows import read_compared_rows
+    from hotleads.monitoring.references import find_earlier_launches
 
     history = open_history(folder / "imported")
     launch, model = list(history.launches.values())[-1], load(folder / "model")
-    rows, earlier = compared_rows(history, launch, earlier_launches(history, launch, model), model)
+    rows, earlier = read_compared_rows(history, launch, find_earlier_launches(history, launch, model), model)
     now, then = rows.table, pd.concat([each.table for each in earlier])
-    now, then = (side.iloc[:: -(-len(side) // MOST_ROWS)] for side in (now, then))
+    now, then = (side.iloc[:: -(-len(side) // MAX_ROWS)] for side in (now, then))
     shown = [name for name in now if now[name].notna().any() and then[name].notna().any()]
     definition = DataDefinition(numerical_columns=shown)
     start = time.process_time()

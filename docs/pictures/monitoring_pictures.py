@@ -18,8 +18,8 @@ from matplotlib import pyplot as plt
 from hotleads.evaluation import summarize
 from hotleads.history import History, Launch, cohort, import_history, open_history
 from hotleads.monitoring import monitor_launch
-from hotleads.monitoring.launch_rows import launch_rows
-from hotleads.monitoring.model_updates import recalibrated, retrained
+from hotleads.monitoring.launch_rows import read_launch_rows
+from hotleads.monitoring.model_updates import recalibrate_model, retrain_model
 from hotleads.scoring import Model
 from hotleads.training import fit_model
 
@@ -59,9 +59,9 @@ def follow(history: History, first: str) -> list[Followed]:
         found.append(Followed(launch.launch_id, rate, told.diagnosis, action, **figures))
         print(found[-1], flush=True)
         if action == "recalibrate":
-            advised = recalibrated(advised, launch_rows(history, launch, advised))
+            advised = recalibrate_model(advised, read_launch_rows(history, launch, advised))
         elif action == "retrain" and place + 1 < len(launches):
-            advised = retrained(history, launches[place + 1], advised, launches[place + 1].as_of)
+            advised = retrain_model(history, launches[place + 1], advised, launches[place + 1].as_of)
     return found
 
 
@@ -75,7 +75,7 @@ def _trained(history: History, launch: Launch) -> Model:
 
 
 def _metrics(history: History, launch: Launch, model: Model) -> dict[str, Any]:
-    rows = launch_rows(history, launch, model)
+    rows = read_launch_rows(history, launch, model)
     return summarize(rows.leads["label"].to_numpy(np.int64), rows.probability)
 
 

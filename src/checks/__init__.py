@@ -2,17 +2,17 @@
 
 from .check import check_history
 from .codes import CODES, Code, describe_codes
-from .finding import SEVERITIES, Checked, Finding, Severity
-from .scored import score_findings
+from .finding import SEVERITIES, CheckResult, Finding, Severity
+from .scored import check_before_scoring
 
 __all__ = [
     "CODES",
     "SEVERITIES",
-    "Checked",
+    "CheckResult",
     "Code",
     "Finding",
     "Severity",
+    "check_before_scoring",
     "check_history",
     "describe_codes",
-    "score_findings",
 ]

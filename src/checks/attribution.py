@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from ..history import Launch
 from ..history.importing.sources import quoted
 from .codes import finding
-from .finding import Checked, Finding
-from .context import Material
+from .context import CheckContext
+from .finding import CheckResult, Finding
 
 _COVERED = 0.5
 _FEWEST_ROWS = 50
@@ -17,13 +17,13 @@ _EARLIER = 2
 _NEVER_EMPTY = ("lead_id", "captured_at", "launch_id")
 
 
-def check_tracking(material: Material) -> Checked:
+def check_attribution(material: CheckContext) -> CheckResult:
     """UTM coverage, fields of captures and event types that vanished."""
     findings = [*_coverage(material), *_vanished_fields(material), *_vanished_events(material)]
-    return Checked("tracking", _covered(material), tuple(findings))
+    return CheckResult("attribution", _covered(material), tuple(findings))
 
 
-def _shares(material: Material) -> tuple[int, float, float]:
+def _shares(material: CheckContext) -> tuple[int, float, float]:
     """Captures, and of those by launch or form the share with a campaign and with a source."""
     found = material.rows(
         "SELECT count(*), avg(CAST(utm_campaign IS NOT NULL AS DOUBLE)), avg(CAST(utm_source IS NOT NULL AS DOUBLE)) "
@@ -32,14 +32,14 @@ def _shares(material: Material) -> tuple[int, float, float]:
     return found[0], found[1] or 0.0, found[2] or 0.0
 
 
-def _covered(material: Material) -> str:
+def _covered(material: CheckContext) -> str:
     captures, campaign, source = _shares(material)
     return (
         f"{campaign:.0%} of {captures:,} captures name a campaign, {source:.0%} a source" if captures else "no captures"
     )
 
 
-def _coverage(material: Material) -> Iterator[Finding]:
+def _coverage(material: CheckContext) -> Iterator[Finding]:
     captures, campaign, _ = _shares(material)
     if captures >= _FEWEST_ROWS and campaign < _COVERED:
         missing = round(captures * (1 - campaign))
@@ -48,7 +48,7 @@ def _coverage(material: Material) -> Iterator[Finding]:
         )
 
 
-def _vanished_fields(material: Material) -> Iterator[Finding]:
+def _vanished_fields(material: CheckContext) -> Iterator[Finding]:
     """By launch, the share of captures that have each field."""
     fields = [name for name in material.history.columns("leads") if name not in _NEVER_EMPTY]
     shares = ", ".join(f"count({quoted(name)}) / count(*)" for name in fields)
@@ -68,10 +68,10 @@ def _vanished_fields(material: Material) -> Iterator[Finding]:
                 what = (
                     f"filled in {now[column]:.0%} of the captures of {launch.launch_id}, in {before:.0%} or more before"
                 )
-                yield finding("tracking-lost", "leads", name, now[0], what, [launch.launch_id])
+                yield finding("attribution-lost", "leads", name, now[0], what, [launch.launch_id])
 
 
-def _vanished_events(material: Material) -> Iterator[Finding]:
+def _vanished_events(material: CheckContext) -> Iterator[Finding]:
     """By launch, rows of each event type while its leads were captured, a captured lead."""
     rates: list[tuple[Launch, int, dict[str, float]]] = []
     for launch in material.launches:
@@ -95,4 +95,4 @@ def _vanished_events(material: Material) -> Iterator[Finding]:
             if len(earlier) >= _EARLIER and before * leads >= _FEWEST_ROWS and now.get(kind, 0.0) < _LEFT * before:
                 due = round(before * leads)
                 what = f"{now.get(kind, 0) * leads:,.0f} rows before {launch.launch_id}, where {due:,} or more were due"
-                yield finding("tracking-lost", "events", kind, due, what, [launch.launch_id])
+                yield finding("attribution-lost", "events", kind, due, what, [launch.launch_id])

@@ -3,33 +3,33 @@
 from datetime import datetime
 
 from ..history import History, Launch
-from .gaps import check_days
-from .finding import Checked
-from .leakage import check_future
-from .time_zones import check_hours
+from .attribution import check_attribution
+from .context import CheckContext
+from .duplicates import check_duplicates
+from .finding import CheckResult
+from .gaps import check_gaps
+from .launch_shifts import check_launch_shifts
 from .launches import check_launches
-from .context import Material
-from .duplicates import check_people
-from .purchases import check_money, check_statuses
-from .launch_shifts import check_shifts
-from .attribution import check_tracking
+from .leakage import check_leakage
+from .purchases import check_amounts, check_statuses
+from .time_zones import check_time_zones
 
 
-def check_history(history: History, launch: Launch | None = None, *, now: datetime | None = None) -> list[Checked]:
+def check_history(history: History, launch: Launch | None = None, *, now: datetime | None = None) -> list[CheckResult]:
     """What a careful analyst would look at first, with what was seen and found; ``now`` defaults to the clock's.
 
     With ``launch``, of the launches that one alone is judged, by those that opened before it.
     """
     with history.connect() as con:
-        material = Material(history, con, launch)
+        material = CheckContext(history, con, launch)
         return [
             check_launches(material),
-            check_days(material, now),
-            check_hours(material),
-            check_people(material),
+            check_gaps(material, now),
+            check_time_zones(material),
+            check_duplicates(material),
             check_statuses(material),
-            check_money(material),
-            check_tracking(material),
-            check_future(material),
-            check_shifts(material),
+            check_amounts(material),
+            check_attribution(material),
+            check_leakage(material),
+            check_launch_shifts(material),
         ]

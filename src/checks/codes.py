@@ -51,7 +51,7 @@ CODES: dict[str, Code] = {
         "a backtest refuses the launch",
         "Wait until its window is over",
     ),
-    "nothing-earlier": Code(
+    "no-earlier-launch": Code(
         "error",
         "no earlier launch, and no earlier window of its length, was over before the launch",
         _REFUSED,
@@ -60,7 +60,7 @@ CODES: dict[str, Code] = {
     "too-few-outcomes": Code(
         "error", "too few buyers, or too few others, to learn from", _REFUSED, "Import earlier purchases and launches"
     ),
-    "one-class": Code(
+    "single-class-labels": Code(
         "error",
         "everybody bought in the windows to learn from, or nobody did",
         _REFUSED,
@@ -75,13 +75,13 @@ CODES: dict[str, Code] = {
         "no score is given; the launch's other leads have theirs",
         "Nothing where it owns the product; else look which launch its captures name, and at their times",
     ),
-    "model-knows-launch": Code(
+    "model-trained-on-launch": Code(
         "error",
         "the model was trained on the launch that it is to be judged by",
         "monitoring refuses to judge it there",
         "Name the model that scored the launch, or a later launch",
     ),
-    "prior-model-other": Code(
+    "prior-model-mismatch": Code(
         "error",
         "the model was drawn to a prior model, and none or another was given to train it anew",
         "monitoring refuses to retrain it",
@@ -105,25 +105,25 @@ CODES: dict[str, Code] = {
         "the model learns from purchases of any product; where most leads buy something anyhow, nobody is scored",
         "Nothing, for a new product; else look whether the launch and the purchases name it alike",
     ),
-    "cut-offs-instead-of-launches": Code(
+    "trained-on-cut-offs": Code(
         "note",
         "too few leads of earlier launches bought",
         "the model learns from everyone known at earlier instants as well",
         "Import earlier launches with their captures",
     ),
-    "one-window": Code(
+    "single-training-window": Code(
         "note",
         "one earlier window is all there is to learn from",
         "calibrated on leads left out instead of launches left out; forecasts get a wider interval",
         "Import earlier launches",
     ),
-    "conversion-given": Code(
+    "expected-rate-given": Code(
         "note",
         "the conversion to expect was given by the owner, not learned",
         "probabilities are moved to add up to it; the order of the leads and their scores stay",
         "Nothing; leave it out to have what earlier launches tell",
     ),
-    "drawn-to-prior": Code(
+    "shrunk-to-prior": Code(
         "note",
         "the model was drawn to one made from other launches, since its own buyers are few",
         "the model's card and the report say how much of the score is its own",
@@ -141,7 +141,7 @@ CODES: dict[str, Code] = {
         "those leads are left out of the figures",
         "Backtest again later",
     ),
-    "own-earlier-leads": Code(
+    "trained-on-own-leads": Code(
         "note",
         "a perpetual launch without an earlier one",
         "its own earlier leads train the model, and the later ones are scored",
@@ -160,32 +160,32 @@ CODES: dict[str, Code] = {
         "Add the launch, or mend its id",
     ),
     # What a history's rows show.
-    "ids-apart": Code(
+    "id-mismatch": Code(
         "error",
         "hardly any purchase is by a lead that was ever captured",
         _SCORED,
         "Look whether leads and purchases are named by the same id; an e-mail address in one and a number in the other "
         "never meet",
     ),
-    "gap-in-time": Code(
+    "missing-days": Code(
         "warning",
         "days without rows where there should be some",
         _SCORED,
         "Export those days again, or confirm the pause",
     ),
-    "spike-in-time": Code(
+    "timestamp-spike": Code(
         "note",
         "one instant holds a large share of a table's rows",
         _SCORED,
         "Look whether it is the instant of an import instead of that of each row",
     ),
-    "future-rows": Code(
+    "future-timestamps": Code(
         "warning",
         "rows of times that are yet to come",
         _SCORED,
         "Look at their zone, and at day and month changed over",
     ),
-    "implausible-times": Code(
+    "implausible-timestamps": Code(
         "warning", "rows of a time long before all others", _SCORED, "Look for empty times that were written as 1970"
     ),
     "time-zone-shift": Code(
@@ -194,7 +194,7 @@ CODES: dict[str, Code] = {
         _SCORED,
         "Look in which zone each part was exported; name it in the import",
     ),
-    "rows-missing-at-the-end": Code(
+    "missing-recent-rows": Code(
         "warning",
         "the last days before a launch have fewer rows than before earlier ones",
         _SCORED,
@@ -240,32 +240,32 @@ CODES: dict[str, Code] = {
         "campaigns are compared by those that do",
         "Add UTM fields to the links",
     ),
-    "tracking-lost": Code(
+    "attribution-lost": Code(
         "warning",
         "a field or an event type that earlier launches had has all but vanished",
         _SCORED,
         "Look at the form, the pixel or the export",
     ),
-    "knows-the-future": Code(
+    "target-leakage": Code(
         "error",
         "a field alone tells who buys, better than anything known beforehand should",
         _SCORED,
         "Ask when the field is filled in; leave it out in a mapping where that is after the purchase",
     ),
-    "conversion-shifted": Code(
+    "conversion-shift": Code(
         "warning",
         "a launch converted far from what earlier ones of its kind did",
         "later launches are calibrated on it",
         "Look for what changed: price, offer, a label that is incomplete",
     ),
-    "audience-shifted": Code(
+    "audience-shift": Code(
         "note",
         "a launch's leads come from elsewhere than those of earlier ones",
         _SCORED,
         "Read its scores with care; train again after it",
     ),
     # What monitoring finds in a launch, against the launches before it.
-    "tracking-gone": Code(
+    "attribution-broken": Code(
         "error",
         "a field or an event type that every earlier launch had has all but stopped coming",
         "monitoring advises to stop; its exit code is 12",
@@ -277,7 +277,7 @@ CODES: dict[str, Code] = {
         _MONITORED,
         "See whether the rows they are made of were imported",
     ),
-    "unseen-level": Code(
+    "unknown-category": Code(
         "warning",
         "a field's values were never seen in an earlier launch, more often than new values usually come",
         _MONITORED,
@@ -289,7 +289,7 @@ CODES: dict[str, Code] = {
         _MONITORED,
         "See whether a form or an import stood still",
     ),
-    "rows-late": Code(
+    "late-rows": Code(
         "warning",
         "the last rows before the launch are older, or fewer, than before the earlier ones",
         _MONITORED,

@@ -14,7 +14,7 @@ _SEEN_SHARE = 0.5
 
 
 @dataclass(frozen=True)
-class Material:
+class CheckContext:
     """A history with one connection to it, and the launch that alone is judged, if one is."""
 
     history: History

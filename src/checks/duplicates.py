@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from ..history.identity import normalised_email, normalised_phone
 from .codes import finding
-from .finding import Checked, Finding, Severity
-from .context import Material
+from .context import CheckContext
+from .finding import CheckResult, Finding, Severity
 
 #: What more leads share is nobody's: a placeholder, or a shop's own address.
 _MOST_IDS = 10
@@ -37,7 +37,7 @@ class People(NamedTuple):
     placeholders: list[frozenset[str]]
 
 
-def check_people(material: Material) -> Checked:
+def check_duplicates(material: CheckContext) -> CheckResult:
     """Duplicates by address and by number."""
     leads, same, shared = _people(material)
     findings: list[Finding] = []
@@ -51,19 +51,19 @@ def check_people(material: Material) -> Checked:
         most = max(map(len, shared))
         what = f"{len(shared):,} addresses or numbers, one of them of {most:,} leads"
         findings.append(finding("placeholder-contact", "leads", "email", sum(map(len, shared)), what))
-    return Checked("people", f"{leads:,} leads with an address or a number", tuple(findings))
+    return CheckResult("duplicates", f"{leads:,} leads with an address or a number", tuple(findings))
 
 
-def duplicated_leads(material: Material) -> set[str]:
+def duplicated_leads(material: CheckContext) -> set[str]:
     """The ids of leads who have another id as well."""
     return {lead for group in _people(material).same for lead in group}
 
 
-def _people(material: Material) -> People:
+def _people(material: CheckContext) -> People:
     return material.history.remember(("checks", "people"), lambda: _find(material))
 
 
-def _find(material: Material) -> People:
+def _find(material: CheckContext) -> People:
     if not (material.history.folder / "people.parquet").is_file():
         return People(0, [], [])
     path = str(material.history.folder / "people.parquet").replace("'", "''")

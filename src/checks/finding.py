@@ -33,7 +33,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckResult:
     """One thing that was looked at: ``what`` was seen, and what was found wrong with it."""
 
     name: str

@@ -7,8 +7,8 @@ import pandas as pd
 
 from ..history.schema import TABLES
 from .codes import finding
-from .finding import Checked, Finding
-from .context import Material
+from .context import CheckContext
+from .finding import CheckResult, Finding
 
 _SHORTEST_GAP_DAYS = 4
 #: Days around a gap that say how many of its days should have had rows.
@@ -19,7 +19,7 @@ _SPIKE_SHARE, _SPIKE_LEADS = 0.2, 50
 _LONG_BEFORE = timedelta(days=20 * 365)
 
 
-def check_days(material: Material, now: datetime | None = None) -> Checked:
+def check_gaps(material: CheckContext, now: datetime | None = None) -> CheckResult:
     """Gaps, spikes, and rows of times that cannot be; ``now`` is by default the clock's."""
     findings: list[Finding] = []
     for table in ("leads", "purchases", "events"):
@@ -32,10 +32,10 @@ def check_days(material: Material, now: datetime | None = None) -> Checked:
         findings += _impossible(material, table, str(time), now or datetime.now(UTC))
     began, ended = material.history.began_at, material.history.ended_at
     span = f"{began:%Y-%m-%d} to {ended:%Y-%m-%d}" if began and ended else "no rows"
-    return Checked("days", span, tuple(findings))
+    return CheckResult("gaps and spikes", span, tuple(findings))
 
 
-def _daily(material: Material, table: str) -> pd.Series:
+def _daily(material: CheckContext, table: str) -> pd.Series:
     """Rows a day, days without rows included."""
     time = TABLES[table].time
     rows = material.rows(f"SELECT epoch({time})::BIGINT // 86400 AS day, count(*) FROM {table} GROUP BY 1 ORDER BY 1")
@@ -45,7 +45,7 @@ def _daily(material: Material, table: str) -> pd.Series:
     return counts.reindex(range(counts.index[0], counts.index[-1] + 1), fill_value=0)
 
 
-def _selling_days(material: Material, days: pd.Index) -> np.ndarray:
+def _selling_days(material: CheckContext, days: pd.Index) -> np.ndarray:
     """Which days lie in some launch, from its first capture to its end: rows come at other rates there."""
     inside = np.zeros(len(days), bool)
     for launch in material.launches:
@@ -74,14 +74,14 @@ def _gaps(table: str, column: str, daily: pd.Series, selling: np.ndarray) -> lis
     told = [f"{_day(daily.index[start])} to {_day(daily.index[stop - 1])}" for _, start, stop in gaps[:3]]
     days = sum(length for length, *_ in gaps)
     what = f"{days} days without rows, where nearly every day around has some"
-    return [finding("gap-in-time", table, column, days, what, told, "note" if gaps[0][0] < 7 else None)]
+    return [finding("missing-days", table, column, days, what, told, "note" if gaps[0][0] < 7 else None)]
 
 
 def _day(number: int) -> str:
     return f"{datetime.fromtimestamp(number * 86400, UTC):%Y-%m-%d}"
 
 
-def _spikes(material: Material, table: str, column: str) -> list[Finding]:
+def _spikes(material: CheckContext, table: str, column: str) -> list[Finding]:
     """An instant within a day at which very many leads have a row; days without hours are no instants."""
     found = material.rows(
         f"SELECT CAST({column} AS VARCHAR), count(DISTINCT lead_id) AS leads "
@@ -95,22 +95,22 @@ def _spikes(material: Material, table: str, column: str) -> list[Finding]:
         return []
     rows = sum(count for _, count in crowded)
     what = f"{rows:,} of {leads:,} leads have a row at the same instant"
-    return [finding("spike-in-time", table, column, rows, what, [at for at, _ in crowded])]
+    return [finding("timestamp-spike", table, column, rows, what, [at for at, _ in crowded])]
 
 
-def _impossible(material: Material, table: str, column: str, now: datetime) -> list[Finding]:
+def _impossible(material: CheckContext, table: str, column: str, now: datetime) -> list[Finding]:
     rows, median = material.rows(
         f"SELECT count(*) FILTER ({column} > $now), quantile_disc({column}, 0.5)::VARCHAR FROM {table}",
         now=now + timedelta(days=1),
     )[0]
     found = []
     if rows:
-        found.append(finding("future-rows", table, column, rows, f"{rows:,} rows are of times after today"))
+        found.append(finding("future-timestamps", table, column, rows, f"{rows:,} rows are of times after today"))
     before = datetime.fromisoformat(median) - _LONG_BEFORE
     early, leads = material.rows(
         f"SELECT count(*), list(DISTINCT lead_id)[:3] FROM {table} WHERE {column} < $before", before=before
     )[0]
     if early:
         what = f"{early:,} rows lie more than twenty years before the others' middle"
-        found.append(finding("implausible-times", table, column, early, what, leads))
+        found.append(finding("implausible-timestamps", table, column, early, what, leads))
     return found

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..history import Launch
 from ..history.importing.sources import quoted
 from ..history.schema import ATTRIBUTE_PREFIX
-from .context import Material
+from .context import CheckContext
 
 _FIELDS = ("country", "language", "source", "utm_source", "utm_medium", "consent")
 
@@ -39,18 +39,18 @@ class LaunchFields(NamedTuple):
     events: pd.DataFrame
 
 
-def launch_fields(material: Material, *, most: int = 8) -> list[LaunchFields]:
+def read_launch_fields(material: CheckContext, *, most: int = 8) -> list[LaunchFields]:
     """Those of the latest launches whose leads have captures, oldest first."""
     launches = [launch for launch in material.launches[-most:] if len(material.cohorts.get(launch.launch_id, ()))]
     return [_remembered(material, launch) for launch in launches]
 
 
-def _remembered(material: Material, launch: Launch) -> LaunchFields:
+def _remembered(material: CheckContext, launch: Launch) -> LaunchFields:
     """One launch at a time: which ones are asked for depends on the launch that is judged."""
     return material.history.remember(("checks", "fields", launch), lambda: _fields(material, launch))
 
 
-def _fields(material: Material, launch: Launch) -> LaunchFields:
+def _fields(material: CheckContext, launch: Launch) -> LaunchFields:
     own = [name for name in material.history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX)]
     fields = ", ".join(f"arg_max({quoted(name)}, leads) AS {quoted(name)}" for name in (*_FIELDS, *own))
     leads, perpetual = material.cohorts[launch.launch_id], launch.strategy == "perpetual"
@@ -63,7 +63,7 @@ def _fields(material: Material, launch: Launch) -> LaunchFields:
     return LaunchFields(launch, label, captured, said.reindex(leads["lead_id"]), _flags(material, leads["lead_id"]))
 
 
-def _flags(material: Material, lead_ids: pd.Series) -> pd.DataFrame:
+def _flags(material: CheckContext, lead_ids: pd.Series) -> pd.DataFrame:
     """Which event types each lead had."""
     did = material.frame(_EVENTS)
     kind, kinds = pd.factorize(did["event_type"], sort=True)

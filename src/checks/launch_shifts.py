@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from ..history import Launch
-from .launch_fields import launch_fields
 from .codes import finding
-from .finding import Checked, Finding
-from .context import Material
+from .context import CheckContext
+from .finding import CheckResult, Finding
+from .launch_fields import read_launch_fields
 
 #: What is believed of the spread of launches' conversion (log), and how many launches that belief is worth.
 _PRIOR_SPREAD, _PRIOR_LAUNCHES = 0.25, 4.0
@@ -24,16 +24,14 @@ _RECENT, _BEFORE = timedelta(days=5), timedelta(days=28)
 _LEFT = 0.85
 
 
-def check_shifts(material: Material) -> Checked:
+def check_launch_shifts(material: CheckContext) -> CheckResult:
     """Conversion, audience and last days of each launch against the earlier ones of its strategy."""
     findings = [*_conversion(material), *_audience(material), *_last_days(material)]
     rates = [f"{leads['label'].mean():.1%}" for leads in material.cohorts.values() if len(leads)]
-    return Checked(
-        "launches against each other", f"conversion {', '.join(rates[-6:])}" if rates else "", tuple(findings)
-    )
+    return CheckResult("launch shifts", f"conversion {', '.join(rates[-6:])}" if rates else "", tuple(findings))
 
 
-def _conversion(material: Material) -> Iterator[Finding]:
+def _conversion(material: CheckContext) -> Iterator[Finding]:
     """The log of a launch's share of buyers against the mean of the earlier ones', in units of their spread."""
     for strategy in ("classic", "paid", "perpetual"):
         launches = [each for each in material.launches if each.strategy == strategy]
@@ -49,7 +47,7 @@ def _conversion(material: Material) -> Iterator[Finding]:
             yield from _unlike(launch, buyers, leads, np.array([each[1:] for each in known[:place]], np.float64))
 
 
-def _trend(material: Material, known: list[tuple[Launch, int, int]]) -> Iterator[Finding]:
+def _trend(material: CheckContext, known: list[tuple[Launch, int, int]]) -> Iterator[Finding]:
     """The line through the launches' log conversion: a steady move that no single launch shows."""
     if len(known) < _ENOUGH_FOR_TREND or not material.judges(known[-1][0]):
         return
@@ -64,7 +62,7 @@ def _trend(material: Material, known: list[tuple[Launch, int, int]]) -> Iterator
         part = -(-len(known) // 4)
         first, last = (buyers[some].sum() / leads[some].sum() for some in (slice(part), slice(-part, None)))
         what = f"conversion moved from {first:.1%} in the first {part} launches to {last:.1%} in the last {part}"
-        yield finding("conversion-shifted", "purchases", "", int(leads.sum()), what, [known[-1][0].launch_id])
+        yield finding("conversion-shift", "purchases", "", int(leads.sum()), what, [known[-1][0].launch_id])
 
 
 def _unlike(launch: Launch, buyers: int, leads: int, earlier: np.ndarray) -> Iterator[Finding]:
@@ -79,12 +77,12 @@ def _unlike(launch: Launch, buyers: int, leads: int, earlier: np.ndarray) -> Ite
     error = np.sqrt(spread * (1 + 1 / len(earlier)) + 1 / (expected * leads) + chance.mean() / len(earlier))
     if abs(step) > _Z * error:
         what = f"{buyers / leads:.1%} of the {leads:,} leads bought, where earlier launches had {expected:.1%}"
-        yield finding("conversion-shifted", "purchases", "", leads, what, [launch.launch_id])
+        yield finding("conversion-shift", "purchases", "", leads, what, [launch.launch_id])
 
 
-def _audience(material: Material) -> Iterator[Finding]:
+def _audience(material: CheckContext) -> Iterator[Finding]:
     """Population stability index of each field of the captures, against all earlier launches of the strategy."""
-    asked = [each for each in launch_fields(material) if each.captured.sum() >= _FEWEST_CAPTURED]
+    asked = [each for each in read_launch_fields(material) if each.captured.sum() >= _FEWEST_CAPTURED]
     known = [(each, {str(name): _levels(each.fields[name][each.captured]) for name in each.fields}) for each in asked]
     for place, (now, shares) in enumerate(known):
         earlier = [levels for each, levels in known[:place] if each.launch.strategy == now.launch.strategy]
@@ -92,7 +90,7 @@ def _audience(material: Material) -> Iterator[Finding]:
         if moved and material.judges(now.launch):
             what = f"{now.launch.launch_id}: population stability index above {_PSI}"
             names = [f"{name} ({psi:.2f})" for psi, name in moved[:3]]
-            yield finding("audience-shifted", "leads", moved[0][1], len(now.label), what, names)
+            yield finding("audience-shift", "leads", moved[0][1], len(now.label), what, names)
 
 
 def _moved(now: dict[str, pd.Series], earlier: list[dict[str, pd.Series]]) -> Iterator[tuple[float, str]]:
@@ -127,7 +125,7 @@ def _psi(now: pd.Series, before: pd.Series) -> float:
     return float(((p - q) * np.log(p / q)).sum())
 
 
-def _last_days(material: Material) -> Iterator[Finding]:
+def _last_days(material: CheckContext) -> Iterator[Finding]:
     """Rows of the days before a launch opens, against the weeks before them, as earlier launches had it."""
     launches = [each for each in material.launches if each.strategy != "perpetual"]
     ratios = {table: [_recent(material, table, each) for each in launches] for table in ("events", "purchases")}
@@ -139,10 +137,10 @@ def _last_days(material: Material) -> Iterator[Finding]:
         if low and low == enough:
             what = f"fewer rows than due in the {_RECENT.days} days before {launch.launch_id}, in {' and '.join(low)}"
             rows = sum(ratios[table][place][0] for table in low)
-            yield finding("rows-missing-at-the-end", low[0], "occurred_at", rows, what, [launch.launch_id])
+            yield finding("missing-recent-rows", low[0], "occurred_at", rows, what, [launch.launch_id])
 
 
-def _recent(material: Material, table: str, launch: Launch) -> tuple[int, int]:
+def _recent(material: CheckContext, table: str, launch: Launch) -> tuple[int, int]:
     sql = (
         "SELECT count(*) FILTER (occurred_at >= $recent), count(*) FILTER (occurred_at < $recent) "
         f"FROM {table} WHERE occurred_at >= $before AND occurred_at < $as_of"

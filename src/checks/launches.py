@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from ..history import Launch
 from .codes import finding
-from .finding import Checked, Finding
-from .context import Material
+from .context import CheckContext
+from .finding import CheckResult, Finding
 
 #: A history that ends so long before a launch opens does not know what its leads did last.
 _STALE = timedelta(days=7)
@@ -14,16 +14,16 @@ _FEWEST_SALES = 10
 _MET = 0.05
 
 
-def check_launches(material: Material) -> Checked:
+def check_launches(material: CheckContext) -> CheckResult:
     """Every launch of the history, and whether captures and purchases meet."""
     findings: list[Finding] = [*_apart(material), *_unknown(material), *_duplicated(material)]
     for launch in [material.only] if material.only else material.history.launches.values():
         findings += launch_findings(material, launch)
     known = len(material.history.launches)
-    return Checked("launches", f"{len(material.launches)} of {known} have their times", tuple(findings))
+    return CheckResult("launches", f"{len(material.launches)} of {known} have their times", tuple(findings))
 
 
-def launch_findings(material: Material, launch: Launch) -> list[Finding]:
+def launch_findings(material: CheckContext, launch: Launch) -> list[Finding]:
     """What keeps one launch from being scored, or what its scores lack."""
     if launch.problem is not None:
         complete = launch.problem.startswith("the launch ends")
@@ -37,13 +37,13 @@ def launch_findings(material: Material, launch: Launch) -> list[Finding]:
     ]
 
 
-def _nobody(material: Material, launch: Launch) -> Iterator[Finding]:
+def _nobody(material: CheckContext, launch: Launch) -> Iterator[Finding]:
     if material.leads(launch).empty:
         what = f"{launch.launch_id} has nobody to score"
         yield finding("empty-cohort", "leads", "", 0, what, [launch.launch_id])
 
 
-def _late_captures(material: Material, launch: Launch) -> Iterator[Finding]:
+def _late_captures(material: CheckContext, launch: Launch) -> Iterator[Finding]:
     """Of a classic launch; the owners of a paid launch's entry product need no capture."""
     if launch.strategy != "classic":
         return
@@ -57,7 +57,7 @@ def _late_captures(material: Material, launch: Launch) -> Iterator[Finding]:
         yield finding("captures-after-as-of", "leads", "captured_at", named, what, [launch.launch_id])
 
 
-def _stale(material: Material, launch: Launch) -> Iterator[Finding]:
+def _stale(material: CheckContext, launch: Launch) -> Iterator[Finding]:
     ended = material.history.ended_at
     if ended is not None and launch.as_of - ended > _STALE:
         days = (launch.as_of - ended).days
@@ -65,7 +65,7 @@ def _stale(material: Material, launch: Launch) -> Iterator[Finding]:
         yield finding("history-ends-before-launch", "launches", "", 1, what, [launch.launch_id])
 
 
-def _unsold(material: Material, launch: Launch) -> Iterator[Finding]:
+def _unsold(material: CheckContext, launch: Launch) -> Iterator[Finding]:
     if launch.product_id is None:
         return
     sold = material.rows(
@@ -76,17 +76,17 @@ def _unsold(material: Material, launch: Launch) -> Iterator[Finding]:
         yield finding("product-never-sold", "launches", "product_id", 1, what, [launch.product_id])
 
 
-def _apart(material: Material) -> Iterator[Finding]:
+def _apart(material: CheckContext) -> Iterator[Finding]:
     buyers, met = material.rows(
         "SELECT count(*), count(*) FILTER (lead_id IN (SELECT lead_id FROM leads)) "
         "FROM (SELECT DISTINCT lead_id FROM purchases)"
     )[0]
     if material.count("leads") and buyers >= _FEWEST_SALES and met < _MET * buyers:
         what = f"{met:,} of {buyers:,} buyers were ever captured"
-        yield finding("ids-apart", "purchases", "lead_id", buyers - met, what)
+        yield finding("id-mismatch", "purchases", "lead_id", buyers - met, what)
 
 
-def _unknown(material: Material) -> Iterator[Finding]:
+def _unknown(material: CheckContext) -> Iterator[Finding]:
     known = list(material.history.launches)
     rows = material.rows(
         "SELECT launch_id, count(*) FROM leads WHERE launch_id IS NOT NULL AND NOT list_contains($known, launch_id) "
@@ -99,7 +99,7 @@ def _unknown(material: Material) -> Iterator[Finding]:
         yield finding("launch-unknown", "leads", "launch_id", total, what, [name for name, _ in rows[:3]])
 
 
-def _duplicated(material: Material) -> Iterator[Finding]:
+def _duplicated(material: CheckContext) -> Iterator[Finding]:
     seen: dict[tuple[object, ...], str] = {}
     for launch in material.launches:
         key = (launch.product_id, launch.entry_product_id, launch.strategy, launch.as_of)

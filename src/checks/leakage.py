@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from ..evaluation import roc_auc
 from ..history.schema import ATTRIBUTE_PREFIX
-from .launch_fields import LaunchFields, launch_fields
 from .codes import finding
-from .finding import Checked, Finding
-from .context import Material
+from .context import CheckContext
+from .finding import CheckResult, Finding
+from .launch_fields import LaunchFields, read_launch_fields
 
 _FEWEST_BUYERS = 15
 #: A single field ranks so well only where it was filled in afterwards: the best honest ones seen reach 0.7.
@@ -31,9 +31,9 @@ class Evidence(NamedTuple):
     buyers: int
 
 
-def check_future(material: Material) -> Checked:
+def check_leakage(material: CheckContext) -> CheckResult:
     """Every form field, capture field and event type, one alone."""
-    launches = [each for each in launch_fields(material) if _both(each.label)]
+    launches = [each for each in read_launch_fields(material) if _both(each.label)]
     findings: list[Finding] = []
     fields = sorted({str(name) for each in launches for name in each.fields})
     events = sorted({str(name) for each in launches for name in each.events})
@@ -44,7 +44,7 @@ def check_future(material: Material) -> Checked:
         told = _evidence([(each.label, flag) for each, flag in zip(launches, flags, strict=True) if flag is not None])
         findings += _suspect("events", name, told)
     what = f"{len(fields)} fields and {len(events)} event types, in {len(launches)} launches"
-    return Checked("columns that know the future", what if launches else "no launch to tell it by", tuple(findings))
+    return CheckResult("target leakage", what if launches else "no launch to tell it by", tuple(findings))
 
 
 def _both(label: NDArray[np.int64]) -> bool:
@@ -129,7 +129,7 @@ def _suspect(table: str, column: str, told: Evidence, how: str = "") -> Iterator
     if told.low >= _SUSPECT_AUC:
         what = f"{'whether it is ' + how if how else 'alone, it'} ranks buyers with ROC AUC {told.auc:.2f}"
         yield finding(
-            "knows-the-future", table, column, told.buyers, what, severity=None if told.low >= _SURE_AUC else "warning"
+            "target-leakage", table, column, told.buyers, what, severity=None if told.low >= _SURE_AUC else "warning"
         )
 
 
@@ -147,4 +147,4 @@ def _odds(name: str, filled: Sequence[tuple[NDArray[np.int64], NDArray[np.float6
     if odds * np.exp(-_Z * error) >= _SUSPECT_ODDS:
         both, others = int(cells[:, 0].sum()), int(cells[:, 1].sum())
         what = f"filled in for {both:,} buyers and {others:,} others: the odds are {odds:.0f} times those without it"
-        yield finding("knows-the-future", "leads", name, both, what)
+        yield finding("target-leakage", "leads", name, both, what)

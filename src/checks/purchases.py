@@ -1,8 +1,8 @@
 """Purchases: statuses in an order that can be, one currency, amounts of one scale."""
 
 from .codes import finding
-from .finding import Checked, Finding, Severity
-from .context import Material
+from .context import CheckContext
+from .finding import CheckResult, Finding, Severity
 
 _NOTED_SHARE = 0.01
 #: A product's median amount that changes so many times over is another unit, no other price.
@@ -36,7 +36,7 @@ _MEDIANS = f"""
 """
 
 
-def check_statuses(material: Material) -> Checked:
+def check_statuses(material: CheckContext) -> CheckResult:
     """Transactions whose rows cannot have come in that order."""
     total, wrong, unpaid, wrong_ids, unpaid_ids = material.rows(_ORDER)[0]
     findings: list[Finding] = []
@@ -47,10 +47,10 @@ def check_statuses(material: Material) -> Checked:
     if unpaid:
         what = f"{unpaid:,} of {total:,} transactions are refunded, and were never seen paid"
         findings.append(finding("refund-without-purchase", "purchases", "status", unpaid, what, unpaid_ids[:3]))
-    return Checked("statuses", f"{total:,} transactions", tuple(findings))
+    return CheckResult("statuses", f"{total:,} transactions", tuple(findings))
 
 
-def check_money(material: Material) -> Checked:
+def check_amounts(material: CheckContext) -> CheckResult:
     """Currencies, and amounts that change their unit."""
     counts = material.rows(_CURRENCIES)
     findings: list[Finding] = []
@@ -65,4 +65,4 @@ def check_money(material: Material) -> Checked:
         what = f"the usual amount of {product or 'a product'} changes {float(times):,.0f} times over"
         findings.append(finding("amounts-rescaled", "purchases", "amount", sold, what, [since]))
     named = ", ".join(f"{count:,} in {name}" for name, count in counts[:3])
-    return Checked("money", named or "no amounts with a currency", tuple(findings))
+    return CheckResult("amounts", named or "no amounts with a currency", tuple(findings))

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 
 from ..history import History, Launch, LaunchError
-from .launches import launch_findings
-from .context import Material
+from .context import CheckContext
 from .duplicates import duplicated_leads
+from .launches import launch_findings
 
 _IN_SEVERAL = """
     SELECT lead_id FROM purchases WHERE bought AND currency IS NOT NULL AND occurred_at < $as_of
@@ -15,13 +15,13 @@ _IN_SEVERAL = """
 """
 
 
-def score_findings(history: History, launch: Launch) -> Mapping[str, Collection[str] | None]:
+def check_before_scoring(history: History, launch: Launch) -> Mapping[str, Collection[str] | None]:
     """Codes with the leads that each concerns (None: all of the launch's), for ``hotleads.scoring.score_launch``.
 
     Raises LaunchError, with the code, where the launch cannot be scored.
     """
     with history.connect() as con:
-        material = Material(history, con, launch)
+        material = CheckContext(history, con, launch)
         found: dict[str, Collection[str] | None] = {}
         for each in launch_findings(material, launch):
             if each.severity == "error":

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from ..history.schema import TABLES
 from .codes import finding
-from .finding import Checked, Finding
-from .context import Material
+from .context import CheckContext
+from .finding import CheckResult, Finding
 
 _FEWEST_ROWS = 400
 _PARTS = 20
@@ -18,7 +18,7 @@ _LEAST_HOURS = 2
 _GAIN_A_ROW, _GAIN, _SHARE_EXPLAINED = 0.02, 30.0, 0.6
 
 
-def check_hours(material: Material) -> Checked:
+def check_time_zones(material: CheckContext) -> CheckResult:
     """For each table the day from which on its hours of day are moved, if there is one."""
     findings: list[Finding] = []
     for table in ("leads", "purchases", "events"):
@@ -28,10 +28,10 @@ def check_hours(material: Material) -> Checked:
         since, rows, hours = shifted
         what = f"from {since} on, rows stand {abs(hours)} hours {'later' if hours > 0 else 'earlier'} in the day"
         findings.append(finding("time-zone-shift", table, str(TABLES[table].time), rows, what, [since]))
-    return Checked("hours of day", "the same throughout" if not findings else "moved", tuple(findings))
+    return CheckResult("time zones", "the same throughout" if not findings else "moved", tuple(findings))
 
 
-def _shift(material: Material, table: str) -> tuple[str, int, int] | None:
+def _shift(material: CheckContext, table: str) -> tuple[str, int, int] | None:
     """(day since, rows since, hours) of the split in time that a shift explains best."""
     time = TABLES[table].time
     rows = material.rows(

@@ -15,9 +15,9 @@ from rich.table import Table
 if TYPE_CHECKING:  # pandas and Evidently take seconds to import
     import pandas as pd
 
-    from ..checks import Checked, Finding
-    from ..monitoring import Monitored
-    from ..monitoring.cost import Cost
+    from ..checks import CheckResult, Finding
+    from ..monitoring import MonitoringResult
+    from ..monitoring.cost import DriftCost
 
 #: A log or a pipe has no width of its own; rich's 80 columns would cut the names of launches.
 _LOG_WIDTH = 110
@@ -147,7 +147,7 @@ def changes_table(logits: pd.Series, changes: Sequence[Mapping[str, Any]]) -> Ta
     return table
 
 
-def checks_table(checked: Sequence[Checked]) -> Table:
+def checks_table(checked: Sequence[CheckResult]) -> Table:
     """What was looked at, with a verdict each, and what was found."""
     colors = {"ok": "green", "note": "blue", "warning": "yellow", "error": "red"}
     table = Table(title="What a careful analyst would look at first", show_lines=True)
@@ -190,7 +190,7 @@ def settings_table(values: Mapping[str, object]) -> Table:
     return table
 
 
-def signals_table(result: Monitored) -> Table:
+def signals_table(result: MonitoringResult) -> Table:
     """A monitored launch's four signals, each against what is usual."""
     table = Table(title=f"{escape(result.launch_id)}: {result.leads:,} leads, diagnosis {result.diagnosis}")
     for name in ("signal", "value", "usual", "limit", "what was seen"):
@@ -202,7 +202,7 @@ def signals_table(result: Monitored) -> Table:
     return table
 
 
-def advice_lines(result: Monitored) -> Iterator[str]:
+def advice_lines(result: MonitoringResult) -> Iterator[str]:
     """What to do and why, what it costs, and what is wrong with the data."""
     yield f"[bold]Advice: {result.advice.action}[/] ({result.advice.next_step})"
     yield from (f"  - {escape(reason)}" for reason in result.advice.reasons)
@@ -213,7 +213,7 @@ def advice_lines(result: Monitored) -> Iterator[str]:
     yield from (f"[dim]{escape(note)}" for note in result.notes)
 
 
-def _money(cost: Cost) -> str:
+def _money(cost: DriftCost) -> str:
     if cost.ranking is None or cost.threshold is None:
         return ""
     unit = cost.currency or "of revenue"

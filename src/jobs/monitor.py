@@ -6,11 +6,11 @@ from typing import Literal, NamedTuple
 
 from ..history import History, Launch, LaunchError
 from ..history.atomic import atomic_write
-from ..monitoring import Monitored, monitor_launch
-from ..monitoring.launch_rows import launch_rows
-from ..monitoring.report import launches_page
-from ..monitoring.model_updates import check_prior, recalibrated, retrained
-from ..monitoring.mlflow_runs import log_line, log_monitoring
+from ..monitoring import MonitoringResult, monitor_launch
+from ..monitoring.launch_rows import read_launch_rows
+from ..monitoring.mlflow_runs import log_launch_series, log_monitoring
+from ..monitoring.model_updates import check_prior_model, recalibrate_model, retrain_model
+from ..monitoring.report import render_monitoring_report
 from ..monitoring.workspace import add_to_workspace
 from ..scoring import Model, TierPolicy
 from ..tracking.queries import find_scoring_model, find_scoring_run, load_launch_profile
@@ -25,7 +25,7 @@ Progress = Callable[[str], None]
 class MonitorRun(NamedTuple):
     """What was found, the MLflow run it was logged to, and the challenger's registry version, if one was made."""
 
-    result: Monitored
+    result: MonitoringResult
     run_id: str
     challenger: str | None
 
@@ -51,17 +51,17 @@ def run_monitor(
     model = load_registered_model(model_uri or find_scoring_model(launch.launch_id) or CHAMPION_URI)
     prior = load_registered_model(prior_uri) if prior_uri else None
     if apply == "retrain":
-        check_prior(model, prior)  # before the reports, which take long
+        check_prior_model(model, prior)  # before the reports, which take long
     progress(f"comparing {launch.launch_id} with the launches before it")
     result = monitor_launch(history, launch, model, against=against, policy=_policy(launch, model))
     progress("writing the reports")
     _write(result, out)
     launches = add_to_workspace(workspace or out / "workspace", history.name, launch.strategy, result)
-    write_text(launches_page(history.name, result, launches), out / "launches.html")
+    write_text(render_monitoring_report(history.name, result, launches), out / "launches.html")
     tags = {"launch_id": launch.launch_id, "model_version": model.version, "context_hash": result.context_hash}
     verdict = {"diagnosis": result.diagnosis, "advice": result.advice.action}
     run_id = log_monitoring(tags, result.figures, verdict, out)
-    log_line(history.name, launch.strategy, launch.as_of, result.figures)
+    log_launch_series(history.name, launch.strategy, launch.as_of, result.figures)
     challenger = _challenger(history, launch, model, apply, prior, progress) if apply else None
     return MonitorRun(result, run_id, challenger)
 
@@ -73,7 +73,7 @@ def _policy(launch: Launch, model: Model) -> TierPolicy | None:
     return facts.policy if facts else None
 
 
-def _write(result: Monitored, out: Path) -> None:
+def _write(result: MonitoringResult, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     write_json(result.to_json(), out / "monitor.json")
     for name, each in result.drifts.items():
@@ -90,12 +90,12 @@ def _challenger(
     with start_run(f"{apply} after {launch.launch_id}", {"job": apply, "launch_id": launch.launch_id}):
         progress(f"{apply}: fitting")
         if apply == "recalibrate":
-            new = recalibrated(model, launch_rows(history, launch, model))
+            new = recalibrate_model(model, read_launch_rows(history, launch, model))
         else:
             until = history.observed_until
             if until is None:
-                raise LaunchError("the history has no rows to learn from", "nothing-earlier")
-            new = retrained(history, launch, model, until, prior)
+                raise LaunchError("the history has no rows to learn from", "no-earlier-launch")
+            new = retrain_model(history, launch, model, until, prior)
         version = register_model(new)
         set_challenger(version)
     return version

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..checks import score_findings
+from ..checks import check_before_scoring
 from ..history import History, Launch
 from ..scoring import (
     TIERS,
@@ -62,7 +62,7 @@ def run_score(
     launch.check()
     with start_run(f"score {launch.launch_id}", {"job": "score", "launch_id": launch.launch_id}):
         stages("checking")
-        found = score_findings(history, launch)
+        found = check_before_scoring(history, launch)
         ranked = predict_launch(history, launch, model, tiers=tiers, progress=stages)
         if prior is not None:
             ranked = correct_prior(ranked, prior, tiers=tiers)

@@ -2,6 +2,6 @@
 
 from .monitor import monitor_launch
 from .references import TRAINING
-from .result import Monitored
+from .result import MonitoringResult
 
-__all__ = ["TRAINING", "Monitored", "monitor_launch"]
+__all__ = ["TRAINING", "MonitoringResult", "monitor_launch"]

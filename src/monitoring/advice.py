@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .diagnosis import Diagnosis
-from .realised import Matured
-from .signals import Signal
+from .realised import RealisedQuality
+from .signals import DriftSignal
 
 Action = Literal["keep", "recalibrate", "retrain", "stop"]
 _NEXT_STEPS: Mapping[Action, str] = {
@@ -34,8 +34,8 @@ class Advice:
 
 def advise(
     diagnosis: Diagnosis,
-    signals: Sequence[Signal],
-    matured: Matured | None,
+    signals: Sequence[DriftSignal],
+    realised: RealisedQuality | None,
     least_auc: float,
     untrained: Sequence[str],
 ) -> Advice:
@@ -49,32 +49,33 @@ def advise(
     (``untrained``). Else ``keep``.
     """
     alarms = tuple(f"{signal.cause}: {signal.evidence}" for signal in signals if signal.alarm)
-    if diagnosis == "tracking":
+    if diagnosis == "attribution":
         return Advice(
             "stop", (*alarms, "the scores rest on what is not seen any more; mend the tracking, then score again")
         )
-    if matured is not None:
-        off = any(signal.cause == "prior" and signal.alarm for signal in signals)
-        return _after_labels(alarms, matured, least_auc, off)
+    if realised is not None:
+        off = any(signal.cause == "conversion" and signal.alarm for signal in signals)
+        return _after_labels(alarms, realised, least_auc, off)
     if alarms and untrained:
         return Advice("retrain", (*alarms, f"the model has not learned from {', '.join(untrained)}, which are over"))
     held = "what changed is among the model's features; its calibration can be judged once the cart has closed"
     return Advice("keep", (*alarms, held) if alarms else ("no signal is out of the ordinary",))
 
 
-def _after_labels(alarms: tuple[str, ...], matured: Matured, least_auc: float, rate_is_off: bool) -> Advice:
-    auc, (low, high) = matured.metrics["roc_auc"], matured.intervals["roc_auc"]
+def _after_labels(alarms: tuple[str, ...], realised: RealisedQuality, least_auc: float, rate_is_off: bool) -> Advice:
+    auc, (low, high) = realised.metrics["roc_auc"], realised.intervals["roc_auc"]
     told = f"ROC AUC {auc:.3f}, at least {least_auc:.3f} was to be expected"
     off = (
-        f"expected calibration error {matured.metrics['ece']:.3f} (up to {matured.ece_by_chance.high:.3f} by chance); "
-        f"the right line is {matured.recalibration.slope:.2f} x logit {matured.recalibration.intercept:+.2f}"
+        f"expected calibration error {realised.metrics['ece']:.3f} "
+        f"(up to {realised.ece_by_chance.high:.3f} by chance); "
+        f"the right line is {realised.recalibration.slope:.2f} x logit {realised.recalibration.intercept:+.2f}"
     )
     if auc < least_auc:
         return Advice("retrain", (*alarms, f"the ranking fell below its promise: {told}", off))
-    if matured.calibration_is_off and rate_is_off and low <= _CHANCE:
+    if realised.calibration_is_off and rate_is_off and low <= _CHANCE:
         order = f"ROC AUC {auc:.3f} ({low:.3f} to {high:.3f}) is not shown to be better than chance"
         return Advice("retrain", (*alarms, f"{order}, which no calibration mends", off))
-    if matured.calibration_is_off and rate_is_off:
+    if realised.calibration_is_off and rate_is_off:
         return Advice("recalibrate", (*alarms, f"the ranking held ({told}), the probabilities did not: {off}"))
-    usual = "; no more than launches usually are off by" if matured.calibration_is_off else ""
+    usual = "; no more than launches usually are off by" if realised.calibration_is_off else ""
     return Advice("keep", (*alarms, f"the scores kept their promise: {told}; {off}{usual}"))

@@ -14,14 +14,14 @@ from ..training.baselines.comparison import ladder
 from ..training.examples import Examples
 from ..training.training_set import MIN_BUYERS, TrainingSet, training_set
 from .launch_rows import LaunchRows
-from .provenance import learned_label, learned_windows
+from .provenance import list_training_windows, select_trained_label
 
 _MOST_LEADS = 20_000
 #: Needs every row: from part of them it is a weaker rival than it is. The others are the same to three figures.
 _OF_ALL_ROWS = "gradient boosting"
 
 
-def simple_methods(
+def compare_to_simple_methods(
     history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model
 ) -> list[dict[str, Any]] | None:
     """The ladder's entries (``training.baselines.comparison``), each rung learned from what the model learned from.
@@ -44,11 +44,11 @@ def simple_methods(
 
 def _at_hand(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> TrainingSet | None:
     """The rows of the launches that the model learned from; None where it learned from others too."""
-    names = learned_windows(model)
+    names = list_training_windows(model)
     rows = [each for each in earlier if each.name in names]
     if len(rows) < len(names):
         return None
-    told = [each.leads.assign(window=place, known=learned_label(each, model)) for place, each in enumerate(rows)]
+    told = [each.leads.assign(window=place, known=select_trained_label(each, model)) for place, each in enumerate(rows)]
     leads, table = pd.concat(told, ignore_index=True), pd.concat([_whole(each) for each in rows])
     kept = leads["known"].notna().to_numpy()
     leads = leads[kept]

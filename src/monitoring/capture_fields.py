@@ -1,12 +1,12 @@
 """What the leads of launches said in their latest captures, and since when each is known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from ..features.discovery import list_capture_fields
 from ..history import History
-from .of_cohorts import of_cohorts
 
 # At one instant the capture that stands last in the file, as features read it: rows are compared by all columns.
 _SAID = """
@@ -21,19 +21,31 @@ _FIRST_KNOWN = """
 """
 
 
-def said(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+def read_capture_fields(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """For each cohort (``lead_id``, ``as_of``), a row a lead in its order: what the latest capture said in each field
     that had been answered by the last ``as_of``; missing where there was no capture."""
     columns = [list(list_capture_fields(history, leads["as_of"].max())) for leads in cohorts]
     packed = ", ".join(f'"{name}" := leads."{name}"' for name in dict.fromkeys(name for own in columns for name in own))
-    found = of_cohorts(history, _timed(cohorts), _SAID.format(columns=packed))
+    found = query_cohorts(history, _timed(cohorts), _SAID.format(columns=packed))
     return [_in_order(rows, leads)[own] for rows, leads, own in zip(found, cohorts, columns, strict=True)]
 
 
-def first_known(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.Series]:
+def read_first_known(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.Series]:
     """For each cohort, a value a lead in its order: when the lead was first heard of (UTC, without its zone)."""
-    found = of_cohorts(history, _timed(cohorts), _FIRST_KNOWN)
+    found = query_cohorts(history, _timed(cohorts), _FIRST_KNOWN)
     return [_in_order(rows, leads)["known"].dt.tz_localize(None) for rows, leads in zip(found, cohorts, strict=True)]
+
+
+def query_cohorts(
+    history: History, cohorts: Sequence[pd.DataFrame], sql: str, values: Mapping[str, Any] | None = None
+) -> list[pd.DataFrame]:
+    """What ``sql`` finds of each cohort: the query sees them as one table ``cohorts``, numbered by ``place``, and tells
+    the ``place`` of each of its rows."""
+    stacked = pd.concat([leads.assign(place=place) for place, leads in enumerate(cohorts)], ignore_index=True)
+    with history.connect() as con:
+        con.register("cohorts", stacked)
+        found = con.sql(sql, params=values).to_arrow_table().to_pandas()
+    return [found[found["place"] == place].drop(columns="place") for place in range(len(cohorts))]
 
 
 def _timed(cohorts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:

@@ -16,7 +16,7 @@ _MULTIPLES = np.geomspace(1e-3, 1e6, 800)
 FloatArray = NDArray[np.float64]
 
 
-class Belief(NamedTuple):
+class Prior(NamedTuple):
     """Mean and standard deviation of a figure from launch to launch before any was seen, which counts as much as so
     many ``launches``."""
 
@@ -25,7 +25,7 @@ class Belief(NamedTuple):
     launches: float = 2.0
 
 
-class Limit(NamedTuple):
+class ControlLimit(NamedTuple):
     """What is usual, and how far a launch may stray from it before it is an alarm."""
 
     usual: float
@@ -37,9 +37,9 @@ class Limit(NamedTuple):
         return self.usual + self.tolerance
 
 
-def alarm_limit(
-    past: Sequence[float], belief: Belief, noise: float = 0.0, past_noise: Sequence[float] = (), launches: int = 1
-) -> Limit:
+def fit_control_limit(
+    past: Sequence[float], belief: Prior, noise: float = 0.0, past_noise: Sequence[float] = (), launches: int = 1
+) -> ControlLimit:
     """The limit for the next launch's figure, or the mean of the next ``launches``, from those of earlier launches.
 
     A launch's figure is normal around an unknown mean with an unknown variance, a conjugate prior on both, and seen
@@ -59,11 +59,11 @@ def alarm_limit(
     def beyond(tolerance: float) -> float:
         return float(weight @ ndtr(-(middle + tolerance - mean) / deviation)) - _FALSE_ALARM
 
-    return Limit(middle, float(brentq(beyond, 0.0, 100 * float(deviation.max()))))
+    return ControlLimit(middle, float(brentq(beyond, 0.0, 100 * float(deviation.max()))))
 
 
 def _posterior(
-    seen: FloatArray, errors: FloatArray, belief: Belief
+    seen: FloatArray, errors: FloatArray, belief: Prior
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """The grid's variances from launch to launch: each one's weight, and the common mean by it with its variance."""
     variance, strength = belief.deviation**2 * _MULTIPLES, belief.launches
@@ -76,7 +76,7 @@ def _posterior(
     return softmax(likelihood + prior), mean, variance, 1 / precision
 
 
-def _usual(seen: FloatArray, errors: FloatArray, belief: Belief) -> NDArray[np.bool_]:
+def _usual(seen: FloatArray, errors: FloatArray, belief: Prior) -> NDArray[np.bool_]:
     if not len(seen):
         return np.ones(0, np.bool_)
     median = np.median(seen)

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .control_limits import Belief, Limit, alarm_limit
-from .signals import Signal, unknown
+from .control_limits import ControlLimit, Prior, fit_control_limit
+from .signals import DriftSignal, build_unknown_signal
 
 #: Clean simulated launches of other seeds than the study's strayed by 0.14 beyond chance.
-_BELIEF = Belief(0.0, 0.12, launches=4.0)
+_BELIEF = Prior(0.0, 0.12, launches=4.0)
 _MEASURE = "log-odds of the conversion, beyond the forecast's"
 
 
@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
         return float(1 / np.sqrt(self.expected * self.leads))
 
 
-def prior_signal(launch: Outcome | None, unlearned: Sequence[Outcome], card: Mapping[str, Any]) -> Signal:
+def measure_conversion(launch: Outcome | None, unlearned: Sequence[Outcome], card: Mapping[str, Any]) -> DriftSignal:
     """The observed conversion's log-odds less the mean forecast's, against those of the windows the model knows unseen.
 
     The forecast holds what the features say, so what is left is the rate at which such leads buy. ``unlearned`` are
@@ -48,7 +48,7 @@ def prior_signal(launch: Outcome | None, unlearned: Sequence[Outcome], card: Map
     alarm together where none is alone, since a mean of launches strays less than one of them.
     """
     if launch is None:
-        return unknown("prior", _MEASURE, "not known before the labels are")
+        return build_unknown_signal("conversion", _MEASURE, "not known before the labels are")
     windows = [w for w in card.get("quality_on_unseen_windows", {}).values() if w["mean_probability"]]
     past = [Outcome(w["buyers"], w["n"], w["mean_probability"]) for w in windows]
     one, together = (_judged(new, past) for new in ([launch], [*unlearned, launch]))
@@ -62,12 +62,12 @@ def prior_signal(launch: Outcome | None, unlearned: Sequence[Outcome], card: Map
     )
     edge = limit.usual + np.copysign(limit.tolerance, value - limit.usual)
     details = {"past": [each.offset for each in past], "unlearned": [each.offset for each in unlearned]}
-    return Signal("prior", _MEASURE, value, limit.usual, float(edge), alarm, evidence, details)
+    return DriftSignal("conversion", _MEASURE, value, limit.usual, float(edge), alarm, evidence, details)
 
 
 class _Judged(NamedTuple):
     value: float
-    limit: Limit
+    limit: ControlLimit
     alarm: bool
 
 
@@ -75,5 +75,5 @@ def _judged(new: Sequence[Outcome], past: Sequence[Outcome]) -> _Judged:
     value = float(np.mean([each.offset for each in new]))
     noise = float(np.sqrt(sum(each.noise**2 for each in new))) / len(new)
     offsets, errors = [each.offset for each in past], [each.noise for each in past]
-    limit = alarm_limit(offsets, _BELIEF, noise, errors, len(new))
+    limit = fit_control_limit(offsets, _BELIEF, noise, errors, len(new))
     return _Judged(value, limit, abs(value - limit.usual) > limit.tolerance)

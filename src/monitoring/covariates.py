@@ -9,12 +9,12 @@ from threadpoolctl import threadpool_limits
 
 from ..evaluation import roc_auc
 from ..features import Feature
-from .campaign_mix import cells
+from .campaign_mix import label_origins
+from .control_limits import Prior, fit_control_limit
 from .launch_rows import LaunchRows
-from .control_limits import Belief, alarm_limit
-from .signals import Signal, unknown
+from .signals import DriftSignal, build_unknown_signal
 
-_BELIEF = Belief(0.55, 0.03)
+_BELIEF = Prior(0.55, 0.03)
 _MEASURE = "ROC AUC of telling this launch's new leads from earlier launches'"
 _FOLDS, _RIDGE, _CLIP = 5, 200.0, 4.0
 _MOST_ROWS = 4_000
@@ -25,7 +25,7 @@ _MOST_WEIGHT = 10.0
 FloatArray = NDArray[np.float64]
 
 
-def covariate_signal(launch: LaunchRows, earlier: Sequence[LaunchRows], features: Sequence[Feature]) -> Signal:
+def measure_covariates(launch: LaunchRows, earlier: Sequence[LaunchRows], features: Sequence[Feature]) -> DriftSignal:
     """A classifier two-sample test (Lopez-Paz and Oquab, 2017): how well can the launch's leads be told from others?
 
     Only new leads are compared, since old ones grow older from launch to launch whatever happens; where too few are
@@ -36,13 +36,13 @@ def covariate_signal(launch: LaunchRows, earlier: Sequence[LaunchRows], features
     kept = _compared(features, (launch, *earlier))
     groups = [_design(rows, kept) for rows in (launch, *earlier)]
     if min(len(groups[0]), sum(map(len, groups[1:]))) < _LEAST_LEADS or not kept:
-        return unknown("covariate", _MEASURE, "too few leads to compare")
+        return build_unknown_signal("covariate", _MEASURE, "too few leads to compare")
     value, weight = _told_apart(groups[0], groups[1:])
     others = [each for each in groups[1:] if len(each) >= _LEAST_LEADS]
     pairs = [(each, [other for other in others if other is not each]) for each in others]
     past = [_told_apart(each, rest)[0] for each, rest in pairs if rest]
     noise = float(np.sqrt(1 / (12 * len(groups[0])) + 1 / (12 * sum(map(len, groups[1:])))))
-    limit = alarm_limit(past, _BELIEF, noise)
+    limit = fit_control_limit(past, _BELIEF, noise)
     alarm = value > limit.high
     names = [features[place].name for place in kept]
     top = sorted(zip(names, weight[: len(names)], strict=True), key=lambda pair: -abs(pair[1]))[:5]
@@ -52,7 +52,7 @@ def covariate_signal(launch: LaunchRows, earlier: Sequence[LaunchRows], features
         f"{limit.high:.2f}); what tells them apart: {told}"
     )
     details = {"past": [round(each, 4) for each in past], "weights": {name: round(float(one), 4) for name, one in top}}
-    return Signal("covariate", _MEASURE, value, limit.usual, limit.high, alarm, evidence, details)
+    return DriftSignal("covariate", _MEASURE, value, limit.usual, limit.high, alarm, evidence, details)
 
 
 def _compared(features: Sequence[Feature], launches: Sequence[LaunchRows]) -> list[int]:
@@ -74,7 +74,7 @@ def _design(rows: LaunchRows, kept: list[int]) -> pd.DataFrame:
     X = rows.table.to_numpy(np.float64)[mask][:, kept][:_MOST_ROWS]
     missing = np.isnan(X)
     values = np.where(missing, 0.0, np.copysign(np.log1p(np.abs(X)), X))
-    cell = cells(rows).reindex(rows.table.index[mask][:_MOST_ROWS]).fillna("-").to_numpy()
+    cell = label_origins(rows).reindex(rows.table.index[mask][:_MOST_ROWS]).fillna("-").to_numpy()
     return pd.DataFrame(np.hstack([values, missing])).assign(cell=cell)
 
 

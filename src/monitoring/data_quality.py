@@ -12,7 +12,7 @@ from ..checks.codes import finding
 from ..history import History, Launch
 from ..history.schema import TABLES
 from .launch_rows import LaunchRows
-from .signals import Signal
+from .signals import DriftSignal
 
 #: A share must rise by so much above the highest of the earlier launches.
 _RISE = 0.1
@@ -31,8 +31,8 @@ _ROWS = """
 """
 
 
-def data_findings(
-    history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], tracking: Signal
+def find_data_problems(
+    history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], tracking: DriftSignal
 ) -> list[Finding]:
     """Findings about the launch, each measured against the earlier launches."""
     return [
@@ -44,12 +44,12 @@ def data_findings(
     ]
 
 
-def _gone(launch: LaunchRows, tracking: Signal) -> list[Finding]:
+def _gone(launch: LaunchRows, tracking: DriftSignal) -> list[Finding]:
     found = []
     for name, left in tracking.details.get("gone", {}).items():
         table, column = ("events", name.removeprefix("event ")) if name.startswith("event ") else ("leads", name)
         what = f"{left:.0%} is left of the least that earlier launches had"
-        found.append(finding("tracking-gone", table, column, len(launch.leads), what))
+        found.append(finding("attribution-broken", table, column, len(launch.leads), what))
     return found
 
 
@@ -65,7 +65,7 @@ def _missing(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]
 
 def _unseen(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]:
     found = []
-    for column in launch.said.columns:
+    for column in launch.capture_fields.columns:
         now, sides = _levels(launch, column), [_levels(rows, column) for rows in earlier]
         usual = [
             float(_new(side, sides[:place]).sum() / side.sum())
@@ -80,13 +80,13 @@ def _unseen(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]:
             continue
         what = f"{share:.0%} of the values were never seen in an earlier launch (at most {max(usual):.0%} before)"
         shown = () if column.startswith("attr_") else new.index[:_MOST_NAMED]  # what people wrote stays where it is
-        found.append(finding("unseen-level", "leads", column, int(new.sum()), what, list(shown)))
+        found.append(finding("unknown-category", "leads", column, int(new.sum()), what, list(shown)))
     return found
 
 
 def _levels(rows: LaunchRows, column: str) -> pd.Series:
     """How many leads said each level, the commonest first."""
-    return rows.said[column].value_counts() if column in rows.said else pd.Series(dtype=np.int64)
+    return rows.capture_fields[column].value_counts() if column in rows.capture_fields else pd.Series(dtype=np.int64)
 
 
 def _new(now: pd.Series, before: Sequence[pd.Series]) -> pd.Series:
@@ -119,15 +119,15 @@ def _late(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -
         lags, shares = ([each[place] for each in past if np.isfinite(each[place])] for place in (0, 1))
         if np.isnan(lag) and len(lags) == len(past):
             what = f"no row in the ten days before the launch (at most {max(lags):.0f} hours old in earlier launches)"
-            found.append(finding("rows-late", table, "", 0, what))
+            found.append(finding("late-rows", table, "", 0, what))
         elif lags and lag > max(_LEAST_HOURS, 2 * max(lags)):
             what = (
                 f"the last row before the launch is {lag:.0f} hours old (at most {max(lags):.0f} in earlier launches)"
             )
-            found.append(finding("rows-late", table, "", 0, what))
+            found.append(finding("late-rows", table, "", 0, what))
         elif shares and recent < min(shares) - _RISE:
             what = f"{recent:.0%} of the last ten days' rows are of the last five (at least {min(shares):.0%} before)"
-            found.append(finding("rows-late", table, "", 0, what))
+            found.append(finding("late-rows", table, "", 0, what))
     return found
 
 

@@ -13,7 +13,7 @@ _GRID = (np.arange(200) + 0.5) / 200
 FloatArray = NDArray[np.float64]
 
 
-def distances(current: pd.DataFrame, reference: pd.DataFrame, methods: Sequence[str | None]) -> FloatArray:
+def compute_distances(current: pd.DataFrame, reference: pd.DataFrame, methods: Sequence[str | None]) -> FloatArray:
     """One figure a column, among known values; NaN where there is no method, or a side has no value.
 
     ``wasserstein``: over the reference's standard deviation; ``jensenshannon``: of flags, natural logarithm; ``ks`` and
@@ -23,7 +23,7 @@ def distances(current: pd.DataFrame, reference: pd.DataFrame, methods: Sequence[
     return np.array([_figure(_known(now), _known(then), method) for now, then, method in columns])
 
 
-def quick_distances(current: pd.DataFrame, reference: pd.DataFrame, flag: NDArray[np.bool_]) -> FloatArray:
+def approximate_distances(current: pd.DataFrame, reference: pd.DataFrame, flag: NDArray[np.bool_]) -> FloatArray:
     """The same distances from 200 quantiles of each side, hence within about a percent."""
     columns = zip(current.to_numpy(np.float64).T, reference.to_numpy(np.float64).T, flag, strict=True)
     return np.array([_quick(_known(now), _known(then), is_flag) for now, then, is_flag in columns])

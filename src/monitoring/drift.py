@@ -13,25 +13,25 @@ from evidently.core.report import Snapshot
 from evidently.metrics import ValueDrift
 
 from ..features import Feature
-from .distances import distances, quick_distances
+from .control_limits import Prior, fit_control_limit
+from .distances import approximate_distances, compute_distances
 from .launch_rows import LaunchRows
-from .control_limits import Belief, alarm_limit
 
 #: From so many known values on both sides a distance tells more than a test, which then finds any difference.
 _ENOUGH = 1_000
 _LEVEL = 0.05
 #: A distance below this is of no consequence, however little the earlier launches differed.
 _LEAST_DISTANCE = 0.1
-_BELIEF = Belief(0.05, 0.03)
+_BELIEF = Prior(0.05, 0.03)
 #: Rows of each side that are compared; a distance from so many is known to a few hundredths.
-MOST_ROWS = 5_000
+MAX_ROWS = 5_000
 #: Evidently draws two pictures a column, which takes most of its time and of its page: these many are drawn.
-MOST_DRAWN = 25
+MAX_PLOTTED_COLUMNS = 25
 
 PREDICTION, TARGET = "prediction · probability", "target · label"
 
 
-class Drift(NamedTuple):
+class DriftReport(NamedTuple):
     """A launch against one reference: ``table`` has a row a column, ``snapshot`` is Evidently's."""
 
     reference: str
@@ -39,7 +39,9 @@ class Drift(NamedTuple):
     snapshot: Snapshot
 
 
-def drift(launch: LaunchRows, reference: Sequence[LaunchRows], features: Sequence[Feature], name: str) -> Drift:
+def measure_drift(
+    launch: LaunchRows, reference: Sequence[LaunchRows], features: Sequence[Feature], name: str
+) -> DriftReport:
     """Compare a launch's features, probabilities and (where known) labels with those of the ``reference`` launches.
 
     ``table``: ``column`` (family · feature), ``family``, ``feature``, ``method``, ``distance``, ``limit``, ``drifted``
@@ -65,10 +67,10 @@ def drift(launch: LaunchRows, reference: Sequence[LaunchRows], features: Sequenc
     past = _past_distances(references, table["flag"].to_numpy(np.bool_))
     now, before = _thinned(now), _thinned(pd.concat(references))
     table = _methods(table, now, before, past)
-    table["distance"] = distances(now[table["column"]], before[table["column"]], list(table["method"]))
+    table["distance"] = compute_distances(now[table["column"]], before[table["column"]], list(table["method"]))
     is_test = table["method"].isin(["ks", "z"])
     table["drifted"] = np.where(is_test, table["distance"] < table["limit"], table["distance"] > table["limit"])
-    return Drift(name, table.drop(columns="flag"), _run(_drawn(table), now, before, launch, name))
+    return DriftReport(name, table.drop(columns="flag"), _run(_drawn(table), now, before, launch, name))
 
 
 def _drawn(table: pd.DataFrame) -> pd.DataFrame:
@@ -76,7 +78,7 @@ def _drawn(table: pd.DataFrame) -> pd.DataFrame:
     compared = table[table["method"].notna()]
     shift = compared["score_shift"].abs().fillna(np.inf)
     first = compared.assign(outcome=np.isinf(shift), shift=shift).sort_values(["outcome", "drifted", "shift"])
-    return first.tail(MOST_DRAWN).sort_values(["family", "column"], kind="stable")
+    return first.tail(MAX_PLOTTED_COLUMNS).sort_values(["family", "column"], kind="stable")
 
 
 def _columns(rows: LaunchRows, table: pd.DataFrame) -> pd.DataFrame:
@@ -97,13 +99,13 @@ def _outcomes(launch: LaunchRows) -> pd.DataFrame:
 
 def _thinned(table: pd.DataFrame) -> pd.DataFrame:
     """Every so manieth row: rows are ordered by lead, which says nothing about them."""
-    return table.iloc[:: -(-len(table) // MOST_ROWS)].reset_index(drop=True)
+    return table.iloc[:: -(-len(table) // MAX_ROWS)].reset_index(drop=True)
 
 
 def _past_distances(tables: Sequence[pd.DataFrame], flag: np.ndarray) -> list[np.ndarray]:
     """Each reference launch's distances to the others, a value a column."""
     pairs = [(table, [other for other in tables if other is not table]) for table in tables]
-    return [quick_distances(table, pd.concat(rest), flag) for table, rest in pairs if rest]
+    return [approximate_distances(table, pd.concat(rest), flag) for table, rest in pairs if rest]
 
 
 def _methods(table: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, past: list[np.ndarray]) -> pd.DataFrame:
@@ -118,7 +120,7 @@ def _methods(table: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, past:
 
 
 def _limit(past: Sequence[float]) -> float:
-    return max(alarm_limit([each for each in past if np.isfinite(each)], _BELIEF).high, _LEAST_DISTANCE)
+    return max(fit_control_limit([each for each in past if np.isfinite(each)], _BELIEF).high, _LEAST_DISTANCE)
 
 
 def _run(compared: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, launch: LaunchRows, name: str) -> Snapshot:

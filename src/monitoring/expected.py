@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..evaluation import Interval, lift, roc_auc
 from ..scoring import estimate_launch_spread, forecast_buyers
-from .control_limits import Belief, alarm_limit
+from .control_limits import Prior, fit_control_limit
 
 #: How far ranking strays from launch to launch before any was seen: worth two launches, in standard deviations.
 _PRIOR_SPREAD = {"roc_auc": 0.02, "lift_10": 0.3}
@@ -21,7 +21,7 @@ FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedQuality:
     """Figures with the intervals in which 90% of such launches should end; ``tiers`` has expected buyers a tier.
 
     ``promised`` are the mean figures on windows that the model had not seen, from its card.
@@ -34,9 +34,9 @@ class Expected:
     promised: Mapping[str, float]
 
 
-def expected_quality(
+def estimate_quality(
     probability: FloatArray, tier: NDArray[np.str_], card: Mapping[str, Any], *, draws: int = 100, seed: int = 0
-) -> Expected:
+) -> ExpectedQuality:
     """What these very probabilities promise, if they are true but for what sets one launch apart from the next.
 
     The expected figures weigh each lead as a buyer by p and as another by 1 - p. The intervals draw, so many times, the
@@ -49,18 +49,22 @@ def expected_quality(
     both, weight = np.tile(p, 2), np.r_[p, 1 - p]
     y = np.r_[np.ones(len(p)), np.zeros(len(p))]
     expected = (float(p.sum()), roc_auc(y, both, weight), lift(y, both, 0.1, weight))
-    spreads = (0.0, ranking_spread(card, "roc_auc"), ranking_spread(card, "lift_10"))
+    spreads = (0.0, estimate_ranking_spread(card, "roc_auc"), estimate_ranking_spread(card, "lift_10"))
     random = np.random.default_rng(seed)
     buyers, auc, lift_10 = (
         _interval(value, np.array(column) + spread * random.standard_normal(draws))
         for value, column, spread in zip(expected, zip(*drawn, strict=True), spreads, strict=True)
     )
-    return Expected(
-        buyers, auc, lift_10, forecast_buyers(probability, tier, spread=estimate_launch_spread(card)), promised(card)
+    return ExpectedQuality(
+        buyers,
+        auc,
+        lift_10,
+        forecast_buyers(probability, tier, spread=estimate_launch_spread(card)),
+        read_promised_quality(card),
     )
 
 
-def promised(card: Mapping[str, Any]) -> dict[str, float]:
+def read_promised_quality(card: Mapping[str, Any]) -> dict[str, float]:
     """Mean figures over the windows that the card knows unseen, by their leads; empty where it knows none."""
     windows = list(card.get("quality_on_unseen_windows", {}).values())
     names = ("roc_auc", "lift_10", "log_loss", "ece", "base_rate")
@@ -70,7 +74,7 @@ def promised(card: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def least_roc_auc(estimate: float, buyers: int, others: int, card: Mapping[str, Any]) -> float:
+def compute_min_roc_auc(estimate: float, buyers: int, others: int, card: Mapping[str, Any]) -> float:
     """The ROC AUC below which about one launch in 200 ranks although nothing changed.
 
     ``estimate`` is the expected one. Once it is known how many bought, chance is that of so many buyers; the windows
@@ -80,12 +84,12 @@ def least_roc_auc(estimate: float, buyers: int, others: int, card: Mapping[str, 
     values = np.array([w["roc_auc"] for w in windows])
     errors = [_chance_variance("roc_auc", w) ** 0.5 for w in windows]
     now = {"roc_auc": estimate, "buyers": buyers, "n": buyers + others}
-    belief = Belief(0.0, _PRIOR_SPREAD["roc_auc"], _PRIOR_LAUNCHES)
+    belief = Prior(0.0, _PRIOR_SPREAD["roc_auc"], _PRIOR_LAUNCHES)
     past = list(values - values.mean()) if len(values) else []
-    return estimate - alarm_limit(past, belief, _chance_variance("roc_auc", now) ** 0.5, errors).tolerance
+    return estimate - fit_control_limit(past, belief, _chance_variance("roc_auc", now) ** 0.5, errors).tolerance
 
 
-def ranking_spread(card: Mapping[str, Any], name: str) -> float:
+def estimate_ranking_spread(card: Mapping[str, Any], name: str) -> float:
     """Standard deviation of a figure from launch to launch, net of chance: Hanley and McNeil's (1982) for the AUC,
     the binomial's for the share of buyers that lift counts."""
     windows = [w for w in card.get("quality_on_unseen_windows", {}).values() if w[name] is not None]

@@ -15,10 +15,10 @@ from ..features import Context, compute_features_of_launches
 from ..history import History, Launch, LaunchError, cohort, cohorts
 from ..scoring import Model, build_launch_context, compute_probabilities
 from ..training.baselines.methods import NEEDED
-from .capture_fields import first_known, said
+from .capture_fields import read_capture_fields, read_first_known
 
 #: Leads of an earlier launch that are looked at: enough for every distance, and always the same ones.
-MOST_EARLIER = 5_000
+MAX_EARLIER_LEADS = 5_000
 _DEFAULT_SPAN = timedelta(days=28)
 
 
@@ -28,7 +28,7 @@ class LaunchRows:
 
     ``leads`` is the cohort (``lead_id, as_of, until, label, label_mature``; a label is missing until its window is
     over), ``table`` the model's features in ``context``, ``simple`` those that simple methods read beside them,
-    ``said`` what each lead's latest capture said (columns of the leads table; missing where there was no capture),
+    ``capture_fields`` the latest capture of each lead (columns of the leads table; missing where there is none),
     ``first_known`` since when each lead is known, ``contributions`` what each feature adds to each logit.
     ``sampled``: these are some of the leads.
     """
@@ -38,7 +38,7 @@ class LaunchRows:
     leads: pd.DataFrame
     table: pd.DataFrame
     simple: pd.DataFrame
-    said: pd.DataFrame
+    capture_fields: pd.DataFrame
     first_known: pd.Series
     logit: NDArray[np.float64]
     contributions: NDArray[np.float64]
@@ -81,13 +81,18 @@ class _Asked(NamedTuple):
     sampled: bool = False
 
 
-def launch_rows(history: History, launch: Launch, model: Model) -> LaunchRows:
+def read_launch_rows(history: History, launch: Launch, model: Model) -> LaunchRows:
     """The rows of a launch. Raises LaunchError where it has no leads."""
     return _rows(history, [_Asked(launch, cohort(history, launch))], model)[0]
 
 
-def earlier_rows(
-    history: History, launches: Sequence[Launch], model: Model, *, known_at: datetime, most: int | None = MOST_EARLIER
+def read_earlier_rows(
+    history: History,
+    launches: Sequence[Launch],
+    model: Model,
+    *,
+    known_at: datetime,
+    most: int | None = MAX_EARLIER_LEADS,
 ) -> list[LaunchRows]:
     """The rows of launches, without the leads that were scored from ``known_at`` on; of each about ``most`` at most.
 
@@ -97,12 +102,12 @@ def earlier_rows(
     return _rows(history, [_part(*each, known_at, most) for each in whole], model)
 
 
-def compared_rows(
+def read_compared_rows(
     history: History, launch: Launch, earlier: Sequence[Launch], model: Model
 ) -> tuple[LaunchRows, list[LaunchRows]]:
     """``launch_rows``, and the ``earlier_rows`` of what was known when it opened, in one reading."""
     leads, *others = cohorts(history, [launch, *earlier])
-    parts = [_part(*each, launch.as_of, MOST_EARLIER) for each in zip(earlier, others, strict=True)]
+    parts = [_part(*each, launch.as_of, MAX_EARLIER_LEADS) for each in zip(earlier, others, strict=True)]
     rows, *before = _rows(history, [_Asked(launch, leads), *parts], model)
     return rows, before
 
@@ -134,7 +139,7 @@ def _rows(history: History, asked: Sequence[_Asked], model: Model) -> list[Launc
     tables = compute_features_of_launches(
         history, list(zip([one.launch for one in asked], leads, contexts, strict=True)), features
     )
-    heard = zip(said(history, leads), first_known(history, leads), strict=True)
+    heard = zip(read_capture_fields(history, leads), read_first_known(history, leads), strict=True)
     found = []
     for one, own, context, whole, (fields, known) in zip(asked, leads, contexts, tables, heard, strict=True):
         table, simple = whole.iloc[:, : len(model.features)], whole.iloc[:, len(model.features) :]

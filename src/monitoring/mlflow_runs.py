@@ -27,7 +27,7 @@ def log_monitoring(tags: Mapping[str, str], figures: Mapping[str, float], verdic
     return run_id
 
 
-def log_line(history: str, strategy: str, as_of: datetime, figures: Mapping[str, float]) -> None:
+def log_launch_series(history: str, strategy: str, as_of: datetime, figures: Mapping[str, float]) -> None:
     """Add the launch's figures to the run that strings a history's launches together; a step is a day since 1970."""
     tags = {"job": "launches", "history": history, "strategy": strategy}
     found = find_runs(tags)

@@ -14,7 +14,7 @@ from ..training.training_set import MIN_BUYERS
 from .launch_rows import LaunchRows
 
 
-def recalibrated(model: Model, launch: LaunchRows) -> Model:
+def recalibrate_model(model: Model, launch: LaunchRows) -> Model:
     """The model with the line that the launch's labels ask for; ranking, features and tiers' thresholds stay.
 
     The reference distribution moves along, so that a lead keeps its score. Raises LaunchError where fewer than ten
@@ -39,13 +39,13 @@ def recalibrated(model: Model, launch: LaunchRows) -> Model:
     return with_content_version(replace(model, calibration=calibration, context=context, card=card))
 
 
-def retrained(history: History, launch: Launch, model: Model, until: datetime, prior: Model | None = None) -> Model:
+def retrain_model(history: History, launch: Launch, model: Model, until: datetime, prior: Model | None = None) -> Model:
     """The model's recipe, fitted and calibrated on every launch like this one that was over by ``until``.
 
     ``prior`` is the model that this one was drawn to (``training.prior``), if it was. Raises LaunchError where the
     launches teach too little, or where it was and ``prior`` is another or none.
     """
-    check_prior(model, prior)
+    check_prior_model(model, prior)
     card = model.card
     return fit_model(
         history,
@@ -58,11 +58,11 @@ def retrained(history: History, launch: Launch, model: Model, until: datetime, p
     ).model
 
 
-def check_prior(model: Model, prior: Model | None) -> None:
+def check_prior_model(model: Model, prior: Model | None) -> None:
     """Raises LaunchError unless ``prior`` is the model that this one was drawn to, or None where there was none."""
     asked = (model.card.get("prior") or {}).get("version")
     given = prior.version if prior else None
     if asked != given:
         told = f"was drawn to the prior model {asked}" if asked else "was drawn to no prior model"
         remedy = "give that one with --prior-model" if asked else "leave --prior-model out"
-        raise LaunchError(f"model {model.version} {told}, not to {given or 'none'}: {remedy}", "prior-model-other")
+        raise LaunchError(f"model {model.version} {told}, not to {given or 'none'}: {remedy}", "prior-model-mismatch")

@@ -21,7 +21,7 @@ _FALSE_ALARM = 0.001
 
 
 @dataclass(frozen=True)
-class Matured:
+class RealisedQuality:
     """``label`` says which was used, ``mature`` or ``plain``; ``recalibration`` is the line that would have been right.
 
     ``tiers``: ``tier, leads, buyers, conversion, low, high, expected_buyers, revenue`` (net of refunds so far).
@@ -37,7 +37,9 @@ class Matured:
     tiers: pd.DataFrame
 
 
-def matured(launch: LaunchRows, tier: NDArray[np.str_], revenue: NDArray[np.float64]) -> Matured | None:
+def measure_realised_quality(
+    launch: LaunchRows, tier: NDArray[np.str_], revenue: NDArray[np.float64]
+) -> RealisedQuality | None:
     """Judge the launch's scores by its labels; None where fewer than ten leads are known to have bought, or not to.
 
     ``tier`` and ``revenue`` (see ``revenues``) have a value a lead.
@@ -50,7 +52,7 @@ def matured(launch: LaunchRows, tier: NDArray[np.str_], revenue: NDArray[np.floa
     line = fit_calibration(launch.logit[known], y, np.ones(len(y)))
     better = compute_probabilities(line.slope * launch.logit[known] + line.intercept)
     gained = 2 * len(y) * (log_loss(y, p) - log_loss(y, better))
-    return Matured(
+    return RealisedQuality(
         kind,
         summarize(y, p),
         summary_intervals(y, p, launch.leads["lead_id"][known], draws=_DRAWS),

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from ..history import History, HistoryError, Launch, LaunchError
 from ..scoring import Model
 from ..training.windows import training_windows
-from .launch_rows import LaunchRows, earlier_rows
-from .provenance import learned_windows
+from .launch_rows import LaunchRows, read_earlier_rows
+from .provenance import list_training_windows
 
 TRAINING = "training"
 
 
-def earlier_launches(history: History, launch: Launch, model: Model) -> list[Launch]:
+def find_earlier_launches(history: History, launch: Launch, model: Model) -> list[Launch]:
     """The launches of the same strategy that were over when this one opened, oldest first; where there are none, the
     cut-offs that the model learned from. Raises LaunchError where there is neither."""
     windows = training_windows(history, launch, launch.as_of)
@@ -19,20 +19,20 @@ def earlier_launches(history: History, launch: Launch, model: Model) -> list[Lau
     if not (launches or windows):
         raise LaunchError(
             f"there is nothing to compare {launch.launch_id} with: no {launch.strategy} launch was over before it",
-            "nothing-earlier",
+            "no-earlier-launch",
         )
-    learned = learned_windows(model)
+    learned = list_training_windows(model)
     return launches or [window for window in windows if window.launch_id in learned] or windows
 
 
-def references_of(
+def select_references(
     history: History, rows: LaunchRows, earlier: Sequence[LaunchRows], model: Model, against: str | None
 ) -> dict[str, list[LaunchRows]]:
     """What the drift reports compare with, by name; ``against`` as in ``monitor_launch``.
 
     Raises HistoryError for a launch that is unknown or did not open before this one.
     """
-    learned = learned_windows(model)
+    learned = list_training_windows(model)
     training = [each for each in earlier if each.name in learned] or list(earlier)
     last = earlier[-1]
     if against is None:
@@ -49,4 +49,4 @@ def _other(history: History, rows: LaunchRows, model: Model, against: str) -> La
     launch.check()
     if against == rows.name or launch.as_of >= rows.launch.as_of:
         raise HistoryError(f"{against} did not open before {rows.name}; compare with an earlier launch")
-    return earlier_rows(history, [launch], model, known_at=rows.launch.as_of)[0]
+    return read_earlier_rows(history, [launch], model, known_at=rows.launch.as_of)[0]

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from ..reports import TEMPLATES
 from ..reports.plots import lift_picture, rate_picture
 from .diagnosis import MEANINGS
-from .result import Monitored
+from .result import MonitoringResult
 
 _MOST_FEATURES = 25
 _HEADLINES = {
@@ -22,7 +22,7 @@ _HEADLINES = {
 }
 
 
-def launches_page(history: str, result: Monitored, launches: Sequence[Mapping[str, Any]]) -> str:
+def render_monitoring_report(history: str, result: MonitoringResult, launches: Sequence[Mapping[str, Any]]) -> str:
     """The page as text; ``launches`` are the workspace's entries (see ``add_to_workspace``), this launch among them."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -52,9 +52,9 @@ def launches_page(history: str, result: Monitored, launches: Sequence[Mapping[st
     )
 
 
-def _quality(result: Monitored) -> list[dict[str, float | None]]:
-    realised = result.matured.metrics if result.matured else {}
-    intervals = result.matured.intervals if result.matured else {}
+def _quality(result: MonitoringResult) -> list[dict[str, float | None]]:
+    realised = result.realised.metrics if result.realised else {}
+    intervals = result.realised.intervals if result.realised else {}
     rows = []
     for title, name in (("ROC AUC", "roc_auc"), ("lift at 10%", "lift_10"), ("buyers", "buyers")):
         expected = getattr(result.expected, name)
@@ -73,11 +73,11 @@ def _quality(result: Monitored) -> list[dict[str, float | None]]:
     return rows
 
 
-def _tiers(result: Monitored) -> list[dict[str, Any]]:
+def _tiers(result: MonitoringResult) -> list[dict[str, Any]]:
     rows = result.expected.tiers[result.expected.tiers["tier"] != "all"].rename(columns={"buyers": "expected"})
     found = rows.assign(buyers="-", conversion="-", revenue="-").to_dict("records")
-    if result.matured is not None:
-        for row, known in zip(found, result.matured.tiers.to_dict("records"), strict=True):
+    if result.realised is not None:
+        for row, known in zip(found, result.realised.tiers.to_dict("records"), strict=True):
             row["buyers"], row["conversion"] = f"{known['buyers']:,}", _share(known["conversion"])
             row["revenue"] = _money(known["revenue"], result.cost.currency)
     return [{str(name): value for name, value in row.items()} for row in found]

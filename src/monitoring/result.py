@@ -11,19 +11,19 @@ import pandas as pd
 
 from ..checks import Finding
 from .advice import Advice
-from .cost import Cost
+from .cost import DriftCost
 from .diagnosis import Diagnosis
-from .drift import Drift
-from .expected import Expected
-from .realised import Matured
-from .signals import Signal
+from .drift import DriftReport
+from .expected import ExpectedQuality
+from .realised import RealisedQuality
+from .signals import DriftSignal
 
 FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Monitored:
-    """A launch against those before it. ``drifts`` come by the name of their reference; ``matured`` is None until the
+class MonitoringResult:
+    """A launch against those before it. ``drifts`` come by the name of their reference; ``realised`` is None until the
     labels are known; ``notes`` say what limits the rest."""
 
     launch_id: str
@@ -34,20 +34,20 @@ class Monitored:
     leads: int
     tiers: Mapping[str, int]
     diagnosis: Diagnosis
-    signals: Sequence[Signal]
+    signals: Sequence[DriftSignal]
     advice: Advice
-    cost: Cost
-    expected: Expected
-    matured: Matured | None
+    cost: DriftCost
+    expected: ExpectedQuality
+    realised: RealisedQuality | None
     findings: Sequence[Finding]
-    drifts: Mapping[str, Drift]
+    drifts: Mapping[str, DriftReport]
     ladder: Sequence[Mapping[str, Any]] | None
     notes: tuple[str, ...]
 
     @property
     def figures(self) -> dict[str, float]:
         """The few numbers that are followed from launch to launch, by name; what is unknown is left out."""
-        now = self.matured.metrics if self.matured else {}
+        now = self.realised.metrics if self.realised else {}
         first = next(iter(self.drifts.values())).table if self.drifts else pd.DataFrame({"family": [], "drifted": []})
         inputs = first[~first["family"].isin(["prediction", "target"])]
         found = {
@@ -79,7 +79,7 @@ class Monitored:
             "advice": asdict(self.advice),
             "cost": asdict(self.cost),
             "expected": _plain(self.expected),
-            "matured": _plain(self.matured) if self.matured else None,
+            "realised": _plain(self.realised) if self.realised else None,
             "findings": [asdict(finding) for finding in self.findings],
             "drift": {name: each.table.to_dict("records") for name, each in self.drifts.items()},
             "ladder": list(self.ladder) if self.ladder else None,
@@ -93,7 +93,7 @@ class Monitored:
 _REALISED = {name: name for name in ("base_rate", "roc_auc", "lift_10", "log_loss", "ece")}
 
 
-def _plain(value: Expected | Matured) -> dict[str, Any]:
+def _plain(value: ExpectedQuality | RealisedQuality) -> dict[str, Any]:
     fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
     return {name: _of_field(each) for name, each in fields.items()}
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Cause = Literal["tracking", "campaign mix", "covariate", "prior"]
+Cause = Literal["attribution", "campaign mix", "covariate", "conversion"]
 
 
 @dataclass(frozen=True)
-class Signal:
+class DriftSignal:
     """``value`` against the ``limit`` that the earlier launches set, around what is ``usual``.
 
     ``value`` is None where it cannot be told (yet), which ``evidence`` explains; ``details`` are plain values.
@@ -24,6 +24,6 @@ class Signal:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-def unknown(cause: Cause, measure: str, why: str) -> Signal:
+def build_unknown_signal(cause: Cause, measure: str, why: str) -> DriftSignal:
     """A signal that cannot be told, and why."""
-    return Signal(cause, measure, None, None, None, False, why)
+    return DriftSignal(cause, measure, None, None, None, False, why)

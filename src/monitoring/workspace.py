@@ -14,7 +14,7 @@ from evidently.sdk.models import PanelMetric
 from evidently.sdk.panels import line_plot_panel
 from evidently.ui.workspace import Project, Workspace
 
-from .result import Monitored
+from .result import MonitoringResult
 
 #: Each panel's title and its figures, by the names in ``Monitored.figures``.
 PANELS: Mapping[str, tuple[str, ...]] = {
@@ -23,13 +23,13 @@ PANELS: Mapping[str, tuple[str, ...]] = {
     "Conversion: expected and base rate": ("expected_conversion", "base_rate"),
     "Expected calibration error": ("ece",),
     "Share of features that drifted from training": ("drifted_share",),
-    "Signals": ("tracking_signal", "campaign_mix_signal", "covariate_signal", "prior_signal"),
+    "Signals": ("attribution_signal", "campaign_mix_signal", "covariate_signal", "conversion_signal"),
     "Tier sizes, as shares of the leads": ("hot_share", "warm_share", "cold_share"),
 }
 _LAUNCH = "launch_id"
 
 
-def add_to_workspace(folder: Path, history: str, strategy: str, result: Monitored) -> list[dict[str, Any]]:
+def add_to_workspace(folder: Path, history: str, strategy: str, result: MonitoringResult) -> list[dict[str, Any]]:
     """Add the launch to its project, in place of an earlier snapshot of it, and return all its launches, oldest first.
 
     An entry has ``launch_id``, ``as_of``, ``diagnosis``, ``advice`` and ``figures``. ``evidently ui --workspace

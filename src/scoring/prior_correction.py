@@ -53,7 +53,7 @@ def _moved(model: Model, rate: float, offset: float) -> Model:
     moved = compute_probabilities(_logits(np.asarray(model.context.reference_quantiles)) + offset)
     context = model.context.with_reference(model.context.reference_rate, tuple(float(value) for value in moved))
     card = {**model.card, "expected_rate": {"given": rate, "offset": offset, "from_version": model.version}}
-    card["findings"] = sorted({*card.get("findings", ()), "conversion-given"})
+    card["findings"] = sorted({*card.get("findings", ()), "expected-rate-given"})
     return with_content_version(replace(model, calibration=calibration, context=context, card=card))
 
 

@@ -154,6 +154,6 @@ def _card(learned: TrainingSet, target: Launch, parameters: Parameters) -> dict[
         "parameters": asdict(parameters),
         "features_dropped": learned.dropped,
         "notes": list(learned.notes.values()),
-        "findings": sorted([*learned.notes, *(["one-window"] if len(examples.windows) == 1 else [])]),
+        "findings": sorted([*learned.notes, *(["single-training-window"] if len(examples.windows) == 1 else [])]),
         "packages": package_versions(),
     }

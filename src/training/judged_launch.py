@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..checks import CODES, score_findings
+from ..checks import CODES, check_before_scoring
 from ..evaluation import summarize, summary_intervals, wilson_interval
 from ..history import History, Launch, LaunchError, cohort
 from ..scoring import TIERS, score_launch
@@ -49,9 +49,9 @@ def score_and_judge(
     if as_of > launch.as_of:
         truth = truth[truth["as_of"] >= as_of]
         own = f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model"
-        notes |= {"own-earlier-leads": own}
+        notes |= {"trained-on-own-leads": own}
     progress(f"{launch.launch_id}: scoring {len(truth):,} leads")
-    found = {**score_findings(history, launch), **dict.fromkeys(notes)}
+    found = {**check_before_scoring(history, launch), **dict.fromkeys(notes)}
     context = fitted.model.context
     scored = score_launch(history, launch, fitted.model, context, reasons=settings.reasons, findings=found)
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")

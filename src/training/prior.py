@@ -41,5 +41,5 @@ def drawn_to(prior: Model, share: float, card: Mapping[str, Any]) -> dict[str, A
     return {
         "prior": {"version": prior.version, "own_share": share, "trained_for": prior.card.get("trained_for")},
         "notes": [*card["notes"], note],
-        "findings": sorted([*card["findings"], "drawn-to-prior"]),
+        "findings": sorted([*card["findings"], "shrunk-to-prior"]),
     }

@@ -70,7 +70,7 @@ def _examples(
     wider = [replace(window, product_id=None) for window in windows]
     anyone = "too few leads of earlier launches bought: trained on everyone known at earlier instants as well"
     any_product = "too few buyers of the launches' own products: trained on purchases of any product"
-    cut_offs, unsold = {"cut-offs-instead-of-launches": anyone}, {"product-never-sold": any_product}
+    cut_offs, unsold = {"trained-on-cut-offs": anyone}, {"product-never-sold": any_product}
     choices: list[tuple[list[Launch], dict[str, str]]] = [(windows, {}), (wider, unsold)]
     if launches != windows and _captures_name(history, launches, as_of):
         choices = [(launches, {}), (windows, cut_offs), (wider, cut_offs | unsold)]
@@ -110,9 +110,9 @@ def _too_little(examples: Examples, as_of: datetime) -> LaunchError:
     instant, buyers, leads = f"{as_of:%Y-%m-%d %H:%M}", int(examples.label.sum()), len(examples.label)
     if not examples.windows:
         reason = f"nothing to learn from: no launch and no cut-off of this length was over before {instant}"
-        return LaunchError(reason, "nothing-earlier")
+        return LaunchError(reason, "no-earlier-launch")
     return LaunchError(
         f"too little to learn from: {buyers} buyers among {leads} leads before {instant}; "
         f"at least {MIN_BUYERS} buyers and {MIN_BUYERS} others are needed",
-        "one-class" if buyers in (0, leads) else "too-few-outcomes",
+        "single-class-labels" if buyers in (0, leads) else "too-few-outcomes",
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.checks import CODES, Finding, check_history, describe_codes, score_findings
+from hotleads.checks import CODES, Finding, check_before_scoring, check_history, describe_codes
 from hotleads.history import History, LaunchError, history_from_frames
 from hotleads.history.identity import normalised_email, normalised_phone
 
@@ -65,7 +65,7 @@ def test_a_sound_history_has_no_findings(sound: dict[str, pd.DataFrame]) -> None
 def test_a_gap(sound: dict[str, pd.DataFrame]) -> None:
     sold = sound["purchases"]
     kept = sold[~sold["occurred_at"].between(day(100), day(112))]
-    finding = only(sound | {"purchases": kept}, "gap-in-time")
+    finding = only(sound | {"purchases": kept}, "missing-days")
     assert (finding.table, finding.rows, finding.severity) == ("purchases", 12, "warning")
     assert finding.examples == ("2024-04-10 to 2024-04-21",)
 
@@ -79,8 +79,8 @@ def test_a_spike(sound: dict[str, pd.DataFrame]) -> None:
     leads = sound["leads"].copy()
     leads.loc[:99, "captured_at"] = day(10.3)
     codes = {each.code: each for each in found(sound | {"leads": leads})}
-    assert codes["spike-in-time"].rows == 100
-    assert codes["spike-in-time"].table == "leads"
+    assert codes["timestamp-spike"].rows == 100
+    assert codes["timestamp-spike"].table == "leads"
 
 
 def test_impossible_times(sound: dict[str, pd.DataFrame]) -> None:
@@ -88,7 +88,7 @@ def test_impossible_times(sound: dict[str, pd.DataFrame]) -> None:
     sold.loc[3, "occurred_at"] = datetime(1970, 1, 1, tzinfo=UTC)
     sold.loc[4, "occurred_at"] = NOW + timedelta(days=40)
     codes = {each.code: each.rows for each in found(sound | {"purchases": sold})}
-    assert codes["implausible-times"] == codes["future-rows"] == 1
+    assert codes["implausible-timestamps"] == codes["future-timestamps"] == 1
 
 
 def test_statuses_out_of_order_and_refunds_of_the_unseen(sound: dict[str, pd.DataFrame]) -> None:
@@ -130,7 +130,7 @@ def test_a_placeholder_is_nobody(sound: dict[str, pd.DataFrame]) -> None:
 
 def test_ids_that_never_meet(sound: dict[str, pd.DataFrame]) -> None:
     apart = sound["purchases"].assign(lead_id=lambda rows: rows["lead_id"] + "@shop")
-    finding = next(each for each in found(sound | {"purchases": apart}) if each.code == "ids-apart")
+    finding = next(each for each in found(sound | {"purchases": apart}) if each.code == "id-mismatch")
     assert finding.severity == "error"
 
 
@@ -146,7 +146,7 @@ def test_a_field_filled_in_for_buyers(sound: dict[str, pd.DataFrame]) -> None:
         attr_welcome=lambda rows: ["yes" if lead in bought else None for lead in rows["lead_id"]],
         attr_minutes=lambda rows: [30 + i % 7 if lead in bought else i % 9 for i, lead in enumerate(rows["lead_id"])],
     )
-    columns = {each.column for each in found(sound | {"leads": leads}) if each.code == "knows-the-future"}
+    columns = {each.column for each in found(sound | {"leads": leads}) if each.code == "target-leakage"}
     assert columns == {"attr_minutes", "attr_welcome"}
     assert history.launches
 
@@ -166,7 +166,7 @@ def test_launches(sound: dict[str, pd.DataFrame], row: dict[str, Any], code: str
     launches = pd.concat([sound["launches"], pd.DataFrame([row])], ignore_index=True)
     codes = {each.code: each for each in found(sound | {"launches": launches})}
     assert codes[code].severity == CODES[code].severity
-    assert set(codes) <= {code, "conversion-shifted"}  # what nobody bought converts unlike the others too
+    assert set(codes) <= {code, "conversion-shift"}  # what nobody bought converts unlike the others too
 
 
 def test_captures_that_all_came_too_late(sound: dict[str, pd.DataFrame]) -> None:
@@ -174,7 +174,7 @@ def test_captures_that_all_came_too_late(sound: dict[str, pd.DataFrame]) -> None
     frames = sound | {"leads": pd.concat([sound["leads"], late])}
     assert only(frames, "captures-after-as-of").rows == len(late)
     history = history_from_frames(**frames)
-    assert dict(score_findings(history, history.launch("three"))) == {"captures-after-as-of": None}
+    assert dict(check_before_scoring(history, history.launch("three"))) == {"captures-after-as-of": None}
 
 
 def test_captures_of_a_launch_that_is_not_there(sound: dict[str, pd.DataFrame]) -> None:
@@ -187,7 +187,7 @@ def test_a_launch_without_leads_is_refused_with_its_code(sound: dict[str, pd.Dat
     launches = pd.concat([sound["launches"], pd.DataFrame([launch("four", -40)])], ignore_index=True)
     history: History = history_from_frames(**sound | {"launches": launches})
     with pytest.raises(LaunchError, match="nobody to score") as refused:
-        score_findings(history, history.launch("four"))
+        check_before_scoring(history, history.launch("four"))
     assert refused.value.code == "empty-cohort"
 
 

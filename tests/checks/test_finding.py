@@ -26,7 +26,7 @@ def test_every_refusal_has_a_line_in_the_catalogue() -> None:
 
 def test_every_finding_of_monitoring_has_a_line_in_the_catalogue() -> None:
     source = (Path(__file__).parents[2] / "src" / "monitoring" / "data_quality.py").read_text()
-    assert {"tracking-gone", "feature-missing", "unseen-level", "capture-gap", "rows-late"} == set(
+    assert {"attribution-broken", "feature-missing", "unknown-category", "capture-gap", "late-rows"} == set(
         re.findall(r'finding\("([a-z-]+)"', source)
     )
     assert set(re.findall(r'finding\("([a-z-]+)"', source)) <= set(CODES)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
-from hotleads.checks.launch_fields import launch_fields
-from hotleads.checks.context import Material
+from hotleads.checks.context import CheckContext
+from hotleads.checks.launch_fields import read_launch_fields
 from hotleads.history import history_from_frames
 
 OPENS = datetime(2024, 3, 1, tzinfo=UTC)
@@ -19,5 +19,5 @@ def test_of_captures_at_one_instant_the_last_of_the_file_counts() -> None:
     sold = {"transaction_id": "t", "lead_id": "a", "occurred_at": OPENS + timedelta(days=30), "status": "approved"}
     history = history_from_frames(launches=pd.DataFrame([LAUNCH]), leads=captures, purchases=pd.DataFrame([sold]))
     with history.connect() as con:
-        [found] = launch_fields(Material(history, con))
+        [found] = read_launch_fields(CheckContext(history, con))
     assert found.fields["utm_source"].to_dict() == {"a": "b", "b": "c"}

@@ -92,7 +92,7 @@ def test_a_conversion_that_the_owner_knows(history: Path) -> None:
     assert result.exit_code == 0, result.output
     rows = pd.read_parquet(out)
     assert rows["probability"].mean() == pytest.approx(0.05, abs=1e-9)
-    assert rows["findings"].map(lambda codes: "conversion-given" in codes).all()
+    assert rows["findings"].map(lambda codes: "expected-rate-given" in codes).all()
     champion = load_registered_model().version
     assert find_scoring_runs(champion) == {}  # the service scores with the champion, whose facts these are not
     facts = load_launch_profile(find_scoring_runs(rows["model_version"].iloc[0])["month-7"])
@@ -102,13 +102,13 @@ def test_a_conversion_that_the_owner_knows(history: Path) -> None:
 
 def test_a_column_that_knows_the_future_is_named_by_training_and_backtest(history: Path) -> None:
     told = train(leaked(history))
-    assert "[knows-the-future] leads.attr_welcome_call" in told
+    assert "[target-leakage] leads.attr_welcome_call" in told
     (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
     path = mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="findings.json")
     logged = json.loads(Path(path).read_text())["findings"]
     assert "attr_welcome_call" in {each["column"] for each in logged}
     options = ("--history", str(history), "--out", str(history / "out"), "--trials", "0", "--launches", "month-7")
-    assert "[knows-the-future]" in CliRunner().invoke(app, ["backtest", *options]).output
+    assert "[target-leakage]" in CliRunner().invoke(app, ["backtest", *options]).output
     assert json.loads((history / "out" / "report.json").read_text())["history_findings"] == logged
     page = (history / "out" / "report.html").read_text()
-    assert "<b>knows-the-future</b> leads.attr_welcome_call" in page
+    assert "<b>target-leakage</b> leads.attr_welcome_call" in page

@@ -75,7 +75,7 @@ def test_pages_stay_small(place: Place) -> None:
 
 def test_figures_and_files_are_in_the_run_that_scored_the_launch(place: Place) -> None:
     (run,) = mlflow.search_runs(experiment_names=["hotleads"], filter_string="tags.job = 'score'", output_format="list")
-    assert run.data.tags["monitor_diagnosis"] == "prior"
+    assert run.data.tags["monitor_diagnosis"] == "conversion"
     assert run.data.metrics["monitor_base_rate"] < run.data.metrics["monitor_expected_conversion"]
     names = {Path(each.path).name for each in MlflowClient().list_artifacts(run.info.run_id, "monitoring")}
     assert {"monitor.json", "launches.html", "drift-against-training.html"} <= names

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from hotleads.history import History, Launch, open_history
-from hotleads.monitoring import Monitored, monitor_launch
-from hotleads.monitoring.launch_rows import LaunchRows, earlier_rows, launch_rows
-from hotleads.monitoring.references import earlier_launches
+from hotleads.monitoring import MonitoringResult, monitor_launch
+from hotleads.monitoring.launch_rows import LaunchRows, read_earlier_rows, read_launch_rows
+from hotleads.monitoring.references import find_earlier_launches
 from hotleads.scoring import Model
 from hotleads.simulator import simulate
 from hotleads.training import fit_model
@@ -45,14 +45,16 @@ def model(history: History, launch: Launch) -> Model:
 
 @pytest.fixture(scope="session")
 def rows(history: History, launch: Launch, model: Model) -> LaunchRows:
-    return launch_rows(history, launch, model)
+    return read_launch_rows(history, launch, model)
 
 
 @pytest.fixture(scope="session")
 def earlier(history: History, launch: Launch, model: Model) -> list[LaunchRows]:
-    return earlier_rows(history, earlier_launches(history, launch, model), model, known_at=launch.as_of, most=None)
+    return read_earlier_rows(
+        history, find_earlier_launches(history, launch, model), model, known_at=launch.as_of, most=None
+    )
 
 
 @pytest.fixture(scope="session")
-def monitored(history: History, launch: Launch, model: Model) -> Monitored:
+def monitored(history: History, launch: Launch, model: Model) -> MonitoringResult:
     return monitor_launch(history, launch, model)

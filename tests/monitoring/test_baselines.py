@@ -7,7 +7,7 @@ import pandas as pd
 
 from hotleads.history import History, Launch
 from hotleads.monitoring import baselines
-from hotleads.monitoring.launch_rows import LaunchRows, earlier_rows
+from hotleads.monitoring.launch_rows import LaunchRows, read_earlier_rows
 from hotleads.scoring import Model
 from hotleads.training.training_set import training_set
 
@@ -15,7 +15,7 @@ from hotleads.training.training_set import training_set
 def test_rows_at_hand_are_those_that_the_model_learned_from(
     history: History, launch: Launch, model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
-    learned = simple_methods._at_hand(rows, earlier, model)
+    learned = baselines._at_hand(rows, earlier, model)
     assert learned is not None
     then = training_set(history, launch, datetime.fromisoformat(model.card["as_of"])).examples
     names = [feature.name for feature in model.features]
@@ -28,15 +28,15 @@ def test_rows_at_hand_are_those_that_the_model_learned_from(
 def test_with_a_window_that_is_not_at_hand_they_are_gathered_anew(
     model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
-    assert simple_methods._at_hand(rows, earlier[1:], model) is None
+    assert baselines._at_hand(rows, earlier[1:], model) is None
 
 
 def test_gradient_boosting_is_left_out_where_it_cannot_have_every_row(
     history: History, launch: Launch, model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
     before = [each.launch for each in earlier]
-    part = earlier_rows(history, before, model, known_at=launch.as_of, most=len(earlier[0].leads) // 2)
-    whole, fewer = (simple_methods.simple_methods(history, rows, each, model) for each in (earlier, part))
+    part = read_earlier_rows(history, before, model, known_at=launch.as_of, most=len(earlier[0].leads) // 2)
+    whole, fewer = (baselines.compare_to_simple_methods(history, rows, each, model) for each in (earlier, part))
     assert whole is not None
     assert fewer is not None
     assert [each["rung"] for each in whole if each["rung"] != "gradient boosting"] == [each["rung"] for each in fewer]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from hotleads.history import cohort, history_from_frames
-from hotleads.monitoring.capture_fields import first_known, said
+from hotleads.monitoring.capture_fields import read_capture_fields, read_first_known
 
 OPENS = datetime(2024, 3, 1, tzinfo=UTC)
 LAUNCH = {"launch_id": "L", "strategy": "classic", "cart_opens_at": OPENS, "cart_closes_at": OPENS + timedelta(days=7)}
@@ -26,7 +26,7 @@ def test_the_latest_capture_counts_and_at_one_instant_the_last_of_the_file() -> 
     ).assign(launch_id="L")
     history = history_from_frames(launches=pd.DataFrame([LAUNCH]), leads=captures)
     leads = cohort(history, history.launch("L"))
-    [told] = said(history, [leads])
+    [told] = read_capture_fields(history, [leads])
     assert told["utm_source"].to_dict() == {"a": "b", "b": "c"}
-    [known] = first_known(history, [leads])
+    [known] = read_first_known(history, [leads])
     assert set(known) == {pd.Timestamp(EARLIER).tz_localize(None)}

@@ -7,11 +7,11 @@ import numpy as np
 
 from hotleads.checks import Finding
 from hotleads.history import History
-from hotleads.monitoring.data_quality import data_findings
+from hotleads.monitoring.data_quality import find_data_problems
 from hotleads.monitoring.launch_rows import LaunchRows
-from hotleads.monitoring.signals import Signal
+from hotleads.monitoring.signals import DriftSignal
 
-WHOLE = Signal("tracking", "share left", 1.0, 1.0, 0.5, False, "all there")
+WHOLE = DriftSignal("attribution", "share left", 1.0, 1.0, 0.5, False, "all there")
 
 
 def _codes(found: list[Finding]) -> set[tuple[str, str, str]]:
@@ -19,24 +19,27 @@ def _codes(found: list[Finding]) -> set[tuple[str, str, str]]:
 
 
 def test_a_clean_launch_has_none(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
-    assert data_findings(history, rows, earlier, WHOLE) == []
+    assert find_data_problems(history, rows, earlier, WHOLE) == []
 
 
 def test_what_tracking_lost_is_named(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
     lost = replace(WHOLE, alarm=True, details={"gone": {"utm_source": 0.01, "event email_opened": 0.0}})
-    found = data_findings(history, rows, earlier, lost)
-    assert _codes(found) == {("tracking-gone", "leads", "utm_source"), ("tracking-gone", "events", "email_opened")}
+    found = find_data_problems(history, rows, earlier, lost)
+    assert _codes(found) == {
+        ("attribution-broken", "leads", "utm_source"),
+        ("attribution-broken", "events", "email_opened"),
+    }
     assert all(each.severity == "error" for each in found)
 
 
 def test_a_renamed_level_and_a_feature_that_is_missing(
     history: History, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
-    said, table = rows.said.copy(), rows.table.copy()
+    said, table = rows.capture_fields.copy(), rows.table.copy()
     said["utm_medium"] = said["utm_medium"].where(said["utm_medium"].isna(), "new-name")
     table.iloc[::2, 3] = np.nan
-    found = data_findings(history, replace(rows, said=said, table=table), earlier, WHOLE)
-    assert _codes(found) == {("unseen-level", "leads", "utm_medium"), ("feature-missing", "features", "")}
+    found = find_data_problems(history, replace(rows, capture_fields=said, table=table), earlier, WHOLE)
+    assert _codes(found) == {("unknown-category", "leads", "utm_medium"), ("feature-missing", "features", "")}
     level, missing = sorted(found, key=lambda each: each.code, reverse=True)
     assert level.examples == ("new-name",)
     assert level.rows == said["utm_medium"].notna().sum()
@@ -44,9 +47,9 @@ def test_a_renamed_level_and_a_feature_that_is_missing(
 
 
 def test_what_people_wrote_is_not_shown(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
-    said = rows.said.assign(attr_goal="words of their own")
-    (found,) = data_findings(history, replace(rows, said=said), earlier, WHOLE)
-    assert (found.code, found.column, found.examples) == ("unseen-level", "attr_goal", ())
+    said = rows.capture_fields.assign(attr_goal="words of their own")
+    (found,) = find_data_problems(history, replace(rows, capture_fields=said), earlier, WHOLE)
+    assert (found.code, found.column, found.examples) == ("unknown-category", "attr_goal", ())
 
 
 def test_a_pause_of_the_captures_and_rows_that_are_late(
@@ -54,10 +57,10 @@ def test_a_pause_of_the_captures_and_rows_that_are_late(
 ) -> None:
     assert rows.launch.capture_ends_at is not None
     paused = replace(rows.launch, capture_ends_at=rows.launch.capture_ends_at + timedelta(days=300))
-    assert _codes(data_findings(history, replace(rows, launch=paused), earlier, WHOLE)) == {
+    assert _codes(find_data_problems(history, replace(rows, launch=paused), earlier, WHOLE)) == {
         ("capture-gap", "leads", "captured_at")
     }
     assert history.ended_at is not None
     later = replace(rows.launch, cart_opens_at=history.ended_at + timedelta(days=5))
-    found = _codes(data_findings(history, replace(rows, launch=later), earlier, WHOLE))
-    assert {table for code, table, _ in found if code == "rows-late"} == {"leads", "purchases", "events"}
+    found = _codes(find_data_problems(history, replace(rows, launch=later), earlier, WHOLE))
+    assert {table for code, table, _ in found if code == "late-rows"} == {"leads", "purchases", "events"}

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from hotleads.history import History
-from hotleads.monitoring.diagnosis import diagnose, signals_of
-from hotleads.monitoring.launch_rows import LaunchRows, launch_rows
-from hotleads.monitoring.conversion import Outcome, prior_signal
+from hotleads.monitoring.conversion import Outcome, measure_conversion
+from hotleads.monitoring.diagnosis import diagnose, measure_signals
+from hotleads.monitoring.launch_rows import LaunchRows, read_launch_rows
 from hotleads.scoring import Model
 
 from .conftest import simulated
@@ -24,15 +24,15 @@ from .conftest import simulated
     [
         ("covariate", {"drift": ["covariate-shift"]}),
         ("campaign mix", {"drift": ["campaign-mix"]}),
-        ("tracking", {"defects": ["broken-pixel"]}),
+        ("attribution", {"defects": ["broken-pixel"]}),
     ],
 )
 def test_a_switch_is_told_before_any_label(
     cause: str, switch: dict[str, list[str]], tmp_path: Path, model: Model, earlier: list[LaunchRows]
 ) -> None:
     history: History = simulated(tmp_path, **switch)
-    rows = launch_rows(history, list(history.launches.values())[-1], model)
-    signals = signals_of(history, rows, earlier, model)
+    rows = read_launch_rows(history, list(history.launches.values())[-1], model)
+    signals = measure_signals(history, rows, earlier, model)
     assert diagnose(signals) == cause, [signal.evidence for signal in signals]
 
 
@@ -40,8 +40,8 @@ def test_a_rate_that_fell_alone_is_the_priors(rows: LaunchRows, model: Model) ->
     p = rows.probability
     random = np.random.default_rng(0)
     same, halved = (pd.Series(random.random(len(p)) < share * p, dtype="Int8") for share in (1.0, 0.4))
-    assert not prior_signal(Outcome.of(same, p), [], model.card).alarm
-    assert prior_signal(Outcome.of(halved, p), [], model.card).alarm
+    assert not measure_conversion(Outcome.of(same, p), [], model.card).alarm
+    assert measure_conversion(Outcome.of(halved, p), [], model.card).alarm
 
 
 def test_rates_that_stay_off_are_an_alarm_together() -> None:
@@ -53,13 +53,13 @@ def test_rates_that_stay_off_are_an_alarm_together() -> None:
     }
     card = {"quality_on_unseen_windows": windows}
     off = [Outcome(2_000 * rate(offset), 2_000, 0.2) for offset in (1.0, 1.0, 1.0, 1.0, 1.0)]
-    alone, together = prior_signal(off[0], [], card), prior_signal(off[0], off[1:], card)
+    alone, together = measure_conversion(off[0], [], card), measure_conversion(off[0], off[1:], card)
     assert not alone.alarm
     assert together.alarm
     assert together.value == pytest.approx(1.0, abs=0.01)
     assert "as the mean of 5 launches not learned from" in together.evidence
     both_ways = [Outcome(2_000 * rate(offset), 2_000, 0.2) for offset in (-1.0, 1.0, -1.0, 0.0)]
-    assert prior_signal(off[0], both_ways, card) == replace(alone, details=alone.details | {"unlearned": ANY})
+    assert measure_conversion(off[0], both_ways, card) == replace(alone, details=alone.details | {"unlearned": ANY})
 
 
 def rate(offset: float) -> float:
@@ -69,7 +69,7 @@ def rate(offset: float) -> float:
 
 def test_no_label_no_verdict(rows: LaunchRows, model: Model) -> None:
     nothing = pd.Series([pd.NA] * len(rows.leads), dtype="Int8")
-    assert prior_signal(Outcome.of(nothing, rows.probability), [], model.card).value is None
+    assert measure_conversion(Outcome.of(nothing, rows.probability), [], model.card).value is None
 
 
 @pytest.mark.slow
@@ -78,7 +78,7 @@ def test_the_study_in_small(study: Callable[[str], ModuleType], capsys: pytest.C
     found = drift.one_seed(3, leads=6_000)
     drift.report(found)
     assert {each["cause"]: each["diagnosis"] for each in found} == {cause: cause for cause in drift.SWITCHES}
-    recalibrated = next(each for each in found if each["cause"] == "prior")
+    recalibrated = next(each for each in found if each["cause"] == "conversion")
     assert recalibrated["advice"] == "recalibrate"
     assert recalibrated["ece"]["true_after"] < 0.02 < recalibrated["ece"]["true_before"]
     assert "| none | 1 | 0 | 0 | 0 | 0 |" in capsys.readouterr().out

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.monitoring.distances import distances, quick_distances
+from hotleads.monitoring.distances import approximate_distances, compute_distances
 
 
 @pytest.mark.parametrize(("rows", "methods"), [(3_000, ("wasserstein", "jensenshannon")), (300, ("ks", "z"))])
@@ -20,19 +20,19 @@ def test_they_are_evidentlys(rows: int, methods: tuple[str, str]) -> None:
     report = Report([ValueDrift(column=name, method=method) for name, method in zip(now, methods, strict=True)])
     sides = [Dataset.from_pandas(side, definition) for side in (now, then)]
     theirs = [float(each["value"]) for each in report.run(*sides).dict()["metrics"]]
-    assert distances(now, then, methods) == pytest.approx(theirs)
+    assert compute_distances(now, then, methods) == pytest.approx(theirs)
 
 
 def test_quick_ones_are_within_a_few_percent() -> None:
     random = np.random.default_rng(0)
     now = pd.DataFrame({"spend": random.lognormal(0.3, 1, 3_000), "is_new": random.random(3_000) < 0.4}).astype(float)
     then = pd.DataFrame({"spend": random.lognormal(0, 1, 2_000), "is_new": random.random(2_000) < 0.25}).astype(float)
-    exact = distances(now, then, ["wasserstein", "jensenshannon"])
-    assert quick_distances(now, then, np.array([False, True])) == pytest.approx(exact, rel=0.03)
+    exact = compute_distances(now, then, ["wasserstein", "jensenshannon"])
+    assert approximate_distances(now, then, np.array([False, True])) == pytest.approx(exact, rel=0.03)
 
 
 def test_a_side_without_values_has_no_distance() -> None:
     nothing, some = pd.DataFrame({"a": [np.nan]}), pd.DataFrame({"a": [1.0]})
-    assert np.isnan(distances(nothing, some, ["wasserstein"]))[0]
-    assert np.isnan(distances(some, some, [None]))[0]
-    assert np.isnan(quick_distances(nothing, some, np.array([False])))[0]
+    assert np.isnan(compute_distances(nothing, some, ["wasserstein"]))[0]
+    assert np.isnan(compute_distances(some, some, [None]))[0]
+    assert np.isnan(approximate_distances(nothing, some, np.array([False])))[0]

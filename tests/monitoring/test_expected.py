@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from hotleads.evaluation import roc_auc
-from hotleads.monitoring.expected import expected_quality, least_roc_auc, promised, ranking_spread
+from hotleads.monitoring.expected import (
+    compute_min_roc_auc,
+    estimate_quality,
+    estimate_ranking_spread,
+    read_promised_quality,
+)
 
 WINDOW = {"n": 1_000, "buyers": 60, "base_rate": 0.06, "mean_probability": 0.06, "log_loss": 0.2, "ece": 0.01}
 CARD = {"quality_on_unseen_windows": {str(i): WINDOW | {"roc_auc": 0.8, "lift_10": 4.0} for i in range(4)}}
@@ -16,7 +21,7 @@ def _scores(seed: int = 0) -> np.ndarray:
 
 def test_expected_figures_are_those_of_many_draws() -> None:
     p, random = _scores(), np.random.default_rng(1)
-    found = expected_quality(p, np.full(len(p), "warm"), CARD)
+    found = estimate_quality(p, np.full(len(p), "warm"), CARD)
     drawn = [roc_auc(random.random(len(p)) < p, p) for _ in range(200)]
     assert found.roc_auc.estimate == pytest.approx(np.mean(drawn), abs=0.004)
     assert found.buyers.estimate == pytest.approx(p.sum())
@@ -24,18 +29,18 @@ def test_expected_figures_are_those_of_many_draws() -> None:
 
 def test_the_interval_covers_nine_launches_in_ten_or_more() -> None:
     p, random = _scores(), np.random.default_rng(2)
-    found = expected_quality(p, np.full(len(p), "warm"), CARD).roc_auc
+    found = estimate_quality(p, np.full(len(p), "warm"), CARD).roc_auc
     inside = [found.low <= roc_auc(random.random(len(p)) < p, p) <= found.high for _ in range(200)]
     assert np.mean(inside) > 0.85
 
 
 def test_what_the_card_promises() -> None:
-    assert promised(CARD)["roc_auc"] == pytest.approx(0.8)
-    assert promised({}) == {}
+    assert read_promised_quality(CARD)["roc_auc"] == pytest.approx(0.8)
+    assert read_promised_quality({}) == {}
 
 
 def test_launches_that_rank_alike_narrow_the_belief() -> None:
-    assert ranking_spread(CARD, "roc_auc") < ranking_spread({}, "roc_auc")
+    assert estimate_ranking_spread(CARD, "roc_auc") < estimate_ranking_spread({}, "roc_auc")
 
 
 def test_one_launch_in_two_hundred_ranks_below_the_least_by_chance_and_fewer_where_launches_differ() -> None:
@@ -43,8 +48,8 @@ def test_one_launch_in_two_hundred_ranks_below_the_least_by_chance_and_fewer_whe
     drawn = [random.random(len(p)) < p for _ in range(400)]
     expected = float(np.mean([roc_auc(y, p) for y in drawn]))
     buyers = int(np.mean([y.sum() for y in drawn]))
-    least = least_roc_auc(expected, buyers, len(p) - buyers, CARD)
+    least = compute_min_roc_auc(expected, buyers, len(p) - buyers, CARD)
     assert np.mean([roc_auc(y, p) < least for y in drawn]) < 0.01
     apart = {str(i): WINDOW | {"roc_auc": 0.7 + 0.05 * i, "lift_10": 4.0} for i in range(5)}
-    assert least_roc_auc(expected, buyers, len(p) - buyers, {"quality_on_unseen_windows": apart}) < least
-    assert least_roc_auc(expected, 4 * buyers, 4 * (len(p) - buyers), CARD) > least
+    assert compute_min_roc_auc(expected, buyers, len(p) - buyers, {"quality_on_unseen_windows": apart}) < least
+    assert compute_min_roc_auc(expected, 4 * buyers, 4 * (len(p) - buyers), CARD) > least

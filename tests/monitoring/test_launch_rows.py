@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from hotleads.history import History, Launch, cohorts, history_from_frames
-from hotleads.monitoring.launch_rows import LaunchRows, compared_rows, launch_rows
-from hotleads.monitoring.references import earlier_launches
-from hotleads.monitoring.revenue import revenues, value_of_a_buyer
-from hotleads.monitoring.capture_fields import first_known, said
+from hotleads.monitoring.capture_fields import read_capture_fields, read_first_known
+from hotleads.monitoring.cost import compute_buyer_value, compute_revenues
+from hotleads.monitoring.launch_rows import LaunchRows, read_compared_rows, read_launch_rows
+from hotleads.monitoring.references import find_earlier_launches
 from hotleads.scoring import Model
 
 CART = {"strategy": "classic", "capture_starts_at": "2024-01-20"}
@@ -49,12 +49,12 @@ def worked() -> History:
 
 def test_what_was_said_and_since_when_leads_are_known_by_hand(worked: History) -> None:
     leads = cohorts(worked, list(worked.launches.values()))
-    before, after = said(worked, leads)
+    before, after = read_capture_fields(worked, leads)
     assert before["utm_source"].to_dict() == {"ana": "youtube"}
     assert "attr_goal" not in before  # nobody had answered it
     assert after.loc["ana", ["utm_source", "attr_goal"]].to_list() == ["e-mail", "grow"]
     assert after.loc["bob"].isna().all()
-    assert first_known(worked, leads)[1].to_dict() == {
+    assert read_first_known(worked, leads)[1].to_dict() == {
         "ana": pd.Timestamp("2024-01-20"),
         "bob": pd.Timestamp("2024-02-05"),
     }
@@ -66,20 +66,20 @@ def test_revenue_by_hand(worked: History, rows: LaunchRows) -> None:
         replace(rows, launch=launch, leads=leads)
         for launch, leads in zip(launches, cohorts(worked, launches), strict=True)
     )
-    assert [list(each) for each in revenues(worked, [a, b], "BRL")] == [[80.0], [0.0, 60.0]]
-    assert [list(each) for each in revenues(worked, [b], "USD")] == [[0.0, 0.0]]
-    assert value_of_a_buyer([a, b], revenues(worked, [a, b], "BRL")) == 70.0
-    assert value_of_a_buyer([b], revenues(worked, [b], "USD")) is None
+    assert [list(each) for each in compute_revenues(worked, [a, b], "BRL")] == [[80.0], [0.0, 60.0]]
+    assert [list(each) for each in compute_revenues(worked, [b], "USD")] == [[0.0, 0.0]]
+    assert compute_buyer_value([a, b], compute_revenues(worked, [a, b], "BRL")) == 70.0
+    assert compute_buyer_value([b], compute_revenues(worked, [b], "USD")) is None
 
 
 def test_read_together_they_are_as_read_alone(history: History, launch: Launch, model: Model, rows: LaunchRows) -> None:
-    before = earlier_launches(history, launch, model)
-    together, earlier = compared_rows(history, launch, before, model)
+    before = find_earlier_launches(history, launch, model)
+    together, earlier = read_compared_rows(history, launch, before, model)
     for found, alone in zip(
-        (together, *earlier), (rows, *(launch_rows(history, each, model) for each in before)), strict=True
+        (together, *earlier), (rows, *(read_launch_rows(history, each, model) for each in before)), strict=True
     ):
         assert found.context == alone.context
-        for name in ("leads", "table", "simple", "said"):
+        for name in ("leads", "table", "simple", "capture_fields"):
             pd.testing.assert_frame_equal(getattr(found, name), getattr(alone, name), check_exact=True)
         pd.testing.assert_series_equal(found.first_known, alone.first_known)
         np.testing.assert_array_equal(found.logit, alone.logit)

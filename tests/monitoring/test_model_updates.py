@@ -7,7 +7,7 @@ import pytest
 
 from hotleads.history import History, Launch, LaunchError
 from hotleads.monitoring import model_updates
-from hotleads.monitoring.model_updates import retrained
+from hotleads.monitoring.model_updates import retrain_model
 from hotleads.scoring import Model
 
 
@@ -23,7 +23,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
         asked.append(settings)
         raise AskedError
 
-    monkeypatch.setattr(remedy, "fit_model", fit)
+    monkeypatch.setattr(model_updates, "fit_model", fit)
     return asked
 
 
@@ -31,7 +31,7 @@ def test_the_prior_model_goes_along(history: History, launch: Launch, model: Mod
     prior = replace(model, version="another-seller")
     drawn = replace(model, card={**model.card, "prior": {"version": prior.version, "own_share": 0.5}})
     with pytest.raises(AskedError):
-        retrained(history, launch, drawn, launch.as_of, prior)
+        retrain_model(history, launch, drawn, launch.as_of, prior)
     assert fits[0]["prior"] is prior
 
 
@@ -39,5 +39,5 @@ def test_without_it_or_with_another_nothing_is_trained(history: History, launch:
     drawn = replace(model, card={**model.card, "prior": {"version": "another-seller", "own_share": 0.5}})
     for given, one in ((None, drawn), (model, drawn), (model, model)):
         with pytest.raises(LaunchError, match="prior model") as refused:
-            retrained(history, launch, one, launch.as_of, given)
-        assert refused.value.code == "prior-model-other"
+            retrain_model(history, launch, one, launch.as_of, given)
+        assert refused.value.code == "prior-model-mismatch"

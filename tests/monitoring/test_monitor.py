@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from hotleads.history import History, HistoryError, Launch, LaunchError
-from hotleads.monitoring import Monitored, monitor_launch
-from hotleads.monitoring.drift import MOST_DRAWN, PREDICTION, TARGET
+from hotleads.monitoring import MonitoringResult, monitor_launch
+from hotleads.monitoring.drift import MAX_PLOTTED_COLUMNS, PREDICTION, TARGET
 from hotleads.scoring import Model
 
 
-def test_a_clean_launch_raises_no_alarm_and_keeps_its_model(monitored: Monitored) -> None:
+def test_a_clean_launch_raises_no_alarm_and_keeps_its_model(monitored: MonitoringResult) -> None:
     assert monitored.diagnosis == "none"
     assert not [signal for signal in monitored.signals if signal.alarm]
     assert monitored.advice.action == "keep"
@@ -21,14 +21,14 @@ def test_a_clean_launch_raises_no_alarm_and_keeps_its_model(monitored: Monitored
 
 
 def test_it_is_compared_with_training_and_with_the_last_launch_of_its_strategy(
-    monitored: Monitored, history: History, launch: Launch
+    monitored: MonitoringResult, history: History, launch: Launch
 ) -> None:
     classic = [each.launch_id for each in history.launches.values() if each.strategy == "classic"]
     assert list(monitored.compared_with) == classic[:-1]
     assert list(monitored.drifts) == ["training", classic[-2]]
 
 
-def test_drift_has_a_row_a_feature_by_family_and_both_outcomes(monitored: Monitored, model: Model) -> None:
+def test_drift_has_a_row_a_feature_by_family_and_both_outcomes(monitored: MonitoringResult, model: Model) -> None:
     table = monitored.drifts["training"].table
     assert table["feature"].to_list() == [feature.name for feature in model.features] + ["probability", "label"]
     families = {feature.name: feature.family for feature in model.features}
@@ -36,30 +36,30 @@ def test_drift_has_a_row_a_feature_by_family_and_both_outcomes(monitored: Monito
     assert set(table["method"].dropna()) <= {"ks", "z", "wasserstein", "jensenshannon"}
 
 
-def test_evidently_draws_distributions_of_the_outcomes_and_a_part_of_the_columns(monitored: Monitored) -> None:
+def test_evidently_draws_distributions_of_the_outcomes_and_a_part_of_the_columns(monitored: MonitoringResult) -> None:
     for found in monitored.drifts.values():
         results = found.snapshot.metric_results.values()
         tabs = [[tab.title for widget in each.widget for tab in widget.tabs] for each in results]
-        assert tabs == [["DATA DISTRIBUTION"]] * MOST_DRAWN
+        assert tabs == [["DATA DISTRIBUTION"]] * MAX_PLOTTED_COLUMNS
         drawn = {each.metric_value_location.metric.params["column"] for each in results}
         assert {PREDICTION, TARGET} < drawn <= set(found.table["column"])
 
 
-def test_what_features_add_moves_by_what_the_mean_logit_moves(monitored: Monitored, rows, earlier) -> None:  # type: ignore[no-untyped-def]
+def test_what_features_add_moves_by_what_the_mean_logit_moves(monitored: MonitoringResult, rows, earlier) -> None:  # type: ignore[no-untyped-def]
     moved = rows.logit.mean() - np.mean([each.logit.mean() for each in earlier])
     assert monitored.drifts["training"].table["score_shift"].sum() == pytest.approx(moved, abs=1e-5)
 
 
-def test_realised_figures_stand_beside_promised_ones(monitored: Monitored) -> None:
-    assert monitored.matured is not None
+def test_realised_figures_stand_beside_promised_ones(monitored: MonitoringResult) -> None:
+    assert monitored.realised is not None
     auc = monitored.expected.roc_auc
     assert auc.low < auc.estimate < auc.high
-    assert monitored.matured.tiers["leads"].sum() == monitored.leads
-    assert monitored.matured.tiers["buyers"].sum() == monitored.matured.metrics["buyers"]
-    assert monitored.matured.tiers["revenue"].sum() > 0
+    assert monitored.realised.tiers["leads"].sum() == monitored.leads
+    assert monitored.realised.tiers["buyers"].sum() == monitored.realised.metrics["buyers"]
+    assert monitored.realised.tiers["revenue"].sum() > 0
 
 
-def test_plain_values_are_json_without_people(monitored: Monitored, history: History) -> None:
+def test_plain_values_are_json_without_people(monitored: MonitoringResult, history: History) -> None:
     text = json.dumps(monitored.to_json(), allow_nan=False)
     assert json.loads(text)["advice"]["action"] == "keep"
     leads = history.read("leads", ["lead_id"])["lead_id"].to_pylist()
@@ -72,22 +72,22 @@ def test_before_the_cart_closes_nothing_is_said_of_labels(tmp_path: Path, model:
 
     simulate(tmp_path, leads=4_000, launches=6, seed=11, open_last_launch=True)
     found = monitor_launch(open_history(tmp_path), list(open_history(tmp_path).launches)[-1], model, reports=False)
-    assert found.matured is None
-    assert next(signal for signal in found.signals if signal.cause == "prior").value is None
+    assert found.realised is None
+    assert next(signal for signal in found.signals if signal.cause == "conversion").value is None
     assert found.cost.basis == "expected"
     assert any("no labels yet" in note for note in found.notes)
 
 
-def test_a_note_says_which_labels_count(monitored: Monitored) -> None:
-    assert monitored.matured is not None
-    assert monitored.matured.label == "mature"
+def test_a_note_says_which_labels_count(monitored: MonitoringResult) -> None:
+    assert monitored.realised is not None
+    assert monitored.realised.label == "mature"
     assert any("net of refunds" in note for note in monitored.notes)
 
 
 def test_a_model_that_learned_from_the_launch_is_refused(history: History, model: Model) -> None:
     with pytest.raises(LaunchError, match="has learned from") as refused:
         monitor_launch(history, model.card["windows"][-1]["name"], model)
-    assert refused.value.code == "model-knows-launch"
+    assert refused.value.code == "model-trained-on-launch"
 
 
 def test_so_is_one_that_was_calibrated_on_it(history: History, launch: Launch, model: Model) -> None:
@@ -101,7 +101,7 @@ def test_it_is_not_compared_with_a_later_launch(history: History, launch: Launch
         monitor_launch(history, launch, model, against=launch.launch_id)
 
 
-def test_a_column_that_is_not_compared_has_no_distance_and_did_not_drift(monitored: Monitored) -> None:
+def test_a_column_that_is_not_compared_has_no_distance_and_did_not_drift(monitored: MonitoringResult) -> None:
     for found in monitored.drifts.values():
         idle = found.table[found.table["method"].isna()]
         assert len(idle)

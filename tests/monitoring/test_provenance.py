@@ -7,7 +7,7 @@ import pytest
 
 from hotleads.history import History
 from hotleads.monitoring.launch_rows import LaunchRows
-from hotleads.monitoring.provenance import learned_label, since_learned
+from hotleads.monitoring.provenance import select_trained_label, select_unlearned_launches
 from hotleads.scoring import Model
 
 
@@ -35,11 +35,11 @@ def test_not_the_one_it_was_calibrated_on_nor_those_before(
 
 def test_labels_are_of_the_kind_learned(model: Model, rows: LaunchRows) -> None:
     for kind, column in (("plain", "label"), ("mature", "label_mature")):
-        assert learned_label(rows, _with(model, label=kind)).name == column
+        assert select_trained_label(rows, _with(model, label=kind)).name == column
 
 
 def _names(history: History, model: Model, earlier: list[LaunchRows]) -> list[str]:
-    return [each.name for each in since_learned(history, model, earlier)]
+    return [each.name for each in select_unlearned_launches(history, model, earlier)]
 
 
 def _with(model: Model, **told: Any) -> Model:

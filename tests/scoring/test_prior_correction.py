@@ -16,7 +16,7 @@ def test_probabilities_add_up_to_it_and_order_and_scores_stay(history: History, 
     assert list(rows["lead_id"]) == list(before["lead_id"])
     np.testing.assert_allclose(rows["score"], before["score"], atol=0.11)
     np.testing.assert_array_equal(np.sort(rows["probability"]), np.sort(moved.probability))
-    assert rows["findings"].map(lambda codes: "conversion-given" in codes).all()
+    assert rows["findings"].map(lambda codes: "expected-rate-given" in codes).all()
     assert (rows["model_version"] == moved.model.version).all()
     assert moved.model.version != model.version
     assert moved.model.card["expected_rate"]["from_version"] == model.version

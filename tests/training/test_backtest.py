@@ -37,7 +37,7 @@ UNSCORABLE = [
         "its label window cannot be seen yet: the history ends 2023-08-08",
     ),
     (PAID | {"launch_id": "no entry", "entry_product_id": "never sold"}, "empty-cohort", "nobody to score"),
-    (classic("too early", 40, 70), "nothing-earlier", "nothing to learn from"),
+    (classic("too early", 40, 70), "no-earlier-launch", "nothing to learn from"),
     (classic("flash", 150, 150.2), "too-few-outcomes", "too little to learn from"),
 ]
 

@@ -67,7 +67,7 @@ class TestModel:
         assert 0 < told["own_share"] < 1
         assert any(note.startswith(f"{told['own_share']:.0%} of the log-odds") for note in model.card["notes"])
         rows = score_launch(shop, shop.launch("month-6"), model)
-        assert rows["findings"].map(lambda codes: "drawn-to-prior" in codes).all()
+        assert rows["findings"].map(lambda codes: "shrunk-to-prior" in codes).all()
 
     def test_its_logit_is_a_line_of_the_mean_of_both(self, model: Model, prior: Model, shop: History) -> None:
         """The prior's half is the prior's own logit, feature for feature, on a history that it never saw."""
@@ -83,7 +83,7 @@ class TestModel:
     def test_without_a_prior_nothing_changes(self, shop: History) -> None:
         model = fit_model(shop, shop.launch("month-6"), AS_OF, parameters=Parameters()).model
         assert "prior" not in model.card
-        assert "drawn-to-prior" not in model.card["findings"]
+        assert "shrunk-to-prior" not in model.card["findings"]
 
     def test_the_gate_draws_both_recipes_to_it(self, shop: History, prior: Model, fits: list[Fitted]) -> None:
         other = Parameters(trees=20)

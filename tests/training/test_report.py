@@ -39,7 +39,7 @@ def backtest(launches: int, rows: int = 200, name: str = "launch {}") -> tuple[d
         "trials": 20,
         "packages": {"numpy": "2.4.6", "xgboost": "3.2.0"},
         "launches": entries,
-        "skipped": [{"launch_id": "too early", "code": "nothing-earlier", "reason": "No earlier launch was over."}],
+        "skipped": [{"launch_id": "too early", "code": "no-earlier-launch", "reason": "No earlier launch was over."}],
         "mean": {key: float(np.mean([each[key] for each in metrics])) for key in metrics[0]} if metrics else {},
     }
     empty = pd.DataFrame(columns=["launch_id", "lead_id", "probability", "tier", "label"])
@@ -96,7 +96,9 @@ def _launch(launch_id: str, seed: int, rows: int) -> tuple[dict[str, Any], pd.Da
                 "high": 0.3,
             },
         ],
-        "findings": [{"code": "one-window", "rows": rows, "means": f"Seen of {launch_id}", "instead": "nothing"}],
+        "findings": [
+            {"code": "single-training-window", "rows": rows, "means": f"Seen of {launch_id}", "instead": "nothing"}
+        ],
         "ladder": [_rung("base rate", y, [0.31, 0.2512, 0.3666]), _rung("recency rule", y, [-0.02, -0.0311, -0.0122])],
         "lost_to": "the recency rule (ROC AUC -0.0200, 90% interval -0.0311 to -0.0122)" if seed % 2 else None,
     }
@@ -181,7 +183,10 @@ def test_the_page_shows_every_figure_of_every_launch(two: tuple[dict[str, Any], 
         assert launch["launch_id"] in page.text
         assert launch["notes"][0] in page.text
         assert f"ad-{launch['launch_id']} 40 4 10.0% 15.0% 10.0% to 20.0%" in page.text
-        assert f"one-window ({launch['rows']:,} leads): {launch['findings'][0]['means']}; nothing." in page.text
+        assert (
+            f"single-training-window ({launch['rows']:,} leads): {launch['findings'][0]['means']}; nothing."
+            in page.text
+        )
         for tier in launch["tiers"]:
             assert f"{100 * tier['conversion']:.1f}%" in page.text
             assert f"{100 * tier['low']:.1f}% to {100 * tier['high']:.1f}%" in page.text
@@ -202,7 +207,7 @@ def test_the_page_says_how_it_was_done(two: tuple[dict[str, Any], Page]) -> None
 
 
 def test_skipped_launches_are_named_with_their_reason(two: tuple[dict[str, Any], Page]) -> None:
-    assert "too early nothing-earlier No earlier launch was over." in two[1].text
+    assert "too early no-earlier-launch No earlier launch was over." in two[1].text
 
 
 def test_the_page_loads_nothing_and_runs_nothing(two: tuple[dict[str, Any], Page]) -> None:
