@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from threadpoolctl import threadpool_limits
 
 from ..history import History, Launch, LaunchError
-from ..scoring import TIERS, Model, TierPolicy, tier_by_rate
+from ..scoring import TIERS, Model, TierPolicy, compute_probabilities, tier_by_rate
 from .advice import advise
 from .baselines import compare_to_simple_methods
 from .cost import DriftCost, compute_buyer_value, compute_drift_cost, compute_revenues
