@@ -24,7 +24,7 @@ from real_purchases import MAPPINGS
 
 from hotleads.evaluation import log_loss, paired_differences, roc_auc
 from hotleads.features import FEATURES, Feature, compute_features
-from hotleads.history import History, Launch, cohort, import_history, open_history
+from hotleads.history import History, Launch, build_cohort, import_history, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.scoring.treeshap.contributions import attribute
 from hotleads.scoring.treeshap.forest import read_forest
@@ -98,7 +98,7 @@ def opened(name: str, data: Path, scratch: Path) -> tuple[History, list[str]]:
 
 def table(history: History, launches: list[str], parts: list[Part], rows: int) -> Iterator[str]:
     """One line a part."""
-    truth = [cohort(history, history.launch(name)) for name in launches]
+    truth = [build_cohort(history, history.get_launch(name)) for name in launches]
     ours = [scores(history, name, AS_IT_IS, rows) for name in launches]
     figures = [
         (roc_auc(t["label"], p), log_loss(t["label"], p)) for t, p in zip(truth, ours, strict=True) if p is not None
@@ -124,13 +124,13 @@ def cost(judged: list[tuple[pd.DataFrame, Any, Any]]) -> str:
 
 def scores(history: History, name: str, part: Part, rows: int) -> Any:
     """The launch's probabilities under the changed recipe; None where there is nothing to change."""
-    launch = history.launch(name)
+    launch = history.get_launch(name)
     with patched(part.reading):
         learned = training_set(history, launch, launch.as_of)
     keep = learned.examples.lead_numbers() < min(rows / len(learned.examples.label), 1) * 2**32
     learned = replace(learned, examples=learned.examples.take(keep))
     features = list(dict.fromkeys((*learned.features, *NEEDED)))
-    leads = cohort(history, launch)[["lead_id", "as_of"]]
+    leads = build_cohort(history, launch)[["lead_id", "as_of"]]
     case = part.change(Case(learned, compute_features(history, launch, leads, learned.context, features), launch))
     if case is None:
         return None

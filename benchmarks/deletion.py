@@ -16,7 +16,7 @@ from scipy.stats import bootstrap
 
 from hotleads import simulator
 from hotleads.features import compute_features
-from hotleads.history import cohort, open_history
+from hotleads.history import build_cohort, open_history
 from hotleads.scoring import Model, build_launch_context, sum_by_family
 from hotleads.scoring.reasons import top_features
 from hotleads.training import fit_model
@@ -42,7 +42,7 @@ def run(leads: int, seed: int) -> dict[str, tuple[float, float]]:
         launch = list(history.launches.values())[-1]
         model = fit_model(history, launch, launch.as_of, trials=0).model
         context = build_launch_context(history, launch, model)
-        table = compute_features(history, launch, cohort(history, launch), context, model.features)
+        table = compute_features(history, launch, build_cohort(history, launch), context, model.features)
     table = table.sample(min(len(table), MOST_LEADS), random_state=seed)
     print(f"{launch.launch_id}: {len(table):,} leads, {len(model.features)} features, {leads:,} simulated leads")
     contributions = model.explain(table).contributions

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from hotleads.history.ledger import ledger_sql
+from hotleads.history.ledger import build_ledger_sql
 from hotleads.history.schema import SCHEMA_VERSION, TABLES
 
 PURCHASES_A_LEAD = 9
@@ -81,7 +81,7 @@ def write_history(folder: Path, purchases: int) -> dict[str, int]:
     con.execute("SET TimeZone = 'UTC'")
     sql = _PURCHASES.format(first=0, last=min(_BLOCK, leads), mean=PURCHASES_A_LEAD - 0.5)
     con.execute(f"CREATE TEMP TABLE raw AS {sql}")
-    con.execute(f"CREATE TEMP TABLE block AS {ledger_sql('raw')}")
+    con.execute(f"CREATE TEMP TABLE block AS {build_ledger_sql('raw')}")
     tables = {
         "purchases": _COPIES.format(blocks=-(-leads // _BLOCK), leads=leads, size=_BLOCK),
         "leads": _LEADS.format(leads=leads),

@@ -60,13 +60,13 @@ def speed(folder: Path, clock: Clock) -> None:
     from hotleads.features.discovery import list_capture_fields
     from hotleads.features.lead_row_reader import _CAPTURES, _PURCHASES, read_lead_rows, to_lead_ids
     from hotleads.features.partition import split_cohorts
-    from hotleads.history import cohort, open_history
+    from hotleads.history import build_cohort, open_history
     from hotleads.history.timestamps import series_to_microseconds
 
     clock.took["imports"] = time.perf_counter() - STARTED, time.process_time()
     history, features = open_history(folder), [f for f in FEATURES if f.source == "purchases"]
-    launch, path = history.launch("cut-1"), folder / "purchases.parquet"
-    leads = clock.time("cohort", lambda: cohort(history, launch), 3)  # the first reads compiled code back
+    launch, path = history.get_launch("cut-1"), folder / "purchases.parquet"
+    leads = clock.time("cohort", lambda: build_cohort(history, launch), 3)  # the first reads compiled code back
     context = clock.time("context", lambda: build_context(history, launch.as_of))
     plan = FeaturePlan(features, launch, context)
     few = leads.iloc[:2]
@@ -108,7 +108,9 @@ def speed(folder: Path, clock: Clock) -> None:
 
     if len(leads) > MOST_FOR_SIX:
         return
-    asked = [(one, cohort(history, one)[["lead_id", "as_of"]], context) for one in list(history.launches.values())]
+    asked = [
+        (one, build_cohort(history, one)[["lead_id", "as_of"]], context) for one in list(history.launches.values())
+    ]
     clock.time("six as_of", lambda: compute_features_of_launches(history, asked, features) is None)
 
 
@@ -119,7 +121,7 @@ def written(folder: Path, clock: Clock) -> None:
     from hotleads.jobs.output import write_blocks
 
     history, features = open_history(folder), [f for f in FEATURES if f.source == "purchases"]
-    launch = history.launch("cut-1")
+    launch = history.get_launch("cut-1")
     few = read_launch_inputs(history, launch)  # reads the compiled code back
     compute_features(history, launch, few.leads.iloc[:2], few.context, features)
 
@@ -145,11 +147,11 @@ _READ = ["lead_id", "occurred_at", "status", "bought", "first_of_product", "net_
 
 def ours(folder: Path, clock: Clock) -> Any:
     from hotleads.features import FEATURES, build_context, compute_features
-    from hotleads.history import cohort, open_history
+    from hotleads.history import build_cohort, open_history
 
     history = open_history(folder)
-    launch = history.launch("cut-1")
-    leads, context = cohort(history, launch), build_context(history, launch.as_of)
+    launch = history.get_launch("cut-1")
+    leads, context = build_cohort(history, launch), build_context(history, launch.as_of)
     features = [feature for feature in FEATURES if feature.name in SUBSET]
     compute_features(history, launch, leads.iloc[:2], context, features)
     return clock.time("features", lambda: compute_features(history, launch, leads, context, features))

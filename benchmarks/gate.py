@@ -75,7 +75,7 @@ def repetition(seed: int, leads: int) -> Repetition:
         settings = Settings(seed=seed)
         worse = judge(history, target, until, GOOD, lambda gate: HANDICAPPED, settings)
         better = judge(history, target, until, HANDICAPPED, lambda gate: GOOD, settings)
-        gate = history.launch(str(better.gate_launch))
+        gate = history.get_launch(str(better.gate_launch))
         losses = [true_loss(folder, history, gate, each, seed) for each in (HANDICAPPED, GOOD)]
     return Repetition(worse.promoted, better.promoted, losses[0] - losses[1])
 

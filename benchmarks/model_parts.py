@@ -14,7 +14,7 @@ from real_purchases import MAPPINGS, SETS
 
 from hotleads.evaluation import log_loss, roc_auc
 from hotleads.features import FEATURES, build_context, compute_features
-from hotleads.history import History, Launch, cohort, import_history, open_history
+from hotleads.history import History, Launch, build_cohort, import_history, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.training.base import Parameters, fit_linear, fit_trees
 from hotleads.training.calibration import cross_fitted, fit_calibration, launch_calibration, shares_told
@@ -33,7 +33,7 @@ def main() -> None:
             import_history(options.data / name, Path(scratch) / name, mapping=MAPPINGS / f"{name}.toml")
             history = open_history(Path(scratch) / name)
             for launch in launches:
-                parts(history, history.launch(launch))
+                parts(history, history.get_launch(launch))
 
 
 def parts(history: History, target: Launch) -> None:
@@ -50,7 +50,7 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
     context = build_context(history, target.as_of)
     examples = training_examples(history, windows, target.as_of, context)
     features, _ = select_features(examples.table, FEATURES)
-    leads = cohort(history, target)
+    leads = build_cohort(history, target)
     table, label = compute_features(history, target, leads, context, features), leads["label"].to_numpy()
     print(f"{history.name} {target.launch_id}: {title} {[w.launch_id for w in windows]}, {len(examples.label):,} rows")
 

@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 from hotleads.evaluation import summarize
 from hotleads.features import build_features
-from hotleads.history import History, cohort, import_history, open_history
+from hotleads.history import History, build_cohort, import_history, open_history
 from hotleads.training import Settings, backtest
 from hotleads.training.baselines.comparison import COMPARED, MARGIN
 
@@ -78,7 +78,7 @@ def against_best(rungs: list[dict[str, Any]], figure: str) -> str:
 
 def rfm_regression(history: History, launch_id: str) -> dict[str, float]:
     """The rival: log-scaled RFM, standardised, C = 0.1, on every launch that closed before this one opened."""
-    target = history.launch(launch_id)
+    target = history.get_launch(launch_id)
     earlier = [launch for launch in history.launches.values() if launch.closes_at <= target.as_of]
     rows = [rfm_table(history, launch.launch_id) for launch in earlier]
     X, y = pd.concat([table for table, _ in rows]), np.concatenate([label for _, label in rows])
@@ -91,7 +91,9 @@ def rfm_table(history: History, launch_id: str) -> tuple[pd.DataFrame, np.ndarra
     """Log-scaled RFM and the label of one launch."""
     table = build_features(history, launch_id)[RFM].fillna(0)
     table["recency_over_age"] = table["days_since_last_purchase"] / (table["days_since_first_purchase"] + 1)
-    return np.sign(table) * np.log1p(table.abs()), cohort(history, history.launch(launch_id))["label"].to_numpy()
+    return np.sign(table) * np.log1p(table.abs()), build_cohort(history, history.get_launch(launch_id))[
+        "label"
+    ].to_numpy()
 
 
 def line(history: str, launch: str, method: str, metrics: dict[str, float]) -> None:

@@ -87,7 +87,7 @@ def main() -> None:
 def prepared(folder: Path) -> list[dict[str, Any]]:
     """Train, score the next launch, write the model for both servers, and return the launch's leads."""
     history = open_history(ROOT / "data" / "sample")
-    launch = history.launch(LAUNCH)
+    launch = history.get_launch(LAUNCH)
     model = fit_model(history, launch, launch.as_of, trials=0).model
     ranked = predict_launch(history, launch, model)
     save(model, folder / "model")

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from hotleads.features import Feature, compute_features
-from hotleads.history import cohort, open_history
+from hotleads.history import build_cohort, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.simulator import read_truth, simulate
 from hotleads.training import fit_model
@@ -99,7 +99,7 @@ def in_world(
         history = open_history(folder)
         target = list(history.launches.values())[-1]
         known = training_set(history, target, target.as_of, asked=asked)
-        scored = cohort(history, target)
+        scored = build_cohort(history, target)
         named = {feature.name: feature for feature in (*known.features, *asked)}
         table = compute_features(history, target, scored, known.context, tuple(named.values()))
         truth = read_truth(folder)

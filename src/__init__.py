@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from .features import build_features as build_features
     from .history import History as History
     from .history import Launch as Launch
-    from .history import cohort as cohort
+    from .history import build_cohort as build_cohort
+    from .history import get_sample_folder as get_sample_folder
     from .history import history_from_frames as history_from_frames
     from .history import import_history as import_history
     from .history import open_history as open_history
-    from .history import sample_folder as sample_folder
     from .monitoring import monitor_launch as monitor_launch
     from .scoring import Model as Model
     from .scoring import load as load
@@ -42,11 +42,11 @@ _ROOMS = {
     "history": (
         "History",
         "Launch",
-        "cohort",
+        "build_cohort",
         "history_from_frames",
         "import_history",
         "open_history",
-        "sample_folder",
+        "get_sample_folder",
     ),
     "monitoring": ("monitor_launch",),
     "scoring": ("Model", "load", "save", "score_launch"),

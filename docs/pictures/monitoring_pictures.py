@@ -16,7 +16,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from hotleads.evaluation import summarize
-from hotleads.history import History, Launch, cohort, import_history, open_history
+from hotleads.history import History, Launch, build_cohort, import_history, open_history
 from hotleads.monitoring import monitor_launch
 from hotleads.monitoring.launch_rows import read_launch_rows
 from hotleads.monitoring.model_updates import recalibrate_model, retrain_model
@@ -66,7 +66,7 @@ def follow(history: History, first: str) -> list[Followed]:
 
 
 def _is_judged(history: History, launch: Launch) -> bool:
-    label = cohort(history, launch)["label"]
+    label = build_cohort(history, launch)["label"]
     return len(label) >= _LEAST_LEADS and min(label.sum(), (1 - label).sum()) >= _LEAST_BUYERS
 
 

@@ -50,7 +50,7 @@ def _coverage(material: CheckContext) -> Iterator[Finding]:
 
 def _vanished_fields(material: CheckContext) -> Iterator[Finding]:
     """By launch, the share of captures that have each field."""
-    fields = [name for name in material.history.columns("leads") if name not in _NEVER_EMPTY]
+    fields = [name for name in material.history.list_columns("leads") if name not in _NEVER_EMPTY]
     shares = ", ".join(f"count({quoted(name)}) / count(*)" for name in fields)
     rows = material.rows(
         f"SELECT launch_id, count(*), {shares} FROM leads WHERE launch_id IS NOT NULL GROUP BY launch_id"

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from ..history import History, Launch, cohort
+from ..history import History, Launch, build_cohort
 
 #: A launch's conversion is known once this share of its window lies before the history's end.
 _SEEN_SHARE = 0.5
@@ -46,7 +46,7 @@ class CheckContext:
 
     def leads(self, launch: Launch) -> pd.DataFrame:
         """The launch's cohort, found once."""
-        return self.history.remember(("checks", "cohort", launch), lambda: cohort(self.history, launch))
+        return self.history.get_or_compute(("checks", "cohort", launch), lambda: build_cohort(self.history, launch))
 
     def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         """What a query gives."""

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ..history.identity import normalised_email, normalised_phone
+from ..history.identity import normalise_email, normalise_phone
 from .codes import finding
 from .context import CheckContext
 from .finding import CheckResult, Finding, Severity
@@ -60,7 +60,7 @@ def duplicated_leads(material: CheckContext) -> set[str]:
 
 
 def _people(material: CheckContext) -> People:
-    return material.history.remember(("checks", "people"), lambda: _find(material))
+    return material.history.get_or_compute(("checks", "people"), lambda: _find(material))
 
 
 def _find(material: CheckContext) -> People:
@@ -68,8 +68,8 @@ def _find(material: CheckContext) -> People:
         return People(0, [], [])
     path = str(material.history.folder / "people.parquet").replace("'", "''")
     material.con.execute(f"CREATE OR REPLACE VIEW people AS SELECT * FROM read_parquet('{path}')")
-    emails = _shared(material.rows(_EMAILS), lambda text, _: normalised_email(text))
-    phones = _shared(material.rows(_PHONES), normalised_phone)
+    emails = _shared(material.rows(_EMAILS), lambda text, _: normalise_email(text))
+    phones = _shared(material.rows(_PHONES), normalise_phone)
     return People(
         material.rows("SELECT count(DISTINCT lead_id) FROM people")[0][0],
         _merged([ids for ids in (*emails, *phones) if len(ids) <= _MOST_IDS]),

@@ -47,11 +47,11 @@ def read_launch_fields(material: CheckContext, *, most: int = 8) -> list[LaunchF
 
 def _remembered(material: CheckContext, launch: Launch) -> LaunchFields:
     """One launch at a time: which ones are asked for depends on the launch that is judged."""
-    return material.history.remember(("checks", "fields", launch), lambda: _fields(material, launch))
+    return material.history.get_or_compute(("checks", "fields", launch), lambda: _fields(material, launch))
 
 
 def _fields(material: CheckContext, launch: Launch) -> LaunchFields:
-    own = [name for name in material.history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX)]
+    own = [name for name in material.history.list_columns("leads") if name.startswith(ATTRIBUTE_PREFIX)]
     fields = ", ".join(f"arg_max({quoted(name)}, leads) AS {quoted(name)}" for name in (*_FIELDS, *own))
     leads, perpetual = material.cohorts[launch.launch_id], launch.strategy == "perpetual"
     material.con.register("asked_frame", leads[["lead_id", "as_of"]])

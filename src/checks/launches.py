@@ -25,10 +25,10 @@ def check_launches(material: CheckContext) -> CheckResult:
 
 def launch_findings(material: CheckContext, launch: Launch) -> list[Finding]:
     """What keeps one launch from being scored, or what its scores lack."""
-    if launch.problem is not None:
-        complete = launch.problem.startswith("the launch ends")
-        code = "launch-reversed" if complete else "launch-incomplete"
-        return [finding(code, "launches", "", 1, f"{launch.launch_id}: {launch.problem}", [launch.launch_id])]
+    problem = launch.problem
+    if problem is not None:
+        what = f"{launch.launch_id}: {problem.message}"
+        return [finding(problem.code, "launches", "", 1, what, [launch.launch_id])]
     return [
         *_nobody(material, launch),
         *_late_captures(material, launch),

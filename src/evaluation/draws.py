@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logit, xlog1py, xlogy
 
-from ..history.jit import jit
+from ..history.compilation import jit
 from .calibration import DONE, SMALLEST, calibration_line
 from .table import FloatArray
 

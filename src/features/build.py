@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from ..history import History, Launch, cohort
-from ..history.parts import in_threads
+from ..history import History, Launch, build_cohort
+from ..history.partitions import map_in_threads
 from ..history.timestamps import series_to_microseconds
 from .catalog import FEATURES
 from .context import Context
@@ -58,9 +58,9 @@ def build_features(
     --------
     >>> table = build_features(open_history("data/sample"), "2025-02-cake-course")  # doctest: +SKIP
     """
-    launch = history.launch(launch) if isinstance(launch, str) else launch
+    launch = history.get_launch(launch) if isinstance(launch, str) else launch
     if features is not None and context is not None:  # nothing else is to be counted
-        return compute_features(history, launch, cohort(history, launch), context, features)
+        return compute_features(history, launch, build_cohort(history, launch), context, features)
     inputs = read_launch_inputs(history, launch)
     declared = inputs.features if features is None else features
     return compute_features(history, launch, inputs.leads, context or inputs.context, declared)
@@ -226,4 +226,4 @@ def _compute_blocks(
             for cohort, rows, leads, out in zip(cohorts, lead_rows, part, allocate(part), strict=True)
         ]
 
-    return in_threads(parts, compute_part)
+    return map_in_threads(parts, compute_part)

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..history import Launch
-from ..history.jit import jit
-from ..history.lead_rows import Coded
+from ..history.compilation import jit
+from ..history.lead_rows import Categorical
 from ..history.timestamps import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
 from .columns import Captures, EncodedFields, Floats, Integers, parse_number
 from .context import Context
@@ -96,7 +96,9 @@ class CapturePlan:
     def build_lookup(self, rows: Captures) -> CaptureLookup:
         """Return what the rows' words mean to this plan."""
         fields = rows.fields if isinstance(rows.fields, EncodedFields) else self._encode(rows.fields, len(rows.times))
-        return CaptureLookup(build_utc_offsets(tuple(rows.country.words) if self._needs_local_time else ()), fields)
+        return CaptureLookup(
+            build_utc_offsets(tuple(rows.country.categories) if self._needs_local_time else ()), fields
+        )
 
     def encode_captures(self, rows: Sequence[Mapping[str, str]]) -> EncodedFields:
         """Encode a few captures, each a mapping of fields to words, by the words that this plan knows."""
@@ -121,22 +123,22 @@ class CapturePlan:
             np.concatenate(tables) if len(tables) > 1 else self._table,
         )
 
-    def _encode(self, fields: Mapping[str, Coded], rows: int) -> EncodedFields:
-        empty = Coded(np.full(rows, -1, np.int32), ())
+    def _encode(self, fields: Mapping[str, Categorical], rows: int) -> EncodedFields:
+        empty = Categorical(np.full(rows, -1, np.int32), ())
         columns = [fields.get(name, empty) for name in self.fields]
         lines = [
             values
             for column, measured in zip(columns, self._measures, strict=True)
-            for values in (*map(measured.compute_values, column.words), measured.values_of_empty)
+            for values in (*map(measured.compute_values, column.categories), measured.values_of_empty)
         ]
         sizes = [
-            (len(column.words) + 1) * len(measured.values_of_empty)
+            (len(column.categories) + 1) * len(measured.values_of_empty)
             for column, measured in zip(columns, self._measures, strict=True)
         ]
         return EncodedFields(
             np.concatenate([_NO_CODES, *(column.codes for column in columns)]).reshape(len(columns), rows),
             np.cumsum([0, *sizes]),
-            np.array([len(column.words) for column in columns], np.int64),
+            np.array([len(column.categories) for column in columns], np.int64),
             self._first_measures,
             np.concatenate(lines) if lines else np.empty(0),
         )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from ..history import History
-from ..history.one_pass import one_pass
+from ..history.scan import scan_history
 from .capture_features import CAPTURE_FEATURES
 from .declaration import Feature
 from .discovery import FeatureDiscovery, list_capture_fields
@@ -18,5 +18,5 @@ FEATURES: tuple[Feature, ...] = PURCHASE_FEATURES + PAYMENT_FEATURES + CAPTURE_F
 def list_features(history: History, as_of: datetime) -> tuple[Feature, ...]:
     """Every feature for this history: the declared, then what its leads did and said before ``as_of``."""
     found = FeatureDiscovery(history, as_of, list_capture_fields(history, as_of))
-    one_pass(history, found.counts)
+    scan_history(history, found.counts)
     return FEATURES + found.features()

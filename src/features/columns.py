@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..history.lead_rows import Coded
+from ..history.lead_rows import Categorical
 
 MONEY_UNITS = 10_000
 
@@ -42,9 +42,9 @@ class Purchases(NamedTuple):
     has_amount: Flags  # whether the row names its amount
     recurrence_number: Floats  # 0 = none
     installments: Floats  # NaN = none
-    currency: Coded
-    product_id: Coded
-    payment_method: Coded
+    currency: Categorical
+    product_id: Categorical
+    payment_method: Categorical
 
 
 class EncodedFields(NamedTuple):
@@ -67,9 +67,9 @@ class Captures(NamedTuple):
     starts: Integers
     stops: Integers
     times: Integers
-    launch_id: Coded
-    country: Coded
-    fields: Mapping[str, Coded] | EncodedFields  # an absent column is one that no capture fills
+    launch_id: Categorical
+    country: Categorical
+    fields: Mapping[str, Categorical] | EncodedFields  # an absent column is one that no capture fills
 
 
 class Events(NamedTuple):
@@ -78,7 +78,7 @@ class Events(NamedTuple):
     starts: Integers
     stops: Integers
     times: Integers
-    event_type: Coded
+    event_type: Categorical
     value: Floats  # NaN = none
 
 

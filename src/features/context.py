@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..history import History
-from ..history.one_pass import one_pass
+from ..history.scan import scan_history
 from .discovery import list_capture_fields
 from .target_encoding import RatioCount
 
@@ -90,7 +90,7 @@ class Context:
 
 
 class ContextCounts:
-    """A context in the making: ``counts`` are for ``one_pass``, after which ``context`` has it.
+    """A context in the making: ``counts`` are for ``scan_history``, after which ``context`` has it.
 
     ``columns`` are the ``spoken_columns``, and ``currency`` keeps a model's own.
     """
@@ -114,7 +114,7 @@ class ContextCounts:
 def build_context(history: History, as_of: datetime, *, currency: str | None = None) -> Context:
     """The context of a history at ``as_of``, from rows before it alone; ``currency`` keeps a model's own."""
     found = ContextCounts(history, as_of, list_capture_fields(history, as_of), currency=currency)
-    one_pass(history, found.counts)
+    scan_history(history, found.counts)
     return found.context()
 
 

@@ -31,7 +31,7 @@ _EVENT_TYPES = f"""
 class FeatureDiscovery:
     """Declarations for what a history's leads did and said before ``as_of``; ``columns`` are the ``spoken_columns``.
 
-    ``counts`` are for ``one_pass``, after which ``features`` has them.
+    ``counts`` are for ``scan_history``, after which ``features`` has them.
     """
 
     def __init__(self, history: History, as_of: datetime, columns: Sequence[str]) -> None:
@@ -72,10 +72,10 @@ def _is_number(words: LevelCounts) -> bool:
 
 def list_capture_fields(history: History, as_of: datetime) -> tuple[str, ...]:
     """The capture's fields that may carry words: where it came from, and the form's that were answered by ``as_of``."""
-    forms = sorted(name for name in history.columns("leads") if name.startswith(ATTRIBUTE_PREFIX))
+    forms = sorted(name for name in history.list_columns("leads") if name.startswith(ATTRIBUTE_PREFIX))
     if not forms:
         return CAPTURE_FIELDS
-    return (*CAPTURE_FIELDS, *history.remember(("answered", as_of), lambda: _answered(history, forms, as_of)))
+    return (*CAPTURE_FIELDS, *history.get_or_compute(("answered", as_of), lambda: _answered(history, forms, as_of)))
 
 
 def _answered(history: History, forms: Sequence[str], as_of: datetime) -> list[str]:

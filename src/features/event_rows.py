@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..history.jit import jit
+from ..history.compilation import jit
 from .columns import Events, Integers
 from .declaration import Feature
 from .kernel import KnownRows, compile_program, find_stops
@@ -28,7 +28,7 @@ class EventPlan:
 
     def build_lookup(self, rows: Events) -> Integers:
         """Return for each word of ``event_type`` the bits of its rows; a last entry for rows without a type."""
-        return np.array([1 | self._bits.get(word, 0) for word in rows.event_type.words] + [1], np.int64)
+        return np.array([1 | self._bits.get(word, 0) for word in rows.event_type.categories] + [1], np.int64)
 
     def select_known(
         self, rows: Events, lookup: Integers, starts: Integers, stops: Integers, as_of: Integers

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from ..history import History, Launch
-from ..history.cohort import CohortCount
-from ..history.one_pass import Count, one_pass
+from ..history.cohort import CohortAccumulator
+from ..history.scan import Accumulator, scan_history
 from .catalog import FEATURES
 from .context import Context, ContextCounts
 from .declaration import Feature
@@ -29,22 +29,24 @@ def read_launch_inputs(history: History, launch: Launch) -> LaunchInputs:
 
     Raises LaunchError where the launch lacks a time.
     """
-    leads = CohortCount(history, launch)
+    leads = CohortAccumulator(history, launch)
     features, context = read_features_and_context(history, launch.as_of, leads)
-    return LaunchInputs(leads.leads(), features, context)
+    return LaunchInputs(leads.to_leads(), features, context)
 
 
-def read_features_and_context(history: History, as_of: datetime, *others: Count) -> tuple[tuple[Feature, ...], Context]:
+def read_features_and_context(
+    history: History, as_of: datetime, *others: Accumulator
+) -> tuple[tuple[Feature, ...], Context]:
     """The ``declared_features`` and the ``build_context`` of an instant; ``others`` are counted along with them."""
     columns = list_capture_fields(history, as_of)
     declared, context = FeatureDiscovery(history, as_of, columns), ContextCounts(history, as_of, columns)
-    one_pass(history, [*others, *declared.counts, *context.counts])
+    scan_history(history, [*others, *declared.counts, *context.counts])
     return FEATURES + declared.features(), context.context()
 
 
 def read_cohort_and_context(history: History, launch: Launch, *, currency: str | None) -> tuple[pd.DataFrame, Context]:
     """The leads of a launch as in ``Known``, and its ``build_context``, found together. Raises LaunchError."""
-    leads = CohortCount(history, launch)
+    leads = CohortAccumulator(history, launch)
     context = ContextCounts(history, launch.as_of, list_capture_fields(history, launch.as_of), currency=currency)
-    one_pass(history, [leads, *context.counts])
-    return leads.leads(), context.context()
+    scan_history(history, [leads, *context.counts])
+    return leads.to_leads(), context.context()

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..history.jit import jit
+from ..history.compilation import jit
 from ..history.timestamps import MICROSECONDS_PER_DAY
 from .declaration import Aggregate, Feature
 

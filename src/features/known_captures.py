@@ -5,20 +5,20 @@ from typing import Any
 import numpy as np
 
 from ..history import Launch
-from ..history.jit import jit
-from ..history.lead_rows import Coded
+from ..history.compilation import jit
+from ..history.lead_rows import Categorical
 from .columns import Integers
 
 
 def known_captures(
-    times: Integers, named: Coded, launch: Launch, starts: Integers, stops: Integers, as_of: Integers
+    times: Integers, named: Categorical, launch: Launch, starts: Integers, stops: Integers, as_of: Integers
 ) -> tuple[Integers, Integers, Integers]:
     """The places of the captures before ``as_of``, and of the one at it that makes the lead part of the launch.
 
     ``named`` are the launches that captures name. Found are places lead after lead, and where each lead's begin and end
     among them. A paid launch's leads are part of it by what they own, a perpetual one's also by a capture without one.
     """
-    own = named.code(launch.launch_id if launch.strategy != "paid" else None)
+    own = named.get_code(launch.launch_id if launch.strategy != "paid" else None)
     nameless = launch.strategy == "perpetual"
     at, own_starts, own_stops = _known(starts, stops, times, named.codes, own, nameless, as_of)
     return at, own_starts, own_stops

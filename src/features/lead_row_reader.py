@@ -10,7 +10,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ..history import History
-from ..history.lead_rows import coded, flags, lead_runs, microseconds, places, spans
+from ..history.lead_rows import (
+    encode,
+    find_lead_offsets,
+    find_positions,
+    find_row_spans,
+    times_to_microseconds,
+    to_booleans,
+)
 from ..history.schema import STATUSES
 from .columns import Captures, Events, LeadRows, Purchases
 
@@ -48,8 +55,8 @@ def read_lead_rows(
     for source in sources:
         rows: Any
         column, rows = _READERS[source](history, between, capture_fields)
-        leads, bounds = lead_runs(column)
-        ranges = [spans(bounds, places(leads, cohort)) for cohort in cohorts]
+        leads, bounds = find_lead_offsets(column)
+        ranges = [find_row_spans(bounds, find_positions(leads, cohort)) for cohort in cohorts]
         lead_rows = [
             own._replace(**{source: rows._replace(starts=starts, stops=stops)})
             for own, (starts, stops) in zip(lead_rows, ranges, strict=True)
@@ -70,36 +77,36 @@ def _read_purchases(
     history: History, between: tuple[str, str], _capture_fields: Sequence[str]
 ) -> tuple[pa.ChunkedArray, Purchases]:
     table = history.read_leads("purchases", _PURCHASES, *between)
-    status = coded(table["status"])
+    status = encode(table["status"])
     return table["lead_id"], Purchases(
         *_NO_RANGES,
-        times=microseconds(table["occurred_at"]),
-        status=np.array([STATUSES.index(word) for word in status.words] + [0], np.int8)[status.codes],
-        bought=flags(table["bought"]),
-        ends=flags(table["ends"]),
-        first_of_product=flags(table["first_of_product"]),
+        times=times_to_microseconds(table["occurred_at"]),
+        status=np.array([STATUSES.index(word) for word in status.categories] + [0], np.int8)[status.codes],
+        bought=to_booleans(table["bought"]),
+        ends=to_booleans(table["ends"]),
+        first_of_product=to_booleans(table["first_of_product"]),
         net_amount=_to_money_units(table["net_amount"]),
-        has_amount=flags(table["amount"].is_valid()),
+        has_amount=to_booleans(table["amount"].is_valid()),
         recurrence_number=_to_floats(pc.fill_null(table["recurrence_number"], 0)),
         installments=_to_floats(table["installments"]),
-        currency=coded(table["currency"]),
-        product_id=coded(table["product_id"]),
-        payment_method=coded(table["payment_method"]),
+        currency=encode(table["currency"]),
+        product_id=encode(table["product_id"]),
+        payment_method=encode(table["payment_method"]),
     )
 
 
 def _read_captures(
     history: History, between: tuple[str, str], capture_fields: Sequence[str]
 ) -> tuple[pa.ChunkedArray, Captures]:
-    columns = set(history.columns("leads"))
+    columns = set(history.list_columns("leads"))
     names = list(dict.fromkeys((*_CAPTURES, *(name for name in capture_fields if name in columns))))
     table = history.read_leads("leads", names, *between)
     return table["lead_id"], Captures(
         *_NO_RANGES,
-        times=microseconds(table["captured_at"]),
-        launch_id=coded(table["launch_id"]),
-        country=coded(table["country"]),
-        fields={name: coded(table[name]) for name in capture_fields if name in table.column_names},
+        times=times_to_microseconds(table["captured_at"]),
+        launch_id=encode(table["launch_id"]),
+        country=encode(table["country"]),
+        fields={name: encode(table[name]) for name in capture_fields if name in table.column_names},
     )
 
 
@@ -109,8 +116,8 @@ def _read_events(
     table = history.read_leads("events", _EVENTS, *between)
     return table["lead_id"], Events(
         *_NO_RANGES,
-        times=microseconds(table["occurred_at"]),
-        event_type=coded(table["event_type"]),
+        times=times_to_microseconds(table["occurred_at"]),
+        event_type=encode(table["event_type"]),
         value=_to_floats(table["value"]),
     )
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..history.jit import jit
-from ..history.lead_rows import Coded
-from ..history.one_pass import RangeRows, TableRows
+from ..history.compilation import jit
+from ..history.lead_rows import Categorical
+from ..history.scan import RangeRows, TableRows
 from ..history.timestamps import MICROSECONDS_PER_DAY, to_microseconds
 
 
@@ -34,26 +34,28 @@ ALL = ""
 
 
 class LevelCount:
-    """The words of ``columns`` of captures, or with ``sold`` of purchases, before ``as_of``: a count of ``one_pass``.
+    """The words of ``columns`` of captures, or with ``sold`` of purchases, before ``as_of``: an accumulator.
 
     ``found`` has them by column, and under the column ``ALL`` the one word of all rows.
     """
 
     def __init__(self, columns: Sequence[str], as_of: datetime, *, sold: bool = False) -> None:
         self._columns, self._as_of, self._of_sold = tuple(columns), to_microseconds(as_of), sold
-        self.captured: Sequence[str] = () if sold else ("launch_id", *columns)
-        self.sold: Sequence[str] = columns if sold else ()
+        self.capture_columns: Sequence[str] = () if sold else ("launch_id", *columns)
+        self.purchase_columns: Sequence[str] = columns if sold else ()
         self.found = {column: LevelCounts() for column in (*columns, ALL)}
 
-    def of_range(self, rows: RangeRows) -> dict[str, LevelCounts]:
+    def process(self, rows: RangeRows) -> dict[str, LevelCounts]:
         """What a range of leads said."""
         own = rows.purchases if self._of_sold else rows.captures
         size = len(own.times)
-        periods = _periods(own, None if self._of_sold else own.words("launch_id"))
-        said = {column: own.words(column) for column in self._columns} | {ALL: Coded(np.zeros(size, np.int32), [ALL])}
+        periods = _periods(own, None if self._of_sold else own.encode("launch_id"))
+        said = {column: own.encode(column) for column in self._columns} | {
+            ALL: Categorical(np.zeros(size, np.int32), [ALL])
+        }
         return {column: _counted(words, own, periods, self._as_of) for column, words in said.items()}
 
-    def add(self, found: dict[str, LevelCounts]) -> None:
+    def merge(self, found: dict[str, LevelCounts]) -> None:
         """What other leads said as well."""
         for column, words in found.items():
             self.found[column].add(words)
@@ -68,17 +70,17 @@ class _Periods(NamedTuple):
     names: Sequence[str]
 
 
-def _periods(rows: TableRows, launch: Coded | None) -> _Periods:
-    named = launch or Coded(np.full(len(rows.times), -1, np.int32), ())
+def _periods(rows: TableRows, launch: Categorical | None) -> _Periods:
+    named = launch or Categorical(np.full(len(rows.times), -1, np.int32), ())
     ends = np.array([rows.times.min(), rows.times.max()] if len(rows.times) else [0, 0], "datetime64[us]")
     first, last = ends.astype("datetime64[M]")
     months = np.arange(first, last + 2)
     begins = months.astype("datetime64[D]").astype(np.int64)
-    of_day = np.repeat(np.arange(len(named.words), len(named.words) + len(begins) - 1), np.diff(begins))
-    return _Periods(named.codes, of_day, int(begins[0]), [*named.words, *months.astype(str).tolist()])
+    of_day = np.repeat(np.arange(len(named.categories), len(named.categories) + len(begins) - 1), np.diff(begins))
+    return _Periods(named.codes, of_day, int(begins[0]), [*named.categories, *months.astype(str).tolist()])
 
 
-def _counted(words: Coded, rows: TableRows, periods: _Periods, as_of: int) -> LevelCounts:
+def _counted(words: Categorical, rows: TableRows, periods: _Periods, as_of: int) -> LevelCounts:
     launches, of_day, first_day, names = periods
     leads, said_in = _count(
         words.codes,
@@ -89,13 +91,13 @@ def _counted(words: Coded, rows: TableRows, periods: _Periods, as_of: int) -> Le
         launches,
         of_day,
         first_day,
-        len(words.words),
+        len(words.categories),
         len(names),
     )
     found = LevelCounts()
     for place in np.flatnonzero(leads).tolist():
-        found.leads[words.words[place]] = int(leads[place])
-        found.periods[words.words[place]] = {names[i] for i in np.flatnonzero(said_in[place]).tolist()}
+        found.leads[words.categories[place]] = int(leads[place])
+        found.periods[words.categories[place]] = {names[i] for i in np.flatnonzero(said_in[place]).tolist()}
     return found
 
 

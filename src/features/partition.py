@@ -6,7 +6,7 @@ from itertools import pairwise
 import pyarrow as pa
 
 from ..history import History
-from ..history.parts import ROWS_AT_ONCE
+from ..history.partitions import ROWS_PER_PARTITION
 
 #: For each thread.
 LEADS_AT_ONCE = 125_000
@@ -17,7 +17,7 @@ def split_cohorts(history: History, tables: Sequence[str], cohorts: Sequence[pa.
 
     No lead is in two parts, and none of them has many leads, or many rows in ``tables``.
     """
-    cuts = history.lead_cuts(tables, ROWS_AT_ONCE)
+    cuts = history.find_partition_bounds(tables, ROWS_PER_PARTITION)
     places = [[0, *(_place(leads, cut) for cut in cuts), len(leads)] for leads in cohorts]
     for of_one, leads in zip(places, cohorts, strict=True):  # parts of few rows may still be of many leads
         for start, end in pairwise(of_one):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..history import Launch
-from ..history.jit import jit
+from ..history.compilation import jit
 from ..history.schema import STATUSES
 from ..history.timestamps import MICROSECONDS_PER_DAY
 from .columns import MONEY_UNITS, Flags, Integers, Purchases
@@ -78,11 +78,11 @@ class PurchasePlan:
 
     def build_lookup(self, rows: Purchases) -> PurchaseLookup:
         """Return what the rows' words mean to this plan."""
-        products = [self._products.get(product, _OTHER_PRODUCT) for product in rows.product_id.words]
+        products = [self._products.get(product, _OTHER_PRODUCT) for product in rows.product_id.categories]
         level_columns = {name: getattr(rows, name) for name in _LEVEL_COLUMNS}
         return PurchaseLookup(
             np.array([*products, _OTHER_PRODUCT], np.int64),
-            np.array([self._currency in (None, word) for word in rows.currency.words] + [True]),
+            np.array([self._currency in (None, word) for word in rows.currency.categories] + [True]),
             np.array([level_columns[column].code(word) for column, word in self._levels], np.int64),
         )
 

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..history import History, Launch
-from ..history.jit import jit
+from ..history.compilation import jit
 from ..history.membership import Members, Membership
-from ..history.one_pass import RangeRows, TableRows
-from ..history.timestamps import duration_microseconds, to_microseconds
+from ..history.scan import RangeRows, TableRows
+from ..history.timestamps import duration_to_microseconds, to_microseconds
 from .known_captures import known_captures
 
 #: As many average leads are added to each level: a level must show more than that to stand out.
@@ -44,7 +44,7 @@ class _Asked(NamedTuple):
 
 
 class RatioCount:
-    """How each level of ``columns`` converted before, as a count of ``one_pass``.
+    """How each level of ``columns`` converted before, as a count of ``scan_history``.
 
     Counted are the launches' leads whose label window was over by ``as_of``, each with what its latest known capture
     said; an empty field is the level ``""``. What was counted of a launch is kept with the history; ``new`` are those
@@ -59,15 +59,16 @@ class RatioCount:
             for launch in history.launches.values()
             if launch.problem is None and columns and launch.as_of + launch.length <= as_of
         ]
-        self.new = {one: _Outcomes() for one in self._over if not history.remembers(one)}
+        self.new = {one: _Outcomes() for one in self._over if not history.is_cached(one)}
         self._membership = Membership(history, [one.launch for one in self.new])
-        self.captured, self.sold = (*self._membership.captured, *columns), self._membership.sold
+        self.capture_columns = (*self._membership.capture_columns, *columns)
+        self.purchase_columns = self._membership.purchase_columns
 
-    def of_range(self, rows: RangeRows) -> list[_Outcomes]:
+    def process(self, rows: RangeRows) -> list[_Outcomes]:
         """What a range of leads said and bought in each launch."""
-        return [_counts(self._membership.members(one.launch, rows), rows.captures, one) for one in self.new]
+        return [_counts(self._membership.find_members(one.launch, rows), rows.captures, one) for one in self.new]
 
-    def add(self, found: list[_Outcomes]) -> None:
+    def merge(self, found: list[_Outcomes]) -> None:
         """Other leads as well."""
         for mine, theirs in zip(self.new.values(), found, strict=True):
             mine.add(theirs)
@@ -79,7 +80,7 @@ class RatioCount:
         """
         known = _Outcomes()
         for one in self._over:
-            known.add(self._history.remember(one, partial(self.new.__getitem__, one)))
+            known.add(self._history.get_or_compute(one, partial(self.new.__getitem__, one)))
         buyers = sum(known.buyers[self._columns[0]].values()) if known.buyers else 0
         if not buyers:
             return {}
@@ -88,16 +89,16 @@ class RatioCount:
 
 
 def _counts(members: Members, captures: TableRows, asked: _Asked) -> _Outcomes:
-    settled = members.as_of + duration_microseconds(asked.launch.length) <= to_microseconds(asked.until)
-    places, as_of, label = members.places[settled], members.as_of[settled], members.label[settled]
+    settled = members.as_of + duration_to_microseconds(asked.launch.length) <= to_microseconds(asked.until)
+    places, as_of, label = members.positions[settled], members.as_of[settled], members.label[settled]
     spans = captures.starts[places], captures.stops[places]
-    at, starts, stops = known_captures(captures.times, captures.words("launch_id"), asked.launch, *spans, as_of)
+    at, starts, stops = known_captures(captures.times, captures.encode("launch_id"), asked.launch, *spans, as_of)
     told, found = stops > starts, _Outcomes()
     latest, bought = at[stops[told] - 1], label[told]
     for name in asked.columns:
-        said = captures.words(name)
-        words = [*said.words, _NOT_SAID]
-        leads, buyers = _tally(said.codes, latest, bought, len(said.words))
+        said = captures.encode(name)
+        words = [*said.categories, _NOT_SAID]
+        leads, buyers = _tally(said.codes, latest, bought, len(said.categories))
         found.leads[name], found.buyers[name] = _counted(words, leads), _counted(words, buyers)
     return found
 

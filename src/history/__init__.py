@@ -1,11 +1,11 @@
 """Histories: the four tables, time rules, launches, cohorts and labels."""
 
-from .cohort import DEFAULT_MATURITY_DAYS, cohort, cohorts
+from .cohort import DEFAULT_MATURITY_DAYS, build_cohort, build_cohorts
 from .errors import HistoryError, LaunchError, Problem
-from .importing.proposal import suggest
-from .importing.run import import_history
+from .importing.pipeline import import_history
+from .importing.proposal import suggest_mapping
 from .launch import Launch
-from .sample import sample_folder
+from .sample import get_sample_folder
 from .store import History, history_from_frames, open_history
 
 __all__ = [
@@ -15,11 +15,11 @@ __all__ = [
     "Launch",
     "LaunchError",
     "Problem",
-    "cohort",
-    "cohorts",
+    "build_cohort",
+    "build_cohorts",
+    "get_sample_folder",
     "history_from_frames",
     "import_history",
     "open_history",
-    "sample_folder",
-    "suggest",
+    "suggest_mapping",
 ]

@@ -1,12 +1,33 @@
-"""What is wrong with an input, told so that its owner can mend it."""
+"""The errors of histories and launches, each with what the owner can do about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+#: The launch lacks a strategy, a time or a product that it needs.
+LAUNCH_INCOMPLETE = "launch-incomplete"
+#: The launch ends before it begins.
+LAUNCH_REVERSED = "launch-reversed"
+
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with one column (empty: with the file): how often, where first, what to do about it."""
+    """One problem of one column of an input.
+
+    Attributes
+    ----------
+    table
+        The table of the data contract.
+    column
+        Its column; empty where the problem is the whole file's.
+    what
+        What is wrong.
+    remedy
+        How to correct it.
+    rows
+        How many rows have the problem; 0 where it is not one of rows.
+    places
+        Where the first of them are, as ``file:line``.
+    """
 
     table: str
     column: str
@@ -23,7 +44,13 @@ class Problem:
 
 
 class HistoryError(ValueError):
-    """An input that is no history; ``problems`` lists every column's trouble, not only the first."""
+    """An input that is not a history.
+
+    Parameters
+    ----------
+    problems
+        Every problem that was found, or one message. The attribute ``problems`` is empty for a message.
+    """
 
     code = "unreadable-history"
 
@@ -35,8 +62,16 @@ class HistoryError(ValueError):
 
 
 class LaunchError(ValueError):
-    """A launch that cannot be scored; ``code`` says why in one word (docs/checks.md lists them all)."""
+    """A launch that cannot be scored.
 
-    def __init__(self, message: str, code: str = "launch-incomplete") -> None:
+    Parameters
+    ----------
+    message
+        What is wrong, and how to correct it.
+    code
+        The finding code of the reason; docs/checks.md lists all codes.
+    """
+
+    def __init__(self, message: str, code: str = LAUNCH_INCOMPLETE) -> None:
         super().__init__(message)
         self.code = code

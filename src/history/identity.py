@@ -6,7 +6,7 @@ import phonenumbers
 _DOTLESS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
 
 
-def normalised_email(text: str) -> str | None:
+def normalise_email(text: str) -> str | None:
     """Lower case, without what follows a plus sign, without dots where the provider ignores them; None: no address."""
     local, _, domain = text.strip().lower().rpartition("@")
     local = local.split("+", 1)[0]
@@ -15,7 +15,7 @@ def normalised_email(text: str) -> str | None:
     return f"{local}@{domain}" if local and "." in domain else None
 
 
-def normalised_phone(text: str, country: str | None) -> str | None:
+def normalise_phone(text: str, country: str | None) -> str | None:
     """E.164 (``+5511...``); a number without a country code is one of ``country`` (ISO 3166). None: no number."""
     try:
         number = phonenumbers.parse(text, country)

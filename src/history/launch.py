@@ -4,22 +4,54 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from .errors import LaunchError
+from .errors import LAUNCH_INCOMPLETE, LAUNCH_REVERSED, LaunchError
 from .schema import STRATEGIES
 
-_NEEDS = {
+_REQUIRED = {
     "classic": ("cart_opens_at", "cart_closes_at"),
     "paid": ("cart_opens_at", "cart_closes_at", "entry_product_id"),
     "perpetual": ("capture_starts_at", "capture_ends_at", "horizon_days"),
 }
 
 
+class LaunchProblem(NamedTuple):
+    """Why a launch cannot be scored.
+
+    Attributes
+    ----------
+    code
+        ``errors.LAUNCH_INCOMPLETE`` or ``errors.LAUNCH_REVERSED``.
+    message
+        What is wrong, and how to correct it.
+    """
+
+    code: str
+    message: str
+
+
 @dataclass(frozen=True)
 class Launch:
-    """One sales period of one product. Times are UTC instants; windows are half-open.
+    """One sales period of one product. Times are aware and in UTC; windows are half-open.
 
-    ``product_id`` is None where any product counts.
+    Attributes
+    ----------
+    launch_id
+        The launch's id in the launches table.
+    strategy
+        ``classic`` (one cart for all), ``paid`` (a cart for the owners of an entry product) or ``perpetual`` (each
+        lead has a window of its own from its capture on).
+    product_id
+        The product that is sold; None where any product counts.
+    entry_product_id
+        The product that the leads of a paid launch own.
+    capture_starts_at, capture_ends_at
+        When leads are captured.
+    cart_opens_at, cart_closes_at
+        When leads of a classic or paid launch may buy.
+    horizon_days
+        How many days a lead of a perpetual launch has to buy.
     """
 
     launch_id: str
@@ -33,56 +65,58 @@ class Launch:
     horizon_days: int | None = None
 
     @property
-    def problem(self) -> str | None:
-        """What keeps the launch from being scored: a strategy or a time that is missing or wrong. None if nothing."""
+    def problem(self) -> LaunchProblem | None:
+        """Why the launch cannot be scored: a strategy or a time is missing or wrong. None if nothing is."""
         if self.strategy not in STRATEGIES:
-            return f"strategy {self.strategy!r} is none of {', '.join(STRATEGIES)}"
-        if not self._complete:
-            missing = [name for name in _NEEDS[self.strategy] if getattr(self, name) is None]
-            return f"a {self.strategy} launch needs {', '.join(missing)}; add it to the launches table"
-        if self.length <= timedelta(0) or self._span < timedelta(0):
-            return "the launch ends before it begins; mend its times in the launches table"
+            message = f"strategy {self.strategy!r} is none of {', '.join(STRATEGIES)}"
+            return LaunchProblem(LAUNCH_INCOMPLETE, message)
+        missing = [name for name in _REQUIRED[self.strategy] if getattr(self, name) is None]
+        if missing:
+            return LaunchProblem(LAUNCH_INCOMPLETE, self._describe_missing(*missing))
+        if self.length <= timedelta(0) or self._as_of_range < timedelta(0):
+            message = "the launch ends before it begins; correct its times in the launches table"
+            return LaunchProblem(LAUNCH_REVERSED, message)
         return None
 
     def check(self) -> None:
-        """Raise LaunchError where the launch has a problem."""
-        if self.problem is not None:
-            raise LaunchError(self.problem, "launch-reversed" if self._complete else "launch-incomplete")
-
-    @property
-    def _complete(self) -> bool:
-        return self.strategy in STRATEGIES and all(getattr(self, name) is not None for name in _NEEDS[self.strategy])
+        """Raise LaunchError, with the problem's code, if the launch cannot be scored."""
+        problem = self.problem
+        if problem is not None:
+            raise LaunchError(problem.message, problem.code)
 
     @property
     def as_of(self) -> datetime:
         """The first instant at which one of its leads is scored."""
-        return self._time("capture_starts_at" if self.strategy == "perpetual" else "cart_opens_at")
+        return self._require("capture_starts_at" if self.strategy == "perpetual" else "cart_opens_at")
 
     @property
     def length(self) -> timedelta:
-        """How long each lead has to buy."""
+        """How long each lead has to buy: the length of its label window."""
         if self.strategy == "perpetual":
             return timedelta(days=self.horizon_days or 0)
-        return self._time("cart_closes_at") - self.as_of
+        return self._require("cart_closes_at") - self.as_of
 
     @property
     def closes_at(self) -> datetime:
         """The instant at which the last label is known."""
-        return self.as_of + self._span + self.length
+        return self.as_of + self._as_of_range + self.length
 
     @property
-    def _span(self) -> timedelta:
-        """From the first as_of to the last."""
-        return self._time("capture_ends_at") - self.as_of if self.strategy == "perpetual" else timedelta(0)
+    def _as_of_range(self) -> timedelta:
+        """From the first ``as_of`` to the last."""
+        return self._require("capture_ends_at") - self.as_of if self.strategy == "perpetual" else timedelta(0)
 
-    def _time(self, name: str) -> datetime:
+    def _require(self, name: str) -> datetime:
         value: datetime | None = getattr(self, name)
         if value is None:
-            raise LaunchError(f"a {self.strategy} launch needs {name}; add it to the launches table")
+            raise LaunchError(self._describe_missing(name), LAUNCH_INCOMPLETE)
         return value
 
-    def resized(self, length: timedelta) -> Launch:
-        """The same leads at the same instants with another window to buy in."""
+    def _describe_missing(self, *names: str) -> str:
+        return f"a {self.strategy} launch needs {', '.join(names)}; add it to the launches table"
+
+    def with_length(self, length: timedelta) -> Launch:
+        """Return the launch with the same leads and instants, and another length of the label window."""
         if self.strategy == "perpetual":
             return replace(self, horizon_days=length.days)
         return replace(self, cart_closes_at=self.as_of + length)

@@ -12,68 +12,71 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from .jit import jit
+from .compilation import jit
 
 
-class Coded(NamedTuple):
+class Categorical(NamedTuple):
     """A column of words: for each row (int32) the place of its word in ``words``, or -1 where it says nothing.
 
     The words are each other than the rest; which they are and in what order changes no feature.
     """
 
     codes: NDArray[np.int32]
-    words: Sequence[str]
+    categories: Sequence[str]
 
     @classmethod
-    def of(cls, values: Sequence[str | None]) -> Coded:
+    def from_values(cls, values: Sequence[str | None]) -> Categorical:
         """The words of a few rows."""
-        return coded_columns([values])[0]
+        return encode_sequences([values])[0]
 
-    def code(self, word: str | None) -> int:
+    def get_code(self, word: str | None) -> int:
         """The code of a word; -2, which no row has, where there is none such."""
-        return list(self.words).index(word) if word is not None and word in self.words else -2
+        return list(self.categories).index(word) if word is not None and word in self.categories else -2
 
 
-def coded_columns(columns: Sequence[Sequence[str | None]]) -> list[Coded]:
+def encode_sequences(columns: Sequence[Sequence[str | None]]) -> list[Categorical]:
     """The words of a few rows, column after column, all of one length; an empty text says nothing."""
-    places: list[dict[str | None, int]] = [{None: -1, "": -1} for _ in columns]
+    positions: list[dict[str | None, int]] = [{None: -1, "": -1} for _ in columns]
     codes = [
-        [own.setdefault(value, len(own) - 2) for value in values] for own, values in zip(places, columns, strict=True)
+        [own.setdefault(value, len(own) - 2) for value in values]
+        for own, values in zip(positions, columns, strict=True)
     ]
-    words = ([word for word in own if word] for own in places)
+    categories = ([word for word in own if word] for own in positions)
     shape = len(codes), len(codes[0]) if codes else 0
-    return list(map(Coded, np.fromiter(chain.from_iterable(codes), np.int32, math.prod(shape)).reshape(shape), words))
+    return list(
+        map(Categorical, np.fromiter(chain.from_iterable(codes), np.int32, math.prod(shape)).reshape(shape), categories)
+    )
 
 
-def coded(column: pa.ChunkedArray) -> Coded:
+def encode(column: pa.ChunkedArray) -> Categorical:
     """A column's values by their codes."""
     if not pa.types.is_dictionary(column.type):
         column = pc.dictionary_encode(pc.cast(column, pa.string()))
     column = column.unify_dictionaries()
     array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     codes = pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False)
-    return Coded(np.ascontiguousarray(codes, np.int32), array.dictionary.to_pylist())
+    return Categorical(np.ascontiguousarray(codes, np.int32), array.dictionary.to_pylist())
 
 
-def microseconds(values: pa.ChunkedArray) -> NDArray[np.int64]:
+def times_to_microseconds(values: pa.ChunkedArray) -> NDArray[np.int64]:
     """UTC instants as microseconds since 1970."""
     found: NDArray[np.int64] = np.ascontiguousarray(pc.cast(values, pa.int64()).to_numpy())
     return found
 
 
-def flags(values: pa.ChunkedArray) -> NDArray[np.bool_]:
+def to_booleans(values: pa.ChunkedArray) -> NDArray[np.bool_]:
     """Truth values, one byte each."""
     return np.ascontiguousarray(values.to_numpy(), np.bool_)
 
 
-def texts(column: pa.ChunkedArray | pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+def to_utf8_buffers(column: pa.ChunkedArray | pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Texts as UTF-8 bytes one behind the other, and where each begins, with the end of the last."""
     array = pc.cast(column, pa.large_string())
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     return _bytes(array)
 
 
-def lead_runs(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
+def find_lead_offsets(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
     """The leads of a table in their order, and where the rows of each begin, with the end of the last."""
     leads, begins, rows, last = [], [], 0, None
     for chunk in column.chunks:
@@ -83,7 +86,7 @@ def lead_runs(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
             codes = chunk.indices.to_numpy()
             at = np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
         else:
-            at = _changes(*texts(chunk))
+            at = _changes(*to_utf8_buffers(chunk))
         if chunk[0].as_py() == last:  # its rows go on from the chunk before
             at = at[1:]
         last = chunk[-1].as_py()
@@ -93,7 +96,7 @@ def lead_runs(column: pa.ChunkedArray) -> tuple[pa.Array, NDArray[np.int64]]:
     return pa.concat_arrays(leads or [pa.array([], pa.large_string())]), np.concatenate((*begins, [rows]))
 
 
-def places(leads: pa.Array, wanted: pa.Array) -> NDArray[np.int64]:
+def find_positions(leads: pa.Array, wanted: pa.Array) -> NDArray[np.int64]:
     """For each wanted lead its place among ``leads``, or -1; both are ordered, each once."""
     wanted = pc.cast(wanted, pa.large_string())
     if leads.equals(wanted):
@@ -103,7 +106,7 @@ def places(leads: pa.Array, wanted: pa.Array) -> NDArray[np.int64]:
     return found
 
 
-def union(first: pa.Array, second: pa.Array) -> tuple[pa.Array, NDArray[np.int64], NDArray[np.int64]]:
+def merge_lead_ids(first: pa.Array, second: pa.Array) -> tuple[pa.Array, NDArray[np.int64], NDArray[np.int64]]:
     """The leads of both in order, each once, and the place of each in the one and the other, or -1."""
     if first.equals(second):
         return first, np.arange(len(first)), np.arange(len(first))
@@ -112,9 +115,11 @@ def union(first: pa.Array, second: pa.Array) -> tuple[pa.Array, NDArray[np.int64
     return both.take(pa.array(np.where(ours >= 0, ours, theirs + len(first)))), ours, theirs
 
 
-def spans(bounds: NDArray[np.int64], places: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def find_row_spans(
+    bounds: NDArray[np.int64], positions: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """``[start, stop)`` of the rows of the leads at these places; empty for -1."""
-    return bounds[places], np.append(bounds[1:], bounds[-1])[places]  # -1: from the end of all rows to it
+    return bounds[positions], np.append(bounds[1:], bounds[-1])[positions]  # -1: from the end of all rows to it
 
 
 def _bytes(array: pa.LargeStringArray) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
@@ -130,7 +135,7 @@ def _changes(offsets: Any, data: Any) -> Any:
     """The places of the texts that are another than the one before."""
     at, k = np.empty(len(offsets) - 1, np.int64), 0
     for row in range(len(at)):
-        if row == 0 or not same_text(offsets, data, row - 1, row):
+        if row == 0 or not is_same_text(offsets, data, row - 1, row):
             at[k] = row
             k += 1
     return at[:k]
@@ -171,6 +176,6 @@ def _compared(first: Any, start: int, stop: int, second: Any, other_start: int, 
 
 
 @jit
-def same_text(offsets: Any, data: Any, one: int, other: int) -> Any:
+def is_same_text(offsets: Any, data: Any, one: int, other: int) -> Any:
     """Whether two of ``texts`` are the same."""
     return _compared(data, offsets[one], offsets[one + 1], data, offsets[other], offsets[other + 1]) == 0

@@ -32,7 +32,7 @@ EARLIER = (
 SO_FAR = EARLIER.replace("1 PRECEDING)", "CURRENT ROW)")
 
 
-def ledger_sql(purchases: str) -> str:
+def build_ledger_sql(purchases: str) -> str:
     """SQL that reads the table or view ``purchases`` of typed rows and adds the ledger's columns.
 
     A row that leaves out its product, currency or recurrence number has that of the transaction's rows before it; a

@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import jit
+from .compilation import jit
 from .launch import Launch
-from .lead_rows import Coded, same_text
-from .one_pass import RangeRows, TableRows
-from .timestamps import duration_microseconds, to_microseconds
+from .lead_rows import Categorical, is_same_text
+from .scan import RangeRows, TableRows
+from .timestamps import duration_to_microseconds, to_microseconds
 
 if TYPE_CHECKING:
     from .store import History
 
 _NAMED, _KNOWN, _CAPTURED, _OWNERS = range(4)
 _NEVER = np.iinfo(np.int64).max
-_NO_WORDS = Coded(np.empty(0, np.int32), ())
+_NO_WORDS = Categorical(np.empty(0, np.int32), ())
 _NO_ENDS = np.empty(0, np.bool_), (np.empty(0, np.int64), np.empty(0, np.uint8))
 
 
 class Members(NamedTuple):
     """A launch's leads in a range, in order."""
 
-    places: NDArray[np.int64]  # among the range's leads
+    positions: NDArray[np.int64]  # among the range's leads
     as_of: NDArray[np.int64]  # microseconds UTC
     label: NDArray[np.int8]
     label_mature: NDArray[np.int8]  # whatever time is over
@@ -53,52 +53,65 @@ class _Sold(NamedTuple):
 
 
 class Membership:
-    """The rules of some launches; ``mature`` asks for labels net of what was given back within so many days.
+    """The contract's rules on who belongs to a launch's cohort, applied to ranges of leads.
 
-    ``captured`` and ``sold`` are the columns that they look at. Raises LaunchError where a launch lacks a time.
+    Parameters
+    ----------
+    history
+        The history that the ranges come from.
+    launches
+        The launches that ``find_members`` will be called with.
+    maturity_days
+        How many days a purchase must last to count in ``label_mature``; None: no mature labels.
+
+    Raises
+    ------
+    LaunchError
+        If a launch lacks a time.
     """
 
-    captured = ("launch_id",)
+    capture_columns = ("launch_id",)
 
-    def __init__(self, history: History, launches: Sequence[Launch], mature: int | None = None) -> None:
+    def __init__(self, history: History, launches: Sequence[Launch], maturity_days: int | None = None) -> None:
         for launch in launches:
             launch.check()
-        self._history, self._mature = history, mature
-        self._products = any(one.product_id is not None or one.strategy == "paid" for one in launches)
-        self._endings = self._products or mature is not None
-        self.sold = (
+        self._history = history
+        self._maturity_days = maturity_days
+        self._products = any(launch.product_id is not None or launch.strategy == "paid" for launch in launches)
+        self._endings = self._products or maturity_days is not None
+        self.purchase_columns = (
             "bought",
             *(("product_id",) if self._products else ()),
             *(("ends", "transaction_id") if self._endings else ()),
         )
 
-    def members(self, launch: Launch, rows: RangeRows) -> Members:
+    def find_members(self, launch: Launch, rows: RangeRows) -> Members:
         """The leads of ``launch`` among ``rows``."""
         starts_at, ends_at = 0, 0
         if launch.strategy == "perpetual" and launch.capture_starts_at and launch.capture_ends_at:
             starts_at, ends_at = to_microseconds(launch.capture_starts_at), to_microseconds(launch.capture_ends_at)
-        named = rows.captures.words("launch_id")
-        products = rows.purchases.words("product_id") if self._products else _NO_WORDS
+        named = rows.captures.encode("launch_id")
+        products = rows.purchases.encode("product_id") if self._products else _NO_WORDS
         as_of, label, mature = _members(
             _Captured(rows.captures.starts, rows.captures.stops, rows.captures.times, named.codes),
             self._sold(rows.purchases, products, launch),
             self._who(launch),
-            named.code(launch.launch_id),
+            named.get_code(launch.launch_id),
             to_microseconds(launch.as_of),
             starts_at,
             ends_at,
-            duration_microseconds(launch.length),
-            -1 if self._mature is None else duration_microseconds(timedelta(days=self._mature)),
+            duration_to_microseconds(launch.length),
+            -1 if self._maturity_days is None else duration_to_microseconds(timedelta(days=self._maturity_days)),
             launch.product_id is not None,
-            products.code(launch.product_id),
-            products.code(launch.entry_product_id),
+            products.get_code(launch.product_id),
+            products.get_code(launch.entry_product_id),
         )
         at = np.flatnonzero(as_of != _NEVER)
         return Members(at, as_of[at], label[at], mature[at])
 
-    def _sold(self, rows: TableRows, products: Coded, launch: Launch) -> _Sold:
-        ends, ids = (rows.flags("ends"), rows.texts("transaction_id")) if self._endings else _NO_ENDS
-        bought, times = rows.flags("bought"), rows.times
+    def _sold(self, rows: TableRows, products: Categorical, launch: Launch) -> _Sold:
+        ends, ids = (rows.to_booleans("ends"), rows.to_utf8_buffers("transaction_id")) if self._endings else _NO_ENDS
+        bought, times = rows.to_booleans("bought"), rows.times
         counted = np.flatnonzero(
             bought & (times >= to_microseconds(launch.as_of)) & (times < to_microseconds(launch.closes_at))
         )
@@ -107,7 +120,7 @@ class Membership:
     def _who(self, launch: Launch) -> int:
         if launch.strategy != "classic":
             return _CAPTURED if launch.strategy == "perpetual" else _OWNERS
-        first = self._history.remember("first captures", lambda: _first_captures(self._history))
+        first = self._history.get_or_compute("first captures", lambda: _first_captures(self._history))
         named = first.get(launch.launch_id)
         return _NAMED if named is not None and named <= to_microseconds(launch.as_of) else _KNOWN
 
@@ -208,6 +221,6 @@ def _ended(sold: Any, row: int, stop: int, until: int) -> Any:
     for later in range(row + 1, stop):
         if sold.times[later] >= until:
             return False
-        if sold.ends[later] and same_text(sold.transactions, sold.ids, row, later):
+        if sold.ends[later] and is_same_text(sold.transactions, sold.ids, row, later):
             return True
     return False

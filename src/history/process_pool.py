@@ -10,7 +10,7 @@ from threading import Thread
 from typing import Any
 
 
-def process_pool(
+def start_process_pool(
     processes: int, begin: Callable[..., None] | None = None, *arguments: Any, scratch: Path | None = None
 ) -> ProcessPoolExecutor:
     """A pool of new processes, each of which first calls ``begin`` with the arguments.

@@ -18,10 +18,10 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from .errors import HistoryError
-from .importing.run import MANIFEST, import_history, quiet
+from .importing.pipeline import MANIFEST, import_history, quiet
 from .importing.staging import Scratch, workplace
 from .launch import Launch
-from .ranges import LeadTable, cuts, lead_table
+from .lead_table import LeadTable, find_partition_bounds, open_lead_table
 from .schema import SCHEMA_VERSION, TABLES
 
 #: Of a query; the columns that are handed out come on top.
@@ -39,18 +39,18 @@ class History:
     name: str
     manifest: Mapping[str, Any]
     _scratch: Scratch | None = field(default=None, repr=False, compare=False)
-    _remembered: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _cache: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def remember(self, key: object, compute: Callable[[], T]) -> T:
+    def get_or_compute(self, key: object, compute: Callable[[], T]) -> T:
         """What ``compute`` gives, kept under ``key`` for as long as the history is open: its tables never change."""
-        if key not in self._remembered:
-            self._remembered[key] = compute()
-        found: T = self._remembered[key]
+        if key not in self._cache:
+            self._cache[key] = compute()
+        found: T = self._cache[key]
         return found
 
-    def remembers(self, key: object) -> bool:
+    def is_cached(self, key: object) -> bool:
         """Whether something is kept under ``key``."""
-        return key in self._remembered
+        return key in self._cache
 
     def read(self, table: str, columns: Sequence[str], where: ds.Expression | None = None) -> pa.Table:
         """Columns of a table, ordered by lead and time; times are ``timestamp[us, UTC]``, money ``decimal``."""
@@ -71,11 +71,11 @@ class History:
         """
         return self._lead_table(table).read_range(columns, low, high)
 
-    def lead_cuts(self, tables: Sequence[str], rows: int) -> list[str]:
+    def find_partition_bounds(self, tables: Sequence[str], rows: int) -> list[str]:
         """Leads, in order, that cut these tables into parts of about ``rows`` rows in all; a part ends before one."""
-        return cuts([self._lead_table(table) for table in tables], rows)
+        return find_partition_bounds([self._lead_table(table) for table in tables], rows)
 
-    def columns(self, table: str) -> list[str]:
+    def list_columns(self, table: str) -> list[str]:
         """The column names of a table, form fields included."""
         return list(self._dataset(table).schema.names)
 
@@ -123,7 +123,7 @@ class History:
         spans = [pc.min_max(self.read(name, [time])[time]).as_py() for name, time in times]
         return [(span["min"].astimezone(UTC), span["max"].astimezone(UTC)) for span in spans if span["min"] is not None]
 
-    def launch(self, launch_id: str) -> Launch:
+    def get_launch(self, launch_id: str) -> Launch:
         """The launch of that id. Raises HistoryError naming the known ones."""
         if launch_id not in self.launches:
             raise HistoryError(
@@ -132,7 +132,7 @@ class History:
         return self.launches[launch_id]
 
     def _lead_table(self, table: str) -> LeadTable:
-        return self.remember(("lead table", table), lambda: lead_table(self.folder / f"{table}.parquet"))
+        return self.get_or_compute(("lead table", table), lambda: open_lead_table(self.folder / f"{table}.parquet"))
 
     def _dataset(self, table: str) -> ds.Dataset:
         return ds.dataset(self.folder / f"{table}.parquet")

@@ -18,10 +18,10 @@ MILLISECONDS_PER_DAY = 1_000 * SECONDS_PER_DAY
 
 def to_microseconds(time: datetime) -> int:
     """Return an aware time as microseconds since 1970 (UTC)."""
-    return duration_microseconds(time - EPOCH)
+    return duration_to_microseconds(time - EPOCH)
 
 
-def duration_microseconds(length: timedelta) -> int:
+def duration_to_microseconds(length: timedelta) -> int:
     """Return a length of time in whole microseconds."""
     return length // MICROSECOND
 

@@ -22,7 +22,7 @@ def run_features(history: History, launch_id: str, out: Path, progress: Callable
     again after an interruption, for the same history and features, it goes on where it was. Raises HistoryError for a
     folder that holds something else.
     """
-    launch = history.launch(launch_id)
+    launch = history.get_launch(launch_id)
     progress("who is scored, and what is known of all")
     leads, features, context = read_launch_inputs(history, launch)
 

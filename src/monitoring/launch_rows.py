@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..features import Context, compute_features_of_launches
-from ..history import History, Launch, LaunchError, cohort, cohorts
+from ..history import History, Launch, LaunchError, build_cohort, build_cohorts
 from ..scoring import Model, build_launch_context, compute_probabilities
 from ..training.baselines.methods import NEEDED
 from .capture_fields import read_capture_fields, read_first_known
@@ -83,7 +83,7 @@ class _Asked(NamedTuple):
 
 def read_launch_rows(history: History, launch: Launch, model: Model) -> LaunchRows:
     """The rows of a launch. Raises LaunchError where it has no leads."""
-    return _rows(history, [_Asked(launch, cohort(history, launch))], model)[0]
+    return _rows(history, [_Asked(launch, build_cohort(history, launch))], model)[0]
 
 
 def read_earlier_rows(
@@ -98,7 +98,7 @@ def read_earlier_rows(
 
     Raises LaunchError where a launch has none left.
     """
-    whole = zip(launches, cohorts(history, launches), strict=True)
+    whole = zip(launches, build_cohorts(history, launches), strict=True)
     return _rows(history, [_part(*each, known_at, most) for each in whole], model)
 
 
@@ -106,7 +106,7 @@ def read_compared_rows(
     history: History, launch: Launch, earlier: Sequence[Launch], model: Model
 ) -> tuple[LaunchRows, list[LaunchRows]]:
     """``launch_rows``, and the ``earlier_rows`` of what was known when it opened, in one reading."""
-    leads, *others = cohorts(history, [launch, *earlier])
+    leads, *others = build_cohorts(history, [launch, *earlier])
     parts = [_part(*each, launch.as_of, MAX_EARLIER_LEADS) for each in zip(earlier, others, strict=True)]
     rows, *before = _rows(history, [_Asked(launch, leads), *parts], model)
     return rows, before

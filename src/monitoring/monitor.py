@@ -37,7 +37,7 @@ def monitor_launch(
     ``model`` must not have been trained or calibrated on the launch. Raises LaunchError, or HistoryError for an unknown
     launch.
     """
-    launch = history.launch(launch) if isinstance(launch, str) else launch
+    launch = history.get_launch(launch) if isinstance(launch, str) else launch
     launch.check()
     _check_unseen(launch, model)
     with threadpool_limits(1):  # a second thread of BLAS spins more than it helps

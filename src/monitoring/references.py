@@ -45,7 +45,7 @@ def select_references(
 
 def _other(history: History, rows: LaunchRows, model: Model, against: str) -> LaunchRows:
     """Another launch to compare with, which may be of another strategy but not later."""
-    launch = history.launch(against)
+    launch = history.get_launch(against)
     launch.check()
     if against == rows.name or launch.as_of >= rows.launch.as_of:
         raise HistoryError(f"{against} did not open before {rows.name}; compare with an earlier launch")

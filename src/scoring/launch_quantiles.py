@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..features import Feature
-from ..history.jit import jit
+from ..history.compilation import jit
 
 _MOST_KEPT = 1001
 #: Among fewer leads a percentage says nothing.

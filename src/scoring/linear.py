@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..history.jit import jit
+from ..history.compilation import jit
 
 #: A standardised value further out than this counts as this far out: a line must not run away with one lead.
 MAX_ABS_Z = 5.0

@@ -12,7 +12,7 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from ..features import Context, Feature, hash_declarations
-from ..history.jit import jit
+from ..history.compilation import jit
 from .linear import LinearModel, compute_contribution
 from .treeshap.contributions import look_up_contributions, run_in_threads
 from .treeshap.forest import read_forest

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..features import Context, build_context, iter_feature_blocks, read_cohort_and_context
-from ..history import History, Launch, cohort
+from ..history import History, Launch, build_cohort
 from .launch_profile import LaunchProfile
 from .launch_quantiles import LaunchQuantiles, compute_launch_quantiles
 from .model import Model, compute_probabilities
@@ -67,7 +67,7 @@ def predict_launch(
         leads, known = read_cohort_and_context(history, launch, currency=model.context.currency)
         context = _referenced(known, model)
     else:
-        leads = cohort(history, launch)[["lead_id", "as_of"]]
+        leads = build_cohort(history, launch)[["lead_id", "as_of"]]
     X, probability = _passed(history, launch, leads, model, context, progress)
     progress("comparing", 0)
     policy = tiers(probability, context) if callable(tiers) else tiers or tier_by_rate(context)

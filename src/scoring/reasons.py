@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..features import Feature
-from ..history.jit import jit
+from ..history.compilation import jit
 from .reason_text.formatter import NO_INSTANTS, ReasonFormatter, read
 
 #: A scored row's reasons as Arrow holds them.

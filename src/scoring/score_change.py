@@ -157,7 +157,7 @@ def _known(history: History, launch: Launch, leads: Sequence[str], as_of: dateti
     with tempfile.TemporaryDirectory(prefix="hotleads-") as folder:
         for name, table in TABLES.items():
             where = own & _before(table, launch, as_of) if table.time else None
-            rows = history.read(name, history.columns(name), where)
+            rows = history.read(name, history.list_columns(name), where)
             pq.write_table(rows, Path(folder) / f"{name}.parquet")
         yield History(Path(folder), history.name, history.manifest)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from prometheus_client import Counter, Gauge
 
-from ..history.jit import jit
+from ..history.compilation import jit
 from ..scoring.online.requests import PreparedRequest
 from ..scoring.online.scorer import Scorer
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ..history import History, Launch, LaunchError, open_history
-from ..history.process_pool import process_pool
+from ..history.process_pool import start_process_pool
 from .baselines.comparison import mean_ladder
 from .data_facts import fingerprint
 from .judged_launch import judged, score_and_judge, segments
@@ -38,7 +38,9 @@ def backtest(
     ``settings.cache``, launches that were judged before a stop are not judged again.
     Raises HistoryError for an unknown launch.
     """
-    wanted = [history.launch(name) for name in dict.fromkeys(launches)] if launches else list(history.launches.values())
+    wanted = (
+        [history.get_launch(name) for name in dict.fromkeys(launches)] if launches else list(history.launches.values())
+    )
     folder = _folder(history, settings)
     found = {launch.launch_id: kept(folder, launch.launch_id) for launch in wanted}
     todo = [launch for launch in wanted if found[launch.launch_id] is None]
@@ -72,7 +74,7 @@ def _results(
             yield launch, _result(history, launch, settings, progress)
         return
     alone = replace(settings, processes=1)
-    pool = process_pool(processes)
+    pool = start_process_pool(processes)
     try:
         running = [
             pool.submit(_in_process, history.folder, history.name, launch.launch_id, alone) for launch in launches
@@ -86,7 +88,7 @@ def _results(
 
 def _in_process(folder: Path, name: str, launch_id: str, settings: Settings) -> Result:
     history = replace(open_history(folder), name=name)
-    return _result(history, history.launch(launch_id), settings, lambda message: None)
+    return _result(history, history.get_launch(launch_id), settings, lambda message: None)
 
 
 def _result(history: History, launch: Launch, settings: Settings, progress: Progress) -> Result:

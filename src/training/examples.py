@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..features import FEATURES, Context, Feature, build_context, compute_features
-from ..history import History, Launch, cohort
+from ..history import History, Launch, build_cohort
 from ..history.timestamps import series_to_microseconds
 from .maturity import settles
 
@@ -78,7 +78,7 @@ def training_examples(
 def _rows(
     history: History, window: Launch, as_of: datetime, context: Context, mature: bool, features: Sequence[Feature]
 ) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.int64]]:
-    leads = cohort(history, window, observed_until=as_of)
+    leads = build_cohort(history, window, observed_until=as_of)
     column = "label_mature" if mature else "label"
     leads = leads[leads["until"] + settles(mature) <= as_of].reset_index(drop=True)
     label: NDArray[np.int64] = leads[column].to_numpy(np.int64)

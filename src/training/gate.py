@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..evaluation import Interval, log_loss, paired_differences
-from ..history import History, Launch, LaunchError, cohort
+from ..history import History, Launch, LaunchError, build_cohort
 from ..scoring import score_launch
 from .base import Parameters
 from .launch_fit import fit_launch
@@ -82,7 +82,7 @@ def _compare(
     if champion == challenger:
         return Verdict(False, "the challenger's recipe is the champion's", champion, gate.launch_id)
     column = settings.label
-    truth = cohort(history, gate).dropna(subset=[column])[["lead_id", column]]
+    truth = build_cohort(history, gate).dropna(subset=[column])[["lead_id", column]]
     theirs, ours = (_judged(history, gate, parameters, truth, settings) for parameters in (champion, challenger))
     label = ours[column].to_numpy(np.int64)
     p, q = theirs["probability"].to_numpy(), ours["probability"].to_numpy()

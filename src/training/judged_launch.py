@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..checks import CODES, check_before_scoring
 from ..evaluation import summarize, summary_intervals, wilson_interval
-from ..history import History, Launch, LaunchError, cohort
+from ..history import History, Launch, LaunchError, build_cohort
 from ..scoring import TIERS, score_launch
 from .base import Parameters
 from .baselines.comparison import ladder, lost_to
@@ -89,7 +89,7 @@ def _judged_leads(
     history: History, launch: Launch, settings: Settings, until: datetime | None
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """The launch's leads whose label the history shows, and what is to be said about it."""
-    truth = cohort(history, launch, observed_until=until)
+    truth = build_cohort(history, launch, observed_until=until)
     if until is not None:
         truth = truth[truth["until"] <= until]
     if truth.empty:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import log_loss
 
 from ..features import Feature
-from ..history.process_pool import process_pool
+from ..history.process_pool import start_process_pool
 from ..scoring import compute_probabilities
 from .base import Parameters, fit_linear, fit_trees, tree_rows
 from .calibration import folds
@@ -128,7 +128,7 @@ def measuring(
         _share(Path(scratch), examples, features, folds, seed)
         seats = [here]
         for _ in range(processes - 1):
-            pool = process_pool(1, _join, Path(scratch), scratch=Path(scratch))
+            pool = start_process_pool(1, _join, Path(scratch), scratch=Path(scratch))
             stack.callback(pool.shutdown, cancel_futures=True)
             seats.append(partial(_away, pool))
         yield Measure(examples.label, folds, lambda tasks: _shared_out(seats, tasks))

@@ -36,7 +36,7 @@ def training_windows(history: History, target: Launch, as_of: datetime) -> list[
 
 
 def _fitted(launch: Launch, length: timedelta) -> Launch:
-    return launch if abs(launch.length - length) <= _TOLERANCE * length else launch.resized(length)
+    return launch if abs(launch.length - length) <= _TOLERANCE * length else launch.with_length(length)
 
 
 def _cutoffs(history: History, target: Launch, as_of: datetime) -> Iterator[Launch]:

@@ -10,7 +10,7 @@ import pytest
 
 from hotleads.checks import CODES, Finding, check_before_scoring, check_history, describe_codes
 from hotleads.history import History, LaunchError, history_from_frames
-from hotleads.history.identity import normalised_email, normalised_phone
+from hotleads.history.identity import normalise_email, normalise_phone
 
 START, DAYS, LEADS = datetime(2024, 1, 1, tzinfo=UTC), 240, 400
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
@@ -174,7 +174,7 @@ def test_captures_that_all_came_too_late(sound: dict[str, pd.DataFrame]) -> None
     frames = sound | {"leads": pd.concat([sound["leads"], late])}
     assert only(frames, "captures-after-as-of").rows == len(late)
     history = history_from_frames(**frames)
-    assert dict(check_before_scoring(history, history.launch("three"))) == {"captures-after-as-of": None}
+    assert dict(check_before_scoring(history, history.get_launch("three"))) == {"captures-after-as-of": None}
 
 
 def test_captures_of_a_launch_that_is_not_there(sound: dict[str, pd.DataFrame]) -> None:
@@ -187,17 +187,17 @@ def test_a_launch_without_leads_is_refused_with_its_code(sound: dict[str, pd.Dat
     launches = pd.concat([sound["launches"], pd.DataFrame([launch("four", -40)])], ignore_index=True)
     history: History = history_from_frames(**sound | {"launches": launches})
     with pytest.raises(LaunchError, match="nobody to score") as refused:
-        check_before_scoring(history, history.launch("four"))
+        check_before_scoring(history, history.get_launch("four"))
     assert refused.value.code == "empty-cohort"
 
 
 def test_addresses_and_numbers_of_one_person_are_one() -> None:
-    assert normalised_email(" Ana.B+x@GoogleMail.com ") == "anab@gmail.com" == normalised_email("a.nab@gmail.com")
-    assert normalised_email("a.na@example.org") != normalised_email("ana@example.org")
-    assert [normalised_email(text) for text in ("", "ana", "@example.org", "ana@localhost")] == [None] * 4
-    assert normalised_phone("(11) 95555-0134", "BR") == normalised_phone("+55 11955550134", None) == "+5511955550134"
-    assert normalised_phone("95555-0134", None) is None
-    assert normalised_phone("12", "BR") is None
+    assert normalise_email(" Ana.B+x@GoogleMail.com ") == "anab@gmail.com" == normalise_email("a.nab@gmail.com")
+    assert normalise_email("a.na@example.org") != normalise_email("ana@example.org")
+    assert [normalise_email(text) for text in ("", "ana", "@example.org", "ana@localhost")] == [None] * 4
+    assert normalise_phone("(11) 95555-0134", "BR") == normalise_phone("+55 11955550134", None) == "+5511955550134"
+    assert normalise_phone("95555-0134", None) is None
+    assert normalise_phone("12", "BR") is None
 
 
 def test_every_code_has_a_line() -> None:

@@ -167,7 +167,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One MLflow store for all, and a sound history's model, so that scoring is tried where training refuses."""
     folder = tmp_path_factory.mktemp("workplace")
     history = history_from_frames(**sound())
-    launch = history.launch("three")
+    launch = history.get_launch("three")
     save(fit_model(history, launch, launch.as_of, trials=0).model, folder / "model")
     return folder
 

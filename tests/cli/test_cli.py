@@ -187,11 +187,11 @@ def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
 
 
 def test_explain_says_why_a_lead_has_no_score(scored: Path) -> None:
-    from hotleads.history import cohort, open_history
+    from hotleads.history import build_cohort, open_history
 
     history = open_history(SAMPLE)
     known = set(history.read("purchases", ["lead_id"])["lead_id"].to_pylist())
-    outside = min(known - set(cohort(history, history.launch(NEXT))["lead_id"]))
+    outside = min(known - set(build_cohort(history, history.get_launch(NEXT))["lead_id"]))
     asked = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead")
     for lead, code in ((outside, "lead-not-in-launch"), ("nobody", "lead-unknown")):
         told = refused(*asked, lead)

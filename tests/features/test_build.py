@@ -19,7 +19,7 @@ from hotleads.features import (
     read_cohort_and_context,
     read_launch_inputs,
 )
-from hotleads.history import HistoryError, LaunchError, cohort
+from hotleads.history import HistoryError, LaunchError, build_cohort
 from hotleads.history.schema import STATUSES
 
 DAY = pd.Timedelta(days=1)
@@ -132,8 +132,8 @@ def test_what_was_bought_agrees_with_a_naive_reading(seed: int, tell: Any) -> No
 # ---------------------------------------------------------------------------------------------------------- the table
 def test_table_has_one_row_a_lead_and_one_float_column_a_declaration(tell: Any) -> None:
     history = tell.history(tell.random_purchases(30, 1), tell.random_captures(30, 2))
-    table = build_features(history, history.launch("L"), features=FEATURES)
-    assert table.index.to_list() == cohort(history, history.launch("L"))["lead_id"].to_list()
+    table = build_features(history, history.get_launch("L"), features=FEATURES)
+    assert table.index.to_list() == build_cohort(history, history.get_launch("L"))["lead_id"].to_list()
     assert table.index.name == "lead_id"
     assert table.columns.to_list() == [feature.name for feature in FEATURES]
     assert (table.dtypes == np.float64).all()
@@ -159,9 +159,11 @@ def test_one_run_serves_any_number_of_as_of(tell: Any, differing: Callable[..., 
     history, context = tell.history(tell.random_purchases(20, 1)), Context(tell.as_of.to_pydatetime(), "BRL")
     leads = [f"lead{i:03d}" for i in range(20)]
     times = pd.Series([tell.ago(20 * i) for i in range(20)]).astype("datetime64[us, UTC]")
-    mixed = compute_features(history, history.launch("L"), pd.DataFrame({"lead_id": leads, "as_of": times}), context)
+    mixed = compute_features(
+        history, history.get_launch("L"), pd.DataFrame({"lead_id": leads, "as_of": times}), context
+    )
     for lead, as_of in zip(leads[::4], times[::4], strict=True):
-        alone = compute_features(history, history.launch("L"), tell.cohort(lead, as_of=as_of), context)
+        alone = compute_features(history, history.get_launch("L"), tell.cohort(lead, as_of=as_of), context)
         assert differing(alone, mixed.loc[[lead]]) == []
 
 
@@ -174,9 +176,9 @@ def test_a_launch_that_is_unknown_or_lacks_a_time_is_refused(tell: Any) -> None:
 
 def test_what_is_known_of_all_is_what_each_says_alone(tell: Any) -> None:
     history = tell.history(tell.random_purchases(80, seed=5), captures=tell.random_captures(80, seed=5))
-    launch = history.launch("L")
+    launch = history.get_launch("L")
     known = read_launch_inputs(history, launch)
-    pd.testing.assert_frame_equal(known.leads, cohort(history, launch)[["lead_id", "as_of"]])
+    pd.testing.assert_frame_equal(known.leads, build_cohort(history, launch)[["lead_id", "as_of"]])
     assert known.features == list_features(history, launch.as_of)
     assert known.context == build_context(history, launch.as_of)
     leads, context = read_cohort_and_context(history, launch, currency="USD")

@@ -192,7 +192,7 @@ def golden(tell: Any) -> pd.DataFrame:
     history = tell.history(*tables, product_id="club", entry_product_id="ebook")
     context = build_context(history, tell.as_of)
     assert context.currency == "BRL"
-    return compute_features(history, history.launch("L"), tell.cohort(*LEADS), context)
+    return compute_features(history, history.get_launch("L"), tell.cohort(*LEADS), context)
 
 
 def test_every_declaration_has_a_value_worked_by_hand() -> None:
@@ -255,7 +255,7 @@ def base(tell: Any) -> Base:
 
 
 def _batches(tell: Any, history: History) -> dict[str, pd.DataFrame]:
-    context, launch = build_context(history, tell.as_of), history.launch("L")
+    context, launch = build_context(history, tell.as_of), history.get_launch("L")
 
     def of(leads: list[str]) -> pd.DataFrame:
         return compute_features(history, launch, tell.cohort(*leads), context, list_features(history, tell.as_of))
@@ -337,7 +337,7 @@ def test_phrase_takes_exactly_the_value(name: str) -> None:
 
 def test_features_need_nothing_of_a_model(tell: Any, differing: Callable[..., list[str]]) -> None:
     history = tell.history(golden_purchases(tell), golden_captures(tell))
-    launch, cohort = history.launch("L"), tell.cohort(*LEADS)
+    launch, cohort = history.get_launch("L"), tell.cohort(*LEADS)
     plain = Context(tell.as_of.to_pydatetime(), "BRL")
     fitted = plain.with_reference(0.2, (0.1, 0.3))
     assert (

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotleads.features import build_context, build_features
-from hotleads.history import History, cohort
+from hotleads.history import History, build_cohort
 from hotleads.history.schema import STATUSES
 
 Rows = list[dict[str, Any]]
@@ -126,7 +126,7 @@ def perpetual(tell: Any, past: Any) -> Perpetual:
     starts, ends = tell.ago(150), tell.as_of
     launch = {"strategy": "perpetual", "capture_starts_at": starts, "capture_ends_at": ends, "horizon_days": 7}
     history = tell.history(*past, **launch)
-    leads = cohort(history, history.launch("L"))
+    leads = build_cohort(history, history.get_launch("L"))
     as_of = leads.set_index("lead_id")["as_of"]
     bought, seen = past
     bought = bought[bought["occurred_at"] < bought["lead_id"].map(as_of).fillna(tell.as_of)]

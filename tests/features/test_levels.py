@@ -4,21 +4,21 @@ from typing import Any
 
 import pytest
 
-import hotleads.history.parts
+import hotleads.history.partitions
 from hotleads.features.levels import ALL, LevelCount, LevelCounts
 from hotleads.history import History
-from hotleads.history.one_pass import one_pass
+from hotleads.history.scan import scan_history
 
 
 def levels(shop: History, column: str, tell: Any) -> dict[str, LevelCounts]:
     said = LevelCount([column], tell.as_of)
-    one_pass(shop, [said])
+    scan_history(shop, [said])
     return said.found
 
 
 @pytest.mark.parametrize("rows", [1, 10**9])
 def test_words_have_their_leads_and_periods(rows: int, tell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hotleads.history.parts, "ROWS_AT_ONCE", rows)
+    monkeypatch.setattr(hotleads.history.partitions, "ROWS_PER_PARTITION", rows)
     shows = tell.random_captures(120, seed=3)
     shows["attr_goal"] = [("sell", "learn", None)[place % 3] for place in range(len(shows))]
     found = levels(tell.history(captures=shows), "attr_goal", tell)

@@ -12,7 +12,7 @@ import hotleads.features.partition
 from hotleads.features import (
     FEATURES,
     Captures,
-    Coded,
+    Categorical,
     Events,
     Feature,
     FeaturePlan,
@@ -24,7 +24,7 @@ from hotleads.features import (
     iter_feature_blocks,
     list_features,
 )
-from hotleads.history import History, cohort
+from hotleads.history import History, build_cohort
 from hotleads.history.schema import STATUSES
 
 
@@ -44,17 +44,21 @@ def rows_by_hand(history: History, lead: str) -> LeadRows:
     """One lead's columns from plain values, as a request would build them; the codes are the lead's own."""
 
     def of(table: str) -> dict[str, list[Any]]:
-        rows = history.read(table, history.columns(table)).to_pylist()
+        rows = history.read(table, history.list_columns(table)).to_pylist()
         own = [row for row in rows if row["lead_id"] == lead]
-        return {name: [row[name] for row in own] for name in history.columns(table)}
+        return {name: [row[name] for row in own] for name in history.list_columns(table)}
 
     def common(rows: dict[str, list[Any]], time: str) -> list[Any]:
         at = [pd.Timestamp(value).value // 1000 for value in rows[time]]
         return [np.array([0]), np.array([len(at)]), np.array(at, np.int64)]
 
     sales, shows, deeds = of("purchases"), of("leads"), of("events")
-    said = {name: Coded.of(values) for name, values in shows.items() if name.startswith(("attr_", "utm_", "source"))}
-    said |= {name: Coded.of(shows[name]) for name in ("country", "language", "consent")}
+    said = {
+        name: Categorical.from_values(values)
+        for name, values in shows.items()
+        if name.startswith(("attr_", "utm_", "source"))
+    }
+    said |= {name: Categorical.from_values(shows[name]) for name in ("country", "language", "consent")}
     return LeadRows(
         Purchases(
             *common(sales, "occurred_at"),
@@ -64,12 +68,17 @@ def rows_by_hand(history: History, lead: str) -> LeadRows:
             np.array([amount is not None for amount in sales["amount"]], bool),
             np.array([number or 0 for number in sales["recurrence_number"]], float),
             np.array([np.nan if number is None else number for number in sales["installments"]], float),
-            *(Coded.of(sales[name]) for name in ("currency", "product_id", "payment_method")),
+            *(Categorical.from_values(sales[name]) for name in ("currency", "product_id", "payment_method")),
         ),
-        Captures(*common(shows, "captured_at"), Coded.of(shows["launch_id"]), Coded.of(shows["country"]), said),
+        Captures(
+            *common(shows, "captured_at"),
+            Categorical.from_values(shows["launch_id"]),
+            Categorical.from_values(shows["country"]),
+            said,
+        ),
         Events(
             *common(deeds, "occurred_at"),
-            Coded.of(deeds["event_type"]),
+            Categorical.from_values(deeds["event_type"]),
             np.array([np.nan if value is None else value for value in deeds["value"]], float),
         ),
     )
@@ -81,7 +90,7 @@ def test_a_lead_told_by_hand_gets_the_bits_that_it_gets_in_its_launch(
     declared = list_features(history, tell.as_of)
     assert {"attr_hours", "attr_goal=sell", "attr_goal_conversion_ratio", "event_login"} < {f.name for f in declared}
     table = build_features(history, "L")
-    plan = FeaturePlan(declared, history.launch("L"), build_context(history, tell.as_of))
+    plan = FeaturePlan(declared, history.get_launch("L"), build_context(history, tell.as_of))
     for lead in table.index[::7]:
         values = plan.compute(rows_by_hand(history, lead), np.array([tell.as_of.value // 1000]))
         alone = pd.DataFrame(values, pd.Index([lead], name="lead_id"), table.columns)
@@ -101,8 +110,8 @@ def test_blocks_are_the_table_in_parts(
     history: History, tell: Any, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", 50)
-    launch, context = history.launch("L"), build_context(history, tell.as_of)
-    leads = cohort(history, launch)
+    launch, context = history.get_launch("L"), build_context(history, tell.as_of)
+    leads = build_cohort(history, launch)
     blocks = list(iter_feature_blocks(history, launch, leads, context))
     assert [len(block) for block in blocks[:-1]] == [50] * (len(blocks) - 1)
     assert len(blocks) > 2
@@ -120,8 +129,12 @@ def test_several_launches_in_one_pass_are_as_each_alone(
     history: History, tell: Any, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", 60)
-    launches = [history.launch("L"), history.launch("E"), replace(history.launch("L"), cart_opens_at=tell.ago(200))]
-    asked = [(launch, cohort(history, launch), build_context(history, launch.as_of)) for launch in launches]
+    launches = [
+        history.get_launch("L"),
+        history.get_launch("E"),
+        replace(history.get_launch("L"), cart_opens_at=tell.ago(200)),
+    ]
+    asked = [(launch, build_cohort(history, launch), build_context(history, launch.as_of)) for launch in launches]
     asked.append((launches[0], tell.cohort("lead009", "nobody", "lead003"), asked[0][2]))  # others, in another order
     tables = hotleads.features.compute_features_of_launches(history, asked)
     assert len({len(table) for table in tables}) > 2
@@ -132,9 +145,9 @@ def test_several_launches_in_one_pass_are_as_each_alone(
 
 def test_a_source_that_no_feature_asks_for_may_be_absent(history: History, tell: Any) -> None:
     events = [feature for feature in FEATURES if feature.source == "events"]
-    plan = FeaturePlan(events, history.launch("L"), build_context(history, tell.as_of))
+    plan = FeaturePlan(events, history.get_launch("L"), build_context(history, tell.as_of))
     assert plan.sources == ("events",)
-    nothing = Events(*(np.zeros(n, np.int64) for n in (1, 1, 0)), Coded.of([]), np.empty(0))
+    nothing = Events(*(np.zeros(n, np.int64) for n in (1, 1, 0)), Categorical.from_values([]), np.empty(0))
     values = plan.compute(LeadRows(events=nothing), np.array([0]))
     assert values[0, :4].tolist() == [0, 0, 0, 0]
     assert np.isnan(values[0, 4])
@@ -147,7 +160,7 @@ def test_a_column_that_no_capture_fills_is_unknown(history: History, tell: Any) 
         for measure in ("number:attr_age", "level:attr_age=40", "ratio:attr_age")
     ]
     table = compute_features(
-        history, history.launch("L"), tell.cohort("lead001"), build_context(history, tell.as_of), asked
+        history, history.get_launch("L"), tell.cohort("lead001"), build_context(history, tell.as_of), asked
     )
     assert np.isnan(table.to_numpy()[0, :2]).all()
     assert table.to_numpy()[0, 2] == 1
@@ -156,14 +169,14 @@ def test_a_column_that_no_capture_fills_is_unknown(history: History, tell: Any) 
 def test_an_own_declaration_that_asks_for_what_is_not_there_is_refused(history: History, tell: Any) -> None:
     own = Feature("mine", "f", "times", "", "{value}", "", "count", rows="sold")
     with pytest.raises(ValueError, match="mine: purchases have no 'sold'"):
-        FeaturePlan([own], history.launch("L"), build_context(history, tell.as_of))
+        FeaturePlan([own], history.get_launch("L"), build_context(history, tell.as_of))
 
 
 def test_a_name_that_comes_twice_is_refused(history: History, tell: Any) -> None:
     with pytest.raises(ValueError, match=f"{FEATURES[0].name} is declared twice"):
-        FeaturePlan([*FEATURES, FEATURES[0]], history.launch("L"), build_context(history, tell.as_of))
+        FeaturePlan([*FEATURES, FEATURES[0]], history.get_launch("L"), build_context(history, tell.as_of))
 
 
 def test_words_are_coded_in_the_order_in_which_they_come() -> None:
-    coded = Coded.of(["b", None, "a", "b"])
+    coded = Categorical.from_values(["b", None, "a", "b"])
     assert (coded.codes.tolist(), list(coded.words)) == ([0, -1, 1, 0], ["b", "a"])

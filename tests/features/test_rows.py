@@ -13,7 +13,7 @@ from hotleads.features.capture_rows import CapturePlan
 from hotleads.features.kernel import KnownRows
 from hotleads.features.lead_row_reader import read_lead_rows
 from hotleads.features.purchase_rows import MEASURES, ROW_KINDS, PurchasePlan
-from hotleads.history import History, cohort
+from hotleads.history import History, build_cohort
 
 
 def known_of(known: KnownRows, lead: int) -> slice:
@@ -34,7 +34,7 @@ def as_of_all(tell: Any, leads: list[str]) -> NDArray[np.int64]:
 
 def captures_of(tell: Any, history: History, *leads: str) -> KnownRows:
     """What is known of the captures of leads that are named in order."""
-    launch = history.launch("L")
+    launch = history.get_launch("L")
     plan = CapturePlan([], launch, Context(launch.as_of))
     rows = read_lead_rows(history, [pa.array(leads)], ["captures"], ())[0].captures
     assert rows is not None
@@ -42,7 +42,7 @@ def captures_of(tell: Any, history: History, *leads: str) -> KnownRows:
 
 
 def purchases_of(tell: Any, history: History, *leads: str, currency: str | None = "BRL") -> KnownRows:
-    plan = PurchasePlan([], history.launch("L"), Context(tell.as_of.to_pydatetime(), currency))
+    plan = PurchasePlan([], history.get_launch("L"), Context(tell.as_of.to_pydatetime(), currency))
     rows = read_lead_rows(history, [pa.array(leads)], ["purchases"], ())[0].purchases
     assert rows is not None
     return plan.select_known(rows, plan.build_lookup(rows), rows.starts, rows.stops, as_of_all(tell, list(leads)))
@@ -129,7 +129,7 @@ def test_leads_are_found_by_their_whole_id_in_any_order(tell: Any) -> None:
     leads = ["10", "1", "010", "Ana", "ana", "õ", "~", "\U0001f600", "ana maria"]
     history = tell.history([tell.sale(lead, f"t{n}", 3) for lead in leads for n in range(leads.index(lead) + 1)])
     wanted, context = tell.cohort("absent", *leads, "zz"), Context(tell.as_of.to_pydatetime(), "BRL")
-    counts = compute_features(history, history.launch("L"), wanted, context)["purchases"]
+    counts = compute_features(history, history.get_launch("L"), wanted, context)["purchases"]
     assert counts.to_list() == [0, *range(1, len(leads) + 1), 0]
 
 
@@ -171,7 +171,9 @@ def test_captures_of_leads_in_any_order_stay_with_their_lead(tell: Any) -> None:
     ages = [(tell.as_of.value // 1000 - rows.times[known_of(rows, lead)]) / 86_400e6 for lead in range(4)]
     assert [age.tolist() for age in ages] == [[1], [4, 3, 2, 1], [], [2, 1]]
     context = Context(tell.as_of.to_pydatetime(), "BRL")
-    counts = compute_features(history, history.launch("L"), tell.cohort("c", "nobody", "b", "a"), context)["captures"]
+    counts = compute_features(history, history.get_launch("L"), tell.cohort("c", "nobody", "b", "a"), context)[
+        "captures"
+    ]
     assert counts.to_list() == [2, 0, 4, 1]
 
 
@@ -200,7 +202,7 @@ def test_the_file_of_names_and_addresses_is_never_opened(tell: Any) -> None:
 
 def test_a_cohort_without_leads_is_an_empty_table(tell: Any) -> None:
     history = tell.history([tell.sale("ana", "a", -3)])
-    assert len(cohort(history, history.launch("L"))) == 0
+    assert len(build_cohort(history, history.get_launch("L"))) == 0
     table = build_features(history, "L")
     assert table.shape[0] == 0
     assert (table.dtypes == np.float64).all()

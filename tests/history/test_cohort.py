@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hotleads.history import History, LaunchError, cohort, cohorts, history_from_frames
+from hotleads.history import History, LaunchError, build_cohort, build_cohorts, history_from_frames
 
 Row = dict[str, object]
 
@@ -740,7 +740,7 @@ def test_cohort_and_labels_are_those_worked_by_hand(number: int, shared: History
     if ALONE[number]:
         history, mark = history_of([launch], case.leads, case.purchases, case.last_seen or LAST_SEEN), ""
 
-    found = cohort(history, history.launch("L" + mark), maturity_days=case.maturity_days)
+    found = build_cohort(history, history.get_launch("L" + mark), maturity_days=case.maturity_days)
 
     assert labels(found) == {lead + mark: (wanted.label, wanted.mature) for lead, wanted in case.expected.items()}
     as_of = dict(zip(found["lead_id"], found["as_of"], strict=True))
@@ -759,7 +759,7 @@ def test_one_row_a_lead_in_order_with_the_window_of_each(launch: Row) -> None:
     entry = [sale(name, f"e-{name}", "2024-02-01", **ENTRY) for name in ("bob", "ana", "10", "9")]
     history = history_of([launch], leads, entry)
 
-    found = cohort(history, history.launch("L"))
+    found = build_cohort(history, history.get_launch("L"))
 
     assert list(found.columns) == ["lead_id", "as_of", "until", "label", "label_mature"]
     assert list(found["lead_id"]) == ["10", "9", "ana", "bob"]
@@ -770,22 +770,22 @@ def test_one_row_a_lead_in_order_with_the_window_of_each(launch: Row) -> None:
 
 def test_cohorts_of_several_launches_are_those_of_each(shared: History) -> None:
     launches = list(shared.launches.values())
-    for found, launch in zip(cohorts(shared, launches), launches, strict=True):
-        pd.testing.assert_frame_equal(found, cohort(shared, launch))
+    for found, launch in zip(build_cohorts(shared, launches), launches, strict=True):
+        pd.testing.assert_frame_equal(found, build_cohort(shared, launch))
 
 
 def test_an_empty_cohort_has_the_columns_and_types_of_a_full_one() -> None:
     full = history_of([CLASSIC], ANA, [])
     empty = history_of([CLASSIC], [capture("ana", "2024-03-02", None)], [])
 
-    assert (cohort(empty, empty.launch("L")).dtypes == cohort(full, full.launch("L")).dtypes).all()
+    assert (build_cohort(empty, empty.get_launch("L")).dtypes == build_cohort(full, full.get_launch("L")).dtypes).all()
 
 
 def test_a_launch_without_its_times_has_no_cohort() -> None:
     history = history_of([CLASSIC | {"cart_closes_at": None}], ANA, [])
 
     with pytest.raises(LaunchError, match="cart_closes_at"):
-        cohort(history, history.launch("L"))
+        build_cohort(history, history.get_launch("L"))
 
 
 # ------------------------------------------------------------- nothing at or after as_of decides who is in a cohort
@@ -824,7 +824,8 @@ def test_nothing_at_or_after_as_of_decides_who_is_in_the_cohort(
         then[1] + [row for row in later_sales if not known(row)],
     )
     cohorts = [
-        cohort(history, history.launch("L")) for history in (history_of([launch], *then), history_of([launch], *now))
+        build_cohort(history, history.get_launch("L"))
+        for history in (history_of([launch], *then), history_of([launch], *now))
     ]
 
     assert list(cohorts[0]["lead_id"]) == list(cohorts[1]["lead_id"])

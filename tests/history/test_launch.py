@@ -75,12 +75,12 @@ def test_a_launch_ends_after_it_begins(launch: Launch) -> None:
 
 @pytest.mark.parametrize("launch", [CLASSIC, PAID, PERPETUAL], ids=lambda launch: launch.strategy)
 def test_another_length_moves_the_end_alone(launch: Launch) -> None:
-    longer = launch.resized(timedelta(days=30))
+    longer = launch.with_length(timedelta(days=30))
 
     assert longer.length == timedelta(days=30)
     assert longer.as_of == launch.as_of
     assert longer.closes_at - launch.closes_at == timedelta(days=23)
-    assert longer.resized(launch.length) == launch
+    assert longer.with_length(launch.length) == launch
 
 
 def test_an_instant_that_is_missing_is_named_when_asked_for() -> None:

@@ -7,7 +7,14 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotleads.history.lead_rows import lead_runs, places, same_text, spans, texts, union
+from hotleads.history.lead_rows import (
+    find_lead_offsets,
+    find_positions,
+    find_row_spans,
+    is_same_text,
+    merge_lead_ids,
+    to_utf8_buffers,
+)
 
 LEADS = st.lists(st.text(max_size=4), max_size=12).map(lambda found: sorted(set(found), key=str.encode))
 
@@ -19,7 +26,7 @@ def array(leads: list[str]) -> pa.Array:
 @settings(deadline=None)  # the first example compiles
 @given(LEADS, LEADS)
 def test_leads_of_two_tables_are_put_together(first: list[str], second: list[str]) -> None:
-    both, ours, theirs = union(array(first), array(second))
+    both, ours, theirs = merge_lead_ids(array(first), array(second))
     assert both.to_pylist() == sorted({*first, *second}, key=str.encode)
     assert [first[at] if at >= 0 else None for at in ours] == [
         one if one in first else None for one in both.to_pylist()
@@ -31,7 +38,7 @@ def test_leads_of_two_tables_are_put_together(first: list[str], second: list[str
 @given(LEADS, LEADS)
 def test_wanted_leads_have_the_rows_that_are_theirs(leads: list[str], wanted: list[str]) -> None:
     bounds = np.arange(len(leads) + 1) * 3
-    starts, stops = spans(bounds, places(array(leads), array(wanted)))
+    starts, stops = find_row_spans(bounds, find_positions(array(leads), array(wanted)))
     found = {one: (3 * at, 3 * at + 3) for at, one in enumerate(leads)}
     for one, start, stop in zip(wanted, starts.tolist(), stops.tolist(), strict=True):
         assert (start, stop) == found[one] if one in found else start == stop
@@ -45,12 +52,12 @@ def test_rows_of_a_lead_may_go_on_in_the_next_chunk(chunks: list[list[str]]) -> 
     parts = [pa.array(["before", *ordered[start:stop]], pa.string())[1:] for start, stop in pairwise(cuts)]
     column = pa.chunked_array(parts, pa.string())
     for told in (column, column.dictionary_encode()):
-        leads, bounds = lead_runs(told)
+        leads, bounds = find_lead_offsets(told)
         assert leads.to_pylist() == sorted(set(ordered))
         assert np.diff(bounds).tolist() == [ordered.count(one) for one in sorted(set(ordered))]
 
 
 def test_texts_are_compared_whole() -> None:
-    told = texts(pa.chunked_array([["T1", "T10"], ["T1", "", "é"]]))
-    assert same_text(*told, 0, 2)
-    assert not any(same_text(*told, 0, other) for other in (1, 3, 4))
+    told = to_utf8_buffers(pa.chunked_array([["T1", "T10"], ["T1", "", "é"]]))
+    assert is_same_text(*told, 0, 2)
+    assert not any(is_same_text(*told, 0, other) for other in (1, 3, 4))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotleads.history.ledger import ledger_sql
+from hotleads.history.ledger import build_ledger_sql
 from hotleads.history.schema import STATUSES, TABLES
 
 Row = dict[str, Any]
@@ -40,7 +40,7 @@ def database() -> duckdb.DuckDBPyConnection:
 
 def ledger(rows: Sequence[Row]) -> list[Row]:
     database().register("rows", pa.Table.from_pylist(list(rows), schema=SCHEMA))
-    return database().sql(ledger_sql("rows")).to_arrow_table().to_pylist()
+    return database().sql(build_ledger_sql("rows")).to_arrow_table().to_pylist()
 
 
 # Each: a name, the rows in time order, and for each row (bought, ends, what it adds to spend).

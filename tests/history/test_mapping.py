@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
-from hotleads.history import History, HistoryError, cohort, import_history, open_history
+from hotleads.history import History, HistoryError, build_cohort, import_history, open_history
 
 MAPPINGS = Path(__file__).parents[2] / "data" / "mappings"
 PRIVATE = "s3cret@example.org"
@@ -85,7 +85,7 @@ def test_expressions_make_the_columns(bring: Map) -> None:
 
 
 def test_launches_may_be_written_out(bring: Map) -> None:
-    launch = open_history(bring(SOURCE + PURCHASES + LAUNCHES)).launch("L")
+    launch = open_history(bring(SOURCE + PURCHASES + LAUNCHES)).get_launch("L")
 
     assert (launch.cart_opens_at, launch.cart_closes_at) == (
         datetime(2024, 3, 1, tzinfo=UTC),
@@ -251,7 +251,7 @@ def test_cdnow_comes_in_whole(cdnow: History) -> None:
 
 
 def test_cdnow_customers_who_return_in_1998(cdnow: History) -> None:
-    leads = cohort(cdnow, cdnow.launch("1998-H1"))
+    leads = build_cohort(cdnow, cdnow.get_launch("1998-H1"))
 
     assert (len(leads), leads["label"].sum()) == (23_570, 5_374)
     assert leads["label_mature"].isna().all()  # the data end with the window
@@ -261,7 +261,7 @@ def test_cdnow_customers_who_return_in_1998(cdnow: History) -> None:
     ("launch", "leads", "buyers"), [("2011-09", 3_360, 969), ("2011-10", 3_658, 984), ("2011-11", 4_010, 1_344)]
 )
 def test_online_retail_launches(launch: str, leads: int, buyers: int, online_retail: History) -> None:
-    found = cohort(online_retail, online_retail.launch(launch))
+    found = build_cohort(online_retail, online_retail.get_launch(launch))
 
     assert (len(found), found["label"].sum()) == (leads, buyers)
     assert found["label_mature"].isna().all() == (launch == "2011-11")
@@ -289,7 +289,7 @@ def test_online_retail_leaves_lines_without_a_customer_out_and_keeps_every_penny
 
 
 def test_bank_marketing_months_follow_from_the_order_of_the_rows(bank_marketing: History) -> None:
-    sizes = {name: cohort(bank_marketing, launch) for name, launch in bank_marketing.launches.items()}
+    sizes = {name: build_cohort(bank_marketing, launch) for name, launch in bank_marketing.launches.items()}
 
     assert len(sizes) == 26
     assert sum(map(len, sizes.values())) == bank_marketing.manifest["rows"]["leads"] == 41_188
@@ -309,14 +309,14 @@ def test_bank_marketing_leaves_the_leak_out_until_it_is_asked_for(
 
     import_history(real_data("bank_marketing"), tmp_path / "out", mapping=tmp_path / "leak.toml")
 
-    assert "attr_duration" not in bank_marketing.columns("leads")
-    assert set(open_history(tmp_path / "out").columns("leads")) - set(bank_marketing.columns("leads")) == {
+    assert "attr_duration" not in bank_marketing.list_columns("leads")
+    assert set(open_history(tmp_path / "out").list_columns("leads")) - set(bank_marketing.list_columns("leads")) == {
         "attr_duration"
     }
 
 
 def test_hillstrom_is_cut_into_six_parts(hillstrom: History) -> None:
-    parts = [cohort(hillstrom, launch) for launch in hillstrom.launches.values()]
+    parts = [build_cohort(hillstrom, launch) for launch in hillstrom.launches.values()]
 
     assert [len(part) for part in parts] == [10_667] * 4 + [10_666] * 2
     assert sum(part["label"].sum() for part in parts) == hillstrom.manifest["rows"]["purchases"] == 578

@@ -50,7 +50,7 @@ def test_a_raw_folder_opens_as_it_would_imported_and_stays_as_it_was(raw: Path, 
 
     assert sorted(path.name for path in raw.iterdir()) == before
     for table in TABLES:
-        assert opened.read(table, opened.columns(table)) == imported.read(table, imported.columns(table))
+        assert opened.read(table, opened.list_columns(table)) == imported.read(table, imported.list_columns(table))
     assert opened.manifest == imported.manifest
     assert (opened.name, imported.name) == (raw.name, "imported")
 
@@ -103,8 +103,8 @@ def test_rows_may_be_filtered(history: History) -> None:
 
 
 def test_form_fields_are_columns_and_personal_ones_are_not(history: History) -> None:
-    assert "attr_age" in history.columns("leads")
-    assert not {"email", "phone", "name"} & set(history.columns("leads"))
+    assert "attr_age" in history.list_columns("leads")
+    assert not {"email", "phone", "name"} & set(history.list_columns("leads"))
 
 
 def test_a_connection_sees_the_four_tables_in_utc(history: History) -> None:
@@ -118,13 +118,13 @@ def test_a_connection_sees_the_four_tables_in_utc(history: History) -> None:
 
 def test_launches_come_in_order_of_their_start_and_those_without_one_last(history: History) -> None:
     assert list(history.launches) == ["early", "open", "late", "unfinished"]
-    assert history.launch("late").cart_opens_at == datetime(2024, 5, 1, tzinfo=UTC)
-    assert history.launch("late").product_id is None
+    assert history.get_launch("late").cart_opens_at == datetime(2024, 5, 1, tzinfo=UTC)
+    assert history.get_launch("late").product_id is None
 
 
 def test_an_unknown_launch_is_answered_with_the_known_ones(history: History) -> None:
     with pytest.raises(HistoryError, match=r"'never'.*early, open, late, unfinished"):
-        history.launch("never")
+        history.get_launch("never")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import Workbook
 
-from hotleads.history import HistoryError, import_history, open_history, suggest
+from hotleads.history import HistoryError, import_history, open_history, suggest_mapping
 
 ADDRESS = "ana.s3cret@example.org"
 STATUSES = ("Aprovado", "Completo", "Reembolsado", "Cancelado", "Aguardando Pagamento")
@@ -56,7 +56,7 @@ def proposed(tmp_path: Path) -> Proposed:
     def propose(files: dict[str, str | bytes]) -> str:
         for name, content in files.items():
             (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        text = suggest(tmp_path)
+        text = suggest_mapping(tmp_path)
         tomllib.loads(text)
         return text
 
@@ -257,7 +257,7 @@ def test_every_sheet_of_a_workbook_is_looked_at(proposed: Proposed, tmp_path: Pa
 
 def test_the_contracts_own_tables_are_proposed_as_they_are(tmp_path: Path) -> None:
     sample = Path(__file__).parents[2] / "data" / "sample"
-    text = suggest(sample)
+    text = suggest_mapping(sample)
     (tmp_path / "proposal.toml").write_text(text, encoding="utf-8")
 
     import_history(sample, tmp_path / "proposed", mapping=tmp_path / "proposal.toml")
@@ -322,7 +322,7 @@ def test_people_of_whom_none_is_said_to_have_bought_are_leads_alone(proposed: Pr
 def test_known_sets_of_people_are_proposed_whole(
     name: str, rows: int, real_data: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    (tmp_path / "m.toml").write_text(suggest(real_data(name)))
+    (tmp_path / "m.toml").write_text(suggest_mapping(real_data(name)))
     manifest = import_history(real_data(name), tmp_path / "out", mapping=tmp_path / "m.toml")
     assert manifest["rows"]["leads"] == rows
     assert manifest["rows"]["purchases"] == {"bank_marketing": 4_640, "hillstrom": 578}[name]

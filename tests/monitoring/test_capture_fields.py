@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
-from hotleads.history import cohort, history_from_frames
+from hotleads.history import build_cohort, history_from_frames
 from hotleads.monitoring.capture_fields import read_capture_fields, read_first_known
 
 OPENS = datetime(2024, 3, 1, tzinfo=UTC)
@@ -25,7 +25,7 @@ def test_the_latest_capture_counts_and_at_one_instant_the_last_of_the_file() -> 
         columns=["lead_id", "captured_at", "utm_source"],
     ).assign(launch_id="L")
     history = history_from_frames(launches=pd.DataFrame([LAUNCH]), leads=captures)
-    leads = cohort(history, history.launch("L"))
+    leads = build_cohort(history, history.get_launch("L"))
     [told] = read_capture_fields(history, [leads])
     assert told["utm_source"].to_dict() == {"a": "b", "b": "c"}
     [known] = read_first_known(history, [leads])

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.history import History, Launch, cohorts, history_from_frames
+from hotleads.history import History, Launch, build_cohorts, history_from_frames
 from hotleads.monitoring.capture_fields import read_capture_fields, read_first_known
 from hotleads.monitoring.cost import compute_buyer_value, compute_revenues
 from hotleads.monitoring.launch_rows import LaunchRows, read_compared_rows, read_launch_rows
@@ -48,7 +48,7 @@ def worked() -> History:
 
 
 def test_what_was_said_and_since_when_leads_are_known_by_hand(worked: History) -> None:
-    leads = cohorts(worked, list(worked.launches.values()))
+    leads = build_cohorts(worked, list(worked.launches.values()))
     before, after = read_capture_fields(worked, leads)
     assert before["utm_source"].to_dict() == {"ana": "youtube"}
     assert "attr_goal" not in before  # nobody had answered it
@@ -64,7 +64,7 @@ def test_revenue_by_hand(worked: History, rows: LaunchRows) -> None:
     launches = list(worked.launches.values())
     a, b = (
         replace(rows, launch=launch, leads=leads)
-        for launch, leads in zip(launches, cohorts(worked, launches), strict=True)
+        for launch, leads in zip(launches, build_cohorts(worked, launches), strict=True)
     )
     assert [list(each) for each in compute_revenues(worked, [a, b], "BRL")] == [[80.0], [0.0, 60.0]]
     assert [list(each) for each in compute_revenues(worked, [b], "USD")] == [[0.0, 0.0]]

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from hotleads.features import compute_features
-from hotleads.history import History, cohort, history_from_frames
+from hotleads.history import History, build_cohort, history_from_frames
 from hotleads.scoring import Model
 from hotleads.training import fit_model
 
@@ -55,15 +55,15 @@ def history(frames: dict[str, pd.DataFrame]) -> History:
 @pytest.fixture(scope="session")
 def model(history: History) -> Model:
     """Trained on the first three launches for the fourth."""
-    launch = history.launch("L3")
+    launch = history.get_launch("L3")
     return fit_model(history, launch, launch.as_of, trials=0).model
 
 
 @pytest.fixture(scope="session")
 def table(history: History, model: Model) -> pd.DataFrame:
     """The features of the fourth launch."""
-    launch = history.launch("L3")
-    return compute_features(history, launch, cohort(history, launch), model.context, model.features)
+    launch = history.get_launch("L3")
+    return compute_features(history, launch, build_cohort(history, launch), model.context, model.features)
 
 
 @pytest.fixture(scope="session")

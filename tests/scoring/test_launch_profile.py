@@ -23,7 +23,7 @@ from hotleads.scoring import (
 @pytest.fixture(scope="module")
 def told(history: History, model: Model) -> tuple[pd.DataFrame, LaunchProfile]:
     """The fourth launch's scored rows and facts."""
-    ranked = predict_launch(history, history.launch("L3"), model)
+    ranked = predict_launch(history, history.get_launch("L3"), model)
     (rows,) = build_scored_rows(ranked)
     return rows, ranked.profile
 

@@ -9,7 +9,7 @@ from hotleads.scoring import Model, build_scored_rows, correct_prior, predict_la
 
 @pytest.mark.parametrize("rate", [0.001, 0.2, 0.9])
 def test_probabilities_add_up_to_it_and_order_and_scores_stay(history: History, model: Model, rate: float) -> None:
-    ranked = predict_launch(history, history.launch("L3"), model)
+    ranked = predict_launch(history, history.get_launch("L3"), model)
     moved = correct_prior(ranked, rate)
     assert moved.probability.mean() == pytest.approx(rate, abs=1e-9)
     (before,), (rows,) = (list(build_scored_rows(each, reasons=1)) for each in (ranked, moved))
@@ -25,7 +25,7 @@ def test_probabilities_add_up_to_it_and_order_and_scores_stay(history: History, 
 
 
 def test_tiers_are_those_of_the_new_probabilities(history: History, model: Model) -> None:
-    ranked = predict_launch(history, history.launch("L3"), model)
+    ranked = predict_launch(history, history.get_launch("L3"), model)
     moved = correct_prior(ranked, 0.01, tiers=tier_by_capacity(20))
     assert (moved.profile.policy.assign_tiers(moved.probability) == "hot").sum() <= 20
     assert correct_prior(ranked, 0.01).profile.policy.hot == ranked.profile.policy.hot
@@ -34,4 +34,4 @@ def test_tiers_are_those_of_the_new_probabilities(history: History, model: Model
 @pytest.mark.parametrize("rate", [0.0, 1.0, -0.1])
 def test_what_is_no_share_is_refused(history: History, model: Model, rate: float) -> None:
     with pytest.raises(ValueError, match="above 0 and below 1"):
-        correct_prior(predict_launch(history, history.launch("L3"), model), rate)
+        correct_prior(predict_launch(history, history.get_launch("L3"), model), rate)

@@ -138,7 +138,7 @@ def test_a_change_tells_both_values_where_they_read_differently() -> None:
 def test_every_declaration_is_translated() -> None:
     """Where this fails, add the phrases it lists to features/phrases_pt.py."""
     history = open_history(SAMPLE)
-    declared = list_features(history, history.launch(list(history.launches)[-1]).as_of)
+    declared = list_features(history, history.get_launch(list(history.launches)[-1]).as_of)
     assert len(declared) > len(FEATURES)
     phrases = {phrase for feature in declared for phrase in (feature.phrase, feature.phrase_missing)}
     assert sorted(phrase for phrase in phrases if translate_phrase(phrase) is None) == []

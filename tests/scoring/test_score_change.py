@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hotleads.features import compute_features
-from hotleads.history import History, cohort, history_from_frames
+from hotleads.history import History, build_cohort, history_from_frames
 from hotleads.scoring import (
     Model,
     ScoreChange,
@@ -28,18 +28,18 @@ Frames = dict[str, pd.DataFrame]
 @pytest.fixture(scope="module")
 def older(history: History) -> Model:
     """Trained a launch earlier."""
-    return fit_model(history, history.launch("L2"), history.launch("L2").as_of, trials=0).model
+    return fit_model(history, history.get_launch("L2"), history.get_launch("L2").as_of, trials=0).model
 
 
 @pytest.fixture(scope="module")
 def leads(history: History) -> list[str]:
-    found: list[str] = cohort(history, history.launch("L3"))["lead_id"].to_list()
+    found: list[str] = build_cohort(history, history.get_launch("L3"))["lead_id"].to_list()
     return found
 
 
 @pytest.fixture(scope="module")
 def opens(history: History) -> datetime:
-    return history.launch("L3").as_of
+    return history.get_launch("L3").as_of
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +49,12 @@ def before(history: History, older: Model, opens: datetime) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def after(history: History, model: Model, opens: datetime) -> Snapshot:
-    return Snapshot(model, opens, build_launch_context(history, history.launch("L3"), model))
+    return Snapshot(model, opens, build_launch_context(history, history.get_launch("L3"), model))
 
 
 @pytest.fixture(scope="module")
 def moved(history: History, leads: list[str], before: Snapshot, after: Snapshot) -> ScoreChange:
-    return compute_score_change(history, history.launch("L3"), leads, before, after)
+    return compute_score_change(history, history.get_launch("L3"), leads, before, after)
 
 
 def at(history: History, leads: list[str], place: Snapshot) -> np.ndarray:
@@ -62,7 +62,7 @@ def at(history: History, leads: list[str], place: Snapshot) -> np.ndarray:
     when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
     cohort = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
     return place.model.predict_logits(
-        compute_features(history, history.launch("L3"), cohort, place.context, place.model.features)
+        compute_features(history, history.get_launch("L3"), cohort, place.context, place.model.features)
     )
 
 
@@ -80,7 +80,7 @@ def test_both_ends_are_the_scores_themselves(
     assert moved.logits.index.to_list() == leads
     assert moved.logits["before"].to_numpy().tobytes() == at(history, leads, before).tobytes()
     assert moved.logits["after"].to_numpy().tobytes() == at(history, leads, after).tobytes()
-    scored = score_launch(history, history.launch("L3"), after.model).set_index("lead_id")["logit"]
+    scored = score_launch(history, history.get_launch("L3"), after.model).set_index("lead_id")["logit"]
     assert moved.logits["after"].to_numpy().tobytes() == scored[leads].to_numpy().tobytes()
 
 
@@ -109,7 +109,7 @@ def test_between_two_models_at_one_instant_nothing_else_moves(
     history: History, leads: list[str], older: Model, model: Model, opens: datetime
 ) -> None:
     ends = (take_snapshot(history, one, opens) for one in (older, model))
-    logits = compute_score_change(history, history.launch("L3"), leads, *ends).logits
+    logits = compute_score_change(history, history.get_launch("L3"), leads, *ends).logits
     assert (logits[["time", "lead"]] == 0.0).all(axis=None)
     assert logits["model"].abs().max() > 0.1
 
@@ -118,7 +118,7 @@ def test_between_two_instants_of_one_model_the_model_moves_nothing(
     history: History, leads: list[str], model: Model, opens: datetime
 ) -> None:
     ends = (take_snapshot(history, model, opens - timedelta(days=days)) for days in (30, 0))
-    found = compute_score_change(history, history.launch("L3"), leads, *ends)
+    found = compute_score_change(history, history.get_launch("L3"), leads, *ends)
     assert (found.logits["model"] == 0.0).all()
     assert found.base_change == 0.0
 
@@ -129,8 +129,8 @@ def test_what_the_lead_did_is_what_taking_it_back_undoes(
     ends = [take_snapshot(history, model, opens - timedelta(days=days)) for days in (30, 0)]
     sold = frames["purchases"]
     idle = history_from_frames(**frames | {"purchases": sold[~sold["occurred_at"].between(ends[0].as_of, opens)]})
-    found = compute_score_change(history, history.launch("L3"), leads, *ends).logits
-    instead = compute_score_change(idle, history.launch("L3"), leads, *ends).logits
+    found = compute_score_change(history, history.get_launch("L3"), leads, *ends).logits
+    instead = compute_score_change(idle, history.get_launch("L3"), leads, *ends).logits
     captured = frames["leads"].loc[frames["leads"]["captured_at"] >= ends[0].as_of, "lead_id"]
     quiet = ~found.index.isin(captured)
     assert (instead.loc[quiet, "lead"] == 0.0).all()
@@ -145,7 +145,7 @@ def test_nothing_of_later_and_nobody_else_changes_it(
     sold, captured = (frames[name][frames[name]["lead_id"].isin(some)] for name in ("purchases", "leads"))
     alone = history_from_frames(**frames | {"purchases": sold[sold["occurred_at"] < opens], "leads": captured})
     for known in (history, alone):
-        found = compute_score_change(known, history.launch("L3"), some[::-1], before, after)
+        found = compute_score_change(known, history.get_launch("L3"), some[::-1], before, after)
         assert found.logits.equals(moved.logits.loc[some])
 
 
@@ -159,13 +159,13 @@ def test_the_capture_at_the_instant_itself_is_known_where_it_names_the_launch(
     history = history_from_frames(**frames | {"leads": captures})
     leads = ["lead000", "lead001"]
     ends = [take_snapshot(history, model, instant) for instant in (earlier, opens)]
-    logits = compute_score_change(history, history.launch("L3"), leads, *ends).logits
+    logits = compute_score_change(history, history.get_launch("L3"), leads, *ends).logits
     assert logits["before"].to_numpy().tobytes() == at(history, leads, ends[0]).tobytes()
 
 
 def test_the_earlier_score_comes_first(history: History, leads: list[str], before: Snapshot, after: Snapshot) -> None:
     with pytest.raises(ValueError, match="give the earlier score first"):
-        compute_score_change(history, history.launch("L3"), leads, after, before)
+        compute_score_change(history, history.get_launch("L3"), leads, after, before)
 
 
 # ---------------------------------------------------------------------------------------------------------------- words

@@ -11,7 +11,7 @@ import hotleads.features.partition
 import hotleads.scoring.predictions
 import hotleads.scoring.scored_rows
 from hotleads.features import compute_features
-from hotleads.history import History, cohort, history_from_frames
+from hotleads.history import History, build_cohort, history_from_frames
 from hotleads.scoring import (
     TIERS,
     Model,
@@ -50,7 +50,7 @@ COLUMNS = [
 
 @pytest.fixture(scope="module")
 def scored(history: History, model: Model) -> pd.DataFrame:
-    return score_launch(history, history.launch("L3"), model)
+    return score_launch(history, history.get_launch("L3"), model)
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +67,16 @@ def test_columns_are_those_of_a_scored_row(scored: pd.DataFrame, history: Histor
         "logit": "float64",
         "score": "float64",
     }
-    context = build_launch_context(history, history.launch("L3"), model)
+    context = build_launch_context(history, history.get_launch("L3"), model)
     told = scored[["launch_id", "tier_policy", "model_version", "feature_hash", "context_hash"]].drop_duplicates()
     assert told.to_numpy().tolist() == [["L3", "hot>=2x,warm>=1x", model.version, model.feature_hash, context.hash]]
 
 
 def test_every_lead_of_the_launch_is_there_once(scored: pd.DataFrame, history: History) -> None:
-    leads = cohort(history, history.launch("L3"))
+    leads = build_cohort(history, history.get_launch("L3"))
     assert len(leads) > 250
     assert sorted(scored["lead_id"]) == leads["lead_id"].to_list()
-    assert (scored["as_of"] == history.launch("L3").as_of).all()
+    assert (scored["as_of"] == history.get_launch("L3").as_of).all()
 
 
 def test_hottest_come_first_and_equal_ones_by_their_id(scored: pd.DataFrame) -> None:
@@ -114,7 +114,7 @@ def test_reasons_are_the_largest_parts_of_the_logit(
 
 
 def test_all_reasons_and_the_base_sum_to_the_logit(history: History, model: Model, table: pd.DataFrame) -> None:
-    everything = score_launch(history, history.launch("L3"), model, reasons=len(model.features))
+    everything = score_launch(history, history.get_launch("L3"), model, reasons=len(model.features))
     base = model.explain(table).base
     sums = [base + sum(reason["contribution"] for reason in reasons) for reasons in everything["reasons"]]
     np.testing.assert_allclose(sums, everything["logit"], rtol=0, atol=1e-5)
@@ -122,7 +122,7 @@ def test_all_reasons_and_the_base_sum_to_the_logit(history: History, model: Mode
 
 @pytest.mark.parametrize("reasons", [0, 1, 5])
 def test_as_many_reasons_as_asked_for(reasons: int, history: History, model: Model, scored: pd.DataFrame) -> None:
-    found = score_launch(history, history.launch("L3"), model, reasons=reasons)
+    found = score_launch(history, history.get_launch("L3"), model, reasons=reasons)
     assert set(found["reasons"].map(len)) == {reasons}
     assert found["probability"].equals(scored["probability"])
 
@@ -143,14 +143,14 @@ def rows(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def leads(history: History) -> pd.DataFrame:
-    return cohort(history, history.launch("L3"))
+    return build_cohort(history, history.get_launch("L3"))
 
 
 def from_scratch(history: History, leads: pd.DataFrame, model: Model, wording: TextOptions) -> pd.DataFrame:
     """The scored rows of some leads, features included."""
     leads = leads.reset_index(drop=True)
-    context = build_launch_context(history, history.launch("L3"), model)
-    found = compute_features(history, history.launch("L3"), leads, context, model.features)
+    context = build_launch_context(history, history.get_launch("L3"), model)
+    found = compute_features(history, history.get_launch("L3"), leads, context, model.features)
     return score_features(found, leads["as_of"], model, context, wording=wording)
 
 
@@ -181,7 +181,7 @@ def test_blocks_of_any_size_and_features_in_a_file_give_the_same_rows(
     monkeypatch.setattr(hotleads.scoring.predictions, "_HELD_BYTES", 0)
     monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", block)
     told: list[tuple[str, int]] = []
-    ranked = predict_launch(history, history.launch("L3"), model, progress=lambda *what: told.append(what))
+    ranked = predict_launch(history, history.get_launch("L3"), model, progress=lambda *what: told.append(what))
     assert isinstance(ranked.X, np.memmap)
     blocks = list(build_scored_rows(ranked, progress=lambda *what: told.append(what)))
     assert [len(rows) for rows in blocks] == [*[block] * (len(scored) // block), len(scored) % block]
@@ -195,7 +195,7 @@ def test_a_launch_without_leads_has_the_same_columns_and_no_rows(
 ) -> None:
     early = frames["launches"].assign(cart_opens_at=pd.Timestamp("2020-01-01T00:00Z"))
     history = history_from_frames(**frames | {"launches": early})
-    nobody = score_launch(history, history.launch("L3"), model)
+    nobody = score_launch(history, history.get_launch("L3"), model)
     assert len(nobody) == 0
     assert nobody.columns.to_list() == COLUMNS
     assert [str(nobody[name].dtype) for name in COLUMNS[2:6]] == [str(scored[name].dtype) for name in COLUMNS[2:6]]
@@ -205,7 +205,7 @@ def test_a_launch_without_leads_has_the_same_columns_and_no_rows(
 def test_nothing_at_or_after_as_of_changes_a_scored_row(
     frames: dict[str, pd.DataFrame], history: History, model: Model, scored: pd.DataFrame
 ) -> None:
-    as_of, purchases, leads = history.launch("L3").as_of, frames["purchases"], frames["leads"]
+    as_of, purchases, leads = history.get_launch("L3").as_of, frames["purchases"], frames["leads"]
     known = purchases[purchases["occurred_at"] < as_of]
     more = purchases.assign(
         occurred_at=as_of, transaction_id=purchases["transaction_id"] + "!", amount="1000000", currency="XXX"
@@ -217,11 +217,11 @@ def test_nothing_at_or_after_as_of_changes_a_scored_row(
     assert len(known) < len(purchases)
     for changed in told.values():
         other = history_from_frames(**changed)
-        assert rows(score_launch(other, other.launch("L3"), model)) == rows(scored)
+        assert rows(score_launch(other, other.get_launch("L3"), model)) == rows(scored)
 
 
 def test_tiers_are_by_the_policy_asked_for(history: History, model: Model, scored: pd.DataFrame) -> None:
-    launch = history.launch("L3")
+    launch = history.get_launch("L3")
     found = score_launch(history, launch, model, tiers=tier_by_capacity(20))
     assert found["tier_policy"].unique().tolist() == ["hot:20 leads,warm>=1x"]
     assert 0 < (found["tier"] == "hot").sum() <= 20
@@ -234,7 +234,7 @@ def test_tiers_are_by_the_policy_asked_for(history: History, model: Model, score
 
 def test_findings_stand_in_the_rows_that_they_concern(history: History, model: Model, scored: pd.DataFrame) -> None:
     assert set(scored["findings"].map(len)) == {0}
-    launch, some = history.launch("L3"), set(scored["lead_id"].iloc[[0, 5]])
+    launch, some = history.get_launch("L3"), set(scored["lead_id"].iloc[[0, 5]])
     from_card = replace(model, card={**model.card, "findings": ["b-of-the-model"]})
     found = score_launch(history, launch, from_card, findings={"c-of-the-launch": None, "a-of-two": some})
     told = {lead: list(codes) for lead, codes in zip(found["lead_id"], found["findings"], strict=True)}

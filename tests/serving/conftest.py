@@ -36,14 +36,14 @@ def history() -> History:
 
 @pytest.fixture(scope="session")
 def model(history: History) -> Model:
-    launch = history.launch(LAUNCH)
+    launch = history.get_launch(LAUNCH)
     return fit_model(history, launch, launch.as_of, trials=0).model
 
 
 @pytest.fixture(scope="session")
 def batch(history: History, model: Model) -> tuple[pd.DataFrame, LaunchProfile]:
     """The launch's scored rows, and its facts as they come back from a file."""
-    ranked = predict_launch(history, history.launch(LAUNCH), model)
+    ranked = predict_launch(history, history.get_launch(LAUNCH), model)
     rows = pd.concat(build_scored_rows(ranked), ignore_index=True)
     return rows, LaunchProfile.from_json(json.loads(json.dumps(ranked.profile.to_json())))
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hotleads.features import compute_features
-from hotleads.history import History, Launch, cohort
+from hotleads.history import History, Launch, build_cohort
 from hotleads.scoring import LaunchProfile, Model, build_scored_rows, predict_launch, score_launch
 from hotleads.scoring.online import build_request_leads
 from hotleads.scoring.online.errors import ApiError
@@ -63,11 +63,11 @@ class TestParity:
         assert same_rows(batch[0][SOME], [answer(scorer, [lead])["leads"][0] for lead in leads[SOME]])
 
     def test_in_another_language(self, scorer: Scorer, history: History, model: Model, leads: list[Row]) -> None:
-        rows = score_launch(history, history.launch(LAUNCH), model, language="pt_BR", reasons=5)
+        rows = score_launch(history, history.get_launch(LAUNCH), model, language="pt_BR", reasons=5)
         assert same_rows(rows[SOME], answer(scorer, leads[SOME], language="pt_BR", reasons=5)["leads"])
 
     def test_of_a_perpetual_launch(self, scorer: Scorer, history: History, model: Model) -> None:
-        opens = history.launch(LAUNCH).as_of
+        opens = history.get_launch(LAUNCH).as_of
         times = {"capture_starts_at": opens - timedelta(days=40), "capture_ends_at": opens}
         launch = Launch("evergreen", "perpetual", **times, horizon_days=7)
         ranked = predict_launch(history, launch, model)
@@ -89,7 +89,9 @@ class TestParity:
         facts = scorer.launches[LAUNCH]
         body = json.dumps({"launch_id": LAUNCH, "leads": leads[:40]}).encode()
         rows = build_features_response(prepare_request(scorer, body, 100))["leads"]
-        members = cohort(history, facts.launch).set_index("lead_id").loc[[row["lead_id"] for row in rows]].reset_index()
+        members = (
+            build_cohort(history, facts.launch).set_index("lead_id").loc[[row["lead_id"] for row in rows]].reset_index()
+        )
         wanted = compute_features(history, facts.launch, members, facts.context, model.features)
         found = pd.DataFrame([row["features"] for row in rows]).to_numpy(np.float64)
         assert np.array_equal(found, wanted.to_numpy(), equal_nan=True)

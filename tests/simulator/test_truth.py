@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from hotleads.history import cohort, import_history, open_history
+from hotleads.history import build_cohort, import_history, open_history
 from hotleads.simulator import read_truth, simulate
 from hotleads.simulator.block import Block, draw_block
 from hotleads.simulator.catalog import PERPETUAL_PRODUCT, Catalog
@@ -182,7 +182,7 @@ def test_cohort_and_label_are_those_of_the_history_as_read(tmp_path_factory: pyt
     import_history(raw, imported)
     history, truth = open_history(imported), read_truth(raw)
     for launch_id, launch in history.launches.items():
-        found = cohort(history, launch).set_index("lead_id").sort_index()
+        found = build_cohort(history, launch).set_index("lead_id").sort_index()
         told = truth[truth["launch_id"] == launch_id].set_index("lead_id").sort_index()
         assert list(found.index) == list(told.index)
         for column in ("as_of", "until", "label", "label_mature"):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from hotleads.evaluation import summarize, wilson_interval
-from hotleads.history import History, HistoryError, cohort, history_from_frames
+from hotleads.history import History, HistoryError, build_cohort, history_from_frames
 from hotleads.scoring import score_launch
 from hotleads.training import Settings, backtest, fit_model
 from hotleads.training.report import write_report
@@ -110,9 +110,9 @@ class TestScores:
 
     @pytest.mark.parametrize("name", ["month-6", "paid"])
     def test_are_those_of_a_model_as_of_the_launch(self, history: History, result: Result, name: str) -> None:
-        launch = history.launch(name)
+        launch = history.get_launch(name)
         model = fit_model(history, launch, launch.as_of, trials=0).model
-        expected = score_launch(history, launch, model).merge(cohort(history, launch).drop(columns="as_of"))
+        expected = score_launch(history, launch, model).merge(build_cohort(history, launch).drop(columns="as_of"))
         found = result[0][result[0]["launch_id"] == name].reset_index(drop=True).drop(columns="warm")
         codes = pd.Series([list(of) for of in found.pop("findings")], name="findings")
         of_the_model = {*expected.pop("findings").iloc[0]}
@@ -286,7 +286,7 @@ class TestMature:
         history = history_from_frames(**shop_frames | {"purchases": pd.concat([sold, back])})
         scores, report = backtest(history, Settings(trials=0, mature=True), ["month-6"])
         (launch,) = report["launches"]
-        model = fit_model(history, history.launch("month-6"), day(150), trials=0, mature=True).model
+        model = fit_model(history, history.get_launch("month-6"), day(150), trials=0, mature=True).model
         assert launch["training"]["model_version"] == model.version
         assert report["label"] == "mature"
         assert launch["buyers"] == scores["label_mature"].sum() < scores["label"].sum()
@@ -309,12 +309,12 @@ class TestPerpetual:
         assert day(60) <= trained
         (note,) = [note for note in launch["notes"] if "the launch's own earlier leads" in note]
         assert any(f"{day(start):%Y-%m-%d %H:%M}" in note for start in (60, 110, 160))
-        assert set(scores["lead_id"]) < set(cohort(evergreen, evergreen.launch("evergreen"))["lead_id"])
+        assert set(scores["lead_id"]) < set(build_cohort(evergreen, evergreen.get_launch("evergreen"))["lead_id"])
 
     def test_no_scored_leads_window_was_learned_from(self, evergreen: History, alone: Result) -> None:
         scores, report = alone
         learned = report["launches"][0]["training"]["rows"]
-        everyone = cohort(evergreen, evergreen.launch("evergreen"))
+        everyone = build_cohort(evergreen, evergreen.get_launch("evergreen"))
         trained_at = [at for at in (day(60), day(110), day(160)) if at <= scores["as_of"].min()][-1]
         assert learned == (everyone["until"] <= trained_at).sum()
         assert len(scores) == (everyone["as_of"] >= trained_at).sum()
@@ -324,7 +324,7 @@ class TestPerpetual:
         leads = evergreen_frames["leads"].assign(launch_id=None)
         history = history_from_frames(**evergreen_frames | {"launches": launches_table(*rows), "leads": leads})
         scores, report = backtest(history, QUICK, ["second"])
-        assert set(scores["lead_id"]) == set(cohort(history, history.launch("second"))["lead_id"])
+        assert set(scores["lead_id"]) == set(build_cohort(history, history.get_launch("second"))["lead_id"])
         assert report["launches"][0]["training"]["launches"] == ["first"]
         assert report["launches"][0]["notes"] == []
 

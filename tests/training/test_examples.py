@@ -29,7 +29,7 @@ def business(launch: dict[str, object], captured: dict[str, float], *rows: tuple
 
 def learned(history: History, name: str, as_of: datetime, *, mature: bool = False) -> dict[str, int]:
     """The label of each lead that may be learned from."""
-    rows = training_examples(history, [history.launch(name)], as_of, Context(as_of, "BRL"), mature=mature)
+    rows = training_examples(history, [history.get_launch(name)], as_of, Context(as_of, "BRL"), mature=mature)
     return dict(zip(rows.table.index, rows.label.tolist(), strict=True))
 
 
@@ -81,7 +81,7 @@ class TestSettled:
 
 class TestWhatWasKnown:
     def test_rows_are_those_of_each_windows_own_as_of(self, shop: History) -> None:
-        windows = [shop.launch("month-4"), shop.launch("month-5")]
+        windows = [shop.get_launch("month-4"), shop.get_launch("month-5")]
         context = build_context(shop, day(150))
         rows = training_examples(shop, windows, day(150), context)
         assert rows.windows == ("month-4", "month-5")
@@ -91,13 +91,13 @@ class TestWhatWasKnown:
             pd.testing.assert_frame_equal(rows.table[rows.window == place], expected, check_exact=True)
 
     def test_windows_that_are_not_settled_leave_no_trace(self, shop: History) -> None:
-        windows = [shop.launch(name) for name in ("month-4", "month-5", "month-6")]
+        windows = [shop.get_launch(name) for name in ("month-4", "month-5", "month-6")]
         rows = training_examples(shop, windows, day(155), build_context(shop, day(155)))
         assert rows.windows == ("month-4", "month-5")
         assert set(rows.window) == {0, 1}
 
     def test_nothing_settled_is_an_empty_table(self, shop: History) -> None:
-        rows = training_examples(shop, [shop.launch("month-4")], day(100), Context(day(100)))
+        rows = training_examples(shop, [shop.get_launch("month-4")], day(100), Context(day(100)))
         assert (len(rows.table), len(rows.label), len(rows.window), rows.windows) == (0, 0, 0, ())
         assert list(rows.table.columns) == [feature.name for feature in FEATURES]
 
@@ -180,7 +180,7 @@ class TestCap:
         assert hotleads.training.examples._capped(rows) is rows
 
     def test_training_rows_are_cut(self, shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
-        windows = [shop.launch(name) for name in ("month-4", "month-5")]
+        windows = [shop.get_launch(name) for name in ("month-4", "month-5")]
         whole = training_examples(shop, windows, day(150), Context(day(150)))
         monkeypatch.setattr(hotleads.training.examples, "_MOST_ROWS", len(whole.label) // 2)
         cut = training_examples(shop, windows, day(150), Context(day(150)))

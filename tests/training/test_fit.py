@@ -31,7 +31,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def fitted(history: History, name: str = "month-6", as_of: datetime = AS_OF, **options: object) -> Model:
-    return fit_model(history, history.launch(name), as_of, **({"trials": 0} | options)).model  # type: ignore[arg-type]
+    return fit_model(history, history.get_launch(name), as_of, **({"trials": 0} | options)).model  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def model(shop: History) -> Model:
 
 
 def scored(history: History, model: Model, name: str = "month-6") -> pd.DataFrame:
-    return score_launch(history, history.launch(name), model)
+    return score_launch(history, history.get_launch(name), model)
 
 
 def before(frames: Frames, as_of: datetime) -> Frames:
@@ -261,7 +261,7 @@ class TestTooLittle:
     def test_purchases_that_can_be_told_for_sure_say_little_of_a_product_never_sold(self) -> None:
         """Half of the leads are charged for a membership day by day; the course that opens is no membership."""
         history = of_daily_buyers(lambda n: bool(n % 2))
-        launch = history.launch("course")
+        launch = history.get_launch("course")
         scored = score_launch(history, launch, fit_model(history, launch, day(90), parameters=Parameters()).model)
         assert scored["probability"].between(0.15, 0.85).all()
         assert 0.3 < scored["logit"].std() < 0.8
@@ -342,7 +342,7 @@ class TestModel:
         assert fitted(shop).calibration == model.calibration
         ((logits, label, place, own, shares),) = told
         assert own is None
-        windows = training_windows(shop, shop.launch("month-6"), AS_OF)
+        windows = training_windows(shop, shop.get_launch("month-6"), AS_OF)
         declared = list_features(shop, AS_OF)
         rows = training_examples(shop, windows, AS_OF, build_context(shop, AS_OF), declared)
         np.testing.assert_array_equal(label, rows.label)
@@ -358,7 +358,7 @@ class TestModel:
             np.testing.assert_array_equal(logits[own], by_hand.predict_logits(rows.table[own]))
 
     def test_the_card_says_what_it_learned_from(self, shop: History, model: Model) -> None:
-        windows = training_windows(shop, shop.launch("month-6"), AS_OF)
+        windows = training_windows(shop, shop.get_launch("month-6"), AS_OF)
         assert [window["name"] for window in model.card["windows"]] == [window.launch_id for window in windows]
         assert (model.card["as_of"], model.card["label"], model.card["seed"]) == (AS_OF.isoformat(), "plain", 0)
         assert set(model.card["quality_on_unseen_windows"]) == {window.launch_id for window in windows}

@@ -26,7 +26,7 @@ def asked() -> list[Launch]:
 
 def test_without_a_champion_the_challenger_passes_and_is_tuned_on_everything(shop: History) -> None:
     verdict = judge(
-        shop, shop.launch("month-6"), day(150), None, lambda gate: pytest.fail("nothing to compare"), Settings()
+        shop, shop.get_launch("month-6"), day(150), None, lambda gate: pytest.fail("nothing to compare"), Settings()
     )
     assert verdict.promoted
     assert verdict.parameters is None
@@ -37,7 +37,7 @@ def test_a_truly_better_challenger_passes(shop: History, asked: list[Launch]) ->
         asked.append(gate)
         return GOOD
 
-    verdict = judge(shop, shop.launch("month-6"), day(150), HANDICAPPED, challenge, Settings())
+    verdict = judge(shop, shop.get_launch("month-6"), day(150), HANDICAPPED, challenge, Settings())
     assert verdict.promoted
     assert verdict.parameters == GOOD
     assert verdict.difference is not None
@@ -49,7 +49,7 @@ def test_a_truly_better_challenger_passes(shop: History, asked: list[Launch]) ->
 
 
 def test_a_truly_worse_challenger_does_not(shop: History) -> None:
-    verdict = judge(shop, shop.launch("month-6"), day(150), GOOD, lambda gate: HANDICAPPED, Settings())
+    verdict = judge(shop, shop.get_launch("month-6"), day(150), GOOD, lambda gate: HANDICAPPED, Settings())
     assert not verdict.promoted
     assert verdict.parameters == GOOD
     assert "is not better than the champion's on month-5" in verdict.reason
@@ -58,9 +58,9 @@ def test_a_truly_worse_challenger_does_not(shop: History) -> None:
 def test_a_recipe_that_loses_to_a_simple_method_is_told_and_barred(shop: History) -> None:
     """A little more than nothing is better than nothing, and still worse than a simple method."""
     poor = Parameters(trees=10, inverse_penalty=1e-9, max_depth=1)
-    verdict = judge(shop, shop.launch("month-6"), day(150), HANDICAPPED, lambda gate: poor, Settings())
+    verdict = judge(shop, shop.get_launch("month-6"), day(150), HANDICAPPED, lambda gate: poor, Settings())
     assert verdict.promoted
-    gate = shop.launch(str(verdict.gate_launch))
+    gate = shop.get_launch(str(verdict.gate_launch))
     _, entry = score_and_judge(shop, gate, Settings(), lambda message: None, parameters=poor)
     assert against_ladder(verdict, []) == against_ladder(verdict, [entry | {"lost_to": None}]) == verdict
     barred = against_ladder(verdict, [entry])
@@ -69,13 +69,13 @@ def test_a_recipe_that_loses_to_a_simple_method_is_told_and_barred(shop: History
 
 
 def test_the_same_recipe_changes_nothing(shop: History) -> None:
-    verdict = judge(shop, shop.launch("month-6"), day(150), GOOD, lambda gate: GOOD, Settings())
+    verdict = judge(shop, shop.get_launch("month-6"), day(150), GOOD, lambda gate: GOOD, Settings())
     assert not verdict.promoted
     assert verdict.parameters == GOOD
 
 
 def test_without_a_launch_to_judge_on_the_champion_stays(shop: History) -> None:
-    target = shop.launch("month-4")
+    target = shop.get_launch("month-4")
     verdict = judge(shop, target, target.as_of - timedelta(days=1), GOOD, lambda gate: HANDICAPPED, Settings())
     assert not verdict.promoted
     assert verdict.parameters == GOOD
@@ -91,7 +91,7 @@ def test_no_model_at_the_gate_has_seen_or_is_calibrated_on_the_gate_launch(
     differences = []
     for purchases in (sold, fewer):
         history = history_from_frames(**shop_frames | {"purchases": purchases})
-        verdict = judge(history, history.launch("month-6"), day(150), HANDICAPPED, lambda launch: GOOD, Settings())
+        verdict = judge(history, history.get_launch("month-6"), day(150), HANDICAPPED, lambda launch: GOOD, Settings())
         assert verdict.gate_launch == "month-5"
         differences.append(verdict.difference)
     assert differences[0] != differences[1]

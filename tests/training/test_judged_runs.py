@@ -26,7 +26,7 @@ Entries = list[dict[str, Any]]
 @pytest.fixture(scope="module")
 def entries(shop: History) -> Entries:
     settings = Settings(trials=0)
-    launches = [shop.launch(name) for name in ("month-5", "month-6")]
+    launches = [shop.get_launch(name) for name in ("month-5", "month-6")]
     return [score_and_judge(shop, launch, settings, lambda message: None)[1] for launch in launches]
 
 
@@ -84,13 +84,13 @@ def test_means_over_the_launches(run_id: str, entries: Entries) -> None:
 
 def test_given_parameters_are_not_tuned(shop: History) -> None:
     recipe = Parameters(trees=50)
-    settings, launch = Settings(trials=5), shop.launch("month-6")
+    settings, launch = Settings(trials=5), shop.get_launch("month-6")
     _, entry = score_and_judge(shop, launch, settings, lambda message: None, parameters=recipe)
     assert entry["training"]["parameters"]["trees"] == 50
 
 
 def test_leads_whose_window_was_not_over_are_not_judged(evergreen: History) -> None:
-    launch, settings = evergreen.launch("evergreen"), Settings(trials=0)
+    launch, settings = evergreen.get_launch("evergreen"), Settings(trials=0)
     scored, _ = score_and_judge(evergreen, launch, settings, lambda message: None, until=day(190))
     everyone, _ = score_and_judge(evergreen, launch, settings, lambda message: None)
     assert scored["until"].max() <= day(190) < everyone["until"].max()

@@ -82,7 +82,9 @@ def first_version(place: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
 @pytest.mark.slow
 def test_a_registration_killed_at_any_step_leaves_a_whole_champion(shop: History, tmp_path: Path) -> None:
     for seed in (0, 1):
-        save(fit_model(shop, shop.launch("month-6"), day(150), trials=0, seed=seed).model, tmp_path / f"model-{seed}")
+        save(
+            fit_model(shop, shop.get_launch("month-6"), day(150), trials=0, seed=seed).model, tmp_path / f"model-{seed}"
+        )
     models = [tmp_path / "model-0", tmp_path / "model-1"]
     command = [sys.executable, Path(__file__).with_name("registering.py"), *models, "5"]
     told = subprocess.run(command, env=environment(tmp_path / "store"), check=True, capture_output=True, text=True)
@@ -122,7 +124,9 @@ def test_one_model_whatever_its_training_went_through(
 
     models = [first_version(place, monkeypatch) for place in (whole, resumed, project)]
     assert len({model.version for model in models}) == 1
-    first, *others = (score_launch(shop, shop.launch("month-7"), model, model.context, reasons=0) for model in models)
+    first, *others = (
+        score_launch(shop, shop.get_launch("month-7"), model, model.context, reasons=0) for model in models
+    )
     for other in others:
         assert other["logit"].to_numpy().tobytes() == first["logit"].to_numpy().tobytes()
 

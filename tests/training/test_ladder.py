@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hotleads.evaluation import log_loss, roc_auc
-from hotleads.history import History, cohort, history_from_frames
+from hotleads.history import History, build_cohort, history_from_frames
 from hotleads.training.baselines.comparison import ladder, lost_to, mean_ladder, rung_probabilities
 from hotleads.training.training_set import training_set
 
@@ -19,7 +19,7 @@ ALWAYS = {"base rate", "recency rule", "RFM quintiles", "logistic regression on 
 
 def scored(history: History, name: str = "month-6") -> pd.DataFrame:
     """The launch's leads with a made-up model's probabilities: the truth, seen through fog."""
-    rows = cohort(history, history.launch(name))
+    rows = build_cohort(history, history.get_launch(name))
     fog = np.random.default_rng(5).uniform(-0.3, 0.3, len(rows))
     return rows.assign(probability=0.35 + 0.3 * rows["label"] + fog)
 
@@ -33,7 +33,7 @@ class TestLadder:
     @pytest.fixture(scope="class")
     @classmethod
     def found(cls, shop: History) -> list[dict[str, object]]:
-        launch = shop.launch("month-6")
+        launch = shop.get_launch("month-6")
         return ladder(shop, launch, training_set(shop, launch, launch.as_of), scored(shop))
 
     def test_has_every_rung_that_the_history_allows(self, found: list[dict[str, object]]) -> None:
@@ -54,8 +54,8 @@ class TestLadder:
             assert gaps["roc_auc"][1] <= gaps["roc_auc"][0] <= gaps["roc_auc"][2]
 
     def test_nothing_at_or_after_as_of_changes_a_rung(self, shop: History, shop_frames: Frames) -> None:
-        launch = shop.launch("month-6")
-        leads = cohort(shop, launch)
+        launch = shop.get_launch("month-6")
+        leads = build_cohort(shop, launch)
         cut = {
             "purchases": shop_frames["purchases"][shop_frames["purchases"]["occurred_at"] < day(150)],
             "events": shop_frames["events"][shop_frames["events"]["occurred_at"] < day(150)],
@@ -69,8 +69,8 @@ class TestLadder:
     def test_the_signal_card_is_there_where_leads_gave_signals(self, shop_frames: Frames) -> None:
         events = shop_frames["events"].assign(event_type="sales_page_visit")
         history = history_from_frames(**shop_frames | {"events": events})
-        launch = history.launch("month-6")
-        leads = cohort(history, launch)
+        launch = history.get_launch("month-6")
+        leads = build_cohort(history, launch)
         found = rung_probabilities(history, launch, training_set(history, launch, launch.as_of), leads)
         assert len(set(found["signal card"])) > 10
 
@@ -82,9 +82,9 @@ class TestLadder:
         leads = leads[leads["captured_at"] < leads["lead_id"].map(first).fillna(day(1000))]
         frames = evergreen_frames | {"purchases": sold[sold["lead_id"].isin(leads["lead_id"])], "leads": leads}
         history = history_from_frames(**frames)
-        launch = history.launch("evergreen")
+        launch = history.get_launch("evergreen")
         learned = training_set(history, launch, day(150))
-        assert set(rung_probabilities(history, launch, learned, cohort(history, launch))) == ALWAYS
+        assert set(rung_probabilities(history, launch, learned, build_cohort(history, launch))) == ALWAYS
 
 
 class TestLostTo:

@@ -52,12 +52,12 @@ class TestShare:
 @pytest.fixture(scope="module")
 def prior(evergreen: History) -> Model:
     """Another seller's model, of other leads and another kind of launch."""
-    return fit_model(evergreen, evergreen.launch("evergreen"), day(120), parameters=Parameters()).model
+    return fit_model(evergreen, evergreen.get_launch("evergreen"), day(120), parameters=Parameters()).model
 
 
 @pytest.fixture(scope="module")
 def model(shop: History, prior: Model) -> Model:
-    return fit_model(shop, shop.launch("month-6"), AS_OF, parameters=Parameters(), prior=prior).model
+    return fit_model(shop, shop.get_launch("month-6"), AS_OF, parameters=Parameters(), prior=prior).model
 
 
 class TestModel:
@@ -66,12 +66,12 @@ class TestModel:
         assert told["version"] == prior.version
         assert 0 < told["own_share"] < 1
         assert any(note.startswith(f"{told['own_share']:.0%} of the log-odds") for note in model.card["notes"])
-        rows = score_launch(shop, shop.launch("month-6"), model)
+        rows = score_launch(shop, shop.get_launch("month-6"), model)
         assert rows["findings"].map(lambda codes: "shrunk-to-prior" in codes).all()
 
     def test_its_logit_is_a_line_of_the_mean_of_both(self, model: Model, prior: Model, shop: History) -> None:
         """The prior's half is the prior's own logit, feature for feature, on a history that it never saw."""
-        launch, share = shop.launch("month-6"), model.card["prior"]["own_share"]
+        launch, share = shop.get_launch("month-6"), model.card["prior"]["own_share"]
         own = fit_model(shop, launch, AS_OF, parameters=Parameters()).model
         table = build_features(shop, launch, context=model.context, features=(*model.features, *own_alone(own, model)))
         raw = (own.predict_logits(table) - own.calibration.intercept) / own.calibration.slope
@@ -81,13 +81,13 @@ class TestModel:
         assert blended.mean() == pytest.approx(expected.mean(), abs=0.05)
 
     def test_without_a_prior_nothing_changes(self, shop: History) -> None:
-        model = fit_model(shop, shop.launch("month-6"), AS_OF, parameters=Parameters()).model
+        model = fit_model(shop, shop.get_launch("month-6"), AS_OF, parameters=Parameters()).model
         assert "prior" not in model.card
         assert "shrunk-to-prior" not in model.card["findings"]
 
     def test_the_gate_draws_both_recipes_to_it(self, shop: History, prior: Model, fits: list[Fitted]) -> None:
         other = Parameters(trees=20)
-        judge(shop, shop.launch("month-6"), AS_OF, Parameters(), lambda gate: other, Settings(prior=prior))
+        judge(shop, shop.get_launch("month-6"), AS_OF, Parameters(), lambda gate: other, Settings(prior=prior))
         assert [each.model.card["prior"]["version"] for each in fits] == [prior.version] * 2
 
 
@@ -99,7 +99,7 @@ def own_alone(own: Model, model: Model) -> tuple[object, ...]:
 def test_a_notebooks_own_features_make_a_model_that_needs_nothing_else(shop: History, tmp_path: Path) -> None:
     from hotleads.scoring import load, save
 
-    launch = shop.launch("month-6")
+    launch = shop.get_launch("month-6")
     all_of_them = fit_model(shop, launch, AS_OF, parameters=Parameters()).model.features
     chosen = tuple(f for f in all_of_them if f.name in ("days_since_last_purchase", "spend"))
     fortnight = next(f for f in all_of_them if f.name == "purchases_90d")

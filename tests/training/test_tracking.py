@@ -49,7 +49,7 @@ def private(shop_frames: Frames) -> History:
 @pytest.fixture(scope="module")
 def models(private: History) -> tuple[Model, Model]:
     first, second = (
-        fit_model(private, private.launch("month-6"), day(150), trials=0, seed=seed).model for seed in (0, 1)
+        fit_model(private, private.get_launch("month-6"), day(150), trials=0, seed=seed).model for seed in (0, 1)
     )
     assert first.version != second.version
     return first, second

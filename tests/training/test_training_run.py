@@ -23,7 +23,7 @@ UNTIL = day(150)
 
 @pytest.fixture(scope="module")
 def fitted(shop: History) -> Fitted:
-    return fit_model(shop, shop.launch("month-6"), UNTIL, trials=3, seed=0)
+    return fit_model(shop, shop.get_launch("month-6"), UNTIL, trials=3, seed=0)
 
 
 @pytest.fixture(scope="module")

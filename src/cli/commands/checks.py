@@ -26,7 +26,7 @@ def check(
 
     with told_errors():
         opened = open_history(history)
-        checked = check_history(opened, None if launch is None else opened.launch(launch))
+        checked = check_history(opened, None if launch is None else opened.get_launch(launch))
         if json is not None:
             write_json(
                 {"history": opened.name, "checks": [asdict(each) | {"verdict": each.verdict} for each in checked]}, json

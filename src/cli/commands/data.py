@@ -46,10 +46,10 @@ def import_command(
 
 def _propose(source: Path, out: Path | None) -> None:
     """Print a mapping for a folder of exports, or write it to a file that is not there yet."""
-    from ...history import suggest
+    from ...history import suggest_mapping
 
     with told_errors():
-        text = suggest(source)
+        text = suggest_mapping(source)
         if out is None:
             print(text, end="")
             return

@@ -41,7 +41,7 @@ def monitor(
     remedy = cast(Literal["recalibrate", "retrain"] | None, apply)
     with told_errors(), progress() as tell:
         opened = open_history(history)
-        target = opened.launch(launch)
+        target = opened.get_launch(launch)
         done = run_monitor(
             opened,
             target,

@@ -56,7 +56,7 @@ def score(
         stages = Stages(tell)
         stages("reading")
         opened = open_history(history)
-        target = opened.launch(launch)
+        target = opened.get_launch(launch)
         scored = run_score(
             opened,
             target,
@@ -94,7 +94,7 @@ def explain(
         settings = load_settings(reasons=reasons, language=language)
         tongue, most = settings.language, settings.reasons
         opened = open_history(history)
-        target, scorer = opened.launch(launch), load_registered_model(model or CHAMPION_URI)
+        target, scorer = opened.get_launch(launch), load_registered_model(model or CHAMPION_URI)
         probability, told = lead_reasons(opened, target, scorer, lead, tongue, most)
         console.print(reasons_table(lead, probability, told))
         if against is not None:
@@ -109,11 +109,11 @@ def demo(
     processes: ProcessesOption = None,
 ) -> None:
     """The whole job on a sample: backtest the past launches, train, and score the next one."""
-    from ...history import sample_folder
+    from ...history import get_sample_folder
     from ..demo import run_demo
     from ..settings import load_settings
 
     with told_errors():
         run_demo(
-            history or sample_folder(), out, load_settings(trials=trials, seed=seed, processes=processes).training()
+            history or get_sample_folder(), out, load_settings(trials=trials, seed=seed, processes=processes).training()
         )

@@ -26,7 +26,7 @@ _MANY = 12
 _BLANKS = "blanks seem to keep them apart: take each line whole and cut it, as data/mappings/cdnow.toml does"
 
 
-def suggest(folder: Path) -> str:
+def suggest_mapping(folder: Path) -> str:
     """The text of a mapping for the exports in ``folder``. Raises HistoryError where there are none."""
     if not folder.is_dir():
         raise HistoryError(f"{folder} is no folder; give the folder that holds the exports")

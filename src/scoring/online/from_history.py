@@ -20,7 +20,7 @@ def build_request_leads(history: History, lead_ids: Iterable[str]) -> list[dict[
 
 
 def _rows(history: History, table: str, wanted: set[str]) -> dict[str, list[dict[str, Any]]]:
-    has = history.columns(table)
+    has = history.list_columns(table)
     forms = [name for name in has if name.startswith("attr_")]
     names = [name for name in (*TABLES[table].names, *forms) if name in has]
     rows = defaultdict(list)

@@ -50,7 +50,7 @@ def prepare_request(scorer: Scorer, body: bytes, most_leads: int) -> PreparedReq
         places.append(place)
         leads.append(lead)
     ledger, rows = prepared.rows(leads)
-    owners = prepared.owners(ledger, as_of)
+    owners = prepared.find_owners(ledger, as_of)
     if owners:
         refused |= {places[owner]: (leads[owner].lead_id, _owner()) for owner in owners}
         places, leads, as_of = (_without(owners, found) for found in (places, leads, as_of))

@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from ...features.columns import MONEY_UNITS
 from ...history import Launch
-from ...history.inline import PurchaseRow, bare, ordered
+from ...history.ledger_memory import PurchaseRow, bare, ordered
 from ...history.schema import ATTRIBUTE_PREFIX, PERSONAL, STATUSES, TABLES
 from ...history.timestamps import EPOCH, MICROSECOND
 from .contract import LARGEST, MOST_TEXT, WRITTEN_AMOUNT, WRITTEN_INSTANT

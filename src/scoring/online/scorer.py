@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ...features import FeaturePlan, LeadRows
 from ...history import Launch
-from ...history.inline import Ledger, owners
+from ...history.ledger_memory import Ledger, find_owners
 from .. import Language, LaunchProfile, Model, ReasonFormatter, TextOptions, build_reasons, compute_score, tier_by_rate
 from .columns import columns
 from .errors import ApiError
@@ -54,10 +54,10 @@ class LaunchScorer:
         """The leads' rows as the kernel takes them, and their ledger."""
         return columns(leads, self.plan)
 
-    def owners(self, ledger: Ledger, as_of: Sequence[int]) -> list[int]:
+    def find_owners(self, ledger: Ledger, as_of: Sequence[int]) -> list[int]:
         """The places of the leads that own what the launch sells: owners are in no cohort."""
         product = self.facts.launch.product_id
-        owns = owners(ledger, product, np.array(as_of, np.int64)) if product is not None else np.empty(0)
+        owns = find_owners(ledger, product, np.array(as_of, np.int64)) if product is not None else np.empty(0)
         return np.flatnonzero(owns).tolist()
 
     def features(self, rows: LeadRows, as_of: Sequence[int]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...history.jit import jit
+from ...history.compilation import jit
 from ...history.timestamps import EPOCH, MICROSECOND, MICROSECONDS_PER_MINUTE, MICROSECONDS_PER_SECOND
 
 NO_TIMESTAMP = np.iinfo(np.int64).min

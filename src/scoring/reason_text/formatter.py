@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...features import Feature
-from ...history.jit import jit
+from ...history.compilation import jit
 from ...history.timestamps import MICROSECONDS_PER_DAY
 from ..launch_quantiles import LESS, MORE, build_quantile_arrays, compare, is_time_since
 from .messages import MESSAGES

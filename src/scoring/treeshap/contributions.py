@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...history.jit import jit
+from ...history.compilation import jit
 from .tables import ShapTables
 
 #: Rows that go through the forest together: what they need stays in a core's own cache.

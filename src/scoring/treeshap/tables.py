@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...history.jit import jit
+from ...history.compilation import jit
 from .forest import Forest
 
 #: The tables of deeper trees outgrow the caches that make looking up fast.

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .jit import jit
-from .lead_rows import Coded, coded_columns
+from .compilation import jit
+from .lead_rows import Categorical, encode_sequences
 from .schema import STATUSES
 
 _APPROVED, _COMPLETE, _CANCELED, _CHARGEBACK, _REFUNDED = map(
@@ -65,16 +65,16 @@ class Ledger(NamedTuple):
     has_amount: NDArray[np.bool_]
     recurrence_number: NDArray[np.float64]  # 0 = none
     installments: NDArray[np.float64]  # NaN = not told
-    currency: Coded
-    product_id: Coded
-    payment_method: Coded
+    currency: Categorical
+    product_id: Categorical
+    payment_method: Categorical
     transaction: NDArray[np.int32]  # rows of one transaction have one number
 
 
-def ordered(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
+def sort_rows(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
     """One lead's rows in the ledger's order, each once."""
     found = list(rows)
-    told = [(event, row.transaction_id, row.status) for row in found if (event := bare(row.said.event_id))]
+    told = [(event, row.transaction_id, row.status) for row in found if (event := strip_or_none(row.said.event_id))]
     if len(set(told)) == len(told) and len(set(map(_when, found))) == len(found):
         found.sort(key=_when)
         return found
@@ -82,12 +82,12 @@ def ordered(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
     keys = [_full_key(row) if counts[_when(row)] > 1 else _when(row) for row in found]
     first: dict[Any, PurchaseRow] = {}
     for key, row in sorted(zip(keys, found, strict=True), key=itemgetter(0)):
-        event = bare(row.said.event_id)  # one with an event_id and a status that were seen says nothing new
+        event = strip_or_none(row.said.event_id)  # one with an event_id and a status that were seen says nothing new
         first.setdefault((event, row.transaction_id, row.status) if event else key, row)
     return list(first.values())
 
 
-def bare(text: str | None) -> str | None:
+def strip_or_none(text: str | None) -> str | None:
     """The text without blanks around it, None where it says nothing."""
     return (text.strip() or None) if text else None
 
@@ -99,21 +99,21 @@ def _full_key(row: PurchaseRow, **filled: Any) -> tuple[Any, ...]:
     """Missing values stand last."""
     said = row.said
     ties: dict[str, Any] = {
-        "event_id": bare(said.event_id),
+        "event_id": strip_or_none(said.event_id),
         "amount": row.amount,
-        "product_id": bare(said.product_id),
+        "product_id": strip_or_none(said.product_id),
         "recurrence_number": said.recurrence_number,
-        "currency": bare(said.currency),
-        "payment_method": bare(said.payment_method),
+        "currency": strip_or_none(said.currency),
+        "payment_method": strip_or_none(said.payment_method),
         "installments": said.installments,
-        "offer": bare(said.offer),
-        "country": bare(said.country),
-        "language": bare(said.language),
+        "offer": strip_or_none(said.offer),
+        "country": strip_or_none(said.country),
+        "language": strip_or_none(said.language),
     }
     return (*row[:3], *((value is None, value) for value in (ties | filled).values()))
 
 
-def ledger(leads: Sequence[Sequence[PurchaseRow]]) -> Ledger:
+def build_ledger(leads: Sequence[Sequence[PurchaseRow]]) -> Ledger:
     """What the rows of each lead, as ``ordered`` gives them, change."""
     rows = [row for own in leads for row in own]
     bounds = np.array([0, *accumulate(map(len, leads))], np.int64)
@@ -125,7 +125,7 @@ def ledger(leads: Sequence[Sequence[PurchaseRow]]) -> Ledger:
         taken: Any = (column.take(places) for column in columns)
         columns, bought = _Columns(*taken), bought.take(places)
     changes = _entries(*spans, tuple(columns), bought)
-    transaction, product, currency, method = map(Coded, columns[:4], words)
+    transaction, product, currency, method = map(Categorical, columns[:4], words)
     numbers = columns.recurrence_number, columns.installments
     found: Any = *spans, columns.times, columns.status, bought, *changes, *numbers, currency, product, method
     return Ledger(*(*found, transaction.codes))
@@ -148,18 +148,21 @@ class _Columns(NamedTuple):
 def _columns(rows: Sequence[PurchaseRow]) -> tuple[_Columns, list[Sequence[str]]]:
     """With the words of the first four."""
     times, transactions, status, amounts, said = zip(*rows, strict=True) if rows else [()] * len(PurchaseRow._fields)
-    products, currencies = [bare(own.product_id) for own in said], [bare(own.currency) for own in said]
-    coded = coded_columns([transactions, products, currencies, [bare(own.payment_method) for own in said]])
+    products, currencies = (
+        [strip_or_none(own.product_id) for own in said],
+        [strip_or_none(own.currency) for own in said],
+    )
+    coded = encode_sequences([transactions, products, currencies, [strip_or_none(own.payment_method) for own in said]])
     whole = np.array([times, [_NOT_TOLD if amount is None else amount for amount in amounts]], np.int64)
     numbers = [[own.recurrence_number for own in said], [own.installments for own in said]]
     found: Any = *(column.codes for column in coded), *whole, np.array(status, np.int8), *np.array(numbers, np.float64)
-    return _Columns(*found), [column.words for column in coded]
+    return _Columns(*found), [column.categories for column in coded]
 
 
-def owners(found: Ledger, product_id: str, as_of: NDArray[np.int64]) -> NDArray[np.bool_]:
+def find_owners(found: Ledger, product_id: str, as_of: NDArray[np.int64]) -> NDArray[np.bool_]:
     """For each lead whether it bought the product, and it was not ended, by the rows before its ``as_of``."""
     owns = np.zeros(len(as_of), np.bool_)
-    product = found.product_id.code(product_id)
+    product = found.product_id.get_code(product_id)
     if product >= 0:
         _own(*found[:3], found.transaction, found.product_id.codes, found.bought, found.ends, product, as_of, owns)
     return owns

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from ..errors import HistoryError, Problem
-from ..ledger import PURCHASE_ORDER, ledger_sql
+from ..ledger import PURCHASE_ORDER, build_ledger_sql
 from ..schema import INPUTS, PERSONAL, SCHEMA_VERSION, TABLES
 from .files import find_tables
 from .mapping import read_mapping
@@ -118,7 +118,7 @@ def _write_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]
         quoted(name) for name in (*TABLES["leads"].names, *(c.name for c in extra)) if name not in PERSONAL
     )
     personal = ", ".join(PERSONAL)
-    ledger = ledger_sql("clean_purchases")
+    ledger = build_ledger_sql("clean_purchases")
     written = {
         "leads": f"SELECT {forms} FROM clean_leads ORDER BY ALL",
         "purchases": converted_sql(ledger, "clean_rates") if "rates" in tables else ledger,

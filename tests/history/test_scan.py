@@ -1,52 +1,53 @@
-"""One reading for all counts: every row comes once, with its lead, whatever the ranges are."""
+"""One scan for all accumulators: every row comes once, with its lead, whatever the ranges are."""
 
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
 
-import hotleads.history.parts
+import hotleads.history.partitions
 from hotleads.history import History, history_from_frames
-from hotleads.history.one_pass import RangeRows, one_pass
+from hotleads.history.scan import RangeRows, scan_history
 
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 LEADS = [f"lead{number:02}" for number in range(40)]
 
 
 class Rows:
-    """Every row that a count was shown: the table, the lead, the time and a word."""
+    """Every row that an accumulator was shown: the table, the lead, the time and a word."""
 
-    captured, sold = ("launch_id",), ("product_id", "bought")
+    capture_columns, purchase_columns = ("launch_id",), ("product_id", "bought")
 
     def __init__(self) -> None:
         self.found: list[tuple[str, str, int, str]] = []
 
-    def of_range(self, rows: RangeRows) -> list[tuple[str, str, int, str]]:
+    def process(self, rows: RangeRows) -> list[tuple[str, str, int, str]]:
         told = (("leads", rows.captures, "launch_id"), ("purchases", rows.purchases, "product_id"))
         return [
-            (table, lead.as_py(), int(own.times[row]), own.words(word).words[own.words(word).codes[row]])
+            (table, lead.as_py(), int(own.times[row]), own.encode(word).categories[own.encode(word).codes[row]])
             for table, own, word in told
-            for lead, start, stop in zip(rows.leads, own.starts, own.stops, strict=True)
+            for lead, start, stop in zip(rows.lead_ids, own.starts, own.stops, strict=True)
             for row in range(start, stop)
         ]
 
-    def add(self, found: list[tuple[str, str, int, str]]) -> None:
+    def merge(self, found: list[tuple[str, str, int, str]]) -> None:
         self.found += found
 
 
 class Captors:
     """Looks at nothing but who was captured."""
 
-    captured, sold = (), ()
+    capture_columns: tuple[str, ...] = ()
+    purchase_columns: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.found: list[str] = []
 
-    def of_range(self, rows: RangeRows) -> list[str]:
+    def process(self, rows: RangeRows) -> list[str]:
         some = rows.captures.stops > rows.captures.starts
-        return [lead.as_py() for lead, captured in zip(rows.leads, some, strict=True) if captured]
+        return [lead.as_py() for lead, captured in zip(rows.lead_ids, some, strict=True) if captured]
 
-    def add(self, found: list[str]) -> None:
+    def merge(self, found: list[str]) -> None:
         self.found += found
 
 
@@ -66,10 +67,10 @@ def shop() -> History:
 
 @pytest.mark.parametrize("rows", [1, 10**9])
 def test_every_count_sees_every_row_once(rows: int, shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hotleads.history.parts, "ROWS_AT_ONCE", rows)
+    monkeypatch.setattr(hotleads.history.partitions, "ROWS_PER_PARTITION", rows)
     all_rows, captors = Rows(), Captors()
 
-    one_pass(shop, [all_rows, captors])
+    scan_history(shop, [all_rows, captors])
 
     asked = (("leads", "captured_at", "launch_id"), ("purchases", "occurred_at", "product_id"))
     read = [
@@ -83,4 +84,4 @@ def test_every_count_sees_every_row_once(rows: int, shop: History, monkeypatch: 
 
 def test_without_counts_nothing_is_read(shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(History, "read_range", None)
-    one_pass(shop, [])
+    scan_history(shop, [])

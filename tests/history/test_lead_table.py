@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hotleads.history.ranges import cuts, lead_table
+from hotleads.history.lead_table import find_partition_bounds, open_lead_table
 
 LEADS = sorted(["", "10", "1", "Ana", "ana", "ana maria", "õ", "~", "\U0001f600", "\uffff", "x" * 400])
 
@@ -22,7 +22,7 @@ def path(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_a_range_holds_all_rows_of_its_leads_in_their_order(path: Path) -> None:
-    whole, table = pq.read_table(path).to_pandas(), lead_table(path)
+    whole, table = pq.read_table(path).to_pandas(), open_lead_table(path)
     for i, first in enumerate(LEADS):
         for last in LEADS[i:]:
             part = table.read(["row", "lead_id"], first, last).to_pandas().astype({"lead_id": "str"})
@@ -33,14 +33,14 @@ def test_a_range_holds_all_rows_of_its_leads_in_their_order(path: Path) -> None:
 
 
 def test_leads_that_are_not_there_have_no_rows(path: Path) -> None:
-    part = lead_table(path).read(["lead_id"], "b", "b").to_pandas()
+    part = open_lead_table(path).read(["lead_id"], "b", "b").to_pandas()
     assert "b" not in set(part["lead_id"])
 
 
 def test_texts_come_as_codes_where_the_file_has_them(tmp_path: Path) -> None:
     table = pa.table({"lead_id": ["a", "b", "c"], "word": ["w", "w", None]})
     pq.write_table(table, tmp_path / "t.parquet", use_dictionary=["word"])
-    found = lead_table(tmp_path / "t.parquet").read(["lead_id", "word"], "a", "c")
+    found = open_lead_table(tmp_path / "t.parquet").read(["lead_id", "word"], "a", "c")
     assert found.schema.types == [pa.string(), pa.dictionary(pa.int32(), pa.string())]
     assert found.to_pydict() == table.to_pydict()
 
@@ -48,26 +48,26 @@ def test_texts_come_as_codes_where_the_file_has_them(tmp_path: Path) -> None:
 def test_only_row_groups_that_can_hold_the_leads_are_read(path: Path) -> None:
     groups = pq.ParquetFile(path).metadata
     sizes = [groups.row_group(i).num_rows for i in range(groups.num_row_groups)]
-    read = len(lead_table(path).read(["row"], LEADS[0], LEADS[0]))
+    read = len(open_lead_table(path).read(["row"], LEADS[0], LEADS[0]))
     assert read == sizes[0]
 
 
 def test_cuts_are_leads_and_part_the_rows(path: Path) -> None:
-    table = lead_table(path)
-    found = cuts([table, table], 10)
+    table = open_lead_table(path)
+    found = find_partition_bounds([table, table], 10)
     assert found == sorted(found)
     assert set(found) <= set(LEADS)
     assert bool(found) or len(table.firsts) == 1
-    assert cuts([table], 10**9) == []
+    assert find_partition_bounds([table], 10**9) == []
 
 
 def test_a_file_that_does_not_tell_its_ranges_is_read_whole(tmp_path: Path) -> None:
     pq.write_table(pa.table({"lead_id": ["a", "b", "c"]}), tmp_path / "t.parquet", write_statistics=False)
-    assert len(lead_table(tmp_path / "t.parquet").read(["lead_id"], "b", "b")) == 3
+    assert len(open_lead_table(tmp_path / "t.parquet").read(["lead_id"], "b", "b")) == 3
 
 
 def test_ranges_part_a_table_between_any_bounds(path: Path) -> None:
-    whole, table = pq.read_table(path).to_pandas(), lead_table(path)
+    whole, table = pq.read_table(path).to_pandas(), open_lead_table(path)
     for low in (None, *LEADS, "b"):
         for high in (*LEADS, "b", None):
             if low is None or high is None or low <= high:

@@ -58,7 +58,7 @@ def _first_row(leads: pa.ChunkedArray, lead: str) -> int:
     return low
 
 
-def lead_table(path: Path) -> LeadTable:
+def open_lead_table(path: Path) -> LeadTable:
     """Open a table of an imported history by its row groups."""
     with pq.ParquetFile(path) as file:
         metadata = file.metadata
@@ -74,7 +74,7 @@ def lead_table(path: Path) -> LeadTable:
 _HIGHEST = chr(0x10FFFF) * 8
 
 
-def cuts(tables: Sequence[LeadTable], rows: int) -> list[str]:
+def find_partition_bounds(tables: Sequence[LeadTable], rows: int) -> list[str]:
     """Leads that cut all the tables into parts of about so many rows: a part ends before its cut."""
     found, held = [], 0
     for first, count in sorted(group for table in tables for group in table.row_groups()):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotleads.history import history_from_frames
-from hotleads.history.inline import Ledger, PurchaseRow, ledger, ordered, owners
+from hotleads.history.ledger_memory import Ledger, PurchaseRow, build_ledger, find_owners, sort_rows
 from hotleads.history.schema import STATUSES, TABLES
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ def told_by_sql(leads: list[list[PurchaseRow]]) -> list[tuple[Any, ...]]:
 
 
 def told_in_memory(found: Ledger) -> list[tuple[Any, ...]]:
-    words = {name: [*getattr(found, name).words, None] for name in ("product_id", "currency")}
+    words = {name: [*getattr(found, name).categories, None] for name in ("product_id", "currency")}
     return [
         (
             *(START + timedelta(microseconds=int(found.times[i])), STATUSES[found.status[i]]),
@@ -78,13 +78,13 @@ def told_in_memory(found: Ledger) -> list[tuple[Any, ...]]:
 
 
 def one(*lead: PurchaseRow) -> Ledger:
-    return ledger([ordered(lead)])
+    return build_ledger([sort_rows(lead)])
 
 
 @settings(max_examples=60, deadline=None)
 @given(leads)
 def test_says_what_sql_says(leads: list[list[PurchaseRow]]) -> None:
-    assert told_in_memory(ledger([ordered(lead) for lead in leads])) == told_by_sql(leads)
+    assert told_in_memory(build_ledger([sort_rows(lead) for lead in leads])) == told_by_sql(leads)
 
 
 def test_the_order_in_which_rows_come_changes_nothing() -> None:
@@ -109,11 +109,11 @@ def test_a_refund_without_an_amount_takes_back_what_was_left() -> None:
 def test_who_owns_a_product_before_an_instant() -> None:
     bought = [PurchaseRow(1, "t", APPROVED, 100, said(product_id="p")), PurchaseRow(5, "t", REFUNDED, 100, said())]
     again = [*bought, PurchaseRow(4, "u", APPROVED, 100, said(product_id="p"))]
-    found = ledger([ordered(bought), [], ordered(again)])
-    assert {at: owners(found, "p", np.full(3, at)).tolist() for at in (1, 2, 5, 6)} == {
+    found = build_ledger([sort_rows(bought), [], sort_rows(again)])
+    assert {at: find_owners(found, "p", np.full(3, at)).tolist() for at in (1, 2, 5, 6)} == {
         1: [False, False, False],
         2: [True, False, True],
         5: [True, False, True],
         6: [False, False, True],
     }
-    assert not owners(found, "q", np.full(3, 9)).any()
+    assert not find_owners(found, "q", np.full(3, 9)).any()

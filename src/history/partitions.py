@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from .store import History
 
 #: Rows, of all tables, that are in memory at once for each thread.
-ROWS_AT_ONCE = 900_000
+ROWS_PER_PARTITION = 900_000
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
 
-def ranges_of(history: History, tables: Sequence[str]) -> list[tuple[str | None, str | None]]:
+def partition_leads(history: History, tables: Sequence[str]) -> list[tuple[str | None, str | None]]:
     """Ranges ``[low, high)`` of leads that make up the tables, each with not too many rows."""
-    cuts = [cut for cut in dict.fromkeys(history.lead_cuts(tables, ROWS_AT_ONCE)) if cut]
+    cuts = [cut for cut in dict.fromkeys(history.find_partition_bounds(tables, ROWS_PER_PARTITION)) if cut]
     return list(zip([None, *cuts], [*cuts, None], strict=True))
 
 
-def in_threads(parts: Sequence[Part], work: Callable[[Part], Result]) -> Iterator[Result]:
+def map_in_threads(parts: Sequence[Part], work: Callable[[Part], Result]) -> Iterator[Result]:
     """``work`` of every part, in their order, on every core, never more than one finished part a core ahead."""
     cores = os.cpu_count() or 1
     if len(parts) < 2:
