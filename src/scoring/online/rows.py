@@ -12,7 +12,7 @@ from msgspec import UNSET
 
 from ...features.columns import MONEY_UNITS
 from ...history import Launch
-from ...history.ledger_memory import PurchaseRow, bare, ordered
+from ...history.ledger_memory import PurchaseRow, sort_rows, strip_or_none
 from ...history.schema import ATTRIBUTE_PREFIX, PERSONAL, STATUSES, TABLES
 from ...history.timestamps import EPOCH, MICROSECOND
 from .contract import LARGEST, MOST_TEXT, WRITTEN_AMOUNT, WRITTEN_INSTANT
@@ -80,7 +80,7 @@ def _parsed(lead: Lead, path: str, times: Iterator[int]) -> ParsedLead:
     return ParsedLead(
         lead.lead_id.strip() or _no_id(path, "lead_id"),
         None if lead.as_of is UNSET else parse_timestamp(lead.as_of, path, "as_of"),
-        ordered(map(_purchase, lead.purchases, times, repeat(f"{path}.purchases"), count())),
+        sort_rows(map(_purchase, lead.purchases, times, repeat(f"{path}.purchases"), count())),
         _captures(list(map(_capture, lead.captures, times, repeat(f"{path}.captures"), count()))),
         _events(list(map(_event, lead.events, times, repeat(f"{path}.events"), count()))),
     )
@@ -181,12 +181,12 @@ def _event(row: Event, at: int, path: str, number: int) -> tuple[EventRow, Event
 
 def _events(rows: list[tuple[EventRow, Event]]) -> list[EventRow]:
     """In time; of those with one ``event_id`` and type the first."""
-    told = [(row.event_type, event_id) for row, event in rows if (event_id := bare(event.event_id))]
+    told = [(row.event_type, event_id) for row, event in rows if (event_id := strip_or_none(event.event_id))]
     if len(set(told)) == len(told) and len({row.occurred_at for row, _ in rows}) == len(rows):
         return sorted(row for row, _ in rows)
     found: dict[Any, EventRow] = {}
     for number, (row, event) in enumerate(sorted(rows, key=_event_order)):
-        event_id = bare(event.event_id)
+        event_id = strip_or_none(event.event_id)
         found.setdefault((event_id, row.event_type) if event_id else number, row)
     return list(found.values())
 
@@ -194,7 +194,7 @@ def _events(rows: list[tuple[EventRow, Event]]) -> list[EventRow]:
 def _event_order(row: tuple[EventRow, Event]) -> tuple[Any, ...]:
     """As an import orders events; missing values stand last."""
     event = row[1]
-    words = (bare(text) for text in (event.event_id, event.product_id, event.company))
+    words = (strip_or_none(text) for text in (event.event_id, event.product_id, event.company))
     event_id, product_id, company = words
     rest = (event_id, product_id, event.value, company)
     return (*row[0][:2], *((value is None, value) for value in rest))
