@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hotleads.history import HistoryError, import_history, open_history
-from hotleads.history.importing import run as importing
+from hotleads.history.importing import pipeline
 from hotleads.history.importing import staging
 from hotleads.history.schema import STATUSES
 
@@ -391,7 +391,7 @@ def test_a_failure_while_writing_leaves_the_older_history(
     def full(*_: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(importing, "_manifest", full)
+    monkeypatch.setattr(pipeline, "_manifest", full)
     with pytest.raises(OSError, match="no space"):
         bring({"leads": "lead_id,captured_at\nnew,2024-01-01\n"})
 
