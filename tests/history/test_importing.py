@@ -16,8 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hotleads.history import HistoryError, import_history, open_history
-from hotleads.history.importing import pipeline
-from hotleads.history.importing import staging
+from hotleads.history.importing import pipeline, staging
 from hotleads.history.schema import STATUSES
 
 LAUNCHES = "launch_id,strategy,cart_opens_at,cart_closes_at\nL,classic,2024-03-01,2024-03-08\n"
