@@ -31,11 +31,11 @@ from hotleads.scoring.treeshap.forest import read_forest
 from hotleads.scoring.treeshap.tables import build_shap_tables
 from hotleads.simulator import simulate
 from hotleads.training import fit_model
-from hotleads.training.base import RFM_PLUS, Parameters
-from hotleads.training.baselines.methods import NEEDED
+from hotleads.training.base_models import RFM_FEATURES, ModelParameters
+from hotleads.training.baselines.methods import BASELINE_FEATURES
 from hotleads.training.baselines.pareto_nbd import fit_pareto_nbd
-from hotleads.training.baselines.rfm_summary import repeat_buying
-from hotleads.training.training_set import TrainingSet, training_set
+from hotleads.training.baselines.rfm_summary import build_rfm_summary
+from hotleads.training.training_set import TrainingSet, build_training_set
 
 ROOT = Path(__file__).parents[1]
 LAUNCHES = {
@@ -126,16 +126,16 @@ def scores(history: History, name: str, part: Part, rows: int) -> Any:
     """The launch's probabilities under the changed recipe; None where there is nothing to change."""
     launch = history.get_launch(name)
     with patched(part.reading):
-        learned = training_set(history, launch, launch.as_of)
+        learned = build_training_set(history, launch, launch.as_of)
     keep = learned.examples.lead_numbers() < min(rows / len(learned.examples.label), 1) * 2**32
     learned = replace(learned, examples=learned.examples.take(keep))
-    features = list(dict.fromkeys((*learned.features, *NEEDED)))
+    features = list(dict.fromkeys((*learned.features, *BASELINE_FEATURES)))
     leads = build_cohort(history, launch)[["lead_id", "as_of"]]
     case = part.change(Case(learned, compute_features(history, launch, leads, learned.context, features), launch))
     if case is None:
         return None
-    with patched({**part.fitting, "hotleads.training.fit.training_set": lambda *_, **__: case.learned}):
-        model = fit_model(history, launch, launch.as_of, parameters=Parameters()).model
+    with patched({**part.fitting, "hotleads.training.fit.build_training_set": lambda *_, **__: case.learned}):
+        model = fit_model(history, launch, launch.as_of, parameters=ModelParameters()).model
         return compute_probabilities(model.predict_logits(case.scored))
 
 
@@ -206,7 +206,7 @@ def buy_till_you_die(case: Case) -> Case | None:
 
 def bought(table: pd.DataFrame, days: float) -> pd.DataFrame:
     """With the model's two outputs; purchases by the thousand, since the linear part takes logs of 1 + x."""
-    buyers = repeat_buying(table)
+    buyers = build_rfm_summary(table)
     if not np.isfinite(buyers.age).any():
         return table.assign(**{feature.name: np.nan for feature in BOUGHT})
     model = fit_pareto_nbd(buyers)
@@ -232,7 +232,7 @@ PARTS = (
     Part("trees without the domain's signs", change=no_signs),
     Part(
         "each weight's own prior, whatever their number",
-        fitting={"hotleads.training.base._shares": lambda f: np.full(len(f), 0.05)},
+        fitting={"hotleads.training.base_models._shares": lambda f: np.full(len(f), 0.05)},
     ),
     Part("all windows weigh the same", fitting={"hotleads.training.examples._HALF_LIFE_LAUNCHES": np.inf}),
     Part("half weight every window back", fitting={"hotleads.training.examples._HALF_LIFE_LAUNCHES": 1.0}),
@@ -245,12 +245,12 @@ PARTS = (
     Part(
         "buy-till-you-die outputs as features",
         change=buy_till_you_die,
-        fitting={"hotleads.training.base.RFM_PLUS": RFM_PLUS | {f.name for f in BOUGHT}},
+        fitting={"hotleads.training.base_models.RFM_FEATURES": RFM_FEATURES | {f.name for f in BOUGHT}},
     ),
     Part("no levels of words as features", change=without("=")),
     Part("no conversion ratios of levels", change=without("_conversion_ratio")),
     Part("missing filled with the median", change=missing_filled),
-    Part("no calibration", fitting={"hotleads.training.fit.launch_calibration": lambda *_: Calibration()}),
+    Part("no calibration", fitting={"hotleads.training.fit.fit_launch_calibration": lambda *_: Calibration()}),
 )
 
 if __name__ == "__main__":

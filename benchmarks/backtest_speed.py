@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from hotleads.history import import_history, open_history
-from hotleads.training import Settings, backtest
+from hotleads.training import FitOptions, backtest
 from hotleads.training.report import write_report
 
 MAPPING = Path(__file__).parents[1] / "data" / "mappings" / "online_retail.toml"
@@ -32,7 +32,7 @@ def main() -> None:
         import_history(options.data / "online_retail", Path(scratch) / "history", mapping=mapping)
         history = open_history(Path(scratch) / "history")
         wall, processor = time.perf_counter(), sum(os.times()[:4])
-        scores, report = backtest(history, Settings(trials=options.trials, processes=options.processes))
+        scores, report = backtest(history, FitOptions(trials=options.trials, processes=options.processes))
         page = write_report(report, scores, Path(scratch) / "report")
         wall, processor = time.perf_counter() - wall, sum(os.times()[:4]) - processor
         size = page.stat().st_size

@@ -21,12 +21,12 @@ import numpy as np
 from hotleads.history import History, Launch, open_history
 from hotleads.scoring import score_launch
 from hotleads.simulator import read_truth, simulate
-from hotleads.training import Settings, fit_model
-from hotleads.training.base import Parameters
-from hotleads.training.gate import judge
+from hotleads.training import FitOptions, fit_model
+from hotleads.training.base_models import ModelParameters
+from hotleads.training.gate import compare_recipes
 
-GOOD = Parameters()
-HANDICAPPED = Parameters(trees=5, inverse_penalty=0.02)
+GOOD = ModelParameters()
+HANDICAPPED = ModelParameters(trees=5, inverse_penalty=0.02)
 
 
 class Repetition(NamedTuple):
@@ -72,15 +72,15 @@ def repetition(seed: int, leads: int) -> Repetition:
         target, until = list(history.launches.values())[-1], history.observed_until
         if until is None:
             raise RuntimeError("the simulator wrote no rows")
-        settings = Settings(seed=seed)
-        worse = judge(history, target, until, GOOD, lambda gate: HANDICAPPED, settings)
-        better = judge(history, target, until, HANDICAPPED, lambda gate: GOOD, settings)
+        settings = FitOptions(seed=seed)
+        worse = compare_recipes(history, target, until, GOOD, lambda gate: HANDICAPPED, settings)
+        better = compare_recipes(history, target, until, HANDICAPPED, lambda gate: GOOD, settings)
         gate = history.get_launch(str(better.gate_launch))
         losses = [true_loss(folder, history, gate, each, seed) for each in (HANDICAPPED, GOOD)]
     return Repetition(worse.promoted, better.promoted, losses[0] - losses[1])
 
 
-def true_loss(folder: Path, history: History, gate: Launch, recipe: Parameters, seed: int) -> float:
+def true_loss(folder: Path, history: History, gate: Launch, recipe: ModelParameters, seed: int) -> float:
     """Expected log loss of the recipe on the gate launch, were its labels drawn again and again."""
     model = fit_model(history, gate, gate.as_of, parameters=recipe, seed=seed).model
     scored = score_launch(history, gate, model, model.context, reasons=0)[["lead_id", "probability"]]

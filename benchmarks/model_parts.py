@@ -16,11 +16,11 @@ from hotleads.evaluation import log_loss, roc_auc
 from hotleads.features import FEATURES, build_context, compute_features
 from hotleads.history import History, Launch, build_cohort, import_history, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
-from hotleads.training.base import Parameters, fit_linear, fit_trees
-from hotleads.training.calibration import cross_fitted, fit_calibration, launch_calibration, shares_told
-from hotleads.training.examples import Examples, training_examples
+from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
+from hotleads.training.calibration import compute_window_weights, cross_fit, fit_calibration, fit_launch_calibration
+from hotleads.training.examples import Examples, build_examples
 from hotleads.training.selection import select_features
-from hotleads.training.windows import training_windows
+from hotleads.training.windows import select_training_windows
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
 def parts(history: History, target: Launch) -> None:
     """One launch."""
     own = [launch for launch in history.launches.values() if launch.closes_at <= target.as_of]
-    fitted = training_windows(history, target, target.as_of)
+    fitted = select_training_windows(history, target, target.as_of)
     if [window.length for window in own] != [window.length for window in fitted]:
         evaluate(history, target, "windows of their own lengths", own)
     evaluate(history, target, "windows of the target's length", fitted)
@@ -48,15 +48,15 @@ def parts(history: History, target: Launch) -> None:
 def evaluate(history: History, target: Launch, title: str, windows: list[Launch]) -> None:
     """Fit on ``windows`` and print each part's figures on ``target``."""
     context = build_context(history, target.as_of)
-    examples = training_examples(history, windows, target.as_of, context)
+    examples = build_examples(history, windows, target.as_of, context)
     features, _ = select_features(examples.table, FEATURES)
     leads = build_cohort(history, target)
     table, label = compute_features(history, target, leads, context, features), leads["label"].to_numpy()
     print(f"{history.name} {target.launch_id}: {title} {[w.launch_id for w in windows]}, {len(examples.label):,} rows")
 
     def fit(rows: Examples) -> Model:
-        trees = fit_trees(rows, features, Parameters(), seed=0)
-        return Model(features, fit_linear(rows, features, Parameters()), trees, Calibration(), context, {})
+        trees = fit_trees(rows, features, ModelParameters(), seed=0)
+        return Model(features, fit_linear(rows, features, ModelParameters()), trees, Calibration(), context, {})
 
     model = fit(examples)
     X = table.to_numpy(np.float64)
@@ -65,7 +65,7 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
     show("logistic regression alone", label, linear)
     show("trees alone", label, 2 * blended - linear)
     show("mean of their logits", label, blended)
-    unseen = cross_fitted(examples, fit)
+    unseen = cross_fit(examples, fit)
     age = len(examples.windows) - 1 - examples.window
     lines = {
         name: fit_calibration(unseen, examples.label, weight)
@@ -76,8 +76,8 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
             ("calibrated, equal weights", np.ones(len(age))),
         )
     }
-    told = shares_told(examples)
-    lines["calibrated, a level a launch (ours)"] = launch_calibration(
+    told = compute_window_weights(examples)
+    lines["calibrated, a level a launch (ours)"] = fit_launch_calibration(
         unseen, examples.label, examples.window, told=told
     )
     for name, line in lines.items():

@@ -1,8 +1,8 @@
 """CPU and memory of monitoring a large launch with all its features: ``python benchmarks/monitor.py``.
 
 A small marketplace is simulated, a model trained on it, and every lead multiplied under other ids until the last launch
-is large. That launch is monitored in a process of its own: signals, expected and realised quality, ladder, Evidently's
-two reports, the page. The rival, in the same run, is Evidently's own preset on what one of the reports compares.
+is large. That launch is monitored in a process of its own: signals, expected and realised quality, baselines,
+Evidently's two reports, the page. The rival, in the same run, is Evidently's own preset on what one report compares.
 """
 
 import argparse

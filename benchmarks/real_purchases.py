@@ -1,9 +1,9 @@
-"""Quality on real purchases, beside every simple method of the ladder and a plain RFM logistic regression, in one run.
+"""Quality on real purchases, beside every baseline and a plain RFM logistic regression, in one run.
 
     python benchmarks/real_purchases.py [--data ../shared/data] [--trials 12]
 
-The rungs learn from the rows that the model learns from; the regression named last learns from the launches as they
-are. For ROC AUC, average precision and log loss the model is set against the best rung: it keeps up where it is
+The baselines learn from the rows that the model learns from; the regression named last learns from the launches as they
+are. For ROC AUC, average precision and log loss the model is set against the best baseline: it keeps up where it is
 at most .002 worse or the paired 90% interval holds 0.
 """
 
@@ -23,8 +23,8 @@ from sklearn.preprocessing import StandardScaler
 from hotleads.evaluation import summarize
 from hotleads.features import build_features
 from hotleads.history import History, build_cohort, import_history, open_history
-from hotleads.training import Settings, backtest
-from hotleads.training.baselines.comparison import COMPARED, MARGIN
+from hotleads.training import FitOptions, backtest
+from hotleads.training.baselines.comparison import COMPARED_METRICS, MARGIN
 
 MAPPINGS = Path(__file__).parents[1] / "data" / "mappings"
 SETS = {"cdnow": ["1998-H1"], "online_retail": ["2011-09", "2011-10", "2011-11"]}
@@ -49,31 +49,33 @@ def main() -> None:
 def compare(history: History, launches: list[str], trials: int) -> None:
     """One set: hotleads' backtest, then the rival on the launches that closed before each."""
     started = time.perf_counter()
-    _, report = backtest(history, Settings(trials=trials), launches)
+    _, report = backtest(history, FitOptions(trials=trials), launches)
     seconds = time.perf_counter() - started
     ours = [entry["metrics"] for entry in report["launches"]]
     rival = [rfm_regression(history, launch) for launch in launches]
-    rungs = [{rung["rung"]: rung["metrics"] for rung in entry["ladder"]} for entry in report["launches"]]
-    methods = {"hotleads": ours} | {name: [each[name] for each in rungs] for name in rungs[0]}
+    baselines = [
+        {baseline["baseline"]: baseline["metrics"] for baseline in entry["baselines"]} for entry in report["launches"]
+    ]
+    methods = {"hotleads": ours} | {name: [each[name] for each in baselines] for name in baselines[0]}
     for method, found in (methods | {"RFM regression, as it is": rival}).items():
         for launch, metrics in zip(launches, found, strict=True):
             line(history.name, launch, method, metrics)
         if len(launches) > 1:
             line(history.name, "mean", method, {name: float(np.mean([m[name] for m in found])) for name in FIGURES})
     for entry in report["launches"]:
-        for figure in COMPARED:
-            print(f"{history.name:14} {entry['launch_id']:8} {against_best(entry['ladder'], figure)}")
+        for figure in COMPARED_METRICS:
+            print(f"{history.name:14} {entry['launch_id']:8} {against_best(entry['baselines'], figure)}")
     print(f"{history.name}: {seconds:.0f} s for {len(launches)} launches")
 
 
-def against_best(rungs: list[dict[str, Any]], figure: str) -> str:
-    """Whether the model keeps up with the launch's best rung, and by what."""
-    sign = COMPARED[figure][1]
-    best = min(rungs, key=lambda rung: sign * rung["difference"][figure][0])
+def against_best(baselines: list[dict[str, Any]], figure: str) -> str:
+    """Whether the model keeps up with the launch's best baseline, and by what."""
+    sign = COMPARED_METRICS[figure][1]
+    best = min(baselines, key=lambda baseline: sign * baseline["difference"][figure][0])
     gap, low, high = best["difference"][figure]
     keeps_up = sign * gap >= -MARGIN or low <= 0 <= high
     told = f"{gap:+.4f} ({low:+.4f} to {high:+.4f})"
-    return f"{figure} against the best rung, {best['rung']}: {told}, {'keeps up' if keeps_up else 'LOSES'}"
+    return f"{figure} against the best baseline, {best['baseline']}: {told}, {'keeps up' if keeps_up else 'LOSES'}"
 
 
 def rfm_regression(history: History, launch_id: str) -> dict[str, float]:

@@ -25,12 +25,12 @@ from hotleads.history import build_cohort, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.simulator import read_truth, simulate
 from hotleads.training import fit_model
-from hotleads.training.base import Parameters, fit_linear, fit_trees
-from hotleads.training.calibration import cross_fitted, launch_calibration, shares_told
+from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
+from hotleads.training.calibration import compute_window_weights, cross_fit, fit_launch_calibration
 from hotleads.training.examples import Examples
-from hotleads.training.prior import own_share
 from hotleads.training.selection import select_features
-from hotleads.training.training_set import TrainingSet, training_set
+from hotleads.training.shrinkage import estimate_own_weight
+from hotleads.training.training_set import TrainingSet, build_training_set
 
 BUYERS = (50, 200, 500)
 PRIOR_SEED = 1_000
@@ -98,7 +98,7 @@ def in_world(
         simulate(folder, leads=leads, launches=6, seed=world)
         history = open_history(folder)
         target = list(history.launches.values())[-1]
-        known = training_set(history, target, target.as_of, asked=asked)
+        known = build_training_set(history, target, target.as_of, asked=asked)
         scored = build_cohort(history, target)
         named = {feature.name: feature for feature in (*known.features, *asked)}
         table = compute_features(history, target, scored, known.context, tuple(named.values()))
@@ -116,11 +116,11 @@ def in_world(
         for size in buyers:
             own = part_of(known, size, seed, tuple(named.values()))
             examples, fit = own.examples, partial(base_model, own)
-            unseen, logits = cross_fitted(examples, fit), fit(examples).predict_logits(table)
+            unseen, logits = cross_fit(examples, fit), fit(examples).predict_logits(table)
             alone = brier(calibrated(unseen, logits, examples))
             for name, prior in priors.items():
                 told = prior.predict_logits(examples.table)
-                share = own_share(unseen, told, examples)
+                share = estimate_own_weight(unseen, told, examples)
                 blended = share * unseen + (1 - share) * told, share * logits + (1 - share) * pooled[name]
                 drawn = calibrated(*blended, examples, share)
                 scores = {"own": alone, "pooled": brier(pooled[name]), "drawn": brier(drawn)}
@@ -130,13 +130,17 @@ def in_world(
 
 def base_model(own: TrainingSet, rows: Examples) -> Model:
     """The seller's own model of some of its rows, not calibrated."""
-    linear = fit_linear(rows, own.features, Parameters())
-    return Model(own.features, linear, fit_trees(rows, own.features, Parameters(), 0), Calibration(), own.context, {})
+    linear = fit_linear(rows, own.features, ModelParameters())
+    return Model(
+        own.features, linear, fit_trees(rows, own.features, ModelParameters(), 0), Calibration(), own.context, {}
+    )
 
 
 def calibrated(unseen: np.ndarray, logits: np.ndarray, examples: Examples, share: float = 1.0) -> np.ndarray:
     """The last launch's logits, calibrated on the windows that are over; ``share`` of them is the seller's own."""
-    line = launch_calibration(unseen, examples.label, examples.window, told=share * shares_told(examples))
+    line = fit_launch_calibration(
+        unseen, examples.label, examples.window, told=share * compute_window_weights(examples)
+    )
     return line.slope * logits + line.intercept
 
 

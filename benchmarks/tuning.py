@@ -24,11 +24,11 @@ from sklearn.metrics import log_loss
 
 from hotleads.features import FEATURES, Feature
 from hotleads.scoring import compute_probabilities
-from hotleads.training.base import Parameters, fit_linear, tree_rows, tree_settings
-from hotleads.training.calibration import folds
+from hotleads.training.base_models import ModelParameters, build_tree_matrix, build_tree_parameters, fit_linear
+from hotleads.training.calibration import split_folds
 from hotleads.training.examples import Examples
-from hotleads.training.trials import VALIDATED
-from hotleads.training.tuning import suggest, tune
+from hotleads.training.trials import MAX_VALIDATION_FOLDS
+from hotleads.training.tuning import suggest_parameters, tune
 
 
 def main() -> None:
@@ -69,19 +69,19 @@ def timed(name: str, asked: int, run: Callable[[], optuna.Study]) -> float:
 def plain_loop(rows: Examples, features: tuple[Feature, ...], trials: int) -> optuna.Study:
     """The rival."""
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))
-    study.enqueue_trial(asdict(Parameters()))
-    study.optimize(lambda trial: plain_loss(rows, features, suggest(trial, small=False)), n_trials=trials)
+    study.enqueue_trial(asdict(ModelParameters()))
+    study.optimize(lambda trial: plain_loss(rows, features, suggest_parameters(trial, small=False)), n_trials=trials)
     return study
 
 
-def plain_loss(rows: Examples, features: tuple[Feature, ...], parameters: Parameters) -> float:
+def plain_loss(rows: Examples, features: tuple[Feature, ...], parameters: ModelParameters) -> float:
     """The objective as one would write it down."""
     losses = []
-    for seen, left_out in islice(folds(rows), VALIDATED):
+    for seen, left_out in islice(split_folds(rows), MAX_VALIDATION_FOLDS):
         known, X = rows.take(seen), rows.table[left_out].to_numpy(np.float64)
         linear = fit_linear(known, features, parameters)
-        settings = tree_settings(known, features, parameters, seed=0) | {"nthread": 0}
-        trees = xgb.train(settings, tree_rows(known, features), parameters.trees)
+        settings = build_tree_parameters(known, features, parameters, seed=0) | {"nthread": 0}
+        trees = xgb.train(settings, build_tree_matrix(known, features), parameters.trees)
         margin = trees.inplace_predict(X, predict_type="margin")
         logit = 0.5 * (linear.intercept + linear.compute_contributions(X).sum(axis=1)) + 0.5 * margin
         losses.append(log_loss(rows.label[left_out], compute_probabilities(logit)))

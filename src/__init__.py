@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .scoring import score_launch as score_launch
     from .scoring.online import build_request_leads as build_request_leads
     from .simulator import simulate as simulate
-    from .training import Settings as Settings
+    from .training import FitOptions as FitOptions
     from .training import backtest as backtest
     from .training import fit_model as fit_model
 
@@ -52,7 +52,7 @@ _ROOMS = {
     "scoring": ("Model", "load", "save", "score_launch"),
     "scoring.online": ("build_request_leads",),
     "simulator": ("simulate",),
-    "training": ("Settings", "backtest", "fit_model"),
+    "training": ("FitOptions", "backtest", "fit_model"),
 }
 _PACKAGES = {name: package for package, names in _ROOMS.items() for name in names}
 

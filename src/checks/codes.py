@@ -90,7 +90,7 @@ CODES: dict[str, Code] = {
     "constant-features": Code(
         "warning",
         "nothing tells the leads apart",
-        "every lead gets the base rate: the ladder's lowest rung",
+        "every lead gets the base rate: the lowest baseline",
         "Import what leads did: purchases, events, form fields",
     ),
     "captures-after-as-of": Code(

@@ -10,11 +10,11 @@ from ..jobs.score import run_score
 from ..jobs.training import run_backtest, run_train
 from ..tracking.client import get_tracking_uri
 from ..tracking.registry import build_model_uri
-from ..training import Settings
+from ..training import FitOptions
 from .console import console, forecast_table, hottest_table, launches_table, progress, regret_table
 
 
-def run_demo(folder: Path, out: Path, settings: Settings) -> None:
+def run_demo(folder: Path, out: Path, settings: FitOptions) -> None:
     """Backtest every launch of the history at ``folder``, train for the last one, score it, and show all."""
     history = open_history(folder)
     launch = list(history.launches.values())[-1]

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from ..scoring.reason_text.messages import Language
-from ..training import Settings as TrainingSettings
+from ..training import FitOptions
 
 #: Read from the working folder.
 FILE = Path("hotleads.toml")
@@ -56,10 +56,10 @@ class Settings(BaseSettings):
         """Flags before the environment before the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
-    def training(self) -> TrainingSettings:
+    def training(self) -> FitOptions:
         """What the training room takes of them."""
         processes = self.processes or os.cpu_count() or 1
-        return TrainingSettings(self.trials, self.seed, self.mature, self.reasons, processes, self.cache)
+        return FitOptions(self.trials, self.seed, self.mature, self.reasons, processes, self.cache)
 
 
 def load_settings(**flags: Any) -> Settings:

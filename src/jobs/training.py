@@ -13,12 +13,12 @@ from ..history import History, HistoryError, Launch, LaunchError
 from ..scoring import Model
 from ..tracking.registry import get_champion_version, load_registered_model, promote, register_model
 from ..tracking.runs import log_artifacts, log_dictionary, log_metrics, log_parameters, start_run
-from ..training import Settings, backtest
-from ..training.base import Parameters
-from ..training.data_facts import data_facts
-from ..training.gate import Verdict, against_ladder, judge, settled_launches
-from ..training.judged_launch import score_and_judge
-from ..training.judged_runs import log_judged, log_mean_ladder
+from ..training import FitOptions, backtest
+from ..training.base_models import ModelParameters
+from ..training.data_facts import describe_history
+from ..training.gate import GateDecision, apply_baselines, compare_recipes, list_settled_launches
+from ..training.judged_runs import log_launches, log_mean_baselines
+from ..training.launch_backtest import backtest_launch
 from ..training.launch_fit import fit_launch
 from ..training.report import write_report
 from ..training.training_run import log_training
@@ -34,14 +34,14 @@ class Trained:
     model: Model
     registry_version: str
     run_id: str
-    verdict: Verdict
+    verdict: GateDecision
     barred: str | None
     champion: bool
     findings: tuple[Finding, ...]
 
 
 def run_backtest(
-    history: History, out: Path, settings: Settings, launches: Sequence[str] | None, progress: Progress
+    history: History, out: Path, settings: FitOptions, launches: Sequence[str] | None, progress: Progress
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Backtest into the folder ``out``: ``scores.parquet``, ``report.json``, ``report.html``."""
     with start_run("backtest", {"job": "backtest", "history": history.name}):
@@ -50,16 +50,16 @@ def run_backtest(
         write_scores(scores, out / "scores.parquet", truth=True)
         write_json(report, out / "report.json")
         write_report(report, scores, out)
-        log_parameters(settings.recorded | data_facts(history))
+        log_parameters(settings.recorded | describe_history(history))
         log_metrics(report["mean"], "mean_")
-        log_judged(report["launches"])
-        log_mean_ladder(report["ladder"])
+        log_launches(report["launches"])
+        log_mean_baselines(report["baselines"])
         log_artifacts([out / "report.json", out / "report.html"])
     return scores, report
 
 
 def run_train(
-    history: History, until: datetime | None, settings: Settings, progress: Progress, *, force: bool = False
+    history: History, until: datetime | None, settings: FitOptions, progress: Progress, *, force: bool = False
 ) -> Trained:
     """Train for the next launch on what was over by ``until`` (default, and at most, the history's end), and register.
 
@@ -75,8 +75,8 @@ def run_train(
     with start_run(f"train {target.launch_id}", tags) as run:
         verdict = _verdict(history, target, until, settings, progress)
         judged = _gate_entries(history, target, until, settings, verdict, progress)
-        log_judged(judged, "gate_")
-        verdict = against_ladder(verdict, judged)
+        log_launches(judged, "gate_")
+        verdict = apply_baselines(verdict, judged)
         progress(f"fitting for {target.launch_id} on everything that is over")
         fitted = fit_launch(history, target, until, settings, progress, parameters=verdict.parameters)
         log_training(history, fitted, settings, until, verdict)
@@ -84,7 +84,7 @@ def run_train(
         log_dictionary({"findings": [asdict(found) for found in findings]}, "findings.json")
         progress("registering the model")
         version = register_model(fitted.model)
-        barred = verdict.lost_to or _steps_back(until)
+        barred = verdict.beaten_by or _steps_back(until)
         if champion := force or barred is None:
             promote(version, _why(verdict, barred))
         return Trained(fitted.model, version, run.info.run_id, verdict, barred, champion, findings)
@@ -105,34 +105,36 @@ def _steps_back(until: datetime) -> str | None:
     return f"the champion has learned from all that was over by {known:%Y-%m-%d %H:%M}" if until < known else None
 
 
-def _why(verdict: Verdict, barred: str | None) -> str:
+def _why(verdict: GateDecision, barred: str | None) -> str:
     reason = verdict.reason if verdict.promoted else f"champion's recipe, refitted; {verdict.reason}"
     return reason if barred is None else f"{reason}; promoted by force: {barred}"
 
 
-def _verdict(history: History, target: Launch, until: datetime, settings: Settings, progress: Progress) -> Verdict:
+def _verdict(
+    history: History, target: Launch, until: datetime, settings: FitOptions, progress: Progress
+) -> GateDecision:
     champion = None
     if get_champion_version() is not None:
-        champion = Parameters(**load_registered_model().card["parameters"])
+        champion = ModelParameters(**load_registered_model().card["parameters"])
 
-    def challenge(gate: Launch) -> Parameters:
+    def challenge(gate: Launch) -> ModelParameters:
         progress(f"tuning a challenger on what was known before {gate.launch_id}")
         fitted = fit_launch(history, gate, gate.as_of, settings, progress)
-        return Parameters(**fitted.model.card["parameters"])
+        return ModelParameters(**fitted.model.card["parameters"])
 
-    return judge(history, target, until, champion, challenge, settings)
+    return compare_recipes(history, target, until, champion, challenge, settings)
 
 
 def _gate_entries(
-    history: History, target: Launch, until: datetime, settings: Settings, verdict: Verdict, progress: Progress
+    history: History, target: Launch, until: datetime, settings: FitOptions, verdict: GateDecision, progress: Progress
 ) -> list[dict[str, Any]]:
     """How the winner's recipe, or one tuned on what was known before, does on the latest launch that is over."""
-    settled = settled_launches(history, target, until, settings.mature)
+    settled = list_settled_launches(history, target, until, settings.mature)
     if not settled:
         return []
     gate, recipe = settled[-1], verdict.parameters
     try:
-        return [score_and_judge(history, gate, settings, progress, parameters=recipe, until=until)[1]]
+        return [backtest_launch(history, gate, settings, progress, parameters=recipe, until=until)[1]]
     except LaunchError as error:
         progress(f"{gate.launch_id}: not judged, {error}")
         return []

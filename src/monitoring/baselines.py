@@ -1,4 +1,4 @@
-"""The ladder of simple methods on a launch whose labels are known."""
+"""The baselines on a launch whose labels are known."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,9 +10,9 @@ import pandas as pd
 from ..history import History, LaunchError
 from ..history.timestamps import series_to_microseconds
 from ..scoring import Model
-from ..training.baselines.comparison import ladder
+from ..training.baselines.comparison import compare_to_baselines
 from ..training.examples import Examples
-from ..training.training_set import MIN_BUYERS, TrainingSet, training_set
+from ..training.training_set import MIN_BUYERS, TrainingSet, build_training_set
 from .launch_rows import LaunchRows
 from .provenance import list_training_windows, select_trained_label
 
@@ -24,7 +24,7 @@ _OF_ALL_ROWS = "gradient boosting"
 def compare_to_simple_methods(
     history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model
 ) -> list[dict[str, Any]] | None:
-    """The ladder's entries (``training.baselines.comparison``), each rung learned from what the model learned from.
+    """The entries (``training.baselines.comparison``), each baseline learned from what the model learned from.
 
     Where that is the ``earlier`` launches, their rows at hand serve; gradient boosting is left out where they are not
     all of them. A large launch is compared on every so manieth lead. None where the history no longer teaches what it
@@ -39,7 +39,9 @@ def compare_to_simple_methods(
     scored = scored.iloc[:: -(-len(scored) // _MOST_LEADS)]
     table = _whole(launch).loc[scored["lead_id"]] if learned.context == launch.context else None
     left_out = (_OF_ALL_ROWS,) if at_hand and any(each.sampled for each in earlier) else ()
-    return ladder(history, launch.launch, learned, scored.reset_index(drop=True), table=table, left_out=left_out)
+    return compare_to_baselines(
+        history, launch.launch, learned, scored.reset_index(drop=True), table=table, left_out=left_out
+    )
 
 
 def _at_hand(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> TrainingSet | None:
@@ -69,6 +71,6 @@ def _whole(rows: LaunchRows) -> pd.DataFrame:
 def _anew(history: History, launch: LaunchRows, model: Model) -> TrainingSet | None:
     as_of, mature = datetime.fromisoformat(model.card["as_of"]), model.card["label"] == "mature"
     try:
-        return training_set(history, launch.launch, as_of, mature=mature)
+        return build_training_set(history, launch.launch, as_of, mature=mature)
     except LaunchError:
         return None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..features import Context, compute_features_of_launches
 from ..history import History, Launch, LaunchError, build_cohort, build_cohorts
 from ..scoring import Model, build_launch_context, compute_probabilities
-from ..training.baselines.methods import NEEDED
+from ..training.baselines.methods import BASELINE_FEATURES
 from .capture_fields import read_capture_fields, read_first_known
 
 #: Leads of an earlier launch that are looked at: enough for every distance, and always the same ones.
@@ -133,7 +133,7 @@ def _known(leads: pd.DataFrame, history: History, launch: Launch) -> pd.DataFram
 
 def _rows(history: History, asked: Sequence[_Asked], model: Model) -> list[LaunchRows]:
     """All of them in one pass over the history."""
-    features = tuple(dict.fromkeys((*model.features, *NEEDED)))
+    features = tuple(dict.fromkeys((*model.features, *BASELINE_FEATURES)))
     leads = [_known(one.leads, history, one.launch) for one in asked]
     contexts = _contexts(history, [one.launch for one in asked], model)
     tables = compute_features_of_launches(

@@ -8,7 +8,7 @@ import numpy as np
 from ..history import History, Launch, LaunchError
 from ..scoring import Calibration, Model, with_content_version
 from ..training import fit_model
-from ..training.base import Parameters
+from ..training.base_models import ModelParameters
 from ..training.calibration import fit_calibration
 from ..training.training_set import MIN_BUYERS
 from .launch_rows import LaunchRows
@@ -51,7 +51,7 @@ def retrain_model(history: History, launch: Launch, model: Model, until: datetim
         history,
         launch,
         until,
-        parameters=Parameters(**card["parameters"]),
+        parameters=ModelParameters(**card["parameters"]),
         seed=card["seed"],
         mature=card["label"] == "mature",
         prior=prior,

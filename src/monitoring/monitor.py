@@ -73,7 +73,7 @@ def _monitored(
         realised=judged,
         findings=find_data_problems(history, rows, earlier, signals[0]),
         drifts={name: measure_drift(rows, each, model.features, name) for name, each in references.items()},
-        ladder=compare_to_simple_methods(history, rows, earlier, model) if judged and reports else None,
+        baselines=compare_to_simple_methods(history, rows, earlier, model) if judged and reports else None,
         notes=_notes(earlier, judged, model),
     )
 

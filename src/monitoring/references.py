@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ..history import History, HistoryError, Launch, LaunchError
 from ..scoring import Model
-from ..training.windows import training_windows
+from ..training.windows import select_training_windows
 from .launch_rows import LaunchRows, read_earlier_rows
 from .provenance import list_training_windows
 
@@ -14,7 +14,7 @@ TRAINING = "training"
 def find_earlier_launches(history: History, launch: Launch, model: Model) -> list[Launch]:
     """The launches of the same strategy that were over when this one opened, oldest first; where there are none, the
     cut-offs that the model learned from. Raises LaunchError where there is neither."""
-    windows = training_windows(history, launch, launch.as_of)
+    windows = select_training_windows(history, launch, launch.as_of)
     launches = [window for window in windows if window.launch_id in history.launches]
     if not (launches or windows):
         raise LaunchError(

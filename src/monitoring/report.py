@@ -9,7 +9,7 @@ from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from markupsafe import Markup
 
 from ..reports import TEMPLATES
-from ..reports.plots import lift_picture, rate_picture
+from ..reports.plots import plot_lifts, plot_rates
 from .diagnosis import MEANINGS
 from .result import MonitoringResult
 
@@ -90,7 +90,7 @@ def _pictures(launches: Sequence[Mapping[str, Any]]) -> list[Markup]:
         return []
     known = rows.dropna(subset=["lift_10"]).rename(columns={"expected_conversion": "mean_probability"})
     known = known.assign(low=np.nan, high=np.nan)
-    return [Markup(lift_picture(known)), Markup(rate_picture(known))]  # noqa: S704 - matplotlib has escaped every name
+    return [Markup(plot_lifts(known)), Markup(plot_rates(known))]  # noqa: S704 - matplotlib has escaped every name
 
 
 def _number(value: Any) -> str:

@@ -41,7 +41,7 @@ class MonitoringResult:
     realised: RealisedQuality | None
     findings: Sequence[Finding]
     drifts: Mapping[str, DriftReport]
-    ladder: Sequence[Mapping[str, Any]] | None
+    baselines: Sequence[Mapping[str, Any]] | None
     notes: tuple[str, ...]
 
     @property
@@ -82,7 +82,7 @@ class MonitoringResult:
             "realised": _plain(self.realised) if self.realised else None,
             "findings": [asdict(finding) for finding in self.findings],
             "drift": {name: each.table.to_dict("records") for name, each in self.drifts.items()},
-            "ladder": list(self.ladder) if self.ladder else None,
+            "baselines": list(self.baselines) if self.baselines else None,
             "figures": self.figures,
             "notes": list(self.notes),
         }

@@ -51,7 +51,7 @@ STYLE: dict[RcKeyType, Any] = {
 }
 
 
-def gains_picture(name: str, y: FloatArray, p: FloatArray) -> str:
+def plot_gains(name: str, y: FloatArray, p: FloatArray) -> str:
     """Share of the buyers found going down the scores, with the hottest 10% marked.
 
     Parameters
@@ -62,17 +62,17 @@ def gains_picture(name: str, y: FloatArray, p: FloatArray) -> str:
     return _square(name, "Gains curve", lambda axes: _draw_gains(axes, y, p))
 
 
-def reliability_picture(name: str, y: FloatArray, p: FloatArray, limit: float) -> str:
+def plot_reliability(name: str, y: FloatArray, p: FloatArray, limit: float) -> str:
     """Observed rate of ten bins against their mean probability; `limit` is the right end of both axes."""
     return _square(name, "Reliability", lambda axes: _draw_reliability(axes, y, p, limit))
 
 
-def histogram_picture(name: str, y: FloatArray, p: FloatArray, limit: float) -> str:
+def plot_histogram(name: str, y: FloatArray, p: FloatArray, limit: float) -> str:
     """Probabilities of buyers and of the others, each group adding up to 100%."""
     return _square(name, "Probabilities of buyers and others", lambda axes: _draw_histogram(axes, y, p, limit))
 
 
-def lift_picture(launches: pd.DataFrame) -> str:
+def plot_lifts(launches: pd.DataFrame) -> str:
     """Lift at 10% of each launch, one row each.
 
     Parameters
@@ -82,12 +82,12 @@ def lift_picture(launches: pd.DataFrame) -> str:
     return _rows("lifts", "Lift at 10% of each launch", launches, _draw_lifts)
 
 
-def rate_picture(launches: pd.DataFrame) -> str:
+def plot_rates(launches: pd.DataFrame) -> str:
     """Predicted and observed conversion of each launch, from `launch_id`, `mean_probability` and `base_rate`."""
     return _rows("rates", "Predicted and observed conversion of each launch", launches, _draw_rates)
 
 
-def study_picture(study: optuna.Study) -> str:
+def plot_study(study: optuna.Study) -> str:
     """Each trial's loss: measured on every fold, or halved away before; and the best so far."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.4, 2.4), layout="constrained")
@@ -95,13 +95,13 @@ def study_picture(study: optuna.Study) -> str:
         return _svg(figure, "study", "Loss of each trial")
 
 
-def standalone(svg: str) -> str:
+def to_standalone_svg(svg: str) -> str:
     """A picture as a file of its own, in the page's light colors."""
     style = "".join(f"{variable}:{color};" for variable, color in PAPER.items())
     return svg.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" style="{style}background:#fff" ', 1)
 
 
-def probability_limit(launches: Sequence[tuple[FloatArray, FloatArray]]) -> float:
+def compute_probability_limit(launches: Sequence[tuple[FloatArray, FloatArray]]) -> float:
     """A common right end for the probability axes of several launches' labels and probabilities."""
     tables = [reliability_table(y, p) for y, p in launches]
     highest = max(max(table.mean_probability.max(), table.observed_rate.max()) for table in tables)

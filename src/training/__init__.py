@@ -1,7 +1,7 @@
 """Training: windows to learn from, fitting, tuning, calibration, backtest."""
 
-from .backtest import backtest
-from .fit import Fitted, fit_model
-from .settings import Settings
+from .backtesting import backtest
+from .fit import FittedModel, fit_model
+from .options import FitOptions
 
-__all__ = ["Fitted", "Settings", "backtest", "fit_model"]
+__all__ = ["FitOptions", "FittedModel", "backtest", "fit_model"]

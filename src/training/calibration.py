@@ -28,7 +28,7 @@ Floats = NDArray[np.float64]
 Masks = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
 
-def folds(examples: Examples) -> Iterator[Masks]:
+def split_folds(examples: Examples) -> Iterator[Masks]:
     """(fit, predict) masks: each window in turn, latest first, left out of the fit; a single window by leads.
 
     A window stays in where the others have fewer than ``MIN_BUYERS``, and than half of all: what they tell is chance.
@@ -45,15 +45,15 @@ def folds(examples: Examples) -> Iterator[Masks]:
             yield ~left_out, left_out
 
 
-def cross_fitted(examples: Examples, fit: Callable[[Examples], Model]) -> NDArray[np.float64]:
+def cross_fit(examples: Examples, fit: Callable[[Examples], Model]) -> NDArray[np.float64]:
     """For each row the logit of a model that did not see its window; NaN where none could be fitted."""
     logits = np.full(len(examples.label), np.nan)
-    for seen, left_out in folds(examples):
+    for seen, left_out in split_folds(examples):
         logits[left_out] = fit(examples.take(seen)).predict_logits(examples.table[left_out])
     return logits
 
 
-def shares_told(examples: Examples) -> Floats:
+def compute_window_weights(examples: Examples) -> Floats:
     """The share of a base model's level that each window tells; 0 where leads, and no window, are left out in turn."""
     weight = np.bincount(examples.window, examples.weight, len(examples.windows))
     return weight / weight.sum() if len(examples.windows) > 1 else np.zeros(len(weight))
@@ -78,7 +78,7 @@ def fit_calibration(logits: NDArray[np.float64], label: NDArray[np.int64], weigh
     return Calibration(float(found.x[0]), float(found.x[1]))
 
 
-def launch_calibration(
+def fit_launch_calibration(
     logits: Floats,
     label: NDArray[np.int64],
     launch: NDArray[np.int64],
@@ -112,7 +112,7 @@ def launch_calibration(
     return Calibration(slope * steepness, at_center - slope * steepness * center)
 
 
-def held_back(line: Calibration, logits: Floats) -> Calibration:
+def cap_slope(line: Calibration, logits: Floats) -> Calibration:
     """The line for a product that was never sold: purchases of others tell who will buy it only so far.
 
     Its slope is less where ``logits`` (NaN: not known) would spread too far by it; their mean probability stays.

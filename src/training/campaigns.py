@@ -23,7 +23,7 @@ _CAMPAIGNS = """
 """
 
 
-def campaign_rates(
+def compute_campaign_rates(
     history: History, launch: Launch, scored: pd.DataFrame, label: NDArray[np.int64]
 ) -> list[dict[str, Any]]:
     """One entry a campaign of the scored leads' latest captures, largest first; none where fewer than two are named.

@@ -7,7 +7,7 @@ from ..history import History
 from ..history.schema import TABLES
 
 
-def fingerprint(history: History) -> str:
+def hash_history(history: History) -> str:
     """Hash (hex) of the four tables as they lie on disk; personal data, which no model sees, does not count."""
     told = hashlib.sha256()
     for table in TABLES:
@@ -16,12 +16,12 @@ def fingerprint(history: History) -> str:
     return told.hexdigest()
 
 
-def data_facts(history: History) -> dict[str, Any]:
+def describe_history(history: History) -> dict[str, Any]:
     """Plain values for a run: fingerprint, first and last instant, and each table's rows."""
     rows = {f"history_{table}_rows": count for table, count in history.manifest["rows"].items()}
     began, ended = history.began_at, history.ended_at
     return {
-        "history_fingerprint": fingerprint(history)[:16],
+        "history_fingerprint": hash_history(history)[:16],
         "history_began": began.isoformat() if began else None,
         "history_ended": ended.isoformat() if ended else None,
         **rows,

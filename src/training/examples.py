@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..features import FEATURES, Context, Feature, build_context, compute_features
 from ..history import History, Launch, build_cohort
 from ..history.timestamps import series_to_microseconds
-from .maturity import settles
+from .maturity import compute_label_delay
 
 _MOST_ROWS = 400_000
 #: A window this many launches older counts half.
@@ -51,7 +51,7 @@ class Examples:
         return np.array([zlib.crc32(str(lead).encode()) for lead in self.table.index], np.int64)
 
 
-def training_examples(
+def build_examples(
     history: History,
     windows: Sequence[Launch],
     as_of: datetime,
@@ -80,7 +80,7 @@ def _rows(
 ) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.int64]]:
     leads = build_cohort(history, window, observed_until=as_of)
     column = "label_mature" if mature else "label"
-    leads = leads[leads["until"] + settles(mature) <= as_of].reset_index(drop=True)
+    leads = leads[leads["until"] + compute_label_delay(mature) <= as_of].reset_index(drop=True)
     label: NDArray[np.int64] = leads[column].to_numpy(np.int64)
     known = build_context(history, window.as_of, currency=context.currency)
     return compute_features(history, window, leads, known, features), label, series_to_microseconds(leads["as_of"])

@@ -15,20 +15,20 @@ from ..evaluation import summarize
 from ..features import Context, Feature
 from ..history import History, Launch
 from ..scoring import Calibration, Model, blend_models, compute_probabilities, with_content_version
-from .base import Parameters, fit_linear, fit_trees
-from .calibration import cross_fitted, held_back, launch_calibration, shares_told
+from .base_models import ModelParameters, fit_linear, fit_trees
+from .calibration import cap_slope, compute_window_weights, cross_fit, fit_launch_calibration
 from .examples import Examples
-from .maturity import maturity
-from .packages import package_versions
-from .prior import drawn_to, own_share
-from .training_set import TrainingSet, training_set
-from .tuning import tune, tuning_facts
+from .maturity import describe_maturity
+from .packages import list_package_versions
+from .shrinkage import describe_prior, estimate_own_weight
+from .training_set import TrainingSet, build_training_set
+from .tuning import describe_tuning, tune
 
 _QUANTILES = np.linspace(0, 1, 1001)
 
 
 @dataclass(frozen=True)
-class Fitted:
+class FittedModel:
     """A model, the study that chose its parameters, what it learned from, and for each of those rows the probability
     by base models that had not seen its window (NaN where none could be fitted).
     """
@@ -47,13 +47,13 @@ def fit_model(
     trials: int = 12,
     seed: int = 0,
     mature: bool = False,
-    parameters: Parameters | None = None,
+    parameters: ModelParameters | None = None,
     features: Sequence[Feature] | None = None,
     prior: Model | None = None,
     processes: int = 1,
     cache: Path | None = None,
     on_trial: Callable[[int, float], None] = lambda trial, loss: None,
-) -> Fitted:
+) -> FittedModel:
     """A model for ``target``, trained and calibrated on windows that were over by ``as_of``.
 
     ``parameters`` given, none are tuned. ``features`` are a notebook's own declarations in place of all that are known;
@@ -65,10 +65,10 @@ def fit_model(
     Raises LaunchError where those windows hold too few buyers to learn from.
     """
     asked = prior.features if prior else ()
-    learned = training_set(history, target, as_of, mature=mature, features=features, asked=asked)
+    learned = build_training_set(history, target, as_of, mature=mature, features=features, asked=asked)
     examples = learned.examples
 
-    def fit(rows: Examples, parameters: Parameters) -> Model:
+    def fit(rows: Examples, parameters: ModelParameters) -> Model:
         return _fit_base(rows, learned, parameters, seed, prior)
 
     tuned, study = tune(
@@ -81,33 +81,33 @@ def fit_model(
         on_trial=on_trial,
     )
     parameters = parameters or tuned
-    logits = cross_fitted(examples, partial(fit, parameters=parameters))
+    logits = cross_fit(examples, partial(fit, parameters=parameters))
     share = 1.0
     if prior is not None:
         theirs = prior.predict_logits(examples.table)
-        share = own_share(logits, theirs, examples)
+        share = estimate_own_weight(logits, theirs, examples)
         logits = share * logits + (1 - share) * theirs
-    told = share * shares_told(examples)
-    calibration = launch_calibration(logits, examples.label, examples.window, _own_window(examples, target), told)
+    told = share * compute_window_weights(examples)
+    calibration = fit_launch_calibration(logits, examples.label, examples.window, _own_window(examples, target), told)
     if "product-never-sold" in learned.notes:
-        calibration = held_back(calibration, logits)
+        calibration = cap_slope(calibration, logits)
     unseen = compute_probabilities(calibration.slope * logits + calibration.intercept)
     card = _card(learned, target, parameters) | {
         "as_of": as_of.isoformat(),
         "label": "mature" if mature else "plain",
-        "maturity": maturity(history, target, as_of, examples.windows, mature=mature),
+        "maturity": describe_maturity(history, target, as_of, examples.windows, mature=mature),
         "seed": seed,
         "trials": trials,
-        "tuning": tuning_facts(study, examples),
+        "tuning": describe_tuning(study, examples),
         "calibration": asdict(calibration),
         "quality_on_unseen_windows": _quality(examples, unseen),
     }
     if prior is not None:
-        card |= drawn_to(prior, share, card)
+        card |= describe_prior(prior, share, card)
     reference = _reference(learned.context, examples, unseen)
     model = fit(examples, parameters) if prior is None else blend_models(fit(examples, parameters), prior, share)
     model = replace(model, calibration=calibration, context=reference)
-    return Fitted(with_content_version(replace(model, card=card)), study, learned, unseen)
+    return FittedModel(with_content_version(replace(model, card=card)), study, learned, unseen)
 
 
 def _own_window(examples: Examples, target: Launch) -> int | None:
@@ -116,7 +116,7 @@ def _own_window(examples: Examples, target: Launch) -> int | None:
 
 
 def _fit_base(
-    examples: Examples, learned: TrainingSet, parameters: Parameters, seed: int, prior: Model | None
+    examples: Examples, learned: TrainingSet, parameters: ModelParameters, seed: int, prior: Model | None
 ) -> Model:
     linear = fit_linear(examples, learned.features, parameters, prior)
     trees = fit_trees(examples, learned.features, parameters, seed)
@@ -139,7 +139,7 @@ def _quality(examples: Examples, unseen: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _card(learned: TrainingSet, target: Launch, parameters: Parameters) -> dict[str, Any]:
+def _card(learned: TrainingSet, target: Launch, parameters: ModelParameters) -> dict[str, Any]:
     examples = learned.examples
     return {
         "trained_for": {"launch_id": target.launch_id, "strategy": target.strategy, "product_id": target.product_id},
@@ -155,5 +155,5 @@ def _card(learned: TrainingSet, target: Launch, parameters: Parameters) -> dict[
         "features_dropped": learned.dropped,
         "notes": list(learned.notes.values()),
         "findings": sorted([*learned.notes, *(["single-training-window"] if len(examples.windows) == 1 else [])]),
-        "packages": package_versions(),
+        "packages": list_package_versions(),
     }

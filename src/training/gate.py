@@ -11,76 +11,76 @@ import pandas as pd
 from ..evaluation import Interval, log_loss, paired_differences
 from ..history import History, Launch, LaunchError, build_cohort
 from ..scoring import score_launch
-from .base import Parameters
+from .base_models import ModelParameters
 from .launch_fit import fit_launch
-from .maturity import settles
-from .settings import Settings
-from .windows import training_windows
+from .maturity import compute_label_delay
+from .options import FitOptions
+from .windows import select_training_windows
 
 
 @dataclass(frozen=True)
-class Verdict:
+class GateDecision:
     """What the gate decided and on what: the champion's log loss minus the challenger's on the gate launch.
 
     ``promoted``: the challenger's recipe is taken. ``parameters`` are the winner's; None where nothing was compared and
-    the challenger is still to be tuned. ``lost_to``: the simple method that the winner's recipe loses to, which bars
+    the challenger is still to be tuned. ``beaten_by``: the simple method that the winner's recipe loses to, which bars
     its model from becoming the champion.
     """
 
     promoted: bool
     reason: str
-    parameters: Parameters | None = None
+    parameters: ModelParameters | None = None
     gate_launch: str | None = None
     difference: Interval | None = None
-    lost_to: str | None = None
+    beaten_by: str | None = None
 
 
-def judge(
+def compare_recipes(
     history: History,
     target: Launch,
     as_of: datetime,
-    champion: Parameters | None,
-    challenge: Callable[[Launch], Parameters],
-    settings: Settings,
-) -> Verdict:
+    champion: ModelParameters | None,
+    challenge: Callable[[Launch], ModelParameters],
+    settings: FitOptions,
+) -> GateDecision:
     """Compare the champion's recipe with the challenger's on the latest launch whose labels were settled by ``as_of``.
 
     ``challenge`` gives the challenger's parameters as tuned on what was known before a launch; so neither recipe has
     seen the gate launch, and neither is calibrated on it. The challenger passes when the whole 90% interval of the
-    difference in log loss, by lead, is in its favor. Without a champion it passes. `against_ladder` is the other half.
+    difference in log loss, by lead, is in its favor. Without a champion it passes. `apply_baselines` is the other half.
     """
     if champion is None:
-        return Verdict(True, "there is no champion yet")
-    for gate in reversed(settled_launches(history, target, as_of, settings.mature)):
+        return GateDecision(True, "there is no champion yet")
+    for gate in reversed(list_settled_launches(history, target, as_of, settings.mature)):
         try:
             return _compare(history, gate, champion, challenge(gate), settings)
         except LaunchError:  # too little was known before this one; an earlier launch knows still less
             break
-    return Verdict(False, "no launch to judge on: too little was known before the latest one", champion)
+    return GateDecision(False, "no launch to judge on: too little was known before the latest one", champion)
 
 
-def against_ladder(verdict: Verdict, judged: Sequence[Mapping[str, Any]]) -> Verdict:
-    """The verdict with the rung that the winner's recipe loses to on the launches it was judged on, if any.
+def apply_baselines(verdict: GateDecision, judged: Sequence[Mapping[str, Any]]) -> GateDecision:
+    """The verdict with the baseline that the winner's recipe loses to on the launches it was judged on, if any.
 
-    ``judged`` are the launches' entries of `score_and_judge`.
+    ``judged`` are the launches' entries of `backtest_launch`.
     """
     for entry in judged:
-        if entry["lost_to"] is not None:
-            return replace(verdict, lost_to=f"on {entry['launch_id']} it loses to {entry['lost_to']}")
+        if entry["beaten_by"] is not None:
+            return replace(verdict, beaten_by=f"on {entry['launch_id']} it loses to {entry['beaten_by']}")
     return verdict
 
 
-def settled_launches(history: History, target: Launch, as_of: datetime, mature: bool) -> list[Launch]:
+def list_settled_launches(history: History, target: Launch, as_of: datetime, mature: bool) -> list[Launch]:
     """The launches like ``target`` whose labels (with ``mature``, the mature ones) were settled by ``as_of``."""
-    windows = training_windows(history, target, as_of - settles(mature))
+    windows = select_training_windows(history, target, as_of - compute_label_delay(mature))
     return [window for window in windows if window.launch_id in history.launches]
 
 
 def _compare(
-    history: History, gate: Launch, champion: Parameters, challenger: Parameters, settings: Settings
-) -> Verdict:
+    history: History, gate: Launch, champion: ModelParameters, challenger: ModelParameters, settings: FitOptions
+) -> GateDecision:
     if champion == challenger:
-        return Verdict(False, "the challenger's recipe is the champion's", champion, gate.launch_id)
+        return GateDecision(False, "the challenger's recipe is the champion's", champion, gate.launch_id)
     column = settings.label
     truth = build_cohort(history, gate).dropna(subset=[column])[["lead_id", column]]
     theirs, ours = (_judged(history, gate, parameters, truth, settings) for parameters in (champion, challenger))
@@ -93,11 +93,11 @@ def _compare(
         f"the challenger's recipe {verb} the champion's on {gate.launch_id}: it saves {difference.estimate:+.5f} of "
         f"log loss (90% interval {difference.low:+.5f} to {difference.high:+.5f})"
     )
-    return Verdict(better, reason, challenger if better else champion, gate.launch_id, difference)
+    return GateDecision(better, reason, challenger if better else champion, gate.launch_id, difference)
 
 
 def _judged(
-    history: History, gate: Launch, parameters: Parameters, truth: pd.DataFrame, settings: Settings
+    history: History, gate: Launch, parameters: ModelParameters, truth: pd.DataFrame, settings: FitOptions
 ) -> pd.DataFrame:
     """The scored rows, in the order of ``truth``, of a recipe's model of what was known before the launch."""
     fitted = fit_launch(history, gate, gate.as_of, settings, parameters=parameters)

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ..history import History, Launch
-from .base import Parameters
-from .fit import Fitted, fit_model
-from .settings import Settings
+from .base_models import ModelParameters
+from .fit import FittedModel, fit_model
+from .options import FitOptions
 
 Progress = Callable[[str], None]
 
@@ -15,11 +15,11 @@ def fit_launch(
     history: History,
     launch: Launch,
     as_of: datetime,
-    settings: Settings,
+    settings: FitOptions,
     progress: Progress = lambda message: None,
     *,
-    parameters: Parameters | None = None,
-) -> Fitted:
+    parameters: ModelParameters | None = None,
+) -> FittedModel:
     """`fit_model` as ``settings`` ask. Raises LaunchError as it does."""
 
     def on_trial(trial: int, loss: float) -> None:

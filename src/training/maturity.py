@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..history import DEFAULT_MATURITY_DAYS, History, Launch
-from .windows import training_windows
+from .windows import select_training_windows
 
-SETTLES = timedelta(days=DEFAULT_MATURITY_DAYS)
+MATURITY_DELAY = timedelta(days=DEFAULT_MATURITY_DAYS)
 
 
-def maturity(
+def describe_maturity(
     history: History, target: Launch, as_of: datetime, learned: Collection[str], *, mature: bool = False
 ) -> list[dict[str, Any]]:
     """Of each window to learn ``target`` from, and of each launch like it that has opened: how final its labels are.
@@ -24,13 +24,13 @@ def maturity(
         for launch in history.launches.values()
         if launch.strategy == target.strategy and launch.problem is None and launch.as_of < as_of
     ]
-    windows = training_windows(history, target, as_of - settles(mature))
+    windows = select_training_windows(history, target, as_of - compute_label_delay(mature))
     by_name = {launch.launch_id: launch for launch in (*opened, *windows)}
     return [
         {
             "name": launch.launch_id,
             "known_from": launch.closes_at.isoformat(),
-            "mature_from": mature_from(launch).isoformat(),
+            "mature_from": compute_mature_from(launch).isoformat(),
             "state": _state(launch, as_of),
             "learned": launch.launch_id in learned,
         }
@@ -38,16 +38,16 @@ def maturity(
     ]
 
 
-def settles(mature: bool) -> timedelta:
+def compute_label_delay(mature: bool) -> timedelta:
     """How long after its window a label is settled: at once, or a ``mature`` one when nothing can be taken back."""
-    return SETTLES if mature else timedelta(0)
+    return MATURITY_DELAY if mature else timedelta(0)
 
 
-def mature_from(launch: Launch) -> datetime:
+def compute_mature_from(launch: Launch) -> datetime:
     """The instant from which the launch's labels, net of what is taken back, are final."""
-    return launch.closes_at + SETTLES
+    return launch.closes_at + MATURITY_DELAY
 
 
 def _state(launch: Launch, at: datetime) -> str:
     """``open`` until its last window is over, then ``over``, and ``mature`` once nothing can be taken back."""
-    return "mature" if mature_from(launch) <= at else "over" if launch.closes_at <= at else "open"
+    return "mature" if compute_mature_from(launch) <= at else "over" if launch.closes_at <= at else "open"

@@ -11,7 +11,7 @@ _PACKAGES = ("duckdb", "numba", "numpy", "optuna", "pandas", "scikit-learn", "xg
 _ROOMS = ("history", "features", "evaluation", "scoring", "checks", "training")
 
 
-def package_versions() -> dict[str, str]:
+def list_package_versions() -> dict[str, str]:
     """Installed versions of the packages that decide a result's bits, and Python's."""
     found = {"python": platform.python_version()}
     for name in _PACKAGES:
@@ -23,9 +23,9 @@ def package_versions() -> dict[str, str]:
 
 
 @cache
-def code_version() -> str:
+def hash_code() -> str:
     """Hash (hex) of the code and packages that decide a result: only under the same ones may a kept one be used."""
-    told = hashlib.sha256(repr(sorted(package_versions().items())).encode())
+    told = hashlib.sha256(repr(sorted(list_package_versions().items())).encode())
     for room in _ROOMS:
         for file in sorted((Path(__file__).parents[1] / room).rglob("*.py")):
             told.update(file.read_bytes())

@@ -14,14 +14,14 @@ from ..evaluation import ece_by_chance, summarize, wilson_interval
 from ..history.atomic import atomic_write
 from ..reports import TEMPLATES
 from ..reports.plots import (
-    gains_picture,
-    histogram_picture,
-    lift_picture,
-    probability_limit,
-    rate_picture,
-    reliability_picture,
+    compute_probability_limit,
+    plot_gains,
+    plot_histogram,
+    plot_lifts,
+    plot_rates,
+    plot_reliability,
 )
-from .wording import FILTERS, facts, headline
+from .report_text import FILTERS, build_facts, build_headline
 
 # A launch's pictures take about 25 kB; a page with more launches shows those of the latest ones, and says so.
 PICTURED = 24
@@ -73,12 +73,12 @@ def _view(report: Mapping[str, Any], scores: pd.DataFrame) -> dict[str, Any]:
     launches = sorted(report["launches"], key=lambda launch: (str(launch["as_of"]), launch["launch_id"]))
     label = "label_mature" if report["label"] == "mature" else "label"
     rows = [_rows(scores, launch["launch_id"], label) for launch in launches]
-    limit = probability_limit(rows) if rows else 1.0
+    limit = compute_probability_limit(rows) if rows else 1.0
     tiers = _all_tiers(launches)
     return {
         "report": report,
-        "headline": headline(launches, report["mean"]),
-        "facts": facts(launches, report["mean"], tiers),
+        "headline": build_headline(launches, report["mean"]),
+        "facts": build_facts(launches, report["mean"], tiers),
         "launches": [
             _launch_view(launch, each, limit, number, pictured=number > len(launches) - PICTURED)
             for number, (launch, each) in enumerate(zip(launches, rows, strict=True), 1)
@@ -115,7 +115,7 @@ def _pooled_view(
         "ece_by_chance": ece_by_chance(p, draws=100).high,
         "tiers": tiers,
         "pictures": _pictures("pooled", (y, p), limit),
-        "overview": [_inline(lift_picture(overview)), _inline(rate_picture(overview))],
+        "overview": [_inline(plot_lifts(overview)), _inline(plot_rates(overview))],
     }
 
 
@@ -139,9 +139,9 @@ def _segment_rows(launches: Sequence[Mapping[str, Any]], pooled: Mapping[str, An
 
 def _pictures(name: str, rows: Rows, limit: float) -> list[Markup]:
     return [
-        _inline(gains_picture(f"{name}-gains", *rows)),
-        _inline(reliability_picture(f"{name}-reliability", *rows, limit)),
-        _inline(histogram_picture(f"{name}-histogram", *rows, limit)),
+        _inline(plot_gains(f"{name}-gains", *rows)),
+        _inline(plot_reliability(f"{name}-reliability", *rows, limit)),
+        _inline(plot_histogram(f"{name}-histogram", *rows, limit)),
     ]
 
 

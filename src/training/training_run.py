@@ -11,26 +11,28 @@ import pandas as pd
 from ..evaluation import summary_intervals
 from ..history import History
 from ..reports.plots import (
-    gains_picture,
-    histogram_picture,
-    lift_picture,
-    probability_limit,
-    reliability_picture,
-    standalone,
-    study_picture,
+    compute_probability_limit,
+    plot_gains,
+    plot_histogram,
+    plot_lifts,
+    plot_reliability,
+    plot_study,
+    to_standalone_svg,
 )
 from ..tracking.runs import log_artifacts, log_dictionary, log_metrics, log_parameters
-from .data_facts import data_facts
-from .fit import Fitted
-from .gate import Verdict
-from .settings import Settings
+from .data_facts import describe_history
+from .fit import FittedModel
+from .gate import GateDecision
+from .options import FitOptions
 from .trial_runs import log_study
 
 
-def log_training(history: History, fitted: Fitted, settings: Settings, until: datetime, verdict: Verdict) -> None:
+def log_training(
+    history: History, fitted: FittedModel, settings: FitOptions, until: datetime, verdict: GateDecision
+) -> None:
     """Into the active run; nothing personal. Figures of a window are those of leads whom the model had not seen."""
     card = fitted.model.card
-    log_parameters(settings.recorded | card["parameters"] | {"until": until.isoformat()} | data_facts(history))
+    log_parameters(settings.recorded | card["parameters"] | {"until": until.isoformat()} | describe_history(history))
     log_dictionary(card, "card.json")
     log_dictionary(dict(history.manifest), "history_manifest.json")
     log_dictionary(asdict(verdict), "gate.json")
@@ -41,28 +43,28 @@ def log_training(history: History, fitted: Fitted, settings: Settings, until: da
         for figure, ends in _intervals(fitted, name, settings.seed).items():
             log_metrics(dict(zip((f"{figure}_low", f"{figure}_high"), ends, strict=True)), "unseen_window_", step)
     with tempfile.TemporaryDirectory() as scratch:
-        for name, picture in training_pictures(fitted, settings.seed).items():
-            (Path(scratch) / f"{name}.svg").write_text(standalone(picture), encoding="utf-8")
+        for name, picture in plot_training(fitted, settings.seed).items():
+            (Path(scratch) / f"{name}.svg").write_text(to_standalone_svg(picture), encoding="utf-8")
         log_artifacts(sorted(Path(scratch).iterdir()))
 
 
-def training_pictures(fitted: Fitted, seed: int = 0) -> dict[str, str]:
+def plot_training(fitted: FittedModel, seed: int = 0) -> dict[str, str]:
     """By name: reliability, gains and histogram of leads not seen, lift by window, and the study if there was one."""
     known = ~np.isnan(fitted.unseen)
     y, p = fitted.learned.examples.label[known].astype(np.float64), fitted.unseen[known]
-    found = {"study": study_picture(fitted.study)} if fitted.study.trials else {}
+    found = {"study": plot_study(fitted.study)} if fitted.study.trials else {}
     if not len(y):
         return found
-    limit = probability_limit([(y, p)])
+    limit = compute_probability_limit([(y, p)])
     return found | {
-        "reliability": reliability_picture("reliability", y, p, limit),
-        "gains": gains_picture("gains", y, p),
-        "histogram": histogram_picture("histogram", y, p, limit),
-        "lift": lift_picture(_lifts(fitted, seed)),
+        "reliability": plot_reliability("reliability", y, p, limit),
+        "gains": plot_gains("gains", y, p),
+        "histogram": plot_histogram("histogram", y, p, limit),
+        "lift": plot_lifts(_lifts(fitted, seed)),
     }
 
 
-def _lifts(fitted: Fitted, seed: int) -> pd.DataFrame:
+def _lifts(fitted: FittedModel, seed: int) -> pd.DataFrame:
     quality = fitted.model.card["quality_on_unseen_windows"]
     ends = [_intervals(fitted, name, seed).get("lift_10", (np.nan, np.nan)) for name in quality]
     return pd.DataFrame(
@@ -75,7 +77,7 @@ def _lifts(fitted: Fitted, seed: int) -> pd.DataFrame:
     )
 
 
-def _intervals(fitted: Fitted, window: str, seed: int) -> dict[str, tuple[float, float]]:
+def _intervals(fitted: FittedModel, window: str, seed: int) -> dict[str, tuple[float, float]]:
     examples = fitted.learned.examples
     own = (examples.window == examples.windows.index(window)) & ~np.isnan(fitted.unseen)
     return summary_intervals(examples.label[own], fitted.unseen[own], examples.table.index[own], seed=seed)

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from ..features import Context, Feature, build_context, read_features_and_context
 from ..history import History, Launch, LaunchError
-from .examples import Examples, training_examples
-from .maturity import settles
+from .examples import Examples, build_examples
+from .maturity import compute_label_delay
 from .selection import select_features
-from .windows import training_windows
+from .windows import select_training_windows
 
 #: Fewer buyers, or fewer who did not buy, teach a model nothing that can be trusted.
 MIN_BUYERS = 10
@@ -31,7 +31,7 @@ class TrainingSet:
     notes: dict[str, str]
 
 
-def training_set(
+def build_training_set(
     history: History,
     target: Launch,
     as_of: datetime,
@@ -65,7 +65,7 @@ def _examples(
     Where captures name their launch, its leads are not those of a cut-off, who are everyone known: cut-offs then serve
     only where the launches teach too little. A product that has hardly been sold is learned from sales of any product.
     """
-    windows = training_windows(history, target, as_of - settles(mature))
+    windows = select_training_windows(history, target, as_of - compute_label_delay(mature))
     launches = [window for window in windows if window.launch_id in history.launches]
     wider = [replace(window, product_id=None) for window in windows]
     anyone = "too few leads of earlier launches bought: trained on everyone known at earlier instants as well"
@@ -75,7 +75,7 @@ def _examples(
     if launches != windows and _captures_name(history, launches, as_of):
         choices = [(launches, {}), (windows, cut_offs), (wider, cut_offs | unsold)]
     for chosen, notes in choices:
-        examples = training_examples(history, chosen, as_of, context, declared, mature=mature)
+        examples = build_examples(history, chosen, as_of, context, declared, mature=mature)
         if _teaches(examples):
             if "product-never-sold" in notes:
                 _refuse_common(examples, as_of)

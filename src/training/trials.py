@@ -25,12 +25,12 @@ from sklearn.metrics import log_loss
 from ..features import Feature
 from ..history.process_pool import start_process_pool
 from ..scoring import compute_probabilities
-from .base import Parameters, fit_linear, fit_trees, tree_rows
-from .calibration import folds
+from .base_models import ModelParameters, build_tree_matrix, fit_linear, fit_trees
+from .calibration import split_folds
 from .examples import Examples
 
 #: Windows left out one by one, the latest ones; a trial's loss is the mean over them.
-VALIDATED = 2
+MAX_VALIDATION_FOLDS = 2
 #: A fold with more rows to fit on is measured on about so many first.
 _FIRST_ROWS = 10_000
 #: Cells (rows x features x trials) from which on starting processes costs less than it brings.
@@ -46,7 +46,7 @@ class Fold(NamedTuple):
     left_out: NDArray[np.bool_]
 
 
-class Halving(NamedTuple):
+class HalvingPlan(NamedTuple):
     """The folds; by place, those that measure every trial first, and those whose mean loss is the objective."""
 
     folds: tuple[Fold, ...]
@@ -54,41 +54,41 @@ class Halving(NamedTuple):
     last: tuple[int, ...]
 
 
-def halving(examples: Examples) -> Halving:
+def plan_halving(examples: Examples) -> HalvingPlan:
     """First the latest fold, with a sample of the leads where there are many; then every fold. No folds: empty."""
-    whole = tuple(Fold(*masks) for masks in islice(folds(examples), VALIDATED))
+    whole = tuple(Fold(*masks) for masks in islice(split_folds(examples), MAX_VALIDATION_FOLDS))
     first, last = (0,) if whole else (), tuple(range(len(whole)))
     if whole and (parts := -(-int(whole[0].seen.sum()) // _FIRST_ROWS)) > 1:
         seen = whole[0].seen & (examples.lead_numbers() < 2**32 // parts)
         if 0 < examples.label[seen].sum() < seen.sum():
-            return Halving((*whole, Fold(seen, whole[0].left_out)), (len(whole),), last)
-    return Halving(whole, first, last)
+            return HalvingPlan((*whole, Fold(seen, whole[0].left_out)), (len(whole),), last)
+    return HalvingPlan(whole, first, last)
 
 
 class _Task(NamedTuple):
     part: str
     fold: int
-    parameters: Parameters
+    parameters: ModelParameters
 
 
 _Run = Callable[[Sequence[_Task]], Sequence[Floats]]
 
 
-class Measure:
+class TrialEvaluator:
     """The loss of each of several parameters on some folds; what was measured once is not measured again."""
 
     def __init__(self, label: NDArray[np.int64], folds: Sequence[Fold], run: _Run) -> None:
         self._label, self._folds, self._run = label, folds, run
         self._known: dict[_Task, Floats] = {}
 
-    def __call__(self, places: Sequence[int], parameters: Sequence[Parameters]) -> list[float]:
+    def __call__(self, places: Sequence[int], parameters: Sequence[ModelParameters]) -> list[float]:
         labels = [self._label[self._folds[place].left_out] for place in places]
         return [
             float(np.mean([log_loss(y, p, labels=[0, 1]) for y, p in zip(labels, each, strict=True)]))
             for each in self.predicted(places, parameters)
         ]
 
-    def predicted(self, places: Sequence[int], parameters: Sequence[Parameters]) -> list[list[Floats]]:
+    def predicted(self, places: Sequence[int], parameters: Sequence[ModelParameters]) -> list[list[Floats]]:
         """For each of the parameters, and each of the folds, the probabilities of the rows left out."""
         wanted = [[_tasks(place, each) for place in places] for each in parameters]
         tasks = dict.fromkeys(task for each in wanted for both in each for task in both)
@@ -100,17 +100,17 @@ class Measure:
         ]
 
 
-def _tasks(fold: int, parameters: Parameters) -> tuple[_Task, _Task]:
+def _tasks(fold: int, parameters: ModelParameters) -> tuple[_Task, _Task]:
     """The linear part and the trees, each with the parameters that are its own."""
     penalty = parameters.inverse_penalty
     return (
-        _Task("linear", fold, Parameters(inverse_penalty=penalty)),
-        _Task("trees", fold, replace(parameters, inverse_penalty=Parameters.inverse_penalty)),
+        _Task("linear", fold, ModelParameters(inverse_penalty=penalty)),
+        _Task("trees", fold, replace(parameters, inverse_penalty=ModelParameters.inverse_penalty)),
     )
 
 
 @contextmanager
-def measuring(
+def open_evaluator(
     examples: Examples,
     features: tuple[Feature, ...],
     folds: Sequence[Fold],
@@ -118,11 +118,11 @@ def measuring(
     trials: int,
     seed: int,
     processes: int,
-) -> Iterator[Measure]:
+) -> Iterator[TrialEvaluator]:
     """Measures several parameters on some folds; in ``processes`` of one thread each where it pays."""
     here = _Parts(examples, features, folds, seed).logits
     if processes <= 1 or len(examples.label) * len(features) * trials < _WORTH_PROCESSES:
-        yield Measure(examples.label, folds, lambda tasks: [here(task) for task in tasks])
+        yield TrialEvaluator(examples.label, folds, lambda tasks: [here(task) for task in tasks])
         return
     with tempfile.TemporaryDirectory(prefix="hotleads-") as scratch, ExitStack() as stack:
         _share(Path(scratch), examples, features, folds, seed)
@@ -131,7 +131,7 @@ def measuring(
             pool = start_process_pool(1, _join, Path(scratch), scratch=Path(scratch))
             stack.callback(pool.shutdown, cancel_futures=True)
             seats.append(partial(_away, pool))
-        yield Measure(examples.label, folds, lambda tasks: _shared_out(seats, tasks))
+        yield TrialEvaluator(examples.label, folds, lambda tasks: _shared_out(seats, tasks))
 
 
 def _shared_out(seats: Sequence[Callable[[_Task], Floats]], tasks: Sequence[_Task]) -> list[Floats]:
@@ -170,7 +170,7 @@ class _Parts:
         def rows(fold: int) -> _Rows:
             seen = examples.take(folds[fold].seen)
             X = examples.table[[feature.name for feature in features]].to_numpy(np.float64)[folds[fold].left_out]
-            return _Rows(seen, tree_rows(seen, features), X, xgb.DMatrix(X, nthread=1))
+            return _Rows(seen, build_tree_matrix(seen, features), X, xgb.DMatrix(X, nthread=1))
 
         self._rows = rows
 

@@ -16,11 +16,11 @@ from optuna.trial import TrialState
 
 from ..evaluation import log_loss, paired_differences
 from ..features import Feature
-from .base import Parameters
+from .base_models import ModelParameters
 from .examples import Examples
-from .packages import code_version
+from .packages import hash_code
 from .study_file import read_study, write_study
-from .trials import VALIDATED, Halving, Measure, halving, measuring
+from .trials import MAX_VALIDATION_FOLDS, HalvingPlan, TrialEvaluator, open_evaluator, plan_halving
 
 OBJECTIVE = "mean log loss over the latest two windows, each predicted from all others, before calibration"
 BATCH = 8
@@ -43,7 +43,7 @@ def tune(
     processes: int = 1,
     cache: Path | None = None,
     on_trial: Callable[[int, float], None] = lambda trial, loss: None,
-) -> tuple[Parameters, optuna.Study]:
+) -> tuple[ModelParameters, optuna.Study]:
     """The parameters with the least log loss on windows they were not fitted on, and the study.
 
     The defaults are the first trial and are never halved away. Others replace them only where the whole 90% interval
@@ -52,13 +52,13 @@ def tune(
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(direction="minimize")
-    steps = halving(examples)
+    steps = plan_halving(examples)
     if not trials or not steps.folds:
-        return Parameters(), study
+        return ModelParameters(), study
     file = cache / f"study-{_fingerprint(examples, features, trials, seed)}.log" if cache else None
     study.add_trials(read_study(file) if file else [])
     small = examples.label.sum() < _FEW_BUYERS
-    with measuring(examples, features, steps.folds, trials=trials, seed=seed, processes=processes) as measure:
+    with open_evaluator(examples, features, steps.folds, trials=trials, seed=seed, processes=processes) as measure:
         while len(study.trials) < trials and not _stopped_paying(study):
             batch = len(study.trials) // BATCH
             study.sampler = optuna.samplers.TPESampler(seed=_batch_seed(seed, batch))
@@ -72,11 +72,15 @@ def tune(
     return chosen, study
 
 
-def tuning_facts(study: optuna.Study, examples: Examples) -> dict[str, Any] | None:
+def describe_tuning(study: optuna.Study, examples: Examples) -> dict[str, Any] | None:
     """What a model's card says of its tuning; None where nothing was tuned."""
     if not study.trials:
         return None
-    latest = list(reversed(examples.windows))[:VALIDATED] if len(examples.windows) > 1 else ["two thirds of the leads"]
+    latest = (
+        list(reversed(examples.windows))[:MAX_VALIDATION_FOLDS]
+        if len(examples.windows) > 1
+        else ["two thirds of the leads"]
+    )
     return {
         "objective": OBJECTIVE,
         "left_out": latest,
@@ -90,15 +94,15 @@ def tuning_facts(study: optuna.Study, examples: Examples) -> dict[str, Any] | No
 def _run_batch(
     study: optuna.Study,
     size: int,
-    steps: Halving,
-    measure: Measure,
+    steps: HalvingPlan,
+    measure: TrialEvaluator,
     small: bool,
     on_trial: Callable[[int, float], None],
 ) -> None:
     if not study.trials:
-        study.enqueue_trial(asdict(Parameters()))
+        study.enqueue_trial(asdict(ModelParameters()))
     asked = [study.ask() for _ in range(size)]
-    parameters = [suggest(trial, small) for trial in asked]
+    parameters = [suggest_parameters(trial, small) for trial in asked]
     first = measure(steps.first, parameters)
     going = _best(first, asked)
     whole = dict(zip(going, measure(steps.last, [parameters[place] for place in going]), strict=True))
@@ -118,9 +122,11 @@ def _best(losses: list[float], asked: list[optuna.Trial]) -> list[int]:
     return [place for place, trial in enumerate(asked) if place in kept or trial.number == 0]
 
 
-def _chosen(study: optuna.Study, examples: Examples, steps: Halving, measure: Measure, seed: int) -> Parameters:
+def _chosen(
+    study: optuna.Study, examples: Examples, steps: HalvingPlan, measure: TrialEvaluator, seed: int
+) -> ModelParameters:
     """The best trial's parameters where they save more than chance explains, else the defaults."""
-    defaults, best = Parameters(), Parameters(**study.best_params)
+    defaults, best = ModelParameters(), ModelParameters(**study.best_params)
     if best == defaults:
         return defaults
     p, q = (np.concatenate(each) for each in measure.predicted(steps.last, [defaults, best]))
@@ -140,9 +146,9 @@ def _stopped_paying(study: optuna.Study) -> bool:
     return earlier > 0 and best(earlier) - best(len(study.trials)) < _WORTH
 
 
-def suggest(trial: optuna.Trial, small: bool) -> Parameters:
+def suggest_parameters(trial: optuna.Trial, small: bool) -> ModelParameters:
     """What a trial may choose; ``small``: from too few buyers to tell deep trees, or many, from chance."""
-    return Parameters(
+    return ModelParameters(
         inverse_penalty=trial.suggest_categorical("inverse_penalty", [0.1, 0.3, 1.0, 2.0, 5.0, 10.0, 20.0]),
         trees=trial.suggest_int("trees", 50, 150 if small else 300, step=50),
         max_depth=trial.suggest_int("max_depth", 2, 3 if small else 4),
@@ -159,7 +165,7 @@ def _batch_seed(seed: int, batch: int) -> int:
 
 def _fingerprint(examples: Examples, features: tuple[Feature, ...], trials: int, seed: int) -> str:
     names = [feature.name for feature in features]
-    told = hashlib.sha256(repr((features, examples.windows, trials, seed, code_version())).encode())
+    told = hashlib.sha256(repr((features, examples.windows, trials, seed, hash_code())).encode())
     for array in (examples.table[names].to_numpy(np.float64), examples.label, examples.window, examples.lead_numbers()):
         told.update(np.ascontiguousarray(array).tobytes())
     return told.hexdigest()[:16]

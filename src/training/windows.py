@@ -13,7 +13,7 @@ _MOST = 12
 _TOLERANCE = 0.1
 
 
-def training_windows(history: History, target: Launch, as_of: datetime) -> list[Launch]:
+def select_training_windows(history: History, target: Launch, as_of: datetime) -> list[Launch]:
     """The windows to learn ``target`` from, oldest first, each over by ``as_of``.
 
     Earlier launches of the target's strategy, seen through a window of the target's own length; where there are

@@ -49,7 +49,7 @@ def train(history: Path, *options: str) -> str:
 def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
     history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotleads.training.judged_launch.lost_to", lambda rungs: LOSS)
+    monkeypatch.setattr("hotleads.training.launch_backtest.find_better_baseline", lambda baselines: LOSS)
     told = train(history)
     assert "models:/hotleads/1" in told
     assert "not the champion" in told
@@ -59,7 +59,7 @@ def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
     assert get_champion_version() == "2"
     assert "not the champion" in train(history)
     assert get_champion_version() == "2"
-    monkeypatch.setattr("hotleads.training.judged_launch.lost_to", lambda rungs: None)
+    monkeypatch.setattr("hotleads.training.launch_backtest.find_better_baseline", lambda baselines: None)
     assert "now the champion" in train(history)
     assert get_champion_version() == "4"
 
@@ -67,7 +67,7 @@ def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
 def test_a_model_of_the_past_does_not_take_the_place_of_one_that_knows_more(
     history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotleads.training.judged_launch.lost_to", lambda rungs: None)
+    monkeypatch.setattr("hotleads.training.launch_backtest.find_better_baseline", lambda baselines: None)
     assert "now the champion" in train(history)
     told = train(history, "--until", "2023-07-15T00:00:00Z")
     assert "not the champion" in told

@@ -9,16 +9,16 @@ from scipy.special import gamma
 from hotleads.features import build_features
 from hotleads.history import History
 from hotleads.training.baselines.bg_nbd import BGNBD, fit_bg_nbd
-from hotleads.training.baselines.rfm_summary import RepeatBuying, repeat_buying
+from hotleads.training.baselines.rfm_summary import RfmSummary, build_rfm_summary
 
 #: Published for the 1/10 sample of CDNOW, in weeks.
 CDNOW = BGNBD(0.243, 4.414, 0.793, 2.426)
 #: Its customer 1516, who came back 26 times in 31 weeks.
-BEST = RepeatBuying(np.array([26.0]), np.array([30.86]), np.array([31.0]))
+BEST = RfmSummary(np.array([26.0]), np.array([30.86]), np.array([31.0]))
 
 
-def some() -> RepeatBuying:
-    return RepeatBuying(np.array([0.0, 1, 3, 12]), np.array([0.0, 2, 20, 30]), np.array([39.0, 20, 38.9, 31]))
+def some() -> RfmSummary:
+    return RfmSummary(np.array([0.0, 1, 3, 12]), np.array([0.0, 2, 20, 30]), np.array([39.0, 20, 38.9, 31]))
 
 
 def integral(model: BGNBD, x: float, last: float, age: float) -> float:
@@ -41,14 +41,14 @@ def test_published_figures_of_a_customer() -> None:
 
 def test_alive_is_the_share_of_the_likelihood() -> None:
     model = BGNBD(0.9, 6.0, 0.8, 2.5)
-    buyers = RepeatBuying(np.array([2.0]), np.array([5.0]), np.array([14.0]))
+    buyers = RfmSummary(np.array([2.0]), np.array([5.0]), np.array([14.0]))
     whole = integral(model, 2, 5, 14)
     kept = integral(model, 2, 1e9, 14)  # no loss is as likely as one so late
     assert model.alive(buyers)[0] == pytest.approx(kept / whole, rel=1e-4)
 
 
 def test_whoever_never_came_back_is_alive_and_buys_by_the_rate_alone() -> None:
-    once = RepeatBuying(np.array([0.0]), np.array([0.0]), np.array([10.0]))
+    once = RfmSummary(np.array([0.0]), np.array([0.0]), np.array([10.0]))
     assert CDNOW.alive(once)[0] == 1
     still = ((4.414 + 10) / (4.414 + 15)) ** 0.243
     assert CDNOW.buys_within(once, 5)[0] == pytest.approx(1 - still)
@@ -68,7 +68,7 @@ def test_expected_purchases_are_smooth_where_a_is_one() -> None:
 
 
 def test_leads_without_a_purchase_have_no_value() -> None:
-    nobody = RepeatBuying(*(np.array([np.nan]) for _ in range(3)))
+    nobody = RfmSummary(*(np.array([np.nan]) for _ in range(3)))
     assert np.isnan([CDNOW.alive(nobody), CDNOW.buys_within(nobody, 5), CDNOW.expected_purchases(nobody, 5)]).all()
 
 
@@ -78,11 +78,11 @@ def test_a_fit_finds_the_model_that_made_the_buyers() -> None:
     found = fit_bg_nbd(buyers)
     assert (found.r, found.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.2)
     assert found.a / (found.a + found.b) == pytest.approx(CDNOW.a / (CDNOW.a + CDNOW.b), abs=0.04)
-    days = fit_bg_nbd(RepeatBuying(buyers.repeats, buyers.last * 7, buyers.age * 7))
+    days = fit_bg_nbd(RfmSummary(buyers.repeats, buyers.last * 7, buyers.age * 7))
     assert (days.r, days.alpha / 7, days.a, days.b) == pytest.approx((found.r, found.alpha, found.a, found.b), rel=1e-4)
 
 
-def simulated(model: BGNBD, ages: np.ndarray, random: np.random.Generator) -> RepeatBuying:
+def simulated(model: BGNBD, ages: np.ndarray, random: np.random.Generator) -> RfmSummary:
     rates = random.gamma(model.r, 1 / model.alpha, len(ages))
     chances = random.beta(model.a, model.b, len(ages))
     repeats, last = np.zeros(len(ages)), np.zeros(len(ages))
@@ -91,12 +91,12 @@ def simulated(model: BGNBD, ages: np.ndarray, random: np.random.Generator) -> Re
             repeats[buyer], last[buyer] = repeats[buyer] + 1, at
             if random.random() < chance:
                 break
-    return RepeatBuying(repeats, last, ages)
+    return RfmSummary(repeats, last, ages)
 
 
 def test_all_of_cdnow_is_like_the_published_sample(cdnow: History) -> None:
     """The sample of 2,357 is a tenth of these 23,570; 39 weeks of everyone who first bought in its first twelve."""
-    buyers = repeat_buying(build_features(cdnow, "1997-10"))
-    found = fit_bg_nbd(RepeatBuying(buyers.repeats, buyers.last / 7, buyers.age / 7))
+    buyers = build_rfm_summary(build_features(cdnow, "1997-10"))
+    found = fit_bg_nbd(RfmSummary(buyers.repeats, buyers.last / 7, buyers.age / 7))
     assert (found.r, found.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.15)
     assert found.a / (found.a + found.b) == pytest.approx(0.246, abs=0.04)

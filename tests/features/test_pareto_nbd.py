@@ -10,15 +10,15 @@ from scipy.special import hyp2f1
 from hotleads.features import build_features
 from hotleads.history import History
 from hotleads.training.baselines.pareto_nbd import ParetoNBD, fit_pareto_nbd
-from hotleads.training.baselines.rfm_summary import RepeatBuying, repeat_buying
+from hotleads.training.baselines.rfm_summary import RfmSummary, build_rfm_summary
 
 #: Published for the 1/10 sample of CDNOW, in weeks.
 CDNOW = ParetoNBD(0.553, 10.578, 0.606, 11.669)
-BEST = RepeatBuying(np.array([26.0]), np.array([30.86]), np.array([31.0]))
+BEST = RfmSummary(np.array([26.0]), np.array([30.86]), np.array([31.0]))
 
 
-def one(repeats: float, last: float, age: float) -> RepeatBuying:
-    return RepeatBuying(*(np.array([float(value)]) for value in (repeats, last, age)))
+def one(repeats: float, last: float, age: float) -> RfmSummary:
+    return RfmSummary(*(np.array([float(value)]) for value in (repeats, last, age)))
 
 
 def published_alive(model: ParetoNBD, x: float, last: float, age: float) -> float:
@@ -49,7 +49,7 @@ def test_alive_is_the_papers(r: float, share: float, s: float, alpha: float, x: 
 
 @given(st.floats(0.1, 5), st.floats(0.01, 1000), st.floats(0.1, 4), st.floats(0.01, 1000), st.integers(0, 200))
 def test_alive_is_a_chance_whatever_the_numbers(r: float, alpha: float, s: float, beta: float, x: int) -> None:
-    found = ParetoNBD(r, alpha, s, beta).alive(RepeatBuying(*np.array([[x, x, x], [0.0, 20, 39.999], [40, 40, 40]])))
+    found = ParetoNBD(r, alpha, s, beta).alive(RfmSummary(*np.array([[x, x, x], [0.0, 20, 39.999], [40, 40, 40]])))
     assert ((found >= 0) & (found <= 1)).all()
     assert (np.diff(found) >= -1e-12).all()  # the shorter the silence, the likelier
 
@@ -78,12 +78,12 @@ def test_a_fit_finds_the_model_that_made_the_buyers() -> None:
     ends = np.minimum(random.exponential(1 / random.gamma(model.s, 1 / model.beta, len(ages))), ages)
     repeats = random.poisson(rates * ends)
     last = np.where(repeats > 0, ends * random.uniform(size=len(ages)) ** (1 / np.maximum(repeats, 1)), 0.0)
-    found = fit_pareto_nbd(RepeatBuying(repeats.astype(float), last, ages))
+    found = fit_pareto_nbd(RfmSummary(repeats.astype(float), last, ages))
     assert (found.r, found.alpha) == pytest.approx((model.r, model.alpha), rel=0.2)
     assert found.s / found.beta == pytest.approx(model.s / model.beta, rel=0.3)
 
 
 def test_all_of_cdnow_is_like_the_published_sample(cdnow: History) -> None:
-    buyers = repeat_buying(build_features(cdnow, "1997-10"))
-    found = fit_pareto_nbd(RepeatBuying(buyers.repeats, buyers.last / 7, buyers.age / 7))
+    buyers = build_rfm_summary(build_features(cdnow, "1997-10"))
+    found = fit_pareto_nbd(RfmSummary(buyers.repeats, buyers.last / 7, buyers.age / 7))
     assert (found.r, found.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.15)

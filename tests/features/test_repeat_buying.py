@@ -6,7 +6,7 @@ import pytest
 
 from hotleads.training.baselines.bg_nbd import fit_bg_nbd
 from hotleads.training.baselines.pareto_nbd import fit_pareto_nbd
-from hotleads.training.baselines.rfm_summary import RepeatBuying, repeat_buying
+from hotleads.training.baselines.rfm_summary import RfmSummary, build_rfm_summary
 
 
 def test_counts_days_after_the_first_and_the_time_to_the_last() -> None:
@@ -17,7 +17,7 @@ def test_counts_days_after_the_first_and_the_time_to_the_last() -> None:
             "days_since_first_purchase": [np.nan, 12.0, 45.0],
         }
     )
-    found = repeat_buying(table)
+    found = build_rfm_summary(table)
     np.testing.assert_array_equal(found.repeats, [np.nan, 0, 3])
     np.testing.assert_array_equal(found.last, [np.nan, 0, 30])  # twice on one day is no repeat
     np.testing.assert_array_equal(found.age, [np.nan, 12, 45])
@@ -27,4 +27,4 @@ def test_counts_days_after_the_first_and_the_time_to_the_last() -> None:
 def test_nobody_who_bought_is_an_error(fit: object) -> None:
     nothing = np.full(3, np.nan)
     with pytest.raises(ValueError, match="nobody has bought"):
-        fit(RepeatBuying(nothing, nothing, nothing))  # type: ignore[operator]
+        fit(RfmSummary(nothing, nothing, nothing))  # type: ignore[operator]

@@ -9,7 +9,7 @@ from hotleads.history import History, Launch
 from hotleads.monitoring import baselines
 from hotleads.monitoring.launch_rows import LaunchRows, read_earlier_rows
 from hotleads.scoring import Model
-from hotleads.training.training_set import training_set
+from hotleads.training.training_set import build_training_set
 
 
 def test_rows_at_hand_are_those_that_the_model_learned_from(
@@ -17,7 +17,7 @@ def test_rows_at_hand_are_those_that_the_model_learned_from(
 ) -> None:
     learned = baselines._at_hand(rows, earlier, model)
     assert learned is not None
-    then = training_set(history, launch, datetime.fromisoformat(model.card["as_of"])).examples
+    then = build_training_set(history, launch, datetime.fromisoformat(model.card["as_of"])).examples
     names = [feature.name for feature in model.features]
     pd.testing.assert_frame_equal(learned.examples.table[names], then.table[names])
     assert learned.examples.windows == then.windows
@@ -39,5 +39,7 @@ def test_gradient_boosting_is_left_out_where_it_cannot_have_every_row(
     whole, fewer = (baselines.compare_to_simple_methods(history, rows, each, model) for each in (earlier, part))
     assert whole is not None
     assert fewer is not None
-    assert [each["rung"] for each in whole if each["rung"] != "gradient boosting"] == [each["rung"] for each in fewer]
+    assert [each["baseline"] for each in whole if each["baseline"] != "gradient boosting"] == [
+        each["baseline"] for each in fewer
+    ]
     assert len(whole) == len(fewer) + 1

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hotleads.history import History, history_from_frames
-from hotleads.training import Fitted, fit_model, launch_fit
+from hotleads.training import FittedModel, fit_model, launch_fit
 
 from . import businesses
 from .businesses import Frames, captures, launches_table, perpetual, sales
@@ -22,11 +22,11 @@ def shop(shop_frames: Frames) -> History:
 
 
 @pytest.fixture
-def fits(monkeypatch: pytest.MonkeyPatch) -> list[Fitted]:
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[FittedModel]:
     """Every model that is fitted by a job's settings meanwhile, in order."""
-    found: list[Fitted] = []
+    found: list[FittedModel] = []
 
-    def fit(*arguments: Any, **settings: Any) -> Fitted:
+    def fit(*arguments: Any, **settings: Any) -> FittedModel:
         found.append(fit_model(*arguments, **settings))
         return found[-1]
 

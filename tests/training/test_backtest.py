@@ -11,12 +11,12 @@ import pytest
 from hotleads.evaluation import summarize, wilson_interval
 from hotleads.history import History, HistoryError, build_cohort, history_from_frames
 from hotleads.scoring import score_launch
-from hotleads.training import Settings, backtest, fit_model
+from hotleads.training import FitOptions, backtest, fit_model
 from hotleads.training.report import write_report
 
 from .businesses import Frames, captures, classic, day, launches_table, perpetual, sales
 
-QUICK = Settings(trials=0)
+QUICK = FitOptions(trials=0)
 SCORED_ROW = [
     *("launch_id", "lead_id", "as_of", "probability", "logit", "score", "tier", "tier_policy", "reasons"),
     *("findings", "model_version", "feature_hash", "context_hash", "until", "label", "label_mature", "warm"),
@@ -97,7 +97,7 @@ class TestUnscorable:
         assert "every one owns the product already" in skipped["reason"]
 
     def test_mature_labels_that_are_not_known_yet(self, history: History) -> None:
-        _, report = backtest(history, Settings(trials=0, mature=True), ["month-7", "month-6"])
+        _, report = backtest(history, FitOptions(trials=0, mature=True), ["month-7", "month-6"])
         (skipped,) = report["skipped"]
         assert skipped["launch_id"] == "month-7"
         assert "mature labels cannot be seen yet: the history ends 2023-08-08" in skipped["reason"]
@@ -206,7 +206,7 @@ class TestReport:
 
     def test_progress_is_told(self, history: History) -> None:
         told: list[str] = []
-        backtest(history, Settings(trials=1), ["month-4", "future"], told.append)
+        backtest(history, FitOptions(trials=1), ["month-4", "future"], told.append)
         assert all(message.startswith(("month-4: ", "future: ")) for message in told)
         assert any("trial 1 of 1, log loss 0." in message for message in told)
         assert "left out" in told[-1]
@@ -246,7 +246,7 @@ class TestStopped:
             if message.startswith("future"):
                 raise KeyboardInterrupt
 
-        settings = Settings(trials=0, cache=tmp_path)
+        settings = FitOptions(trials=0, cache=tmp_path)
         with pytest.raises(KeyboardInterrupt):
             backtest(history, settings, names, stop)
         scores, report = backtest(history, settings, names, told.append)
@@ -263,15 +263,15 @@ class TestStopped:
                 raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            backtest(history, Settings(trials=0, cache=tmp_path), ["too early", "future"], stop)
+            backtest(history, FitOptions(trials=0, cache=tmp_path), ["too early", "future"], stop)
         told: list[str] = []
-        backtest(history, Settings(trials=0, seed=1, cache=tmp_path), ["too early"], told.append)
+        backtest(history, FitOptions(trials=0, seed=1, cache=tmp_path), ["too early"], told.append)
         assert told[0].startswith("too early: training")
 
 
 @pytest.mark.slow
 def test_two_processes_give_the_same(history: History, result: Result) -> None:
-    scores, report = backtest(history, Settings(trials=0, processes=2), ["month-4", "too early", "month-5"])
+    scores, report = backtest(history, FitOptions(trials=0, processes=2), ["month-4", "too early", "month-5"])
     assert report["launches"] == [entry(result, "month-4"), entry(result, "month-5")]
     assert [each["launch_id"] for each in report["skipped"]] == ["too early"]
     expected = result[0][result[0]["launch_id"].isin(["month-4", "month-5"])].reset_index(drop=True)
@@ -284,7 +284,7 @@ class TestMature:
         bought = sold[(sold["status"] == "approved") & (sold["occurred_at"] >= day(150))]
         back = bought.iloc[::2].assign(status="chargeback", occurred_at=bought["occurred_at"] + pd.Timedelta(days=9))
         history = history_from_frames(**shop_frames | {"purchases": pd.concat([sold, back])})
-        scores, report = backtest(history, Settings(trials=0, mature=True), ["month-6"])
+        scores, report = backtest(history, FitOptions(trials=0, mature=True), ["month-6"])
         (launch,) = report["launches"]
         model = fit_model(history, history.get_launch("month-6"), day(150), trials=0, mature=True).model
         assert launch["training"]["model_version"] == model.version
@@ -343,6 +343,6 @@ class TestPerpetual:
         sold = sales(leads=400, days=60)
         launches = launches_table(perpetual("evergreen", 0, 400, 10))
         history = history_from_frames(launches=launches, purchases=sold, leads=captures(sold, [None], 60))
-        scores, report = backtest(history, Settings(trials=0, mature=mature))
+        scores, report = backtest(history, FitOptions(trials=0, mature=mature))
         assert scores.empty
         assert "nothing to learn from" in report["skipped"][0]["reason"]

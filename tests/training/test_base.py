@@ -14,15 +14,15 @@ from xgboost import Booster
 
 from hotleads.features import FEATURES, Context, Feature
 from hotleads.scoring import Calibration, LinearModel, Model
-from hotleads.training.base import Parameters, fit_linear, fit_trees
+from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
 from hotleads.training.examples import Examples
 
 from .businesses import SOME_FEATURES, START, examples
 
 LEARNED = examples()
-LIGHT = Parameters(trees=40, min_child_weight=2.0, l2=1.0, column_share=1.0, learning_rate=0.3)
+LIGHT = ModelParameters(trees=40, min_child_weight=2.0, l2=1.0, column_share=1.0, learning_rate=0.3)
 TREES = fit_trees(LEARNED, SOME_FEATURES, LIGHT, 0)
-LINEAR = fit_linear(LEARNED, SOME_FEATURES, Parameters())
+LINEAR = fit_linear(LEARNED, SOME_FEATURES, ModelParameters())
 
 
 def linear_logit(linear: LinearModel, table: pd.DataFrame) -> np.ndarray:
@@ -51,7 +51,7 @@ class TestLinear:
     def test_days_that_hardly_differ_are_not_told_by_their_own_scale(self) -> None:
         """A shop's first window: all last bought 400 to 404 days ago; a window later it is 430 days for all."""
         table = LEARNED.table.assign(days_since_last_purchase=400.0 + np.arange(len(LEARNED.table)) % 5)
-        linear = fit_linear(replace(LEARNED, table=table), SOME_FEATURES, Parameters())
+        linear = fit_linear(replace(LEARNED, table=table), SOME_FEATURES, ModelParameters())
         later = linear.compute_contributions(np.array([[430.0, 1.0, 1.0, 1.0]])) - linear.compute_contributions(
             np.array([[402.0, 1.0, 1.0, 1.0]])
         )
@@ -67,7 +67,7 @@ class TestLinear:
         X = design(rows)
         assert np.abs(X).max() == 5
         sklearn = LogisticRegression(C=2.0 * 0.75 / 4, max_iter=5000, tol=1e-10).fit(X, rows.label, rows.weight)
-        linear = fit_linear(rows, SOME_FEATURES, Parameters())
+        linear = fit_linear(rows, SOME_FEATURES, ModelParameters())
         assert linear_logit(linear, table) == pytest.approx(sklearn.decision_function(X), abs=1e-4)
 
     def test_contributions_are_zero_on_average_but_for_what_clipping_cuts(self) -> None:
@@ -81,7 +81,7 @@ class TestLinear:
 
     def test_a_feature_that_says_nothing_weighs_nothing(self) -> None:
         table = LEARNED.table.assign(purchases=np.nan, spend_90d=3.0)
-        linear = fit_linear(replace(LEARNED, table=table), SOME_FEATURES, Parameters())
+        linear = fit_linear(replace(LEARNED, table=table), SOME_FEATURES, ModelParameters())
         for name in ("purchases", "spend_90d"):
             place = list(table.columns).index(name)
             assert linear.weight[place] == 0
@@ -89,16 +89,17 @@ class TestLinear:
             assert linear.scale[place] == 1
 
     def test_more_penalty_means_smaller_weights(self) -> None:
-        strict = fit_linear(LEARNED, SOME_FEATURES, Parameters(inverse_penalty=0.003))
+        strict = fit_linear(LEARNED, SOME_FEATURES, ModelParameters(inverse_penalty=0.003))
         assert np.abs(strict.weight).sum() < np.abs(LINEAR.weight).sum()
 
     def test_later_windows_count_more(self) -> None:
         random = np.random.default_rng(0)
         turned = np.where(LEARNED.window == 2, random.integers(0, 2, len(LEARNED.label)), LEARNED.label)
         without_weight = replace(LEARNED, label=turned, window=np.full_like(LEARNED.window, 2))
-        weighted = fit_linear(replace(LEARNED, label=turned), SOME_FEATURES, Parameters())
+        weighted = fit_linear(replace(LEARNED, label=turned), SOME_FEATURES, ModelParameters())
         assert (
-            np.abs(weighted.weight).sum() < np.abs(fit_linear(without_weight, SOME_FEATURES, Parameters()).weight).sum()
+            np.abs(weighted.weight).sum()
+            < np.abs(fit_linear(without_weight, SOME_FEATURES, ModelParameters()).weight).sum()
         )
 
 
@@ -151,7 +152,7 @@ class TestTrees:
 class TestBits:
     def test_twice_the_same(self) -> None:
         assert content(fit_trees(LEARNED, SOME_FEATURES, LIGHT, 0)) == content(TREES)
-        again = fit_linear(LEARNED, SOME_FEATURES, Parameters())
+        again = fit_linear(LEARNED, SOME_FEATURES, ModelParameters())
         assert (again.weight.tobytes(), again.intercept) == (LINEAR.weight.tobytes(), LINEAR.intercept)
 
     def test_another_seed_another_forest(self) -> None:
@@ -163,7 +164,7 @@ class TestBits:
         found = set()
         for threads in (1, 2, 3):
             with threadpool_limits(threads):
-                linear = fit_linear(rows, FEATURES, Parameters(inverse_penalty=1.0))
-                trees = fit_trees(rows, FEATURES, Parameters(trees=10), 0)
+                linear = fit_linear(rows, FEATURES, ModelParameters(inverse_penalty=1.0))
+                trees = fit_trees(rows, FEATURES, ModelParameters(trees=10), 0)
             found.add((linear.weight.tobytes(), linear.missing_weight.tobytes(), linear.intercept, content(trees)))
         assert len(found) == 1

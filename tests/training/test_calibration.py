@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hotleads.evaluation import calibration_line
 from hotleads.features import Context
 from hotleads.scoring import Calibration, LinearModel, Model, compute_probabilities
-from hotleads.training.base import Parameters, fit_linear, fit_trees
-from hotleads.training.calibration import cross_fitted, fit_calibration, folds, held_back, launch_calibration
+from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
+from hotleads.training.calibration import cap_slope, cross_fit, fit_calibration, fit_launch_calibration, split_folds
 from hotleads.training.examples import Examples
 
 from .businesses import SOME_FEATURES, START, examples
@@ -89,12 +89,12 @@ class TestLaunches:
 
     def test_launches_of_one_level_are_as_good_as_one(self) -> None:
         logits, label = drawn(0.6, -0.4, 200_000)
-        line = launch_calibration(logits, label, np.arange(200_000) % 8)
+        line = fit_launch_calibration(logits, label, np.arange(200_000) % 8)
         assert (line.slope, line.intercept) == pytest.approx((0.6, -0.4), abs=0.04)
 
     def test_a_large_launch_is_one_launch(self) -> None:
         """The level to expect is the mean of the launches' own, not that of their leads."""
-        line = launch_calibration(*self.drawn([-0.6, *[0.4] * 5], [50_000, *[3_000] * 5]))
+        line = fit_launch_calibration(*self.drawn([-0.6, *[0.4] * 5], [50_000, *[3_000] * 5]))
         assert line.intercept == pytest.approx((-0.6 + 5 * 0.4) / 6, abs=0.06)
         assert 0.93 < line.slope < 1  # a mean over levels is less steep than each
 
@@ -103,16 +103,16 @@ class TestLaunches:
         levels, random = np.tile([-1.2, 0.0, 1.2], 8), np.random.default_rng(0)
         logits, launch = random.normal(-3, 0.5, 48_000), np.repeat(np.arange(24), 2_000)
         label = (random.uniform(size=48_000) < compute_probabilities(logits + levels[launch])).astype(np.int64)
-        line = launch_calibration(logits, label, launch)
+        line = fit_launch_calibration(logits, label, launch)
         expected = compute_probabilities(line.slope * logits + line.intercept).mean()
         assert expected == pytest.approx(label.mean(), rel=0.1)
         assert compute_probabilities(logits + levels.mean()).mean() < 0.8 * expected
 
     def test_a_launch_that_has_begun_is_calibrated_on_its_own_labels_as_far_as_they_tell(self) -> None:
         levels = [0.5, 0.3, -0.2, 0.1, 1.5]
-        unknown = launch_calibration(*self.drawn(levels[:4], [4_000] * 4), own=4)
-        assert unknown == launch_calibration(*self.drawn(levels[:4], [4_000] * 4))
-        few, many = (launch_calibration(*self.drawn(levels, [4_000] * 4 + [own]), own=4) for own in (100, 10_000))
+        unknown = fit_launch_calibration(*self.drawn(levels[:4], [4_000] * 4), own=4)
+        assert unknown == fit_launch_calibration(*self.drawn(levels[:4], [4_000] * 4))
+        few, many = (fit_launch_calibration(*self.drawn(levels, [4_000] * 4 + [own]), own=4) for own in (100, 10_000))
         assert unknown.intercept < few.intercept < many.intercept
         assert many.intercept == pytest.approx(1.5, abs=0.1)
 
@@ -125,33 +125,33 @@ class TestLaunches:
         logits, label, launch = self.drawn([0.5, -0.5, 0.2], [5_000] * 3)
         of_all = np.dot(share, level)
         of_others = (of_all - share * level) / (1 - share)
-        expected = launch_calibration(logits + of_all, label, launch)
-        found = launch_calibration(logits + of_others[launch], label, launch, told=share)
+        expected = fit_launch_calibration(logits + of_all, label, launch)
+        found = fit_launch_calibration(logits + of_others[launch], label, launch, told=share)
         assert (found.slope, found.intercept) == pytest.approx((expected.slope, expected.intercept), abs=0.03)
 
     def test_a_small_launch_does_not_move_the_level_of_a_large_one(self) -> None:
         """Left out, the large launch has to do with what twenty leads of the small one say of the level."""
         logits, label, launch = self.drawn([0.0, 0.0], [5_000, 20])
         logits[launch == 0] += 1.0
-        line = launch_calibration(logits, label, launch, told=np.array([5_000, 20]) / 5_020)
+        line = fit_launch_calibration(logits, label, launch, told=np.array([5_000, 20]) / 5_020)
         assert abs(line.intercept) < 0.15
-        assert launch_calibration(logits, label, launch).intercept < -0.6
+        assert fit_launch_calibration(logits, label, launch).intercept < -0.6
 
     def test_what_only_differs_between_launches_does_not_bend_the_line(self) -> None:
         """One logit a launch, and the launches with the lower logits sold more: no slope within any of them."""
         random, launch = np.random.default_rng(0), np.repeat(np.arange(4), 2_000)
         logits = np.array([-1.0, -2.0, -3.0, -4.0])[launch]
         label = (random.uniform(size=8_000) < np.array([0.05, 0.1, 0.2, 0.3])[launch]).astype(np.int64)
-        assert launch_calibration(logits, label, launch).slope > 0.6
+        assert fit_launch_calibration(logits, label, launch).slope > 0.6
         assert fit_calibration(logits, label, np.ones(8_000)).slope < 0
 
     def test_stays_where_there_is_no_evidence(self) -> None:
         unknown = np.full(5, np.nan)
-        assert launch_calibration(unknown, np.ones(5, np.int64), np.zeros(5, np.int64)) == Calibration(1.0, 0.0)
+        assert fit_launch_calibration(unknown, np.ones(5, np.int64), np.zeros(5, np.int64)) == Calibration(1.0, 0.0)
         logits, label, launch = self.drawn([0.2, 0.1], [200, 200])
-        some = launch_calibration(logits[:200], label[:200], launch[:200])
+        some = fit_launch_calibration(logits[:200], label[:200], launch[:200])
         logits[200:] = np.nan
-        assert launch_calibration(logits, label, launch) == some
+        assert fit_launch_calibration(logits, label, launch) == some
 
     @settings(max_examples=30, deadline=None)
     @given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 40), min_size=1, max_size=6), st.sampled_from([0, 1]))
@@ -159,7 +159,7 @@ class TestLaunches:
         """Launches where everybody bought, or nobody, have no level of their own that labels could tell."""
         logits, label, launch = self.drawn([0.0] * len(rows), rows, seed % 1000)
         label[launch == 0] = bought
-        line = launch_calibration(logits, label, launch)
+        line = fit_launch_calibration(logits, label, launch)
         assert 0 < line.slope < 2
         assert abs(line.intercept) < 2
 
@@ -167,14 +167,14 @@ class TestLaunches:
 class TestHeldBack:
     def test_a_line_that_spreads_little_stays(self) -> None:
         logits = np.array([-2.0, np.nan, -1.9, -2.1])
-        assert held_back(Calibration(1.2, 0.1), logits) == Calibration(1.2, 0.1)
-        assert held_back(Calibration(1.2, 0.1), np.full(3, np.nan)) == Calibration(1.2, 0.1)
+        assert cap_slope(Calibration(1.2, 0.1), logits) == Calibration(1.2, 0.1)
+        assert cap_slope(Calibration(1.2, 0.1), np.full(3, np.nan)) == Calibration(1.2, 0.1)
 
     @settings(max_examples=50, deadline=None)
     @given(st.floats(0.1, 5), st.floats(-3, 3), st.integers(0, 1000))
     def test_spreads_by_half_a_unit_around_the_same_mean(self, slope: float, intercept: float, seed: int) -> None:
         logits = np.random.default_rng(seed).normal(-4, 8, 200)
-        line = held_back(Calibration(slope, intercept), logits)
+        line = cap_slope(Calibration(slope, intercept), logits)
         assert line.slope * logits.std() == pytest.approx(0.5)
         means = [
             compute_probabilities(each.slope * logits + each.intercept).mean()
@@ -191,37 +191,37 @@ def labelled(window: list[int], label: list[int]) -> Examples:
 class TestFolds:
     def test_each_window_in_turn_latest_first(self) -> None:
         rows = examples(90, windows=3)
-        found = list(folds(rows))
+        found = list(split_folds(rows))
         assert [set(rows.window[left_out]) for _, left_out in found] == [{2}, {1}, {0}]
         for seen, left_out in found:
             np.testing.assert_array_equal(seen, ~left_out)
 
     def test_a_single_window_by_leads(self) -> None:
         rows = examples(300, windows=1)
-        found = list(folds(rows))
+        found = list(split_folds(rows))
         assert len(found) == 3
         np.testing.assert_array_equal(np.sum([left_out for _, left_out in found], axis=0), np.ones(300))
         for seen, left_out in found:
             assert not set(rows.table.index[seen]) & set(rows.table.index[left_out])
 
     def test_none_where_the_others_teach_nothing(self) -> None:
-        assert list(folds(labelled([0, 0, 1, 1], [1, 1, 0, 0]))) == []
-        (only,) = folds(labelled([0, 0, 0, 0, 1], [0, 1, 1, 1, 1]))
+        assert list(split_folds(labelled([0, 0, 1, 1], [1, 1, 0, 0]))) == []
+        (only,) = split_folds(labelled([0, 0, 0, 0, 1], [0, 1, 1, 1, 1]))
         np.testing.assert_array_equal(only[1], [False, False, False, False, True])
 
     def test_a_window_stays_in_where_the_others_have_few_buyers(self) -> None:
         """30 leads of whom 20 bought, and 10 of whom 2 did: two buyers teach nothing that could be judged."""
         rows = labelled([0] * 30 + [1] * 10, [1] * 20 + [0] * 10 + [1] * 2 + [0] * 8)
-        ((seen, left_out),) = folds(rows)
+        ((seen, left_out),) = split_folds(rows)
         np.testing.assert_array_equal(seen, rows.window == 0)
         np.testing.assert_array_equal(left_out, rows.window == 1)
 
     def test_none_without_rows(self) -> None:
-        assert list(folds(examples(0, windows=1))) == []
+        assert list(split_folds(examples(0, windows=1))) == []
 
 
 def fitted(rows: Examples) -> Model:
-    light = Parameters(trees=5)
+    light = ModelParameters(trees=5)
     linear, trees = fit_linear(rows, SOME_FEATURES, light), fit_trees(rows, SOME_FEATURES, light, 0)
     return Model(SOME_FEATURES, linear, trees, Calibration(), Context(START), {})
 
@@ -234,7 +234,7 @@ class TestCrossFitted:
         group = rows.window if windows > 1 else rows.lead_folds(3)
         marked = replace(rows, table=rows.table.assign(row=np.arange(400)))
         nothing = np.zeros(len(SOME_FEATURES))
-        trees = fit_trees(rows, SOME_FEATURES, Parameters(trees=0), 0)
+        trees = fit_trees(rows, SOME_FEATURES, ModelParameters(trees=0), 0)
         base = float(fitted_constant(0.0, nothing, trees).predict_logits(rows.table)[0])
         seen_by: dict[float, set[int]] = {}
 
@@ -244,7 +244,7 @@ class TestCrossFitted:
             assert part.windows == rows.windows  # weights are those of the whole
             return fitted_constant(number, nothing, trees)
 
-        logits = cross_fitted(marked, fit)
+        logits = cross_fit(marked, fit)
         for row, number in enumerate(np.round(2 * (logits - base), 6)):
             assert row not in seen_by[number]
             own = group == group[row]
@@ -252,16 +252,16 @@ class TestCrossFitted:
 
     def test_predictions_are_those_of_models_fitted_by_hand(self) -> None:
         rows = examples(200, windows=2)
-        logits = cross_fitted(rows, fitted)
+        logits = cross_fit(rows, fitted)
         for window in (0, 1):
             own = rows.window == window
             by_hand = fitted(rows.take(~own)).predict_logits(rows.table[own])
             np.testing.assert_array_equal(logits[own], by_hand)
 
     def test_no_prediction_where_none_could_be_fitted(self) -> None:
-        logits = cross_fitted(labelled([0, 0, 1, 1], [0, 1, 1, 0]), fitted)
+        logits = cross_fit(labelled([0, 0, 1, 1], [0, 1, 1, 0]), fitted)
         np.testing.assert_array_equal(np.isnan(logits), [False] * 4)
-        logits = cross_fitted(labelled([0, 0, 0, 0, 1], [0, 1, 1, 1, 1]), fitted)
+        logits = cross_fit(labelled([0, 0, 0, 0, 1], [0, 1, 1, 1, 1]), fitted)
         np.testing.assert_array_equal(np.isnan(logits), [True, True, True, True, False])
 
 

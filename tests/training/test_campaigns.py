@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hotleads.history import History, build_cohort, history_from_frames
-from hotleads.training.campaigns import NO_CAMPAIGN, campaign_rates
+from hotleads.training.campaigns import NO_CAMPAIGN, compute_campaign_rates
 
 OPENS = datetime(2024, 3, 1, tzinfo=UTC)
 
@@ -33,7 +33,7 @@ def test_rates_are_of_the_capture_that_was_known_last(history: History) -> None:
     launch = history.get_launch("L")
     scored = build_cohort(history, launch)
     label = np.isin(scored["lead_id"], ["l40", "l41", "l42", "l05", "l06"]).astype(np.int64)
-    found = campaign_rates(history, launch, scored, label)
+    found = compute_campaign_rates(history, launch, scored, label)
     assert [(each["campaign"], each["leads"], each["buyers"]) for each in found] == [
         ("big", 39, 2),
         ("small", 3, 3),
@@ -48,4 +48,4 @@ def test_rates_are_of_the_capture_that_was_known_last(history: History) -> None:
 def test_one_campaign_is_compared_with_nothing(history: History) -> None:
     launch = history.get_launch("L")
     scored = build_cohort(history, launch).query("'l02' <= lead_id < 'l40'")
-    assert campaign_rates(history, launch, scored, np.zeros(len(scored), np.int64)) == []
+    assert compute_campaign_rates(history, launch, scored, np.zeros(len(scored), np.int64)) == []

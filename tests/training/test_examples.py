@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import hotleads.training.examples
 from hotleads.features import FEATURES, Context, build_context, build_features
 from hotleads.history import History, Launch, history_from_frames
-from hotleads.training.examples import Examples, training_examples
+from hotleads.training.examples import Examples, build_examples
 
 from .businesses import Frames, classic, day, examples, launches_table, perpetual
 
@@ -29,7 +29,7 @@ def business(launch: dict[str, object], captured: dict[str, float], *rows: tuple
 
 def learned(history: History, name: str, as_of: datetime, *, mature: bool = False) -> dict[str, int]:
     """The label of each lead that may be learned from."""
-    rows = training_examples(history, [history.get_launch(name)], as_of, Context(as_of, "BRL"), mature=mature)
+    rows = build_examples(history, [history.get_launch(name)], as_of, Context(as_of, "BRL"), mature=mature)
     return dict(zip(rows.table.index, rows.label.tolist(), strict=True))
 
 
@@ -83,7 +83,7 @@ class TestWhatWasKnown:
     def test_rows_are_those_of_each_windows_own_as_of(self, shop: History) -> None:
         windows = [shop.get_launch("month-4"), shop.get_launch("month-5")]
         context = build_context(shop, day(150))
-        rows = training_examples(shop, windows, day(150), context)
+        rows = build_examples(shop, windows, day(150), context)
         assert rows.windows == ("month-4", "month-5")
         for place, window in enumerate(windows):
             known = build_context(shop, window.as_of, currency=context.currency)
@@ -92,12 +92,12 @@ class TestWhatWasKnown:
 
     def test_windows_that_are_not_settled_leave_no_trace(self, shop: History) -> None:
         windows = [shop.get_launch(name) for name in ("month-4", "month-5", "month-6")]
-        rows = training_examples(shop, windows, day(155), build_context(shop, day(155)))
+        rows = build_examples(shop, windows, day(155), build_context(shop, day(155)))
         assert rows.windows == ("month-4", "month-5")
         assert set(rows.window) == {0, 1}
 
     def test_nothing_settled_is_an_empty_table(self, shop: History) -> None:
-        rows = training_examples(shop, [shop.get_launch("month-4")], day(100), Context(day(100)))
+        rows = build_examples(shop, [shop.get_launch("month-4")], day(100), Context(day(100)))
         assert (len(rows.table), len(rows.label), len(rows.window), rows.windows) == (0, 0, 0, ())
         assert list(rows.table.columns) == [feature.name for feature in FEATURES]
 
@@ -110,7 +110,7 @@ class TestWhatWasKnown:
             "leads": evergreen_frames["leads"].query("captured_at < @as_of"),
         }
         found = [
-            training_examples(history_from_frames(**frames), [launch], as_of, Context(as_of, "BRL"), mature=mature)
+            build_examples(history_from_frames(**frames), [launch], as_of, Context(as_of, "BRL"), mature=mature)
             for frames in (evergreen_frames, evergreen_frames | kept)
         ]
         assert len(found[0].label) > 50
@@ -181,9 +181,9 @@ class TestCap:
 
     def test_training_rows_are_cut(self, shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
         windows = [shop.get_launch(name) for name in ("month-4", "month-5")]
-        whole = training_examples(shop, windows, day(150), Context(day(150)))
+        whole = build_examples(shop, windows, day(150), Context(day(150)))
         monkeypatch.setattr(hotleads.training.examples, "_MOST_ROWS", len(whole.label) // 2)
-        cut = training_examples(shop, windows, day(150), Context(day(150)))
+        cut = build_examples(shop, windows, day(150), Context(day(150)))
         assert 0 < len(cut.label) < 0.6 * len(whole.label)
         for lead in cut.table.index.unique():
             assert (cut.table.index == lead).sum() == (whole.table.index == lead).sum()

@@ -18,11 +18,11 @@ import hotleads.training.fit
 from hotleads.features import build_context, list_features
 from hotleads.history import History, LaunchError, history_from_frames
 from hotleads.scoring import Calibration, Model, compute_probabilities, score_launch
-from hotleads.training.base import Parameters, fit_linear, fit_trees
-from hotleads.training.calibration import launch_calibration
-from hotleads.training.examples import training_examples
+from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
+from hotleads.training.calibration import fit_launch_calibration
+from hotleads.training.examples import build_examples
 from hotleads.training.fit import fit_model
-from hotleads.training.windows import training_windows
+from hotleads.training.windows import select_training_windows
 
 from .businesses import Frames, classic, day, launches_table
 
@@ -262,7 +262,7 @@ class TestTooLittle:
         """Half of the leads are charged for a membership day by day; the course that opens is no membership."""
         history = of_daily_buyers(lambda n: bool(n % 2))
         launch = history.get_launch("course")
-        scored = score_launch(history, launch, fit_model(history, launch, day(90), parameters=Parameters()).model)
+        scored = score_launch(history, launch, fit_model(history, launch, day(90), parameters=ModelParameters()).model)
         assert scored["probability"].between(0.15, 0.85).all()
         assert 0.3 < scored["logit"].std() < 0.8
 
@@ -336,15 +336,15 @@ class TestModel:
 
         def spy(*rows: Any) -> Calibration:
             told.append(rows)
-            return launch_calibration(*rows)
+            return fit_launch_calibration(*rows)
 
-        monkeypatch.setattr(hotleads.training.fit, "launch_calibration", spy)
+        monkeypatch.setattr(hotleads.training.fit, "fit_launch_calibration", spy)
         assert fitted(shop).calibration == model.calibration
         ((logits, label, place, own, shares),) = told
         assert own is None
-        windows = training_windows(shop, shop.get_launch("month-6"), AS_OF)
+        windows = select_training_windows(shop, shop.get_launch("month-6"), AS_OF)
         declared = list_features(shop, AS_OF)
-        rows = training_examples(shop, windows, AS_OF, build_context(shop, AS_OF), declared)
+        rows = build_examples(shop, windows, AS_OF, build_context(shop, AS_OF), declared)
         np.testing.assert_array_equal(label, rows.label)
         np.testing.assert_array_equal(place, rows.window)
         weights = [rows.weight[rows.window == window].sum() for window in range(len(windows))]
@@ -352,13 +352,13 @@ class TestModel:
         for window in range(len(windows)):
             own = rows.window == window
             others = rows.take(~own)
-            linear = fit_linear(others, model.features, Parameters())
-            trees = fit_trees(others, model.features, Parameters(), 0)
+            linear = fit_linear(others, model.features, ModelParameters())
+            trees = fit_trees(others, model.features, ModelParameters(), 0)
             by_hand = Model(model.features, linear, trees, Calibration(), model.context, {})
             np.testing.assert_array_equal(logits[own], by_hand.predict_logits(rows.table[own]))
 
     def test_the_card_says_what_it_learned_from(self, shop: History, model: Model) -> None:
-        windows = training_windows(shop, shop.get_launch("month-6"), AS_OF)
+        windows = select_training_windows(shop, shop.get_launch("month-6"), AS_OF)
         assert [window["name"] for window in model.card["windows"]] == [window.launch_id for window in windows]
         assert (model.card["as_of"], model.card["label"], model.card["seed"]) == (AS_OF.isoformat(), "plain", 0)
         assert set(model.card["quality_on_unseen_windows"]) == {window.launch_id for window in windows}

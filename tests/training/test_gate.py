@@ -6,17 +6,17 @@ from datetime import timedelta
 import pytest
 
 from hotleads.history import History, Launch, history_from_frames
-from hotleads.training import Fitted
-from hotleads.training.base import Parameters
-from hotleads.training.gate import against_ladder, judge
-from hotleads.training.judged_launch import score_and_judge
-from hotleads.training.settings import Settings
+from hotleads.training import FittedModel
+from hotleads.training.base_models import ModelParameters
+from hotleads.training.gate import apply_baselines, compare_recipes
+from hotleads.training.launch_backtest import backtest_launch
+from hotleads.training.options import FitOptions
 
 from .businesses import Frames, day
 
-GOOD = Parameters()
+GOOD = ModelParameters()
 #: Hardly learns anything: one tree and weights held at zero.
-HANDICAPPED = Parameters(trees=1, inverse_penalty=1e-9)
+HANDICAPPED = ModelParameters(trees=1, inverse_penalty=1e-9)
 
 
 @pytest.fixture
@@ -25,19 +25,19 @@ def asked() -> list[Launch]:
 
 
 def test_without_a_champion_the_challenger_passes_and_is_tuned_on_everything(shop: History) -> None:
-    verdict = judge(
-        shop, shop.get_launch("month-6"), day(150), None, lambda gate: pytest.fail("nothing to compare"), Settings()
+    verdict = compare_recipes(
+        shop, shop.get_launch("month-6"), day(150), None, lambda gate: pytest.fail("nothing to compare"), FitOptions()
     )
     assert verdict.promoted
     assert verdict.parameters is None
 
 
 def test_a_truly_better_challenger_passes(shop: History, asked: list[Launch]) -> None:
-    def challenge(gate: Launch) -> Parameters:
+    def challenge(gate: Launch) -> ModelParameters:
         asked.append(gate)
         return GOOD
 
-    verdict = judge(shop, shop.get_launch("month-6"), day(150), HANDICAPPED, challenge, Settings())
+    verdict = compare_recipes(shop, shop.get_launch("month-6"), day(150), HANDICAPPED, challenge, FitOptions())
     assert verdict.promoted
     assert verdict.parameters == GOOD
     assert verdict.difference is not None
@@ -49,7 +49,7 @@ def test_a_truly_better_challenger_passes(shop: History, asked: list[Launch]) ->
 
 
 def test_a_truly_worse_challenger_does_not(shop: History) -> None:
-    verdict = judge(shop, shop.get_launch("month-6"), day(150), GOOD, lambda gate: HANDICAPPED, Settings())
+    verdict = compare_recipes(shop, shop.get_launch("month-6"), day(150), GOOD, lambda gate: HANDICAPPED, FitOptions())
     assert not verdict.promoted
     assert verdict.parameters == GOOD
     assert "is not better than the champion's on month-5" in verdict.reason
@@ -57,33 +57,35 @@ def test_a_truly_worse_challenger_does_not(shop: History) -> None:
 
 def test_a_recipe_that_loses_to_a_simple_method_is_told_and_barred(shop: History) -> None:
     """A little more than nothing is better than nothing, and still worse than a simple method."""
-    poor = Parameters(trees=10, inverse_penalty=1e-9, max_depth=1)
-    verdict = judge(shop, shop.get_launch("month-6"), day(150), HANDICAPPED, lambda gate: poor, Settings())
+    poor = ModelParameters(trees=10, inverse_penalty=1e-9, max_depth=1)
+    verdict = compare_recipes(shop, shop.get_launch("month-6"), day(150), HANDICAPPED, lambda gate: poor, FitOptions())
     assert verdict.promoted
     gate = shop.get_launch(str(verdict.gate_launch))
-    _, entry = score_and_judge(shop, gate, Settings(), lambda message: None, parameters=poor)
-    assert against_ladder(verdict, []) == against_ladder(verdict, [entry | {"lost_to": None}]) == verdict
-    barred = against_ladder(verdict, [entry])
-    assert barred == replace(verdict, lost_to=barred.lost_to)
-    assert str(barred.lost_to).startswith("on month-5 it loses to the ")
+    _, entry = backtest_launch(shop, gate, FitOptions(), lambda message: None, parameters=poor)
+    assert apply_baselines(verdict, []) == apply_baselines(verdict, [entry | {"beaten_by": None}]) == verdict
+    barred = apply_baselines(verdict, [entry])
+    assert barred == replace(verdict, beaten_by=barred.beaten_by)
+    assert str(barred.beaten_by).startswith("on month-5 it loses to the ")
 
 
 def test_the_same_recipe_changes_nothing(shop: History) -> None:
-    verdict = judge(shop, shop.get_launch("month-6"), day(150), GOOD, lambda gate: GOOD, Settings())
+    verdict = compare_recipes(shop, shop.get_launch("month-6"), day(150), GOOD, lambda gate: GOOD, FitOptions())
     assert not verdict.promoted
     assert verdict.parameters == GOOD
 
 
 def test_without_a_launch_to_judge_on_the_champion_stays(shop: History) -> None:
     target = shop.get_launch("month-4")
-    verdict = judge(shop, target, target.as_of - timedelta(days=1), GOOD, lambda gate: HANDICAPPED, Settings())
+    verdict = compare_recipes(
+        shop, target, target.as_of - timedelta(days=1), GOOD, lambda gate: HANDICAPPED, FitOptions()
+    )
     assert not verdict.promoted
     assert verdict.parameters == GOOD
     assert verdict.gate_launch is None
 
 
 def test_no_model_at_the_gate_has_seen_or_is_calibrated_on_the_gate_launch(
-    shop_frames: Frames, fits: list[Fitted]
+    shop_frames: Frames, fits: list[FittedModel]
 ) -> None:
     """Whatever was bought from the gate launch on, both models are the same to the bit, calibration and all."""
     sold = shop_frames["purchases"]
@@ -91,7 +93,9 @@ def test_no_model_at_the_gate_has_seen_or_is_calibrated_on_the_gate_launch(
     differences = []
     for purchases in (sold, fewer):
         history = history_from_frames(**shop_frames | {"purchases": purchases})
-        verdict = judge(history, history.get_launch("month-6"), day(150), HANDICAPPED, lambda launch: GOOD, Settings())
+        verdict = compare_recipes(
+            history, history.get_launch("month-6"), day(150), HANDICAPPED, lambda launch: GOOD, FitOptions()
+        )
         assert verdict.gate_launch == "month-5"
         differences.append(verdict.difference)
     assert differences[0] != differences[1]

@@ -12,11 +12,11 @@ from mlflow import MlflowClient
 
 from hotleads.history import History
 from hotleads.tracking.runs import start_run
-from hotleads.training import Settings
-from hotleads.training.base import Parameters
-from hotleads.training.baselines.comparison import mean_ladder
-from hotleads.training.judged_launch import score_and_judge
-from hotleads.training.judged_runs import log_judged, log_mean_ladder
+from hotleads.training import FitOptions
+from hotleads.training.base_models import ModelParameters
+from hotleads.training.baselines.comparison import average_baselines
+from hotleads.training.judged_runs import log_launches, log_mean_baselines
+from hotleads.training.launch_backtest import backtest_launch
 
 from .businesses import day
 
@@ -25,9 +25,9 @@ Entries = list[dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def entries(shop: History) -> Entries:
-    settings = Settings(trials=0)
+    settings = FitOptions(trials=0)
     launches = [shop.get_launch(name) for name in ("month-5", "month-6")]
-    return [score_and_judge(shop, launch, settings, lambda message: None)[1] for launch in launches]
+    return [backtest_launch(shop, launch, settings, lambda message: None)[1] for launch in launches]
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,8 @@ def run_id(entries: Entries, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path_factory.mktemp('tracked')}/mlflow.db")
         with start_run("train", {"job": "train"}) as run:
-            log_judged(entries, "gate_")
-            log_mean_ladder(mean_ladder([entry["ladder"] for entry in entries]))
+            log_launches(entries, "gate_")
+            log_mean_baselines(average_baselines([entry["baselines"] for entry in entries]))
         yield run.info.run_id
 
 
@@ -66,31 +66,36 @@ def test_warm_and_cold_leads_are_apart(run_id: str, entries: Entries) -> None:
 
 
 def test_each_simple_method_has_its_difference_and_its_interval(run_id: str, entries: Entries) -> None:
-    rungs = {rung["rung"]: rung for rung in entries[-1]["ladder"]}
-    difference = rungs["logistic regression on RFM"]["difference"]["log_loss"]
+    baselines = {baseline["baseline"]: baseline for baseline in entries[-1]["baselines"]}
+    difference = baselines["logistic regression on RFM"]["difference"]["log_loss"]
     names = [f"gate_minus_logistic_regression_on_rfm_log_loss{end}" for end in ("", "_low", "_high")]
     assert [steps(run_id, name)[-1] for name in names] == difference
-    rows = table(run_id, "gate_ladder.json")
+    rows = table(run_id, "gate_baselines.json")
     own = rows[rows["launch_id"] == entries[-1]["launch_id"]].set_index("method")
-    assert list(own.index) == list(rungs)
+    assert list(own.index) == list(baselines)
     assert own.loc["logistic regression on RFM", "model_minus_log_loss_high"] == pytest.approx(difference[2])
-    assert own.loc["base rate", "log_loss"] == pytest.approx(rungs["base rate"]["metrics"]["log_loss"])
+    assert own.loc["base rate", "log_loss"] == pytest.approx(baselines["base rate"]["metrics"]["log_loss"])
 
 
 def test_means_over_the_launches(run_id: str, entries: Entries) -> None:
-    both = [rung["metrics"]["ece"] for entry in entries for rung in entry["ladder"] if rung["rung"] == "recency rule"]
+    both = [
+        baseline["metrics"]["ece"]
+        for entry in entries
+        for baseline in entry["baselines"]
+        if baseline["baseline"] == "recency rule"
+    ]
     assert steps(run_id, "mean_recency_rule_ece") == [pytest.approx(sum(both) / 2)]
 
 
 def test_given_parameters_are_not_tuned(shop: History) -> None:
-    recipe = Parameters(trees=50)
-    settings, launch = Settings(trials=5), shop.get_launch("month-6")
-    _, entry = score_and_judge(shop, launch, settings, lambda message: None, parameters=recipe)
+    recipe = ModelParameters(trees=50)
+    settings, launch = FitOptions(trials=5), shop.get_launch("month-6")
+    _, entry = backtest_launch(shop, launch, settings, lambda message: None, parameters=recipe)
     assert entry["training"]["parameters"]["trees"] == 50
 
 
 def test_leads_whose_window_was_not_over_are_not_judged(evergreen: History) -> None:
-    launch, settings = evergreen.get_launch("evergreen"), Settings(trials=0)
-    scored, _ = score_and_judge(evergreen, launch, settings, lambda message: None, until=day(190))
-    everyone, _ = score_and_judge(evergreen, launch, settings, lambda message: None)
+    launch, settings = evergreen.get_launch("evergreen"), FitOptions(trials=0)
+    scored, _ = backtest_launch(evergreen, launch, settings, lambda message: None, until=day(190))
+    everyone, _ = backtest_launch(evergreen, launch, settings, lambda message: None)
     assert scored["until"].max() <= day(190) < everyone["until"].max()

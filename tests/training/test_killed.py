@@ -15,7 +15,7 @@ import pytest
 from hotleads.history import History
 from hotleads.scoring import Model, save, score_launch
 from hotleads.tracking.registry import build_model_uri, get_champion_version, load_registered_model
-from hotleads.training import Settings, backtest, fit_model
+from hotleads.training import FitOptions, backtest, fit_model
 
 from .businesses import day
 
@@ -33,8 +33,8 @@ tuning.write_study = write_and_die
 #: Dies once the second launch is kept.
 KILLED_IN_BACKTEST = """
 import os, signal, sys
-import hotleads.training.backtest
-job = sys.modules["hotleads.training.backtest"]
+import hotleads.training.backtesting
+job = sys.modules["hotleads.training.backtesting"]
 keep, names = job.keep, []
 def keep_and_die(folder, name, result):
     keep(folder, name, result)
@@ -138,9 +138,9 @@ def test_a_backtest_that_was_killed_goes_on_to_the_same_scores(shop: History, tm
     assert not (tmp_path / "out").exists()
     assert len(list((tmp_path / "cache").rglob("*.pickle"))) == 2
     progress: list[str] = []
-    settings = Settings(trials=0, cache=tmp_path / "cache")
+    settings = FitOptions(trials=0, cache=tmp_path / "cache")
     scores, report = backtest(shop, settings, progress=progress.append)
-    expected, whole = backtest(shop, Settings(trials=0))
+    expected, whole = backtest(shop, FitOptions(trials=0))
     assert {message.split(":")[0] for message in progress} == {"month-6", "month-7"}
     pd.testing.assert_frame_equal(scores, expected, check_exact=True)
     assert report["launches"] == whole["launches"]

@@ -1,4 +1,4 @@
-"""The ladder: the model and the simple methods on the same leads, and whom the model loses to."""
+"""A model beside the baselines on the same leads, and which of them beats it."""
 
 import json
 
@@ -8,8 +8,13 @@ import pytest
 
 from hotleads.evaluation import log_loss, roc_auc
 from hotleads.history import History, build_cohort, history_from_frames
-from hotleads.training.baselines.comparison import ladder, lost_to, mean_ladder, rung_probabilities
-from hotleads.training.training_set import training_set
+from hotleads.training.baselines.comparison import (
+    average_baselines,
+    compare_to_baselines,
+    find_better_baseline,
+    predict_baselines,
+)
+from hotleads.training.training_set import build_training_set
 
 from .businesses import Frames, day
 
@@ -24,36 +29,36 @@ def scored(history: History, name: str = "month-6") -> pd.DataFrame:
     return rows.assign(probability=0.35 + 0.3 * rows["label"] + fog)
 
 
-def entry(rung: str, **differences: list[float | None]) -> dict[str, object]:
+def entry(baseline: str, **differences: list[float | None]) -> dict[str, object]:
     nothing = {"roc_auc": [0.0, -0.1, 0.1], "average_precision": [0.0, -0.1, 0.1], "log_loss": [0.0, -0.1, 0.1]}
-    return {"rung": rung, "difference": nothing | differences}
+    return {"baseline": baseline, "difference": nothing | differences}
 
 
-class TestLadder:
+class TestComparison:
     @pytest.fixture(scope="class")
     @classmethod
     def found(cls, shop: History) -> list[dict[str, object]]:
         launch = shop.get_launch("month-6")
-        return ladder(shop, launch, training_set(shop, launch, launch.as_of), scored(shop))
+        return compare_to_baselines(shop, launch, build_training_set(shop, launch, launch.as_of), scored(shop))
 
-    def test_has_every_rung_that_the_history_allows(self, found: list[dict[str, object]]) -> None:
-        assert {rung["rung"] for rung in found} == ALWAYS | OF_BUYERS  # its events are none of the card's
+    def test_has_every_baseline_that_the_history_allows(self, found: list[dict[str, object]]) -> None:
+        assert {baseline["baseline"] for baseline in found} == ALWAYS | OF_BUYERS  # its events are none of the card's
 
     def test_is_plain_values(self, found: list[dict[str, object]]) -> None:
         assert json.loads(json.dumps(found, allow_nan=False)) == found
 
-    def test_differences_are_the_models_figure_minus_the_rungs(
+    def test_differences_are_the_models_figure_minus_the_baselines(
         self, shop: History, found: list[dict[str, object]]
     ) -> None:
         rows = scored(shop)
-        for rung in found:
-            metrics, gaps = rung["metrics"], rung["difference"]
+        for baseline in found:
+            metrics, gaps = baseline["metrics"], baseline["difference"]
             assert gaps["roc_auc"][0] == pytest.approx(roc_auc(rows["label"], rows["probability"]) - metrics["roc_auc"])
             ours = log_loss(rows["label"], rows["probability"])
             assert gaps["log_loss"][0] == pytest.approx(ours - metrics["log_loss"])
             assert gaps["roc_auc"][1] <= gaps["roc_auc"][0] <= gaps["roc_auc"][2]
 
-    def test_nothing_at_or_after_as_of_changes_a_rung(self, shop: History, shop_frames: Frames) -> None:
+    def test_nothing_at_or_after_as_of_changes_a_baseline(self, shop: History, shop_frames: Frames) -> None:
         launch = shop.get_launch("month-6")
         leads = build_cohort(shop, launch)
         cut = {
@@ -61,17 +66,17 @@ class TestLadder:
             "events": shop_frames["events"][shop_frames["events"]["occurred_at"] < day(150)],
         }
         before = history_from_frames(**shop_frames | cut)
-        original = rung_probabilities(shop, launch, training_set(shop, launch, launch.as_of), leads)
-        again = rung_probabilities(before, launch, training_set(before, launch, launch.as_of), leads)
-        for rung, probability in original.items():
-            np.testing.assert_array_equal(again[rung], probability, err_msg=rung)
+        original = predict_baselines(shop, launch, build_training_set(shop, launch, launch.as_of), leads)
+        again = predict_baselines(before, launch, build_training_set(before, launch, launch.as_of), leads)
+        for baseline, probability in original.items():
+            np.testing.assert_array_equal(again[baseline], probability, err_msg=baseline)
 
     def test_the_signal_card_is_there_where_leads_gave_signals(self, shop_frames: Frames) -> None:
         events = shop_frames["events"].assign(event_type="sales_page_visit")
         history = history_from_frames(**shop_frames | {"events": events})
         launch = history.get_launch("month-6")
         leads = build_cohort(history, launch)
-        found = rung_probabilities(history, launch, training_set(history, launch, launch.as_of), leads)
+        found = predict_baselines(history, launch, build_training_set(history, launch, launch.as_of), leads)
         assert len(set(found["signal card"])) > 10
 
     def test_without_purchases_before_it_there_are_no_models_of_buying(self, evergreen_frames: Frames) -> None:
@@ -83,37 +88,42 @@ class TestLadder:
         frames = evergreen_frames | {"purchases": sold[sold["lead_id"].isin(leads["lead_id"])], "leads": leads}
         history = history_from_frames(**frames)
         launch = history.get_launch("evergreen")
-        learned = training_set(history, launch, day(150))
-        assert set(rung_probabilities(history, launch, learned, build_cohort(history, launch))) == ALWAYS
+        learned = build_training_set(history, launch, day(150))
+        assert set(predict_baselines(history, launch, learned, build_cohort(history, launch))) == ALWAYS
 
 
-class TestLostTo:
+class TestFindBetterBaseline:
     def test_none(self) -> None:
-        assert lost_to([]) is None
-        assert lost_to([entry("a"), entry("b", roc_auc=[0.1, 0.05, 0.2], log_loss=[-0.1, -0.2, -0.05])]) is None
+        assert find_better_baseline([]) is None
+        assert (
+            find_better_baseline([entry("a"), entry("b", roc_auc=[0.1, 0.05, 0.2], log_loss=[-0.1, -0.2, -0.05])])
+            is None
+        )
 
-    def test_the_rung_that_is_surely_better_is_named(self) -> None:
-        found = lost_to([entry("a"), entry("recency rule", log_loss=[0.01, 0.006, 0.02])])
+    def test_the_baseline_that_is_surely_better_is_named(self) -> None:
+        found = find_better_baseline([entry("a"), entry("recency rule", log_loss=[0.01, 0.006, 0.02])])
         assert found == "the recency rule (log loss +0.0100, 90% interval +0.0060 to +0.0200)"
-        assert "ROC AUC -0.0300" in str(lost_to([entry("a", roc_auc=[-0.03, -0.04, -0.015])]))
+        assert "ROC AUC -0.0300" in str(find_better_baseline([entry("a", roc_auc=[-0.03, -0.04, -0.015])]))
 
     def test_the_surest_loss_is_told(self) -> None:
-        found = lost_to([entry("a", roc_auc=[-0.2, -0.4, -0.1]), entry("b", log_loss=[0.01, 0.009, 0.011])])
+        found = find_better_baseline(
+            [entry("a", roc_auc=[-0.2, -0.4, -0.1]), entry("b", log_loss=[0.01, 0.009, 0.011])]
+        )
         assert str(found).startswith("the b (log loss +0.0100")
 
     @pytest.mark.parametrize(
         "gap", [[0.01, -0.001, 0.02], [0.0019, 0.001, 0.003], [-0.01, -0.02, -0.004], [0.01, None, None], [None] * 3]
     )
     def test_what_is_unsure_small_or_better_is_no_loss(self, gap: list[float | None]) -> None:
-        assert lost_to([entry("a", log_loss=gap)]) is None
+        assert find_better_baseline([entry("a", log_loss=gap)]) is None
 
     def test_the_more_is_compared_the_surer_a_loss_must_be(self) -> None:
         loss = entry("recency rule", log_loss=[0.01, 0.003, 0.017])
         undefined = dict.fromkeys(("roc_auc", "average_precision"), [None] * 3)
-        assert lost_to([loss | {"difference": loss["difference"] | undefined}]) is not None  # type: ignore[operator]
-        assert lost_to([loss, *[entry(f"rung {number}") for number in range(7)]]) is None
+        assert find_better_baseline([loss | {"difference": loss["difference"] | undefined}]) is not None  # type: ignore[operator]
+        assert find_better_baseline([loss, *[entry(f"baseline {number}") for number in range(7)]]) is None
 
-    def test_a_model_as_good_as_eight_rungs_seldom_loses_to_any(self) -> None:
+    def test_a_model_as_good_as_eight_baselines_seldom_loses_to_any(self) -> None:
         """Gaps by chance alone: 24 of them at 90% would give a loss to two models of three."""
         random = np.random.default_rng(0)
         losses = at_once = 0
@@ -121,20 +131,22 @@ class TestLostTo:
             gaps = random.normal(0, 0.02, (8, 3))
             ends = np.stack([gaps, gaps - 1.645 * 0.02, gaps + 1.645 * 0.02], axis=-1)
             names = ("roc_auc", "average_precision", "log_loss")
-            rungs = [entry(f"rung {n}", **dict(zip(names, each.tolist(), strict=True))) for n, each in enumerate(ends)]
-            losses += lost_to(rungs) is not None
-            at_once += any(lost_to([rung]) is not None for rung in rungs)
+            baselines = [
+                entry(f"baseline {n}", **dict(zip(names, each.tolist(), strict=True))) for n, each in enumerate(ends)
+            ]
+            losses += find_better_baseline(baselines) is not None
+            at_once += any(find_better_baseline([baseline]) is not None for baseline in baselines)
         assert losses / 400 < 0.08
         assert at_once / 400 > 0.2
 
 
-def test_means_are_over_the_launches_that_have_the_rung() -> None:
+def test_means_are_over_the_launches_that_have_the_baseline() -> None:
     figures = dict.fromkeys(("roc_auc", "average_precision", "lift_10", "log_loss", "ece"))
     one = entry("a", roc_auc=[0.1, 0.0, 0.2]) | {"metrics": figures | {"roc_auc": 0.6}}
     two = entry("a", roc_auc=[0.2, 0.1, 0.3]) | {"metrics": figures | {"roc_auc": 0.8}}
     other = entry("b") | {"metrics": figures}
-    first, second = mean_ladder([[one], [two, other]])
-    assert (first["rung"], first["launches"], second["rung"], second["launches"]) == ("a", 2, "b", 1)
+    first, second = average_baselines([[one], [two, other]])
+    assert (first["baseline"], first["launches"], second["baseline"], second["launches"]) == ("a", 2, "b", 1)
     assert first["metrics"]["roc_auc"] == pytest.approx(0.7)
     assert first["difference"]["roc_auc"] == pytest.approx(0.15)
     assert second["metrics"]["roc_auc"] is None

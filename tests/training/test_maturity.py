@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from hotleads.history import History, history_from_frames
-from hotleads.training import Settings, backtest, fit_model
-from hotleads.training.maturity import SETTLES, maturity
-from hotleads.training.training_set import training_set
+from hotleads.training import FitOptions, backtest, fit_model
+from hotleads.training.maturity import MATURITY_DELAY, describe_maturity
+from hotleads.training.training_set import build_training_set
 
 from .businesses import Frames, classic, day, launches_table, perpetual, sales
 
@@ -17,8 +17,8 @@ MOMENT = timedelta(microseconds=1)
 
 def states(history: History, as_of: datetime, *, mature: bool = False) -> dict[str, tuple[str, bool]]:
     """By name: the state, and whether it is learned from."""
-    learned = training_set(history, history.get_launch("month-7"), as_of, mature=mature).examples.windows
-    rows = maturity(history, history.get_launch("month-7"), as_of, learned, mature=mature)
+    learned = build_training_set(history, history.get_launch("month-7"), as_of, mature=mature).examples.windows
+    rows = describe_maturity(history, history.get_launch("month-7"), as_of, learned, mature=mature)
     assert {row["name"] for row in rows if row["learned"]} == set(learned)
     return {row["name"]: (row["state"], row["learned"]) for row in rows if not row["name"].startswith("cut-off")}
 
@@ -32,7 +32,9 @@ class TestMaturity:
         assert states(shop, day(180))["month-5"] == ("mature", True)
 
     def test_says_from_when(self, shop: History) -> None:
-        (month,) = (row for row in maturity(shop, shop.get_launch("month-7"), day(170), []) if row["name"] == "month-5")
+        (month,) = (
+            row for row in describe_maturity(shop, shop.get_launch("month-7"), day(170), []) if row["name"] == "month-5"
+        )
         assert month["known_from"] == day(150).isoformat()
         assert month["mature_from"] == day(180).isoformat()
 
@@ -41,14 +43,14 @@ class TestMaturity:
 
     @pytest.mark.parametrize("at", [140, 150, 165, 179, 180, 200])
     def test_with_mature_labels_only_the_mature_is_learned_from(self, shop: History, at: float) -> None:
-        learned = training_set(shop, shop.get_launch("month-7"), day(at), mature=True).examples
+        learned = build_training_set(shop, shop.get_launch("month-7"), day(at), mature=True).examples
         until = pd.to_datetime(learned.as_of, unit="us", utc=True) + timedelta(days=30)
-        assert (until + SETTLES <= day(at)).all()
+        assert (until + MATURITY_DELAY <= day(at)).all()
         assert all(state == "mature" for state, used in states(shop, day(at), mature=True).values() if used)
 
     def test_of_an_open_perpetual_launch_those_teach_whose_window_is_over(self, evergreen: History) -> None:
-        learned = training_set(evergreen, evergreen.get_launch("evergreen"), day(120)).examples
-        (row,) = maturity(evergreen, evergreen.get_launch("evergreen"), day(120), learned.windows)
+        learned = build_training_set(evergreen, evergreen.get_launch("evergreen"), day(120)).examples
+        (row,) = describe_maturity(evergreen, evergreen.get_launch("evergreen"), day(120), learned.windows)
         assert (row["state"], row["learned"]) == ("open", True)
         assert (pd.to_datetime(learned.as_of, unit="us", utc=True) + timedelta(days=10) <= day(120)).all()
 
@@ -68,7 +70,7 @@ def test_a_purchase_taken_back_later_teaches_by_what_was_known(shop_frames: Fram
 
 
 def test_the_card_and_the_report_tell(shop: History) -> None:
-    _, report = backtest(shop, Settings(trials=0), ["month-6", "month-7"])
+    _, report = backtest(shop, FitOptions(trials=0), ["month-6", "month-7"])
     june, july = report["launches"]
     assert (june["mature_from"], june["mature"]) == (day(210).isoformat(), True)
     assert (july["mature_from"], july["mature"]) == (day(240).isoformat(), False)
@@ -79,4 +81,6 @@ def test_the_card_and_the_report_tell(shop: History) -> None:
 def test_an_incomplete_launch_has_no_maturity() -> None:
     broken = perpetual("no horizon", 10, 20, 7) | {"horizon_days": None, "strategy": "classic"}
     history = history_from_frames(launches=launches_table(classic("a", 60, 80), broken), purchases=sales())
-    assert "no horizon" not in {row["name"] for row in maturity(history, history.get_launch("a"), day(150), [])}
+    assert "no horizon" not in {
+        row["name"] for row in describe_maturity(history, history.get_launch("a"), day(150), [])
+    }

@@ -10,10 +10,10 @@ import pytest
 from hotleads.features import build_features
 from hotleads.history import History
 from hotleads.scoring import Model, compute_probabilities, score_launch
-from hotleads.training import Fitted, Settings, fit_model
-from hotleads.training.base import Parameters
-from hotleads.training.gate import judge
-from hotleads.training.prior import own_share
+from hotleads.training import FitOptions, FittedModel, fit_model
+from hotleads.training.base_models import ModelParameters
+from hotleads.training.gate import compare_recipes
+from hotleads.training.shrinkage import estimate_own_weight
 
 from .businesses import day, examples
 
@@ -33,7 +33,7 @@ def drawn(rows: int, own_noise: float, prior_noise: float, seed: int = 0) -> flo
     truth, own = logits(rows, own_noise, seed)
     prior = truth + np.random.default_rng(seed + 1).normal(0, prior_noise, rows)
     label = (np.random.default_rng(seed + 2).random(rows) < compute_probabilities(truth)).astype(np.int64)
-    return own_share(own, prior, told.__class__(told.table, label, told.window, told.windows, told.as_of))
+    return estimate_own_weight(own, prior, told.__class__(told.table, label, told.window, told.windows, told.as_of))
 
 
 class TestShare:
@@ -46,18 +46,18 @@ class TestShare:
 
     def test_no_prediction_of_its_own_is_no_share(self) -> None:
         rows = examples(50)
-        assert own_share(np.full(50, np.nan), np.zeros(50), rows) == 0.0
+        assert estimate_own_weight(np.full(50, np.nan), np.zeros(50), rows) == 0.0
 
 
 @pytest.fixture(scope="module")
 def prior(evergreen: History) -> Model:
     """Another seller's model, of other leads and another kind of launch."""
-    return fit_model(evergreen, evergreen.get_launch("evergreen"), day(120), parameters=Parameters()).model
+    return fit_model(evergreen, evergreen.get_launch("evergreen"), day(120), parameters=ModelParameters()).model
 
 
 @pytest.fixture(scope="module")
 def model(shop: History, prior: Model) -> Model:
-    return fit_model(shop, shop.get_launch("month-6"), AS_OF, parameters=Parameters(), prior=prior).model
+    return fit_model(shop, shop.get_launch("month-6"), AS_OF, parameters=ModelParameters(), prior=prior).model
 
 
 class TestModel:
@@ -72,7 +72,7 @@ class TestModel:
     def test_its_logit_is_a_line_of_the_mean_of_both(self, model: Model, prior: Model, shop: History) -> None:
         """The prior's half is the prior's own logit, feature for feature, on a history that it never saw."""
         launch, share = shop.get_launch("month-6"), model.card["prior"]["own_share"]
-        own = fit_model(shop, launch, AS_OF, parameters=Parameters()).model
+        own = fit_model(shop, launch, AS_OF, parameters=ModelParameters()).model
         table = build_features(shop, launch, context=model.context, features=(*model.features, *own_alone(own, model)))
         raw = (own.predict_logits(table) - own.calibration.intercept) / own.calibration.slope
         blended = (model.predict_logits(table) - model.calibration.intercept) / model.calibration.slope
@@ -81,13 +81,15 @@ class TestModel:
         assert blended.mean() == pytest.approx(expected.mean(), abs=0.05)
 
     def test_without_a_prior_nothing_changes(self, shop: History) -> None:
-        model = fit_model(shop, shop.get_launch("month-6"), AS_OF, parameters=Parameters()).model
+        model = fit_model(shop, shop.get_launch("month-6"), AS_OF, parameters=ModelParameters()).model
         assert "prior" not in model.card
         assert "shrunk-to-prior" not in model.card["findings"]
 
-    def test_the_gate_draws_both_recipes_to_it(self, shop: History, prior: Model, fits: list[Fitted]) -> None:
-        other = Parameters(trees=20)
-        judge(shop, shop.get_launch("month-6"), AS_OF, Parameters(), lambda gate: other, Settings(prior=prior))
+    def test_the_gate_draws_both_recipes_to_it(self, shop: History, prior: Model, fits: list[FittedModel]) -> None:
+        other = ModelParameters(trees=20)
+        compare_recipes(
+            shop, shop.get_launch("month-6"), AS_OF, ModelParameters(), lambda gate: other, FitOptions(prior=prior)
+        )
         assert [each.model.card["prior"]["version"] for each in fits] == [prior.version] * 2
 
 
@@ -100,11 +102,11 @@ def test_a_notebooks_own_features_make_a_model_that_needs_nothing_else(shop: His
     from hotleads.scoring import load, save
 
     launch = shop.get_launch("month-6")
-    all_of_them = fit_model(shop, launch, AS_OF, parameters=Parameters()).model.features
+    all_of_them = fit_model(shop, launch, AS_OF, parameters=ModelParameters()).model.features
     chosen = tuple(f for f in all_of_them if f.name in ("days_since_last_purchase", "spend"))
     fortnight = next(f for f in all_of_them if f.name == "purchases_90d")
     fortnight = type(fortnight)(**{**vars(fortnight), "name": "purchases_14d", "window_days": 14})
-    model = fit_model(shop, launch, AS_OF, parameters=Parameters(), features=(*chosen, fortnight)).model
+    model = fit_model(shop, launch, AS_OF, parameters=ModelParameters(), features=(*chosen, fortnight)).model
     assert [feature.name for feature in model.features] == [f.name for f in (*chosen, fortnight)]
     save(model, tmp_path / "model")
     rows = score_launch(shop, launch, load(tmp_path / "model"))

@@ -10,13 +10,13 @@ from hotleads.features import build_features
 from hotleads.history import History, history_from_frames
 from hotleads.history.schema import TABLES
 from hotleads.scoring import score_launch
-from hotleads.training import Settings, backtest, fit_model
+from hotleads.training import FitOptions, backtest, fit_model
 
 
 @pytest.mark.slow
 def test_cdnow_is_predicted_better_than_by_pareto_nbd(cdnow: History) -> None:
     """Published for the same task: Pareto/NBD ROC AUC .7998, log loss .4208."""
-    _, report = backtest(cdnow, Settings(), ["1998-H1"])
+    _, report = backtest(cdnow, FitOptions(), ["1998-H1"])
     (launch,) = report["launches"]
     assert (launch["rows"], round(launch["metrics"]["base_rate"], 3)) == (23_570, 0.228)
     assert launch["metrics"]["roc_auc"] >= 0.805
@@ -26,7 +26,7 @@ def test_cdnow_is_predicted_better_than_by_pareto_nbd(cdnow: History) -> None:
 @pytest.mark.slow
 def test_online_retail_is_predicted_no_worse_than_by_rfm(online_retail: History) -> None:
     """A regularised logistic regression on RFM features reaches a mean ROC AUC of .738, a log loss of .527."""
-    _, report = backtest(online_retail, Settings(), ["2011-09", "2011-10", "2011-11"])
+    _, report = backtest(online_retail, FitOptions(), ["2011-09", "2011-10", "2011-11"])
     assert [(launch["rows"], launch["buyers"]) for launch in report["launches"]] == [
         (3360, 969),
         (3658, 984),

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from hotleads.evaluation import summarize, wilson_interval
-from hotleads.training.base import Parameters
-from hotleads.training.baselines.comparison import COMPARED, mean_ladder
+from hotleads.training.base_models import ModelParameters
+from hotleads.training.baselines.comparison import COMPARED_METRICS, average_baselines
 from hotleads.training.report import write_report
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -43,7 +43,7 @@ def backtest(launches: int, rows: int = 200, name: str = "launch {}") -> tuple[d
         "mean": {key: float(np.mean([each[key] for each in metrics])) for key in metrics[0]} if metrics else {},
     }
     empty = pd.DataFrame(columns=["launch_id", "lead_id", "probability", "tier", "label"])
-    report["ladder"] = mean_ladder([entry["ladder"] for entry in entries])
+    report["baselines"] = average_baselines([entry["baselines"] for entry in entries])
     return report, pd.concat([scores for _, scores in made]) if made else empty
 
 
@@ -66,7 +66,7 @@ def _launch(launch_id: str, seed: int, rows: int) -> tuple[dict[str, Any], pd.Da
             "rows": 4321,
             "buyers": 987,
             "calibrated_on": "second",
-            "parameters": asdict(Parameters()),
+            "parameters": asdict(ModelParameters()),
             "model_version": "0123456789ab",
             "maturity": MATURITY,
         },
@@ -99,17 +99,20 @@ def _launch(launch_id: str, seed: int, rows: int) -> tuple[dict[str, Any], pd.Da
         "findings": [
             {"code": "single-training-window", "rows": rows, "means": f"Seen of {launch_id}", "instead": "nothing"}
         ],
-        "ladder": [_rung("base rate", y, [0.31, 0.2512, 0.3666]), _rung("recency rule", y, [-0.02, -0.0311, -0.0122])],
-        "lost_to": "the recency rule (ROC AUC -0.0200, 90% interval -0.0311 to -0.0122)" if seed % 2 else None,
+        "baselines": [
+            _baseline("base rate", y, [0.31, 0.2512, 0.3666]),
+            _baseline("recency rule", y, [-0.02, -0.0311, -0.0122]),
+        ],
+        "beaten_by": "the recency rule (ROC AUC -0.0200, 90% interval -0.0311 to -0.0122)" if seed % 2 else None,
     }
     leads = [f"lead {i}" for i in range(rows)]
     scores = {"launch_id": launch_id, "lead_id": leads, "probability": p, "tier": tier, "label": y}
     return entry, pd.DataFrame(scores)
 
 
-def _rung(name: str, y: np.ndarray, gap: list[float]) -> dict[str, Any]:
+def _baseline(name: str, y: np.ndarray, gap: list[float]) -> dict[str, Any]:
     metrics = summarize(y, np.full(len(y), y.mean()))
-    return {"rung": name, "metrics": metrics, "difference": dict.fromkeys(COMPARED, gap)}
+    return {"baseline": name, "metrics": metrics, "difference": dict.fromkeys(COMPARED_METRICS, gap)}
 
 
 def _tier(name: str, y: np.ndarray, buyers: int) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from hotleads.tracking.registry import (
     rollback,
 )
 from hotleads.tracking.runs import log_artifacts, log_metrics, log_parameters, start_run
-from hotleads.training import Settings, backtest, fit_model
+from hotleads.training import FitOptions, backtest, fit_model
 from hotleads.training.report import write_report
 
 from .businesses import Frames, day
@@ -192,7 +192,7 @@ class TestNothingPersonal:
     ) -> None:
         """A backtest and two trainings of people who go by their e-mail addresses."""
         with start_run("backtest", {"history": private.name}):
-            scores, report = backtest(private, Settings(trials=0), ["month-6", "month-4"])
+            scores, report = backtest(private, FitOptions(trials=0), ["month-6", "month-4"])
             (tmp_path / "report.json").write_text(json.dumps(report))
             write_report(report, scores, tmp_path)
             log_metrics(report["mean"])

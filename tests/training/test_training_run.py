@@ -11,8 +11,8 @@ from optuna.trial import TrialState
 
 from hotleads.history import History
 from hotleads.tracking.runs import start_run
-from hotleads.training import Fitted, Settings, fit_model
-from hotleads.training.gate import Verdict
+from hotleads.training import FitOptions, FittedModel, fit_model
+from hotleads.training.gate import GateDecision
 from hotleads.training.study_file import read_study
 from hotleads.training.training_run import log_training
 
@@ -22,17 +22,17 @@ UNTIL = day(150)
 
 
 @pytest.fixture(scope="module")
-def fitted(shop: History) -> Fitted:
+def fitted(shop: History) -> FittedModel:
     return fit_model(shop, shop.get_launch("month-6"), UNTIL, trials=3, seed=0)
 
 
 @pytest.fixture(scope="module")
-def run(shop: History, fitted: Fitted, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(shop: History, fitted: FittedModel, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("tracked")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
         with start_run("train", {"job": "train"}) as started:
-            log_training(shop, fitted, Settings(trials=3), UNTIL, Verdict(True, "there is no champion yet"))
+            log_training(shop, fitted, FitOptions(trials=3), UNTIL, GateDecision(True, "there is no champion yet"))
         yield mlflow.get_run(started.info.run_id)
 
 
@@ -40,7 +40,7 @@ def artifact(run: Run, name: str) -> Path:
     return Path(mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path=name))
 
 
-def test_tells_the_data_and_the_parameters(run: Run, shop: History, fitted: Fitted) -> None:
+def test_tells_the_data_and_the_parameters(run: Run, shop: History, fitted: FittedModel) -> None:
     told = run.data.params
     assert told["until"] == UNTIL.isoformat()
     assert told["history_purchases_rows"] == str(shop.manifest["rows"]["purchases"])
@@ -49,7 +49,7 @@ def test_tells_the_data_and_the_parameters(run: Run, shop: History, fitted: Fitt
     assert json.loads(artifact(run, "card.json").read_text()) == json.loads(json.dumps(fitted.model.card))
 
 
-def test_each_window_has_its_figures_and_their_ends(run: Run, fitted: Fitted) -> None:
+def test_each_window_has_its_figures_and_their_ends(run: Run, fitted: FittedModel) -> None:
     client, quality = MlflowClient(), list(fitted.model.card["quality_on_unseen_windows"].values())
     values = [metric.value for metric in client.get_metric_history(run.info.run_id, "unseen_window_roc_auc")]
     lows = [metric.value for metric in client.get_metric_history(run.info.run_id, "unseen_window_roc_auc_low")]
@@ -65,7 +65,7 @@ def test_pictures_are_files_of_their_own(run: Run) -> None:
         assert "--ink:#1b2430" in picture
 
 
-def test_every_trial_is_a_nested_run(run: Run, fitted: Fitted) -> None:
+def test_every_trial_is_a_nested_run(run: Run, fitted: FittedModel) -> None:
     nested = MlflowClient().search_runs(
         [run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'", order_by=["tags.`mlflow.runName`"]
     )
@@ -77,7 +77,7 @@ def test_every_trial_is_a_nested_run(run: Run, fitted: Fitted) -> None:
         assert ("validation_log_loss" in each.data.metrics) == (trial.state == TrialState.COMPLETE)
 
 
-def test_the_study_opens_again(run: Run, fitted: Fitted) -> None:
+def test_the_study_opens_again(run: Run, fitted: FittedModel) -> None:
     found = read_study(artifact(run, "study.log"))
     assert [(trial.params, trial.value) for trial in found] == [
         (trial.params, trial.value) for trial in fitted.study.trials

@@ -10,8 +10,8 @@ from optuna.trial import TrialState
 
 from hotleads.scoring import compute_probabilities
 from hotleads.training import trials, tuning
-from hotleads.training.base import Parameters, fit_linear, fit_trees
-from hotleads.training.calibration import folds
+from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
+from hotleads.training.calibration import split_folds
 from hotleads.training.examples import Examples
 from hotleads.training.study_file import read_study, write_study
 from hotleads.training.tuning import tune
@@ -26,7 +26,7 @@ def told(study: optuna.Study) -> Told:
     return [(trial.params, trial.value, trial.state, trial.intermediate_values) for trial in study.trials]
 
 
-def plain_loss(rows: Examples, parameters: Parameters, seed: int = 0) -> float:
+def plain_loss(rows: Examples, parameters: ModelParameters, seed: int = 0) -> float:
     """The objective as one would write it down."""
     losses = []
     for window in (len(rows.windows) - 1, len(rows.windows) - 2):
@@ -46,9 +46,9 @@ def test_the_defaults_are_the_first_trial_and_are_measured_whole(seed: int) -> N
     parameters, study = tune(
         ROWS, SOME_FEATURES, trials=1, seed=seed, on_trial=lambda number, loss: shown.append(number)
     )
-    assert parameters == Parameters()
-    assert study.trials[0].params == asdict(Parameters())
-    assert study.trials[0].value == pytest.approx(plain_loss(ROWS, Parameters(), seed), rel=1e-6)
+    assert parameters == ModelParameters()
+    assert study.trials[0].params == asdict(ModelParameters())
+    assert study.trials[0].value == pytest.approx(plain_loss(ROWS, ModelParameters(), seed), rel=1e-6)
     assert shown == [1]
 
 
@@ -59,22 +59,24 @@ def test_the_best_was_measured_on_every_fold_and_is_never_below_the_defaults(see
     assert len(study.trials) == 12
     assert complete[0].number == 0
     assert study.best_value == min(trial.value for trial in complete if trial.value is not None)
-    assert study.best_value == pytest.approx(plain_loss(ROWS, Parameters(**study.best_params), seed), rel=1e-6)
-    assert study.best_value <= plain_loss(ROWS, Parameters(), seed)
+    assert study.best_value == pytest.approx(plain_loss(ROWS, ModelParameters(**study.best_params), seed), rel=1e-6)
+    assert study.best_value <= plain_loss(ROWS, ModelParameters(), seed)
 
 
 def test_a_gain_that_chance_explains_leaves_the_defaults() -> None:
     parameters, study = tune(ROWS, SOME_FEATURES, trials=12, seed=1)
-    assert study.best_params != asdict(Parameters())
-    assert 0 < plain_loss(ROWS, Parameters(), 1) - plain_loss(ROWS, Parameters(**study.best_params), 1) < 0.002
-    assert parameters == Parameters()
+    assert study.best_params != asdict(ModelParameters())
+    assert (
+        0 < plain_loss(ROWS, ModelParameters(), 1) - plain_loss(ROWS, ModelParameters(**study.best_params), 1) < 0.002
+    )
+    assert parameters == ModelParameters()
 
 
 def test_a_gain_beyond_chance_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    poor = asdict(Parameters(trees=50, max_depth=2, learning_rate=0.03, inverse_penalty=0.1))
-    monkeypatch.setattr(tuning, "Parameters", lambda **chosen: Parameters(**(poor | chosen)))
+    poor = asdict(ModelParameters(trees=50, max_depth=2, learning_rate=0.03, inverse_penalty=0.1))
+    monkeypatch.setattr(tuning, "ModelParameters", lambda **chosen: ModelParameters(**(poor | chosen)))
     parameters, study = tune(examples(3000, windows=3), SOME_FEATURES, trials=12, seed=0)
-    assert parameters == Parameters(**study.best_params)
+    assert parameters == ModelParameters(**study.best_params)
     assert asdict(parameters) != poor
 
 
@@ -95,7 +97,7 @@ def test_many_rows_are_first_measured_on_a_sample_of_the_leads(monkeypatch: pyte
     np.testing.assert_array_equal(sample.left_out, latest.left_out)
     _, study = tune(ROWS, SOME_FEATURES, trials=8, seed=0)
     best = study.best_trial
-    assert best.value == pytest.approx(plain_loss(ROWS, Parameters(**best.params)), rel=1e-6)
+    assert best.value == pytest.approx(plain_loss(ROWS, ModelParameters(**best.params)), rel=1e-6)
     assert best.intermediate_values[0] != pytest.approx(best.value, rel=1e-3)
 
 
@@ -163,7 +165,7 @@ def test_a_study_on_disk_reads_back_whole(tmp_path: Path) -> None:
 def test_no_trials_give_the_defaults_without_fitting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(trials, "fit_trees")
     parameters, study = tune(ROWS, SOME_FEATURES, trials=0, seed=0)
-    assert parameters == Parameters()
+    assert parameters == ModelParameters()
     assert study.trials == []
 
 
@@ -171,9 +173,9 @@ def test_nothing_to_validate_on_gives_the_defaults() -> None:
     """All buyers in one window and all others in the other: neither predicts the other."""
     rows = examples(40, windows=2)
     split = Examples(rows.table, rows.window, rows.window, rows.windows, rows.as_of)
-    assert list(folds(split)) == []
+    assert list(split_folds(split)) == []
     parameters, study = tune(split, SOME_FEATURES, trials=3, seed=0)
-    assert parameters == Parameters()
+    assert parameters == ModelParameters()
     assert study.trials == []
 
 
@@ -183,8 +185,8 @@ def test_every_parameter_is_tuned_within_bounds_that_hold_the_default(
 ) -> None:
     monkeypatch.setattr(tuning, "_FEW_BUYERS", 10**9 if small else 0)
     _, study = tune(ROWS, SOME_FEATURES, trials=16, seed=0)
-    for name in (field.name for field in fields(Parameters)):
+    for name in (field.name for field in fields(ModelParameters)):
         assert len({trial.params[name] for trial in study.trials}) > 1
         distribution = study.trials[0].distributions[name]
-        assert distribution._contains(distribution.to_internal_repr(getattr(Parameters(), name)))
+        assert distribution._contains(distribution.to_internal_repr(getattr(ModelParameters(), name)))
     assert max(trial.params["trees"] for trial in study.trials) <= (150 if small else 300)

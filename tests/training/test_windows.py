@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotleads.history import History, Launch
-from hotleads.training.windows import training_windows
+from hotleads.training.windows import select_training_windows
 
 from .businesses import START, classic, day, perpetual
 
@@ -38,7 +38,7 @@ def evergreen(name: str, starts: float, ends: float, horizon_days: int) -> Launc
 
 
 def windows(past: Past, target: Launch, as_of: datetime | None = None) -> list[Launch]:
-    return training_windows(cast("History", past), target, as_of or target.as_of)
+    return select_training_windows(cast("History", past), target, as_of or target.as_of)
 
 
 def opened(found: list[Launch]) -> dict[str, float]:

@@ -5,8 +5,17 @@ from typing import Any
 
 import pytest
 
-from hotleads.training.base import Parameters
-from hotleads.training.wording import count, facts, headline, instant, interval, number, percent, recipe
+from hotleads.training.base_models import ModelParameters
+from hotleads.training.report_text import (
+    build_facts,
+    build_headline,
+    describe_recipe,
+    format_count,
+    format_instant,
+    format_interval,
+    format_number,
+    format_percent,
+)
 
 
 def launch(lift: float | None, rows: int = 1000, buyers: int = 250, expected: float = 0.2) -> dict[str, Any]:
@@ -14,9 +23,9 @@ def launch(lift: float | None, rows: int = 1000, buyers: int = 250, expected: fl
 
 
 def test_headline() -> None:
-    assert headline([], {}) == "No launch could be scored."
-    assert headline([launch(2.6)], {"lift_10": 2.6}).endswith("hold 26% of the buyers: 2.6 times a random pick.")
-    assert "nothing to rank" in headline([launch(None)], {"lift_10": None})
+    assert build_headline([], {}) == "No launch could be scored."
+    assert build_headline([launch(2.6)], {"lift_10": 2.6}).endswith("hold 26% of the buyers: 2.6 times a random pick.")
+    assert "nothing to rank" in build_headline([launch(None)], {"lift_10": None})
 
 
 def test_facts_say_lift_order_truth_and_tiers() -> None:
@@ -25,7 +34,7 @@ def test_facts_say_lift_order_truth_and_tiers() -> None:
         {"tier": "warm", "conversion": None},
         {"tier": "cold", "conversion": 0.3},
     ]
-    shown = facts([launch(2.0), launch(3.0)], {"lift_10": 2.5, "roc_auc": 0.744}, tiers)
+    shown = build_facts([launch(2.0), launch(3.0)], {"lift_10": 2.5, "roc_auc": 0.744}, tiers)
     assert [fact["value"] for fact in shown] == ["2.5 ×", "74 of 100", "125%", "10.0%"]
     assert "from 2.0 to 3.0" in shown[0]["text"]
     assert "400 buyers were expected, 500 bought" in shown[2]["text"]
@@ -33,28 +42,28 @@ def test_facts_say_lift_order_truth_and_tiers() -> None:
 
 
 def test_facts_leave_out_what_is_undefined() -> None:
-    assert facts([], {}, []) == []
-    assert [fact["value"] for fact in facts([launch(None, buyers=0)], {}, [])] == ["0%"]
+    assert build_facts([], {}, []) == []
+    assert [fact["value"] for fact in build_facts([launch(None, buyers=0)], {}, [])] == ["0%"]
 
 
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        (percent(0.28345), "28.3%"),
-        (percent(None), "–"),
-        (number(0.74), "0.740"),
-        (number(-0.1234, 2), "−0.12"),
-        (number(-0.001, 2), "0.00"),
-        (number(None), "–"),
-        (count(1234567), "1,234,567"),
-        (instant("2011-09-01T00:00:00+00:00"), "2011-09-01"),
-        (instant("2011-09-01T08:05:00Z"), "2011-09-01 08:05"),
-        (instant(None), "–"),
-        (instant("each capture"), "each capture"),
-        (interval([0.7123, 0.7589]), "0.712 to 0.759"),
-        (interval(None), ""),
-        (recipe(asdict(Parameters())), "150 trees of depth 2 at 0.05, linear variance 2 (the defaults)"),
-        (recipe(asdict(Parameters(trees=50))), "50 trees of depth 2 at 0.05, linear variance 2"),
+        (format_percent(0.28345), "28.3%"),
+        (format_percent(None), "–"),
+        (format_number(0.74), "0.740"),
+        (format_number(-0.1234, 2), "−0.12"),
+        (format_number(-0.001, 2), "0.00"),
+        (format_number(None), "–"),
+        (format_count(1234567), "1,234,567"),
+        (format_instant("2011-09-01T00:00:00+00:00"), "2011-09-01"),
+        (format_instant("2011-09-01T08:05:00Z"), "2011-09-01 08:05"),
+        (format_instant(None), "–"),
+        (format_instant("each capture"), "each capture"),
+        (format_interval([0.7123, 0.7589]), "0.712 to 0.759"),
+        (format_interval(None), ""),
+        (describe_recipe(asdict(ModelParameters())), "150 trees of depth 2 at 0.05, linear variance 2 (the defaults)"),
+        (describe_recipe(asdict(ModelParameters(trees=50))), "50 trees of depth 2 at 0.05, linear variance 2"),
     ],
 )
 def test_numbers_and_instants(shown: str, expected: str) -> None:

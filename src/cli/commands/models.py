@@ -63,7 +63,7 @@ def train(
     from ...history import open_history
     from ...jobs.training import run_train
     from ...tracking.registry import load_registered_model
-    from ...training.wording import immature
+    from ...training.report_text import describe_immature
     from ..settings import load_settings
 
     with told_errors(), progress() as tell:
@@ -77,7 +77,7 @@ def train(
         share = f"{prior['own_share']:.0%} of the score is learned from your own leads"
         console.print(f"Prior: {share}, the rest is model {prior['version']}'s")
     tell_findings(trained.findings)
-    for told in immature(trained.model.card["maturity"]):
+    for told in describe_immature(trained.model.card["maturity"]):
         console.print(f"[yellow]Not mature: {escape(told)}[/]", soft_wrap=True)
     became = "now the champion" if trained.champion else "[yellow]not the champion[/]"
     console.print(f"Registered as models:/hotleads/{trained.registry_version} (run {trained.run_id}), {became}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, expit, gammaln, hyp2f1
 
-from .rfm_summary import RepeatBuying, Values, most_likely
+from .rfm_summary import RfmSummary, Values, maximize_likelihood
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,16 @@ class BGNBD:
     a: float
     b: float
 
-    def alive(self, buyers: RepeatBuying) -> Values:
+    def alive(self, buyers: RfmSummary) -> Values:
         """P(alive): the chance that the buyer is not lost yet."""
         return np.asarray(expit(-_log_odds_lost(np.array([self.r, self.alpha, self.a, self.b]), buyers)))
 
-    def buys_within(self, buyers: RepeatBuying, time: float) -> Values:
+    def buys_within(self, buyers: RfmSummary, time: float) -> Values:
         """The chance of at least one purchase in the next ``time``."""
         still = (self.alpha + buyers.age) / (self.alpha + buyers.age + time)
         return np.asarray(self.alive(buyers) * -np.expm1((self.r + buyers.repeats) * np.log(still)))
 
-    def expected_purchases(self, buyers: RepeatBuying, time: float) -> Values:
+    def expected_purchases(self, buyers: RfmSummary, time: float) -> Values:
         """How many purchases to expect in the next ``time``."""
         a = self.a if abs(self.a - 1) > 1e-6 else 1 + 1e-6  # the formula divides by a - 1; the limit is smooth
         rate, kept = self.r + buyers.repeats, self.b + buyers.repeats
@@ -42,15 +42,15 @@ class BGNBD:
         return np.asarray(self.alive(buyers) * (a + kept - 1) / (a - 1) * (1 - share))
 
 
-def fit_bg_nbd(buyers: RepeatBuying) -> BGNBD:
+def fit_bg_nbd(buyers: RfmSummary) -> BGNBD:
     """The likeliest model of these buyers. Raises ValueError where nobody has bought."""
     unit = float(np.nanmean(buyers.age)) if np.isfinite(buyers.age).any() else 1.0
-    scaled = RepeatBuying(buyers.repeats, buyers.last / unit, buyers.age / unit)
-    r, alpha, a, b = most_likely(_log_likelihood, scaled).tolist()
+    scaled = RfmSummary(buyers.repeats, buyers.last / unit, buyers.age / unit)
+    r, alpha, a, b = maximize_likelihood(_log_likelihood, scaled).tolist()
     return BGNBD(r, alpha * unit, a, b)
 
 
-def _log_likelihood(numbers: Values, buyers: RepeatBuying) -> Values:
+def _log_likelihood(numbers: Values, buyers: RfmSummary) -> Values:
     r, alpha, a, b = numbers
     x = buyers.repeats
     rates = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + buyers.age)
@@ -58,7 +58,7 @@ def _log_likelihood(numbers: Values, buyers: RepeatBuying) -> Values:
     return np.asarray(rates + losses + np.logaddexp(0, _log_odds_lost(numbers, buyers)))
 
 
-def _log_odds_lost(numbers: Values, buyers: RepeatBuying) -> Values:
+def _log_odds_lost(numbers: Values, buyers: RfmSummary) -> Values:
     """Of a loss right after the last purchase against none; a buyer who never came back cannot have been lost."""
     r, alpha, a, b = numbers
     x = buyers.repeats

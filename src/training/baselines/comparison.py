@@ -1,4 +1,4 @@
-"""The ladder: a model beside the simple methods, on the same leads, with what sets them apart and how surely."""
+"""A model compared with the baselines on the same leads: what sets them apart, and how surely."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -18,43 +18,43 @@ from ...scoring.scorecard import compute_scorecard, read_signal_events
 from ..examples import Examples
 from ..training_set import TrainingSet
 from .methods import (
-    NEEDED,
-    Launched,
-    Rung,
-    base_rate,
-    bg_nbd,
-    boosting,
-    calibrated,
-    pareto_nbd,
-    recency,
-    rfm_quintiles,
-    rfm_regression,
+    BASELINE_FEATURES,
+    Baseline,
+    ScoringSet,
+    calibrate_scores,
+    predict_base_rate,
+    predict_by_bg_nbd,
+    predict_by_boosting,
+    predict_by_pareto_nbd,
+    predict_by_recency,
+    predict_by_rfm_quintiles,
+    predict_by_rfm_regression,
 )
 
 Values = NDArray[np.float64]
 
 #: By what a model is compared, and whether more of it is better.
-COMPARED = {"roc_auc": (roc_auc, 1), "average_precision": (average_precision, 1), "log_loss": (log_loss, -1)}
-#: Figures of a rung that a report shows.
-SHOWN = ("roc_auc", "average_precision", "lift_10", "log_loss", "ece")
+COMPARED_METRICS = {"roc_auc": (roc_auc, 1), "average_precision": (average_precision, 1), "log_loss": (log_loss, -1)}
+#: Figures of a baseline that a report shows.
+SHOWN_METRICS = ("roc_auc", "average_precision", "lift_10", "log_loss", "ece")
 #: A difference below this is no loss, however sure.
 MARGIN = 0.002
-#: How often a model that is worse than no rung may be said to lose to any of them, by any figure.
+#: How often a model that is worse than no baseline may be said to lose to any of them, by any figure.
 _FALSE_LOSS = 0.05
 
-_RUNGS: dict[str, Rung] = {
-    "base rate": base_rate,
-    "recency rule": recency,
-    "RFM quintiles": rfm_quintiles,
-    "logistic regression on RFM": rfm_regression,
-    "gradient boosting": boosting,
+_BASELINES: dict[str, Baseline] = {
+    "base rate": predict_base_rate,
+    "recency rule": predict_by_recency,
+    "RFM quintiles": predict_by_rfm_quintiles,
+    "logistic regression on RFM": predict_by_rfm_regression,
+    "gradient boosting": predict_by_boosting,
 }
 # Of buyers alone: where nobody has bought they have nothing to say.
-_OF_BUYERS: dict[str, Rung] = {"BG/NBD": bg_nbd, "Pareto/NBD": pareto_nbd}
+_OF_BUYERS: dict[str, Baseline] = {"BG/NBD": predict_by_bg_nbd, "Pareto/NBD": predict_by_pareto_nbd}
 _SIGNAL_CARD = "signal card"
 
 
-def ladder(
+def compare_to_baselines(
     history: History,
     launch: Launch,
     learned: TrainingSet,
@@ -65,32 +65,32 @@ def ladder(
     table: pd.DataFrame | None = None,
     left_out: Collection[str] = (),
 ) -> list[dict[str, Any]]:
-    """One plain entry a rung: its name, its metrics, and the model's figures minus its own with their 90% intervals.
+    """Return a plain entry a baseline: name, metrics, and the model's figures minus its own with their 90% intervals.
 
     Parameters
     ----------
-    learned : what the model learned from; the rungs learn from the same rows.
+    learned : what the model learned from; the baselines learn from the same rows.
     scored : `lead_id`, `as_of`, `probability` (the model's) and `label`, 0 or 1; each lead once.
     label : the column that holds the truth.
-    table : the leads' features in `learned.context`, where they are at hand (`rung_probabilities` says which).
-    left_out : names of rungs that are not asked for.
+    table : the leads' features in `learned.context`, where they are at hand (`predict_baselines` says which).
+    left_out : names of baselines that are not asked for.
     """
     truth, ours = scored[label].to_numpy(np.int64), scored["probability"].to_numpy(np.float64)
     draws = int(np.clip(2_000_000 // max(len(scored), 1), 50, 200))  # a draw of a large launch is slow, and tells more
-    rungs = rung_probabilities(history, launch, learned, scored, table, left_out)
-    metrics = {each: metric for each, (metric, _) in COMPARED.items()}
-    gaps = differences_to(metrics, truth, ours, rungs, scored["lead_id"], draws=draws, seed=seed)
+    baselines = predict_baselines(history, launch, learned, scored, table, left_out)
+    metrics = {each: metric for each, (metric, _) in COMPARED_METRICS.items()}
+    gaps = differences_to(metrics, truth, ours, baselines, scored["lead_id"], draws=draws, seed=seed)
     return [
         {
-            "rung": name,
+            "baseline": name,
             "metrics": summarize(truth, theirs),
             "difference": {each: [_plain(value) for value in gap] for each, gap in gaps[name].items()},
         }
-        for name, theirs in rungs.items()
+        for name, theirs in baselines.items()
     ]
 
 
-def rung_probabilities(
+def predict_baselines(
     history: History,
     launch: Launch,
     learned: TrainingSet,
@@ -98,23 +98,23 @@ def rung_probabilities(
     table: pd.DataFrame | None = None,
     left_out: Collection[str] = (),
 ) -> dict[str, Values]:
-    """Each rung's probabilities for ``leads`` (`lead_id`, `as_of`), in their order.
+    """Each baseline's probabilities for ``leads`` (`lead_id`, `as_of`), in their order.
 
     ``table`` has the features learned and those of ``NEEDED``, a row a lead; it is made where it is not given.
     The signal card is there where a lead learned from had a signal, and models of repeat buying where anyone bought.
     """
     cohort, examples = leads[["lead_id", "as_of"]].reset_index(drop=True), learned.examples
     if table is None:
-        features = list(dict.fromkeys((*learned.features, *NEEDED)))
+        features = list(dict.fromkeys((*learned.features, *BASELINE_FEATURES)))
         table = compute_features(history, launch, cohort, learned.context, features)
-    launched = Launched(table, launch.length / timedelta(days=1))
-    rungs = _RUNGS | (_OF_BUYERS if table["purchase_days"].max() > 0 else {})
-    found = {name: rung(examples, launched) for name, rung in rungs.items() if name not in left_out}
+    launched = ScoringSet(table, launch.length / timedelta(days=1))
+    baselines = _BASELINES | (_OF_BUYERS if table["purchase_days"].max() > 0 else {})
+    found = {name: baseline(examples, launched) for name, baseline in baselines.items() if name not in left_out}
     events = read_signal_events(history, {*examples.table.index, *cohort["lead_id"]})  # many are in several windows
     points = _signal_points(history, examples, events)
     if points.any():
         card = compute_scorecard(history, cohort, events=events)["raw_signal_points"].to_numpy()
-        found[_SIGNAL_CARD] = calibrated(examples, np.log1p(points), np.log1p(card))
+        found[_SIGNAL_CARD] = calibrate_scores(examples, np.log1p(points), np.log1p(card))
     return found
 
 
@@ -129,47 +129,47 @@ def _signal_points(history: History, examples: Examples, events: pa.Table) -> Va
     return points
 
 
-def mean_ladder(ladders: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
-    """Each rung's figures, and what sets the model apart from it, as means over the launches that have the rung."""
-    rungs = dict.fromkeys(entry["rung"] for entries in ladders for entry in entries)
+def average_baselines(launches: Sequence[Sequence[Mapping[str, Any]]]) -> list[dict[str, Any]]:
+    """Each baseline's figures, and what sets the model apart from it, as means over the launches that have it."""
+    baselines = dict.fromkeys(entry["baseline"] for entries in launches for entry in entries)
     found = []
-    for rung in rungs:
-        own = [entry for entries in ladders for entry in entries if entry["rung"] == rung]
-        metrics = {name: _mean([entry["metrics"][name] for entry in own]) for name in SHOWN}
-        gaps = {name: _mean([entry["difference"][name][0] for entry in own]) for name in COMPARED}
-        found.append({"rung": rung, "launches": len(own), "metrics": metrics, "difference": gaps})
+    for baseline in baselines:
+        own = [entry for entries in launches for entry in entries if entry["baseline"] == baseline]
+        metrics = {name: _mean([entry["metrics"][name] for entry in own]) for name in SHOWN_METRICS}
+        gaps = {name: _mean([entry["difference"][name][0] for entry in own]) for name in COMPARED_METRICS}
+        found.append({"baseline": baseline, "launches": len(own), "metrics": metrics, "difference": gaps})
     return found
 
 
-def lost_to(entries: Sequence[Mapping[str, Any]]) -> str | None:
-    """The rung that a model loses to, and by what; None where it loses to none.
+def find_better_baseline(entries: Sequence[Mapping[str, Any]]) -> str | None:
+    """The baseline that a model loses to, and by what; None where it loses to none.
 
     It loses where it is worse by more than ``MARGIN`` and beyond what chance gives to the worst of so many comparisons:
     the near end of its 90% interval is moved out to the level that Bonferroni's rule asks of each. The surest loss is
     told. (Holm's rule gives the same answer, as its first step is Bonferroni's.)
     """
     compared = [
-        (entry["rung"], name, *entry["difference"][name])
+        (entry["baseline"], name, *entry["difference"][name])
         for entry in entries
-        for name in COMPARED
+        for name in COMPARED_METRICS
         if None not in entry["difference"][name]
     ]
-    lost = [each for each in compared if COMPARED[each[1]][1] * each[2] < -MARGIN]
+    lost = [each for each in compared if COMPARED_METRICS[each[1]][1] * each[2] < -MARGIN]
     if not lost:
         return None
     widened = norm.isf(_FALSE_LOSS / len(compared)) / norm.isf(_FALSE_LOSS)
     surest = min(lost, key=_doubt)
     if widened * _doubt(surest) >= 1:
         return None
-    rung, name, gap, low, high = surest
+    baseline, name, gap, low, high = surest
     words = name.replace("_", " ").replace("roc auc", "ROC AUC")
-    return f"the {rung} ({words} {gap:+.4f}, 90% interval {low:+.4f} to {high:+.4f})"
+    return f"the {baseline} ({words} {gap:+.4f}, 90% interval {low:+.4f} to {high:+.4f})"
 
 
 def _doubt(compared: tuple[str, str, float, float, float]) -> float:
     """How far the interval reaches from a gap against the model back towards 0: 1 or more where it holds 0."""
     _, name, gap, low, high = compared
-    near = high if COMPARED[name][1] > 0 else low
+    near = high if COMPARED_METRICS[name][1] > 0 else low
     return (near - gap) / -gap
 
 

@@ -12,11 +12,11 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from ...features import FEATURES
-from ..base import RFM_PLUS, Parameters, fit_linear
+from ..base_models import RFM_FEATURES, ModelParameters, fit_linear
 from ..examples import Examples
 from .bg_nbd import fit_bg_nbd
 from .pareto_nbd import fit_pareto_nbd
-from .rfm_summary import RepeatBuying, repeat_buying
+from .rfm_summary import RfmSummary, build_rfm_summary
 
 Values = NDArray[np.float64]
 
@@ -24,38 +24,40 @@ _BUYERS = ("purchase_days", "days_from_first_to_last_purchase", "days_since_firs
 #: The first of these that says anything about a history is its recency.
 _RECENCY = ("days_since_last_purchase", "days_since_last_event", "days_since_last_capture")
 _RFM = (("days_since_last_purchase", -1.0), ("purchases", 1.0), ("spend", 1.0))
-_PLAIN = tuple(feature for feature in FEATURES if feature.name in RFM_PLUS)
-#: Every feature that a rung reads by its name.
-NEEDED = tuple(feature for feature in FEATURES if feature in _PLAIN or feature.name in (*_BUYERS, *_RECENCY))
+_PLAIN = tuple(feature for feature in FEATURES if feature.name in RFM_FEATURES)
+#: Every feature that a baseline reads by its name.
+BASELINE_FEATURES = tuple(feature for feature in FEATURES if feature in _PLAIN or feature.name in (*_BUYERS, *_RECENCY))
 #: A cell of quintiles is worth this many average rows before any row of its own.
 _CELL_ROWS = 10.0
 _NEARLY = 1e-9
 
 
-class Launched(NamedTuple):
+class ScoringSet(NamedTuple):
     """The leads to score: their features, and how many days each has to buy."""
 
     table: pd.DataFrame
     days: float
 
 
-Rung = Callable[[Examples, Launched], Values]
+Baseline = Callable[[Examples, ScoringSet], Values]
 
 
-def base_rate(learned: Examples, launched: Launched) -> Values:
+def predict_base_rate(learned: Examples, launched: ScoringSet) -> Values:
     """Everyone at the share of buyers so far."""
     return np.full(len(launched.table), _rate(learned))
 
 
-def recency(learned: Examples, launched: Launched) -> Values:
+def predict_by_recency(learned: Examples, launched: ScoringSet) -> Values:
     """The later a lead last bought, the better; where nobody bought, last did something or was captured."""
     known = [name for name in _RECENCY if learned.table[name].notna().any()]
     if not known:
-        return base_rate(learned, launched)
-    return calibrated(learned, *(-np.log1p(table[known[0]].to_numpy()) for table in (learned.table, launched.table)))
+        return predict_base_rate(learned, launched)
+    return calibrate_scores(
+        learned, *(-np.log1p(table[known[0]].to_numpy()) for table in (learned.table, launched.table))
+    )
 
 
-def rfm_quintiles(learned: Examples, launched: Launched) -> Values:
+def predict_by_rfm_quintiles(learned: Examples, launched: ScoringSet) -> Values:
     """Recency, frequency and spend cut into fifths: everyone at the rate of buyers of their cell so far."""
     edges = [_fifths(sign * learned.table[name].to_numpy()) for name, sign in _RFM]
     cells = [_cell(table, edges) for table in (learned.table, launched.table)]
@@ -65,26 +67,26 @@ def rfm_quintiles(learned: Examples, launched: Launched) -> Values:
     return np.asarray(rates[cells[1]])
 
 
-def rfm_regression(learned: Examples, launched: Launched) -> Values:
+def predict_by_rfm_regression(learned: Examples, launched: ScoringSet) -> Values:
     """A regularised logistic regression on recency, frequency, spend and their like."""
-    linear = fit_linear(learned, _PLAIN, Parameters())
+    linear = fit_linear(learned, _PLAIN, ModelParameters())
     X = launched.table[[feature.name for feature in _PLAIN]].to_numpy(np.float64)
     return np.asarray(expit(linear.intercept + linear.compute_contributions(X).sum(axis=1)))
 
 
-def bg_nbd(learned: Examples, launched: Launched) -> Values:
+def predict_by_bg_nbd(learned: Examples, launched: ScoringSet) -> Values:
     """BG/NBD's chance of a purchase in the window, as fitted to what the leads bought before they are scored."""
-    model = fit_bg_nbd(repeat_buying(launched.table))
+    model = fit_bg_nbd(build_rfm_summary(launched.table))
     return _buy_till_you_die(model.buys_within, learned, launched)
 
 
-def pareto_nbd(learned: Examples, launched: Launched) -> Values:
+def predict_by_pareto_nbd(learned: Examples, launched: ScoringSet) -> Values:
     """Pareto/NBD's chance of a purchase in the window, as fitted to what the leads bought before they are scored."""
-    model = fit_pareto_nbd(repeat_buying(launched.table))
+    model = fit_pareto_nbd(build_rfm_summary(launched.table))
     return _buy_till_you_die(model.buys_within, learned, launched)
 
 
-def boosting(learned: Examples, launched: Launched) -> Values:
+def predict_by_boosting(learned: Examples, launched: ScoringSet) -> Values:
     """Histogram gradient boosting with scikit-learn's defaults, on every feature."""
     model = HistGradientBoostingClassifier(random_state=0)
     said = [name for name in launched.table if learned.table[name].notna().any()]
@@ -94,7 +96,7 @@ def boosting(learned: Examples, launched: Launched) -> Values:
     return found
 
 
-def calibrated(learned: Examples, scores: Values, launched_scores: Values) -> Values:
+def calibrate_scores(learned: Examples, scores: Values, launched_scores: Values) -> Values:
     """Probabilities of any scores, NaN where there is none: a logistic regression of the label on the score."""
     missing = np.isnan(scores)
     center, scale = (float(each(scores[~missing])) if not missing.all() else 0.0 for each in (np.mean, np.std))
@@ -109,10 +111,10 @@ def calibrated(learned: Examples, scores: Values, launched_scores: Values) -> Va
 
 
 def _buy_till_you_die(
-    buys_within: Callable[[RepeatBuying, float], Values], learned: Examples, launched: Launched
+    buys_within: Callable[[RfmSummary, float], Values], learned: Examples, launched: ScoringSet
 ) -> Values:
-    chances = [buys_within(repeat_buying(table), launched.days) for table in (learned.table, launched.table)]
-    return calibrated(learned, *(logit(np.clip(each, _NEARLY, 1 - _NEARLY)) for each in chances))
+    chances = [buys_within(build_rfm_summary(table), launched.days) for table in (learned.table, launched.table)]
+    return calibrate_scores(learned, *(logit(np.clip(each, _NEARLY, 1 - _NEARLY)) for each in chances))
 
 
 def _rate(learned: Examples) -> float:

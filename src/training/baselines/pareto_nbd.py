@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, gammaln
 
-from .rfm_summary import RepeatBuying, Values, most_likely
+from .rfm_summary import RfmSummary, Values, maximize_likelihood
 
 _NODES, _WEIGHTS = (each / 2 for each in np.polynomial.legendre.leggauss(24))
 _NODES = _NODES + 0.5  # on [0, 1]
@@ -29,12 +29,12 @@ class ParetoNBD:
     s: float
     beta: float
 
-    def alive(self, buyers: RepeatBuying) -> Values:
+    def alive(self, buyers: RfmSummary) -> Values:
         """P(alive): the chance that the buyer is not lost yet."""
         numbers = np.array([self.r, self.alpha, self.s, self.beta])
         return np.asarray(expit(_log_alive(numbers, buyers) - _log_lost(numbers, buyers)))
 
-    def buys_within(self, buyers: RepeatBuying, time: float) -> Values:
+    def buys_within(self, buyers: RfmSummary, time: float) -> Values:
         """The chance of at least one purchase in the next ``time``: of the first before the loss, over both rates."""
         u = time * _NODES[:, None]
         bought, lost = np.log1p(u / (self.alpha + buyers.age)), np.log1p(u / (self.beta + buyers.age))
@@ -42,7 +42,7 @@ class ParetoNBD:
         density = rate * np.exp(-(rate + 1) * bought - self.s * lost)
         return np.asarray(self.alive(buyers) * time * (_WEIGHTS @ density) / (self.alpha + buyers.age))
 
-    def expected_purchases(self, buyers: RepeatBuying, time: float) -> Values:
+    def expected_purchases(self, buyers: RfmSummary, time: float) -> Values:
         """How many purchases to expect in the next ``time``."""
         ahead = np.log1p(time / (self.beta + buyers.age))
         s = self.s if abs(self.s - 1) > 1e-9 else 1 + 1e-9  # the formula divides by s - 1; the limit is smooth
@@ -50,26 +50,26 @@ class ParetoNBD:
         return np.asarray(self.alive(buyers) * (self.r + buyers.repeats) / (self.alpha + buyers.age) * years)
 
 
-def fit_pareto_nbd(buyers: RepeatBuying) -> ParetoNBD:
+def fit_pareto_nbd(buyers: RfmSummary) -> ParetoNBD:
     """The likeliest model of these buyers. Raises ValueError where nobody has bought."""
     unit = float(np.nanmean(buyers.age)) if np.isfinite(buyers.age).any() else 1.0
-    scaled = RepeatBuying(buyers.repeats, buyers.last / unit, buyers.age / unit)
-    r, alpha, s, beta = most_likely(_log_likelihood, scaled).tolist()
+    scaled = RfmSummary(buyers.repeats, buyers.last / unit, buyers.age / unit)
+    r, alpha, s, beta = maximize_likelihood(_log_likelihood, scaled).tolist()
     return ParetoNBD(r, alpha * unit, s, beta * unit)
 
 
-def _log_likelihood(numbers: Values, buyers: RepeatBuying) -> Values:
+def _log_likelihood(numbers: Values, buyers: RfmSummary) -> Values:
     r, alpha, s, beta = numbers
     known = gammaln(r + buyers.repeats) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
     return np.asarray(known + np.logaddexp(_log_alive(numbers, buyers), _log_lost(numbers, buyers)))
 
 
-def _log_alive(numbers: Values, buyers: RepeatBuying) -> Values:
+def _log_alive(numbers: Values, buyers: RfmSummary) -> Values:
     r, alpha, s, beta = numbers
     return np.asarray(-(r + buyers.repeats) * np.log(alpha + buyers.age) - s * np.log(beta + buyers.age))
 
 
-def _log_lost(numbers: Values, buyers: RepeatBuying) -> Values:
+def _log_lost(numbers: Values, buyers: RfmSummary) -> Values:
     """The log of ``s`` times the integral of (alpha + u)^-(r + x) (beta + u)^-(s + 1) over a loss at ``u`` in silence.
 
     The published difference of two hypergeometric functions loses its digits where the silence is short. Over

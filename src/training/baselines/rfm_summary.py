@@ -21,7 +21,7 @@ _FURTHEST, _SPREAD = 9.0, 10.0
 _CLOSE: Any = {"ftol": 1e-12, "gtol": 1e-7, "maxiter": 200}
 
 
-class RepeatBuying(NamedTuple):
+class RfmSummary(NamedTuple):
     """Per buyer: ``repeats`` (purchase days after the first), ``last`` (time from the first to the last), ``age``."""
 
     repeats: Values
@@ -29,7 +29,7 @@ class RepeatBuying(NamedTuple):
     age: Values
 
 
-def repeat_buying(table: pd.DataFrame) -> RepeatBuying:
+def build_rfm_summary(table: pd.DataFrame) -> RfmSummary:
     """Of a feature table, in days; NaN for leads who never bought. Two purchases on one UTC day are one.
 
     Needs ``purchase_days``, ``days_from_first_to_last_purchase`` and ``days_since_first_purchase``.
@@ -37,10 +37,10 @@ def repeat_buying(table: pd.DataFrame) -> RepeatBuying:
     days = table["purchase_days"].to_numpy(np.float64)
     repeats = np.where(days > 0, days - 1, np.nan)
     last = np.where(repeats > 0, table["days_from_first_to_last_purchase"].to_numpy(np.float64), 0.0 * repeats)
-    return RepeatBuying(repeats, last, table["days_since_first_purchase"].to_numpy(np.float64))
+    return RfmSummary(repeats, last, table["days_since_first_purchase"].to_numpy(np.float64))
 
 
-def most_likely(log_likelihood: Callable[[Values, RepeatBuying], Values], buyers: RepeatBuying) -> Values:
+def maximize_likelihood(log_likelihood: Callable[[Values, RfmSummary], Values], buyers: RfmSummary) -> Values:
     """The four positive numbers that make these buyers likeliest; of very many buyers every k-th is used.
 
     ``log_likelihood`` takes the numbers and buyers and gives a value a buyer. Leads without a purchase are left out.
@@ -50,7 +50,7 @@ def most_likely(log_likelihood: Callable[[Values, RepeatBuying], Values], buyers
     if not len(bought):
         raise ValueError("nobody has bought, so there is no rhythm of buying to fit")
     used = bought[:: -(-len(bought) // _MOST_BUYERS)]
-    some = RepeatBuying(*(values[used] for values in buyers))
+    some = RfmSummary(*(values[used] for values in buyers))
 
     def loss(logs: Values) -> float:
         value = -float(np.sum(log_likelihood(np.exp(logs), some))) + 0.5 * float(np.sum((logs / _SPREAD) ** 2))

@@ -13,12 +13,12 @@ import pandas as pd
 
 from ..history import History, Launch, LaunchError, open_history
 from ..history.process_pool import start_process_pool
-from .baselines.comparison import mean_ladder
-from .data_facts import fingerprint
-from .judged_launch import judged, score_and_judge, segments
-from .kept import keep, kept
-from .packages import code_version, package_versions
-from .settings import Settings
+from .baselines.comparison import average_baselines
+from .data_facts import hash_history
+from .launch_backtest import backtest_launch, evaluate, evaluate_segments
+from .options import FitOptions
+from .packages import hash_code, list_package_versions
+from .result_cache import load, save
 
 Progress = Callable[[str], None]
 #: Scored rows and the launch's entry; or no rows and why it was left out.
@@ -27,7 +27,7 @@ Result = tuple[pd.DataFrame | None, dict[str, Any]]
 
 def backtest(
     history: History,
-    settings: Settings,
+    settings: FitOptions,
     launches: Sequence[str] | None = None,
     progress: Progress = lambda message: None,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -42,11 +42,11 @@ def backtest(
         [history.get_launch(name) for name in dict.fromkeys(launches)] if launches else list(history.launches.values())
     )
     folder = _folder(history, settings)
-    found = {launch.launch_id: kept(folder, launch.launch_id) for launch in wanted}
+    found = {launch.launch_id: load(folder, launch.launch_id) for launch in wanted}
     todo = [launch for launch in wanted if found[launch.launch_id] is None]
     for launch, result in _results(history, todo, settings, progress):
         found[launch.launch_id] = result
-        keep(folder, launch.launch_id, result)
+        save(folder, launch.launch_id, result)
     parts = [scores for scores, _ in found.values() if scores is not None]
     scores = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     entries = [entry for scored, entry in found.values() if scored is not None]
@@ -56,16 +56,16 @@ def backtest(
     return scores, report
 
 
-def _folder(history: History, settings: Settings) -> Path | None:
+def _folder(history: History, settings: FitOptions) -> Path | None:
     """Where results are kept: others' are not taken for ours, whatever differs."""
     if settings.cache is None:
         return None
-    told = repr((fingerprint(history), sorted(settings.recorded.items()), code_version()))
+    told = repr((hash_history(history), sorted(settings.recorded.items()), hash_code()))
     return settings.cache / f"backtest-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 
 def _results(
-    history: History, launches: list[Launch], settings: Settings, progress: Progress
+    history: History, launches: list[Launch], settings: FitOptions, progress: Progress
 ) -> Iterator[tuple[Launch, Result]]:
     """Each launch's result, in order; in several processes where there are several launches."""
     processes = min(settings.processes, len(launches))
@@ -86,15 +86,15 @@ def _results(
         pool.shutdown(cancel_futures=True)
 
 
-def _in_process(folder: Path, name: str, launch_id: str, settings: Settings) -> Result:
+def _in_process(folder: Path, name: str, launch_id: str, settings: FitOptions) -> Result:
     history = replace(open_history(folder), name=name)
     return _result(history, history.get_launch(launch_id), settings, lambda message: None)
 
 
-def _result(history: History, launch: Launch, settings: Settings, progress: Progress) -> Result:
+def _result(history: History, launch: Launch, settings: FitOptions, progress: Progress) -> Result:
     progress(f"{launch.launch_id}: training on what was known before it")
     try:
-        return score_and_judge(history, launch, settings, progress)
+        return backtest_launch(history, launch, settings, progress)
     except LaunchError as error:
         progress(f"{launch.launch_id}: left out, {error}")
         return None, {"launch_id": launch.launch_id, "code": error.code, "reason": str(error)}
@@ -102,12 +102,12 @@ def _result(history: History, launch: Launch, settings: Settings, progress: Prog
 
 def _report(
     history: History,
-    settings: Settings,
+    settings: FitOptions,
     scores: pd.DataFrame,
     entries: list[dict[str, Any]],
     skipped: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    pooled = {"all": judged(scores, settings)} | segments(scores, settings) if len(scores) else {}
+    pooled = {"all": evaluate(scores, settings)} | evaluate_segments(scores, settings) if len(scores) else {}
     return {
         "version": 1,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -115,12 +115,12 @@ def _report(
         "label": "mature" if settings.mature else "plain",
         "seed": settings.seed,
         "trials": settings.trials,
-        "packages": package_versions(),
+        "packages": list_package_versions(),
         "launches": entries,
         "skipped": skipped,
         "mean": _mean([entry["metrics"] for entry in entries]),
         "pooled": pooled,
-        "ladder": mean_ladder([entry["ladder"] for entry in entries]),
+        "baselines": average_baselines([entry["baselines"] for entry in entries]),
     }
 
 

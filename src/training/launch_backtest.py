@@ -11,13 +11,13 @@ from ..checks import CODES, check_before_scoring
 from ..evaluation import summarize, summary_intervals, wilson_interval
 from ..history import History, Launch, LaunchError, build_cohort
 from ..scoring import TIERS, score_launch
-from .base import Parameters
-from .baselines.comparison import ladder, lost_to
-from .campaigns import campaign_rates
-from .fit import Fitted
+from .base_models import ModelParameters
+from .baselines.comparison import compare_to_baselines, find_better_baseline
+from .campaigns import compute_campaign_rates
+from .fit import FittedModel
 from .launch_fit import Progress, fit_launch
-from .maturity import mature_from
-from .settings import Settings
+from .maturity import compute_mature_from
+from .options import FitOptions
 
 #: A lead is judged once this share of its window lies before the history's end. The rest may hold more buyers, which
 #: the report says; asking for all of it would refuse a launch whose last sale came a day before its cart closed.
@@ -26,13 +26,13 @@ _SEEN_SHARE = 0.5
 _OWN_PARTS = (0.0, 0.25, 0.5, 0.75)
 
 
-def score_and_judge(
+def backtest_launch(
     history: History,
     launch: Launch,
-    settings: Settings,
+    settings: FitOptions,
     progress: Progress,
     *,
-    parameters: Parameters | None = None,
+    parameters: ModelParameters | None = None,
     until: datetime | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The launch's scored rows with the truth, and its entry in the report. Raises LaunchError where that cannot be.
@@ -42,7 +42,7 @@ def score_and_judge(
     launch.check()
     truth, notes = _judged_leads(history, launch, settings, until)
 
-    def fit(as_of: datetime) -> Fitted:
+    def fit(as_of: datetime) -> FittedModel:
         return fit_launch(history, launch, as_of, settings, progress, parameters=parameters)
 
     fitted, as_of = _fit(launch, truth["as_of"].max(), fit)
@@ -57,24 +57,24 @@ def score_and_judge(
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
     scored["warm"] = _bought_before(history, scored)
     progress(f"{launch.launch_id}: the simple methods, on the same leads")
-    rungs = ladder(history, launch, fitted.learned, scored, label=settings.label, seed=settings.seed)
+    baselines = compare_to_baselines(history, launch, fitted.learned, scored, label=settings.label, seed=settings.seed)
     return scored, _entry(history, launch, scored, fitted, settings, notes) | {
-        "ladder": rungs,
-        "lost_to": lost_to(rungs),
+        "baselines": baselines,
+        "beaten_by": find_better_baseline(baselines),
     }
 
 
-def judged(scored: pd.DataFrame, settings: Settings) -> dict[str, Any]:
+def evaluate(scored: pd.DataFrame, settings: FitOptions) -> dict[str, Any]:
     """Metrics of scored rows with the truth, and their intervals by lead."""
     label, probability = scored[settings.label].to_numpy(np.int64), scored["probability"].to_numpy()
     ends = summary_intervals(label, probability, scored["lead_id"], seed=settings.seed)
     return {"metrics": summarize(label, probability), "intervals": {name: list(end) for name, end in ends.items()}}
 
 
-def segments(scored: pd.DataFrame, settings: Settings) -> dict[str, Any]:
+def evaluate_segments(scored: pd.DataFrame, settings: FitOptions) -> dict[str, Any]:
     """Warm leads (a purchase was known when they were scored) and cold ones apart; without rows, left out."""
     parts = {"warm": scored[scored["warm"]], "cold": scored[~scored["warm"]]}
-    return {name: judged(part, settings) for name, part in parts.items() if len(part)}
+    return {name: evaluate(part, settings) for name, part in parts.items() if len(part)}
 
 
 def _bought_before(history: History, scored: pd.DataFrame) -> pd.Series:
@@ -86,7 +86,7 @@ def _bought_before(history: History, scored: pd.DataFrame) -> pd.Series:
 
 
 def _judged_leads(
-    history: History, launch: Launch, settings: Settings, until: datetime | None
+    history: History, launch: Launch, settings: FitOptions, until: datetime | None
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """The launch's leads whose label the history shows, and what is to be said about it."""
     truth = build_cohort(history, launch, observed_until=until)
@@ -116,7 +116,7 @@ def _judged_leads(
     return truth[seen], notes
 
 
-def _fit(launch: Launch, last: datetime, fit: Callable[[datetime], Fitted]) -> tuple[Fitted, datetime]:
+def _fit(launch: Launch, last: datetime, fit: Callable[[datetime], FittedModel]) -> tuple[FittedModel, datetime]:
     """A model as of the launch's first lead; of a perpetual launch alone in its history, as of one up to ``last``."""
     span = launch.closes_at - launch.length - launch.as_of
     for share in _OWN_PARTS if span else (0.0,):
@@ -134,8 +134,8 @@ def _entry(
     history: History,
     launch: Launch,
     scored: pd.DataFrame,
-    fitted: Fitted,
-    settings: Settings,
+    fitted: FittedModel,
+    settings: FitOptions,
     notes: dict[str, str],
 ) -> dict[str, Any]:
     label = scored[settings.label].to_numpy(np.int64)
@@ -146,8 +146,8 @@ def _entry(
         "product_id": launch.product_id,
         "as_of": scored["as_of"].min().isoformat(),
         "until": scored["until"].max().isoformat(),
-        "mature_from": mature_from(launch).isoformat(),
-        "mature": history.observed_until is not None and mature_from(launch) <= history.observed_until,
+        "mature_from": compute_mature_from(launch).isoformat(),
+        "mature": history.observed_until is not None and compute_mature_from(launch) <= history.observed_until,
         "rows": len(scored),
         "buyers": int(label.sum()),
         "training": {
@@ -162,10 +162,10 @@ def _entry(
             "parameters": card["parameters"],
             "features_dropped": card["features_dropped"],
         },
-        **judged(scored, settings),
-        "segments": segments(scored, settings),
+        **evaluate(scored, settings),
+        "segments": evaluate_segments(scored, settings),
         "tiers": _tiers(scored["tier"], label),
-        "campaigns": campaign_rates(history, launch, scored, label),
+        "campaigns": compute_campaign_rates(history, launch, scored, label),
         "notes": [*notes.values(), *card["notes"]],
         "findings": _findings(scored["findings"]),
     }

@@ -5,12 +5,12 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from .base import Parameters
+from .base_models import ModelParameters
 
 NOTHING = "–"
 
 
-def headline(launches: Sequence[Mapping[str, Any]], mean: Mapping[str, float | None]) -> str:
+def build_headline(launches: Sequence[Mapping[str, Any]], mean: Mapping[str, float | None]) -> str:
     """What the boss should remember, in one sentence."""
     if not launches:
         return "No launch could be scored."
@@ -20,7 +20,7 @@ def headline(launches: Sequence[Mapping[str, Any]], mean: Mapping[str, float | N
     return f"The hottest 10% of the leads hold {lift / 10:.0%} of the buyers: {lift:.1f} times a random pick."
 
 
-def facts(
+def build_facts(
     launches: Sequence[Mapping[str, Any]], mean: Mapping[str, float | None], tiers: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, str]]:
     """Up to four key figures: `title`, `value` and what it means (`text`)."""
@@ -66,32 +66,32 @@ def _tier_fact(tiers: Sequence[Mapping[str, Any]]) -> dict[str, str] | None:
     if len(shown) < 2:
         return None
     first, last = shown[0], shown[-1]
-    text = f"of the {first['tier']} leads bought; of the {last['tier']} leads, {percent(last['conversion'])}"
-    return {"title": f"Tier {first['tier']}", "value": percent(first["conversion"]), "text": text}
+    text = f"of the {first['tier']} leads bought; of the {last['tier']} leads, {format_percent(last['conversion'])}"
+    return {"title": f"Tier {first['tier']}", "value": format_percent(first["conversion"]), "text": text}
 
 
-def percent(value: float | None) -> str:
+def format_percent(value: float | None) -> str:
     return NOTHING if value is None else f"{100 * value:.1f}%"
 
 
-def number(value: float | None, digits: int = 3) -> str:
+def format_number(value: float | None, digits: int = 3) -> str:
     if value is None:
         return NOTHING
     text = f"{abs(value):.{digits}f}"
     return f"−{text}" if value < 0 and float(text) else text
 
 
-def signed(value: float | None, digits: int = 3) -> str:
+def format_signed(value: float | None, digits: int = 3) -> str:
     """A difference, with its sign."""
-    text = number(value, digits)
+    text = format_number(value, digits)
     return f"+{text}" if value is not None and value >= 0 and not text.startswith("−") else text
 
 
-def count(value: int) -> str:
+def format_count(value: int) -> str:
     return f"{value:,}"
 
 
-def instant(value: str | None) -> str:
+def format_instant(value: str | None) -> str:
     """An ISO instant as date and minute, the time left out where it is midnight."""
     if not value:
         return NOTHING
@@ -102,34 +102,34 @@ def instant(value: str | None) -> str:
     return f"{when:%Y-%m-%d}" if (when.hour, when.minute) == (0, 0) else f"{when:%Y-%m-%d %H:%M}"
 
 
-def immature(launches: Iterable[Mapping[str, Any]] | None) -> list[str]:
+def describe_immature(launches: Iterable[Mapping[str, Any]] | None) -> list[str]:
     """Of what `maturity` says, the launches whose labels were not final yet, and from when they are."""
     told = [each for each in launches or () if each["state"] != "mature"]
     return [
         f"{each['name']} ({'not over' if each['state'] == 'open' else 'over'}; mature from "
-        f"{instant(each['mature_from'])}{'' if each['learned'] else ', not learned from'})"
+        f"{format_instant(each['mature_from'])}{'' if each['learned'] else ', not learned from'})"
         for each in told
     ]
 
 
-def interval(ends: Sequence[float] | None, digits: int = 3) -> str:
-    return "" if ends is None else f"{number(ends[0], digits)} to {number(ends[1], digits)}"
+def format_interval(ends: Sequence[float] | None, digits: int = 3) -> str:
+    return "" if ends is None else f"{format_number(ends[0], digits)} to {format_number(ends[1], digits)}"
 
 
-def recipe(parameters: Mapping[str, float]) -> str:
+def describe_recipe(parameters: Mapping[str, float]) -> str:
     """What tuning chose: the trees and the linear part's variance, in words."""
     trees, depth, rate = (parameters[name] for name in ("trees", "max_depth", "learning_rate"))
-    same = " (the defaults)" if parameters == asdict(Parameters()) else ""
+    same = " (the defaults)" if parameters == asdict(ModelParameters()) else ""
     return f"{trees} trees of depth {depth} at {rate:.3g}, linear variance {parameters['inverse_penalty']:.3g}{same}"
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "percent": percent,
-    "number": number,
-    "signed": signed,
-    "count": count,
-    "instant": instant,
-    "immature": immature,
-    "interval": interval,
-    "recipe": recipe,
+    "percent": format_percent,
+    "number": format_number,
+    "signed": format_signed,
+    "count": format_count,
+    "instant": format_instant,
+    "immature": describe_immature,
+    "interval": format_interval,
+    "recipe": describe_recipe,
 }

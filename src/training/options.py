@@ -8,7 +8,7 @@ from ..scoring import Model
 
 
 @dataclass(frozen=True)
-class Settings:
+class FitOptions:
     """``mature`` trains on and judges by mature labels.
 
     ``prior``: a model made from another history, to which those of a small seller are drawn. ``processes`` and

@@ -8,7 +8,7 @@ from typing import Any
 from ..history.atomic import atomic_write
 
 
-def keep(folder: Path | None, name: str, result: Any) -> None:
+def save(folder: Path | None, name: str, result: Any) -> None:
     """Keep the result of the part ``name``; nowhere without a folder."""
     if folder is None:
         return
@@ -16,7 +16,7 @@ def keep(folder: Path | None, name: str, result: Any) -> None:
         scratch.write_bytes(pickle.dumps(result))
 
 
-def kept(folder: Path | None, name: str) -> Any:
+def load(folder: Path | None, name: str) -> Any:
     """What was kept of the part ``name``; None where nothing was."""
     if folder is None or not (file := _file(folder, name)).is_file():
         return None

@@ -15,7 +15,7 @@ from ..scoring.linear import MAX_ABS_Z
 from .examples import Examples
 
 #: What a careful analyst's regression would have: recency, frequency, spend and their like.
-RFM_PLUS = frozenset(
+RFM_FEATURES = frozenset(
     {
         *("days_since_last_purchase", "days_since_first_purchase", "days_since_last_over_mean_gap", "purchases"),
         *("purchase_days", "spend", "mean_purchase_amount", "purchases_90d", "spend_90d"),
@@ -29,7 +29,7 @@ _LEAST_AGE_SCALE = 0.25
 
 
 @dataclass(frozen=True)
-class Parameters:
+class ModelParameters:
     """What tuning may choose; the defaults do well without any.
 
     ``inverse_penalty`` is the variance that the linear part's logit has before any row is seen, however many features
@@ -46,7 +46,7 @@ class Parameters:
 
 
 def fit_linear(
-    examples: Examples, features: tuple[Feature, ...], parameters: Parameters, like: Model | None = None
+    examples: Examples, features: tuple[Feature, ...], parameters: ModelParameters, like: Model | None = None
 ) -> LinearModel:
     """Logistic regression on log-scaled, standardised features and on which of them are missing.
 
@@ -74,7 +74,7 @@ def fit_linear(
     return LinearModel(intercept, center, scale, weight, missing_weight, share)
 
 
-def tree_rows(examples: Examples, features: tuple[Feature, ...]) -> xgb.DMatrix:
+def build_tree_matrix(examples: Examples, features: tuple[Feature, ...]) -> xgb.DMatrix:
     """The examples as trees are grown from them."""
     X = examples.table[[feature.name for feature in features]].to_numpy(np.float64)
     return xgb.DMatrix(X, examples.label, weight=examples.weight, nthread=1)
@@ -83,7 +83,7 @@ def tree_rows(examples: Examples, features: tuple[Feature, ...]) -> xgb.DMatrix:
 def fit_trees(
     examples: Examples,
     features: tuple[Feature, ...],
-    parameters: Parameters,
+    parameters: ModelParameters,
     seed: int,
     rows: xgb.DMatrix | None = None,
 ) -> xgb.Booster:
@@ -92,14 +92,16 @@ def fit_trees(
     ``rows`` are the examples' ``tree_rows`` where these are at hand: making them takes longer than growing a few trees.
     """
     trees = xgb.train(
-        tree_settings(examples, features, parameters, seed), rows or tree_rows(examples, features), parameters.trees
+        build_tree_parameters(examples, features, parameters, seed),
+        rows or build_tree_matrix(examples, features),
+        parameters.trees,
     )
     trees.set_param({"nthread": 0})  # predicting takes what there is
     return trees
 
 
-def tree_settings(
-    examples: Examples, features: tuple[Feature, ...], parameters: Parameters, seed: int
+def build_tree_parameters(
+    examples: Examples, features: tuple[Feature, ...], parameters: ModelParameters, seed: int
 ) -> dict[str, Any]:
     """XGBoost's own names for it all."""
     return {
@@ -125,14 +127,14 @@ def _shares(features: tuple[Feature, ...]) -> NDArray[np.float64]:
 
     Recency, frequency, spend and their like have three quarters of it among them, all others the rest.
     """
-    plain = np.array([feature.name in RFM_PLUS for feature in features])
+    plain = np.array([feature.name in RFM_FEATURES for feature in features])
     shares: NDArray[np.float64] = np.where(plain, 0.75 / max(plain.sum(), 1), 0.25 / max((~plain).sum(), 1))
     return shares
 
 
 def _least_scales(features: tuple[Feature, ...]) -> list[float]:
     ages = ("since_first", "since_last")
-    return [_LEAST_AGE_SCALE * (f.name in RFM_PLUS and f.aggregate in ages) for f in features]
+    return [_LEAST_AGE_SCALE * (f.name in RFM_FEATURES and f.aggregate in ages) for f in features]
 
 
 def _of_known(statistic: Any, column: NDArray[np.float64]) -> float:
