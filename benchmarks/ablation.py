@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from real_purchases import MAPPINGS
 
-from hotleads.evaluation import log_loss, paired_differences, roc_auc
+from hotleads.evaluation import BootstrapOptions, compute_paired_differences, log_loss, roc_auc
 from hotleads.features import FEATURES, Feature, compute_features
 from hotleads.history import History, Launch, build_cohort, import_history, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
@@ -118,7 +118,9 @@ def cost(judged: list[tuple[pd.DataFrame, Any, Any]]) -> str:
     aucs = [roc_auc(t["label"], p) - roc_auc(t["label"], q) for t, p, q in judged]
     label, p, q = (np.concatenate(each) for each in zip(*((t["label"], p, q) for t, p, q in judged), strict=True))
     leads = pd.concat([t["lead_id"] for t, _, _ in judged])
-    gap = paired_differences({"log_loss": log_loss}, label, q, p, leads, draws=200)["log_loss"]
+    gap = compute_paired_differences({"log_loss": log_loss}, label, q, p, leads, options=BootstrapOptions(draws=200))[
+        "log_loss"
+    ]
     return f"{gap.estimate:+.4f} ({gap.low:+.4f} to {gap.high:+.4f}) | {np.mean(aucs):+.4f}"
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, logit
 
-from hotleads.evaluation import shrunk_rates, summary_intervals, wilson_interval
+from hotleads.evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, shrink_rates
 from hotleads.simulator import read_truth, simulate
 
 SIZES = (500, 2_000, 8_000)
@@ -47,10 +47,12 @@ def held(people: pd.DataFrame, leads: int, launches: int, draws: int = 500) -> d
     for launch in range(launches):
         sample = people.iloc[random.integers(len(people), size=leads)]
         label = (random.random(leads) < sample["probability"]).to_numpy(np.int64)
-        low, high = summary_intervals(label, sample["score"], draws=draws, level=LEVEL, seed=launch)["lift_10"]
+        low, high = bootstrap_summary(
+            label, sample["score"], options=BootstrapOptions(draws=draws, level=LEVEL, seed=launch)
+        )["lift_10"]
         found["lift at 10%"].append(low <= target <= high)
         tiers = pd.DataFrame({"tier": sample["tier"], "label": label}).groupby("tier")["label"].agg(["sum", "size"])
-        low, high = wilson_interval(tiers["sum"], tiers["size"], LEVEL)
+        low, high = compute_wilson_interval(tiers["sum"], tiers["size"], LEVEL)
         for name, below, above in zip(tiers.index, low, high, strict=True):
             found[name].append(below <= conversion[name] <= above)
         by = (
@@ -58,7 +60,7 @@ def held(people: pd.DataFrame, leads: int, launches: int, draws: int = 500) -> d
             .groupby("campaign")["label"]
             .agg(["sum", "size"])
         )
-        rates = shrunk_rates(by["sum"], by["size"], LEVEL).set_index(by.index)
+        rates = shrink_rates(by["sum"], by["size"], LEVEL).set_index(by.index)
         truth = campaigns[by.index]
         found["campaigns"].extend((rates["low"] <= truth) & (truth <= rates["high"]))
     return {name: float(np.mean(values)) for name, values in found.items()}

@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from hotleads.evaluation import gains_curve, reliability_table
+from hotleads.evaluation import build_reliability_table, compute_gains_curve
 
 HERE = Path(__file__).parent
 SCORES = HERE.parents[1] / "out" / "demo" / "scores.parquet"
@@ -38,7 +38,7 @@ def main() -> None:
 
 def draw_gains(axes: Axes, rows: pd.DataFrame) -> None:
     """How many of the latest launch's buyers are among the leads with the highest scores."""
-    curve = gains_curve(rows["label"].to_numpy(np.int64), rows["probability"].to_numpy())
+    curve = compute_gains_curve(rows["label"].to_numpy(np.int64), rows["probability"].to_numpy())
     axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
     axes.plot(curve.leads_share, curve.buyers_share, color=BLUE)
     found = np.interp(CALLED, curve.leads_share, curve.buyers_share)
@@ -52,7 +52,7 @@ def draw_gains(axes: Axes, rows: pd.DataFrame) -> None:
 
 def draw_reliability(axes: Axes, rows: pd.DataFrame) -> None:
     """What was predicted, and how many bought, over all launches."""
-    table = reliability_table(rows["label"].to_numpy(np.int64), rows["probability"].to_numpy())
+    table = build_reliability_table(rows["label"].to_numpy(np.int64), rows["probability"].to_numpy())
     most = float(max(table.mean_probability.max(), table.high.max()))
     axes.plot([0, most], [0, most], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
     axes.vlines(table.mean_probability, table.low, table.high, color=BLUE, alpha=0.6)

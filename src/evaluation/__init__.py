@@ -1,4 +1,4 @@
-"""Numbers about scores and labels, wherever they come from: ranking, calibration, intervals.
+"""Metrics of scores and labels from any source: ranking, calibration, intervals.
 
 Labels are 0 or 1, one a row. A figure that is undefined (no rows, one class) is NaN; in `summarize`, None.
 """
@@ -6,43 +6,43 @@ Labels are 0 or 1, one a row. A figure that is undefined (no rows, one class) is
 from .calibration import (
     CalibrationLine,
     brier,
-    calibration_line,
+    build_reliability_table,
     expected_calibration_error,
+    fit_calibration_line,
     log_loss,
-    reliability_table,
 )
 from .intervals import (
+    BootstrapOptions,
     Interval,
     Metric,
-    bootstrap_intervals,
-    differences_to,
-    ece_by_chance,
-    paired_differences,
+    compute_differences,
+    compute_paired_differences,
+    simulate_calibrated_ece,
 )
-from .ranking import average_precision, gains_curve, lift, roc_auc
-from .rates import shrunk_rates, wilson_interval
-from .summary import SUMMARY_METRICS, summarize, summary_intervals
+from .ranking import average_precision, compute_gains_curve, lift, roc_auc
+from .rates import compute_wilson_interval, shrink_rates
+from .summary import SUMMARY_METRICS, bootstrap_summary, summarize
 
 __all__ = [
     "SUMMARY_METRICS",
+    "BootstrapOptions",
     "CalibrationLine",
     "Interval",
     "Metric",
     "average_precision",
-    "bootstrap_intervals",
+    "bootstrap_summary",
     "brier",
-    "calibration_line",
-    "differences_to",
-    "ece_by_chance",
+    "build_reliability_table",
+    "compute_differences",
+    "compute_gains_curve",
+    "compute_paired_differences",
+    "compute_wilson_interval",
     "expected_calibration_error",
-    "gains_curve",
+    "fit_calibration_line",
     "lift",
     "log_loss",
-    "paired_differences",
-    "reliability_table",
     "roc_auc",
-    "shrunk_rates",
+    "shrink_rates",
+    "simulate_calibrated_ece",
     "summarize",
-    "summary_intervals",
-    "wilson_interval",
 ]

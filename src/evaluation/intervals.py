@@ -1,6 +1,7 @@
-"""Bootstrap intervals by lead, for any metric and for the difference between two scores on the same rows."""
+"""Bootstrap intervals by lead: of a summary's figures and of the differences between scores on the same rows."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -8,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from .calibration import expected_calibration_error
-from .table import FloatArray
+from .score_table import FloatArray
 
 
 class Metric(Protocol):
@@ -18,129 +19,161 @@ class Metric(Protocol):
 
 
 class Interval(NamedTuple):
-    """A value and the ends of its interval; NaN where undefined."""
+    """An estimate and its interval.
+
+    Attributes
+    ----------
+    estimate, low, high : float
+        NaN where undefined.
+    """
 
     estimate: float
     low: float
     high: float
 
 
-def bootstrap_intervals(
-    metrics: Mapping[str, Metric],
-    y: ArrayLike,
-    p: ArrayLike,
-    leads: ArrayLike | None = None,
-    *,
-    draws: int = 500,
-    level: float = 0.9,
-    seed: int = 0,
-) -> dict[str, Interval]:
-    """Percentile bootstrap interval of each metric.
+@dataclass(frozen=True)
+class BootstrapOptions:
+    """How a bootstrap draws.
 
-    Parameters
+    Attributes
     ----------
-    y, p : labels and scores of `n` rows.
-    leads : the lead of each row (default: each row is another lead). A lead's rows are drawn together, since
-        what the same person does in two launches is not two independent facts.
-    draws : how many times as many leads as there are get drawn with replacement.
-    level : the interval's nominal coverage.
-    seed : the same seed gives the same intervals.
-
-    Returns
-    -------
-    dict[str, Interval]
-        By the names in `metrics`. The ends are NaN where a metric is undefined in over a tenth of the draws.
+    draws : int
+        How many times as many leads as there are get drawn with replacement.
+    level : float
+        The interval's nominal coverage, above 0 and below 1.
+    seed : int
+        The same seed gives the same intervals.
     """
-    label, score = np.asarray(y, np.float64), np.asarray(p, np.float64)
-    order, label, score = _sorted(label, score)
-    drawn = np.array(
-        [
-            [metric(label, score, weight=weight[order]) for metric in metrics.values()]
-            for weight in lead_weights(len(score), leads, draws, seed)
-        ]
-    ).reshape(draws, len(metrics))
-    estimates = [metric(label, score) for metric in metrics.values()]
-    return _intervals(metrics, estimates, drawn, level)
+
+    draws: int = 500
+    level: float = 0.9
+    seed: int = 0
 
 
-def paired_differences(
+_DEFAULT_OPTIONS = BootstrapOptions()
+
+
+def compute_paired_differences(
     metrics: Mapping[str, Metric],
     y: ArrayLike,
     p: ArrayLike,
     other: ArrayLike,
     leads: ArrayLike | None = None,
-    *,
-    draws: int = 500,
-    level: float = 0.9,
-    seed: int = 0,
+    options: BootstrapOptions = _DEFAULT_OPTIONS,
 ) -> dict[str, Interval]:
-    """Interval of each metric of `p` minus the same metric of `other`, both on the same rows in every draw.
+    """Return the interval of each metric of `p` minus the same metric of `other`, both on the same rows in every draw.
 
-    Much narrower than what two separate intervals suggest, since both scores are lucky on the same leads.
-    Parameters and result as in `bootstrap_intervals`.
+    Much narrower than two separate intervals, since both scores are lucky on the same leads.
+
+    Parameters
+    ----------
+    metrics : mapping of str to Metric
+        The metrics by their names.
+    y, p, other : array_like, shape (n,)
+        Labels (0 or 1) and two scores of the same rows.
+    leads : array_like, shape (n,), optional
+        The lead of each row; by default each row is another lead. A lead's rows are drawn together, since what the
+        same person does in two launches is not two independent facts.
+    options : BootstrapOptions
+        How to draw.
+
+    Returns
+    -------
+    dict of str to Interval
+        Percentile bootstrap intervals by the names in `metrics`. The ends are NaN where a metric is undefined in over
+        a tenth of the draws.
     """
-    return differences_to(metrics, y, p, {"other": other}, leads, draws=draws, level=level, seed=seed)["other"]
+    return compute_differences(metrics, y, p, {"other": other}, leads, options)["other"]
 
 
-def differences_to(
+def compute_differences(
     metrics: Mapping[str, Metric],
     y: ArrayLike,
     p: ArrayLike,
     others: Mapping[str, ArrayLike],
     leads: ArrayLike | None = None,
-    *,
-    draws: int = 500,
-    level: float = 0.9,
-    seed: int = 0,
+    options: BootstrapOptions = _DEFAULT_OPTIONS,
 ) -> dict[str, dict[str, Interval]]:
-    """`paired_differences` of `p` to each of `others`, by their names; `p` is judged once a draw for all of them."""
-    label, names = np.asarray(y, np.float64), list(metrics)
-    sides = [_sorted(label, np.asarray(score, np.float64)) for score in (p, *others.values())]
+    """Return `compute_paired_differences` of `p` to each of several scores; `p` is measured once a draw for all.
 
-    def differences(weight: FloatArray) -> FloatArray:
+    Parameters
+    ----------
+    metrics : mapping of str to Metric
+        The metrics by their names.
+    y, p : array_like, shape (n,)
+        Labels (0 or 1) and the scores to compare.
+    others : mapping of str to array_like, shape (n,)
+        The other scores by their names.
+    leads : array_like, shape (n,), optional
+        The lead of each row; by default each row is another lead.
+    options : BootstrapOptions
+        How to draw.
+
+    Returns
+    -------
+    dict of str to dict of str to Interval
+        By the names in `others`, then by those in `metrics`.
+    """
+    label, names = np.asarray(y, np.float64), list(metrics)
+    sorted_scores = [_sort_by_score(label, np.asarray(score, np.float64)) for score in (p, *others.values())]
+
+    def compute_drawn_differences(weight: FloatArray) -> FloatArray:
         figures: FloatArray = np.array(
             [
                 [metric(labels, scores, weight=weight[order]) for metric in metrics.values()]
-                for order, labels, scores in sides
+                for order, labels, scores in sorted_scores
             ]
-        ).reshape(len(sides), len(names))
+        ).reshape(len(sorted_scores), len(names))
         return np.asarray(figures[0] - figures[1:])
 
-    drawn = np.array([differences(weight) for weight in lead_weights(len(label), leads, draws, seed)])
-    drawn = drawn.reshape(draws, len(others), len(names))
-    estimates = differences(np.ones(len(label)))
+    weights = draw_lead_weights(len(label), leads, options.draws, options.seed)
+    drawn = np.array([compute_drawn_differences(weight) for weight in weights])
+    drawn = drawn.reshape(options.draws, len(others), len(names))
+    estimates = compute_drawn_differences(np.ones(len(label)))
     return {
-        other: _intervals(metrics, estimates[place].tolist(), drawn[:, place], level)
-        for place, other in enumerate(others)
+        other: _build_intervals(metrics, estimates[column].tolist(), drawn[:, column], options.level)
+        for column, other in enumerate(others)
     }
 
 
-def _sorted(label: FloatArray, score: FloatArray) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
-    """The rows' order by falling score, and labels and scores in it, so that no metric sorts in every draw."""
+def _sort_by_score(label: FloatArray, score: FloatArray) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
+    """Return the rows' order by falling score, and labels and scores in it, so that no metric sorts in every draw."""
     order = np.argsort(-score, kind="stable")
     return order, label[order], score[order]
 
 
-def ece_by_chance(p: ArrayLike, *, draws: int = 200, level: float = 0.9, seed: int = 0) -> Interval:
-    """The expected calibration error that these very probabilities would show if they were all true.
+def simulate_calibrated_ece(p: ArrayLike, *, draws: int = 200, level: float = 0.9, seed: int = 0) -> Interval:
+    """Return the expected calibration error that these probabilities would show if they were calibrated.
 
     An ECE is never below its own sampling noise, and a bootstrap adds that noise a second time: for calibrated
     scores its interval hardly ever holds the truth. So an ECE is read against this: labels are drawn from `p`,
     and one inside or below the interval is no sign of bad calibration (Broecker and Smith, 2007).
 
+    Parameters
+    ----------
+    p : array_like, shape (n,)
+        Probabilities.
+    draws : int
+        How many times labels are drawn.
+    level : float
+        The share of the draws that the interval holds.
+    seed : int
+        The same seed gives the same interval.
+
     Returns
     -------
     Interval
-        Mean of the draws' ECE as `estimate`, and the interval that holds `level` of them. NaN without rows.
+        Mean of the draws' ECE as `estimate`, and the interval. NaN without rows.
     """
     score = -np.sort(-np.asarray(p, np.float64))
     random = np.random.default_rng(seed)
     drawn = np.array([expected_calibration_error(random.random(len(score)) < score, score) for _ in range(draws)])
-    return Interval(float(drawn.mean()), *percentile_ends(drawn, level))
+    return Interval(float(drawn.mean()), *compute_percentile_interval(drawn, level))
 
 
-def lead_weights(n: int, leads: ArrayLike | None, draws: int, seed: int) -> Iterator[FloatArray]:
-    """How often each of `n` rows counts in each draw of as many leads as there are."""
+def draw_lead_weights(n: int, leads: ArrayLike | None, draws: int, seed: int) -> Iterator[FloatArray]:
+    """Yield how often each of `n` rows counts in each draw of as many leads as there are."""
     lead_of = np.arange(n) if leads is None else pd.factorize(np.asarray(leads))[0]
     if len(lead_of) != n:
         raise ValueError(f"leads needs one value a row; there are {len(lead_of)} for {n} rows")
@@ -151,24 +184,20 @@ def lead_weights(n: int, leads: ArrayLike | None, draws: int, seed: int) -> Iter
         yield times[lead_of].astype(np.float64)
 
 
-def _intervals(
-    metrics: Mapping[str, Metric], estimates: list[float], drawn: FloatArray, level: float
-) -> dict[str, Interval]:
-    ends = [percentile_ends(column, level) for column in drawn.T]
-    return {name: Interval(value, *end) for name, value, end in zip(metrics, estimates, ends, strict=True)}
-
-
-def _checked(level: float) -> float:
+def compute_percentile_interval(drawn: FloatArray, level: float) -> tuple[float, float]:
+    """Return the interval that holds `level` of the draws; NaN where over a tenth of them are undefined."""
     if not 0 < level < 1:
         raise ValueError(f"level must be above 0 and below 1; it is {level}")
-    return level
-
-
-def percentile_ends(drawn: FloatArray, level: float) -> tuple[float, float]:
-    """The ends of the interval that holds ``level`` of the draws; NaN where over a tenth of them are undefined."""
-    tails = [(1 - _checked(level)) / 2, (1 + level) / 2]
+    tails = [(1 - level) / 2, (1 + level) / 2]
     defined = drawn[np.isfinite(drawn)]
     if not len(defined) or len(defined) < 0.9 * len(drawn):
         return float("nan"), float("nan")
     low, high = np.quantile(defined, tails)
     return float(low), float(high)
+
+
+def _build_intervals(
+    metrics: Mapping[str, Metric], estimates: list[float], drawn: FloatArray, level: float
+) -> dict[str, Interval]:
+    ends = [compute_percentile_interval(column, level) for column in drawn.T]
+    return {name: Interval(value, *end) for name, value, end in zip(metrics, estimates, ends, strict=True)}

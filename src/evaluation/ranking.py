@@ -4,15 +4,24 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from .table import score_table
+from .score_table import build_score_table
 
 
 def roc_auc(y: ArrayLike, p: ArrayLike, weight: ArrayLike | None = None) -> float:
-    """Probability that a random buyer scores above a random other lead, ties counting half.
+    """Return the probability that a random buyer scores above a random other lead, ties counting half.
 
-    Scores may be any finite numbers. NaN where there are no buyers or nothing but buyers.
+    NaN where there are no buyers or nothing but buyers.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        Labels, 0 or 1.
+    p : array_like, shape (n,)
+        Scores, any finite numbers; a higher one means likelier to buy.
+    weight : array_like, shape (n,), optional
+        How often each row counts; by default once.
     """
-    table = score_table(y, p, weight)
+    table = build_score_table(y, p, weight)
     others = table.rows - table.buyers
     pairs = table.buyers.sum() * others.sum()
     if pairs == 0:
@@ -22,11 +31,20 @@ def roc_auc(y: ArrayLike, p: ArrayLike, weight: ArrayLike | None = None) -> floa
 
 
 def average_precision(y: ArrayLike, p: ArrayLike, weight: ArrayLike | None = None) -> float:
-    """Mean, over the buyers, of the share of buyers among all who score at least as high.
+    """Return the mean, over the buyers, of the share of buyers among all who score at least as high.
 
     Equal scores are reached together, as in `sklearn.metrics.average_precision_score`. NaN without buyers.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        Labels, 0 or 1.
+    p : array_like, shape (n,)
+        Scores, any finite numbers; a higher one means likelier to buy.
+    weight : array_like, shape (n,), optional
+        How often each row counts; by default once.
     """
-    table = score_table(y, p, weight)
+    table = build_score_table(y, p, weight)
     buyers = table.buyers.sum()
     if buyers == 0:
         return float("nan")
@@ -35,10 +53,21 @@ def average_precision(y: ArrayLike, p: ArrayLike, weight: ArrayLike | None = Non
 
 
 def lift(y: ArrayLike, p: ArrayLike, fraction: float, weight: ArrayLike | None = None) -> float:
-    """Buyers among the `fraction` of highest scores, relative to a random pick of as many leads.
+    """Return the buyers among the `fraction` of highest scores, relative to a random pick of as many leads.
 
     The pick is `fraction * n` leads, not rounded. Where it ends inside a group of equal scores (or inside one
     lead), the group gives its expected share, so a constant score has a lift of exactly 1. NaN without buyers.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        Labels, 0 or 1.
+    p : array_like, shape (n,)
+        Scores, any finite numbers; a higher one means likelier to buy.
+    fraction : float
+        The share of the leads that is picked.
+    weight : array_like, shape (n,), optional
+        How often each row counts; by default once.
 
     Raises
     ------
@@ -47,7 +76,7 @@ def lift(y: ArrayLike, p: ArrayLike, fraction: float, weight: ArrayLike | None =
     """
     if not 0 < fraction <= 1:
         raise ValueError(f"fraction must be above 0 and at most 1; it is {fraction}")
-    table = score_table(y, p, weight)
+    table = build_score_table(y, p, weight)
     rows, buyers = table.rows.sum(), table.buyers.sum()
     if buyers == 0:
         return float("nan")
@@ -56,8 +85,15 @@ def lift(y: ArrayLike, p: ArrayLike, fraction: float, weight: ArrayLike | None =
     return float(found / buyers / fraction)
 
 
-def gains_curve(y: ArrayLike, p: ArrayLike) -> pd.DataFrame:
-    """Share of the buyers found by going down the scores.
+def compute_gains_curve(y: ArrayLike, p: ArrayLike) -> pd.DataFrame:
+    """Return the share of the buyers that is reached by going down the scores.
+
+    Parameters
+    ----------
+    y : array_like, shape (n,)
+        Labels, 0 or 1.
+    p : array_like, shape (n,)
+        Scores, any finite numbers; a higher one means likelier to buy.
 
     Returns
     -------
@@ -65,7 +101,7 @@ def gains_curve(y: ArrayLike, p: ArrayLike) -> pd.DataFrame:
         `leads_share` and `buyers_share`, from (0, 0) to (1, 1), one row for each distinct score; straight lines
         between the rows are the expected gain inside a group of equal scores. No rows where nobody bought.
     """
-    table = score_table(y, p)
+    table = build_score_table(y, p)
     buyers = table.buyers.sum()
     if buyers == 0:
         return pd.DataFrame({"leads_share": [], "buyers_share": []}, dtype=np.float64)

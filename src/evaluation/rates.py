@@ -6,11 +6,18 @@ from numpy.typing import ArrayLike
 from scipy.special import betaln
 from scipy.stats import beta, norm
 
-from .table import FloatArray
+from .score_table import FloatArray
 
 
-def wilson_interval(buyers: ArrayLike, leads: ArrayLike, level: float = 0.9) -> tuple[FloatArray, FloatArray]:
-    """Wilson's score interval for `buyers / leads` (Wilson, 1927), elementwise.
+def compute_wilson_interval(buyers: ArrayLike, leads: ArrayLike, level: float = 0.9) -> tuple[FloatArray, FloatArray]:
+    """Return Wilson's score interval for `buyers / leads` (Wilson, 1927), elementwise.
+
+    Parameters
+    ----------
+    buyers, leads : array_like
+        Counts, with 0 <= buyers <= leads.
+    level : float
+        The interval's coverage, above 0 and below 1.
 
     Returns
     -------
@@ -22,19 +29,26 @@ def wilson_interval(buyers: ArrayLike, leads: ArrayLike, level: float = 0.9) -> 
     ValueError
         `buyers` is not between 0 and `leads`, or `level` not between 0 and 1.
     """
-    k, n = _counts(buyers, leads)
-    z2 = float(norm.ppf((1 + _checked_level(level)) / 2)) ** 2
+    k, n = _to_counts(buyers, leads)
+    z2 = float(norm.ppf((1 + _validate_level(level)) / 2)) ** 2
     middle = (k + z2 / 2) / (n + z2)
     half = np.sqrt(z2) / (n + z2) * np.sqrt(k * (n - k) / np.maximum(n, 1) + z2 / 4)
     low = np.where(k == 0, 0.0, np.maximum(middle - half, 0.0))
     return low, np.where(k == n, 1.0, np.minimum(middle + half, 1.0))
 
 
-def shrunk_rates(buyers: ArrayLike, leads: ArrayLike, level: float = 0.9) -> pd.DataFrame:
-    """Rates of groups (campaigns, sources, tiers) shrunk to their common mean, by how little each group tells.
+def shrink_rates(buyers: ArrayLike, leads: ArrayLike, level: float = 0.9) -> pd.DataFrame:
+    """Shrink the rates of groups (campaigns, sources, tiers) to their common mean, small groups the most.
 
     Beta-binomial empirical Bayes. The groups' mean and how much they differ are not plugged in but averaged over
     their likelihood, on a grid: so intervals stay honest where there are few groups to learn them from.
+
+    Parameters
+    ----------
+    buyers, leads : array_like
+        Counts, with 0 <= buyers <= leads.
+    level : float
+        The interval's coverage, above 0 and below 1.
 
     Returns
     -------
@@ -45,11 +59,11 @@ def shrunk_rates(buyers: ArrayLike, leads: ArrayLike, level: float = 0.9) -> pd.
     Raises
     ------
     ValueError
-        As `wilson_interval`.
+        As `compute_wilson_interval`.
     """
-    k, n = _counts(np.atleast_1d(buyers), np.atleast_1d(leads))
-    tail = (1 - _checked_level(level)) / 2
-    mean, variance = _posterior_moments(k, n)
+    k, n = _to_counts(np.atleast_1d(buyers), np.atleast_1d(leads))
+    tail = (1 - _validate_level(level)) / 2
+    mean, variance = _compute_posterior_moments(k, n)
     # Where even the mean is unknown the variance says nothing any more: one lead's worth (Jeffreys) is the least.
     strength = np.maximum(mean * (1 - mean) / variance - 1, 1.0)
     shape = (mean * strength, (1 - mean) * strength)
@@ -65,9 +79,9 @@ def shrunk_rates(buyers: ArrayLike, leads: ArrayLike, level: float = 0.9) -> pd.
     )
 
 
-def _posterior_moments(k: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Mean and variance of each group's rate, averaged over the groups' common mean and their spread."""
-    center, width = _means_to_try(k.sum(), n.sum())
+def _compute_posterior_moments(k: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return mean and variance of each group's rate, averaged over the groups' common mean and their spread."""
+    center, width = _build_mean_grid(k.sum(), n.sum())
     # The spread is the standard deviation of the groups' rates relative to its largest possible value,
     # sqrt(m (1 - m)); a spread of u is a beta prior worth 1 / u^2 - 1 leads. A priori it is uniform up to one half
     # (3 leads): beyond, groups would buy all or nothing, and none of 50 would be taken for none ever.
@@ -86,8 +100,8 @@ def _posterior_moments(k: FloatArray, n: FloatArray) -> tuple[FloatArray, FloatA
     return mean, variance
 
 
-def _means_to_try(buyers: float, leads: float) -> tuple[FloatArray, FloatArray]:
-    """Points on (0, 1) for the groups' mean, dense around the pooled rate at every scale, and their widths."""
+def _build_mean_grid(buyers: float, leads: float) -> tuple[FloatArray, FloatArray]:
+    """Return points on (0, 1) for the groups' mean, dense around the pooled rate at every scale, and their widths."""
     worth = np.r_[0, np.geomspace(1, leads + 1, 8)][:, None]
     rate = (buyers + 0.5) / (leads + 1)
     points = beta.ppf(np.linspace(0.005, 0.995, 15), rate * worth + 0.5, (1 - rate) * worth + 0.5)
@@ -95,14 +109,14 @@ def _means_to_try(buyers: float, leads: float) -> tuple[FloatArray, FloatArray]:
     return points, np.gradient(points)
 
 
-def _counts(buyers: ArrayLike, leads: ArrayLike) -> tuple[FloatArray, FloatArray]:
+def _to_counts(buyers: ArrayLike, leads: ArrayLike) -> tuple[FloatArray, FloatArray]:
     k, n = np.broadcast_arrays(np.asarray(buyers, np.float64), np.asarray(leads, np.float64))
     if not np.all((k >= 0) & (k <= n) & np.isfinite(n)):
         raise ValueError("every group needs 0 <= buyers <= leads; count leads and buyers over the same rows")
     return k, n
 
 
-def _checked_level(level: float) -> float:
+def _validate_level(level: float) -> float:
     if not 0 < level < 1:
         raise ValueError(f"level must be above 0 and below 1; it is {level}")
     return level

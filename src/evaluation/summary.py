@@ -1,24 +1,28 @@
-"""One launch's quality in one dictionary, and the intervals that belong to it."""
+"""A launch's quality in one dictionary, and the intervals of its figures."""
 
 import math
 from functools import partial
 
 from numpy.typing import ArrayLike
 
-from .calibration import brier, calibration_line, expected_calibration_error, log_loss
-from .draws import FIGURES, drawn_figures
-from .intervals import Metric, lead_weights, percentile_ends
+from .bootstrap_metrics import DRAWN_METRICS, compute_drawn_metrics
+from .calibration import brier, expected_calibration_error, fit_calibration_line, log_loss
+from .intervals import BootstrapOptions, Metric, compute_percentile_interval, draw_lead_weights
 from .ranking import average_precision, lift, roc_auc
-from .table import probability_table
+from .score_table import build_probability_table
+
+_DEFAULT_OPTIONS = BootstrapOptions()
 
 
 def summarize(y: ArrayLike, p: ArrayLike) -> dict[str, int | float | None]:
-    """Every figure by which a launch's scores are judged.
+    """Return every figure by which a launch's scores are judged.
 
     Parameters
     ----------
-    y : labels, 0 or 1.
-    p : probabilities.
+    y : array_like, shape (n,)
+        Labels, 0 or 1.
+    p : array_like, shape (n,)
+        Probabilities.
 
     Returns
     -------
@@ -30,9 +34,9 @@ def summarize(y: ArrayLike, p: ArrayLike) -> dict[str, int | float | None]:
     Raises
     ------
     ValueError
-        As `probability_table`: lengths differ, a label is not 0 or 1, or a probability not in [0, 1].
+        As `build_probability_table`: lengths differ, a label is not 0 or 1, or a probability not in [0, 1].
     """
-    table = probability_table(y, p)
+    table = build_probability_table(y, p)
     counts: dict[str, int | float | None] = {
         "n": int(table.rows.sum()),
         "buyers": int(table.buyers.sum()),
@@ -41,41 +45,52 @@ def summarize(y: ArrayLike, p: ArrayLike) -> dict[str, int | float | None]:
     return counts | {name: value if math.isfinite(value) else None for name, value in figures.items()}
 
 
-def summary_intervals(
-    y: ArrayLike,
-    p: ArrayLike,
-    leads: ArrayLike | None = None,
-    *,
-    draws: int = 500,
-    level: float = 0.9,
-    seed: int = 0,
+def bootstrap_summary(
+    y: ArrayLike, p: ArrayLike, leads: ArrayLike | None = None, options: BootstrapOptions = _DEFAULT_OPTIONS
 ) -> dict[str, tuple[float, float]]:
-    """Bootstrap interval, by lead, of each of `summarize`'s figures that has one; parameters as there.
+    """Return the bootstrap interval, by lead, of each of `summarize`'s figures that has one.
 
-    Left out: the counts, figures that are undefined, and `ece`, whose bootstrap misleads (see `ece_by_chance`).
+    Parameters
+    ----------
+    y, p : array_like, shape (n,)
+        Labels (0 or 1) and probabilities.
+    leads : array_like, shape (n,), optional
+        The lead of each row; by default each row is another lead. A lead's rows are drawn together.
+    options : BootstrapOptions
+        How to draw.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        Left out: the counts, figures that are undefined, and `ece`, whose bootstrap misleads (see
+        `simulate_calibrated_ece`).
     """
-    table = probability_table(y, p)
-    drawn = drawn_figures(y, p, lead_weights(int(table.rows.sum()), leads, draws, seed))
-    ends = {name: percentile_ends(column, level) for name, column in zip(FIGURES, drawn.T, strict=True)}
+    table = build_probability_table(y, p)
+    weights = draw_lead_weights(int(table.rows.sum()), leads, options.draws, options.seed)
+    drawn = compute_drawn_metrics(y, p, weights)
+    ends = {
+        name: compute_percentile_interval(column, options.level)
+        for name, column in zip(DRAWN_METRICS, drawn.T, strict=True)
+    }
     return {name: end for name, end in ends.items() if math.isfinite(end[0])}
 
 
 def _base_rate(y: ArrayLike, p: ArrayLike, *, weight: ArrayLike | None = None) -> float:
-    table = probability_table(y, p, weight)
+    table = build_probability_table(y, p, weight)
     return float(table.buyers.sum() / table.rows.sum()) if len(table.rows) else math.nan
 
 
 def _mean_probability(y: ArrayLike, p: ArrayLike, *, weight: ArrayLike | None = None) -> float:
-    table = probability_table(y, p, weight)
+    table = build_probability_table(y, p, weight)
     return float((table.rows * table.score).sum() / table.rows.sum()) if len(table.rows) else math.nan
 
 
 def _slope(y: ArrayLike, p: ArrayLike, *, weight: ArrayLike | None = None) -> float:
-    return calibration_line(y, p, weight).slope
+    return fit_calibration_line(y, p, weight).slope
 
 
 def _intercept(y: ArrayLike, p: ArrayLike, *, weight: ArrayLike | None = None) -> float:
-    return calibration_line(y, p, weight).intercept
+    return fit_calibration_line(y, p, weight).intercept
 
 
 SUMMARY_METRICS: dict[str, Metric] = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..evaluation import SUMMARY_METRICS, paired_differences
+from ..evaluation import SUMMARY_METRICS, BootstrapOptions, compute_paired_differences
 from ..history import HistoryError
 from ..simulator import read_truth
 
@@ -35,7 +35,7 @@ def regret(history: Path, scores: pd.DataFrame, *, seed: int = 0) -> pd.DataFram
 
 def _of_launch(launch: str, rows: pd.DataFrame, label: str, seed: int) -> list[dict[str, object]]:
     y, truth, model = (rows[name].to_numpy() for name in (label, "probability_true", "probability"))
-    gaps = paired_differences(_FIGURES, y, truth, model, rows["lead_id"], seed=seed)
+    gaps = compute_paired_differences(_FIGURES, y, truth, model, rows["lead_id"], options=BootstrapOptions(seed=seed))
     found: list[dict[str, object]] = []
     for name, figure in _FIGURES.items():
         gap = gaps[name]

@@ -9,7 +9,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from ..evaluation import Interval, ece_by_chance, log_loss, summarize, summary_intervals, wilson_interval
+from ..evaluation import (
+    BootstrapOptions,
+    Interval,
+    bootstrap_summary,
+    compute_wilson_interval,
+    log_loss,
+    simulate_calibrated_ece,
+    summarize,
+)
 from ..scoring import TIERS, Calibration, compute_probabilities
 from ..training.calibration import fit_calibration
 from .launch_rows import LaunchRows
@@ -55,8 +63,8 @@ def measure_realised_quality(
     return RealisedQuality(
         kind,
         summarize(y, p),
-        summary_intervals(y, p, launch.leads["lead_id"][known], draws=_DRAWS),
-        ece_by_chance(p),
+        bootstrap_summary(y, p, launch.leads["lead_id"][known], options=BootstrapOptions(draws=_DRAWS)),
+        simulate_calibrated_ece(p),
         line,
         summarize(y, better),
         bool(gained > chi2.ppf(1 - _FALSE_ALARM, 2)),
@@ -69,6 +77,6 @@ def _tiers(
 ) -> pd.DataFrame:
     rows = pd.DataFrame({"tier": tier, "leads": 1, "buyers": y, "expected_buyers": p, "revenue": revenue})
     table = rows.groupby("tier").sum().reindex(list(TIERS), fill_value=0).reset_index()
-    low, high = wilson_interval(table["buyers"], table["leads"])
+    low, high = compute_wilson_interval(table["buyers"], table["leads"])
     conversion = table["buyers"] / table["leads"].where(table["leads"] > 0)
     return table.assign(conversion=conversion, low=low, high=high)

@@ -16,7 +16,7 @@ from matplotlib.typing import RcKeyType
 from numpy.typing import NDArray
 from optuna.trial import TrialState
 
-from ..evaluation import gains_curve, reliability_table
+from ..evaluation import build_reliability_table, compute_gains_curve
 
 # Stand-ins that become CSS variables, so that one picture serves light, dark and print.
 INK, MUTED, GRID, BLUE, HOT = "#010101", "#020202", "#030303", "#040404", "#050505"
@@ -103,7 +103,7 @@ def to_standalone_svg(svg: str) -> str:
 
 def compute_probability_limit(launches: Sequence[tuple[FloatArray, FloatArray]]) -> float:
     """A common right end for the probability axes of several launches' labels and probabilities."""
-    tables = [reliability_table(y, p) for y, p in launches]
+    tables = [build_reliability_table(y, p) for y, p in launches]
     highest = max(max(table.mean_probability.max(), table.observed_rate.max()) for table in tables)
     return float(min(1.0, max(0.02, highest * 1.12)))
 
@@ -129,7 +129,7 @@ def _rows(name: str, description: str, launches: pd.DataFrame, draw: Callable[[A
 
 def _draw_gains(axes: Axes, y: FloatArray, p: FloatArray) -> None:
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
-    curve = gains_curve(y, p)
+    curve = compute_gains_curve(y, p)
     if len(curve):
         # On a fine enough grid the curve looks the same and the page stays small.
         at = np.r_[np.linspace(0, 0.1, 11), np.linspace(0.12, 1, 45)]
@@ -142,7 +142,7 @@ def _draw_gains(axes: Axes, y: FloatArray, p: FloatArray) -> None:
 
 
 def _draw_reliability(axes: Axes, y: FloatArray, p: FloatArray, limit: float) -> None:
-    table = reliability_table(y, p)
+    table = build_reliability_table(y, p)
     axes.plot([0, limit], [0, limit], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
     axes.vlines(table.mean_probability, table.low, table.high, color=BLUE, linewidth=1.2, alpha=0.6)
     axes.plot(table.mean_probability, table.observed_rate, "o", color=BLUE, markersize=3.5)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..evaluation import shrunk_rates
+from ..evaluation import shrink_rates
 from ..history import History, Launch
 
 #: So many are named, the largest; the intervals are learned from all.
@@ -28,7 +28,7 @@ def compute_campaign_rates(
 ) -> list[dict[str, Any]]:
     """One entry a campaign of the scored leads' latest captures, largest first; none where fewer than two are named.
 
-    ``campaign, leads, buyers, conversion`` (as seen), ``shrunk`` (see ``hotleads.evaluation.shrunk_rates``) and its 90%
+    ``campaign, leads, buyers, conversion`` (as seen), ``shrunk`` (see ``hotleads.evaluation.shrink_rates``) and its 90%
     interval ``low``, ``high``.
     """
     with history.connect() as con:
@@ -43,7 +43,7 @@ def compute_campaign_rates(
     counts = pd.DataFrame({"campaign": campaign, "label": label}).groupby("campaign")["label"].agg(["size", "sum"])
     if len(counts.index.drop(NO_CAMPAIGN, errors="ignore")) < 2:
         return []
-    rates = shrunk_rates(counts["sum"], counts["size"]).set_index(counts.index)
+    rates = shrink_rates(counts["sum"], counts["size"]).set_index(counts.index)
     rates = rates.rename_axis("campaign").reset_index().sort_values(["leads", "campaign"], ascending=[False, True])
     rates = rates.rename(columns={"raw_rate": "conversion", "rate": "shrunk"})
     columns = ["campaign", "leads", "buyers", "conversion", "shrunk", "low", "high"]

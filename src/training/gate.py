@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..evaluation import Interval, log_loss, paired_differences
+from ..evaluation import BootstrapOptions, Interval, compute_paired_differences, log_loss
 from ..history import History, Launch, LaunchError, build_cohort
 from ..scoring import score_launch
 from .base_models import ModelParameters
@@ -86,7 +86,9 @@ def _compare(
     theirs, ours = (_judged(history, gate, parameters, truth, settings) for parameters in (champion, challenger))
     label = ours[column].to_numpy(np.int64)
     p, q = theirs["probability"].to_numpy(), ours["probability"].to_numpy()
-    difference = paired_differences({"log_loss": log_loss}, label, p, q, seed=settings.seed)["log_loss"]
+    difference = compute_paired_differences(
+        {"log_loss": log_loss}, label, p, q, options=BootstrapOptions(seed=settings.seed)
+    )["log_loss"]
     better = difference.low > 0
     verb = "is better than" if better else "is not better than"
     reason = (

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, summarize
 from ..checks import CODES, check_before_scoring
-from ..evaluation import summarize, summary_intervals, wilson_interval
 from ..history import History, Launch, LaunchError, build_cohort
 from ..scoring import TIERS, score_launch
 from .base_models import ModelParameters
@@ -67,7 +67,7 @@ def backtest_launch(
 def evaluate(scored: pd.DataFrame, settings: FitOptions) -> dict[str, Any]:
     """Metrics of scored rows with the truth, and their intervals by lead."""
     label, probability = scored[settings.label].to_numpy(np.int64), scored["probability"].to_numpy()
-    ends = summary_intervals(label, probability, scored["lead_id"], seed=settings.seed)
+    ends = bootstrap_summary(label, probability, scored["lead_id"], options=BootstrapOptions(seed=settings.seed))
     return {"metrics": summarize(label, probability), "intervals": {name: list(end) for name, end in ends.items()}}
 
 
@@ -183,7 +183,7 @@ def _findings(codes: pd.Series) -> list[dict[str, Any]]:
 def _tiers(tier: pd.Series, label: np.ndarray) -> list[dict[str, Any]]:
     counts = pd.DataFrame({"tier": tier, "label": label}).groupby("tier")["label"].agg(["size", "sum"])
     counts = counts.reindex(list(TIERS), fill_value=0)
-    low, high = wilson_interval(counts["sum"].to_numpy(), counts["size"].to_numpy())
+    low, high = compute_wilson_interval(counts["sum"].to_numpy(), counts["size"].to_numpy())
     return [
         {
             "tier": name,

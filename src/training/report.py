@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from ..evaluation import ece_by_chance, summarize, wilson_interval
+from ..evaluation import compute_wilson_interval, simulate_calibrated_ece, summarize
 from ..history.atomic import atomic_write
 from ..reports import TEMPLATES
 from ..reports.plots import (
@@ -95,7 +95,7 @@ def _launch_view(launch: Mapping[str, Any], rows: Rows, limit: float, number: in
     return {
         **launch,
         "anchor": anchor,
-        "ece_by_chance": ece_by_chance(rows[1], draws=100).high,
+        "ece_by_chance": simulate_calibrated_ece(rows[1], draws=100).high,
         "pictures": _pictures(anchor, rows, limit) if pictured else [],
     }
 
@@ -112,7 +112,7 @@ def _pooled_view(
     return {
         "metrics": summarize(y, p),
         "intervals": report.get("pooled", {}).get("all", {}).get("intervals", {}),
-        "ece_by_chance": ece_by_chance(p, draws=100).high,
+        "ece_by_chance": simulate_calibrated_ece(p, draws=100).high,
         "tiers": tiers,
         "pictures": _pictures("pooled", (y, p), limit),
         "overview": [_inline(plot_lifts(overview)), _inline(plot_rates(overview))],
@@ -185,7 +185,7 @@ def _all_tiers(launches: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     if rows.empty:
         return []
     sums = rows.groupby("tier", sort=False)[["leads", "buyers"]].sum()
-    low, high = wilson_interval(sums["buyers"], sums["leads"])
+    low, high = compute_wilson_interval(sums["buyers"], sums["leads"])
     sums["conversion"] = sums["buyers"] / sums["leads"].where(sums["leads"] > 0)
     sums["low"], sums["high"] = low, high
     sums["share_of_buyers"] = sums["buyers"] / max(int(sums["buyers"].sum()), 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..evaluation import summary_intervals
+from ..evaluation import BootstrapOptions, bootstrap_summary
 from ..history import History
 from ..reports.plots import (
     compute_probability_limit,
@@ -80,4 +80,6 @@ def _lifts(fitted: FittedModel, seed: int) -> pd.DataFrame:
 def _intervals(fitted: FittedModel, window: str, seed: int) -> dict[str, tuple[float, float]]:
     examples = fitted.learned.examples
     own = (examples.window == examples.windows.index(window)) & ~np.isnan(fitted.unseen)
-    return summary_intervals(examples.label[own], fitted.unseen[own], examples.table.index[own], seed=seed)
+    return bootstrap_summary(
+        examples.label[own], fitted.unseen[own], examples.table.index[own], options=BootstrapOptions(seed=seed)
+    )

@@ -14,7 +14,7 @@ import numpy as np
 import optuna
 from optuna.trial import TrialState
 
-from ..evaluation import log_loss, paired_differences
+from ..evaluation import BootstrapOptions, compute_paired_differences, log_loss
 from ..features import Feature
 from .base_models import ModelParameters
 from .examples import Examples
@@ -131,8 +131,13 @@ def _chosen(
         return defaults
     p, q = (np.concatenate(each) for each in measure.predicted(steps.last, [defaults, best]))
     rows = np.concatenate([np.flatnonzero(steps.folds[place].left_out) for place in steps.last])
-    saved = paired_differences(
-        {"log_loss": log_loss}, examples.label[rows], p, q, examples.lead_numbers()[rows], draws=_DRAWS, seed=seed
+    saved = compute_paired_differences(
+        {"log_loss": log_loss},
+        examples.label[rows],
+        p,
+        q,
+        examples.lead_numbers()[rows],
+        options=BootstrapOptions(draws=_DRAWS, seed=seed),
     )["log_loss"]
     return best if saved.low > 0 else defaults
 

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 
-from hotleads.evaluation import brier, calibration_line, expected_calibration_error, log_loss, reliability_table
+from hotleads.evaluation import (
+    brier,
+    build_reliability_table,
+    expected_calibration_error,
+    fit_calibration_line,
+    log_loss,
+)
 
 probabilities = st.floats(0, 1)
 rows = st.lists(st.tuples(st.booleans(), probabilities), min_size=1, max_size=50)
@@ -38,7 +44,7 @@ def test_ece_keeps_ties_together() -> None:
     y, p = [0, 1, 0, 0, 1, 1], [0.2, 0.2, 0.2, 0.2, 0.7, 0.9]
     expected = 4 / 6 * abs(0.2 - 1 / 4) + 2 / 6 * abs(0.8 - 1)
     assert expected_calibration_error(y, p, bins=2) == pytest.approx(expected)
-    table = reliability_table(y, p, bins=2)
+    table = build_reliability_table(y, p, bins=2)
     assert table.n.tolist() == [4, 2]
     assert table.buyers.tolist() == [1, 2]
     assert table.mean_probability.tolist() == pytest.approx([0.2, 0.8])
@@ -47,7 +53,7 @@ def test_ece_keeps_ties_together() -> None:
 
 def test_a_tie_goes_where_its_middle_lies() -> None:
     # Eight rows, two bins: the five rows at 0.3 reach from 2 to 7, so their middle, 4.5, is in the upper half.
-    table = reliability_table([0, 0, 1, 0, 0, 1, 0, 1], [0.1, 0.1, 0.3, 0.3, 0.3, 0.3, 0.3, 0.9], bins=2)
+    table = build_reliability_table([0, 0, 1, 0, 0, 1, 0, 1], [0.1, 0.1, 0.3, 0.3, 0.3, 0.3, 0.3, 0.9], bins=2)
     assert table.n.tolist() == [2, 6]
     assert table.buyers.tolist() == [0, 3]
 
@@ -56,13 +62,13 @@ def test_a_tie_goes_where_its_middle_lies() -> None:
 def test_fewer_rows_than_bins_are_bins_of_their_own(n: int) -> None:
     p = np.linspace(0.05, 0.95, n)
     y = np.arange(n) % 2
-    assert reliability_table(y, p).n.tolist() == [1] * n
+    assert build_reliability_table(y, p).n.tolist() == [1] * n
     assert expected_calibration_error(y, p) == pytest.approx(np.abs(y - p).mean())
 
 
 @given(st.integers(10, 500), st.integers(1, 10))
 def test_bins_without_ties_differ_by_one_row_at_most(n: int, bins: int) -> None:
-    sizes = reliability_table(np.zeros(n), np.linspace(0, 1, n), bins).n
+    sizes = build_reliability_table(np.zeros(n), np.linspace(0, 1, n), bins).n
     assert len(sizes) == bins
     assert sizes.sum() == n
     assert sizes.max() - sizes.min() <= 1
@@ -93,7 +99,7 @@ def test_ece_lies_between_the_error_in_the_large_and_the_mean_error(data: list[t
 @given(rows)
 def test_reliability_table_adds_up(data: list[tuple[bool, float]]) -> None:
     y, p = columns(data)
-    table = reliability_table(y, p)
+    table = build_reliability_table(y, p)
     assert table.n.sum() == len(y)
     assert table.buyers.sum() == y.sum()
     assert (table.n * table.mean_probability).sum() == pytest.approx(p.sum())
@@ -123,7 +129,7 @@ def test_a_weight_is_the_row_repeated(data: list[tuple[bool, float]], seed: int)
 def test_row_order_never_shows_to_the_bit(data: list[tuple[bool, float]], random: object) -> None:
     shuffled = list(data)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    for metric in (brier, log_loss, expected_calibration_error, calibration_line):
+    for metric in (brier, log_loss, expected_calibration_error, fit_calibration_line):
         assert np.array_equal(metric(*columns(data)), metric(*columns(shuffled)), equal_nan=True)
 
 
@@ -142,7 +148,7 @@ def test_calibration_line_agrees_with_scikit_learn(seed: int, n: int, slope: flo
     random = np.random.default_rng(seed)
     x = random.normal(0, 1.5, n)
     y = (random.random(n) < expit(intercept + slope * x)).astype(float)
-    line = calibration_line(y, expit(x))
+    line = fit_calibration_line(y, expit(x))
     assume(not math.isnan(line.slope) and abs(line.slope) < 20)
     fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1000).fit(x[:, None], y)
     assert line.slope == pytest.approx(fitted.coef_[0, 0], abs=2e-4, rel=1e-4)
@@ -155,10 +161,10 @@ def test_a_calibrated_line_is_found_again(seed: int, slope: float, intercept: fl
     random = np.random.default_rng(seed)
     x = random.normal(-1, 1, 300)
     y = (random.random(300) < expit(x)).astype(float)
-    line = calibration_line(y, expit(x))
-    again = calibration_line(y, expit(line.intercept + line.slope * x))
+    line = fit_calibration_line(y, expit(x))
+    again = fit_calibration_line(y, expit(line.intercept + line.slope * x))
     assert again == pytest.approx((1, 0), abs=1e-6)
-    bent = calibration_line(y, expit((x - intercept) / slope))
+    bent = fit_calibration_line(y, expit((x - intercept) / slope))
     assert bent.slope == pytest.approx(line.slope * slope, rel=1e-6)
     assert bent.intercept == pytest.approx(line.intercept + line.slope * intercept, abs=1e-6)
 
@@ -166,7 +172,7 @@ def test_a_calibrated_line_is_found_again(seed: int, slope: float, intercept: fl
 def test_calibration_line_by_hand() -> None:
     # Two probabilities, 1/3 and 2/3 (logits -+log 2); a quarter and three quarters bought (logits -+log 3).
     y, p = [1, 0, 0, 0, 1, 1, 1, 0], [1 / 3] * 4 + [2 / 3] * 4
-    assert calibration_line(y, p) == pytest.approx((math.log(3) / math.log(2), 0), abs=1e-9)
+    assert fit_calibration_line(y, p) == pytest.approx((math.log(3) / math.log(2), 0), abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -183,12 +189,12 @@ def test_calibration_line_by_hand() -> None:
     ],
 )
 def test_calibration_line_is_nan_where_there_is_none(y: list[int], p: list[float]) -> None:
-    assert all(math.isnan(value) for value in calibration_line(y, p))
+    assert all(math.isnan(value) for value in fit_calibration_line(y, p))
 
 
 def test_calibration_line_of_certain_probabilities_is_finite() -> None:
     """0 and 1 have no logit; they are read as the closest numbers that have one."""
-    line = calibration_line([0, 1, 0, 1, 1], [0.0, 0.0, 0.4, 0.6, 1.0])
+    line = fit_calibration_line([0, 1, 0, 1, 1], [0.0, 0.0, 0.4, 0.6, 1.0])
     assert math.isfinite(line.slope)
     assert math.isfinite(line.intercept)
     assert math.isfinite(log_loss([0, 1], [1.0, 0.0]))
@@ -198,12 +204,12 @@ def test_calibration_line_of_far_off_probabilities_converges() -> None:
     random = np.random.default_rng(0)
     x = random.normal(0, 1, 2000)
     y = (random.random(2000) < expit(x)).astype(float)
-    line = calibration_line(y, expit(0.01 * x - 15))
-    assert line.slope == pytest.approx(100 * calibration_line(y, expit(x)).slope, rel=1e-5)
+    line = fit_calibration_line(y, expit(0.01 * x - 15))
+    assert line.slope == pytest.approx(100 * fit_calibration_line(y, expit(x)).slope, rel=1e-5)
     assert line.slope * float(logit(expit(-15.0))) + line.intercept == pytest.approx(0, abs=0.2)
 
 
 def test_empty_is_nan() -> None:
     for metric in (brier, log_loss, expected_calibration_error):
         assert math.isnan(metric([], []))
-    assert reliability_table([], []).empty
+    assert build_reliability_table([], []).empty

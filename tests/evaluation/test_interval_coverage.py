@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hotleads.evaluation import shrunk_rates, summary_intervals, wilson_interval
+from hotleads.evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, shrink_rates
 
 LAUNCHES, LEADS = 400, 600
 
@@ -21,11 +21,11 @@ def test_lift_tiers_and_campaigns() -> None:
     for launch in range(LAUNCHES):
         drawn = random.integers(20_000, size=LEADS)
         label = (random.random(LEADS) < truth[drawn]).astype(int)
-        low, high = summary_intervals(label, score[drawn], draws=300, seed=launch)["lift_10"]
+        low, high = bootstrap_summary(label, score[drawn], options=BootstrapOptions(draws=300, seed=launch))["lift_10"]
         held["lift"].append(low <= lift <= high)
-        ends = wilson_interval([label[hot[drawn]].sum()], [hot[drawn].sum()])
+        ends = compute_wilson_interval([label[hot[drawn]].sum()], [hot[drawn].sum()])
         held["hot"].append(ends[0][0] <= truth[hot].mean() <= ends[1][0])
-        rates = shrunk_rates(np.bincount(campaign[drawn], label, 12), np.bincount(campaign[drawn], minlength=12))
+        rates = shrink_rates(np.bincount(campaign[drawn], label, 12), np.bincount(campaign[drawn], minlength=12))
         rate = np.bincount(campaign, truth, 12) / np.bincount(campaign)
         held["campaigns"].extend((rates["low"] <= rate) & (rate <= rates["high"]))
     shares = {name: np.mean(values) for name, values in held.items()}

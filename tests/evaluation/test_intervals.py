@@ -10,21 +10,45 @@ from scipy.special import expit
 from scipy.stats import binom, norm
 
 from hotleads.evaluation import (
+    BootstrapOptions,
+    Interval,
     Metric,
     average_precision,
-    bootstrap_intervals,
     brier,
-    calibration_line,
-    differences_to,
-    ece_by_chance,
+    compute_differences,
+    compute_paired_differences,
     expected_calibration_error,
+    fit_calibration_line,
     lift,
     log_loss,
-    paired_differences,
     roc_auc,
+    simulate_calibrated_ece,
 )
+from hotleads.evaluation.intervals import compute_percentile_interval, draw_lead_weights
 
 METRICS: dict[str, Metric] = {"roc_auc": roc_auc, "lift_10": partial(lift, fraction=0.1), "brier": brier}
+
+
+def bootstrap_intervals(
+    metrics: dict[str, Metric],
+    y: ArrayLike,
+    p: ArrayLike,
+    leads: ArrayLike | None = None,
+    *,
+    draws: int = 500,
+    level: float = 0.9,
+    seed: int = 0,
+) -> dict[str, Interval]:
+    """The percentile bootstrap of each metric, from the draws and the ends that the package's intervals are made of."""
+    label, score = np.asarray(y, np.float64), np.asarray(p, np.float64)
+    weights = list(draw_lead_weights(len(score), leads, draws, seed))
+    return {
+        name: Interval(
+            metric(label, score),
+            *compute_percentile_interval(np.array([metric(label, score, weight=weight) for weight in weights]), level),
+        )
+        for name, metric in metrics.items()
+    }
 
 
 def base_rate(y: ArrayLike, p: ArrayLike, *, weight: ArrayLike | None = None) -> float:
@@ -97,20 +121,20 @@ def test_bad_input_is_refused() -> None:
     with pytest.raises(ValueError, match="probabilities lie in"):
         bootstrap_intervals(METRICS, [0, 1], [0.1, 1.2], draws=5)
     with pytest.raises(ValueError, match="labels are 0 or 1"):
-        paired_differences(METRICS, [0, 3], [0.1, 0.2], [0.1, 0.2], draws=5)
+        compute_paired_differences(METRICS, [0, 3], [0.1, 0.2], [0.1, 0.2], options=BootstrapOptions(draws=5))
 
 
 def test_a_score_differs_from_itself_by_nothing() -> None:
     y, p = launch(200, 4)
-    for interval in paired_differences(METRICS, y, p, p, draws=30).values():
+    for interval in compute_paired_differences(METRICS, y, p, p, options=BootstrapOptions(draws=30)).values():
         assert interval == (0, 0, 0)
 
 
 def test_pairs_change_sign_with_their_order_and_are_narrower_than_two_intervals() -> None:
     y, p = launch(500, 5)
     other = expit(np.log(p / (1 - p)) + np.random.default_rng(5).normal(0, 0.3, 500))
-    ahead = paired_differences(METRICS, y, p, other, draws=200)
-    behind = paired_differences(METRICS, y, other, p, draws=200)
+    ahead = compute_paired_differences(METRICS, y, p, other, options=BootstrapOptions(draws=200))
+    behind = compute_paired_differences(METRICS, y, other, p, options=BootstrapOptions(draws=200))
     separate = bootstrap_intervals(METRICS, y, p, draws=200)
     for name in METRICS:
         assert ahead[name].estimate == pytest.approx(METRICS[name](y, p) - METRICS[name](y, other), abs=1e-12)
@@ -121,18 +145,21 @@ def test_pairs_change_sign_with_their_order_and_are_narrower_than_two_intervals(
 def test_differences_to_several_are_those_to_each() -> None:
     y, p = launch(300, 6)
     others = {"fair": np.roll(p, 1), "flat": np.full(300, 0.2)}
-    found = differences_to(METRICS, y, p, others, draws=20, seed=3)
-    assert found == {name: paired_differences(METRICS, y, p, other, draws=20, seed=3) for name, other in others.items()}
-    assert differences_to(METRICS, y, p, {}, draws=20) == {}
+    found = compute_differences(METRICS, y, p, others, options=BootstrapOptions(draws=20, seed=3))
+    assert found == {
+        name: compute_paired_differences(METRICS, y, p, other, options=BootstrapOptions(draws=20, seed=3))
+        for name, other in others.items()
+    }
+    assert compute_differences(METRICS, y, p, {}, options=BootstrapOptions(draws=20)) == {}
 
 
 def test_ece_by_chance_is_what_true_probabilities_show() -> None:
     p = np.full(1000, 0.3)  # a constant: one bin, whose gap has a half-normal distribution
-    found = ece_by_chance(p, draws=2000, seed=1)
+    found = simulate_calibrated_ece(p, draws=2000, seed=1)
     scale = math.sqrt(0.3 * 0.7 / 1000)
     assert found.estimate == pytest.approx(scale * math.sqrt(2 / math.pi), rel=0.05)
     assert found.high == pytest.approx(scale * norm.ppf(0.975), rel=0.06)
-    assert math.isnan(ece_by_chance([]).estimate)
+    assert math.isnan(simulate_calibrated_ece([]).estimate)
 
 
 @pytest.mark.parametrize(("slope", "low", "high"), [(1.0, 0.85, 0.99), (2.0, 0.0, 0.05)])
@@ -141,7 +168,7 @@ def test_ece_by_chance_tells_calibrated_scores_from_others(slope: float, low: fl
     below = []
     for seed in range(60):
         y, p = launch(1000, seed, slope)
-        below.append(expected_calibration_error(y, p) <= ece_by_chance(p, draws=60, seed=seed).high)
+        below.append(expected_calibration_error(y, p) <= simulate_calibrated_ece(p, draws=60, seed=seed).high)
     assert low <= np.mean(below) <= high + 1e-9
 
 
@@ -166,7 +193,7 @@ def test_intervals_cover() -> None:
     metrics = METRICS | {
         "average_precision": average_precision,
         "log_loss": log_loss,
-        "slope": lambda y, p, *, weight=None: calibration_line(y, p, weight).slope,
+        "slope": lambda y, p, *, weight=None: fit_calibration_line(y, p, weight).slope,
     }
     for name, share in coverage(metrics, launches=600, n=1500, draws=200).items():
         assert 0.86 <= share <= 0.94, name
@@ -186,7 +213,9 @@ def test_paired_intervals_cover() -> None:
     truth = {name: metric(y, p) - metric(y, other) for name, metric in metrics.items()}
     covered = dict.fromkeys(metrics, 0)
     for seed in range(400):
-        for name, found in paired_differences(metrics, *pair(1500, seed), draws=200, seed=seed).items():
+        for name, found in compute_paired_differences(
+            metrics, *pair(1500, seed), options=BootstrapOptions(draws=200, seed=seed)
+        ).items():
             covered[name] += found.low <= truth[name] <= found.high
     for name, count in covered.items():
         assert 0.86 <= count / 400 <= 0.94, name

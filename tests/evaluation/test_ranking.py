@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from hotleads.evaluation import average_precision, gains_curve, lift, roc_auc
+from hotleads.evaluation import average_precision, compute_gains_curve, lift, roc_auc
 
 # Ten leads by falling score; the three at 0.6 tie. Buyers: the 1st, two of the tie, and the 8th.
 Y = [1, 0, 1, 1, 0, 0, 0, 1, 0, 0]
@@ -54,7 +54,7 @@ def test_lift_by_hand_shares_out_ties(fraction: float, found: float) -> None:
 
 
 def test_gains_curve_by_hand() -> None:
-    curve = gains_curve(Y, P)
+    curve = compute_gains_curve(Y, P)
     assert curve.leads_share.tolist() == pytest.approx([0, 0.1, 0.2, 0.5, 0.6, 0.7, 0.8, 0.9, 1])
     assert curve.buyers_share.tolist() == pytest.approx([0, 0.25, 0.25, 0.75, 0.75, 0.75, 1, 1, 1])
 
@@ -70,7 +70,7 @@ def test_undefined_is_nan_not_an_error() -> None:
     assert math.isnan(roc_auc([0, 0], [0.1, 0.2]))
     assert math.isnan(average_precision([0, 0], [0.1, 0.2]))
     assert math.isnan(lift([], [], 0.1))
-    assert gains_curve([0, 0], [0.1, 0.2]).empty
+    assert compute_gains_curve([0, 0], [0.1, 0.2]).empty
     assert lift([1, 1], [0.1, 0.2], 0.1) == 1.0
 
 
@@ -133,7 +133,7 @@ def test_a_constant_score_has_lift_one_and_auc_one_half(buyers: int, others: int
 @given(rows.filter(both_classes), st.floats(0.01, 1))
 def test_lift_lies_on_the_gains_curve_and_below_its_bound(data: list[tuple[bool, int]], fraction: float) -> None:
     y, p = columns(data)
-    curve = gains_curve(y, p)
+    curve = compute_gains_curve(y, p)
     share = np.interp(fraction, curve.leads_share, curve.buyers_share)
     assert lift(y, p, fraction) * fraction == pytest.approx(share)
     assert lift(y, p, fraction) <= min(1 / fraction, 1 / y.mean()) + 1e-9
@@ -142,6 +142,6 @@ def test_lift_lies_on_the_gains_curve_and_below_its_bound(data: list[tuple[bool,
 @given(rows.filter(both_classes))
 def test_the_area_under_the_gains_curve_gives_the_auc(data: list[tuple[bool, int]]) -> None:
     y, p = columns(data)
-    curve = gains_curve(y, p)
+    curve = compute_gains_curve(y, p)
     area = np.trapezoid(curve.buyers_share, curve.leads_share)
     assert roc_auc(y, p) == pytest.approx((area - y.mean() / 2) / (1 - y.mean()))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotleads.evaluation import brier, summarize, summary_intervals
+from hotleads.evaluation import BootstrapOptions, bootstrap_summary, brier, summarize
 
 KEYS = [
     "n",
@@ -89,16 +89,16 @@ def test_intervals_belong_to_the_summary() -> None:
     random = np.random.default_rng(0)
     p = random.uniform(0.05, 0.6, 400)
     y = random.random(400) < p
-    summary, intervals = summarize(y, p), summary_intervals(y, p, draws=60, seed=3)
+    summary, intervals = summarize(y, p), bootstrap_summary(y, p, options=BootstrapOptions(draws=60, seed=3))
     assert set(intervals) == set(KEYS) - {"n", "buyers", "ece"}
     for name, (low, high) in intervals.items():
         assert low < summary[name] < high
-    assert summary_intervals(y, p, draws=60, seed=3) == intervals
-    assert summary_intervals(y, p, np.arange(400) % 20, draws=60, seed=3) != intervals
+    assert bootstrap_summary(y, p, options=BootstrapOptions(draws=60, seed=3)) == intervals
+    assert bootstrap_summary(y, p, np.arange(400) % 20, options=BootstrapOptions(draws=60, seed=3)) != intervals
 
 
 def test_intervals_of_undefined_figures_are_left_out() -> None:
-    assert summary_intervals([], [], draws=5) == {}
-    found = summary_intervals([0, 0, 0], [0.1, 0.2, 0.3], draws=20)
+    assert bootstrap_summary([], [], options=BootstrapOptions(draws=5)) == {}
+    found = bootstrap_summary([0, 0, 0], [0.1, 0.2, 0.3], options=BootstrapOptions(draws=20))
     assert set(found) == {"base_rate", "mean_probability", "brier", "log_loss"}
     assert found["brier"][0] >= brier([0], [0.1])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.evaluation import summarize, wilson_interval
+from hotleads.evaluation import compute_wilson_interval, summarize
 from hotleads.history import History, HistoryError, build_cohort, history_from_frames
 from hotleads.scoring import score_launch
 from hotleads.training import FitOptions, backtest, fit_model
@@ -190,7 +190,7 @@ class TestReport:
                 assert (tier["leads"], tier["buyers"]) == (len(own), own["label"].sum())
                 assert tier["conversion"] == (own["label"].mean() if len(own) else None)
                 assert tier["share_of_buyers"] == own["label"].sum() / launch["buyers"]
-                assert (tier["low"], tier["high"]) == wilson_interval(tier["buyers"], tier["leads"])
+                assert (tier["low"], tier["high"]) == compute_wilson_interval(tier["buyers"], tier["leads"])
 
     def test_training_is_told(self, result: Result) -> None:
         told = entry(result, "month-7")["training"]

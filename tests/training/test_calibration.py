@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotleads.evaluation import calibration_line
+from hotleads.evaluation import fit_calibration_line
 from hotleads.features import Context
 from hotleads.scoring import Calibration, LinearModel, Model, compute_probabilities
 from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
@@ -31,7 +31,7 @@ class TestLine:
         line = fit_calibration(logits, label, np.ones(len(label)))
         assert line.slope == pytest.approx(slope, abs=0.03)
         assert line.intercept == pytest.approx(intercept, abs=0.03)
-        independent = calibration_line(label, 1 / (1 + np.exp(-logits)))
+        independent = fit_calibration_line(label, 1 / (1 + np.exp(-logits)))
         assert (line.slope, line.intercept) == pytest.approx((independent.slope, independent.intercept), abs=2e-3)
 
     def test_stays_where_there_is_no_evidence(self) -> None:

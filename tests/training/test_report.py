@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.evaluation import summarize, wilson_interval
+from hotleads.evaluation import compute_wilson_interval, summarize
 from hotleads.training.base_models import ModelParameters
 from hotleads.training.baselines.comparison import COMPARED_METRICS, average_baselines
 from hotleads.training.report import write_report
@@ -116,7 +116,7 @@ def _baseline(name: str, y: np.ndarray, gap: list[float]) -> dict[str, Any]:
 
 
 def _tier(name: str, y: np.ndarray, buyers: int) -> dict[str, Any]:
-    low, high = (float(end) for end in wilson_interval(y.sum(), len(y)))
+    low, high = (float(end) for end in compute_wilson_interval(y.sum(), len(y)))
     share = float(y.sum() / buyers)
     counts = {"tier": name, "leads": len(y), "buyers": int(y.sum()), "conversion": float(y.mean())}
     return counts | {"low": low, "high": high, "share_of_buyers": share}

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from ...evaluation import average_precision, differences_to, log_loss, roc_auc, summarize
+from ...evaluation import BootstrapOptions, average_precision, compute_differences, log_loss, roc_auc, summarize
 from ...features import compute_features
 from ...history import History, Launch
 from ...scoring.scorecard import compute_scorecard, read_signal_events
@@ -79,7 +79,8 @@ def compare_to_baselines(
     draws = int(np.clip(2_000_000 // max(len(scored), 1), 50, 200))  # a draw of a large launch is slow, and tells more
     baselines = predict_baselines(history, launch, learned, scored, table, left_out)
     metrics = {each: metric for each, (metric, _) in COMPARED_METRICS.items()}
-    gaps = differences_to(metrics, truth, ours, baselines, scored["lead_id"], draws=draws, seed=seed)
+    options = BootstrapOptions(draws=draws, seed=seed)
+    gaps = compute_differences(metrics, truth, ours, baselines, scored["lead_id"], options)
     return [
         {
             "baseline": name,

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotleads.evaluation import SUMMARY_METRICS
-from hotleads.evaluation.draws import FIGURES, drawn_figures
+from hotleads.evaluation.bootstrap_metrics import DRAWN_METRICS, compute_drawn_metrics
 
 
 @st.composite
@@ -24,8 +24,8 @@ def drawn_rows(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @settings(max_examples=300, deadline=None)
 def test_are_those_of_each_metric(rows: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     y, p, weight = rows
-    (found,) = drawn_figures(y, p, [weight])
-    for name, value in zip(FIGURES, found, strict=True):
+    (found,) = compute_drawn_metrics(y, p, [weight])
+    for name, value in zip(DRAWN_METRICS, found, strict=True):
         expected = SUMMARY_METRICS[name](y, p, weight=weight)
         if name.startswith("calibration") and np.isfinite(expected) and abs(expected) > 20:
             continue  # nearly split by a threshold: the line is as good as undefined, and no two ways agree on it
@@ -33,4 +33,4 @@ def test_are_those_of_each_metric(rows: tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def test_every_summary_figure_but_ece_is_drawn() -> None:
-    assert set(FIGURES) == set(SUMMARY_METRICS) - {"ece"}
+    assert set(DRAWN_METRICS) == set(SUMMARY_METRICS) - {"ece"}

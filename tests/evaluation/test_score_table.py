@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.evaluation import average_precision, brier, gains_curve, log_loss, roc_auc, summarize
-from hotleads.evaluation.table import score_table
+from hotleads.evaluation import average_precision, brier, log_loss, roc_auc, summarize
+from hotleads.evaluation.build_score_table import build_score_table
 
 
 def test_score_table_groups_equal_scores_highest_first() -> None:
-    table = score_table([1, 0, 0, 1, 1], [0.2, 0.9, 0.2, 0.9, 0.5])
+    table = build_score_table([1, 0, 0, 1, 1], [0.2, 0.9, 0.2, 0.9, 0.5])
 
     assert table.score.tolist() == [0.9, 0.5, 0.2]
     assert table.rows.tolist() == [2, 1, 2]
@@ -17,7 +17,7 @@ def test_score_table_groups_equal_scores_highest_first() -> None:
 
 
 def test_weights_count_rows_and_a_weight_of_zero_removes_one() -> None:
-    table = score_table([1, 0, 1], [0.2, 0.9, 0.5], weight=[3, 0, 2])
+    table = build_score_table([1, 0, 1], [0.2, 0.9, 0.5], weight=[3, 0, 2])
 
     assert table.score.tolist() == [0.5, 0.2]
     assert table.rows.tolist() == [2, 3]
@@ -46,7 +46,7 @@ def test_probability_metrics_refuse_bad_rows(y: object, p: object, message: str)
 
 def test_ranking_takes_any_finite_score() -> None:
     assert roc_auc([0, 1], [-300.0, 2e9]) == 1.0
-    for metric in (roc_auc, average_precision, gains_curve):
+    for metric in (roc_auc, average_precision, compute_gains_curve):
         with pytest.raises(ValueError, match="scores are finite"):
             metric([0, 1], [0.1, np.inf])
 

@@ -1,6 +1,6 @@
-"""The summary's figures over many bootstrap draws: one compiled pass over the sorted rows a draw.
+"""The summary's metrics over many bootstrap draws: one compiled pass over the sorted rows a draw.
 
-The same figures to rounding as metric by metric, some ten times cheaper; tests compare them.
+The same numbers, to rounding, as metric by metric, some ten times cheaper; tests compare them.
 """
 
 import math
@@ -11,47 +11,51 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logit, xlog1py, xlogy
 
+from .calibration import MIN_PROBABILITY, NEWTON_TOLERANCE, fit_calibration_line
+from .score_table import FloatArray
 from ..history.compilation import jit
-from .calibration import DONE, SMALLEST, calibration_line
-from .table import FloatArray
 
-#: The columns of `drawn_figures`.
-FIGURES = (
+#: The columns of `compute_drawn_metrics`.
+DRAWN_METRICS = (
     *("base_rate", "mean_probability", "roc_auc", "average_precision", "lift_5", "lift_10", "lift_20"),
     *("brier", "log_loss", "calibration_slope", "calibration_intercept"),
 )
 _FRACTIONS = np.array([0.05, 0.1, 0.2])
-_MOST_STEPS = 25
+_MAX_STEPS = 25
 
 
-def drawn_figures(y: ArrayLike, p: ArrayLike, weights: Iterable[FloatArray]) -> FloatArray:
-    """One row a draw, one column a figure of `FIGURES`; NaN where undefined.
+def compute_drawn_metrics(y: ArrayLike, p: ArrayLike, weights: Iterable[FloatArray]) -> FloatArray:
+    """Return the metrics of each draw: one row a draw, one column a metric of `DRAWN_METRICS`; NaN where undefined.
 
     Parameters
     ----------
-    y, p : labels and probabilities of `n` rows.
-    weights : for each draw how often each row counts.
+    y, p : array_like, shape (n,)
+        Labels (0 or 1) and probabilities.
+    weights : iterable of arrays, shape (n,)
+        For each draw how often each row counts.
     """
     label, score = np.asarray(y, np.float64), np.asarray(p, np.float64)
     order = np.argsort(-score, kind="stable")
     label, score = label[order], score[order]
-    sure = np.clip(score, SMALLEST, 1 - SMALLEST)
+    sure = np.clip(score, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     x = logit(sure)
     loss = -xlogy(label, sure) - xlog1py(1 - label, -sure)
-    start = calibration_line(label, score) if len(label) else (math.nan, math.nan)
-    found = []
+    start = fit_calibration_line(label, score) if len(label) else (math.nan, math.nan)
+    draws = []
     for weight in weights:
-        row = np.full(len(FIGURES), math.nan)
-        own = np.ascontiguousarray(weight[order])
-        if not _figures(label, score, x, loss, own, start[0], start[1], row):
-            row[-2:] = calibration_line(label, score, own)
-        found.append(row)
-    return np.array(found).reshape(-1, len(FIGURES))
+        row = np.full(len(DRAWN_METRICS), math.nan)
+        sorted_weight = np.ascontiguousarray(weight[order])
+        if not _fill_metrics(label, score, x, loss, sorted_weight, start[0], start[1], row):
+            row[-2:] = fit_calibration_line(label, score, sorted_weight)
+        draws.append(row)
+    return np.array(draws).reshape(-1, len(DRAWN_METRICS))
 
 
 @jit(nogil=False)
-def _figures(label: Any, score: Any, x: Any, loss: Any, weight: Any, slope: float, intercept: float, out: Any) -> bool:
-    """Fill in one draw's figures; False where the calibration line is left to do."""
+def _fill_metrics(
+    label: Any, score: Any, x: Any, loss: Any, weight: Any, slope: float, intercept: float, out: Any
+) -> bool:
+    """Write one draw's metrics; return False where the calibration line is left to do."""
     rows = buyers = predicted = squared = lost = 0.0
     for i in range(len(score)):
         w = weight[i]
@@ -64,15 +68,15 @@ def _figures(label: Any, score: Any, x: Any, loss: Any, weight: Any, slope: floa
         return True
     out[0], out[1], out[7], out[8] = buyers / rows, predicted / rows, squared / rows, lost / rows
     if buyers > 0.0:
-        _ranked(label, score, weight, rows, buyers, out)
-    if _split(label, x, weight):
+        _fill_ranking(label, score, weight, rows, buyers, out)
+    if _is_split(label, x, weight):
         return True
-    return bool(_line(label, x, weight, slope, intercept, out))
+    return bool(_fit_line(label, x, weight, slope, intercept, out))
 
 
 @jit(nogil=False)
-def _ranked(label: Any, score: Any, weight: Any, rows: float, buyers: float, out: Any) -> None:
-    """ROC AUC, average precision and lifts, going down groups of equal scores."""
+def _fill_ranking(label: Any, score: Any, weight: Any, rows: float, buyers: float, out: Any) -> None:
+    """Write ROC AUC, average precision and lifts, going down groups of equal scores."""
     above = found = pairs = precision = 0.0
     for k in range(3):
         out[4 + k] = 1.0 / _FRACTIONS[k]
@@ -103,8 +107,8 @@ def _ranked(label: Any, score: Any, weight: Any, rows: float, buyers: float, out
 
 
 @jit(nogil=False)
-def _split(label: Any, x: Any, weight: Any) -> bool:
-    """Whether a threshold splits buyers from the others, as in `calibration_line`."""
+def _is_split(label: Any, x: Any, weight: Any) -> bool:
+    """Return whether a threshold splits buyers from the others, as in `fit_calibration_line`."""
     lowest_bought = lowest_passed = math.inf
     highest_bought = highest_passed = -math.inf
     for i in range(len(x)):
@@ -119,9 +123,12 @@ def _split(label: Any, x: Any, weight: Any) -> bool:
 
 
 @jit(nogil=False)
-def _line(label: Any, x: Any, weight: Any, slope: float, intercept: float, out: Any) -> bool:
-    """Newton's method from the undrawn rows' line; False where it does not settle at once, as near a split."""
-    for _ in range(_MOST_STEPS):
+def _fit_line(label: Any, x: Any, weight: Any, slope: float, intercept: float, out: Any) -> bool:
+    """Write the calibration line, by Newton's method from the undrawn rows' line.
+
+    Return False where it does not converge at once, as near a split.
+    """
+    for _ in range(_MAX_STEPS):
         g0 = g1 = h00 = h01 = h11 = 0.0
         for i in range(len(x)):
             if weight[i] > 0.0:
@@ -139,7 +146,7 @@ def _line(label: Any, x: Any, weight: Any, slope: float, intercept: float, out: 
         intercept, slope = intercept + up, slope + tilt
         if not max(abs(up), abs(tilt)) < 5.0:
             return False
-        if max(abs(up), abs(tilt)) <= DONE:
+        if max(abs(up), abs(tilt)) <= NEWTON_TOLERANCE:
             out[9], out[10] = slope, intercept
             return True
     return False
