@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.evaluation import average_precision, brier, log_loss, roc_auc, summarize
-from hotleads.evaluation.build_score_table import build_score_table
+from hotleads.evaluation import average_precision, brier, compute_gains_curve, log_loss, roc_auc, summarize
+from hotleads.evaluation.score_table import build_score_table
 
 
 def test_score_table_groups_equal_scores_highest_first() -> None:
