@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import logit, xlog1py, xlogy
 
+from ..history.compilation import jit
 from .calibration import MIN_PROBABILITY, NEWTON_TOLERANCE, fit_calibration_line
 from .score_table import FloatArray
-from ..history.compilation import jit
 
 #: The columns of `compute_drawn_metrics`.
 DRAWN_METRICS = (

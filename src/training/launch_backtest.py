@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, summarize
 from ..checks import CODES, check_before_scoring
+from ..evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, summarize
 from ..history import History, Launch, LaunchError, build_cohort
 from ..scoring import TIERS, score_launch
 from .base_models import ModelParameters
