@@ -1,18 +1,19 @@
 """Checks: what is wrong with a history or a launch, as findings with codes."""
 
-from .check import check_history
-from .codes import CODES, Code, describe_codes
-from .finding import SEVERITIES, CheckResult, Finding, Severity
-from .scored import check_before_scoring
+from .check import CHECKS, CODES, check_before_scoring, check_history
+from .describe import describe_checks
+from .finding import SEVERITIES, Check, CheckResult, Code, Finding, Severity
 
 __all__ = [
+    "CHECKS",
     "CODES",
     "SEVERITIES",
+    "Check",
     "CheckResult",
     "Code",
     "Finding",
     "Severity",
     "check_before_scoring",
     "check_history",
-    "describe_codes",
+    "describe_checks",
 ]

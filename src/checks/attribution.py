@@ -1,98 +1,139 @@
-"""Tracking: how many captures name their campaign, and what earlier launches had that a later one lacks."""
+"""Attribution: how many captures name their campaign, and the fields and events that earlier launches had and a later
+one lacks (a broken pixel, a lost form field)."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ..history import Launch
 from ..history.importing.sources import quoted
-from .codes import finding
 from .context import CheckContext
-from .finding import CheckResult, Finding
+from .finding import REPORTED, Check, Code, Finding
 
-_COVERED = 0.5
-_FEWEST_ROWS = 50
-#: A field counts as vanished where so little is left of the least share that earlier launches had.
-_LEFT = 0.35
-_WORTH_HAVING = 0.1
-_EARLIER = 2
+_MIN_UTM_SHARE = 0.5
+_MIN_ROWS = 50
+#: A field or event is lost where less is left of the least share that earlier launches had.
+_MIN_SHARE_LEFT = 0.35
+_MIN_FILLED_SHARE = 0.1
+_MIN_EARLIER_LAUNCHES = 2
 _NEVER_EMPTY = ("lead_id", "captured_at", "launch_id")
 
+UTM_MISSING = Code(
+    "utm-missing",
+    "note",
+    "most captures name no campaign",
+    "campaigns are compared by those that do",
+    "Add UTM fields to the links",
+)
+LOST = Code(
+    "attribution-lost",
+    "warning",
+    "a field or an event type that earlier launches had has all but vanished",
+    REPORTED,
+    "Check the form, the pixel or the export",
+)
 
-def check_attribution(material: CheckContext) -> CheckResult:
-    """UTM coverage, fields of captures and event types that vanished."""
-    findings = [*_coverage(material), *_vanished_fields(material), *_vanished_events(material)]
-    return CheckResult("attribution", _covered(material), tuple(findings))
+
+class _Coverage(NamedTuple):
+    """Captures by a launch or a form, and the share of them that names a campaign and a source."""
+
+    captures: int
+    campaign: float
+    source: float
 
 
-def _shares(material: CheckContext) -> tuple[int, float, float]:
-    """Captures, and of those by launch or form the share with a campaign and with a source."""
-    found = material.rows(
+class _EventRates(NamedTuple):
+    """Rows of each event type while a launch captured its leads, a captured lead."""
+
+    launch: Launch
+    leads: int
+    rates: dict[str, float]
+
+
+def check_attribution(context: CheckContext) -> tuple[str, list[Finding]]:
+    """Check the coverage of UTM fields, and find fields of captures and event types that vanished."""
+    coverage = _measure_coverage(context)
+    findings = [*_find_missing_utm(coverage), *_find_lost_fields(context), *_find_lost_events(context)]
+    captures, campaign, source = coverage
+    summary = f"{campaign:.0%} of {captures:,} captures name a campaign, {source:.0%} a source"
+    return summary if captures else "no captures", findings
+
+
+def _measure_coverage(context: CheckContext) -> _Coverage:
+    captures, campaign, source = context.query(
         "SELECT count(*), avg(CAST(utm_campaign IS NOT NULL AS DOUBLE)), avg(CAST(utm_source IS NOT NULL AS DOUBLE)) "
         "FROM leads WHERE coalesce(source, '') NOT IN ('csv', 'import')"
     )[0]
-    return found[0], found[1] or 0.0, found[2] or 0.0
+    return _Coverage(captures, campaign or 0.0, source or 0.0)
 
 
-def _covered(material: CheckContext) -> str:
-    captures, campaign, source = _shares(material)
-    return (
-        f"{campaign:.0%} of {captures:,} captures name a campaign, {source:.0%} a source" if captures else "no captures"
-    )
-
-
-def _coverage(material: CheckContext) -> Iterator[Finding]:
-    captures, campaign, _ = _shares(material)
-    if captures >= _FEWEST_ROWS and campaign < _COVERED:
+def _find_missing_utm(coverage: _Coverage) -> Iterator[Finding]:
+    captures, campaign, _ = coverage
+    if captures >= _MIN_ROWS and campaign < _MIN_UTM_SHARE:
         missing = round(captures * (1 - campaign))
-        yield finding(
-            "utm-missing", "leads", "utm_campaign", missing, f"{campaign:.0%} of the captures name a campaign"
-        )
+        message = f"{campaign:.0%} of the captures name a campaign"
+        yield UTM_MISSING.build_finding("leads", "utm_campaign", missing, message)
 
 
-def _vanished_fields(material: CheckContext) -> Iterator[Finding]:
-    """By launch, the share of captures that have each field."""
-    fields = [name for name in material.history.list_columns("leads") if name not in _NEVER_EMPTY]
+def _find_lost_fields(context: CheckContext) -> Iterator[Finding]:
+    """Compare the share of a launch's captures that have each field with earlier launches' shares."""
+    fields = [name for name in context.history.list_columns("leads") if name not in _NEVER_EMPTY]
     shares = ", ".join(f"count({quoted(name)}) / count(*)" for name in fields)
-    rows = material.rows(
+    rows = context.query(
         f"SELECT launch_id, count(*), {shares} FROM leads WHERE launch_id IS NOT NULL GROUP BY launch_id"
     )
     filled = {row[0]: row[1:] for row in rows}
-    launches = [launch for launch in material.launches if filled.get(launch.launch_id, (0,))[0] >= _FEWEST_ROWS]
-    for place, launch in enumerate(launches):
-        if not material.judges(launch):
+    launches = [launch for launch in context.launches if filled.get(launch.launch_id, (0,))[0] >= _MIN_ROWS]
+    for position, launch in enumerate(launches):
+        if not context.judges(launch):
             continue
-        earlier = [filled[each.launch_id] for each in launches[:place] if each.strategy == launch.strategy]
+        earlier = [filled[other.launch_id] for other in launches[:position] if other.strategy == launch.strategy]
         for column, name in enumerate(fields, start=1):
             now = filled[launch.launch_id]
-            before = min((each[column] for each in earlier), default=0.0)
-            if len(earlier) >= _EARLIER and before >= _WORTH_HAVING and now[column] < _LEFT * before:
-                what = (
+            before = min((shares[column] for shares in earlier), default=0.0)
+            enough = len(earlier) >= _MIN_EARLIER_LAUNCHES and before >= _MIN_FILLED_SHARE
+            if enough and now[column] < _MIN_SHARE_LEFT * before:
+                message = (
                     f"filled in {now[column]:.0%} of the captures of {launch.launch_id}, in {before:.0%} or more before"
                 )
-                yield finding("attribution-lost", "leads", name, now[0], what, [launch.launch_id])
+                yield LOST.build_finding("leads", name, now[0], message, [launch.launch_id])
 
 
-def _vanished_events(material: CheckContext) -> Iterator[Finding]:
-    """By launch, rows of each event type while its leads were captured, a captured lead."""
-    rates: list[tuple[Launch, int, dict[str, float]]] = []
-    for launch in material.launches:
-        begins = launch.capture_starts_at or launch.as_of
-        leads = len(material.cohorts.get(launch.launch_id, ()))
-        ends = launch.closes_at if launch.strategy == "perpetual" else launch.as_of
-        if begins >= ends or leads < _FEWEST_ROWS:
+def _find_lost_events(context: CheckContext) -> Iterator[Finding]:
+    """Compare the rows a captured lead of each event type with earlier launches' rates."""
+    launches = [rates for launch in context.launches if (rates := _measure_event_rates(context, launch))]
+    for position, (launch, leads, rates) in enumerate(launches):
+        if not context.judges(launch):
             continue
-        counts = material.rows(
-            "SELECT event_type, count(*) FROM events WHERE occurred_at >= $begins AND occurred_at < $ends GROUP BY 1",
-            begins=begins,
-            ends=ends,
-        )
-        rates.append((launch, leads, {kind: count / leads for kind, count in counts}))
-    for place, (launch, leads, now) in enumerate(rates):
-        if not material.judges(launch):
-            continue
-        earlier = [each for other, _, each in rates[:place] if other.strategy == launch.strategy]
-        for kind in sorted({kind for each in earlier for kind in each}):
-            before = min(each.get(kind, 0.0) for each in earlier)
-            if len(earlier) >= _EARLIER and before * leads >= _FEWEST_ROWS and now.get(kind, 0.0) < _LEFT * before:
+        earlier = [other.rates for other in launches[:position] if other.launch.strategy == launch.strategy]
+        for event_type in sorted({event_type for other in earlier for event_type in other}):
+            before = min(other.get(event_type, 0.0) for other in earlier)
+            rate = rates.get(event_type, 0.0)
+            enough = len(earlier) >= _MIN_EARLIER_LAUNCHES and before * leads >= _MIN_ROWS
+            if enough and rate < _MIN_SHARE_LEFT * before:
                 due = round(before * leads)
-                what = f"{now.get(kind, 0) * leads:,.0f} rows before {launch.launch_id}, where {due:,} or more were due"
-                yield finding("attribution-lost", "events", kind, due, what, [launch.launch_id])
+                message = f"{rate * leads:,.0f} rows before {launch.launch_id}, where {due:,} or more were due"
+                yield LOST.build_finding("events", event_type, due, message, [launch.launch_id])
+
+
+def _measure_event_rates(context: CheckContext, launch: Launch) -> _EventRates | None:
+    """Return None for a launch without a capture window or with few leads."""
+    begins = launch.capture_starts_at or launch.as_of
+    leads = len(context.cohorts.get(launch.launch_id, ()))
+    ends = launch.closes_at if launch.strategy == "perpetual" else launch.as_of
+    if begins >= ends or leads < _MIN_ROWS:
+        return None
+    counts = context.query(
+        "SELECT event_type, count(*) FROM events WHERE occurred_at >= $begins AND occurred_at < $ends GROUP BY 1",
+        begins=begins,
+        ends=ends,
+    )
+    return _EventRates(launch, leads, {event_type: count / leads for event_type, count in counts})
+
+
+CHECK = Check(
+    "attribution",
+    "captures that name a campaign; fields and event types that every earlier launch of the kind had and one has all "
+    "but lost",
+    (UTM_MISSING, LOST),
+    check_attribution,
+)

@@ -1,35 +1,105 @@
-"""All checks of a history, one after another."""
+"""The list of checks, all codes, and the two ways to run them: on a whole history, and before a launch is scored."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from ..history import History, Launch
-from .attribution import check_attribution
+from ..history import History, Launch, LaunchError
+from . import attribution, duplicates, gaps, launch_shifts, launches, leakage, purchases, time_zones
+from .codes import LAUNCH_CODES, MODEL_CODES, MONITORING_CODES
 from .context import CheckContext
-from .duplicates import check_duplicates
-from .finding import CheckResult
-from .gaps import check_gaps
-from .launch_shifts import check_launch_shifts
-from .launches import check_launches
-from .leakage import check_leakage
-from .purchases import check_amounts, check_statuses
-from .time_zones import check_time_zones
+from .finding import Check, CheckResult, Code
+
+#: Every check, in the order in which they run and are shown. A new check is added here.
+CHECKS: tuple[Check, ...] = (
+    launches.CHECK,
+    gaps.CHECK,
+    time_zones.CHECK,
+    duplicates.CHECK,
+    purchases.STATUS_CHECK,
+    purchases.AMOUNT_CHECK,
+    attribution.CHECK,
+    leakage.CHECK,
+    launch_shifts.CHECK,
+)
+
+#: Every code by its name.
+CODES: Mapping[str, Code] = {
+    code.name: code
+    for codes in (LAUNCH_CODES, MODEL_CODES, *(check.codes for check in CHECKS), MONITORING_CODES)
+    for code in codes
+}
+
+_OUTSIDE_MAIN_CURRENCY = """
+    SELECT lead_id FROM purchases WHERE bought AND currency IS NOT NULL AND occurred_at < $as_of
+    GROUP BY lead_id HAVING count(DISTINCT currency) > 1 OR any_value(currency) != (
+        SELECT currency FROM purchases WHERE bought AND currency IS NOT NULL AND occurred_at < $as_of
+        GROUP BY currency ORDER BY count(*) DESC, currency LIMIT 1)
+"""
 
 
 def check_history(history: History, launch: Launch | None = None, *, now: datetime | None = None) -> list[CheckResult]:
-    """What a careful analyst would look at first, with what was seen and found; ``now`` defaults to the clock's.
+    """Run every check on a history.
 
-    With ``launch``, of the launches that one alone is judged, by those that opened before it.
+    Parameters
+    ----------
+    history
+        The history to check.
+    launch
+        Judge only this launch, by those that opened before it; None judges all launches.
+    now
+        The present, after which no row can be; None takes the clock's.
+
+    Returns
+    -------
+    list of CheckResult
+        One result a check, in the order of ``CHECKS``.
+
+    Examples
+    --------
+    >>> results = check_history(open_history("data/sample"))
+    >>> [finding.code for result in results for finding in result.findings]
     """
     with history.connect() as con:
-        material = CheckContext(history, con, launch)
-        return [
-            check_launches(material),
-            check_gaps(material, now),
-            check_time_zones(material),
-            check_duplicates(material),
-            check_statuses(material),
-            check_amounts(material),
-            check_attribution(material),
-            check_leakage(material),
-            check_launch_shifts(material),
-        ]
+        context = CheckContext(history, con, launch, now)
+        results = []
+        for check in CHECKS:
+            summary, findings = check.run(context)
+            results.append(CheckResult(check.name, summary, tuple(findings)))
+        return results
+
+
+def check_before_scoring(history: History, launch: Launch) -> Mapping[str, Collection[str] | None]:
+    """Check a launch that is about to be scored.
+
+    Parameters
+    ----------
+    history
+        The history that holds the launch's leads.
+    launch
+        The launch to score.
+
+    Returns
+    -------
+    mapping of str to collection of str, or None
+        For each code the ids of the leads that it concerns; None where it concerns every lead of the launch. The
+        codes go into the scored rows (``hotleads.scoring.score_launch``).
+
+    Raises
+    ------
+    LaunchError
+        Where the launch cannot be scored, with the code.
+    """
+    with history.connect() as con:
+        context = CheckContext(history, con, launch)
+        codes: dict[str, Collection[str] | None] = {}
+        for finding in launches.find_launch_problems(context, launch):
+            if finding.severity == "error":
+                raise LaunchError(f"{finding.message}. {finding.remedy}", finding.code)
+            codes[finding.code] = None
+        by_lead = {
+            duplicates.DUPLICATE.name: duplicates.find_duplicated_leads(context),
+            purchases.MIXED_CURRENCIES.name: {
+                lead for (lead,) in context.query(_OUTSIDE_MAIN_CURRENCY, as_of=launch.as_of)
+            },
+        }
+        return codes | {code: leads for code, leads in by_lead.items() if leads}

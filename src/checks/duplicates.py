@@ -1,6 +1,6 @@
-"""One person under several lead ids, by normalised e-mail address and telephone number.
+"""Duplicates: one person under several lead ids, by normalised e-mail address and telephone number.
 
-The only reader of ``people.parquet`` among the checks. What it tells are lead ids and counts, never what it read.
+This is the only check that reads ``people.parquet``. It reports lead ids and counts, never what it read.
 """
 
 from collections import defaultdict
@@ -8,15 +8,15 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ..history.identity import normalise_email, normalise_phone
-from .codes import finding
 from .context import CheckContext
-from .finding import CheckResult, Finding, Severity
+from .finding import Check, Code, Finding, Severity
 
-#: What more leads share is nobody's: a placeholder, or a shop's own address.
-_MOST_IDS = 10
-_SEVERE_SHARE = 0.01
+#: An address that more leads share is nobody's: a placeholder, or a shop's own address.
+_MAX_IDS_OF_A_PERSON = 10
+#: A smaller share of leads with several ids is a note.
+_MIN_WARNING_SHARE = 0.01
 
-# Candidates: those that a coarse key brings together. What is equal is decided by the normalised form.
+# Candidates: those that a coarse key brings together. The normalised form decides what is equal.
 _EMAILS = """
     SELECT DISTINCT lead_id, email, NULL FROM people WHERE email IS NOT NULL QUALIFY count(DISTINCT lead_id) OVER (
         PARTITION BY replace(split_part(split_part(lower(trim(email)), '@', 1), '+', 1), '.', '')) > 1
@@ -28,71 +28,95 @@ _PHONES = """
         PARTITION BY right(regexp_replace(phone, '[^0-9]', '', 'g'), 8)) > 1
 """
 
+DUPLICATE = Code(
+    "duplicate-person",
+    "warning",
+    "one e-mail address or telephone number under several lead ids",
+    "each id is scored by its own rows; the code stands in those leads' scored rows",
+    "Merge the ids in the source",
+)
+PLACEHOLDER = Code(
+    "placeholder-contact",
+    "note",
+    "one address or number that very many leads share",
+    "it is not taken for one person",
+    "Leave it empty",
+)
 
-class People(NamedTuple):
+
+class _People(NamedTuple):
     """How many leads have an address or number; the ids of one person; the ids that share a placeholder."""
 
     leads: int
-    same: list[frozenset[str]]
+    duplicates: list[frozenset[str]]
     placeholders: list[frozenset[str]]
 
 
-def check_duplicates(material: CheckContext) -> CheckResult:
-    """Duplicates by address and by number."""
-    leads, same, shared = _people(material)
+def check_duplicates(context: CheckContext) -> tuple[str, list[Finding]]:
+    """Find people with several lead ids, and placeholders."""
+    leads, duplicates, placeholders = _read_people(context)
     findings: list[Finding] = []
-    ids = sorted({lead for group in same for lead in group})
+    ids = sorted({lead for group in duplicates for lead in group})
     if ids:
-        what = f"{len(ids):,} lead ids belong to {len(same):,} people"
-        severity: Severity | None = None if len(ids) >= _SEVERE_SHARE * leads else "note"
-        examples = [" = ".join(sorted(group)) for group in sorted(same, key=sorted)[:3]]
-        findings.append(finding("duplicate-person", "leads", "lead_id", len(ids), what, examples, severity))
-    if shared:
-        most = max(map(len, shared))
-        what = f"{len(shared):,} addresses or numbers, one of them of {most:,} leads"
-        findings.append(finding("placeholder-contact", "leads", "email", sum(map(len, shared)), what))
-    return CheckResult("duplicates", f"{leads:,} leads with an address or a number", tuple(findings))
+        message = f"{len(ids):,} lead ids belong to {len(duplicates):,} people"
+        severity: Severity | None = None if len(ids) >= _MIN_WARNING_SHARE * leads else "note"
+        examples = [" = ".join(sorted(group)) for group in sorted(duplicates, key=sorted)[:3]]
+        findings.append(DUPLICATE.build_finding("leads", "lead_id", len(ids), message, examples, severity))
+    if placeholders:
+        most = max(map(len, placeholders))
+        message = f"{len(placeholders):,} addresses or numbers, one of them of {most:,} leads"
+        findings.append(PLACEHOLDER.build_finding("leads", "email", sum(map(len, placeholders)), message))
+    return f"{leads:,} leads with an address or a number", findings
 
 
-def duplicated_leads(material: CheckContext) -> set[str]:
-    """The ids of leads who have another id as well."""
-    return {lead for group in _people(material).same for lead in group}
+def find_duplicated_leads(context: CheckContext) -> set[str]:
+    """Return the ids of leads who have another id as well."""
+    return {lead for group in _read_people(context).duplicates for lead in group}
 
 
-def _people(material: CheckContext) -> People:
-    return material.history.get_or_compute(("checks", "people"), lambda: _find(material))
+def _read_people(context: CheckContext) -> _People:
+    return context.history.get_or_compute(("checks", "people"), lambda: _group_people(context))
 
 
-def _find(material: CheckContext) -> People:
-    if not (material.history.folder / "people.parquet").is_file():
-        return People(0, [], [])
-    path = str(material.history.folder / "people.parquet").replace("'", "''")
-    material.con.execute(f"CREATE OR REPLACE VIEW people AS SELECT * FROM read_parquet('{path}')")
-    emails = _shared(material.rows(_EMAILS), lambda text, _: normalise_email(text))
-    phones = _shared(material.rows(_PHONES), normalise_phone)
-    return People(
-        material.rows("SELECT count(DISTINCT lead_id) FROM people")[0][0],
-        _merged([ids for ids in (*emails, *phones) if len(ids) <= _MOST_IDS]),
-        [frozenset(ids) for ids in (*emails, *phones) if len(ids) > _MOST_IDS],
+def _group_people(context: CheckContext) -> _People:
+    if not (context.history.folder / "people.parquet").is_file():
+        return _People(0, [], [])
+    path = str(context.history.folder / "people.parquet").replace("'", "''")
+    context.con.execute(f"CREATE OR REPLACE VIEW people AS SELECT * FROM read_parquet('{path}')")
+    emails = _group_by_form(context.query(_EMAILS), lambda text, _: normalise_email(text))
+    phones = _group_by_form(context.query(_PHONES), normalise_phone)
+    return _People(
+        context.query("SELECT count(DISTINCT lead_id) FROM people")[0][0],
+        _merge_groups([ids for ids in (*emails, *phones) if len(ids) <= _MAX_IDS_OF_A_PERSON]),
+        [frozenset(ids) for ids in (*emails, *phones) if len(ids) > _MAX_IDS_OF_A_PERSON],
     )
 
 
-def _shared(
-    rows: Iterable[tuple[str, str, str | None]], normalised: Callable[[str, str | None], str | None]
+def _group_by_form(
+    rows: Iterable[tuple[str, str, str | None]], normalise: Callable[[str, str | None], str | None]
 ) -> list[set[str]]:
-    """The sets of ids that have one normalised form in common."""
+    """Return the sets of ids that have one normalised form in common."""
     ids = defaultdict(set)
     for lead, text, country in rows:
-        form = normalised(text, country)
+        form = normalise(text, country)
         if form is not None:
             ids[form].add(lead)
-    return [found for found in ids.values() if len(found) > 1]
+    return [group for group in ids.values() if len(group) > 1]
 
 
-def _merged(groups: Iterable[set[str]]) -> list[frozenset[str]]:
-    """Groups that have an id in common are one person's."""
-    of: dict[str, set[str]] = {}
+def _merge_groups(groups: Iterable[set[str]]) -> list[frozenset[str]]:
+    """Merge the groups that have an id in common: they are one person's."""
+    group_of: dict[str, set[str]] = {}
     for group in groups:
-        whole = set(group).union(*(of[lead] for lead in group if lead in of))
-        of |= dict.fromkeys(whole, whole)
-    return list({id(group): frozenset(group) for group in of.values()}.values())
+        whole = set(group).union(*(group_of[lead] for lead in group if lead in group_of))
+        group_of |= dict.fromkeys(whole, whole)
+    return list({id(group): frozenset(group) for group in group_of.values()}.values())
+
+
+CHECK = Check(
+    "duplicates",
+    "e-mail addresses and telephone numbers in their normalised form under several ids; what more than ten ids share "
+    "is a placeholder",
+    (DUPLICATE, PLACEHOLDER),
+    check_duplicates,
+)

@@ -1,116 +1,168 @@
-"""Gaps and spikes: days without rows where there should be some, instants that hold too many."""
+"""Gaps and spikes: days without rows where there should be some, instants that hold too many, impossible times."""
 
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..history.schema import TABLES
-from .codes import finding
+from ..history.timestamps import SECONDS_PER_DAY
 from .context import CheckContext
-from .finding import CheckResult, Finding
+from .finding import REPORTED, Check, Code, Finding
 
-_SHORTEST_GAP_DAYS = 4
-#: Days around a gap that say how many of its days should have had rows.
-_AROUND_DAYS = 60
+_MIN_GAP_DAYS = 4
+#: A gap of fewer days is a note.
+_SEVERE_GAP_DAYS = 7
+#: The days on either side of a gap from which the chance of an empty day is estimated.
+_NEIGHBOUR_DAYS = 60
 #: How improbable a gap must be, were its days like those around it.
-_CHANCE = 1e-6
-_SPIKE_SHARE, _SPIKE_LEADS = 0.2, 50
+_MAX_CHANCE = 1e-6
+_MIN_SPIKE_SHARE, _MIN_SPIKE_LEADS = 0.2, 50
+#: A table that spans more days than this has implausible times, which are found apart.
+_MAX_SPAN_DAYS = 40_000
 _LONG_BEFORE = timedelta(days=20 * 365)
 
+MISSING_DAYS = Code(
+    "missing-days",
+    "warning",
+    "days without rows where there should be some",
+    REPORTED,
+    "Export those days again, or confirm the pause",
+)
+SPIKE = Code(
+    "timestamp-spike",
+    "note",
+    "one instant holds a large share of a table's rows",
+    REPORTED,
+    "Check whether it is the instant of an import instead of that of each row",
+)
+FUTURE = Code(
+    "future-timestamps",
+    "warning",
+    "rows of times that are yet to come",
+    REPORTED,
+    "Check their zone, and whether day and month are swapped",
+)
+IMPLAUSIBLE = Code(
+    "implausible-timestamps",
+    "warning",
+    "rows of a time long before all others",
+    REPORTED,
+    "Look for empty times that were written as 1970",
+)
 
-def check_gaps(material: CheckContext, now: datetime | None = None) -> CheckResult:
-    """Gaps, spikes, and rows of times that cannot be; ``now`` is by default the clock's."""
+
+def check_gaps(context: CheckContext) -> tuple[str, list[Finding]]:
+    """Find gaps, spikes and impossible times in each table."""
     findings: list[Finding] = []
     for table in ("leads", "purchases", "events"):
-        time = TABLES[table].time
-        daily = _daily(material, table)
+        column = str(TABLES[table].time)
+        daily = _count_days(context, table)
         if daily.empty:
             continue
-        findings += _gaps(table, str(time), daily, _selling_days(material, daily.index))
-        findings += _spikes(material, table, str(time))
-        findings += _impossible(material, table, str(time), now or datetime.now(UTC))
-    began, ended = material.history.began_at, material.history.ended_at
+        findings += _find_gaps(table, column, daily, _mark_launch_days(context, daily.index))
+        findings += _find_spikes(context, table, column)
+        findings += _find_impossible_times(context, table, column)
+    began, ended = context.history.began_at, context.history.ended_at
     span = f"{began:%Y-%m-%d} to {ended:%Y-%m-%d}" if began and ended else "no rows"
-    return CheckResult("gaps and spikes", span, tuple(findings))
+    return span, findings
 
 
-def _daily(material: CheckContext, table: str) -> pd.Series:
-    """Rows a day, days without rows included."""
+def _count_days(context: CheckContext, table: str) -> pd.Series:
+    """Count the rows of each day, days without rows included."""
     time = TABLES[table].time
-    rows = material.rows(f"SELECT epoch({time})::BIGINT // 86400 AS day, count(*) FROM {table} GROUP BY 1 ORDER BY 1")
-    if not rows or rows[-1][0] - rows[0][0] > 40_000:  # a hundred years: told as implausible times
+    rows = context.query(
+        f"SELECT epoch({time})::BIGINT // {SECONDS_PER_DAY} AS day, count(*) FROM {table} GROUP BY 1 ORDER BY 1"
+    )
+    if not rows or rows[-1][0] - rows[0][0] > _MAX_SPAN_DAYS:
         return pd.Series(dtype=np.int64)
     counts = pd.Series(dict(rows), dtype=np.int64)
     return counts.reindex(range(counts.index[0], counts.index[-1] + 1), fill_value=0)
 
 
-def _selling_days(material: CheckContext, days: pd.Index) -> np.ndarray:
-    """Which days lie in some launch, from its first capture to its end: rows come at other rates there."""
-    inside = np.zeros(len(days), bool)
-    for launch in material.launches:
+def _mark_launch_days(context: CheckContext, days: pd.Index) -> NDArray[np.bool_]:
+    """Mark the days within some launch, from its first capture to its end: rows come at other rates there."""
+    inside = np.zeros(len(days), np.bool_)
+    for launch in context.launches:
         begins = min(launch.capture_starts_at or launch.as_of, launch.as_of)
-        first, last = begins.timestamp() // 86400, launch.closes_at.timestamp() // 86400
+        first = begins.timestamp() // SECONDS_PER_DAY
+        last = launch.closes_at.timestamp() // SECONDS_PER_DAY
         inside |= (days >= first) & (days <= last)
     return inside
 
 
-def _gaps(table: str, column: str, daily: pd.Series, selling: np.ndarray) -> list[Finding]:
+def _find_gaps(table: str, column: str, daily: pd.Series, in_launch: NDArray[np.bool_]) -> list[Finding]:
     empty = daily.to_numpy() == 0
     edges = np.flatnonzero(np.diff(np.r_[False, empty, False].astype(np.int8)))
     gaps = []
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
         chance = 1.0
-        for kind in (False, True):  # days of launches and days between them are judged each by their own kind
-            length = int((selling[start:stop] == kind).sum())
-            low, high = max(start - _AROUND_DAYS, 0), stop + _AROUND_DAYS
-            around = np.r_[empty[low:start][selling[low:start] == kind], empty[stop:high][selling[stop:high] == kind]]
+        for kind in (False, True):  # days of launches and days between them are each judged by their own kind
+            length = int((in_launch[start:stop] == kind).sum())
+            low, high = max(start - _NEIGHBOUR_DAYS, 0), stop + _NEIGHBOUR_DAYS
+            before = empty[low:start][in_launch[low:start] == kind]
+            after = empty[stop:high][in_launch[stop:high] == kind]
+            around = np.r_[before, after]
             chance *= ((around.sum() + 0.5) / (len(around) + 1)) ** length
-        if stop - start >= _SHORTEST_GAP_DAYS and chance < _CHANCE:
+        if stop - start >= _MIN_GAP_DAYS and chance < _MAX_CHANCE:
             gaps.append((stop - start, start, stop))
     gaps.sort(reverse=True)
     if not gaps:
         return []
-    told = [f"{_day(daily.index[start])} to {_day(daily.index[stop - 1])}" for _, start, stop in gaps[:3]]
+    examples = [
+        f"{_format_day(daily.index[start])} to {_format_day(daily.index[stop - 1])}" for _, start, stop in gaps[:3]
+    ]
     days = sum(length for length, *_ in gaps)
-    what = f"{days} days without rows, where nearly every day around has some"
-    return [finding("missing-days", table, column, days, what, told, "note" if gaps[0][0] < 7 else None)]
+    message = f"{days} days without rows, where nearly every day around has some"
+    severity = "note" if gaps[0][0] < _SEVERE_GAP_DAYS else None
+    return [MISSING_DAYS.build_finding(table, column, days, message, examples, severity)]
 
 
-def _day(number: int) -> str:
-    return f"{datetime.fromtimestamp(number * 86400, UTC):%Y-%m-%d}"
+def _format_day(number: int) -> str:
+    return f"{datetime.fromtimestamp(number * SECONDS_PER_DAY, UTC):%Y-%m-%d}"
 
 
-def _spikes(material: CheckContext, table: str, column: str) -> list[Finding]:
-    """An instant within a day at which very many leads have a row; days without hours are no instants."""
-    found = material.rows(
+def _find_spikes(context: CheckContext, table: str, column: str) -> list[Finding]:
+    """Find instants within a day at which very many leads have a row; dates without hours are no instants."""
+    instants = context.query(
         f"SELECT CAST({column} AS VARCHAR), count(DISTINCT lead_id) AS leads "
-        f"FROM {table} GROUP BY {column} HAVING leads >= {_SPIKE_LEADS} ORDER BY leads DESC, 1 LIMIT 3"
+        f"FROM {table} GROUP BY {column} HAVING leads >= {_MIN_SPIKE_LEADS} ORDER BY leads DESC, 1 LIMIT 3"
     )
-    leads, dated = material.rows(
-        f"SELECT count(DISTINCT lead_id), avg(CAST(epoch({column})::BIGINT % 86400 = 0 AS INTEGER)) FROM {table}"
+    leads, midnight_share = context.query(
+        f"SELECT count(DISTINCT lead_id), avg(CAST(epoch({column})::BIGINT % {SECONDS_PER_DAY} = 0 AS INTEGER)) "
+        f"FROM {table}"
     )[0]
-    crowded = [each for each in found if each[1] >= _SPIKE_SHARE * leads]
-    if not crowded or dated > 0.5:
+    crowded = [(instant, count) for instant, count in instants if count >= _MIN_SPIKE_SHARE * leads]
+    if not crowded or midnight_share > 0.5:
         return []
     rows = sum(count for _, count in crowded)
-    what = f"{rows:,} of {leads:,} leads have a row at the same instant"
-    return [finding("timestamp-spike", table, column, rows, what, [at for at, _ in crowded])]
+    message = f"{rows:,} of {leads:,} leads have a row at the same instant"
+    return [SPIKE.build_finding(table, column, rows, message, [instant for instant, _ in crowded])]
 
 
-def _impossible(material: CheckContext, table: str, column: str, now: datetime) -> list[Finding]:
-    rows, median = material.rows(
+def _find_impossible_times(context: CheckContext, table: str, column: str) -> list[Finding]:
+    rows, median = context.query(
         f"SELECT count(*) FILTER ({column} > $now), quantile_disc({column}, 0.5)::VARCHAR FROM {table}",
-        now=now + timedelta(days=1),
+        now=context.present + timedelta(days=1),
     )[0]
-    found = []
+    findings = []
     if rows:
-        found.append(finding("future-timestamps", table, column, rows, f"{rows:,} rows are of times after today"))
+        findings.append(FUTURE.build_finding(table, column, rows, f"{rows:,} rows are of times after today"))
     before = datetime.fromisoformat(median) - _LONG_BEFORE
-    early, leads = material.rows(
+    early, leads = context.query(
         f"SELECT count(*), list(DISTINCT lead_id)[:3] FROM {table} WHERE {column} < $before", before=before
     )[0]
     if early:
-        what = f"{early:,} rows lie more than twenty years before the others' middle"
-        found.append(finding("implausible-timestamps", table, column, early, what, leads))
-    return found
+        message = f"{early:,} rows lie more than twenty years before the others' middle"
+        findings.append(IMPLAUSIBLE.build_finding(table, column, early, message, leads))
+    return findings
+
+
+CHECK = Check(
+    "gaps and spikes",
+    "runs of days without rows that the days around them make next to impossible (launches apart from the time between "
+    "them); instants that hold a fifth of the leads; times yet to come, or decades before all others",
+    (MISSING_DAYS, SPIKE, FUTURE, IMPLAUSIBLE),
+    check_gaps,
+)

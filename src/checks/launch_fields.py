@@ -1,4 +1,4 @@
-"""What the leads of a launch had said and done by its ``as_of``, field by field."""
+"""The capture fields and events of a launch's leads, as known at their ``as_of``."""
 
 from typing import NamedTuple
 
@@ -27,9 +27,10 @@ _EVENTS = """
 
 
 class LaunchFields(NamedTuple):
-    """Rows are leads whose label is known: ``fields`` as text (missing: not filled), ``events`` as flags.
+    """What is known of a launch's leads, a row a lead whose label is observed.
 
-    ``captured``: which of them have a capture at all.
+    ``captured`` marks the leads that have a capture, ``fields`` are the capture's values (missing: not filled in), and
+    ``events`` flags by event type.
     """
 
     launch: Launch
@@ -39,34 +40,36 @@ class LaunchFields(NamedTuple):
     events: pd.DataFrame
 
 
-def read_launch_fields(material: CheckContext, *, most: int = 8) -> list[LaunchFields]:
-    """Those of the latest launches whose leads have captures, oldest first."""
-    launches = [launch for launch in material.launches[-most:] if len(material.cohorts.get(launch.launch_id, ()))]
-    return [_remembered(material, launch) for launch in launches]
+def read_launch_fields(context: CheckContext, *, max_launches: int = 8) -> list[LaunchFields]:
+    """Return the fields of the latest launches whose labels can be observed, oldest first."""
+    launches = [launch for launch in context.launches[-max_launches:] if len(context.cohorts.get(launch.launch_id, ()))]
+    return [_read_cached(context, launch) for launch in launches]
 
 
-def _remembered(material: CheckContext, launch: Launch) -> LaunchFields:
-    """One launch at a time: which ones are asked for depends on the launch that is judged."""
-    return material.history.get_or_compute(("checks", "fields", launch), lambda: _fields(material, launch))
+def _read_cached(context: CheckContext, launch: Launch) -> LaunchFields:
+    """Cache each launch apart: which ones are read depends on the launch that is judged."""
+    return context.history.get_or_compute(("checks", "fields", launch), lambda: _read_fields(context, launch))
 
 
-def _fields(material: CheckContext, launch: Launch) -> LaunchFields:
-    own = [name for name in material.history.list_columns("leads") if name.startswith(ATTRIBUTE_PREFIX)]
-    fields = ", ".join(f"arg_max({quoted(name)}, leads) AS {quoted(name)}" for name in (*_FIELDS, *own))
-    leads, perpetual = material.cohorts[launch.launch_id], launch.strategy == "perpetual"
-    material.con.register("asked_frame", leads[["lead_id", "as_of"]])
-    material.con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT * FROM asked_frame")
-    told = material.frame(_LATEST.format(fields=fields), launch_id=launch.launch_id, perpetual=perpetual)
-    said = told.set_index("lead_id")
+def _read_fields(context: CheckContext, launch: Launch) -> LaunchFields:
+    attributes = [name for name in context.history.list_columns("leads") if name.startswith(ATTRIBUTE_PREFIX)]
+    fields = ", ".join(f"arg_max({quoted(name)}, leads) AS {quoted(name)}" for name in (*_FIELDS, *attributes))
+    leads, perpetual = context.cohorts[launch.launch_id], launch.strategy == "perpetual"
+    context.con.register("asked_frame", leads[["lead_id", "as_of"]])
+    context.con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT * FROM asked_frame")
+    latest = context.query_frame(_LATEST.format(fields=fields), launch_id=launch.launch_id, perpetual=perpetual)
+    captures = latest.set_index("lead_id")
     label = leads["label"].to_numpy(np.int64)
-    captured = leads["lead_id"].isin(said.index).to_numpy(np.bool_)
-    return LaunchFields(launch, label, captured, said.reindex(leads["lead_id"]), _flags(material, leads["lead_id"]))
+    captured = leads["lead_id"].isin(captures.index).to_numpy(np.bool_)
+    return LaunchFields(
+        launch, label, captured, captures.reindex(leads["lead_id"]), _flag_events(context, leads["lead_id"])
+    )
 
 
-def _flags(material: CheckContext, lead_ids: pd.Series) -> pd.DataFrame:
-    """Which event types each lead had."""
-    did = material.frame(_EVENTS)
-    kind, kinds = pd.factorize(did["event_type"], sort=True)
-    flags = np.zeros((len(lead_ids), len(kinds)), bool)
-    flags[pd.Index(lead_ids).get_indexer(did["lead_id"]), kind] = True
-    return pd.DataFrame(flags, columns=kinds)
+def _flag_events(context: CheckContext, lead_ids: pd.Series) -> pd.DataFrame:
+    """Return a flag a lead and event type: whether the lead had such an event."""
+    events = context.query_frame(_EVENTS)
+    codes, event_types = pd.factorize(events["event_type"], sort=True)
+    flags = np.zeros((len(lead_ids), len(event_types)), bool)
+    flags[pd.Index(lead_ids).get_indexer(events["lead_id"]), codes] = True
+    return pd.DataFrame(flags, columns=event_types)

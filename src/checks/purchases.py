@@ -1,13 +1,13 @@
-"""Purchases: statuses in an order that can be, one currency, amounts of one scale."""
+"""Purchases: statuses in a possible order, one main currency, amounts of one scale."""
 
-from .codes import finding
 from .context import CheckContext
-from .finding import CheckResult, Finding, Severity
+from .finding import REPORTED, Check, Code, Finding, Severity
 
-_NOTED_SHARE = 0.01
-#: A product's median amount that changes so many times over is another unit, no other price.
-_RESCALED = 40
-_FEWEST_SALES = 20
+#: A smaller share of transactions or purchases is a note instead of a warning.
+_MIN_WARNING_SHARE = 0.01
+#: A product's median amount that changes so many times over is in another unit, not at another price.
+_MIN_RESCALING = 40
+_MIN_SALES = 20
 
 _ORDER = """
     WITH transactions AS (
@@ -30,39 +30,87 @@ _MEDIANS = f"""
             ntile(10) OVER (PARTITION BY product_id, currency ORDER BY occurred_at) AS part
         FROM purchases WHERE bought AND amount > 0),
     medians AS (SELECT product_id, currency, part, min(occurred_at) AS since, quantile_disc(amount, 0.5) AS median,
-            count(*) AS sold FROM sales GROUP BY ALL HAVING sold >= {_FEWEST_SALES})
+            count(*) AS sold FROM sales GROUP BY ALL HAVING sold >= {_MIN_SALES})
     SELECT product_id, max(median) / min(median) AS times, left(CAST(max(since) AS VARCHAR), 10), sum(sold)
-    FROM medians GROUP BY product_id, currency HAVING times >= {_RESCALED} ORDER BY times DESC LIMIT 3
+    FROM medians GROUP BY product_id, currency HAVING times >= {_MIN_RESCALING} ORDER BY times DESC LIMIT 3
 """
 
+OUT_OF_ORDER = Code(
+    "status-out-of-order",
+    "warning",
+    "a transaction is refunded before it is paid, or begun after it",
+    "the ledger takes rows by their times; what comes first takes effect first",
+    "Check the times of those rows, and how their statuses were translated",
+)
+UNPAID_REFUND = Code(
+    "refund-without-purchase",
+    "note",
+    "money taken back from transactions that were never seen paid",
+    "spend is reduced, nothing else",
+    "Import earlier purchases; where the export has a sale once, with its last status, write it as paid first too "
+    "(docs/importing.md)",
+)
+MIXED_CURRENCIES = Code(
+    "mixed-currencies",
+    "warning",
+    "purchases in several currencies, without rates",
+    "amounts in the main currency count as spend; the others' purchases are counted, not summed",
+    "Give the import a table of rates",
+)
+RESCALED = Code(
+    "amounts-rescaled",
+    "warning",
+    "a product's amounts change by a hundred times or so from some day on",
+    REPORTED,
+    "Look for cents that are read as whole units",
+)
 
-def check_statuses(material: CheckContext) -> CheckResult:
-    """Transactions whose rows cannot have come in that order."""
-    total, wrong, unpaid, wrong_ids, unpaid_ids = material.rows(_ORDER)[0]
+
+def check_statuses(context: CheckContext) -> tuple[str, list[Finding]]:
+    """Find transactions whose rows cannot have come in that order."""
+    total, wrong, unpaid, wrong_ids, unpaid_ids = context.query(_ORDER)[0]
     findings: list[Finding] = []
     if wrong:
-        what = f"{wrong:,} of {total:,} transactions are refunded before they are paid, or begun after it"
-        severity: Severity | None = None if wrong >= _NOTED_SHARE * total else "note"
-        findings.append(finding("status-out-of-order", "purchases", "status", wrong, what, wrong_ids[:3], severity))
+        message = f"{wrong:,} of {total:,} transactions are refunded before they are paid, or begun after it"
+        severity = _choose_severity(wrong, total)
+        findings.append(OUT_OF_ORDER.build_finding("purchases", "status", wrong, message, wrong_ids[:3], severity))
     if unpaid:
-        what = f"{unpaid:,} of {total:,} transactions are refunded, and were never seen paid"
-        findings.append(finding("refund-without-purchase", "purchases", "status", unpaid, what, unpaid_ids[:3]))
-    return CheckResult("statuses", f"{total:,} transactions", tuple(findings))
+        message = f"{unpaid:,} of {total:,} transactions are refunded, and were never seen paid"
+        findings.append(UNPAID_REFUND.build_finding("purchases", "status", unpaid, message, unpaid_ids[:3]))
+    return f"{total:,} transactions", findings
 
 
-def check_amounts(material: CheckContext) -> CheckResult:
-    """Currencies, and amounts that change their unit."""
-    counts = material.rows(_CURRENCIES)
+def check_amounts(context: CheckContext) -> tuple[str, list[Finding]]:
+    """Find purchases outside the main currency, and amounts that change their unit."""
+    counts = context.query(_CURRENCIES)
     findings: list[Finding] = []
     other = sum(count for _, count in counts[1:])
     if other:
         total = other + counts[0][1]
-        what = f"{other:,} of {total:,} purchases are not in {counts[0][0]}"
-        severity: Severity | None = None if other >= _NOTED_SHARE * total else "note"
-        names = [name for name, _ in counts[1:4]]
-        findings.append(finding("mixed-currencies", "purchases", "currency", other, what, names, severity))
-    for product, times, since, sold in material.rows(_MEDIANS):
-        what = f"the usual amount of {product or 'a product'} changes {float(times):,.0f} times over"
-        findings.append(finding("amounts-rescaled", "purchases", "amount", sold, what, [since]))
-    named = ", ".join(f"{count:,} in {name}" for name, count in counts[:3])
-    return CheckResult("amounts", named or "no amounts with a currency", tuple(findings))
+        message = f"{other:,} of {total:,} purchases are not in {counts[0][0]}"
+        severity = _choose_severity(other, total)
+        currencies = [currency for currency, _ in counts[1:4]]
+        findings.append(MIXED_CURRENCIES.build_finding("purchases", "currency", other, message, currencies, severity))
+    for product, times, since, sold in context.query(_MEDIANS):
+        message = f"the usual amount of {product or 'a product'} changes {float(times):,.0f} times over"
+        findings.append(RESCALED.build_finding("purchases", "amount", sold, message, [since]))
+    summary = ", ".join(f"{count:,} in {currency}" for currency, count in counts[:3])
+    return summary or "no amounts with a currency", findings
+
+
+def _choose_severity(rows: int, total: int) -> Severity | None:
+    return None if rows >= _MIN_WARNING_SHARE * total else "note"
+
+
+STATUS_CHECK = Check(
+    "statuses",
+    "transactions refunded before they are paid or begun after it; refunds of what was never seen paid",
+    (OUT_OF_ORDER, UNPAID_REFUND),
+    check_statuses,
+)
+AMOUNT_CHECK = Check(
+    "amounts",
+    "purchases outside the main currency; amounts that change by forty times or more",
+    (MIXED_CURRENCIES, RESCALED),
+    check_amounts,
+)

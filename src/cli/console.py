@@ -154,10 +154,10 @@ def checks_table(checked: Sequence[CheckResult]) -> Table:
     for name in ("looked at", "verdict", "found", "examples"):
         table.add_column(name, overflow="fold")
     for each in checked:
-        table.add_row(each.name, f"[{colors[each.verdict]}]{each.verdict}", escape(each.what), "")
+        table.add_row(each.name, f"[{colors[each.verdict]}]{each.verdict}", escape(each.summary), "")
         for found in each.findings:
             place = f"{found.table}.{found.column}" if found.column else found.table
-            told = escape(f"{found.code}: {place}: {found.what}")
+            told = escape(f"{found.code}: {place}: {found.message}")
             table.add_row("", f"[{colors[found.severity]}]{found.severity}", told, escape(", ".join(found.examples)))
     return table
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..checks import Finding
-from ..checks.codes import finding
+from ..checks.codes import ATTRIBUTION_BROKEN, CAPTURE_GAP, FEATURE_MISSING, LATE_ROWS, UNKNOWN_CATEGORY
 from ..history import History, Launch
 from ..history.schema import TABLES
 from .launch_rows import LaunchRows
@@ -49,7 +49,7 @@ def _gone(launch: LaunchRows, tracking: DriftSignal) -> list[Finding]:
     for name, left in tracking.details.get("gone", {}).items():
         table, column = ("events", name.removeprefix("event ")) if name.startswith("event ") else ("leads", name)
         what = f"{left:.0%} is left of the least that earlier launches had"
-        found.append(finding("attribution-broken", table, column, len(launch.leads), what))
+        found.append(ATTRIBUTION_BROKEN.build_finding(table, column, len(launch.leads), what))
     return found
 
 
@@ -60,7 +60,7 @@ def _missing(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]
         return []
     what = f"{len(rose)} features are missing more often than in any earlier launch, by up to {rose.iloc[0]:.0%}"
     rows = round(float(rose.iloc[0]) * len(launch.leads))
-    return [finding("feature-missing", "features", "", rows, what, list(rose.index[:_MOST_NAMED]))]
+    return [FEATURE_MISSING.build_finding("features", "", rows, what, list(rose.index[:_MOST_NAMED]))]
 
 
 def _unseen(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]:
@@ -80,7 +80,7 @@ def _unseen(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> list[Finding]:
             continue
         what = f"{share:.0%} of the values were never seen in an earlier launch (at most {max(usual):.0%} before)"
         shown = () if column.startswith("attr_") else new.index[:_MOST_NAMED]  # what people wrote stays where it is
-        found.append(finding("unknown-category", "leads", column, int(new.sum()), what, list(shown)))
+        found.append(UNKNOWN_CATEGORY.build_finding("leads", column, int(new.sum()), what, list(shown)))
     return found
 
 
@@ -100,7 +100,7 @@ def _gaps(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -
     if gap <= max(_LEAST_HOURS, 2 * max(usual)):
         return []
     what = f"no capture for {gap:.0f} hours of the capture window (at most {max(usual):.0f} in earlier launches)"
-    return [finding("capture-gap", "leads", "captured_at", 0, what)]
+    return [CAPTURE_GAP.build_finding("leads", "captured_at", 0, what)]
 
 
 def _gap(con: duckdb.DuckDBPyConnection, launch: Launch) -> float:
@@ -119,15 +119,15 @@ def _late(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -
         lags, shares = ([each[place] for each in past if np.isfinite(each[place])] for place in (0, 1))
         if np.isnan(lag) and len(lags) == len(past):
             what = f"no row in the ten days before the launch (at most {max(lags):.0f} hours old in earlier launches)"
-            found.append(finding("late-rows", table, "", 0, what))
+            found.append(LATE_ROWS.build_finding(table, "", 0, what))
         elif lags and lag > max(_LEAST_HOURS, 2 * max(lags)):
             what = (
                 f"the last row before the launch is {lag:.0f} hours old (at most {max(lags):.0f} in earlier launches)"
             )
-            found.append(finding("late-rows", table, "", 0, what))
+            found.append(LATE_ROWS.build_finding(table, "", 0, what))
         elif shares and recent < min(shares) - _RISE:
             what = f"{recent:.0%} of the last ten days' rows are of the last five (at least {min(shares):.0%} before)"
-            found.append(finding("late-rows", table, "", 0, what))
+            found.append(LATE_ROWS.build_finding(table, "", 0, what))
     return found
 
 

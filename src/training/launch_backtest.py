@@ -175,7 +175,7 @@ def _findings(codes: pd.Series) -> list[dict[str, Any]]:
     """Each code that stands in the scored rows, in how many, and what it means."""
     rows = codes.explode().dropna().value_counts()
     return [
-        {"code": code, "rows": int(rows[code]), "means": CODES[code].meaning, "instead": CODES[code].instead}
+        {"code": code, "rows": int(rows[code]), "meaning": CODES[code].meaning, "effect": CODES[code].effect}
         for code in sorted(map(str, rows.index))
     ]
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.checks import CODES, Finding, check_before_scoring, check_history, describe_codes
+from hotleads.checks import CHECKS, CODES, Finding, check_before_scoring, check_history, describe_checks
+from hotleads.checks.codes import LAUNCH_CODES, MODEL_CODES, MONITORING_CODES
 from hotleads.history import History, LaunchError, history_from_frames
 from hotleads.history.identity import normalise_email, normalise_phone
 
@@ -109,7 +110,7 @@ def test_currencies_and_cents(sound: dict[str, pd.DataFrame]) -> None:
     cents = sound["purchases"].copy()
     cents.loc[1_000:, "amount"] = "9000"
     finding = only(sound | {"purchases": cents}, "amounts-rescaled")
-    assert "100 times" in finding.what
+    assert "100 times" in finding.message
 
 
 def test_one_person_under_two_ids(sound: dict[str, pd.DataFrame]) -> None:
@@ -201,6 +202,12 @@ def test_addresses_and_numbers_of_one_person_are_one() -> None:
 
 
 def test_every_code_has_a_line() -> None:
-    page = describe_codes()
+    page = describe_checks()
     assert all(f"| `{code}` |" in page for code in CODES)
     assert not [code for code in CODES.values() if not all(code)]
+
+
+def test_no_code_is_declared_twice() -> None:
+    declared = [code.name for check in CHECKS for code in check.codes]
+    declared += [code.name for code in (*LAUNCH_CODES, *MODEL_CODES, *MONITORING_CODES)]
+    assert sorted(declared) == sorted(CODES)

@@ -97,7 +97,7 @@ def _launch(launch_id: str, seed: int, rows: int) -> tuple[dict[str, Any], pd.Da
             },
         ],
         "findings": [
-            {"code": "single-training-window", "rows": rows, "means": f"Seen of {launch_id}", "instead": "nothing"}
+            {"code": "single-training-window", "rows": rows, "meaning": f"Seen of {launch_id}", "effect": "nothing"}
         ],
         "baselines": [
             _baseline("base rate", y, [0.31, 0.2512, 0.3666]),
@@ -187,7 +187,7 @@ def test_the_page_shows_every_figure_of_every_launch(two: tuple[dict[str, Any], 
         assert launch["notes"][0] in page.text
         assert f"ad-{launch['launch_id']} 40 4 10.0% 15.0% 10.0% to 20.0%" in page.text
         assert (
-            f"single-training-window ({launch['rows']:,} leads): {launch['findings'][0]['means']}; nothing."
+            f"single-training-window ({launch['rows']:,} leads): {launch['findings'][0]['meaning']}; nothing."
             in page.text
         )
         for tier in launch["tiers"]:

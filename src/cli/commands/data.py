@@ -38,7 +38,7 @@ def import_command(
             console.print(f"[yellow]{table}: ignored columns {escape(', '.join(columns))}")
     if len(manifest["currencies"]) > 1:
         console.print(
-            f"[yellow]purchases: amounts in {escape(', '.join(manifest['currencies']))}; only the commonest counts as "
+            f"[yellow]purchases: amounts in {escape(', '.join(manifest['currencies']))}; only the main one counts as "
             "spend. A table of rates converts those that have one"
         )
     console.print(f"The history is in {escape(str(history))}")
