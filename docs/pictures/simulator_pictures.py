@@ -19,7 +19,7 @@ STRATEGY_COLORS = {"classic": BLUE, "perpetual": ORANGE, "paid": "#2f855a"}
 # Title, what happens, left edge, lower edge (in boxes).
 BOXES = {
     "people": ("People", "rate, dropout, spend,\ninterests, engagement,\ncountry, first contact", 0, 2),
-    "shelf": ("Everyday orders", "BG/NBD until dropout,\ngamma-gamma amounts", 1, 3),
+    "organic": ("Everyday orders", "BG/NBD until dropout,\ngamma-gamma amounts", 1, 3),
     "captures": ("Captures", "campaigns, channels,\nrepeats, lost UTM fields", 1, 2),
     "activity": ("Activity", "clicks, visits, classes;\nwarmth that decays", 1, 1),
     "state": ("State at as_of", "who is scored, and\nwhat counts for them", 2, 2),
@@ -30,8 +30,8 @@ BOXES = {
     "history": ("The history", "leads, purchases, events,\nwith what went wrong", 5, 2),
 }
 ARROWS = (
-    ("people", "shelf"), ("people", "captures"), ("people", "activity"), ("captures", "activity"),
-    ("shelf", "state"), ("captures", "state"), ("activity", "state"), ("state", "truth"), ("state", "orders"),
+    ("people", "organic"), ("people", "captures"), ("people", "activity"), ("captures", "activity"),
+    ("organic", "state"), ("captures", "state"), ("activity", "state"), ("state", "truth"), ("state", "orders"),
     ("orders", "payments"), ("payments", "aftermath"), ("payments", "history"), ("aftermath", "history"),
 )  # fmt: skip
 WIDTH, HEIGHT, STEP_X, STEP_Y = 2.0, 1.0, 2.35, 1.45

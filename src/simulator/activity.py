@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import NEVER, FloatArray, IntArray, Table, concat, repeat_index
+from .arrays import NEVER, FloatArray, IntArray, Table, concat_tables, repeat_index
 from .captures import Captures
 from .clock import DAY, WEEK, DailyClock
 from .draws import choose, choose_by_row
+from .organic_orders import OrganicOrders
 from .people import People
-from .shelf import Shelf
 from .world import World
 
 # How much warmth an event leaves behind. Assumed, in the order of the signal card's points.
@@ -43,17 +43,21 @@ class Activity(Table):
     happened_at: FloatArray
 
 
-def draw_activity(world: World, people: People, shelf: Shelf, captures: Captures, rng: np.random.Generator) -> Activity:
+def draw_activity(
+    world: World, people: People, organic: OrganicOrders, captures: Captures, rng: np.random.Generator
+) -> Activity:
     """Draw background activity and the bursts around launches; all of it ends when a lead drops out."""
-    drops_out_at = shelf.drops_out_at
+    drops_out_at = organic.drops_out_at
     if not world.events_per_week:
-        return _nothing()
-    background = _background(world, people, drops_out_at, rng)
-    activity = concat([background, _after_captures(world, people, captures, rng), _warm_up(world, people, shelf, rng)])
+        return _make_empty()
+    background = _draw_background(world, people, drops_out_at, rng)
+    activity = concat_tables(
+        [background, _draw_after_captures(world, people, captures, rng), _draw_warm_up(world, people, organic, rng)]
+    )
     return activity.take(activity.happened_at < drops_out_at[activity.lead])
 
 
-def warmth(activity: Activity, as_of: FloatArray) -> FloatArray:
+def compute_warmth(activity: Activity, as_of: FloatArray) -> FloatArray:
     """Decayed warmth of each lead just before its own ``as_of`` (leads,)."""
     age = (as_of[activity.lead] - np.floor(activity.happened_at)) / DAY
     weight = np.array(list(WARMTH.values()))[activity.kind]
@@ -62,7 +66,7 @@ def warmth(activity: Activity, as_of: FloatArray) -> FloatArray:
     return np.bincount(activity.lead, weights=left, minlength=len(as_of)).astype(np.float64)
 
 
-def _background(world: World, people: People, drops_out_at: FloatArray, rng: np.random.Generator) -> Activity:
+def _draw_background(world: World, people: People, drops_out_at: FloatArray, rng: np.random.Generator) -> Activity:
     clock = DailyClock(world.hourly_activity)
     until = np.minimum(drops_out_at, world.ends_at)
     weeks = (until - people.born_at) / WEEK
@@ -70,35 +74,35 @@ def _background(world: World, people: People, drops_out_at: FloatArray, rng: np.
     happened_at = clock.between(people.born_at[lead], until[lead], people.utc_offset[lead], rng.random(len(lead)))
     kind = choose(_BACKGROUND, len(lead), rng)
     topic = choose_by_row(np.exp(0.8 * people.interest)[lead], rng)
-    return Activity(lead, kind, _product_seen(world, kind, topic), happened_at)
+    return Activity(lead, kind, _choose_product_seen(world, kind, topic), happened_at)
 
 
-def _after_captures(world: World, people: People, captures: Captures, rng: np.random.Generator) -> Activity:
+def _draw_after_captures(world: World, people: People, captures: Captures, rng: np.random.Generator) -> Activity:
     """A capture that names a launch is followed by activity around it, until the window is over."""
     named = captures.take(captures.launch >= 0)
     product = np.array([launch.product for launch in world.launches])[named.launch]
     weight = np.where(named.is_repeat == 1, 0.3, 1.0)
-    ends = _window_ends(world, named)
-    return _burst(world, people, named.lead, product, named.captured_at.astype(float), ends, weight, rng)
+    ends = _find_window_ends(world, named)
+    return _draw_burst(world, people, named.lead, product, named.captured_at.astype(float), ends, weight, rng)
 
 
-def _warm_up(world: World, people: People, shelf: Shelf, rng: np.random.Generator) -> Activity:
+def _draw_warm_up(world: World, people: People, organic: OrganicOrders, rng: np.random.Generator) -> Activity:
     """Before a paid launch, those who bought the entry product hear of the main one."""
-    bursts = [_nothing()]
+    bursts = [_make_empty()]
     for launch in world.launches:
         if launch.strategy != "paid":
             continue
-        entry = shelf.orders.take(shelf.orders.product == launch.entry_product)
+        entry = organic.orders.take(organic.orders.product == launch.entry_product)
         bought_at = np.full(len(people), NEVER)
         np.minimum.at(bought_at, entry.lead, entry.approved_at)
         lead = np.flatnonzero(bought_at < launch.starts_at)
         starts = np.maximum(bought_at[lead], launch.starts_at - WARM_UP_DAYS * DAY)
         product, ends = np.full(len(lead), launch.product), np.full(len(lead), float(launch.ends_at))
-        bursts.append(_burst(world, people, lead, product, starts, ends, np.ones(len(lead)), rng))
-    return concat(bursts)
+        bursts.append(_draw_burst(world, people, lead, product, starts, ends, np.ones(len(lead)), rng))
+    return concat_tables(bursts)
 
 
-def _burst(
+def _draw_burst(
     world: World,
     people: People,
     lead: IntArray,
@@ -119,13 +123,13 @@ def _burst(
     return Activity(lead[row], kind, seen, happened_at)
 
 
-def _window_ends(world: World, named: Captures) -> FloatArray:
+def _find_window_ends(world: World, named: Captures) -> FloatArray:
     closes = np.array([launch.cart_closes_at or 0 for launch in world.launches], dtype=float)[named.launch]
     horizon = np.array([launch.horizon_days or 0 for launch in world.launches])[named.launch] * DAY
     return np.where(horizon > 0, named.captured_at + horizon, closes)
 
 
-def _product_seen(world: World, kind: IntArray, topic: IntArray) -> IntArray:
+def _choose_product_seen(world: World, kind: IntArray, topic: IntArray) -> IntArray:
     """Pages are about a topic's course; clicks in e-mails and free downloads name no product."""
     about = np.isin(
         kind,
@@ -134,6 +138,6 @@ def _product_seen(world: World, kind: IntArray, topic: IntArray) -> IntArray:
     return np.where(about, world.catalog.courses[topic], -1)
 
 
-def _nothing() -> Activity:
+def _make_empty() -> Activity:
     none = np.zeros(0, dtype=np.int64)
     return Activity(none, none, none, np.zeros(0))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import BoolArray, FloatArray, IntArray, Table, concat, repeat_index
+from .arrays import BoolArray, FloatArray, IntArray, Table, concat_tables, repeat_index
 from .clock import DAY, HOUR
 from .decisions import COUPON_SENT_BEFORE
 from .orders import BUMP, RENEWAL, Orders
@@ -56,17 +56,17 @@ def draw_aftermath(
     rng: np.random.Generator,
 ) -> Aftermath:
     """Draw what follows from the orders, and write down who got the hold-out's coupon."""
-    return concat(
+    return concat_tables(
         [
-            *_checkouts(orders, rng),
-            *_members_area(world, people, orders, rng),
-            *_subscriptions(orders, cancellations),
-            _coupons(world, truth),
+            *_draw_checkouts(orders, rng),
+            *_draw_members_area(world, people, orders, rng),
+            *_build_subscription_events(orders, cancellations),
+            _build_coupon_events(world, truth),
         ]
     )
 
 
-def _checkouts(orders: Orders, rng: np.random.Generator) -> list[Aftermath]:
+def _draw_checkouts(orders: Orders, rng: np.random.Generator) -> list[Aftermath]:
     """Most checkouts are seen, at the moment of the order; a cart not paid for half an hour later is abandoned.
 
     Not a moment before: an event known at an ``as_of`` must not tell of an order that is still to come.
@@ -74,12 +74,12 @@ def _checkouts(orders: Orders, rng: np.random.Generator) -> list[Aftermath]:
     seen = (orders.kind != RENEWAL) & (orders.kind != BUMP) & (rng.random(len(orders)) < CHECKOUT_SEEN_SHARE)
     unpaid = seen & ~(orders.approved_at < orders.placed_at + ABANDONED_AFTER)
     return [
-        _of_orders("checkout_started", orders, seen, orders.placed_at),
-        _of_orders("cart_abandoned", orders, unpaid, orders.placed_at + ABANDONED_AFTER),
+        _build_order_events("checkout_started", orders, seen, orders.placed_at),
+        _build_order_events("cart_abandoned", orders, unpaid, orders.placed_at + ABANDONED_AFTER),
     ]
 
 
-def _members_area(world: World, people: People, orders: Orders, rng: np.random.Generator) -> list[Aftermath]:
+def _draw_members_area(world: World, people: People, orders: Orders, rng: np.random.Generator) -> list[Aftermath]:
     """First access within days, then steps of progress, each the rarer and the slower the less engaged the lead."""
     lessons = np.isin(orders.product, world.catalog.with_lessons)
     courses = orders.take(lessons & (orders.charge <= 1) & np.isfinite(orders.approved_at))
@@ -90,58 +90,58 @@ def _members_area(world: World, people: People, orders: Orders, rng: np.random.G
     row = repeat_index(steps)
     step = np.arange(len(row)) - (np.cumsum(steps) - steps)[row]
     at = entered[row] + (step + rng.random(len(row))) * 6 * DAY / (0.3 + keenness[row])
-    progress = _events("members_progress", courses.lead[row], courses.product[row], at, PROGRESS_STEPS[step])
+    progress = _build_events("members_progress", courses.lead[row], courses.product[row], at, PROGRESS_STEPS[step])
     last_seen = entered.copy()
     np.maximum.at(last_seen, row, at)
     return [
-        _of_orders("members_first_access", courses, comes, entered),
+        _build_order_events("members_first_access", courses, comes, entered),
         progress.take(at < courses.lost_at[row]),
-        *_after_the_last_lesson(courses, comes, steps == len(PROGRESS_STEPS), last_seen, rng),
+        *_draw_after_the_last_lesson(courses, comes, steps == len(PROGRESS_STEPS), last_seen, rng),
     ]
 
 
-def _after_the_last_lesson(
+def _draw_after_the_last_lesson(
     courses: Orders, comes: BoolArray, done: BoolArray, last_seen: FloatArray, rng: np.random.Generator
 ) -> list[Aftermath]:
     """Whoever stops before the end is missed after 15 and 30 days; some rate the course."""
     rating = np.clip(np.round(rng.normal(4.4, 0.8, len(courses))), 1, 5)
     rates = comes & (rng.random(len(courses)) < RATES_SHARE)
     return [
-        _of_orders("members_inactive_15_days", courses, comes & ~done, last_seen + 15 * DAY),
-        _of_orders("members_inactive_30_days", courses, comes & ~done, last_seen + 30 * DAY),
-        _of_orders("product_rated", courses, rates, last_seen + HOUR, rating),
+        _build_order_events("members_inactive_15_days", courses, comes & ~done, last_seen + 15 * DAY),
+        _build_order_events("members_inactive_30_days", courses, comes & ~done, last_seen + 30 * DAY),
+        _build_order_events("product_rated", courses, rates, last_seen + HOUR, rating),
     ]
 
 
-def _subscriptions(orders: Orders, cancellations: Cancellations) -> list[Aftermath]:
+def _build_subscription_events(orders: Orders, cancellations: Cancellations) -> list[Aftermath]:
     """A subscription begins, falls behind, is given up, or is canceled by its customer."""
     begins = (orders.charge == 1) & np.isfinite(orders.approved_at)
     overdue = (orders.kind == RENEWAL) & (orders.approved_at != orders.placed_at)
     given_up = overdue & np.isfinite(orders.failed_at)
     ended = cancellations
     return [
-        _of_orders("subscription_active", orders, begins, orders.approved_at),
-        _of_orders("subscription_overdue", orders, overdue, orders.placed_at),
-        _of_orders("subscription_inactive", orders, given_up, orders.failed_at),
-        _events("subscription_canceled_by_customer", ended.lead, ended.product, ended.canceled_at),
+        _build_order_events("subscription_active", orders, begins, orders.approved_at),
+        _build_order_events("subscription_overdue", orders, overdue, orders.placed_at),
+        _build_order_events("subscription_inactive", orders, given_up, orders.failed_at),
+        _build_events("subscription_canceled_by_customer", ended.lead, ended.product, ended.canceled_at),
     ]
 
 
-def _coupons(world: World, truth: Truth) -> Aftermath:
+def _build_coupon_events(world: World, truth: Truth) -> Aftermath:
     sent = truth.take(truth.treated == TREATED)
     product = np.full(len(sent), world.launches[world.holdout].product)
     discount = np.full(len(sent), COUPON_DISCOUNT)
-    return _events("coupon_sent", sent.lead, product, sent.as_of - COUPON_SENT_BEFORE, discount)
+    return _build_events("coupon_sent", sent.lead, product, sent.as_of - COUPON_SENT_BEFORE, discount)
 
 
-def _of_orders(
+def _build_order_events(
     kind: str, orders: Orders, which: BoolArray, happened_at: FloatArray, value: FloatArray | None = None
 ) -> Aftermath:
     values = None if value is None else value[which]
-    return _events(kind, orders.lead[which], orders.product[which], happened_at[which], values)
+    return _build_events(kind, orders.lead[which], orders.product[which], happened_at[which], values)
 
 
-def _events(
+def _build_events(
     kind: str, lead: IntArray, product: IntArray, happened_at: FloatArray, value: FloatArray | None = None
 ) -> Aftermath:
     values = np.full(len(lead), np.nan) if value is None else value

@@ -28,7 +28,7 @@ class Table:
         return type(self)(**columns)
 
 
-def concat(tables: list[TableT]) -> TableT:
+def concat_tables(tables: list[TableT]) -> TableT:
     """Stack tables of one kind; raises ``IndexError`` on an empty list."""
     names = [f.name for f in fields(tables[0])]  # type: ignore[arg-type]
     return type(tables[0])(**{n: np.concatenate([getattr(t, n) for t in tables]) for n in names})

@@ -5,14 +5,14 @@ import pyarrow as pa
 
 from .captures import CSV, Captures
 from .catalog import TOPICS
-from .columns import words
+from .columns import decode_words
 from .people import People
 
 EXPERIENCE = ("beginner", "intermediate", "advanced")
 ANSWER_SHARE = 0.85
 
 
-def attribute_columns(people: People, captures: Captures, rng: np.random.Generator) -> dict[str, pa.Array]:
+def draw_attributes(people: People, captures: Captures, rng: np.random.Generator) -> dict[str, pa.Array]:
     """``attr_goal`` (the topic most liked, with noise), ``attr_experience``, ``attr_weekly_hours``; one row a capture.
 
     Each lead gives the same answers every time, where it answers; lists imported as CSV carry none.
@@ -25,7 +25,7 @@ def attribute_columns(people: People, captures: Captures, rng: np.random.Generat
     answered = (rng.random(len(captures)) < ANSWER_SHARE) & (captures.source != CSV)
     lead = captures.lead
     return {
-        "attr_goal": words(TOPICS, np.where(answered, goal[lead], -1)),
-        "attr_experience": words(EXPERIENCE, np.where(answered, experience[lead], -1)),
+        "attr_goal": decode_words(TOPICS, np.where(answered, goal[lead], -1)),
+        "attr_experience": decode_words(EXPERIENCE, np.where(answered, experience[lead], -1)),
         "attr_weekly_hours": pa.array(hours[lead], mask=~answered),
     }

@@ -5,12 +5,12 @@ import pyarrow as pa
 
 from .arrays import BoolArray
 from .block import draw_block
-from .defects import arrives_late, second_identity_from
-from .events_table import events_table, known_events
-from .leads_table import known_captures, leads_table
-from .purchases_table import known_status_rows, purchases_table
+from .defects import draw_lateness, draw_second_identity
+from .events_table import build_events_table, select_known_events
+from .leads_table import build_leads_table, select_known_captures
+from .purchases_table import build_purchases_table, select_known_status_rows
 from .streams import BlockStreams
-from .truth_table import truth_table
+from .truth_table import build_truth_table
 from .world import World
 
 BLOCK_LEADS = 20_000
@@ -22,22 +22,22 @@ def draw_block_tables(world: World, seed: int, number: int, leads: int) -> dict[
     first = number * BLOCK_LEADS
     streams = BlockStreams(seed, number)
     block = draw_block(world, streams, first, min(BLOCK_LEADS, leads - first))
-    second = second_identity_from(world, block.people, streams.of("duplicates"))
-    late = streams.of("late")
-    captures = known_captures(world, block)
-    status_rows, events = known_status_rows(world, block), known_events(world, block)
+    second = draw_second_identity(world, block.people, streams.for_stage("duplicates"))
+    late = streams.for_stage("late")
+    captures = select_known_captures(world, block)
+    status_rows, events = select_known_status_rows(world, block), select_known_events(world, block)
     tables = {
-        "leads": leads_table(world, block, captures, second, streams),
-        "truth": truth_table(world, block, second),
+        "leads": build_leads_table(world, block, captures, second, streams),
+        "truth": build_truth_table(world, block, second),
     }
-    purchases = purchases_table(world, block, status_rows, second)
-    tables |= _delivered("purchases", purchases, arrives_late(world, status_rows.occurred_at, late), world)
-    events_rows = events_table(world, block, events, second)
-    tables |= _delivered("events", events_rows, arrives_late(world, events.happened_at, late), world)
+    purchases = build_purchases_table(world, block, status_rows, second)
+    tables |= _split_late("purchases", purchases, draw_lateness(world, status_rows.occurred_at, late), world)
+    events_rows = build_events_table(world, block, events, second)
+    tables |= _split_late("events", events_rows, draw_lateness(world, events.happened_at, late), world)
     return tables
 
 
-def _delivered(name: str, table: pa.Table, late: BoolArray, world: World) -> dict[str, pa.Table]:
+def _split_late(name: str, table: pa.Table, late: BoolArray, world: World) -> dict[str, pa.Table]:
     """The table in time, and what of it came late, in a folder of its own."""
     if not world.switches.late_rows:
         return {name: table}

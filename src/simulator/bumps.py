@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from .arrays import concat
+from .arrays import concat_tables
 from .orders import BUMP, RENEWAL, Orders
 from .world import World
 
 BUMP_SHARE = 0.16
 
 
-def with_bumps(world: World, orders: Orders, rng: np.random.Generator) -> Orders:
+def add_bumps(world: World, orders: Orders, rng: np.random.Generator) -> Orders:
     """Add the order bumps: a small product paid with the order, and sharing its fate."""
     bumps = world.catalog.bumps
     if not len(bumps):
@@ -26,4 +26,4 @@ def with_bumps(world: World, orders: Orders, rng: np.random.Generator) -> Orders
         installments=np.ones(len(chosen), dtype=np.int64),
         amount=world.catalog.prices[product],
     )
-    return concat([orders, bumped])
+    return concat_tables([orders, bumped])

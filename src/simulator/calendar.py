@@ -61,12 +61,12 @@ class Launch:
         return known[0]
 
 
-def creator_calendar(launches: int, catalog: Catalog) -> tuple[Launch, ...]:
+def build_creator_calendar(launches: int, catalog: Catalog) -> tuple[Launch, ...]:
     """One launch every eight weeks, the last one classic.
 
     Of every nine, the third is perpetual (from four launches on) and the sixth is paid (from seven on).
     """
-    special = {2: _perpetual, 5: _paid}
+    special = {2: _build_perpetual, 5: _build_paid}
     calendar: list[Launch] = []
     for number in range(launches):
         opens = FIRST_CART + number * SPACING
@@ -75,11 +75,11 @@ def creator_calendar(launches: int, catalog: Catalog) -> tuple[Launch, ...]:
             calendar.append(special[number % 9](month, opens, catalog))
         else:
             course = sum(launch.strategy == "classic" for launch in calendar) % len(LAUNCHED_COURSES)
-            calendar.append(_classic(LAUNCHED_COURSES[course], month, opens, catalog))
+            calendar.append(_build_classic(LAUNCHED_COURSES[course], month, opens, catalog))
     return tuple(calendar)
 
 
-def _classic(product: str, month: str, opens: int, catalog: Catalog) -> Launch:
+def _build_classic(product: str, month: str, opens: int, catalog: Catalog) -> Launch:
     return Launch(
         launch_id=f"{month}-{product}",
         strategy="classic",
@@ -91,7 +91,7 @@ def _classic(product: str, month: str, opens: int, catalog: Catalog) -> Launch:
     )
 
 
-def _perpetual(month: str, opens: int, catalog: Catalog) -> Launch:
+def _build_perpetual(month: str, opens: int, catalog: Catalog) -> Launch:
     return Launch(
         launch_id=f"{month}-{PERPETUAL_PRODUCT}",
         strategy="perpetual",
@@ -102,7 +102,7 @@ def _perpetual(month: str, opens: int, catalog: Catalog) -> Launch:
     )
 
 
-def _paid(month: str, opens: int, catalog: Catalog) -> Launch:
+def _build_paid(month: str, opens: int, catalog: Catalog) -> Launch:
     return Launch(
         launch_id=f"{month}-{MAIN_PRODUCT}",
         strategy="paid",

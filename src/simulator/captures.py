@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import NEVER, FloatArray, IntArray, Table, concat
+from .arrays import NEVER, FloatArray, IntArray, Table, concat_tables
 from .calendar import Launch
-from .clock import DailyClock, whole_seconds
-from .draws import choose, log_odds_to_probability
+from .clock import DailyClock, floor_to_seconds
+from .draws import choose, to_probability
 from .people import BASE, BUYER, LATE_SHARE, People
 from .world import World
 
@@ -37,23 +37,23 @@ class Captures(Table):
 
 def draw_captures(world: World, people: People, drops_out_at: FloatArray, rng: np.random.Generator) -> Captures:
     """Draw every capture, ordered by lead and time."""
-    parts = [_first_contacts(people, rng)]
+    parts = [_draw_first_contacts(people, rng)]
     for number, launch in enumerate(world.launches):
         if launch.capture_starts_at is not None:
-            parts.append(_returning(world, people, drops_out_at, number, launch, rng))
-    captures = concat(parts)
-    captures = concat([captures, _repeats(world, captures, drops_out_at, rng)])
+            parts.append(_draw_returns(world, people, drops_out_at, number, launch, rng))
+    captures = concat_tables(parts)
+    captures = concat_tables([captures, _draw_repeats(world, captures, drops_out_at, rng)])
     return captures.take(np.lexsort((captures.captured_at, captures.lead)))
 
 
-def _first_contacts(people: People, rng: np.random.Generator) -> Captures:
+def _draw_first_contacts(people: People, rng: np.random.Generator) -> Captures:
     lead = np.flatnonzero(people.origin != BUYER)
-    captures = _captures(lead, people.launch[lead], people.born_at[lead], people.channel[lead], rng)
+    captures = _build_captures(lead, people.launch[lead], people.born_at[lead], people.channel[lead], rng)
     captures.source[people.origin[lead] == BASE] = CSV
     return captures
 
 
-def _returning(
+def _draw_returns(
     world: World,
     people: People,
     drops_out_at: FloatArray,
@@ -71,16 +71,16 @@ def _returning(
     when = np.floor(DailyClock(world.hourly_activity).to_real(when, people.utc_offset))
     if launch.strategy == "classic":
         topic = world.catalog.topics[launch.product]
-        share = log_odds_to_probability(-1.2 + 0.5 * people.interest[:, topic] + 0.6 * np.log(people.engagement + 0.05))
+        share = to_probability(-1.2 + 0.5 * people.interest[:, topic] + 0.6 * np.log(people.engagement + 0.05))
     else:
         share = np.full(len(people), FUNNEL_RETURN_SHARE)
     comes = (rng.random(len(people)) < share) & (people.born_at < when) & (when < drops_out_at)
     lead = np.flatnonzero(comes & (people.launch != number))
     channel = choose(world.campaigns.returning[number], len(lead), rng)
-    return _captures(lead, np.full(len(lead), number), whole_seconds(when[lead]), channel, rng)
+    return _build_captures(lead, np.full(len(lead), number), floor_to_seconds(when[lead]), channel, rng)
 
 
-def _repeats(world: World, captures: Captures, drops_out_at: FloatArray, rng: np.random.Generator) -> Captures:
+def _draw_repeats(world: World, captures: Captures, drops_out_at: FloatArray, rng: np.random.Generator) -> Captures:
     """Some of those captured in a launch are captured again, later, through another channel."""
     ends = np.array([launch.capture_ends_at or 0 for launch in world.launches] + [0], dtype=float)[captures.launch]
     again = captures.captured_at + 60 + (ends - captures.captured_at) * rng.random(len(captures))
@@ -91,12 +91,12 @@ def _repeats(world: World, captures: Captures, drops_out_at: FloatArray, rng: np
     for number in np.unique(rows.launch):
         here = np.flatnonzero(rows.launch == number)
         channel[here] = choose(world.campaigns.returning[number], len(here), rng)
-    repeats = _captures(rows.lead, rows.launch, whole_seconds(again[chosen]), channel, rng)
+    repeats = _build_captures(rows.lead, rows.launch, floor_to_seconds(again[chosen]), channel, rng)
     repeats.is_repeat[:] = 1
     return repeats
 
 
-def _captures(
+def _build_captures(
     lead: IntArray, launch: IntArray, captured_at: IntArray, channel: IntArray, rng: np.random.Generator
 ) -> Captures:
     return Captures(
@@ -110,7 +110,7 @@ def _captures(
     )
 
 
-def first_capture(captures: Captures, chosen: FloatArray, leads: int) -> tuple[FloatArray, IntArray]:
+def find_first_capture(captures: Captures, chosen: FloatArray, leads: int) -> tuple[FloatArray, IntArray]:
     """Time and row of each lead's first chosen capture (infinite and -1 where there is none)."""
     rows = np.flatnonzero(chosen)[::-1]
     row, time = np.full(leads, -1), np.full(leads, NEVER)
@@ -119,7 +119,7 @@ def first_capture(captures: Captures, chosen: FloatArray, leads: int) -> tuple[F
     return time, row
 
 
-def last_capture(captures: Captures, chosen: FloatArray, leads: int) -> IntArray:
+def find_last_capture(captures: Captures, chosen: FloatArray, leads: int) -> IntArray:
     """Row of each lead's last chosen capture (-1 where there is none)."""
     rows = np.flatnonzero(chosen)
     row = np.full(leads, -1)

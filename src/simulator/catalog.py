@@ -13,7 +13,7 @@ TOPICS = ("bread", "cakes", "business", "coffee")
 class Product:
     """One product.
 
-    ``shelf_weight`` is its share of everyday orders before interests act (0: sold in launches only); ``recurring``
+    ``organic_weight`` is its share of everyday orders before interests act (0: sold in launches only); ``recurring``
     products are charged again every 30 days; a ``bump`` is only ever added to another order; ``lessons`` are watched in
     the members' area.
     """
@@ -21,7 +21,7 @@ class Product:
     product_id: str
     topic: int
     price: float
-    shelf_weight: float = 0.0
+    organic_weight: float = 0.0
     recurring: bool = False
     bump: bool = False
     lessons: bool = False
@@ -50,8 +50,8 @@ class Catalog:
         return np.array([p.topic for p in self.products])
 
     @property
-    def shelf_weights(self) -> FloatArray:
-        return np.array([p.shelf_weight for p in self.products])
+    def organic_weights(self) -> FloatArray:
+        return np.array([p.organic_weight for p in self.products])
 
     @property
     def courses(self) -> IntArray:
@@ -79,11 +79,11 @@ CREATOR_CATALOG = Catalog(
         Product("cake-course", 1, 1_297.0, lessons=True),
         Product("bakery-business-course", 2, 697.0, lessons=True),
         Product("mentoring", 2, 1_997.0, lessons=True),
-        Product("coffee-mini-course", 3, 297.0, shelf_weight=1.0, lessons=True),
-        Product("business-workshop", 2, 97.0, shelf_weight=3.0),
-        Product("bread-ebook", 0, 47.0, shelf_weight=3.0),
-        Product("cake-ebook", 1, 47.0, shelf_weight=3.0),
-        Product("bakers-club", 0, 59.0, shelf_weight=0.8, recurring=True, lessons=True),
+        Product("coffee-mini-course", 3, 297.0, organic_weight=1.0, lessons=True),
+        Product("business-workshop", 2, 97.0, organic_weight=3.0),
+        Product("bread-ebook", 0, 47.0, organic_weight=3.0),
+        Product("cake-ebook", 1, 47.0, organic_weight=3.0),
+        Product("bakers-club", 0, 59.0, organic_weight=0.8, recurring=True, lessons=True),
         Product("recipe-planner", 1, 19.0, bump=True),
     )
 )

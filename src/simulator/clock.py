@@ -8,10 +8,10 @@ window of whole days, a waiting time) stays known in real time.
 
 import numpy as np
 
+from ..history.timestamps import SECONDS_PER_DAY, SECONDS_PER_HOUR
 from .arrays import FloatArray, IntArray
 
-HOUR = 3_600
-DAY = 24 * HOUR
+HOUR, DAY = SECONDS_PER_HOUR, SECONDS_PER_DAY
 WEEK = 7 * DAY
 
 # Share of a day's activity per local hour: asleep before six, peaks at noon and after dinner. Assumed, not measured.
@@ -88,6 +88,6 @@ class DailyClock:
         return np.where(np.isfinite(time), warped, time)
 
 
-def whole_seconds(time: FloatArray) -> IntArray:
+def floor_to_seconds(time: FloatArray) -> IntArray:
     """Round down to whole seconds, so that order relative to any whole second is kept."""
     return np.floor(time).astype(np.int64)

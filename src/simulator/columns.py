@@ -7,12 +7,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .arrays import BoolArray, FloatArray, IntArray
-from .clock import whole_seconds
+from .clock import floor_to_seconds
 
 SECOND_IDENTITY = "-2"
 
 
-def words(choices: Sequence[str], position: IntArray) -> pa.Array:
+def decode_words(choices: Sequence[str], position: IntArray) -> pa.Array:
     """A dictionary column of ``choices``; a negative position is missing.
 
     Equal choices become one word: a dictionary that names a word twice is written with other bytes every time.
@@ -22,33 +22,33 @@ def words(choices: Sequence[str], position: IntArray) -> pa.Array:
     return pa.DictionaryArray.from_arrays(pa.array(codes, mask=position < 0), pa.array(list(place), pa.string()))
 
 
-def instants(seconds: FloatArray | IntArray) -> pa.Array:
+def to_timestamps(seconds: FloatArray | IntArray) -> pa.Array:
     """Real seconds as UTC timestamps to the second, rounded down."""
-    return pa.array(whole_seconds(seconds.astype(float))).cast(pa.timestamp("s", tz="UTC"))
+    return pa.array(floor_to_seconds(seconds.astype(float))).cast(pa.timestamp("s", tz="UTC"))
 
 
-def optional(value: IntArray, present: BoolArray) -> pa.Array:
+def mask_missing(value: IntArray, present: BoolArray) -> pa.Array:
     """Small integers, missing where not ``present``."""
     return pa.array(value.astype(np.int16), mask=~present)
 
 
-def lead_ids(first: int, leads: int, lead: IntArray, second: BoolArray) -> pa.Array:
+def format_lead_ids(first: int, leads: int, lead: IntArray, second: BoolArray) -> pa.Array:
     """``L00000042`` for lead 42; ``L00000042-2`` where the rows stand under its second identity.
 
     ``lead`` counts from ``first`` and is below ``leads``; every id is put together once.
     """
-    ids = join("L", digits(first + np.arange(leads), 8))
+    ids = join_strings("L", pad_digits(first + np.arange(leads), 8))
     if second.any():
-        ids = pa.concat_arrays([ids, join(ids, SECOND_IDENTITY)])
+        ids = pa.concat_arrays([ids, join_strings(ids, SECOND_IDENTITY)])
     return pa.DictionaryArray.from_arrays(pa.array((lead + leads * second).astype(np.int32)), ids)
 
 
-def digits(number: IntArray, width: int) -> pa.Array:
+def pad_digits(number: IntArray, width: int) -> pa.Array:
     """Decimal digits, padded with zeros to ``width`` (0: as they are)."""
     text = pc.cast(pa.array(number), pa.string())
     return pc.utf8_lpad(text, width, "0") if width else text
 
 
-def join(*parts: pa.Array | str) -> pa.Array:
+def join_strings(*parts: pa.Array | str) -> pa.Array:
     """Strings joined row by row."""
     return pc.binary_join_element_wise(*parts, "")

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .activity import warmth
+from .activity import compute_warmth
 from .arrays import FloatArray, IntArray
 from .clock import DAY, DailyClock
-from .cohorts import Exposure, expose
-from .draws import log_odds_to_probability
+from .cohorts import CohortRows, assign_cohort
+from .draws import to_probability
 from .orders import BUNDLE, EARLY, LAUNCHED, OFFER_PRICE, SHELF, STANDARD, Orders
 from .past import Past
-from .response import State, order_log_odds
-from .settlement import Placed, settle
-from .truth import CONTROL, TREATED, UNTESTED, Truth, tell_truth
+from .response import State, compute_order_log_odds
+from .settlement import PlacedOrders, settle
+from .truth import CONTROL, TREATED, UNTESTED, Truth, record_truth
 from .windows import draw_order_time
 from .world import World
 
@@ -26,22 +26,24 @@ class Decision:
 
     orders: Orders
     truth: Truth
-    exposure: Exposure
+    exposure: CohortRows
 
 
 def decide(world: World, number: int, past: Past, rng: np.random.Generator) -> Decision:
     """Let launch ``number`` reach its leads."""
     launch, people = world.launches[number], past.people
-    exposure = expose(number, launch, past.captures, past.orders, len(people))
-    treated = _treatment(world, number, past, exposure, rng)
-    state = _state(past, exposure, treated)
-    log_odds = order_log_odds(world, number, people, state) if launch.product >= 0 else np.full(len(people), -np.inf)
-    orders = _order(world, number, past, exposure, log_odds, rng)
-    truth = tell_truth(world, number, past, exposure, log_odds, treated)
+    exposure = assign_cohort(number, launch, past.captures, past.orders, len(people))
+    treated = _draw_treatment(world, number, past, exposure, rng)
+    state = _build_state(past, exposure, treated)
+    log_odds = (
+        compute_order_log_odds(world, number, people, state) if launch.product >= 0 else np.full(len(people), -np.inf)
+    )
+    orders = _draw_orders(world, number, past, exposure, log_odds, rng)
+    truth = record_truth(world, number, past, exposure, log_odds, treated)
     return Decision(orders, truth, exposure)
 
 
-def _treatment(world: World, number: int, past: Past, exposure: Exposure, rng: np.random.Generator) -> IntArray:
+def _draw_treatment(world: World, number: int, past: Past, exposure: CohortRows, rng: np.random.Generator) -> IntArray:
     """Half of those captured before the coupon went out get it, by lot."""
     treated = np.full(len(exposure), UNTESTED)
     if number != world.holdout:
@@ -52,7 +54,7 @@ def _treatment(world: World, number: int, past: Past, exposure: Exposure, rng: n
     return treated
 
 
-def _state(past: Past, exposure: Exposure, treated: IntArray) -> State:
+def _build_state(past: Past, exposure: CohortRows, treated: IntArray) -> State:
     leads = len(exposure)
     as_of, row = exposure.as_of, exposure.capture
     captured = (row >= 0) & np.isfinite(as_of)
@@ -64,7 +66,7 @@ def _state(past: Past, exposure: Exposure, treated: IntArray) -> State:
     before = np.floor(everyday.approved_at) < as_of[everyday.lead]
     return State(
         channel=channel,
-        warmth=warmth(past.activity, as_of),
+        warmth=compute_warmth(past.activity, as_of),
         bought=np.bincount(everyday.lead[before], minlength=leads),
         days_since_capture=days,
         active=(past.drops_out_at >= as_of).astype(np.int64),
@@ -72,24 +74,24 @@ def _state(past: Past, exposure: Exposure, treated: IntArray) -> State:
     )
 
 
-def _order(
+def _draw_orders(
     world: World,
     number: int,
     past: Past,
-    exposure: Exposure,
+    exposure: CohortRows,
     log_odds: FloatArray,
     rng: np.random.Generator,
 ) -> Orders:
     """Draw who orders, when, at which offer; and what becomes of the payment."""
     launch, people = world.launches[number], past.people
-    orders_it = rng.random(len(people)) < log_odds_to_probability(log_odds)
+    orders_it = rng.random(len(people)) < to_probability(log_odds)
     lead = np.flatnonzero(orders_it & np.isfinite(exposure.as_of))
     clock = DailyClock(world.hourly_activity)
     as_of, until = exposure.as_of[lead], exposure.until[lead]
     placed_at = draw_order_time(clock, as_of, until, people.utc_offset[lead], rng)
     offer = np.where(rng.random(len(lead)) < 0.25 * people.spend[lead], BUNDLE, STANDARD)
     offer = np.where((offer == STANDARD) & (placed_at < as_of + DAY), EARLY, offer)
-    placed = Placed(
+    placed = PlacedOrders(
         lead=lead,
         product=np.full(len(lead), launch.product),
         kind=np.full(len(lead), LAUNCHED),

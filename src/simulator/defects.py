@@ -9,9 +9,9 @@ from .arrays import NEVER, BoolArray, FloatArray, IntArray
 from .block import Block
 from .captures import Captures
 from .clock import DAY, HOUR
-from .columns import words
+from .columns import decode_words
+from .countries import COUNTRIES
 from .people import People
-from .places import COUNTRIES
 from .world import World
 
 DUPLICATED_SHARE = 0.06
@@ -30,40 +30,42 @@ LEAKED_FOR_BUYERS, LEAKED_FOR_OTHERS = 0.9, 0.03
 LATE_DAYS, LATE_SHARE = 5, 0.3
 
 
-def second_identity_from(world: World, people: People, rng: np.random.Generator) -> FloatArray:
+def draw_second_identity(world: World, people: People, rng: np.random.Generator) -> FloatArray:
     """``duplicated-people``: from when on a lead's rows stand under a second id (infinite: never)."""
     chosen = rng.random(len(people)) < DUPLICATED_SHARE * world.switches.duplicated_people
     when = people.born_at + rng.random(len(people)) * (world.known_until - people.born_at)
     return np.where(chosen, np.floor(when), NEVER)
 
 
-def seen_by_pixel(world: World, kind: IntArray, happened_at: FloatArray) -> BoolArray:
+def is_seen_by_pixel(world: World, kind: IntArray, happened_at: FloatArray) -> BoolArray:
     """``broken-pixel``: page events since the last launch began are not seen; ``kind`` counts over all event types."""
     types = ACTIVITY_TYPES + AFTERMATH_TYPES
     lost = np.isin(kind, [types.index(name) for name in PIXEL_EVENTS]) & (happened_at >= world.last_launch_begins_at)
     return ~(lost & world.switches.broken_pixel)
 
 
-def utm_survives(world: World, captures: Captures, rng: np.random.Generator) -> BoolArray:
+def draw_utm_survival(world: World, captures: Captures, rng: np.random.Generator) -> BoolArray:
     """``broken-pixel``: most UTM fields since the last launch began are lost, on top of those that always are."""
     lost = (rng.random(len(captures)) < PIXEL_LOSES_UTM) & (captures.captured_at >= world.last_launch_begins_at)
     return np.asarray((captures.has_utm == 1) & ~(lost & world.switches.broken_pixel))
 
 
-def recorded_at(world: World, occurred_at: FloatArray) -> FloatArray:
+def shift_recorded_at(world: World, occurred_at: FloatArray) -> FloatArray:
     """``wrong-time-zone``: purchases of the later half were exported in Brazilian time and read as UTC."""
     middle = (world.starts_at + world.last_launch_begins_at) / 2
     return occurred_at + SHIFTED_BY * (world.switches.wrong_time_zone & (occurred_at >= middle))
 
 
-def charged(world: World, amount: FloatArray, country: IntArray) -> tuple[FloatArray, IntArray]:
+def convert_charges(world: World, amount: FloatArray, country: IntArray) -> tuple[FloatArray, IntArray]:
     """``mixed-currencies``: amounts, and positions in ``COUNTRIES`` of the currencies they are in."""
     currency = country if world.switches.mixed_currencies else np.zeros(len(country), dtype=np.int64)
     rate = np.array([c.reais for c in COUNTRIES])[currency]
     return np.where(rate == 1, amount, np.maximum(np.round(amount / rate, 2), 0.01)), currency
 
 
-def leaked_columns(world: World, block: Block, captures: Captures, rng: np.random.Generator) -> dict[str, pa.Array]:
+def build_leaked_columns(
+    world: World, block: Block, captures: Captures, rng: np.random.Generator
+) -> dict[str, pa.Array]:
     """``leaked-column``: ``attr_onboarding_call``, filled in once the launch is over, for buyers mostly."""
     if not world.switches.leaked_column:
         return {}
@@ -73,10 +75,10 @@ def leaked_columns(world: World, block: Block, captures: Captures, rng: np.rando
     bought[block.truth.launch[rows], block.truth.lead[rows]] = True
     share = np.where(bought[captures.launch, captures.lead], LEAKED_FOR_BUYERS, LEAKED_FOR_OTHERS)
     filled = (rng.random(len(captures)) < share) & np.append(over, False)[captures.launch]
-    return {"attr_onboarding_call": words(("booked",), np.where(filled, 0, -1))}
+    return {"attr_onboarding_call": decode_words(("booked",), np.where(filled, 0, -1))}
 
 
-def arrives_late(world: World, happened_at: FloatArray, rng: np.random.Generator) -> BoolArray:
+def draw_lateness(world: World, happened_at: FloatArray, rng: np.random.Generator) -> BoolArray:
     """``late-rows``: three in ten rows of the last days before the last launch's scoring come after it."""
     scored_at = world.launches[-1].starts_at
     recent = (happened_at >= scored_at - LATE_DAYS * DAY) & (happened_at < scored_at)

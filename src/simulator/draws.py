@@ -19,7 +19,7 @@ def choose_by_row(weights: FloatArray, rng: np.random.Generator) -> IntArray:
     return position
 
 
-def log_odds_to_probability(log_odds: FloatArray) -> FloatArray:
+def to_probability(log_odds: FloatArray) -> FloatArray:
     """The logistic function."""
     probability: FloatArray = 1.0 / (1.0 + np.exp(-log_odds))
     return probability

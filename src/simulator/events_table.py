@@ -5,20 +5,20 @@ import pyarrow as pa
 
 from .activity import ACTIVITY_TYPES
 from .aftermath import AFTERMATH_TYPES, Aftermath
-from .arrays import FloatArray, IntArray, concat
+from .arrays import FloatArray, IntArray, concat_tables
 from .block import Block
-from .columns import instants, lead_ids, words
-from .defects import seen_by_pixel
+from .columns import decode_words, format_lead_ids, to_timestamps
+from .defects import is_seen_by_pixel
 from .world import World
 
 EVENT_TYPES = ACTIVITY_TYPES + AFTERMATH_TYPES
 
 
-def known_events(world: World, block: Block) -> Aftermath:
+def select_known_events(world: World, block: Block) -> Aftermath:
     """All events known when the history was written, in the table's order; ``kind`` a position in ``EVENT_TYPES``."""
     activity, aftermath = block.activity, block.aftermath
     nothing = np.full(len(activity), np.nan)
-    events = concat(
+    events = concat_tables(
         [
             Aftermath(activity.lead, activity.kind, activity.product, activity.happened_at, nothing),
             Aftermath(
@@ -31,11 +31,11 @@ def known_events(world: World, block: Block) -> Aftermath:
         ]
     )
     events = events.take(events.happened_at < world.known_until)
-    events = events.take(seen_by_pixel(world, events.kind, events.happened_at))
-    return events.take(_by_lead_and_time(events))
+    events = events.take(is_seen_by_pixel(world, events.kind, events.happened_at))
+    return events.take(_sort_by_lead_and_time(events))
 
 
-def _by_lead_and_time(events: Aftermath) -> IntArray:
+def _sort_by_lead_and_time(events: Aftermath) -> IntArray:
     """One sortable number a row is several times faster than a sort by several columns."""
     first = np.floor(events.happened_at.min(initial=0))
     second = np.floor(events.happened_at - first).astype(np.int64)
@@ -43,15 +43,15 @@ def _by_lead_and_time(events: Aftermath) -> IntArray:
     return np.argsort((key * len(EVENT_TYPES) + events.kind) * 64 + events.product + 1)
 
 
-def events_table(world: World, block: Block, events: Aftermath, second: FloatArray) -> pa.Table:
+def build_events_table(world: World, block: Block, events: Aftermath, second: FloatArray) -> pa.Table:
     """The events as a table; ``second`` is when each lead's second identity begins."""
     moved = np.floor(events.happened_at) >= second[events.lead]
     return pa.table(
         {
-            "lead_id": lead_ids(block.first, len(block.people), events.lead, moved),
-            "event_type": words(EVENT_TYPES, events.kind),
-            "occurred_at": instants(events.happened_at),
-            "product_id": words(world.catalog.ids, events.product),
+            "lead_id": format_lead_ids(block.first, len(block.people), events.lead, moved),
+            "event_type": decode_words(EVENT_TYPES, events.kind),
+            "occurred_at": to_timestamps(events.happened_at),
+            "product_id": decode_words(world.catalog.ids, events.product),
             "value": pa.array(events.value, from_pandas=True),
         }
     )

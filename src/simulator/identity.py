@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .arrays import BoolArray, IntArray
-from .columns import digits, join
-from .places import COUNTRIES
+from .columns import join_strings, pad_digits
+from .countries import COUNTRIES
 
 FIRST_NAMES = (
     "Ana", "Beatriz", "Bruno", "Caio", "Camila", "Carla", "Daniel", "Diego", "Eduarda", "Felipe", "Gabriela", "Helena",
@@ -25,7 +25,7 @@ DOMAINS = ("example.com", "example.net", "example.org")
 ALIAS_SHARE = 0.3
 
 
-def people_columns(
+def build_people_columns(
     number: IntArray, country: IntArray, aliased: BoolArray, rng: np.random.Generator
 ) -> dict[str, pa.Array]:
     """E-mail, phone and name of the leads, one row a capture.
@@ -37,7 +37,11 @@ def people_columns(
     domain = pa.array(DOMAINS).take(pa.array(number % len(DOMAINS)))
     tag = rng.random(len(number)) < 0.5
     tags = pa.array(["", "+promo"]).take(pa.array((aliased & tag).astype(np.int64)))
-    mail = join(pc.utf8_lower(join(first, ".", last, digits(number, 0))), tags, "@", domain)
+    mail = join_strings(pc.utf8_lower(join_strings(first, ".", last, pad_digits(number, 0))), tags, "@", domain)
     mail = pc.if_else(pa.array(aliased & ~tag), pc.utf8_upper(mail), mail)
     dialing = pa.array([c.dialing_code for c in COUNTRIES]).take(pa.array(country))
-    return {"email": mail, "phone": join(dialing, "00", digits(number, 9)), "name": join(first, " ", last)}
+    return {
+        "email": mail,
+        "phone": join_strings(dialing, "00", pad_digits(number, 9)),
+        "name": join_strings(first, " ", last),
+    }

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..history.schema import STATUSES
-from .arrays import BoolArray, FloatArray, IntArray, Table, concat
+from .arrays import BoolArray, FloatArray, IntArray, Table, concat_tables
+from .countries import BILLET, PAYPAL, PIX
 from .orders import RENEWAL, Orders
-from .places import BILLET, PAYPAL, PIX
 
 
 @dataclass(frozen=True)
@@ -19,28 +19,28 @@ class StatusRows(Table):
     occurred_at: FloatArray
 
 
-def status_rows(orders: Orders) -> StatusRows:
+def build_status_rows(orders: Orders) -> StatusRows:
     """Every status change of the orders, those that never happen left out, by order, time and status."""
     slip = np.isin(orders.method, (PIX, BILLET)) & (orders.kind != RENEWAL)
     overdue = (orders.kind == RENEWAL) & (orders.approved_at != orders.placed_at)
     everyone = np.ones(len(orders), dtype=np.bool_)
-    rows = concat(
+    rows = concat_tables(
         [
-            _rows("started", orders.placed_at, (orders.method == PAYPAL) & (orders.kind != RENEWAL)),
-            _rows("billet_printed", orders.placed_at, slip),
-            _rows("approved", orders.approved_at, everyone),
-            _rows("complete", orders.completed_at, everyone),
-            _rows("overdue", orders.placed_at, overdue),
-            _rows("protested", orders.protested_at, everyone),
-            _rows("canceled", orders.failed_at, ~slip),
-            _rows("expired", orders.failed_at, slip),
-            _rows("refunded", orders.refunded_at, everyone),
-            _rows("chargeback", orders.chargeback_at, everyone),
+            _build_rows("started", orders.placed_at, (orders.method == PAYPAL) & (orders.kind != RENEWAL)),
+            _build_rows("billet_printed", orders.placed_at, slip),
+            _build_rows("approved", orders.approved_at, everyone),
+            _build_rows("complete", orders.completed_at, everyone),
+            _build_rows("overdue", orders.placed_at, overdue),
+            _build_rows("protested", orders.protested_at, everyone),
+            _build_rows("canceled", orders.failed_at, ~slip),
+            _build_rows("expired", orders.failed_at, slip),
+            _build_rows("refunded", orders.refunded_at, everyone),
+            _build_rows("chargeback", orders.chargeback_at, everyone),
         ]
     )
     return rows.take(np.lexsort((rows.status, np.floor(rows.occurred_at), rows.order)))
 
 
-def _rows(status: str, occurred_at: FloatArray, which: BoolArray) -> StatusRows:
+def _build_rows(status: str, occurred_at: FloatArray, which: BoolArray) -> StatusRows:
     order = np.flatnonzero(which & np.isfinite(occurred_at))
     return StatusRows(order, np.full(len(order), STATUSES.index(status)), occurred_at[order])

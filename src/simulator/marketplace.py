@@ -4,18 +4,18 @@ import shutil
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import pyarrow as pa
 
+from ..history.process_pool import process_pool
 from .block_tables import BLOCK_LEADS, LATE_FOLDER, draw_block_tables
-from .record import campaigns_file, launches_file, simulation_file
+from .simulation_files import render_campaigns_file, render_launches_file, render_simulation_file
 from .switches import Switches
-from .world import World, cdnow_world, creator_world
+from .world import World, build_cdnow_world, build_creator_world
 from .writer import CsvWriter, ParquetWriter, TableWriter
 
 CSV_UP_TO_LEADS = 100_000
@@ -60,14 +60,14 @@ def simulate(
         For sizes that are not positive, an unknown switch or an unknown world. Nothing is written then.
     """
     _check_sizes(leads=leads, launches=launches, processes=processes)
-    plan = _plan(launches, seed, Switches.of(drift, defects), world, open_last_launch)
+    plan = _build_world(launches, seed, Switches.from_names(drift, defects), world, open_last_launch)
     ending = PARQUET if (leads > CSV_UP_TO_LEADS if parquet is None else parquet) else CSV
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".unfinished-") as folder:
         rows = _write_tables(Path(folder), plan, seed, leads, ending, processes, progress)
-        (Path(folder) / "launches.csv").write_bytes(launches_file(plan))
-        (Path(folder) / "truth_campaigns.csv").write_bytes(campaigns_file(plan))
-        (Path(folder) / "simulation.json").write_bytes(simulation_file(plan, seed, leads, rows))
+        (Path(folder) / "launches.csv").write_bytes(render_launches_file(plan))
+        (Path(folder) / "truth_campaigns.csv").write_bytes(render_campaigns_file(plan))
+        (Path(folder) / "simulation.json").write_bytes(render_simulation_file(plan, seed, leads, rows))
         _replace(Path(folder), out)
     return rows
 
@@ -78,16 +78,16 @@ def _check_sizes(**sizes: int) -> None:
             raise ValueError(f"{name} must be at least 1, not {value}")
 
 
-def _plan(launches: int, seed: int, switches: Switches, world: str, open_last_launch: bool) -> World:
+def _build_world(launches: int, seed: int, switches: Switches, world: str, open_last_launch: bool) -> World:
     if seed < 0:
         raise ValueError(f"seed must not be negative, but is {seed}")
     if world == "cdnow":
         if any(switches.as_dict().values()) or open_last_launch:
             raise ValueError("the cdnow world has no switches and no open last launch; choose the creator's")
-        return cdnow_world(launches, seed, switches)
+        return build_cdnow_world(launches, seed, switches)
     if world != "creator":
         raise ValueError(f"unknown world {world!r}: choose from creator, cdnow")
-    return creator_world(launches, seed, switches, open_last_launch)
+    return build_creator_world(launches, seed, switches, open_last_launch)
 
 
 def _write_tables(
@@ -102,10 +102,10 @@ def _write_tables(
     writers: dict[str, TableWriter] = {}
     rows: Counter[str] = Counter()
     done = 0
-    for tables in _blocks(world, seed, leads, processes):
+    for tables in _draw_blocks(world, seed, leads, processes):
         for name, table in tables.items():
             if name not in writers:
-                writers[name] = _open(folder / f"{name}{ending}")
+                writers[name] = _open_writer(folder / f"{name}{ending}")
             writers[name].write(table)
             rows[name] += table.num_rows
         done = min(done + BLOCK_LEADS, leads)
@@ -116,19 +116,19 @@ def _write_tables(
     return dict(rows)
 
 
-def _open(path: Path) -> TableWriter:
+def _open_writer(path: Path) -> TableWriter:
     path.parent.mkdir(exist_ok=True)
     return ParquetWriter(path) if path.name.endswith(PARQUET) else CsvWriter(path)
 
 
-def _blocks(world: World, seed: int, leads: int, processes: int) -> Iterator[dict[str, pa.Table]]:
+def _draw_blocks(world: World, seed: int, leads: int, processes: int) -> Iterator[dict[str, pa.Table]]:
     """Every block's tables in order; with several processes, never more than a few blocks at a time."""
     numbers = range(-(-leads // BLOCK_LEADS))
     draw = partial(draw_block_tables, world, seed, leads=leads)
     if min(processes, len(numbers)) == 1:
         yield from map(draw, numbers)
         return
-    with ProcessPoolExecutor(min(processes, len(numbers)), mp_context=get_context("spawn")) as pool:
+    with process_pool(min(processes, len(numbers))) as pool:
         ahead: deque[Future[dict[str, pa.Table]]] = deque()
         for number in numbers:
             ahead.append(pool.submit(draw, number))

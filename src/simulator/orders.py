@@ -43,7 +43,7 @@ class Orders(Table):
         return np.minimum(self.refunded_at, self.chargeback_at)
 
 
-def owns(orders: Orders, product: int, as_of: FloatArray) -> BoolArray:
+def find_owners(orders: Orders, product: int, as_of: FloatArray) -> BoolArray:
     """Whether each lead owns the product at its own ``as_of`` (leads,): bought before, not lost before."""
     rows = orders.take(orders.product == product)
     then = as_of[rows.lead]

@@ -11,7 +11,7 @@ import numpy as np
 
 from .arrays import FloatArray, IntArray
 from .clock import DAY
-from .places import BILLET, CARD, PAYPAL, PIX
+from .countries import BILLET, CARD, PAYPAL, PIX
 
 MINUTE = 60.0
 RETRY_AFTER = 10 * MINUTE
@@ -72,7 +72,7 @@ class PaymentTerms:
         return replace(self, instant=self.instant * (stays - charged_back * by_card), delayed=self.delayed * stays)
 
 
-def _per_method(card: float, pix: float, billet: float, paypal: float) -> FloatArray:
+def _expand_methods(card: float, pix: float, billet: float, paypal: float) -> FloatArray:
     values = np.empty(4)
     values[[CARD, PIX, BILLET, PAYPAL]] = card, pix, billet, paypal
     return values
@@ -80,11 +80,11 @@ def _per_method(card: float, pix: float, billet: float, paypal: float) -> FloatA
 
 # Assumed. A slip is paid by 55%, mostly the next day; a PIX by 82%, mostly within the hour.
 CREATOR_TERMS = PaymentTerms(
-    instant=_per_method(0.86, 0.0, 0.0, 0.92),
-    delayed=_per_method((1 - 0.86) * 0.45 * 0.92, 0.82, 0.55, 0.0),
-    offset=_per_method(RETRY_AFTER, 0, 0, 0),
-    wait=_per_method(NO_WAIT, 20 * MINUTE, float(DAY), float(DAY)),
-    validity=_per_method(1.0, float(DAY), 3.0 * DAY, float(DAY)),
+    instant=_expand_methods(0.86, 0.0, 0.0, 0.92),
+    delayed=_expand_methods((1 - 0.86) * 0.45 * 0.92, 0.82, 0.55, 0.0),
+    offset=_expand_methods(RETRY_AFTER, 0, 0, 0),
+    wait=_expand_methods(NO_WAIT, 20 * MINUTE, float(DAY), float(DAY)),
+    validity=_expand_methods(1.0, float(DAY), 3.0 * DAY, float(DAY)),
     retry=0.45,
     refund=0.05,
     refund_days=(0.2, 7.0),

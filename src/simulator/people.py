@@ -6,9 +6,9 @@ import numpy as np
 
 from .arrays import FloatArray, IntArray, Table
 from .catalog import TOPICS
-from .clock import DAY, WEEK, DailyClock, whole_seconds
+from .clock import DAY, WEEK, DailyClock, floor_to_seconds
+from .countries import SHARES, UTC_OFFSETS
 from .draws import choose
-from .places import SHARES, UTC_OFFSETS
 from .world import World
 
 BASE, ORGANIC, FUNNEL, LAUNCH, BUYER = range(5)
@@ -44,7 +44,7 @@ class People(Table):
 
 def draw_people(world: World, count: int, rng: np.random.Generator) -> People:
     """Draw ``count`` leads of the world's population."""
-    origin = choose(world_origins(world), count, rng)
+    origin = choose(list_origins(world), count, rng)
     launch = _draw_launch(world, origin, rng)
     channel = _draw_channel(world, launch, rng)
     shifted = world.switches.covariate_shift & (origin == LAUNCH) & (launch == len(world.launches) - 1)
@@ -66,7 +66,7 @@ def draw_people(world: World, count: int, rng: np.random.Generator) -> People:
     )
 
 
-def world_origins(world: World) -> FloatArray:
+def list_origins(world: World) -> FloatArray:
     """Shares of the five origins, in the order of their numbers."""
     o = world.origins
     return np.array([o.base, o.organic, o.funnel, o.launch, o.buyer], dtype=float)
@@ -117,4 +117,4 @@ def _draw_birth(
     birth = first + (last - first) * rising
     late = (origin == LAUNCH) & (rng.random(len(origin)) < LATE_SHARE)
     birth = np.where(late, last + part * (6 * DAY), birth)
-    return whole_seconds(DailyClock(world.hourly_activity).to_real(birth, utc_offset))
+    return floor_to_seconds(DailyClock(world.hourly_activity).to_real(birth, utc_offset))

@@ -13,13 +13,13 @@ from .payments import PaymentTerms
 from .windows import LabelWindows
 
 
-def in_time_probability(windows: LabelWindows, terms: PaymentTerms) -> FloatArray:
+def compute_in_time_probability(windows: LabelWindows, terms: PaymentTerms) -> FloatArray:
     """P(paid in time | the launch makes the lead order), one a lead: closed form, a sum over the window's pieces."""
     probability: FloatArray = (windows.ordered * windows.paid_in_time(terms)).sum(axis=1)[windows.place]
     return probability
 
 
-def everyday_probability(
+def compute_organic_probability(
     rate: FloatArray, share: FloatArray, dropout: FloatArray, windows: LabelWindows, terms: PaymentTerms
 ) -> FloatArray:
     """P(an everyday order of the product is placed and paid in time), for leads who have not dropped out.
@@ -41,7 +41,7 @@ def everyday_probability(
     return probability
 
 
-def pending_probability(
+def compute_pending_probability(
     orders: Orders,
     wanted: BoolArray,
     as_of: FloatArray,

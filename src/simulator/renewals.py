@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import NEVER, BoolArray, FloatArray, IntArray, Table, concat
+from .arrays import NEVER, BoolArray, FloatArray, IntArray, Table, concat_tables
 from .clock import DAY
 from .orders import RENEWAL, Orders
 from .world import World
@@ -38,19 +38,19 @@ def draw_renewals(world: World, orders: Orders, rng: np.random.Generator) -> Ren
     charged = orders.take((orders.charge == 1) & np.isfinite(orders.approved_at) & np.isinf(orders.lost_at))
     due = charged.approved_at + PERIOD
     nobody = np.zeros(len(charged), dtype=np.bool_)
-    months, canceled = [charged.take(nobody)], [_canceled(charged, due, nobody)]
+    months, canceled = [charged.take(nobody)], [_select_canceled(charged, due, nobody)]
     while len(charged):
         leaves = rng.random(len(charged)) < CUSTOMER_CANCELS
         is_due = due < world.ends_at
-        canceled.append(_canceled(charged, due, leaves & is_due))
+        canceled.append(_select_canceled(charged, due, leaves & is_due))
         goes_on = ~leaves & is_due
         months.append(_charge(charged.take(goes_on), due[goes_on], rng))
         paid = np.isfinite(months[-1].approved_at)
         charged, due = months[-1].take(paid), due[goes_on][paid] + PERIOD
-    return Renewals(concat(months), concat(canceled))
+    return Renewals(concat_tables(months), concat_tables(canceled))
 
 
-def _canceled(charged: Orders, due: FloatArray, which: BoolArray) -> Cancellations:
+def _select_canceled(charged: Orders, due: FloatArray, which: BoolArray) -> Cancellations:
     return Cancellations(charged.lead[which], charged.product[which], due[which])
 
 

@@ -33,41 +33,41 @@ class State(Table):
     treated: IntArray
 
 
-def order_log_odds(world: World, number: int, people: People, state: State) -> FloatArray:
+def compute_order_log_odds(world: World, number: int, people: People, state: State) -> FloatArray:
     """Log-odds of an order, one a lead."""
     launch, response = world.launches[number], world.response
     interest = people.interest[:, world.catalog.topics[launch.product]]
     log_odds: FloatArray = (
-        _base(world, number, launch)
+        _compute_base(world, number, launch)
         + response.buying_rate * (np.log1p(WEEKS_A_YEAR * people.buying_rate) - 0.8)
         + response.interest * interest
         + response.warmth * np.log1p(state.warmth)
         + response.loyalty * np.log1p(state.bought)
-        + campaign_effect(world, number, state.channel)
-        + _unnamed(launch, state)
+        + compute_campaign_effect(world, number, state.channel)
+        + _compute_unnamed_effect(launch, state)
         + PER_DAY_SINCE_CAPTURE * state.days_since_capture
         + response.dropped_out * (1 - state.active)
-        + state.treated * treatment_effect(interest)
+        + state.treated * compute_treatment_effect(interest)
     )
     return log_odds
 
 
-def campaign_effect(world: World, number: int, channel: IntArray) -> FloatArray:
+def compute_campaign_effect(world: World, number: int, channel: IntArray) -> FloatArray:
     """True effect on the log-odds of an order of the campaign through which a lead came; 0 without one."""
     return np.where(channel >= 0, world.campaigns.effect[number, channel], 0.0)
 
 
-def treatment_effect(interest: FloatArray) -> FloatArray:
+def compute_treatment_effect(interest: FloatArray) -> FloatArray:
     """True effect of the coupon on the log-odds of an order."""
     return TREATMENT_EFFECT + TREATMENT_EFFECT_PER_INTEREST * interest
 
 
-def _unnamed(launch: Launch, state: State) -> FloatArray:
+def _compute_unnamed_effect(launch: Launch, state: State) -> FloatArray:
     """Who entered the perpetual funnel by a form that names no launch is less after its product."""
     return np.where((state.channel < 0) & (launch.strategy == "perpetual"), UNNAMED, 0.0)
 
 
-def _base(world: World, number: int, launch: Launch) -> float:
+def _compute_base(world: World, number: int, launch: Launch) -> float:
     base = {
         "classic": world.response.classic,
         "perpetual": world.response.perpetual,

@@ -4,19 +4,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .arrays import NEVER, BoolArray, FloatArray, IntArray, Table, concat
+from .arrays import NEVER, BoolArray, FloatArray, IntArray, Table, concat_tables
 from .clock import DAY
+from .countries import CARD, METHOD_SHARES, PAYPAL
 from .draws import choose_by_row
 from .orders import Orders
 from .payments import CREATOR_TERMS, RETRY_AFTER, SURE_TERMS, PaymentTerms
-from .places import CARD, METHOD_SHARES, PAYPAL
 from .world import World
 
 COMPLETE_AFTER = 30 * DAY
 
 
 @dataclass(frozen=True)
-class Placed(Table):
+class PlacedOrders(Table):
     """Orders before anybody paid."""
 
     lead: IntArray
@@ -29,14 +29,14 @@ class Placed(Table):
     placed_at: FloatArray
 
 
-def payment_terms(world: World) -> PaymentTerms:
+def build_payment_terms(world: World) -> PaymentTerms:
     """The terms that the world's orders are paid under."""
     return SURE_TERMS if world.sure_payments else CREATOR_TERMS
 
 
-def settle(world: World, placed: Placed, country: IntArray, rng: np.random.Generator) -> Orders:
+def settle(world: World, placed: PlacedOrders, country: IntArray, rng: np.random.Generator) -> Orders:
     """Pay the orders; ``country`` is one a lead. A refused card may come back as a second order, through PayPal."""
-    terms = payment_terms(world)
+    terms = build_payment_terms(world)
     if world.sure_payments:
         method = np.full(len(placed), CARD)
     else:
@@ -46,10 +46,10 @@ def settle(world: World, placed: Placed, country: IntArray, rng: np.random.Gener
     again = placed.take(tried_again)
     again = replace(again, placed_at=again.placed_at + RETRY_AFTER)
     second = _pay(terms, again, np.full(len(again), PAYPAL), rng)
-    return concat([first, second])
+    return concat_tables([first, second])
 
 
-def _pay(terms: PaymentTerms, placed: Placed, method: IntArray, rng: np.random.Generator) -> Orders:
+def _pay(terms: PaymentTerms, placed: PlacedOrders, method: IntArray, rng: np.random.Generator) -> Orders:
     """One try by one method each; a card's second try is an order of its own."""
     count = len(placed)
     share = rng.random(count)
@@ -60,7 +60,7 @@ def _pay(terms: PaymentTerms, placed: Placed, method: IntArray, rng: np.random.G
     approved_at = placed.placed_at + np.where(at_once, 0.0, np.where(later, delay, NEVER))
     gives_up = np.where(method == CARD, 0.0, validity)
     failed_at = np.where(at_once | later, NEVER, placed.placed_at + gives_up)
-    refunded_at, chargeback_at = _losses(terms, approved_at, (method == CARD) & at_once, rng)
+    refunded_at, chargeback_at = _draw_losses(terms, approved_at, (method == CARD) & at_once, rng)
     return Orders(
         lead=placed.lead,
         product=placed.product,
@@ -68,20 +68,20 @@ def _pay(terms: PaymentTerms, placed: Placed, method: IntArray, rng: np.random.G
         launch=placed.launch,
         method=method,
         offer=placed.offer,
-        installments=_installments(method, placed.amount, rng),
+        installments=_draw_installments(method, placed.amount, rng),
         charge=placed.charge,
         amount=placed.amount,
         placed_at=placed.placed_at,
         approved_at=approved_at,
         failed_at=failed_at,
-        protested_at=_protests(approved_at, np.minimum(refunded_at, chargeback_at), rng),
+        protested_at=_draw_protests(approved_at, np.minimum(refunded_at, chargeback_at), rng),
         refunded_at=refunded_at,
         chargeback_at=chargeback_at,
-        completed_at=_completions(terms, approved_at, refunded_at),
+        completed_at=_draw_completions(terms, approved_at, refunded_at),
     )
 
 
-def _losses(
+def _draw_losses(
     terms: PaymentTerms, approved_at: FloatArray, by_card: BoolArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """A product is refunded, or charged back, or neither."""
@@ -96,20 +96,20 @@ def _losses(
     )
 
 
-def _protests(approved_at: FloatArray, lost_at: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _draw_protests(approved_at: FloatArray, lost_at: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Half of those who get their money back have asked for it in a protest, half way before."""
     asked = (rng.random(len(lost_at)) < 0.5) & np.isfinite(lost_at)
     with np.errstate(invalid="ignore"):
         return np.where(asked, (approved_at + lost_at) / 2, NEVER)
 
 
-def _completions(terms: PaymentTerms, approved_at: FloatArray, refunded_at: FloatArray) -> FloatArray:
+def _draw_completions(terms: PaymentTerms, approved_at: FloatArray, refunded_at: FloatArray) -> FloatArray:
     """A purchase is complete once its warranty is over; the sure payments of a plain shop have none."""
     over = np.isinf(refunded_at) & (terms.refund > 0)
     return np.where(over, approved_at + COMPLETE_AFTER, NEVER)
 
 
-def _installments(method: IntArray, amount: FloatArray, rng: np.random.Generator) -> IntArray:
+def _draw_installments(method: IntArray, amount: FloatArray, rng: np.random.Generator) -> IntArray:
     """Cards only; the dearer the product, the more instalments, up to twelve."""
     most = np.clip(amount // 40, 1, 12)
     split = (method == CARD) & (rng.random(len(method)) < 0.6)

@@ -4,7 +4,7 @@ import numpy as np
 
 STAGES = (
     "people",
-    "shelf",
+    "organic",
     "captures",
     "activity",
     "bumps",
@@ -26,19 +26,19 @@ class BlockStreams:
     def __init__(self, seed: int, block: int) -> None:
         self._seed, self._block = seed, block
 
-    def of(self, stage: str) -> np.random.Generator:
+    def for_stage(self, stage: str) -> np.random.Generator:
         """A fresh generator for the named stage; ``ValueError`` where there is none."""
-        return _generator(self._seed, _STAGE, self._block, STAGES.index(stage))
+        return _make_generator(self._seed, _STAGE, self._block, STAGES.index(stage))
 
-    def of_launch(self, number: int) -> np.random.Generator:
+    def for_launch(self, number: int) -> np.random.Generator:
         """A fresh generator for what launch ``number`` brings about."""
-        return _generator(self._seed, _LAUNCH, self._block, number)
+        return _make_generator(self._seed, _LAUNCH, self._block, number)
 
 
-def world_stream(seed: int) -> np.random.Generator:
+def make_world_stream(seed: int) -> np.random.Generator:
     """The generator for what all blocks share."""
-    return _generator(seed, _WORLD)
+    return _make_generator(seed, _WORLD)
 
 
-def _generator(seed: int, *place: int) -> np.random.Generator:
+def _make_generator(seed: int, *place: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=place))

@@ -29,10 +29,10 @@ class Switches:
     late_rows: bool = False
 
     @classmethod
-    def of(cls, drift: Sequence[str], defects: Sequence[str]) -> "Switches":
+    def from_names(cls, drift: Sequence[str], defects: Sequence[str]) -> "Switches":
         """Read the names as a person writes them; raises ``ValueError`` naming the unknown one and the choices."""
-        known = {name: _chosen(name, "drift", DRIFTS) for name in drift}
-        known |= {name: _chosen(name, "defect", DEFECTS) for name in defects}
+        known = {name: _check_choices(name, "drift", DRIFTS) for name in drift}
+        known |= {name: _check_choices(name, "defect", DEFECTS) for name in defects}
         return cls(**dict.fromkeys(known.values(), True))
 
     def as_dict(self) -> dict[str, bool]:
@@ -40,7 +40,7 @@ class Switches:
         return asdict(self)
 
 
-def _chosen(name: str, kind: str, choices: Sequence[str]) -> str:
+def _check_choices(name: str, kind: str, choices: Sequence[str]) -> str:
     written = name.strip().lower().replace("_", "-")
     if written not in choices:
         raise ValueError(f"unknown {kind} {name!r}: choose from {', '.join(choices)}")

@@ -7,14 +7,14 @@ import numpy as np
 
 from .arrays import FloatArray, IntArray, Table
 from .clock import DailyClock
-from .cohorts import Exposure, wanted
-from .draws import log_odds_to_probability
+from .cohorts import CohortRows, select_label_orders
+from .draws import to_probability
+from .organic_orders import compute_product_shares
 from .past import Past
 from .payments import PaymentTerms
-from .probability import everyday_probability, in_time_probability, pending_probability
-from .response import campaign_effect, treatment_effect
-from .settlement import payment_terms
-from .shelf import shelf_shares
+from .probability import compute_in_time_probability, compute_organic_probability, compute_pending_probability
+from .response import compute_campaign_effect, compute_treatment_effect
+from .settlement import build_payment_terms
 from .windows import LabelWindows
 from .world import MATURITY_DAYS, World
 
@@ -42,12 +42,12 @@ class Truth(Table):
     treated: IntArray
 
 
-def tell_truth(
-    world: World, number: int, past: Past, exposure: Exposure, log_odds: FloatArray, treated: IntArray
+def record_truth(
+    world: World, number: int, past: Past, exposure: CohortRows, log_odds: FloatArray, treated: IntArray
 ) -> Truth:
     """The truth about the cohort of launch ``number``; ``log_odds`` of an order and ``treated`` are one a lead."""
     lead = np.flatnonzero(exposure.scored)
-    terms = payment_terms(world)
+    terms = build_payment_terms(world)
     windows = LabelWindows(
         DailyClock(world.hourly_activity),
         exposure.as_of[lead],
@@ -55,10 +55,10 @@ def tell_truth(
         past.people.country[lead],
         terms,
     )
-    control, coupon = (odds[lead] for odds in _counterfactuals(world, number, past, log_odds, treated))
-    channel = _channel(past, exposure.capture[lead])
-    plain = _label_probability(world, number, past, exposure, windows, terms)
-    mature = _label_probability(world, number, past, exposure, windows, terms.kept(MATURITY_DAYS))
+    control, coupon = (odds[lead] for odds in _compute_counterfactuals(world, number, past, log_odds, treated))
+    channel = _find_channel(past, exposure.capture[lead])
+    plain = _compute_label_probability(world, number, past, exposure, windows, terms)
+    mature = _compute_label_probability(world, number, past, exposure, windows, terms.kept(MATURITY_DAYS))
     probability = plain(log_odds[lead])
     return Truth(
         lead=lead,
@@ -70,26 +70,31 @@ def tell_truth(
         probability_control=plain(control),
         probability_treated=plain(coupon),
         channel=channel,
-        campaign_effect=probability - plain(log_odds[lead] - campaign_effect(world, number, channel)),
+        campaign_effect=probability - plain(log_odds[lead] - compute_campaign_effect(world, number, channel)),
         treated=treated[lead],
     )
 
 
-def _label_probability(
-    world: World, number: int, past: Past, exposure: Exposure, windows: LabelWindows, counted: PaymentTerms
+def _compute_label_probability(
+    world: World, number: int, past: Past, exposure: CohortRows, windows: LabelWindows, counted: PaymentTerms
 ) -> Callable[[FloatArray], FloatArray]:
     """From the log-odds of an order in the launch to P(label), for the scored leads."""
     lead, launch = np.flatnonzero(exposure.scored), world.launches[number]
     as_of = np.where(exposure.scored, exposure.as_of, np.inf)
-    pending = pending_probability(
-        past.orders, wanted(past.orders, launch), as_of, exposure.until, payment_terms(world), counted
+    pending = compute_pending_probability(
+        past.orders,
+        select_label_orders(past.orders, launch),
+        as_of,
+        exposure.until,
+        build_payment_terms(world),
+        counted,
     )
-    missed = (1 - pending[lead]) * (1 - _everyday(world, number, past, lead, as_of[lead], windows, counted))
-    in_time = in_time_probability(windows, counted)
-    return lambda log_odds: 1 - missed * (1 - log_odds_to_probability(log_odds) * in_time)
+    missed = (1 - pending[lead]) * (1 - _compute_organic(world, number, past, lead, as_of[lead], windows, counted))
+    in_time = compute_in_time_probability(windows, counted)
+    return lambda log_odds: 1 - missed * (1 - to_probability(log_odds) * in_time)
 
 
-def _everyday(
+def _compute_organic(
     world: World,
     number: int,
     past: Past,
@@ -99,24 +104,24 @@ def _everyday(
     counted: PaymentTerms,
 ) -> FloatArray:
     product, people = world.launches[number].product, past.people
-    if product >= 0 and not world.catalog.shelf_weights[product]:
+    if product >= 0 and not world.catalog.organic_weights[product]:
         return np.zeros(len(lead))
-    share = shelf_shares(world, people)[lead, product] if product >= 0 else np.ones(len(lead))
+    share = compute_product_shares(world, people)[lead, product] if product >= 0 else np.ones(len(lead))
     active = past.drops_out_at[lead] >= as_of
     rate = people.buying_rate[lead] * active
-    return everyday_probability(rate, share, people.dropout[lead], windows, counted)
+    return compute_organic_probability(rate, share, people.dropout[lead], windows, counted)
 
 
-def _counterfactuals(
+def _compute_counterfactuals(
     world: World, number: int, past: Past, log_odds: FloatArray, treated: IntArray
 ) -> tuple[FloatArray, FloatArray]:
     """Log-odds of an order without and with the coupon; as they are for whoever was not in the hold-out."""
     interest = past.people.interest[:, world.catalog.topics[world.launches[number].product]]
-    effect = treatment_effect(interest)
+    effect = compute_treatment_effect(interest)
     return log_odds - effect * (treated == TREATED), log_odds + effect * (treated == CONTROL)
 
 
-def _channel(past: Past, capture: IntArray) -> IntArray:
+def _find_channel(past: Past, capture: IntArray) -> IntArray:
     channel = np.full(len(capture), -1)
     channel[capture >= 0] = past.captures.channel[capture[capture >= 0]]
     return channel

@@ -8,8 +8,8 @@ import numpy as np
 
 from .arrays import FloatArray, IntArray
 from .clock import DAY, HOUR, DailyClock
+from .countries import COUNTRIES, METHOD_SHARES, UTC_OFFSETS
 from .payments import PaymentTerms
-from .places import COUNTRIES, METHOD_SHARES, UTC_OFFSETS
 
 FIRST_DAY_SHARE = 0.35
 LAST_DAY_SHARE = 0.25
@@ -31,7 +31,7 @@ def draw_order_time(
     return clock.to_real(start + elapsed, utc_offset)
 
 
-def ordered_within(elapsed: FloatArray, length: FloatArray) -> FloatArray:
+def compute_ordered_share(elapsed: FloatArray, length: FloatArray) -> FloatArray:
     """The distribution function that :func:`draw_order_time` draws from, in even seconds."""
     day = np.minimum(DAY, length)
     evenly = 1 - FIRST_DAY_SHARE - LAST_DAY_SHARE
@@ -57,12 +57,12 @@ class LabelWindows:
     ) -> None:
         key = as_of.astype(np.int64) * len(COUNTRIES) + country
         _, rows, self.place = np.unique(key, return_index=True, return_inverse=True)
-        bounds = _bounds(as_of[rows], until[rows], terms.settled_after)
+        bounds = _compute_bounds(as_of[rows], until[rows], terms.settled_after)
         offset = np.broadcast_to(UTC_OFFSETS[country[rows], None], bounds.shape)
         even = clock.to_even(bounds, offset)
         elapsed = even - even[:, :1]
         self.even_seconds: FloatArray = np.diff(even, axis=1)
-        self.ordered: FloatArray = np.diff(ordered_within(elapsed, elapsed[:, -1:]), axis=1)
+        self.ordered: FloatArray = np.diff(compute_ordered_share(elapsed, elapsed[:, -1:]), axis=1)
         self._methods = METHOD_SHARES[country[rows]]
         area = terms.waited_area(until[rows, None] - bounds)
         self._wait_over = -np.diff(area, axis=2) / np.maximum(np.diff(bounds, axis=1), 1e-9)
@@ -74,7 +74,7 @@ class LabelWindows:
         return at_once[:, None] + later
 
 
-def _bounds(as_of: FloatArray, until: FloatArray, settled_after: float) -> FloatArray:
+def _compute_bounds(as_of: FloatArray, until: FloatArray, settled_after: float) -> FloatArray:
     """Start, the last whole hours in which a payment may come too late, end."""
     hours = int(np.ceil(settled_after / HOUR)) + 1 if settled_after else 0
     whole = np.floor(until / HOUR)[:, None] * HOUR + np.arange(-hours, 1 if hours else 0) * HOUR

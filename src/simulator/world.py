@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 
 from .arrays import FloatArray
-from .calendar import START, Launch, creator_calendar
+from .calendar import START, Launch, build_creator_calendar
 from .campaigns import Campaigns, draw_campaigns
 from .catalog import CREATOR_CATALOG, Catalog, Product
 from .clock import DAY, FLAT_ACTIVITY, HOURLY_ACTIVITY, WEEK
-from .streams import world_stream
+from .streams import make_world_stream
 from .switches import Switches
 
 MATURITY_DAYS = 30
@@ -108,13 +108,13 @@ CREATOR_BUYING = Buying(r=0.6, alpha=20.0, a=0.8, b=4.0)
 CREATOR_SPENDING = Spending(p=6.25, q=3.74, gamma=15.44)
 
 
-def creator_world(launches: int, seed: int, switches: Switches, open_last_launch: bool = False) -> World:
+def build_creator_world(launches: int, seed: int, switches: Switches, open_last_launch: bool = False) -> World:
     """A creator with courses, a club, e-books and one launch every eight weeks.
 
     With ``open_last_launch`` nothing at or after the last cart's opening is known; else the history runs on until
     every refund of the last launch has had its time.
     """
-    calendar = creator_calendar(launches, CREATOR_CATALOG)
+    calendar = build_creator_calendar(launches, CREATOR_CATALOG)
     ends_at = max(launch.ends_at for launch in calendar) + AFTERMATH_DAYS * DAY
     last = calendar[-1]
     perpetual = any(launch.strategy == "perpetual" for launch in calendar)
@@ -126,7 +126,7 @@ def creator_world(launches: int, seed: int, switches: Switches, open_last_launch
         response=Response(classic=-4.3, perpetual=-2.4, paid=-3.9),
         catalog=CREATOR_CATALOG,
         launches=calendar,
-        campaigns=draw_campaigns(launches, switches.campaign_mix, world_stream(seed)),
+        campaigns=draw_campaigns(launches, switches.campaign_mix, make_world_stream(seed)),
         hourly_activity=HOURLY_ACTIVITY,
         events_per_week=0.12,
         sure_payments=False,
@@ -134,23 +134,23 @@ def creator_world(launches: int, seed: int, switches: Switches, open_last_launch
         born_until=last.starts_at,
         ends_at=ends_at,
         known_until=last.starts_at if open_last_launch else ends_at,
-        holdout=_holdout(calendar),
+        holdout=_choose_holdout(calendar),
         switches=switches,
     )
 
 
-def _holdout(calendar: tuple[Launch, ...]) -> int:
+def _choose_holdout(calendar: tuple[Launch, ...]) -> int:
     """Position of the launch with a randomised hold-out: the classic one a third of the way, -1 for a single launch."""
     classic = [i for i, launch in enumerate(calendar) if launch.strategy == "classic"]
     return classic[len(classic) // 3] if len(classic) > 1 else -1
 
 
-def cdnow_world(launches: int, seed: int, switches: Switches) -> World:
+def build_cdnow_world(launches: int, seed: int, switches: Switches) -> World:
     """A record shop as the literature's: first orders within twelve weeks, then BG/NBD and nothing else.
 
     Its launches are classic, of any product, a quarter long each, from week 13 on.
     """
-    shop = Catalog((Product("cd", 0, CDNOW_SPENDING.mean, shelf_weight=1.0),))
+    shop = Catalog((Product("cd", 0, CDNOW_SPENDING.mean, organic_weight=1.0),))
     quarter = 13 * WEEK
     calendar = tuple(
         Launch(
@@ -162,7 +162,7 @@ def cdnow_world(launches: int, seed: int, switches: Switches) -> World:
         for n in range(launches)
     )
     ends_at = calendar[-1].ends_at
-    creator = creator_world(launches, seed, switches)
+    creator = build_creator_world(launches, seed, switches)
     return replace(
         creator,
         name="cdnow",

@@ -35,7 +35,7 @@ class CsvWriter:
     def write(self, table: pa.Table) -> None:
         """Append rows; instants as ISO 8601, fractions to nine decimals."""
         options = pa_csv.WriteOptions(include_header=self._header, quoting_style="needed", quoting_header="none")
-        pa_csv.write_csv(_as_text(table), self._file, options)
+        pa_csv.write_csv(_format_text(table), self._file, options)
         self._header = False
 
     def close(self) -> None:
@@ -71,7 +71,7 @@ class ParquetWriter:
             self._writer.close()
 
 
-def _as_text(table: pa.Table) -> pa.Table:
+def _format_text(table: pa.Table) -> pa.Table:
     for position, field in enumerate(table.schema):
         column = table.column(position)
         if pa.types.is_timestamp(field.type):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotleads.simulator.clock import DAY, FLAT_ACTIVITY, HOUR, HOURLY_ACTIVITY, DailyClock, whole_seconds
+from hotleads.simulator.clock import DAY, FLAT_ACTIVITY, HOUR, HOURLY_ACTIVITY, DailyClock, floor_to_seconds
 
 CLOCK = DailyClock(HOURLY_ACTIVITY)
 instants = st.floats(1.7e9, 1.8e9)
@@ -47,4 +47,4 @@ def test_never_stays_never() -> None:
 
 @given(st.floats(0, 2e9), st.integers(0, 2_000_000_000))
 def test_rounding_down_keeps_the_side_of_every_whole_second(instant: float, second: int) -> None:
-    assert (whole_seconds(np.array([instant]))[0] < second) == (instant < second)
+    assert (floor_to_seconds(np.array([instant]))[0] < second) == (instant < second)

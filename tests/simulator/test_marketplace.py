@@ -73,7 +73,7 @@ def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path, monkeypatch: p
     def fails(*_: object, **__: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("hotleads.simulator.marketplace.simulation_file", fails)
+    monkeypatch.setattr("hotleads.simulator.marketplace.render_simulation_file", fails)
     with pytest.raises(OSError, match="disk full"):
         simulator.simulate(tmp_path, leads=300, launches=2, seed=4)
     assert digests(tmp_path) == before

@@ -5,12 +5,12 @@ import pytest
 from scipy.integrate import quad
 
 from hotleads.simulator.clock import DAY, HOUR
+from hotleads.simulator.countries import BILLET, CARD, METHODS, PIX
 from hotleads.simulator.orders import SHELF, STANDARD, Orders
 from hotleads.simulator.payments import CREATOR_TERMS, SURE_TERMS
-from hotleads.simulator.places import BILLET, CARD, METHODS, PIX
-from hotleads.simulator.settlement import Placed, settle
+from hotleads.simulator.settlement import PlacedOrders, settle
 from hotleads.simulator.switches import Switches
-from hotleads.simulator.world import MATURITY_DAYS, creator_world
+from hotleads.simulator.world import MATURITY_DAYS, build_creator_world
 
 COUNT = 120_000
 
@@ -19,10 +19,10 @@ COUNT = 120_000
 def settled() -> Orders:
     """Orders of Brazilians, all placed at instant 0, lead by lead."""
     zeros, numbers = np.zeros(COUNT, dtype=np.int64), np.arange(COUNT)
-    placed = Placed(
+    placed = PlacedOrders(
         numbers, zeros, np.full(COUNT, SHELF), zeros - 1, np.full(COUNT, STANDARD), zeros, zeros + 97.0, zeros * 1.0
     )
-    return settle(creator_world(2, 1, Switches()), placed, zeros, np.random.default_rng(5))
+    return settle(build_creator_world(2, 1, Switches()), placed, zeros, np.random.default_rng(5))
 
 
 def paid_share(orders: Orders, method: int, elapsed: float) -> float:

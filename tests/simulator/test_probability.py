@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from hotleads.simulator.clock import DAY, FLAT_ACTIVITY, WEEK, DailyClock
+from hotleads.simulator.countries import BILLET, CARD, METHOD_SHARES, PAYPAL
 from hotleads.simulator.orders import Orders
 from hotleads.simulator.payments import CREATOR_TERMS, SURE_TERMS, PaymentTerms
-from hotleads.simulator.places import BILLET, CARD, METHOD_SHARES, PAYPAL
-from hotleads.simulator.probability import everyday_probability, pending_probability
+from hotleads.simulator.probability import compute_organic_probability, compute_pending_probability
 from hotleads.simulator.windows import LabelWindows
 
 OPENS = 1_710_162_000.0
@@ -21,13 +21,15 @@ def brazilian_windows(leads: int, days: float, terms: PaymentTerms) -> LabelWind
 
 def test_any_product_paid_at_once_is_a_poisson_count_above_zero() -> None:
     rate = np.array([0.01, 0.3, 4.0])
-    found = everyday_probability(rate, np.ones(3), np.full(3, 0.7), brazilian_windows(3, 21, SURE_TERMS), SURE_TERMS)
+    found = compute_organic_probability(
+        rate, np.ones(3), np.full(3, 0.7), brazilian_windows(3, 21, SURE_TERMS), SURE_TERMS
+    )
     np.testing.assert_allclose(found, 1 - np.exp(-rate * 3), rtol=1e-12)
 
 
 def test_orders_of_other_products_may_end_the_relation_first() -> None:
     rate, share, dropout = 0.8, 0.3, 0.25
-    found = everyday_probability(
+    found = compute_organic_probability(
         np.array([rate]), np.array([share]), np.array([dropout]), brazilian_windows(1, 28, SURE_TERMS), SURE_TERMS
     )[0]
     leaves = share + (1 - share) * dropout
@@ -36,7 +38,7 @@ def test_orders_of_other_products_may_end_the_relation_first() -> None:
 
 def test_late_payments_and_dropout_against_brute_force() -> None:
     rate, share, dropout, weeks, leads = 3.0, 0.5, 0.3, 1.0, 400_000
-    found = everyday_probability(
+    found = compute_organic_probability(
         np.array([rate]), np.array([share]), np.array([dropout]), brazilian_windows(1, 7, CREATOR_TERMS), CREATOR_TERMS
     )[0]
     rng = np.random.default_rng(8)
@@ -61,7 +63,7 @@ def one_order(method: int, placed_at: float, approved_at: float = np.inf) -> Ord
 
 
 def pending(order: Orders, as_of: float, until: float) -> float:
-    found = pending_probability(
+    found = compute_pending_probability(
         order, np.ones(1, dtype=bool), np.array([as_of]), np.array([until]), CREATOR_TERMS, CREATOR_TERMS
     )
     return float(found[0])

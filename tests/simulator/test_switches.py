@@ -28,10 +28,10 @@ def captures_of_last_launch(tables: Tables) -> pd.DataFrame:
 
 def test_all_nine_are_off_by_default_and_written_either_way() -> None:
     assert len(DRIFTS) + len(DEFECTS) == 9
-    assert not any(Switches.of([], []).as_dict().values())
-    assert Switches.of(["prior_shift"], [" Broken-Pixel "]) == Switches(prior_shift=True, broken_pixel=True)
+    assert not any(Switches.from_names([], []).as_dict().values())
+    assert Switches.from_names(["prior_shift"], [" Broken-Pixel "]) == Switches(prior_shift=True, broken_pixel=True)
     for drift in DRIFTS:
-        assert sum(Switches.of([drift], []).as_dict().values()) == 1
+        assert sum(Switches.from_names([drift], []).as_dict().values()) == 1
 
 
 @pytest.mark.parametrize("drift", DRIFTS)

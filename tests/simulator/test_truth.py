@@ -13,11 +13,11 @@ from hotleads.simulator import read_truth, simulate
 from hotleads.simulator.block import Block, draw_block
 from hotleads.simulator.catalog import PERPETUAL_PRODUCT, Catalog
 from hotleads.simulator.clock import DAY
-from hotleads.simulator.places import BILLET, COUNTRIES, METHODS
+from hotleads.simulator.countries import BILLET, COUNTRIES, METHODS
 from hotleads.simulator.streams import BlockStreams
 from hotleads.simulator.switches import Switches
 from hotleads.simulator.truth import TREATED, UNTESTED
-from hotleads.simulator.world import Buying, Origins, World, creator_world
+from hotleads.simulator.world import Buying, Origins, World, build_creator_world
 
 Floats = NDArray[np.float64]
 FAR_OUT = 4.0  # bound on a z score, with about a hundred of them looked at
@@ -44,7 +44,7 @@ def blocks(world: World, seed: int, count: int, leads: int = 10_000) -> list[Blo
 @pytest.fixture(scope="module")
 def drawn() -> tuple[World, pd.DataFrame]:
     """About 110,000 rows of truth, with what came of them, of nine launches of all strategies."""
-    world = creator_world(9, 5, Switches())
+    world = build_creator_world(9, 5, Switches())
     return world, truth_frame(blocks(world, 5, 7))
 
 
@@ -83,14 +83,14 @@ def test_the_truth_tells_leads_apart(drawn: tuple[World, pd.DataFrame]) -> None:
 
 
 @pytest.fixture
-def busy_shelf(monkeypatch: pytest.MonkeyPatch) -> World:
+def busy_organic(monkeypatch: pytest.MonkeyPatch) -> World:
     """Old acquaintances who buy the perpetual launch's product, by slip, anyway, and walk into its funnel now."""
     monkeypatch.setattr("hotleads.simulator.captures.FUNNEL_RETURN_SHARE", 0.9)
     by_slip = np.tile(np.arange(len(METHODS)) == BILLET, (len(COUNTRIES), 1)).astype(float)
     monkeypatch.setattr("hotleads.simulator.settlement.METHOD_SHARES", by_slip)
     monkeypatch.setattr("hotleads.simulator.windows.METHOD_SHARES", by_slip)
-    world = creator_world(4, 3, Switches())
-    products = [replace(p, shelf_weight=40.0 * (p.product_id == PERPETUAL_PRODUCT)) for p in world.catalog.products]
+    world = build_creator_world(4, 3, Switches())
+    products = [replace(p, organic_weight=40.0 * (p.product_id == PERPETUAL_PRODUCT)) for p in world.catalog.products]
     return replace(
         world,
         catalog=Catalog(tuple(products)),
@@ -99,20 +99,22 @@ def busy_shelf(monkeypatch: pytest.MonkeyPatch) -> World:
     )
 
 
-@pytest.mark.parametrize("left_out", ["nothing", "everyday_probability", "pending_probability"])
+@pytest.mark.parametrize("left_out", ["nothing", "organic", "pending"])
 def test_a_way_to_the_label_that_is_left_out_shows(
-    busy_shelf: World, left_out: str, monkeypatch: pytest.MonkeyPatch
+    busy_organic: World, left_out: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With all ways in, the truth holds for those with an order open at as_of and those without; else it does not."""
-    if left_out == "everyday_probability":
-        monkeypatch.setattr("hotleads.simulator.truth.everyday_probability", lambda rate, *_: np.zeros(len(rate)))
-    if left_out == "pending_probability":
-        nothing = "hotleads.simulator.truth.pending_probability"
+    if left_out == "organic":
+        monkeypatch.setattr(
+            "hotleads.simulator.truth.compute_organic_probability", lambda rate, *_: np.zeros(len(rate))
+        )
+    if left_out == "pending":
+        nothing = "hotleads.simulator.truth.compute_pending_probability"
         monkeypatch.setattr(nothing, lambda _o, _w, as_of, *_: np.zeros(len(as_of)))
-    drawn_blocks = blocks(busy_shelf, 3, 5)
-    perpetual = next(n for n, launch in enumerate(busy_shelf.launches) if launch.strategy == "perpetual")
+    drawn_blocks = blocks(busy_organic, 3, 5)
+    perpetual = next(n for n, launch in enumerate(busy_organic.launches) if launch.strategy == "perpetual")
     rows = truth_frame(drawn_blocks)
-    waits = np.concatenate([awaits_payment(block, busy_shelf) for block in drawn_blocks])[rows["launch"] == perpetual]
+    waits = np.concatenate([awaits_payment(block, busy_organic) for block in drawn_blocks])[rows["launch"] == perpetual]
     rows = rows[rows["launch"] == perpetual]
     assert waits.sum() > 60
     z = z_scores(rows["probability"].to_numpy(), rows["label"].to_numpy(), waits)
@@ -135,7 +137,7 @@ def awaits_payment(block: Block, world: World) -> NDArray[np.int64]:
 
 def test_the_truth_knows_nothing_of_what_was_drawn_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other draws of the launch's orders, the same truth about it."""
-    world = creator_world(1, 5, Switches())
+    world = build_creator_world(1, 5, Switches())
     first = draw_block(world, BlockStreams(5, 0), 0, 4_000)
     original = BlockStreams.of_launch
 
@@ -192,7 +194,7 @@ def test_cohort_and_label_are_those_of_the_history_as_read(tmp_path_factory: pyt
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["", "_mature"])
 def test_the_truth_holds_over_half_a_million_leads(kind: str) -> None:
-    world = creator_world(9, 31, Switches())
+    world = build_creator_world(9, 31, Switches())
     truth = truth_frame(blocks(world, 31, 50))
     probability, label = truth[f"probability{kind}"].to_numpy(), truth[f"label{kind}"].to_numpy()
     launch = truth["launch"].to_numpy()

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from hotleads.simulator.clock import DAY, HOUR, HOURLY_ACTIVITY, DailyClock
+from hotleads.simulator.countries import METHOD_SHARES, UTC_OFFSETS
 from hotleads.simulator.draws import choose_by_row
 from hotleads.simulator.payments import CREATOR_TERMS, SURE_TERMS
-from hotleads.simulator.places import METHOD_SHARES, UTC_OFFSETS
-from hotleads.simulator.probability import in_time_probability
-from hotleads.simulator.windows import LabelWindows, draw_order_time, ordered_within
+from hotleads.simulator.probability import compute_in_time_probability
+from hotleads.simulator.windows import LabelWindows, compute_ordered_share, draw_order_time
 
 CLOCK = DailyClock(HOURLY_ACTIVITY)
 OPENS = 1_710_162_000.0
@@ -23,7 +23,7 @@ def test_order_times_follow_their_distribution(days: float) -> None:
     assert ((drawn >= as_of) & (drawn < until)).all()
     start = CLOCK.to_even(as_of, offset)
     elapsed, length = CLOCK.to_even(drawn, offset) - start, CLOCK.to_even(until, offset) - start
-    level = np.sort(ordered_within(elapsed, length))
+    level = np.sort(compute_ordered_share(elapsed, length))
     assert np.abs(level - np.arange(1, count + 1) / count).max() < 0.009  # Kolmogorov, 0.1% level
 
 
@@ -37,7 +37,7 @@ def test_paid_in_time_is_what_drawn_orders_show(days: float) -> None:
     method = choose_by_row(METHOD_SHARES[country], rng)
     drawn = CREATOR_TERMS.approved_within(until - placed, method).mean()
     windows = LabelWindows(CLOCK, as_of[:1], until[:1], country[:1], CREATOR_TERMS)
-    assert in_time_probability(windows, CREATOR_TERMS)[0] == pytest.approx(drawn, abs=0.0015)
+    assert compute_in_time_probability(windows, CREATOR_TERMS)[0] == pytest.approx(drawn, abs=0.0015)
 
 
 def test_equal_windows_are_computed_once_and_found_again() -> None:
@@ -54,4 +54,4 @@ def test_a_window_of_sure_payments_stays_in_one_piece() -> None:
         CLOCK, np.array([OPENS]), np.array([OPENS + 90 * DAY]), np.zeros(1, dtype=np.int64), SURE_TERMS
     )
     assert windows.even_seconds[:, windows.even_seconds[0] > 0].shape == (1, 1)
-    assert in_time_probability(windows, SURE_TERMS)[0] == pytest.approx(1)
+    assert compute_in_time_probability(windows, SURE_TERMS)[0] == pytest.approx(1)

@@ -16,15 +16,15 @@ def read_truth(history: Path) -> pd.DataFrame:
     Raises ``FileNotFoundError`` where the folder was not written by the simulator.
     """
     if (history / "truth.parquet").exists():
-        return _typed(pd.read_parquet(history / "truth.parquet"))
+        return _cast_columns(pd.read_parquet(history / "truth.parquet"))
     if (history / "truth.csv.gz").exists():
-        return _typed(pd.read_csv(history / "truth.csv.gz", parse_dates=["as_of", "until"]))
+        return _cast_columns(pd.read_csv(history / "truth.csv.gz", parse_dates=["as_of", "until"]))
     raise FileNotFoundError(
         f"{history}: no truth.parquet or truth.csv.gz here; only a history written by `simulate` has a truth"
     )
 
 
-def _typed(truth: pd.DataFrame) -> pd.DataFrame:
+def _cast_columns(truth: pd.DataFrame) -> pd.DataFrame:
     """Equal types whatever the file: both formats lose some where a column is empty or has gaps."""
     return truth.astype(
         dict.fromkeys(("launch_id", "lead_id", "campaign"), "str")

@@ -11,7 +11,7 @@ from .world import World
 FORMAT = 1
 
 
-def launches_file(world: World) -> bytes:
+def render_launches_file(world: World) -> bytes:
     """``launches.csv``."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -32,11 +32,11 @@ def launches_file(world: World) -> bytes:
     for one in world.launches:
         products = [ids[p] if p >= 0 else "" for p in (one.product, one.entry_product)]
         times = (one.capture_starts_at, one.capture_ends_at, one.cart_opens_at, one.cart_closes_at)
-        writer.writerow([one.launch_id, one.strategy, *products, *map(_iso, times), one.horizon_days])
+        writer.writerow([one.launch_id, one.strategy, *products, *map(_format_instant, times), one.horizon_days])
     return text.getvalue().encode()
 
 
-def campaigns_file(world: World) -> bytes:
+def render_campaigns_file(world: World) -> bytes:
     """``truth_campaigns.csv``: what each campaign truly does, for evaluation alone."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -54,7 +54,7 @@ def campaigns_file(world: World) -> bytes:
     return text.getvalue().encode()
 
 
-def simulation_file(world: World, seed: int, leads: int, rows: dict[str, int]) -> bytes:
+def render_simulation_file(world: World, seed: int, leads: int, rows: dict[str, int]) -> bytes:
     """``simulation.json``: how the history was made, so that it can be made again."""
     record = {
         "format": FORMAT,
@@ -62,16 +62,16 @@ def simulation_file(world: World, seed: int, leads: int, rows: dict[str, int]) -
         "seed": seed,
         "leads": leads,
         "launches": len(world.launches),
-        "known_until": _iso(world.known_until),
-        "ends_at": _iso(world.ends_at),
+        "known_until": _format_instant(world.known_until),
+        "ends_at": _format_instant(world.ends_at),
         "switches": world.switches.as_dict(),
-        "last_launch_begins_at": _iso(world.last_launch_begins_at),
-        "last_launch_scored_at": _iso(world.launches[-1].starts_at),
+        "last_launch_begins_at": _format_instant(world.last_launch_begins_at),
+        "last_launch_scored_at": _format_instant(world.launches[-1].starts_at),
         "holdout_launch": world.launches[world.holdout].launch_id if world.holdout >= 0 else None,
         "rows": rows,
     }
     return (json.dumps(record, indent=2) + "\n").encode()
 
 
-def _iso(seconds: int | None) -> str:
+def _format_instant(seconds: int | None) -> str:
     return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

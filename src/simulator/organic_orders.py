@@ -13,48 +13,48 @@ from .clock import WEEK, DailyClock
 from .draws import choose_by_row
 from .orders import SHELF, STANDARD, Orders
 from .people import BUYER, People
-from .settlement import Placed, settle
+from .settlement import PlacedOrders, settle
 from .world import World
 
 
 @dataclass(frozen=True)
-class Shelf:
+class OrganicOrders:
     """Everyday orders, and when each lead drops out (real seconds; infinite: not before the end)."""
 
     orders: Orders
     drops_out_at: FloatArray
 
 
-def draw_shelf(world: World, people: People, rng: np.random.Generator) -> Shelf:
+def draw_organic_orders(world: World, people: People, rng: np.random.Generator) -> OrganicOrders:
     """Draw everyday orders from birth to the end of the world."""
     clock = DailyClock(world.hourly_activity)
-    lead, even, drops_out = _arrivals(world, people, clock, rng)
+    lead, even, drops_out = _draw_arrivals(world, people, clock, rng)
     first = np.flatnonzero(people.origin == BUYER)
     lead = np.concatenate([first, lead])
     placed_at = np.concatenate([people.born_at[first], clock.to_real(even, people.utc_offset[lead[len(first) :]])])
-    product = choose_by_row(shelf_shares(world, people)[lead], rng)
-    placed = Placed(
+    product = choose_by_row(compute_product_shares(world, people)[lead], rng)
+    placed = PlacedOrders(
         lead=lead,
         product=product,
         kind=np.full(len(lead), SHELF),
         launch=np.full(len(lead), -1),
         offer=np.full(len(lead), STANDARD),
         charge=np.isin(product, world.catalog.recurring).astype(np.int64),
-        amount=_amounts(world, people, lead, product, rng),
+        amount=_draw_amounts(world, people, lead, product, rng),
         placed_at=placed_at,
     )
-    return Shelf(settle(world, placed, people.country, rng), clock.to_real(drops_out, people.utc_offset))
+    return OrganicOrders(settle(world, placed, people.country, rng), clock.to_real(drops_out, people.utc_offset))
 
 
-def shelf_shares(world: World, people: People) -> FloatArray:
+def compute_product_shares(world: World, people: People) -> FloatArray:
     """Each lead's shares of everyday orders by product (leads, products): popularity times interest in the topic."""
     taste = np.exp(0.6 * people.interest[:, world.catalog.topics])
-    weights: FloatArray = world.catalog.shelf_weights * taste
+    weights: FloatArray = world.catalog.organic_weights * taste
     shares: FloatArray = weights / weights.sum(axis=1, keepdims=True)
     return shares
 
 
-def _arrivals(
+def _draw_arrivals(
     world: World, people: People, clock: DailyClock, rng: np.random.Generator
 ) -> tuple[IntArray, FloatArray, FloatArray]:
     """Leads and even times of the orders, ordered by both, and the even time of each lead's dropout.
@@ -76,7 +76,9 @@ def _arrivals(
     return lead[kept], even[kept], drops_out
 
 
-def _amounts(world: World, people: People, lead: IntArray, product: IntArray, rng: np.random.Generator) -> FloatArray:
+def _draw_amounts(
+    world: World, people: People, lead: IntArray, product: IntArray, rng: np.random.Generator
+) -> FloatArray:
     """Gamma-gamma around the product's price; a subscription costs what it costs."""
     p = world.spending.p
     factor = people.spend[lead] * rng.gamma(p, 1 / p, len(lead))

@@ -8,10 +8,10 @@ from scipy.special import betaln, gammaln
 from scipy.stats import chi2, chisquare
 
 from hotleads.simulator.clock import WEEK
+from hotleads.simulator.organic_orders import OrganicOrders, draw_organic_orders
 from hotleads.simulator.people import draw_people
-from hotleads.simulator.shelf import Shelf, draw_shelf
 from hotleads.simulator.switches import Switches
-from hotleads.simulator.world import CDNOW_BUYING, CDNOW_SPENDING, cdnow_world, creator_world
+from hotleads.simulator.world import CDNOW_BUYING, CDNOW_SPENDING, build_cdnow_world, build_creator_world
 
 Floats = NDArray[np.float64]
 
@@ -44,10 +44,10 @@ def log_likelihood(log_parameters: Floats, repeats: Floats, last: Floats, observ
 @pytest.fixture(scope="module")
 def orders_in_weeks() -> tuple[Floats, ...]:
     """Lead, weeks since its first order, and weeks from that to the end, of the CDNOW world's orders."""
-    world = cdnow_world(5, 1, Switches())
+    world = build_cdnow_world(5, 1, Switches())
     rng = np.random.default_rng(2)
     people = draw_people(world, LEADS, rng)
-    orders = draw_shelf(world, people, rng).orders
+    orders = draw_organic_orders(world, people, rng).orders
     order = np.lexsort((orders.placed_at, orders.lead))
     lead, placed_at = orders.lead[order], orders.placed_at[order]
     observed = (world.ends_at - people.born_at) / WEEK
@@ -77,33 +77,33 @@ def test_a_maximum_likelihood_fit_recovers_the_parameters(orders_in_weeks: tuple
     np.testing.assert_allclose(np.exp(fit.x), PARAMETERS, rtol=0.25)
 
 
-def creator_shelf(leads: int) -> tuple[Shelf, Floats, Floats]:
-    world = creator_world(9, 1, Switches())
+def draw_creator_organic(leads: int) -> tuple[OrganicOrders, Floats, Floats]:
+    world = build_creator_world(9, 1, Switches())
     rng = np.random.default_rng(3)
     people = draw_people(world, leads, rng)
-    return draw_shelf(world, people, rng), people.born_at, people.dropout
+    return draw_organic_orders(world, people, rng), people.born_at, people.dropout
 
 
 def test_nobody_orders_before_birth_or_after_dropping_out() -> None:
-    shelf, born_at, _ = creator_shelf(20_000)
-    first_tries = shelf.orders.placed_at
-    assert (first_tries >= born_at[shelf.orders.lead] - 1).all()
+    organic, born_at, _ = draw_creator_organic(20_000)
+    first_tries = organic.orders.placed_at
+    assert (first_tries >= born_at[organic.orders.lead] - 1).all()
     # A second try by PIX may follow the last order by ten minutes.
-    assert (first_tries <= shelf.drops_out_at[shelf.orders.lead] + 601).all()
+    assert (first_tries <= organic.drops_out_at[organic.orders.lead] + 601).all()
 
 
 def test_the_more_prone_to_drop_out_the_fewer_orders() -> None:
-    shelf, _, dropout = creator_shelf(40_000)
-    counts = np.bincount(shelf.orders.lead, minlength=40_000)
+    organic, _, dropout = draw_creator_organic(40_000)
+    counts = np.bincount(organic.orders.lead, minlength=40_000)
     loyal, fickle = dropout < 0.05, dropout > 0.3
     assert counts[loyal].mean() > 1.3 * counts[fickle].mean()
 
 
 def test_amounts_average_to_the_spend_models_mean() -> None:
-    world = cdnow_world(5, 1, Switches())
+    world = build_cdnow_world(5, 1, Switches())
     rng = np.random.default_rng(6)
     people = draw_people(world, 60_000, rng)
-    orders = draw_shelf(world, people, rng).orders
+    orders = draw_organic_orders(world, people, rng).orders
     by_lead = np.bincount(orders.lead, weights=orders.amount) / np.bincount(orders.lead)
     assert by_lead.mean() == pytest.approx(CDNOW_SPENDING.mean, rel=0.03)
     several = np.bincount(orders.lead) >= 8
