@@ -58,7 +58,7 @@ def draw_activity(
 
 
 def compute_warmth(activity: Activity, as_of: FloatArray) -> FloatArray:
-    """Decayed warmth of each lead just before its own ``as_of`` (leads,)."""
+    """Return decayed warmth of each lead just before its own ``as_of`` (leads,)."""
     age = (as_of[activity.lead] - np.floor(activity.happened_at)) / DAY
     weight = np.array(list(WARMTH.values()))[activity.kind]
     with np.errstate(over="ignore", invalid="ignore"):
@@ -78,7 +78,7 @@ def _draw_background(world: World, people: People, drops_out_at: FloatArray, rng
 
 
 def _draw_after_captures(world: World, people: People, captures: Captures, rng: np.random.Generator) -> Activity:
-    """A capture that names a launch is followed by activity around it, until the window is over."""
+    """Draw the activity that follows a capture which names a launch, until the window is over."""
     named = captures.take(captures.launch >= 0)
     product = np.array([launch.product for launch in world.launches])[named.launch]
     weight = np.where(named.is_repeat == 1, 0.3, 1.0)
@@ -87,7 +87,7 @@ def _draw_after_captures(world: World, people: People, captures: Captures, rng: 
 
 
 def _draw_warm_up(world: World, people: People, organic: OrganicOrders, rng: np.random.Generator) -> Activity:
-    """Before a paid launch, those who bought the entry product hear of the main one."""
+    """Draw what buyers of the entry product do before a paid launch of the main one."""
     bursts = [_make_empty()]
     for launch in world.launches:
         if launch.strategy != "paid":
@@ -112,7 +112,7 @@ def _draw_burst(
     weight: FloatArray,
     rng: np.random.Generator,
 ) -> Activity:
-    """Activity about a product between two instants, one row a lead and product."""
+    """Draw activity about a product between two instants, one row a lead and product."""
     interest = people.interest[lead, world.catalog.topics[product]]
     mean = EVENTS_PER_CAPTURE * weight * people.engagement[lead] * np.exp(0.25 * interest - 0.1)
     row = repeat_index(rng.poisson(mean))
@@ -130,7 +130,7 @@ def _find_window_ends(world: World, named: Captures) -> FloatArray:
 
 
 def _choose_product_seen(world: World, kind: IntArray, topic: IntArray) -> IntArray:
-    """Pages are about a topic's course; clicks in e-mails and free downloads name no product."""
+    """Choose each event's product: pages are about a topic's course; clicks in e-mails and free downloads name no product."""
     about = np.isin(
         kind,
         [ACTIVITY_TYPES.index(t) for t in ("sales_page_visit", "syllabus_visit", "comparison_page_visit")],

@@ -67,7 +67,7 @@ def draw_aftermath(
 
 
 def _draw_checkouts(orders: Orders, rng: np.random.Generator) -> list[Aftermath]:
-    """Most checkouts are seen, at the moment of the order; a cart not paid for half an hour later is abandoned.
+    """Draw checkouts: most are seen, as the order is placed; a cart unpaid half an hour later is abandoned.
 
     Not a moment before: an event known at an ``as_of`` must not tell of an order that is still to come.
     """
@@ -80,7 +80,7 @@ def _draw_checkouts(orders: Orders, rng: np.random.Generator) -> list[Aftermath]
 
 
 def _draw_members_area(world: World, people: People, orders: Orders, rng: np.random.Generator) -> list[Aftermath]:
-    """First access within days, then steps of progress, each the rarer and the slower the less engaged the lead."""
+    """Draw the first access, then steps of progress: the less engaged the lead, the rarer and slower."""
     lessons = np.isin(orders.product, world.catalog.with_lessons)
     courses = orders.take(lessons & (orders.charge <= 1) & np.isfinite(orders.approved_at))
     entered = courses.approved_at + rng.exponential(1.5, len(courses)) * DAY
@@ -103,7 +103,7 @@ def _draw_members_area(world: World, people: People, orders: Orders, rng: np.ran
 def _draw_after_the_last_lesson(
     courses: Orders, comes: BoolArray, done: BoolArray, last_seen: FloatArray, rng: np.random.Generator
 ) -> list[Aftermath]:
-    """Whoever stops before the end is missed after 15 and 30 days; some rate the course."""
+    """Draw what follows the last lesson: absence noted after 15 and 30 days, and some ratings."""
     rating = np.clip(np.round(rng.normal(4.4, 0.8, len(courses))), 1, 5)
     rates = comes & (rng.random(len(courses)) < RATES_SHARE)
     return [
@@ -114,7 +114,7 @@ def _draw_after_the_last_lesson(
 
 
 def _build_subscription_events(orders: Orders, cancellations: Cancellations) -> list[Aftermath]:
-    """A subscription begins, falls behind, is given up, or is canceled by its customer."""
+    """Build the events of subscriptions: begun, overdue, given up, canceled by the customer."""
     begins = (orders.charge == 1) & np.isfinite(orders.approved_at)
     overdue = (orders.kind == RENEWAL) & (orders.approved_at != orders.placed_at)
     given_up = overdue & np.isfinite(orders.failed_at)

@@ -35,5 +35,5 @@ def concat_tables(tables: list[TableT]) -> TableT:
 
 
 def repeat_index(counts: IntArray) -> IntArray:
-    """Row numbers repeated ``counts`` times each: ``[2, 0, 1]`` gives ``[0, 0, 2]``."""
+    """Return row numbers repeated ``counts`` times each: ``[2, 0, 1]`` gives ``[0, 0, 2]``."""
     return np.repeat(np.arange(len(counts)), counts)

@@ -13,7 +13,7 @@ ANSWER_SHARE = 0.85
 
 
 def draw_attributes(people: People, captures: Captures, rng: np.random.Generator) -> dict[str, pa.Array]:
-    """``attr_goal`` (the topic most liked, with noise), ``attr_experience``, ``attr_weekly_hours``; one row a capture.
+    """Draw ``attr_goal`` (a noisy topic most liked), ``attr_experience`` and ``attr_weekly_hours``, a row a capture.
 
     Each lead gives the same answers every time, where it answers; lists imported as CSV carry none.
     """

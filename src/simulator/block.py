@@ -73,7 +73,7 @@ def _run_launches(world: World, streams: BlockStreams, past: Past) -> tuple[list
 
 
 def _compute_outcomes(world: World, decisions: list[Decision], orders: Orders, mature: bool) -> BoolArray:
-    """The label of every row of the truth."""
+    """Return the label of every row of the truth."""
     happened = [
         compute_labels(orders, world.launches[n], one.exposure, mature)[one.truth.lead]
         for n, one in enumerate(decisions)

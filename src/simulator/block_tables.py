@@ -18,7 +18,7 @@ LATE_FOLDER = "late"
 
 
 def draw_block_tables(world: World, seed: int, number: int, leads: int) -> dict[str, pa.Table]:
-    """The tables of block ``number`` of a simulation of ``leads`` leads, by file name without ending."""
+    """Return the tables of block ``number`` of a simulation of ``leads`` leads, by file name without ending."""
     first = number * BLOCK_LEADS
     streams = BlockStreams(seed, number)
     block = draw_block(world, streams, first, min(BLOCK_LEADS, leads - first))
@@ -38,7 +38,7 @@ def draw_block_tables(world: World, seed: int, number: int, leads: int) -> dict[
 
 
 def _split_late(name: str, table: pa.Table, late: BoolArray, world: World) -> dict[str, pa.Table]:
-    """The table in time, and what of it came late, in a folder of its own."""
+    """Return the table in time, and what of it came late, in a folder of its own."""
     if not world.switches.late_rows:
         return {name: table}
     return {

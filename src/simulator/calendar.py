@@ -37,19 +37,19 @@ class Launch:
 
     @property
     def starts_at(self) -> int:
-        """The first instant at which one of its leads can be scored."""
+        """Return the first instant at which one of its leads can be scored."""
         return self._first(self.cart_opens_at, self.capture_starts_at)
 
     @property
     def ends_at(self) -> int:
-        """The end of the last label window."""
+        """Return the end of the last label window."""
         if self.strategy == "perpetual":
             return self._first(self.capture_ends_at) + (self.horizon_days or 0) * DAY
         return self._first(self.cart_closes_at)
 
     @property
     def window_days(self) -> float:
-        """Length of the label window."""
+        """Return length of the label window."""
         if self.horizon_days is not None:
             return float(self.horizon_days)
         return (self.ends_at - self.starts_at) / DAY
@@ -62,7 +62,7 @@ class Launch:
 
 
 def build_creator_calendar(launches: int, catalog: Catalog) -> tuple[Launch, ...]:
-    """One launch every eight weeks, the last one classic.
+    """Return one launch every eight weeks, the last one classic.
 
     Of every nine, the third is perpetual (from four launches on) and the sixth is paid (from seven on).
     """

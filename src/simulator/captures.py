@@ -61,7 +61,7 @@ def _draw_returns(
     launch: Launch,
     rng: np.random.Generator,
 ) -> Captures:
-    """Leads known already sign up again: the more engaged and interested, the likelier."""
+    """Draw returns: known leads sign up again, the more engaged and interested the likelier."""
     starts, ends = float(launch.capture_starts_at or 0), float(launch.capture_ends_at or 0)
     when = starts + (ends - starts) * rng.random(len(people)) ** 0.75
     late = rng.random(len(people)) < LATE_SHARE
@@ -81,7 +81,7 @@ def _draw_returns(
 
 
 def _draw_repeats(world: World, captures: Captures, drops_out_at: FloatArray, rng: np.random.Generator) -> Captures:
-    """Some of those captured in a launch are captured again, later, through another channel."""
+    """Draw repeated captures: some leads of a launch come again, later, through another channel."""
     ends = np.array([launch.capture_ends_at or 0 for launch in world.launches] + [0], dtype=float)[captures.launch]
     again = captures.captured_at + 60 + (ends - captures.captured_at) * rng.random(len(captures))
     chosen = (rng.random(len(captures)) < DUPLICATE_SHARE) & (captures.launch >= 0)
@@ -111,7 +111,7 @@ def _build_captures(
 
 
 def find_first_capture(captures: Captures, chosen: FloatArray, leads: int) -> tuple[FloatArray, IntArray]:
-    """Time and row of each lead's first chosen capture (infinite and -1 where there is none)."""
+    """Return time and row of each lead's first chosen capture (infinite and -1 where there is none)."""
     rows = np.flatnonzero(chosen)[::-1]
     row, time = np.full(leads, -1), np.full(leads, NEVER)
     row[captures.lead[rows]] = rows
@@ -120,7 +120,7 @@ def find_first_capture(captures: Captures, chosen: FloatArray, leads: int) -> tu
 
 
 def find_last_capture(captures: Captures, chosen: FloatArray, leads: int) -> IntArray:
-    """Row of each lead's last chosen capture (-1 where there is none)."""
+    """Return row of each lead's last chosen capture (-1 where there is none)."""
     rows = np.flatnonzero(chosen)
     row = np.full(leads, -1)
     row[captures.lead[rows]] = rows

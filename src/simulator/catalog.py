@@ -34,7 +34,7 @@ class Catalog:
     products: tuple[Product, ...]
 
     def position(self, product_id: str) -> int:
-        """Position of a product id; ``StopIteration`` where there is none."""
+        """Return position of a product id; ``StopIteration`` where there is none."""
         return next(i for i, p in enumerate(self.products) if p.product_id == product_id)
 
     @property
@@ -55,7 +55,7 @@ class Catalog:
 
     @property
     def courses(self) -> IntArray:
-        """The course of each topic: the first product that is about it."""
+        """Return the course of each topic: the first product that is about it."""
         return np.array(
             [next((i for i, p in enumerate(self.products) if p.topic == t), -1) for t in range(len(TOPICS))]
         )

@@ -60,11 +60,11 @@ class DailyClock:
         self._hours: FloatArray = np.arange(25, dtype=np.float64) * HOUR
 
     def to_real(self, even: FloatArray, utc_offset: FloatArray) -> FloatArray:
-        """Even seconds (UTC) to real seconds (UTC); ``utc_offset`` in seconds, one a row."""
+        """Return even seconds (UTC) to real seconds (UTC); ``utc_offset`` in seconds, one a row."""
         return self._warp(even, utc_offset, self._share, self._hours)
 
     def to_even(self, real: FloatArray, utc_offset: FloatArray) -> FloatArray:
-        """The inverse of :meth:`to_real`."""
+        """Return the inverse of :meth:`to_real`."""
         return self._warp(real, utc_offset, self._hours, self._share)
 
     def between(
@@ -74,14 +74,14 @@ class DailyClock:
         utc_offset: FloatArray,
         part: FloatArray,
     ) -> FloatArray:
-        """The real instant at ``part`` (0 to 1) of the activity between two real instants."""
+        """Return the real instant at ``part`` (0 to 1) of the activity between two real instants."""
         first = self.to_even(start.astype(float), utc_offset)
         last = self.to_even(end.astype(float), utc_offset)
         return self.to_real(first + part * (last - first), utc_offset)
 
     @staticmethod
     def _warp(time: FloatArray, utc_offset: FloatArray, source: FloatArray, target: FloatArray) -> FloatArray:
-        """Never (infinity) stays never."""
+        """Map times from one clock to the other; never (infinity) stays never."""
         local = np.where(np.isfinite(time), time + utc_offset, 0.0)
         midnight = np.floor(local / DAY) * DAY
         warped = midnight + np.interp(local - midnight, source, target) - utc_offset

@@ -71,12 +71,12 @@ def _assign_paid(number: int, launch: Launch, captures: Captures, orders: Orders
 
 
 def select_label_orders(orders: Orders, launch: Launch) -> BoolArray:
-    """The orders of the launch's product (of any product, where it names none)."""
+    """Return the orders of the launch's product (of any product, where it names none)."""
     return np.asarray((orders.product == launch.product) | (launch.product < 0))
 
 
 def compute_labels(orders: Orders, launch: Launch, exposure: CohortRows, mature: bool) -> BoolArray:
-    """Label of every lead (leads,): bought in ``[as_of, until)``; ``mature``: and not lost within the maturity."""
+    """Return each lead's label (leads,): bought in ``[as_of, until)``, and if ``mature`` not lost soon after."""
     rows = orders.take(select_label_orders(orders, launch) & np.isfinite(orders.approved_at))
     bought = np.floor(rows.approved_at)
     counts = (bought >= exposure.as_of[rows.lead]) & (bought < exposure.until[rows.lead])

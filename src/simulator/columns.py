@@ -13,7 +13,7 @@ SECOND_IDENTITY = "-2"
 
 
 def decode_words(choices: Sequence[str], position: IntArray) -> pa.Array:
-    """A dictionary column of ``choices``; a negative position is missing.
+    """Return a dictionary column of ``choices``; a negative position is missing.
 
     Equal choices become one word: a dictionary that names a word twice is written with other bytes every time.
     """
@@ -23,17 +23,17 @@ def decode_words(choices: Sequence[str], position: IntArray) -> pa.Array:
 
 
 def to_timestamps(seconds: FloatArray | IntArray) -> pa.Array:
-    """Real seconds as UTC timestamps to the second, rounded down."""
+    """Return real seconds as UTC timestamps to the second, rounded down."""
     return pa.array(floor_to_seconds(seconds.astype(float))).cast(pa.timestamp("s", tz="UTC"))
 
 
 def mask_missing(value: IntArray, present: BoolArray) -> pa.Array:
-    """Small integers, missing where not ``present``."""
+    """Return small integers, missing where not ``present``."""
     return pa.array(value.astype(np.int16), mask=~present)
 
 
 def format_lead_ids(first: int, leads: int, lead: IntArray, second: BoolArray) -> pa.Array:
-    """``L00000042`` for lead 42; ``L00000042-2`` where the rows stand under its second identity.
+    """Return ``L00000042`` for lead 42; ``L00000042-2`` where the rows stand under its second identity.
 
     ``lead`` counts from ``first`` and is below ``leads``; every id is put together once.
     """
@@ -44,11 +44,11 @@ def format_lead_ids(first: int, leads: int, lead: IntArray, second: BoolArray) -
 
 
 def pad_digits(number: IntArray, width: int) -> pa.Array:
-    """Decimal digits, padded with zeros to ``width`` (0: as they are)."""
+    """Return decimal digits, padded with zeros to ``width`` (0: as they are)."""
     text = pc.cast(pa.array(number), pa.string())
     return pc.utf8_lpad(text, width, "0") if width else text
 
 
 def join_strings(*parts: pa.Array | str) -> pa.Array:
-    """Strings joined row by row."""
+    """Return strings joined row by row."""
     return pc.binary_join_element_wise(*parts, "")

@@ -44,7 +44,7 @@ def decide(world: World, number: int, past: Past, rng: np.random.Generator) -> D
 
 
 def _draw_treatment(world: World, number: int, past: Past, exposure: CohortRows, rng: np.random.Generator) -> IntArray:
-    """Half of those captured before the coupon went out get it, by lot."""
+    """Give the coupon by lot to half of those captured before it went out."""
     treated = np.full(len(exposure), UNTESTED)
     if number != world.holdout:
         return treated

@@ -20,6 +20,6 @@ def choose_by_row(weights: FloatArray, rng: np.random.Generator) -> IntArray:
 
 
 def to_probability(log_odds: FloatArray) -> FloatArray:
-    """The logistic function."""
+    """Return the logistic function."""
     probability: FloatArray = 1.0 / (1.0 + np.exp(-log_odds))
     return probability

@@ -15,7 +15,7 @@ EVENT_TYPES = ACTIVITY_TYPES + AFTERMATH_TYPES
 
 
 def select_known_events(world: World, block: Block) -> Aftermath:
-    """All events known when the history was written, in the table's order; ``kind`` a position in ``EVENT_TYPES``."""
+    """Return the events known when the history is written, in order; ``kind`` is a position in ``EVENT_TYPES``."""
     activity, aftermath = block.activity, block.aftermath
     nothing = np.full(len(activity), np.nan)
     events = concat_tables(
@@ -36,7 +36,7 @@ def select_known_events(world: World, block: Block) -> Aftermath:
 
 
 def _sort_by_lead_and_time(events: Aftermath) -> IntArray:
-    """One sortable number a row is several times faster than a sort by several columns."""
+    """Return an order by lead and time: one sortable number a row beats a sort by several columns."""
     first = np.floor(events.happened_at.min(initial=0))
     second = np.floor(events.happened_at - first).astype(np.int64)
     key = events.lead * (second.max(initial=0) + 1) + second
@@ -44,7 +44,7 @@ def _sort_by_lead_and_time(events: Aftermath) -> IntArray:
 
 
 def build_events_table(world: World, block: Block, events: Aftermath, second: FloatArray) -> pa.Table:
-    """The events as a table; ``second`` is when each lead's second identity begins."""
+    """Return the events as a table; ``second`` is when each lead's second identity begins."""
     moved = np.floor(events.happened_at) >= second[events.lead]
     return pa.table(
         {

@@ -28,7 +28,7 @@ ALIAS_SHARE = 0.3
 def build_people_columns(
     number: IntArray, country: IntArray, aliased: BoolArray, rng: np.random.Generator
 ) -> dict[str, pa.Array]:
-    """E-mail, phone and name of the leads, one row a capture.
+    """Return E-mail, phone and name of the leads, one row a capture.
 
     ``aliased`` writes the same mailbox in another way: a tag after a plus sign, or in capitals.
     """

@@ -19,14 +19,14 @@ CONSENT_SHARE = 0.9
 
 
 def select_known_captures(world: World, block: Block) -> Captures:
-    """A capture at the very opening of the last cart still belongs to it, and is known."""
+    """Select the captures known at the end; one at the very opening of the last cart is among them."""
     return block.captures.take(block.captures.captured_at <= world.known_until)
 
 
 def build_leads_table(
     world: World, block: Block, captures: Captures, second: FloatArray, streams: BlockStreams
 ) -> pa.Table:
-    """The captures as a table; ``second`` is when each lead's second identity begins."""
+    """Return the captures as a table; ``second`` is when each lead's second identity begins."""
     rng = streams.for_stage("identity")
     moved = captures.captured_at >= second[captures.lead]
     aliased = ((captures.is_repeat == 1) & (rng.random(len(captures)) < ALIAS_SHARE)) | moved
@@ -53,7 +53,7 @@ def build_leads_table(
 
 
 def name_campaigns(world: World, launch: IntArray, channel: IntArray) -> pa.Array:
-    """``<launch>-<channel>``, missing where there is no channel."""
+    """Return ``<launch>-<channel>``, missing where there is no channel."""
     names = [f"{one.launch_id}-{c.name}" for one in world.launches for c in CHANNELS]
     named = (launch >= 0) & (channel >= 0)
     return decode_words(names, np.where(named, launch * len(CHANNELS) + channel, -1))

@@ -20,7 +20,7 @@ class StatusRows(Table):
 
 
 def build_status_rows(orders: Orders) -> StatusRows:
-    """Every status change of the orders, those that never happen left out, by order, time and status."""
+    """Return every status change of the orders, those that never happen left out, by order, time and status."""
     slip = np.isin(orders.method, (PIX, BILLET)) & (orders.kind != RENEWAL)
     overdue = (orders.kind == RENEWAL) & (orders.approved_at != orders.placed_at)
     everyone = np.ones(len(orders), dtype=np.bool_)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ..history.process_pool import process_pool
+from ..history.process_pool import start_process_pool
 from .block_tables import BLOCK_LEADS, LATE_FOLDER, draw_block_tables
 from .simulation_files import render_campaigns_file, render_launches_file, render_simulation_file
 from .switches import Switches
@@ -122,13 +122,13 @@ def _open_writer(path: Path) -> TableWriter:
 
 
 def _draw_blocks(world: World, seed: int, leads: int, processes: int) -> Iterator[dict[str, pa.Table]]:
-    """Every block's tables in order; with several processes, never more than a few blocks at a time."""
+    """Return every block's tables in order; with several processes, never more than a few blocks at a time."""
     numbers = range(-(-leads // BLOCK_LEADS))
     draw = partial(draw_block_tables, world, seed, leads=leads)
     if min(processes, len(numbers)) == 1:
         yield from map(draw, numbers)
         return
-    with process_pool(min(processes, len(numbers))) as pool:
+    with start_process_pool(min(processes, len(numbers))) as pool:
         ahead: deque[Future[dict[str, pa.Table]]] = deque()
         for number in numbers:
             ahead.append(pool.submit(draw, number))

@@ -39,12 +39,12 @@ class Orders(Table):
 
     @property
     def lost_at(self) -> FloatArray:
-        """When the buyer stopped owning it."""
+        """Return when the buyer stopped owning it."""
         return np.minimum(self.refunded_at, self.chargeback_at)
 
 
 def find_owners(orders: Orders, product: int, as_of: FloatArray) -> BoolArray:
-    """Whether each lead owns the product at its own ``as_of`` (leads,): bought before, not lost before."""
+    """Return whether each lead owns the product at its own ``as_of`` (leads,): bought before, not lost before."""
     rows = orders.take(orders.product == product)
     then = as_of[rows.lead]
     holding = (np.floor(rows.approved_at) < then) & ~(np.floor(rows.lost_at) < then)

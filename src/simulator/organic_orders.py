@@ -47,7 +47,7 @@ def draw_organic_orders(world: World, people: People, rng: np.random.Generator) 
 
 
 def compute_product_shares(world: World, people: People) -> FloatArray:
-    """Each lead's shares of everyday orders by product (leads, products): popularity times interest in the topic."""
+    """Return shares of everyday orders (leads, products): popularity times interest in the topic."""
     taste = np.exp(0.6 * people.interest[:, world.catalog.topics])
     weights: FloatArray = world.catalog.organic_weights * taste
     shares: FloatArray = weights / weights.sum(axis=1, keepdims=True)
@@ -57,7 +57,7 @@ def compute_product_shares(world: World, people: People) -> FloatArray:
 def _draw_arrivals(
     world: World, people: People, clock: DailyClock, rng: np.random.Generator
 ) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Leads and even times of the orders, ordered by both, and the even time of each lead's dropout.
+    """Return leads and even times of the orders, ordered by both, and the even time of each lead's dropout.
 
     Given their number, Poisson arrivals are uniform; the order that ends the relation is geometric.
     """
@@ -79,7 +79,7 @@ def _draw_arrivals(
 def _draw_amounts(
     world: World, people: People, lead: IntArray, product: IntArray, rng: np.random.Generator
 ) -> FloatArray:
-    """Gamma-gamma around the product's price; a subscription costs what it costs."""
+    """Draw gamma-gamma amounts around the product's price; a subscription has a fixed price."""
     p = world.spending.p
     factor = people.spend[lead] * rng.gamma(p, 1 / p, len(lead))
     fixed = np.isin(product, world.catalog.recurring)

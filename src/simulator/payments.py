@@ -39,12 +39,12 @@ class PaymentTerms:
 
     @property
     def settled_after(self) -> float:
-        """Seconds after which nothing is paid any more."""
+        """Return seconds after which nothing is paid any more."""
         late = self.delayed > 0
         return float((self.offset + self.validity)[late].max(initial=0.0))
 
     def approved_within(self, elapsed: FloatArray, method: IntArray) -> FloatArray:
-        """P(approved by ``elapsed`` seconds after the order), one method a row."""
+        """Return P(approved by ``elapsed`` seconds after the order), one method a row."""
         wait, validity = self.wait[method], self.validity[method]
         late = np.clip(elapsed - self.offset[method], 0, validity)
         share = np.expm1(-late / wait) / np.expm1(-validity / wait)
@@ -52,7 +52,7 @@ class PaymentTerms:
         return approved
 
     def waited_area(self, elapsed: FloatArray) -> FloatArray:
-        """Integral over 0 to ``elapsed`` of P(the wait is over | it ends at all), shape (methods, ...)."""
+        """Return integral over 0 to ``elapsed`` of P(the wait is over | it ends at all), shape (methods, ...)."""
         shape = (-1,) + (1,) * elapsed.ndim
         offset, wait, validity = (x.reshape(shape) for x in (self.offset, self.wait, self.validity))
         after_offset = np.maximum(elapsed - offset, 0)
@@ -63,7 +63,7 @@ class PaymentTerms:
         return area
 
     def kept(self, maturity_days: float) -> "PaymentTerms":
-        """The same terms counting only what is neither refunded nor charged back within the maturity."""
+        """Return the same terms counting only what is neither refunded nor charged back within the maturity."""
         first, last = self.refund_days
         stays = 1 - self.refund * np.clip((maturity_days - first) / (last - first), 0, 1)
         first, last = self.chargeback_days

@@ -67,13 +67,13 @@ def draw_people(world: World, count: int, rng: np.random.Generator) -> People:
 
 
 def list_origins(world: World) -> FloatArray:
-    """Shares of the five origins, in the order of their numbers."""
+    """Return shares of the five origins, in the order of their numbers."""
     o = world.origins
     return np.array([o.base, o.organic, o.funnel, o.launch, o.buyer], dtype=float)
 
 
 def _draw_launch(world: World, origin: IntArray, rng: np.random.Generator) -> IntArray:
-    """Later classic launches bring more people: half as many again at the end as at the start."""
+    """Draw each lead's launch: later classic ones bring more, half as many again at the end."""
     growth = np.linspace(1.0, 1.5, len(world.launches))
     strategy = np.array([launch.strategy for launch in world.launches])
     drawn = np.full(len(origin), -1)
@@ -95,7 +95,7 @@ def _draw_channel(world: World, launch: IntArray, rng: np.random.Generator) -> I
 def _draw_interest(
     world: World, launch: IntArray, channel: IntArray, shifted: FloatArray, rng: np.random.Generator
 ) -> FloatArray:
-    """A launch draws people who like its topic, and some of its campaigns more so than others."""
+    """Draw interests: a launch attracts people who like its topic, some campaigns more than others."""
     interest = rng.normal(0, 1, (len(launch), len(TOPICS)))
     rows = np.flatnonzero(launch >= 0)
     products = np.array([one.product for one in world.launches])[launch[rows]]

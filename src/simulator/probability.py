@@ -14,7 +14,7 @@ from .windows import LabelWindows
 
 
 def compute_in_time_probability(windows: LabelWindows, terms: PaymentTerms) -> FloatArray:
-    """P(paid in time | the launch makes the lead order), one a lead: closed form, a sum over the window's pieces."""
+    """Return P(paid in time | the launch makes the lead order), one a lead, as a sum over the window's pieces."""
     probability: FloatArray = (windows.ordered * windows.paid_in_time(terms)).sum(axis=1)[windows.place]
     return probability
 
@@ -22,7 +22,7 @@ def compute_in_time_probability(windows: LabelWindows, terms: PaymentTerms) -> F
 def compute_organic_probability(
     rate: FloatArray, share: FloatArray, dropout: FloatArray, windows: LabelWindows, terms: PaymentTerms
 ) -> FloatArray:
-    """P(an everyday order of the product is placed and paid in time), for leads who have not dropped out.
+    """Return P(an everyday order of the product is placed and paid in time), for leads who have not dropped out.
 
     Orders come at ``rate`` a week; each is a success with probability a (``share`` of the product, times paid in
     time) and otherwise ends the relation with probability ``dropout``. With a constant within a piece of m orders
@@ -49,7 +49,7 @@ def compute_pending_probability(
     terms: PaymentTerms,
     counted: PaymentTerms,
 ) -> FloatArray:
-    """P(an order placed before ``as_of`` and not yet paid is paid before ``until``) per lead, in closed form.
+    """Return P(an order placed before ``as_of`` and not yet paid is paid before ``until``) per lead, in closed form.
 
     ``as_of`` and ``until`` are one a lead, infinite where it is not scored. ``wanted`` marks the orders of the launch's
     product; ``counted`` are the terms of what counts (``terms`` themselves for the plain label).

@@ -15,7 +15,7 @@ from .world import World
 
 
 def select_known_status_rows(world: World, block: Block) -> StatusRows:
-    """The status changes known when the history was written, in the table's order."""
+    """Return the status changes known when the history was written, in the table's order."""
     rows = build_status_rows(block.orders)
     rows = rows.take(rows.occurred_at < world.known_until)
     second = np.floor(rows.occurred_at)
@@ -23,7 +23,7 @@ def select_known_status_rows(world: World, block: Block) -> StatusRows:
 
 
 def build_purchases_table(world: World, block: Block, rows: StatusRows, second: FloatArray) -> pa.Table:
-    """The rows as a table; ``second`` is when each lead's second identity begins."""
+    """Return the rows as a table; ``second`` is when each lead's second identity begins."""
     orders, order = block.orders, rows.order
     lead = orders.lead[order]
     transactions = _transaction_ids(block)
@@ -52,7 +52,7 @@ def build_purchases_table(world: World, block: Block, rows: StatusRows, second: 
 
 
 def _transaction_ids(block: Block) -> pa.Array:
-    """One an order: ``HP``, the lead's number, and the order's among the lead's."""
+    """Return one an order: ``HP``, the lead's number, and the order's among the lead's."""
     lead = block.orders.lead
     first_order = np.searchsorted(lead, np.arange(len(block.people)))
     in_lead = np.arange(len(lead)) - first_order[lead] + 1

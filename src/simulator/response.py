@@ -34,7 +34,7 @@ class State(Table):
 
 
 def compute_order_log_odds(world: World, number: int, people: People, state: State) -> FloatArray:
-    """Log-odds of an order, one a lead."""
+    """Return log-odds of an order, one a lead."""
     launch, response = world.launches[number], world.response
     interest = people.interest[:, world.catalog.topics[launch.product]]
     log_odds: FloatArray = (
@@ -53,17 +53,17 @@ def compute_order_log_odds(world: World, number: int, people: People, state: Sta
 
 
 def compute_campaign_effect(world: World, number: int, channel: IntArray) -> FloatArray:
-    """True effect on the log-odds of an order of the campaign through which a lead came; 0 without one."""
+    """Return true effect on the log-odds of an order of the campaign through which a lead came; 0 without one."""
     return np.where(channel >= 0, world.campaigns.effect[number, channel], 0.0)
 
 
 def compute_treatment_effect(interest: FloatArray) -> FloatArray:
-    """True effect of the coupon on the log-odds of an order."""
+    """Return true effect of the coupon on the log-odds of an order."""
     return TREATMENT_EFFECT + TREATMENT_EFFECT_PER_INTEREST * interest
 
 
 def _compute_unnamed_effect(launch: Launch, state: State) -> FloatArray:
-    """Who entered the perpetual funnel by a form that names no launch is less after its product."""
+    """Return the lower log-odds of those who entered the perpetual funnel by a form without a launch."""
     return np.where((state.channel < 0) & (launch.strategy == "perpetual"), UNNAMED, 0.0)
 
 

@@ -30,7 +30,7 @@ class PlacedOrders(Table):
 
 
 def build_payment_terms(world: World) -> PaymentTerms:
-    """The terms that the world's orders are paid under."""
+    """Return the terms that the world's orders are paid under."""
     return SURE_TERMS if world.sure_payments else CREATOR_TERMS
 
 
@@ -50,7 +50,7 @@ def settle(world: World, placed: PlacedOrders, country: IntArray, rng: np.random
 
 
 def _pay(terms: PaymentTerms, placed: PlacedOrders, method: IntArray, rng: np.random.Generator) -> Orders:
-    """One try by one method each; a card's second try is an order of its own."""
+    """Try each payment once; a card's second try is an order of its own."""
     count = len(placed)
     share = rng.random(count)
     at_once = share < terms.instant[method]
@@ -84,7 +84,7 @@ def _pay(terms: PaymentTerms, placed: PlacedOrders, method: IntArray, rng: np.ra
 def _draw_losses(
     terms: PaymentTerms, approved_at: FloatArray, by_card: BoolArray, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
-    """A product is refunded, or charged back, or neither."""
+    """Draw refunds and chargebacks: one of them or neither."""
     share = rng.random(len(approved_at))
     refunded = share < terms.refund
     charged_back = by_card & ~refunded & (share < terms.refund + terms.chargeback)
@@ -97,20 +97,20 @@ def _draw_losses(
 
 
 def _draw_protests(approved_at: FloatArray, lost_at: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Half of those who get their money back have asked for it in a protest, half way before."""
+    """Draw protests: half of the refunded asked in one, half way before."""
     asked = (rng.random(len(lost_at)) < 0.5) & np.isfinite(lost_at)
     with np.errstate(invalid="ignore"):
         return np.where(asked, (approved_at + lost_at) / 2, NEVER)
 
 
 def _draw_completions(terms: PaymentTerms, approved_at: FloatArray, refunded_at: FloatArray) -> FloatArray:
-    """A purchase is complete once its warranty is over; the sure payments of a plain shop have none."""
+    """Draw when purchases are complete: at the end of the warranty, which a plain shop's lack."""
     over = np.isinf(refunded_at) & (terms.refund > 0)
     return np.where(over, approved_at + COMPLETE_AFTER, NEVER)
 
 
 def _draw_installments(method: IntArray, amount: FloatArray, rng: np.random.Generator) -> IntArray:
-    """Cards only; the dearer the product, the more instalments, up to twelve."""
+    """Draw instalments of cards: the dearer the product the more, up to twelve."""
     most = np.clip(amount // 40, 1, 12)
     split = (method == CARD) & (rng.random(len(method)) < 0.6)
     return np.where(split, np.ceil(rng.random(len(method)) * most), 1).astype(np.int64)

@@ -12,7 +12,7 @@ FORMAT = 1
 
 
 def render_launches_file(world: World) -> bytes:
-    """``launches.csv``."""
+    """Return ``launches.csv``."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(
@@ -37,7 +37,7 @@ def render_launches_file(world: World) -> bytes:
 
 
 def render_campaigns_file(world: World) -> bytes:
-    """``truth_campaigns.csv``: what each campaign truly does, for evaluation alone."""
+    """Return ``truth_campaigns.csv``: what each campaign truly does, for evaluation alone."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(
@@ -55,7 +55,7 @@ def render_campaigns_file(world: World) -> bytes:
 
 
 def render_simulation_file(world: World, seed: int, leads: int, rows: dict[str, int]) -> bytes:
-    """``simulation.json``: how the history was made, so that it can be made again."""
+    """Return ``simulation.json``: how the history was made, so that it can be made again."""
     record = {
         "format": FORMAT,
         "world": world.name,

@@ -27,16 +27,16 @@ class BlockStreams:
         self._seed, self._block = seed, block
 
     def for_stage(self, stage: str) -> np.random.Generator:
-        """A fresh generator for the named stage; ``ValueError`` where there is none."""
+        """Return a fresh generator for the named stage; ``ValueError`` where there is none."""
         return _make_generator(self._seed, _STAGE, self._block, STAGES.index(stage))
 
     def for_launch(self, number: int) -> np.random.Generator:
-        """A fresh generator for what launch ``number`` brings about."""
+        """Return a fresh generator for what launch ``number`` brings about."""
         return _make_generator(self._seed, _LAUNCH, self._block, number)
 
 
 def make_world_stream(seed: int) -> np.random.Generator:
-    """The generator for what all blocks share."""
+    """Return the generator for what all blocks share."""
     return _make_generator(seed, _WORLD)
 
 

@@ -36,7 +36,7 @@ class Switches:
         return cls(**dict.fromkeys(known.values(), True))
 
     def as_dict(self) -> dict[str, bool]:
-        """All nine by name."""
+        """Return all nine by name."""
         return asdict(self)
 
 

@@ -45,7 +45,7 @@ class Truth(Table):
 def record_truth(
     world: World, number: int, past: Past, exposure: CohortRows, log_odds: FloatArray, treated: IntArray
 ) -> Truth:
-    """The truth about the cohort of launch ``number``; ``log_odds`` of an order and ``treated`` are one a lead."""
+    """Record the truth about launch ``number``'s cohort; ``log_odds`` of an order and ``treated`` are one a lead."""
     lead = np.flatnonzero(exposure.scored)
     terms = build_payment_terms(world)
     windows = LabelWindows(
@@ -78,7 +78,7 @@ def record_truth(
 def _compute_label_probability(
     world: World, number: int, past: Past, exposure: CohortRows, windows: LabelWindows, counted: PaymentTerms
 ) -> Callable[[FloatArray], FloatArray]:
-    """From the log-odds of an order in the launch to P(label), for the scored leads."""
+    """Return P(label) of the scored leads from their log-odds of an order in the launch."""
     lead, launch = np.flatnonzero(exposure.scored), world.launches[number]
     as_of = np.where(exposure.scored, exposure.as_of, np.inf)
     pending = compute_pending_probability(
@@ -115,7 +115,7 @@ def _compute_organic(
 def _compute_counterfactuals(
     world: World, number: int, past: Past, log_odds: FloatArray, treated: IntArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Log-odds of an order without and with the coupon; as they are for whoever was not in the hold-out."""
+    """Return log-odds of an order without and with the coupon; as they are for whoever was not in the hold-out."""
     interest = past.people.interest[:, world.catalog.topics[world.launches[number].product]]
     effect = compute_treatment_effect(interest)
     return log_odds - effect * (treated == TREATED), log_odds + effect * (treated == CONTROL)

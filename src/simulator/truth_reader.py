@@ -6,7 +6,7 @@ import pandas as pd
 
 
 def read_truth(history: Path) -> pd.DataFrame:
-    """The truth of a simulated history, one row a (launch, lead).
+    """Return the truth of a simulated history, one row a (launch, lead).
 
     Columns: ``launch_id``, ``lead_id``, ``as_of``, ``until``, ``probability`` (of the label given the latent state at
     ``as_of``), ``label``, ``probability_mature``, ``label_mature``, ``campaign`` (through which the lead truly came),
@@ -25,7 +25,7 @@ def read_truth(history: Path) -> pd.DataFrame:
 
 
 def _cast_columns(truth: pd.DataFrame) -> pd.DataFrame:
-    """Equal types whatever the file: both formats lose some where a column is empty or has gaps."""
+    """Cast columns to equal types: both formats lose some where a column is empty or has gaps."""
     return truth.astype(
         dict.fromkeys(("launch_id", "lead_id", "campaign"), "str")
         | dict.fromkeys(("as_of", "until"), "datetime64[us, UTC]")

@@ -12,7 +12,7 @@ from .world import World
 
 
 def build_truth_table(world: World, block: Block, second: FloatArray) -> pa.Table:
-    """Truth and outcome. A lead of two identities is one person: both of its ids carry that person's truth."""
+    """Return truth and outcome. A lead of two identities is one person: both of its ids carry that person's truth."""
     row = np.arange(len(block.truth))
     twice = row[np.isfinite(second[block.truth.lead])]
     second_id = np.arange(len(row) + len(twice)) >= len(row)

@@ -32,7 +32,7 @@ def draw_order_time(
 
 
 def compute_ordered_share(elapsed: FloatArray, length: FloatArray) -> FloatArray:
-    """The distribution function that :func:`draw_order_time` draws from, in even seconds."""
+    """Return the distribution function that :func:`draw_order_time` draws from, in even seconds."""
     day = np.minimum(DAY, length)
     evenly = 1 - FIRST_DAY_SHARE - LAST_DAY_SHARE
     share: FloatArray = (
@@ -68,14 +68,14 @@ class LabelWindows:
         self._wait_over = -np.diff(area, axis=2) / np.maximum(np.diff(bounds, axis=1), 1e-9)
 
     def paid_in_time(self, terms: PaymentTerms) -> FloatArray:
-        """P(an order placed in the piece is approved before ``until``), over all methods."""
+        """Return P(an order placed in the piece is approved before ``until``), over all methods."""
         at_once = self._methods @ terms.instant
         later: FloatArray = np.einsum("wm,mwp->wp", self._methods * terms.delayed, self._wait_over)
         return at_once[:, None] + later
 
 
 def _compute_bounds(as_of: FloatArray, until: FloatArray, settled_after: float) -> FloatArray:
-    """Start, the last whole hours in which a payment may come too late, end."""
+    """Return start, the last whole hours in which a payment may come too late, end."""
     hours = int(np.ceil(settled_after / HOUR)) + 1 if settled_after else 0
     whole = np.floor(until / HOUR)[:, None] * HOUR + np.arange(-hours, 1 if hours else 0) * HOUR
     return np.clip(np.column_stack([as_of, whole, until]), as_of[:, None], until[:, None])

@@ -94,7 +94,7 @@ class World:
 
     @property
     def last_launch_begins_at(self) -> int:
-        """The first instant of the last launch, captures included: where drifts and broken tracking set in."""
+        """Return the first instant of the last launch, captures included: where drifts and broken tracking set in."""
         last = self.launches[-1]
         return last.starts_at if last.capture_starts_at is None else last.capture_starts_at
 
@@ -109,7 +109,7 @@ CREATOR_SPENDING = Spending(p=6.25, q=3.74, gamma=15.44)
 
 
 def build_creator_world(launches: int, seed: int, switches: Switches, open_last_launch: bool = False) -> World:
-    """A creator with courses, a club, e-books and one launch every eight weeks.
+    """Return a creator with courses, a club, e-books and one launch every eight weeks.
 
     With ``open_last_launch`` nothing at or after the last cart's opening is known; else the history runs on until
     every refund of the last launch has had its time.
@@ -140,13 +140,13 @@ def build_creator_world(launches: int, seed: int, switches: Switches, open_last_
 
 
 def _choose_holdout(calendar: tuple[Launch, ...]) -> int:
-    """Position of the launch with a randomised hold-out: the classic one a third of the way, -1 for a single launch."""
+    """Return the launch with a randomised hold-out: the classic one a third of the way; -1 for a single launch."""
     classic = [i for i, launch in enumerate(calendar) if launch.strategy == "classic"]
     return classic[len(classic) // 3] if len(classic) > 1 else -1
 
 
 def build_cdnow_world(launches: int, seed: int, switches: Switches) -> World:
-    """A record shop as the literature's: first orders within twelve weeks, then BG/NBD and nothing else.
+    """Return a record shop as the literature's: first orders within twelve weeks, then BG/NBD and nothing else.
 
     Its launches are classic, of any product, a quarter long each, from week 13 on.
     """
