@@ -130,7 +130,7 @@ def _find_window_ends(world: World, named: Captures) -> FloatArray:
 
 
 def _choose_product_seen(world: World, kind: IntArray, topic: IntArray) -> IntArray:
-    """Choose each event's product: pages are about a topic's course; clicks in e-mails and free downloads name no product."""
+    """Choose each event's product: pages are about a topic's course; e-mail clicks and free downloads name none."""
     about = np.isin(
         kind,
         [ACTIVITY_TYPES.index(t) for t in ("sales_page_visit", "syllabus_visit", "comparison_page_visit")],

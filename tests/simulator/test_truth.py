@@ -139,14 +139,14 @@ def test_the_truth_knows_nothing_of_what_was_drawn_after_it(monkeypatch: pytest.
     """Other draws of the launch's orders, the same truth about it."""
     world = build_creator_world(1, 5, Switches())
     first = draw_block(world, BlockStreams(5, 0), 0, 4_000)
-    original = BlockStreams.of_launch
+    original = BlockStreams.for_launch
 
     def other_orders(streams: BlockStreams, number: int) -> np.random.Generator:
         generator = original(streams, number)
         generator.random(1_000)
         return generator
 
-    monkeypatch.setattr(BlockStreams, "of_launch", other_orders)
+    monkeypatch.setattr(BlockStreams, "for_launch", other_orders)
     second = draw_block(world, BlockStreams(5, 0), 0, 4_000)
     np.testing.assert_array_equal(first.truth.probability, second.truth.probability)
     assert (first.label != second.label).any()
