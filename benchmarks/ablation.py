@@ -26,7 +26,7 @@ from hotleads.evaluation import BootstrapOptions, compute_paired_differences, lo
 from hotleads.features import FEATURES, Feature, compute_features
 from hotleads.history import History, Launch, build_cohort, import_history, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
-from hotleads.scoring.treeshap.contributions import attribute
+from hotleads.scoring.treeshap.contributions import look_up_contributions
 from hotleads.scoring.treeshap.forest import read_forest
 from hotleads.scoring.treeshap.tables import build_shap_tables
 from hotleads.simulator import simulate
@@ -150,15 +150,18 @@ def patched(names: Mapping[str, Any]) -> ExitStack:
 
 
 def linear_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
-    """As ``Model.logits``."""
+    """As ``Model.predict_logits``."""
     return calibrated(
         model, model.linear.compute_contributions(model.to_matrix(table)).sum(axis=1) + model.linear.intercept
     )
 
 
 def trees_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
-    """As ``Model.logits``."""
-    return calibrated(model, attribute(build_shap_tables(read_forest(model.trees)), model.to_matrix(table))[0])
+    """As ``Model.predict_logits``."""
+    X = model.to_matrix(table)
+    margins = np.empty(len(X))
+    look_up_contributions(build_shap_tables(read_forest(model.trees))[:-1], X, margins, np.empty((0, 0)))
+    return calibrated(model, margins)
 
 
 def calibrated(model: Model, logits: np.ndarray) -> np.ndarray:
@@ -227,7 +230,7 @@ BOUGHT = tuple(
     replace(FEATURES[0], name=name, family="recency", direction=1) for name in ("expected_purchases", "probably_alive")
 )
 AS_IT_IS = Part("as it is")
-_LOGITS, _WEIGHT = "hotleads.scoring.model.Model.logits", "hotleads.training.examples.Examples.weight"
+_LOGITS, _WEIGHT = "hotleads.scoring.model.Model.predict_logits", "hotleads.training.examples.Examples.weight"
 PARTS = (
     Part("linear part alone", fitting={_LOGITS: linear_alone}),
     Part("trees alone", fitting={_LOGITS: trees_alone}),

@@ -18,7 +18,6 @@ from hotleads import simulator
 from hotleads.features import compute_features
 from hotleads.history import build_cohort, open_history
 from hotleads.scoring import Model, build_launch_context, sum_by_family
-from hotleads.scoring.reasons import top_features
 from hotleads.training import fit_model
 
 DRAWS = 20
@@ -58,7 +57,7 @@ def report(
 ) -> tuple[float, float]:
     """One line: how far each moves the score, and the difference with its 95% interval over leads."""
     rng = np.random.default_rng(seed)
-    top = top_features(contributions, 1)[:, 0]
+    top = np.abs(contributions).argmax(axis=1)
     other = (top + rng.integers(1, len(parts), len(table))) % len(parts)
     moved = [np.abs(taken_away(model, table, parts, chosen, rng)) for chosen in (top, other)]
     further = moved[0] - moved[1]

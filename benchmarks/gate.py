@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hotleads.history import History, Launch, open_history
-from hotleads.scoring import score_launch
+from hotleads.scoring import ScoringOptions, score_launch
 from hotleads.simulator import read_truth, simulate
 from hotleads.training import FitOptions, fit_model
 from hotleads.training.base_models import ModelParameters
@@ -83,7 +83,9 @@ def repetition(seed: int, leads: int) -> Repetition:
 def true_loss(folder: Path, history: History, gate: Launch, recipe: ModelParameters, seed: int) -> float:
     """Expected log loss of the recipe on the gate launch, were its labels drawn again and again."""
     model = fit_model(history, gate, gate.as_of, parameters=recipe, seed=seed).model
-    scored = score_launch(history, gate, model, model.context, reasons=0)[["lead_id", "probability"]]
+    scored = score_launch(history, gate, model, model.context, options=ScoringOptions(reasons=0))[
+        ["lead_id", "probability"]
+    ]
     truth = read_truth(folder)
     truth = truth.loc[truth["launch_id"] == gate.launch_id, ["lead_id", "probability"]]
     both = scored.merge(truth, on="lead_id", suffixes=("", "_true"))

@@ -33,8 +33,8 @@ from hotleads.scoring import (
     build_reasons_array,
     compute_launch_quantiles,
 )
-from hotleads.scoring.reasons import top_features
-from hotleads.scoring.treeshap.contributions import attribute, run_in_threads
+from hotleads.scoring.reasons import choose_features
+from hotleads.scoring.treeshap.contributions import look_up_contributions, run_in_threads
 from hotleads.scoring.treeshap.forest import read_forest
 from hotleads.scoring.treeshap.tables import ShapTables, build_shap_tables
 
@@ -83,8 +83,15 @@ def compare(depth: int, leads: int, rival_leads: int) -> None:
     line("shap's TreeExplainer", rival, rival_leads, rival, rival_leads)
     for name, took in ours.items():
         line(name, took, leads, rival, rival_leads)
-    agreement(attribute(tables, few)[1], explainer.shap_values(few))
+    agreement(attribute_all(tables, few), explainer.shap_values(few))
     one_lead(model, X, wording, explainer)
+
+
+def top_features(contributions: np.ndarray, most: int) -> np.ndarray:
+    """For each row the columns of its largest contributions, largest first; then -1."""
+    chosen = np.full((len(contributions), most), -1)
+    choose_features(contributions, np.arange(contributions.shape[1]), chosen)
+    return chosen
 
 
 def attribute_all(tables: ShapTables, X: np.ndarray) -> np.ndarray:
@@ -92,7 +99,7 @@ def attribute_all(tables: ShapTables, X: np.ndarray) -> np.ndarray:
     out = np.empty(X.shape)
 
     def work(rows: np.ndarray, out: np.ndarray) -> None:
-        out[:] = attribute(tables, rows)[1]
+        look_up_contributions(tables[:-1], rows, np.empty(len(rows)), out)
 
     run_in_threads(work, X, out)
     return out

@@ -11,6 +11,7 @@ from ..scoring import (
     Language,
     Model,
     Reason,
+    ScoringOptions,
     Snapshot,
     TextOptions,
     build_change_reasons,
@@ -25,7 +26,7 @@ def lead_reasons(
     history: History, launch: Launch, model: Model, lead: str, language: Language, most: int
 ) -> tuple[float, list[Reason]]:
     """The lead's probability and its largest reasons, compared with the launch's leads. Raises LaunchError."""
-    scored = score_launch(history, launch, model, reasons=most, language=language)
+    scored = score_launch(history, launch, model, options=ScoringOptions(most, language))
     own = scored[scored["lead_id"] == lead]
     if own.empty:
         raise _not_scored(history, launch, lead)

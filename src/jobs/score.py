@@ -12,6 +12,7 @@ from ..scoring import (
     TIERS,
     Economics,
     Language,
+    ScoringOptions,
     TierPolicy,
     TierRule,
     build_scored_rows,
@@ -70,7 +71,8 @@ def run_score(
         log_tags({"model_version": ranked.model.version, "context_hash": ranked.profile.context.hash})
         hottest = pd.DataFrame()
         with score_file(out) as write:
-            for rows in build_scored_rows(ranked, reasons=reasons, language=language, findings=found, progress=stages):
+            options = ScoringOptions(reasons, language, found)
+            for rows in build_scored_rows(ranked, options=options, progress=stages):
                 hottest = rows.head(_HOTTEST) if hottest.empty else hottest
                 stages("writing")
                 write(rows)

@@ -1,4 +1,4 @@
-"""Scoring: the model artefact, predictions, reasons and tiers."""
+"""Scoring: the model and its artefact, predictions, scored rows, reasons, tiers and what they are expected to bring."""
 
 from .artefact import ArtefactError, load, save, with_content_version
 from .blend import blend_models
@@ -14,7 +14,7 @@ from .reason_text.messages import Language
 from .reason_text.sentences import TextOptions
 from .reasons import Reason, build_reasons, build_reasons_array, sum_by_family
 from .score_change import ChangeReason, ScoreChange, Snapshot, build_change_reasons, compute_score_change, take_snapshot
-from .scored_rows import Findings, build_scored_rows, score_features, score_launch
+from .scored_rows import Findings, ScoringOptions, build_scored_rows, score_features, score_launch
 from .tiers import (
     TIERS,
     TierPolicy,
@@ -45,6 +45,7 @@ __all__ = [
     "Reason",
     "ReasonFormatter",
     "ScoreChange",
+    "ScoringOptions",
     "Snapshot",
     "TextOptions",
     "TierPolicy",

@@ -1,4 +1,4 @@
-"""A model on disk: data, not code. JSON, XGBoost's own JSON, and a format version that others refuse."""
+"""A model on disk: data, not code. Two JSON files of ours, XGBoost's own JSON, and a format version."""
 
 import hashlib
 import json
@@ -17,28 +17,51 @@ from .linear import LinearModel
 from .model import UNREGISTERED, Calibration, Model
 
 FORMAT_VERSION = 1
-_MODEL, _TREES, _CARD = "model.json", "trees.json", "card.json"
+_MODEL_FILE, _TREES_FILE, _CARD_FILE = "model.json", "trees.json", "card.json"
 
 
 class ArtefactError(ValueError):
-    """A folder that is no model of a format this program reads."""
+    """Raised for a folder that holds no model of a format that this program reads."""
 
 
 def with_content_version(model: Model) -> Model:
-    """The model with its content's hash as ``version``: the same training gives the same version anywhere."""
-    return replace(model, version=_digest(_to_json(model), model.trees.save_raw("json")))
+    """Return the model with the hash of its content as ``version``.
+
+    The same training gives the same version on any machine. The card does not count.
+
+    Parameters
+    ----------
+    model : Model
+
+    Returns
+    -------
+    Model
+    """
+    return replace(model, version=_compute_digest(_to_json(model), model.trees.save_raw("json")))
 
 
 def save(model: Model, folder: Path) -> None:
-    """Write the model into the new folder ``folder``; it appears whole or not at all. Raises FileExistsError."""
+    """Write a model into a new folder, which appears whole or not at all.
+
+    Parameters
+    ----------
+    model : Model
+    folder : Path
+        Missing parent folders are made.
+
+    Raises
+    ------
+    FileExistsError
+        The folder exists already.
+    """
     if folder.exists():
         raise FileExistsError(f"{folder} exists; a model is never overwritten")
     folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write_json(scratch / _MODEL, _to_json(model))
-        _write_json(scratch / _CARD, dict(model.card))
-        model.trees.save_model(scratch / _TREES)
+        _write_json(scratch / _MODEL_FILE, _to_json(model))
+        _write_json(scratch / _CARD_FILE, dict(model.card))
+        model.trees.save_model(scratch / _TREES_FILE)
         scratch.chmod(0o755)
         os.replace(scratch, folder)
     except BaseException:
@@ -47,29 +70,43 @@ def save(model: Model, folder: Path) -> None:
 
 
 def load(folder: Path) -> Model:
-    """Read the model that ``save`` wrote. Raises ArtefactError for another format or a damaged file."""
+    """Read the model that ``save`` wrote.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ArtefactError
+        The folder holds another format, or a file was edited or damaged.
+    """
     try:
-        return _read(folder)
+        return _read_model(folder)
     except ArtefactError:
         raise
     except (OSError, LookupError, TypeError, AttributeError, ValueError) as error:  # XGBoost's is a ValueError
         raise ArtefactError(f"{folder} holds no readable model ({type(error).__name__}); train it again") from error
 
 
-def _read(folder: Path) -> Model:
-    values = json.loads((folder / _MODEL).read_text(encoding="utf-8"))
-    if values["format_version"] != FORMAT_VERSION:
-        found = values["format_version"]
-        raise ArtefactError(f"{folder} has model format {found}, this program reads {FORMAT_VERSION}; train it again")
-    trees = (folder / _TREES).read_bytes()
-    if values["version"] not in (UNREGISTERED, _digest(values, trees)):
+def _read_model(folder: Path) -> Model:
+    values = json.loads((folder / _MODEL_FILE).read_text(encoding="utf-8"))
+    version = values["format_version"]
+    if version != FORMAT_VERSION:
+        raise ArtefactError(f"{folder} has model format {version}, this program reads {FORMAT_VERSION}; train it again")
+    trees = (folder / _TREES_FILE).read_bytes()
+    if values["version"] not in (UNREGISTERED, _compute_digest(values, trees)):
         raise ArtefactError(f"{folder} does not hold what its version stands for; the file was edited or damaged")
-    card = {**json.loads((folder / _CARD).read_text(encoding="utf-8"))}  # a TypeError where it is no mapping
+    card = {**json.loads((folder / _CARD_FILE).read_text(encoding="utf-8"))}  # a TypeError where it is no mapping
     return _from_json(values, xgb.Booster(model_file=bytearray(trees)), card)
 
 
-def _digest(values: dict[str, Any], trees: bytes) -> str:
-    """The content's hash, whatever version is written in it."""
+def _compute_digest(values: dict[str, Any], trees: bytes) -> str:
+    """Hash the content, whatever version is written in it."""
     text = json.dumps(values | {"version": ""}, sort_keys=True)
     return hashlib.sha256(text.encode() + trees).hexdigest()[:12]
 
@@ -88,12 +125,12 @@ def _to_json(model: Model) -> dict[str, Any]:
 
 
 def _from_json(values: dict[str, Any], trees: xgb.Booster, card: dict[str, Any]) -> Model:
-    arrays: dict[str, Any] = {
+    linear: dict[str, Any] = {
         name: np.array(value) if isinstance(value, list) else value for name, value in values["linear"].items()
     }
     model = Model(
         tuple(Feature(**feature) for feature in values["features"]),
-        LinearModel(**arrays),
+        LinearModel(**linear),
         trees,
         Calibration(**values["calibration"]),
         Context.from_json(values["context"]),

@@ -1,6 +1,6 @@
 """The linear part of a model: a logistic regression over log-scaled, standardised features.
 
-Written out as arrays and summed by one compiled loop in the features' order, because a library's matrix product gives
+It is held as arrays and summed by one compiled loop in the features' order, because a library's matrix product gives
 other last bits for one row than for a batch.
 """
 
@@ -13,16 +13,29 @@ from numpy.typing import NDArray
 
 from ..history.compilation import jit
 
-#: A standardised value further out than this counts as this far out: a line must not run away with one lead.
+#: Standardised values are clipped to this size, so that a single lead cannot move far along a straight line.
 MAX_ABS_Z = 5.0
 
 
 @dataclass(frozen=True)
 class LinearModel:
-    """One weight a feature, and one for its being missing; all arrays have one entry a feature.
+    """One weight per feature, and one for its being missing.
 
     A value ``x`` becomes ``z = clip((sign(x) log(1 + |x|) - center) / scale)`` and adds ``weight * z``; a missing one
     adds ``missing_weight``. ``missing_share`` centres the latter, so that contributions are zero on average.
+
+    Parameters
+    ----------
+    intercept : float
+        Log-odds of a lead whose contributions are all zero.
+    center, scale : arrays of float, shape (features,)
+        Mean and standard deviation of the log-scaled values.
+    weight : array of float, shape (features,)
+        Log-odds per standard deviation.
+    missing_weight : array of float, shape (features,)
+        Log-odds that a missing value adds.
+    missing_share : array of float, shape (features,)
+        The share of the training rows in which the feature is missing, between 0 and 1.
     """
 
     intercept: float
@@ -33,15 +46,17 @@ class LinearModel:
     missing_share: NDArray[np.float64]
 
     def compute_contributions(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Rows x features: what each feature adds to the logit beside the intercept (exact linear SHAP values)."""
-        out = np.empty(X.shape)
-        _contributions(X, self.center, self.scale, self.weight, self.missing_weight, self.missing_share, out)
-        return out
+        """Return what each feature adds to the logit beside the intercept, rows x features (linear SHAP values)."""
+        contributions = np.empty(X.shape)
+        _compute_contributions(
+            X, self.center, self.scale, self.weight, self.missing_weight, self.missing_share, contributions
+        )
+        return contributions
 
 
 @jit
 def standardize(x: float, center: float, scale: float) -> float:
-    """The log-scaled, standardised, clipped value."""
+    """Return the log-scaled, standardised, clipped value."""
     z = (math.copysign(math.log1p(abs(x)), x) - center) / scale
     return min(max(z, -MAX_ABS_Z), MAX_ABS_Z)
 
@@ -50,15 +65,15 @@ def standardize(x: float, center: float, scale: float) -> float:
 def compute_contribution(
     x: float, center: float, scale: float, weight: float, missing_weight: float, missing_share: float
 ) -> float:
-    """What one value of a feature adds to the logit."""
+    """Return what one value of a feature adds to the logit."""
     if math.isnan(x):
         return missing_weight * (1.0 - missing_share)
-    found: float = weight * standardize(x, center, scale) - missing_weight * missing_share
-    return found
+    contribution: float = weight * standardize(x, center, scale) - missing_weight * missing_share
+    return contribution
 
 
 @jit
-def _contributions(
+def _compute_contributions(
     X: Any, center: Any, scale: Any, weight: Any, missing_weight: Any, missing_share: Any, out: Any
 ) -> None:
     for i in range(X.shape[0]):

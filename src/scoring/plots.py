@@ -1,7 +1,7 @@
-"""Pictures of what drives scores, drawn by the shap library from the model's own exact attributions.
+"""Plots of what drives scores, drawn by the shap library from the model's own exact contributions.
 
 All values are log-odds: to the right raises the score. Each function returns a closed figure, which a notebook shows
-once; save it with ``bbox_inches="tight"``.
+once; save it with ``bbox_inches="tight"``. shap and matplotlib are imported with this module alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,57 +18,104 @@ from .reason_text.formatter import describe_value
 from .reason_text.sentences import TextOptions
 from .reasons import sum_by_family
 
-#: A swarm of more dots takes long to draw and shows nothing else.
-_MOST_DOTS = 2_000
-_WIDTH = 45
+#: More dots take long to draw and show nothing else.
+_MAX_DOTS = 2_000
+_LABEL_WIDTH = 45
 
 
-def build_shap_explanation(model: Model, table: pd.DataFrame, *, groups: bool = False) -> shap.Explanation:
-    """Attributions of a feature table as shap's own object, by feature or by family, for any of its plots."""
-    explained = model.explain(table)
-    if groups:
-        sums = sum_by_family(model.features, explained.contributions)
-        return shap.Explanation(sums.to_numpy(), np.full(len(sums), explained.base), feature_names=list(sums.columns))
-    names, base = [feature.name for feature in model.features], np.full(len(table), explained.base)
-    return shap.Explanation(explained.contributions, base, table[names].to_numpy(), feature_names=names)
+def build_shap_explanation(model: Model, table: pd.DataFrame, *, families: bool = False) -> shap.Explanation:
+    """Return the contributions of a feature table as shap's own object, for any of its plots.
+
+    Parameters
+    ----------
+    model : Model
+    table : DataFrame
+        One row a lead, one column a feature.
+    families : bool
+        Whether to add the contributions up by family.
+
+    Returns
+    -------
+    shap.Explanation
+    """
+    explanation = model.explain(table)
+    base = np.full(len(table), explanation.base)
+    if families:
+        sums = sum_by_family(model.features, explanation.contributions)
+        return shap.Explanation(sums.to_numpy(), base, feature_names=list(sums.columns))
+    names = [feature.name for feature in model.features]
+    return shap.Explanation(explanation.contributions, base, table[names].to_numpy(), feature_names=names)
 
 
-def plot_beeswarm(model: Model, table: pd.DataFrame, most: int = 12) -> Figure:
-    """A dot a lead for each of the ``most`` strongest features: how far it moves the score, colored by its value."""
-    dots = build_shap_explanation(model, _sampled(table))
-    return _drawn(lambda: shap.plots.beeswarm(dots, max_display=most, show=False))
+def plot_beeswarm(model: Model, table: pd.DataFrame, max_features: int = 12) -> Figure:
+    """Draw a dot a lead for each of the strongest features: how far it moves the score, coloured by its value.
+
+    Parameters
+    ----------
+    model : Model
+    table : DataFrame
+        One row a lead, one column a feature.
+    max_features : int
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    sample = table.sample(min(len(table), _MAX_DOTS), random_state=0)
+    explanation = build_shap_explanation(model, sample)
+    return _draw(lambda: shap.plots.beeswarm(explanation, max_display=max_features, show=False))
 
 
-def plot_waterfall(model: Model, table: pd.DataFrame, lead_id: str, wording: TextOptions, most: int = 10) -> Figure:
-    """From the base to one lead's log-odds, feature by feature, each in words. Raises KeyError for an unknown lead."""
+def plot_waterfall(
+    model: Model, table: pd.DataFrame, lead_id: str, options: TextOptions, max_features: int = 10
+) -> Figure:
+    """Draw the way from the base to one lead's log-odds, feature by feature, each in words.
+
+    Parameters
+    ----------
+    model : Model
+    table : DataFrame
+        One row a lead with ``lead_id`` as index, one column a feature.
+    lead_id : str
+    options : TextOptions
+    max_features : int
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    KeyError
+        The lead is not in the table.
+    """
     row = table.loc[[lead_id]]
-    sentences = [describe_value(feature, row[feature.name].iloc[0], wording) for feature in model.features]
-    told = ["\n".join(wrap(sentence, _WIDTH)) for sentence in sentences]
-    explained = model.explain(row)
-    drawn = shap.Explanation(explained.contributions[0], explained.base, feature_names=told)
-    return _drawn(lambda: shap.plots.waterfall(drawn, max_display=most, show=False))
+    sentences = [describe_value(feature, row[feature.name].iloc[0], options) for feature in model.features]
+    labels = ["\n".join(wrap(sentence, _LABEL_WIDTH)) for sentence in sentences]
+    explanation = model.explain(row)
+    of_lead = shap.Explanation(explanation.contributions[0], explanation.base, feature_names=labels)
+    return _draw(lambda: shap.plots.waterfall(of_lead, max_display=max_features, show=False))
 
 
-def dependence(model: Model, table: pd.DataFrame, feature: str) -> Figure:
-    """A dot a lead: the feature's value against what it adds. Raises ValueError for a feature the model has not."""
-    names = [one.name for one in model.features]
-    if feature not in names:
-        raise ValueError(f"the model does not use {feature!r}; it uses {', '.join(names)}")
-    dots = build_shap_explanation(model, _sampled(table))[:, names.index(feature)]
-    return _drawn(lambda: shap.plots.scatter(dots, ax=plt.gca(), show=False))
+def plot_drivers(model: Model, launches: Mapping[str, pd.DataFrame], max_families: int = 12) -> Figure:
+    """Draw what drives each launch: the mean size of each family's contribution, launch beside launch.
+
+    Parameters
+    ----------
+    model : Model
+    launches : mapping of str to DataFrame
+        The feature table of each launch by its name.
+    max_families : int
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    explanations = {name: build_shap_explanation(model, table, families=True) for name, table in launches.items()}
+    return _draw(lambda: shap.plots.bar(explanations, max_display=max_families, show=False))
 
 
-def plot_drivers(model: Model, launches: Mapping[str, pd.DataFrame], most: int = 12) -> Figure:
-    """What drives each launch: the mean size of each family's contribution, beside the other launches' (by name)."""
-    told = {name: build_shap_explanation(model, table, groups=True) for name, table in launches.items()}
-    return _drawn(lambda: shap.plots.bar(told, max_display=most, show=False))
-
-
-def _sampled(table: pd.DataFrame) -> pd.DataFrame:
-    return table.sample(min(len(table), _MOST_DOTS), random_state=0)
-
-
-def _drawn(draw: Callable[[], object]) -> Figure:
+def _draw(draw: Callable[[], object]) -> Figure:
     figure = plt.figure()
     try:
         draw()

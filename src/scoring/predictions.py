@@ -1,6 +1,6 @@
-"""A launch's leads in the order of their probabilities, before any is told why: the first of scoring's two passes.
+"""The first pass of batch scoring: the probability of every lead of a launch, hottest first.
 
-The second makes the rows block by block, hottest first, so that a million finished rows are never held at once.
+The second pass (``scored_rows``) adds reasons block by block, so that a million finished rows are never held at once.
 """
 
 import os
@@ -17,19 +17,30 @@ from ..history import History, Launch, build_cohort
 from .launch_profile import LaunchProfile
 from .launch_quantiles import LaunchQuantiles, compute_launch_quantiles
 from .model import Model, compute_probabilities
-from .tiers import TierPolicy, TierRule, tier_by_rate
+from .tiers import TierPolicy, TierRule, choose_policy
 
-#: Told what is being done, and for how many leads it is done.
+#: Called with the stage that begins and the number of leads that it has done.
 ProgressCallback = Callable[[str, int], None]
 
-#: A larger table of features is kept in a file, of which memory need not hold all.
-_HELD_BYTES = 64 * 2**20
+#: A larger feature matrix is held in a file, which need not fit into memory.
+_MAX_MATRIX_BYTES = 64 * 2**20
 
 
 class LaunchPredictions(NamedTuple):
-    """A launch's leads ordered by lead (``lead_id``, ``as_of``), each with its features as the model's matrix ``X``.
+    """A launch's leads with their features and probabilities, ordered by lead.
 
-    ``order`` has the leads' places hottest first; those of one probability stay ordered by lead.
+    Attributes
+    ----------
+    profile : LaunchProfile
+        The launch with its context, the thresholds of its tiers and its leads' quantiles.
+    model : Model
+    leads : DataFrame
+        One row a lead: ``lead_id``, ``as_of``.
+    X : array of float, shape (leads, features)
+        The model's matrix.
+    probability : array of float, shape (leads,)
+    order : array of int, shape (leads,)
+        The row numbers, hottest lead first; leads of one probability stay ordered by lead.
     """
 
     profile: LaunchProfile
@@ -41,12 +52,19 @@ class LaunchPredictions(NamedTuple):
 
 
 def build_launch_context(history: History, launch: Launch, model: Model) -> Context:
-    """What is known when the launch opens, with the model's currency and reference distribution."""
-    return _referenced(build_context(history, launch.as_of, currency=model.context.currency), model)
+    """Return what is known when the launch opens, with the model's currency and reference distribution.
 
+    Parameters
+    ----------
+    history : History
+    launch : Launch
+    model : Model
 
-def _referenced(context: Context, model: Model) -> Context:
-    return context.with_reference(model.context.reference_rate, model.context.reference_quantiles)
+    Returns
+    -------
+    Context
+    """
+    return _add_reference(build_context(history, launch.as_of, currency=model.context.currency), model)
 
 
 def predict_launch(
@@ -58,35 +76,59 @@ def predict_launch(
     tiers: TierPolicy | TierRule | None = None,
     progress: ProgressCallback = lambda stage, done: None,
 ) -> LaunchPredictions:
-    """Every lead of the launch; ``context`` defaults to the launch's own, ``tiers`` to ``by_rate``.
+    """Predict the purchase probability of every lead of a launch.
 
-    Raises LaunchError.
+    Parameters
+    ----------
+    history : History
+    launch : Launch
+    model : Model
+    context : Context, optional
+        By default that of the launch (``build_launch_context``).
+    tiers : TierPolicy or TierRule, optional
+        By default ``tier_by_rate``.
+    progress : callable, optional
+        Called with each stage and the number of leads done.
+
+    Returns
+    -------
+    LaunchPredictions
+
+    Raises
+    ------
+    LaunchError
+        The launch lacks what its cohort needs.
     """
     progress("reading", 0)
     if context is None:
-        leads, known = read_cohort_and_context(history, launch, currency=model.context.currency)
-        context = _referenced(known, model)
+        leads, launch_context = read_cohort_and_context(history, launch, currency=model.context.currency)
+        context = _add_reference(launch_context, model)
     else:
         leads = build_cohort(history, launch)[["lead_id", "as_of"]]
-    X, probability = _passed(history, launch, leads, model, context, progress)
+    X, probability = _predict_blocks(history, launch, leads, model, context, progress)
     progress("comparing", 0)
-    policy = tiers(probability, context) if callable(tiers) else tiers or tier_by_rate(context)
-    facts = LaunchProfile(launch, context, policy, _quantiles(launch, model, X))
-    return LaunchPredictions(facts, model, leads, X, probability, np.argsort(-probability, kind="stable"))
+    policy = choose_policy(tiers, probability, context)
+    profile = LaunchProfile(launch, context, policy, _compute_quantiles(launch, model, X))
+    return LaunchPredictions(profile, model, leads, X, probability, np.argsort(-probability, kind="stable"))
 
 
-def _quantiles(launch: Launch, model: Model, X: NDArray[np.float64]) -> LaunchQuantiles | None:
+def _add_reference(context: Context, model: Model) -> Context:
+    return context.with_reference(model.context.reference_rate, model.context.reference_quantiles)
+
+
+def _compute_quantiles(launch: Launch, model: Model, X: NDArray[np.float64]) -> LaunchQuantiles | None:
     if launch.strategy == "perpetual":  # a lead must not be compared with those who come after it
         return None
     names = [feature.name for feature in model.features]
     return compute_launch_quantiles(pd.DataFrame(X, columns=names, copy=False), model.features)
 
 
-def _passed(
+def _predict_blocks(
     history: History, launch: Launch, leads: pd.DataFrame, model: Model, context: Context, progress: ProgressCallback
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The leads' features and probabilities, block by block."""
-    X, probability = _room(len(leads), len(model.features)), np.empty(len(leads))
+    """Compute the leads' features and probabilities, block by block."""
+    X = _allocate_matrix(len(leads), len(model.features))
+    probability = np.empty(len(leads))
     done = 0
     progress("features", done)
     for table in iter_feature_blocks(history, launch, leads, context, model.features):
@@ -99,9 +141,10 @@ def _passed(
     return X, probability
 
 
-def _room(rows: int, columns: int) -> NDArray[np.float64]:
+def _allocate_matrix(rows: int, columns: int) -> NDArray[np.float64]:
+    """Return an empty matrix, in a temporary file where it is large."""
     size = rows * columns * 8
-    if size <= _HELD_BYTES:
+    if size <= _MAX_MATRIX_BYTES:
         return np.empty((rows, columns))
     with tempfile.TemporaryFile(prefix="hotleads-") as file:  # it has no name, and is gone with the array
         if hasattr(os, "posix_fallocate"):

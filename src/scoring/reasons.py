@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..features import Feature
 from ..history.compilation import jit
-from .reason_text.formatter import NO_INSTANTS, ReasonFormatter, read
+from .reason_text.formatter import NO_INSTANTS, ReasonFormatter, round_and_compare
 
 #: A scored row's reasons as Arrow holds them.
 REASONS_TYPE = pa.list_(
@@ -28,7 +28,20 @@ REASONS_TYPE = pa.list_(
 
 
 class Reason(TypedDict):
-    """One feature's part in a logit; positive contributions raise the score."""
+    """One feature's part in a logit.
+
+    Attributes
+    ----------
+    feature : str
+    group : str
+        The feature's family.
+    value : float or None
+        The lead's value; None where it is missing.
+    contribution : float
+        What it adds to the log-odds: above 0 it raises the score.
+    text : str
+        The sentence that a person reads.
+    """
 
     feature: str
     group: str
@@ -38,26 +51,42 @@ class Reason(TypedDict):
 
 
 def build_reasons_array(
-    teller: ReasonFormatter,
+    formatter: ReasonFormatter,
     values: NDArray[np.float64],
     contributions: NDArray[np.float64],
-    most: int,
+    max_reasons: int,
     as_of: NDArray[np.int64] | None = None,
 ) -> pa.ListArray:
-    """For each lead (a row of ``values`` and ``contributions``) the ``most`` largest contributions, largest first.
+    """Return each lead's largest contributions, largest first, as an Arrow array: the fast path for many leads.
 
-    One column a feature of the teller's. A second reason of one idea waits until every other idea has had its first,
-    and what adds nothing is no reason. ``as_of`` has an instant a lead, microseconds UTC. The result is of
-    ``REASONS_TYPE``.
+    A second reason of one topic waits until every other topic has had its first, and what adds nothing is no reason.
+
+    Parameters
+    ----------
+    formatter : ReasonFormatter
+        Of the features that the columns hold.
+    values, contributions : arrays of float, shape (leads, features)
+    max_reasons : int
+        The most reasons of a lead.
+    as_of : array of int, shape (leads,), optional
+        The instant at which each lead is scored, microseconds UTC. With it sentences have dates.
+
+    Returns
+    -------
+    pyarrow.ListArray
+        One list a lead, of ``REASONS_TYPE``.
     """
-    (told, added, shown), (leads, columns, *marks) = _chosen(teller, values, contributions, most, as_of)
-    texts = teller.told(zip(*(part.tolist() for part in (columns, shown, *marks)), strict=True))
-    names, families = zip(*teller.names, strict=True)
+    numbers, codes = _choose_reasons(formatter, values, contributions, max_reasons, as_of)
+    chosen_values, chosen_contributions, rounded = numbers
+    leads, columns, *comparisons = codes
+    keys = zip(*(part.tolist() for part in (columns, rounded, *comparisons)), strict=True)
+    texts = formatter.render_keys(keys)
+    names, families = zip(*formatter.names, strict=True)
     parts = [
         pa.array(names, pa.string()).take(pa.array(columns)),
         pa.array(families, pa.string()).take(pa.array(columns)),
-        pa.array(told, mask=np.isnan(told)),
-        pa.array(added),
+        pa.array(chosen_values, mask=np.isnan(chosen_values)),
+        pa.array(chosen_contributions),
         pa.array(texts, pa.string()),
     ]
     structs = pa.StructArray.from_arrays(parts, fields=list(REASONS_TYPE.value_type))
@@ -66,19 +95,37 @@ def build_reasons_array(
 
 
 def build_reasons(
-    teller: ReasonFormatter,
+    formatter: ReasonFormatter,
     values: NDArray[np.float64],
     contributions: NDArray[np.float64],
-    most: int,
+    max_reasons: int,
     as_of: NDArray[np.int64] | None = None,
 ) -> list[list[Reason]]:
-    """What ``top_reasons`` holds, as plain values: the quick way for a few leads."""
-    numbers, marks = _chosen(teller, values, contributions, most, as_of)
-    (told, added, shown), (leads, columns, *rest) = numbers.tolist(), marks.tolist()
-    texts = teller.told(zip(columns, shown, *rest, strict=True))
+    """Return what ``build_reasons_array`` holds as plain values: the fast path for a few leads.
+
+    Parameters
+    ----------
+    formatter : ReasonFormatter
+        Of the features that the columns hold.
+    values, contributions : arrays of float, shape (leads, features)
+    max_reasons : int
+        The most reasons of a lead.
+    as_of : array of int, shape (leads,), optional
+        The instant at which each lead is scored, microseconds UTC. With it sentences have dates.
+
+    Returns
+    -------
+    list of list of Reason
+        One list a lead.
+    """
+    numbers, codes = _choose_reasons(formatter, values, contributions, max_reasons, as_of)
+    chosen_values, chosen_contributions, rounded = numbers.tolist()
+    leads, columns, *comparisons = codes.tolist()
+    texts = formatter.render_keys(zip(columns, rounded, *comparisons, strict=True))
     reasons: list[list[Reason]] = [[] for _ in range(len(values))]
-    for lead, column, value, contribution, text in zip(leads, columns, told, added, texts, strict=True):
-        name, family = teller.names[column]
+    rows = zip(leads, columns, chosen_values, chosen_contributions, texts, strict=True)
+    for lead, column, value, contribution, text in rows:
+        name, family = formatter.names[column]
         reasons[lead].append(
             {
                 "feature": name,
@@ -91,78 +138,87 @@ def build_reasons(
     return reasons
 
 
-def _chosen(
-    teller: ReasonFormatter,
-    values: NDArray[np.float64],
-    contributions: NDArray[np.float64],
-    most: int,
-    as_of: NDArray[np.int64] | None,
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """One column a reason, lead after lead: its value, contribution and value as shown; its lead, its feature, and what
-    ``read`` marks."""
-    most = min(most, len(teller.features))
-    numbers, marks = np.empty((3, len(values) * most)), np.empty((5, len(values) * most), np.int64)
-    instants = NO_INSTANTS if as_of is None else as_of
-    size = _choose(contributions, values, instants, most, teller.ideas, teller.scales, numbers, marks)
-    return numbers[:, :size], marks[:, :size]
-
-
-def top_features(
-    contributions: NDArray[np.float64], most: int, ideas: NDArray[np.int64] | None = None
-) -> NDArray[np.int64]:
-    """For each row the columns of its largest contributions, largest first, equal ones in order; then -1.
-
-    With ``ideas`` (a number a column) no idea comes again before every other one has come as often. Columns that add
-    nothing are left out.
-    """
-    found = np.full((len(contributions), most), -1)
-    _top_features(contributions, np.arange(contributions.shape[1]) if ideas is None else ideas, found)
-    return found
-
-
 def sum_by_family(features: Sequence[Feature], contributions: NDArray[np.float64]) -> pd.DataFrame:
-    """What each family of features adds together: rows x families, in the families' order of declaration."""
+    """Add the contributions up by family of features.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+    contributions : array of float, shape (leads, features)
+
+    Returns
+    -------
+    DataFrame
+        Leads x families, in the families' order of declaration.
+    """
     sums = {feature.family: np.zeros(len(contributions)) for feature in features}
     for feature, column in zip(features, contributions.T, strict=True):
         sums[feature.family] += column  # one after another: a row's bits do not depend on the other rows
     return pd.DataFrame(sums)
 
 
+def _choose_reasons(
+    formatter: ReasonFormatter,
+    values: NDArray[np.float64],
+    contributions: NDArray[np.float64],
+    max_reasons: int,
+    as_of: NDArray[np.int64] | None,
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return one column a reason, lead after lead.
+
+    The first array has its value, its contribution and the value as shown; the second has its lead, its feature, and
+    what ``round_and_compare`` finds.
+    """
+    size = min(max_reasons, len(formatter.features))
+    numbers = np.empty((3, len(values) * size))
+    codes = np.empty((5, len(values) * size), np.int64)
+    instants = NO_INSTANTS if as_of is None else as_of
+    count = _fill_reasons(
+        contributions, values, instants, size, formatter.topics, formatter.kernel_arrays, numbers, codes
+    )
+    return numbers[:, :count], codes[:, :count]
+
+
 @jit
-def _top_features(contributions: Any, ideas: Any, found: Any) -> None:
-    told = np.empty(contributions.shape[1], np.int64)  # how often each idea was
-    left = np.empty(contributions.shape[1])  # the sizes of what is not told yet
-    for i in range(len(found)):
-        told[:], left[:] = 0, np.abs(contributions[i])
-        for place in range(found.shape[1]):
+def choose_features(contributions: Any, topics: Any, chosen: Any) -> None:
+    """Fill ``chosen`` with the columns of each row's largest contributions, largest first, equal ones in order.
+
+    ``topics`` has a number a column: none comes again before every other one has come as often. Columns that add
+    nothing are left out. ``chosen`` (rows x the most of them) must be filled with -1, which stays where there is none.
+    """
+    counts = np.empty(contributions.shape[1], np.int64)  # how often each topic was chosen
+    sizes = np.empty(contributions.shape[1])  # of the columns that are not chosen yet
+    for i in range(len(chosen)):
+        counts[:], sizes[:] = 0, np.abs(contributions[i])
+        for rank in range(chosen.shape[1]):
             best = -1
-            for j in range(len(left)):
-                if left[j] > 0.0 and (
+            for j in range(len(sizes)):
+                if sizes[j] > 0.0 and (
                     best < 0
-                    or told[ideas[j]] < told[ideas[best]]
-                    or (told[ideas[j]] == told[ideas[best]] and left[j] > left[best])
+                    or counts[topics[j]] < counts[topics[best]]
+                    or (counts[topics[j]] == counts[topics[best]] and sizes[j] > sizes[best])
                 ):
                     best = j
             if best < 0:
                 break
-            found[i, place] = best
-            told[ideas[best]] += 1
-            left[best] = 0.0
+            chosen[i, rank] = best
+            counts[topics[best]] += 1
+            sizes[best] = 0.0
 
 
 @jit
-def _choose(
-    contributions: Any, values: Any, as_of: Any, most: int, ideas: Any, scales: Any, numbers: Any, marks: Any
+def _fill_reasons(
+    contributions: Any, values: Any, as_of: Any, size: int, topics: Any, arrays: Any, numbers: Any, codes: Any
 ) -> int:
-    """Put the largest in ``numbers`` and ``marks``, as ``_chosen`` has them, and return how many they are."""
-    found, size = np.full((len(values), most), -1), 0
-    _top_features(contributions, ideas, found)
-    for i in range(len(found)):
-        for j in found[i]:
+    """Fill ``numbers`` and ``codes`` as ``_choose_reasons`` returns them, and return how many reasons there are."""
+    chosen, count = np.full((len(values), size), -1), 0
+    choose_features(contributions, topics, chosen)
+    for i in range(len(chosen)):
+        for j in chosen[i]:
             if j >= 0:
-                numbers[0, size], numbers[1, size] = values[i, j], contributions[i, j]
-                marks[0, size], marks[1, size] = i, j
-                size += 1
-    at = as_of[marks[0, :size]] if len(as_of) else as_of
-    read(marks[1, :size], numbers[0, :size], at, scales, numbers[2, :size], marks[2:, :size])
-    return size
+                numbers[0, count], numbers[1, count] = values[i, j], contributions[i, j]
+                codes[0, count], codes[1, count] = i, j
+                count += 1
+    instants = as_of[codes[0, :count]] if len(as_of) else as_of
+    round_and_compare(codes[1, :count], numbers[0, :count], instants, arrays, numbers[2, :count], codes[2:, :count])
+    return count

@@ -1,6 +1,6 @@
-"""Why a score moved: what the lead did, the passing of time, and the model's change.
+"""Why a score changed: what the lead did, the passing of time, and the model's change.
 
-Four views of the same leads, each one step from the one before; docs/reasons.md says why in this order.
+Four views of the same leads, each one step from the one before; docs/reasons.md gives the reason for this order.
 """
 
 import tempfile
@@ -30,7 +30,14 @@ PARTS: tuple[Part, ...] = ("time", "lead", "model")
 
 
 class Snapshot(NamedTuple):
-    """From where leads are scored: by which model, when, and with what was known of others."""
+    """What leads are scored from: a model, an instant, and what was known of all leads then.
+
+    Attributes
+    ----------
+    model : Model
+    as_of : datetime
+    context : Context
+    """
 
     model: Model
     as_of: datetime
@@ -38,12 +45,36 @@ class Snapshot(NamedTuple):
 
 
 def take_snapshot(history: History, model: Model, as_of: datetime) -> Snapshot:
-    """The model's at an instant, with the context of that instant."""
+    """Return the snapshot of a model at an instant, with the context of that instant.
+
+    Parameters
+    ----------
+    history : History
+    model : Model
+    as_of : datetime
+
+    Returns
+    -------
+    Snapshot
+    """
     return Snapshot(model, as_of, build_context(history, as_of, currency=model.context.currency))
 
 
 class ChangeReason(TypedDict):
-    """One feature's share of a part of the movement; ``feature`` is None where the model moved all leads alike."""
+    """One feature's share of a part of a score's change.
+
+    Attributes
+    ----------
+    part : {"time", "lead", "model"}
+    feature : str or None
+        None where the model moved all leads alike.
+    group : str or None
+        The feature's family.
+    contribution : float
+        Log-odds: above 0 it raised the score.
+    text : str
+        The sentence that a person reads.
+    """
 
     part: Part
     feature: str | None
@@ -64,18 +95,25 @@ class _View(NamedTuple):
 
 @dataclass(frozen=True)
 class ScoreChange:
-    """From one score of some leads to another.
+    """The step from one score of some leads to another, made by ``compute_score_change``.
 
-    ``logits`` has a row a lead and the columns ``before, time, lead, model, after``; the first four sum to the last.
+    Parameters
+    ----------
+    logits : DataFrame
+        A row a lead with the columns ``before, time, lead, model, after``; the first four sum to the last.
+    views : tuple
+        The leads before the first step and after each of the three.
     """
 
     logits: pd.DataFrame
     views: tuple[_View, ...]
 
     def split_by_feature(self, part: Part) -> pd.DataFrame:
-        """Leads x features: what each adds to that part. Within 1e-5 it all sums to the part, to the model's
-        together with ``base_change``."""
-        first, second = self.around(part)
+        """Return what each feature adds to a part, leads x features.
+
+        Within 1e-5 it all sums to the part, to the model's together with ``base_change``.
+        """
+        first, second = self.get_views(part)
         return second.contributions.sub(first.contributions, fill_value=0.0)
 
     @property
@@ -83,87 +121,125 @@ class ScoreChange:
         """What the model's change adds to all leads alike."""
         return self.views[-1].base - self.views[-2].base
 
-    def around(self, part: Part) -> tuple[_View, _View]:
-        """The views before and after that part's step."""
-        place = PARTS.index(part)
-        return self.views[place], self.views[place + 1]
+    def get_views(self, part: Part) -> tuple[_View, _View]:
+        """Return the views before and after the part's step."""
+        step = PARTS.index(part)
+        return self.views[step], self.views[step + 1]
 
 
 def compute_score_change(
-    history: History, launch: Launch, leads: Sequence[str], before: Snapshot, after: Snapshot
+    history: History, launch: Launch, lead_ids: Sequence[str], before: Snapshot, after: Snapshot
 ) -> ScoreChange:
-    """The step from the leads' logits ``before`` to those ``after``, split into its three parts; ordered by lead.
+    """Split the step from the leads' logits ``before`` to those ``after`` into its three parts.
 
-    Raises ValueError where ``after`` is the earlier instant.
+    Parameters
+    ----------
+    history : History
+    launch : Launch
+    lead_ids : sequence of str
+    before, after : Snapshot
+
+    Returns
+    -------
+    ScoreChange
+        Ordered by lead.
+
+    Raises
+    ------
+    ValueError
+        ``after`` is the earlier instant.
     """
     if after.as_of < before.as_of:
         raise ValueError(f"{after.as_of} lies before {before.as_of}; give the earlier score first")
-    leads = sorted(leads)
+    lead_ids = sorted(lead_ids)
     later = Snapshot(before.model, after.as_of, after.context)
-    if before.context.currency != after.context.currency:  # amounts must stay in what the model has learned
+    if before.context.currency != after.context.currency:  # amounts must stay in the currency that the model learned
         later = take_snapshot(history, before.model, after.as_of)
-    with _known(history, launch, leads, before.as_of) as old, _known(history, launch, leads, after.as_of) as new:
+    with (
+        _history_as_of(history, launch, lead_ids, before.as_of) as old,
+        _history_as_of(history, launch, lead_ids, after.as_of) as new,
+    ):
         views = (
-            _view(old, launch, leads, before),
-            _view(old, launch, leads, later),
-            _view(new, launch, leads, later),
-            _view(new, launch, leads, after),
+            _build_view(old, launch, lead_ids, before),
+            _build_view(old, launch, lead_ids, later),
+            _build_view(new, launch, lead_ids, later),
+            _build_view(new, launch, lead_ids, after),
         )
-    seen = [view.logit for view in views]
-    steps = {part: seen[i + 1] - seen[i] for i, part in enumerate(PARTS)}
-    columns = {"before": seen[0]} | steps | {"after": seen[-1]}
+    logits = [view.logit for view in views]
+    steps = {part: logits[i + 1] - logits[i] for i, part in enumerate(PARTS)}
+    columns = {"before": logits[0]} | steps | {"after": logits[-1]}
     return ScoreChange(pd.DataFrame(columns, index=views[0].table.index), views)
 
 
-def build_change_reasons(found: ScoreChange, lead_id: str, wording: TextOptions, most: int = 5) -> list[ChangeReason]:
-    """A lead's largest changes in words, of whichever part, largest first. Raises KeyError for another lead."""
-    changes = [change for part in PARTS for change in _changes(found, lead_id, part, wording)]
-    if found.base_change:
-        text = describe_base_change(found.base_change, wording)
-        changes.append(ChangeReason(part="model", feature=None, group=None, contribution=found.base_change, text=text))
-    return sorted(changes, key=lambda change: -abs(change["contribution"]))[:most]
+def build_change_reasons(
+    change: ScoreChange, lead_id: str, options: TextOptions, max_reasons: int = 5
+) -> list[ChangeReason]:
+    """Return a lead's largest changes in words, of whichever part, largest first.
+
+    Parameters
+    ----------
+    change : ScoreChange
+    lead_id : str
+    options : TextOptions
+    max_reasons : int
+
+    Returns
+    -------
+    list of ChangeReason
+
+    Raises
+    ------
+    KeyError
+        The lead is not among those of ``change``.
+    """
+    reasons = [reason for part in PARTS for reason in _build_part_reasons(change, lead_id, part, options)]
+    if change.base_change:
+        text = describe_base_change(change.base_change, options)
+        reasons.append(ChangeReason(part="model", feature=None, group=None, contribution=change.base_change, text=text))
+    return sorted(reasons, key=lambda reason: -abs(reason["contribution"]))[:max_reasons]
 
 
-def _changes(found: ScoreChange, lead_id: str, part: Part, wording: TextOptions) -> Iterator[ChangeReason]:
-    views = found.around(part)
-    declared = {feature.name: feature for view in views for feature in view.model.features}
-    (first, before), (second, after) = ((_row(v.contributions, lead_id), _row(v.table, lead_id)) for v in views)
-    for name, feature in declared.items():
-        contribution = second.get(name, 0.0) - first.get(name, 0.0)
+def _build_part_reasons(change: ScoreChange, lead_id: str, part: Part, options: TextOptions) -> Iterator[ChangeReason]:
+    first, second = change.get_views(part)
+    features = {feature.name: feature for view in (first, second) for feature in view.model.features}
+    contributions_before, contributions_after = (_get_row(view.contributions, lead_id) for view in (first, second))
+    values_before, values_after = (_get_row(view.table, lead_id) for view in (first, second))
+    for name, feature in features.items():
+        contribution = contributions_after.get(name, 0.0) - contributions_before.get(name, 0.0)
         if contribution:
             if part == "model":  # both look at the same rows, but one of them may not look at this feature
-                text = describe_reweighing(feature, (before | after)[name], wording)
+                text = describe_reweighing(feature, (values_before | values_after)[name], options)
             else:
-                text = describe_change(feature, before[name], after[name], wording)
+                text = describe_change(feature, values_before[name], values_after[name], options)
             yield ChangeReason(part=part, feature=name, group=feature.family, contribution=contribution, text=text)
 
 
-def _row(frame: pd.DataFrame, lead_id: str) -> dict[str, float]:
+def _get_row(frame: pd.DataFrame, lead_id: str) -> dict[str, float]:
     return dict(zip(frame.columns, frame.loc[lead_id].to_numpy(np.float64).tolist(), strict=True))
 
 
-def _view(history: History, launch: Launch, leads: Sequence[str], place: Snapshot) -> _View:
-    when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
-    scored = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
-    table = compute_features(history, launch, scored, place.context, place.model.features)
-    logit, _, base, contributions = place.model.explain(table)
-    return _View(place.model, table, logit, base, pd.DataFrame(contributions, table.index, table.columns))
+def _build_view(history: History, launch: Launch, lead_ids: Sequence[str], snapshot: Snapshot) -> _View:
+    as_of = pd.Series([snapshot.as_of] * len(lead_ids), dtype="datetime64[us, UTC]")
+    leads = pd.DataFrame({"lead_id": pd.Series(lead_ids, dtype="str"), "as_of": as_of})
+    table = compute_features(history, launch, leads, snapshot.context, snapshot.model.features)
+    logit, _, base, contributions = snapshot.model.explain(table)
+    return _View(snapshot.model, table, logit, base, pd.DataFrame(contributions, table.index, table.columns))
 
 
 @contextmanager
-def _known(history: History, launch: Launch, leads: Sequence[str], as_of: datetime) -> Iterator[History]:
-    """A history of what was known of these leads at ``as_of``, and of nothing else."""
-    own = ds.field("lead_id").isin(list(leads))
+def _history_as_of(history: History, launch: Launch, lead_ids: Sequence[str], as_of: datetime) -> Iterator[History]:
+    """Give a history of what was known of these leads at ``as_of``, and of nothing else."""
+    of_leads = ds.field("lead_id").isin(list(lead_ids))
     with tempfile.TemporaryDirectory(prefix="hotleads-") as folder:
         for name, table in TABLES.items():
-            where = own & _before(table, launch, as_of) if table.time else None
+            where = of_leads & _is_known(table, launch, as_of) if table.time else None
             rows = history.read(name, history.list_columns(name), where)
             pq.write_table(rows, Path(folder) / f"{name}.parquet")
         yield History(Path(folder), history.name, history.manifest)
 
 
-def _before(table: Table, launch: Launch, as_of: datetime) -> ds.Expression:
-    """Rows known at ``as_of``: those before it, and the captures at it that make their lead part of the launch."""
+def _is_known(table: Table, launch: Launch, as_of: datetime) -> ds.Expression:
+    """Select the rows before ``as_of``, and the captures at it that make their lead part of the launch."""
     time, instant = ds.field(table.time), pa.scalar(as_of, pa.timestamp("us", "UTC"))
     if table.name != "leads" or launch.strategy == "paid":
         return time < instant

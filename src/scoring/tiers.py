@@ -9,15 +9,26 @@ from numpy.typing import NDArray
 
 from ..features import Context
 
+#: The tiers, hottest first.
 TIERS = ("hot", "warm", "cold")
-_BY_STEPS = np.array(TIERS[::-1])
+_COLDEST_FIRST = np.array(TIERS[::-1])
 
 
 @dataclass(frozen=True)
 class TierPolicy:
-    """The least probabilities of a hot and of a warm lead, and the rule that gave them, in words for the scored rows.
+    """The thresholds of the tiers.
 
-    Raises ValueError where warm would ask for more than hot, or for less than nothing.
+    Parameters
+    ----------
+    rule : str
+        The rule that gave the thresholds, as scored rows show it (``tier_policy``).
+    hot, warm : float
+        The least probability of a hot and of a warm lead.
+
+    Raises
+    ------
+    ValueError
+        ``warm`` is above ``hot`` or below 0.
     """
 
     rule: str
@@ -27,26 +38,48 @@ class TierPolicy:
     def __post_init__(self) -> None:
         if not self.hot >= self.warm >= 0:
             raise ValueError(
-                f"hot must ask for at least as much as warm, and warm for 0; they ask {self.hot}, {self.warm}"
+                f"the hot threshold must be at least the warm one, and the warm one at least 0; "
+                f"they are {self.hot} and {self.warm}"
             )
 
     def assign_tier(self, probability: float) -> str:
-        """``hot``, ``warm`` or ``cold``."""
+        """Return ``hot``, ``warm`` or ``cold``."""
         return "hot" if probability >= self.hot else "warm" if probability >= self.warm else "cold"
 
     def assign_tiers(self, probability: NDArray[np.float64]) -> NDArray[np.str_]:
-        """``tier`` of each."""
+        """Return the tier of each probability."""
         steps = np.add(probability >= self.hot, probability >= self.warm, dtype=np.intp)  # warm is at most hot
-        found: NDArray[np.str_] = _BY_STEPS[steps]
-        return found
+        tiers: NDArray[np.str_] = _COLDEST_FIRST[steps]
+        return tiers
 
 
-#: Finds the policy of one launch from its leads' probabilities and its context.
+#: Chooses the policy of one launch from its leads' probabilities and its context.
 TierRule = Callable[[NDArray[np.float64], Context], TierPolicy]
 
 
+def choose_policy(
+    tiers: TierPolicy | TierRule | None, probability: NDArray[np.float64], context: Context
+) -> TierPolicy:
+    """Return the policy of a launch: the one given, the rule's, or by default that of ``tier_by_rate``."""
+    return tiers(probability, context) if callable(tiers) else tiers or tier_by_rate(context)
+
+
 def tier_by_rate(context: Context) -> TierPolicy:
-    """The default: hot from twice the reference rate, warm from once. Raises ValueError where the context has none."""
+    """Return the default policy: hot from twice the reference rate, warm from once.
+
+    Parameters
+    ----------
+    context : Context
+
+    Returns
+    -------
+    TierPolicy
+
+    Raises
+    ------
+    ValueError
+        The context has no reference rate.
+    """
     rate = context.reference_rate
     if rate is None:
         raise ValueError("the context has no reference rate; use a trained model's")
@@ -54,33 +87,79 @@ def tier_by_rate(context: Context) -> TierPolicy:
 
 
 def tier_by_probability(hot: float, warm: float) -> TierPolicy:
-    """Bands that mean the same in every launch and for every model. Raises ValueError as ``TierPolicy``, or above 1."""
+    """Return a policy of fixed bands, which mean the same in every launch and for every model.
+
+    Parameters
+    ----------
+    hot, warm : float
+        The least probability of a hot and of a warm lead, between 0 and 1.
+
+    Returns
+    -------
+    TierPolicy
+
+    Raises
+    ------
+    ValueError
+        ``hot`` is above 1 or below ``warm``, or ``warm`` is below 0.
+    """
     if not hot <= 1:
-        raise ValueError(f"hot asks for a probability of {hot:g}; there is none above 1")
+        raise ValueError(f"the hot threshold is a probability of {hot:g}; give one of at most 1")
     return TierPolicy(f"hot>={hot:g},warm>={warm:g}", hot, warm)
 
 
 def tier_by_capacity(leads: int) -> TierRule:
-    """At most so many leads of a launch are hot, the hottest ones; of the others, warm from the reference rate.
+    """Return a rule by which only the hottest leads of a launch are hot, as many as can be contacted.
 
-    Leads of one probability share a tier: where they do not all fit, none of them is hot. Raises ValueError below 1.
+    Of the others, those from the reference rate on are warm. Leads of one probability share a tier: where they do not
+    all fit, none of them is hot.
+
+    Parameters
+    ----------
+    leads : int
+        The most leads of a launch that can be hot, at least 1.
+
+    Returns
+    -------
+    TierRule
+
+    Raises
+    ------
+    ValueError
+        ``leads`` is below 1.
     """
     if leads < 1:
         raise ValueError(f"a capacity is at least one lead; it is {leads}")
 
-    def rule(probability: NDArray[np.float64], context: Context) -> TierPolicy:
-        hot = _least_of_first(probability, leads)
+    def choose(probability: NDArray[np.float64], context: Context) -> TierPolicy:
+        hot = _find_threshold(probability, leads)
         return TierPolicy(f"hot:{leads} leads,warm>=1x", hot, min(hot, tier_by_rate(context).warm))
 
-    return rule
+    return choose
 
 
 def tier_by_profit(price: float, margin: float, contact_cost: float) -> TierPolicy:
-    """Warm where the expected margin of a sale covers the contact, hot where it covers it twice.
+    """Return the policy: warm where the expected margin of a sale covers the contact, hot where it covers it twice.
 
-    ``price`` and ``contact_cost`` are in one currency, ``margin`` is the share of the price that is kept. A sale is
-    put down to the contact in full, so the thresholds are the lowest that can pay. Raises ValueError for a margin
-    outside (0, 1], or a price or cost that is not above 0.
+    A sale is put down to the contact in full, so the thresholds are the lowest that can pay.
+
+    Parameters
+    ----------
+    price : float
+        Price of a sale, above 0.
+    margin : float
+        The share of the price that is kept, above 0 and at most 1.
+    contact_cost : float
+        Cost of contacting one lead, above 0, in the currency of ``price``.
+
+    Returns
+    -------
+    TierPolicy
+
+    Raises
+    ------
+    ValueError
+        One of the three is out of its range.
     """
     if not (price > 0 and contact_cost > 0 and 0 < margin <= 1):
         raise ValueError("give a price and a cost of contact above 0, and a margin above 0 and at most 1")
@@ -90,21 +169,42 @@ def tier_by_profit(price: float, margin: float, contact_cost: float) -> TierPoli
 
 
 def compute_score(probability: float, context: Context) -> float:
-    """100 x the probability's quantile in the context's reference distribution; never decreasing in it."""
+    """Return a lead's score: 100 x the quantile of its probability in the context's reference distribution.
+
+    Parameters
+    ----------
+    probability : float
+    context : Context
+
+    Returns
+    -------
+    float
+        Between 0 and 100, never decreasing in the probability; 0 where the context has no reference distribution.
+    """
     reference = context.reference_quantiles
     return 100.0 * bisect_right(reference, probability) / max(len(reference), 1)
 
 
 def compute_scores(probability: NDArray[np.float64], context: Context) -> NDArray[np.float64]:
-    """``score`` of each."""
+    """Return the score of each probability, as ``compute_score`` does.
+
+    Parameters
+    ----------
+    probability : array of float, shape (leads,)
+    context : Context
+
+    Returns
+    -------
+    array of float, shape (leads,)
+    """
     reference = context.reference
     return 100.0 * reference.searchsorted(probability, "right") / max(len(reference), 1)
 
 
-def _least_of_first(probability: NDArray[np.float64], most: int) -> float:
-    """The least threshold that no more than ``most`` of the probabilities reach; infinite where there is none."""
-    if most >= len(probability):
+def _find_threshold(probability: NDArray[np.float64], count: int) -> float:
+    """Return the least threshold that at most ``count`` of the probabilities reach; infinite where there is none."""
+    if count >= len(probability):
         return 0.0
     hottest = -np.sort(-probability)
-    above = hottest[:most][hottest[:most] > hottest[most]]
+    above = hottest[:count][hottest[:count] > hottest[count]]
     return float(above[-1]) if len(above) else float("inf")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..evaluation import BootstrapOptions, Interval, compute_paired_differences, log_loss
 from ..history import History, Launch, LaunchError, build_cohort
-from ..scoring import score_launch
+from ..scoring import ScoringOptions, score_launch
 from .base_models import ModelParameters
 from .launch_fit import fit_launch
 from .maturity import compute_label_delay
@@ -103,5 +103,5 @@ def _judged(
 ) -> pd.DataFrame:
     """The scored rows, in the order of ``truth``, of a recipe's model of what was known before the launch."""
     fitted = fit_launch(history, gate, gate.as_of, settings, parameters=parameters)
-    scored = score_launch(history, gate, fitted.model, fitted.model.context, reasons=0)
+    scored = score_launch(history, gate, fitted.model, fitted.model.context, options=ScoringOptions(reasons=0))
     return truth.merge(scored[["lead_id", "as_of", "probability"]], on="lead_id", how="left")

@@ -10,7 +10,7 @@ import pandas as pd
 from ..checks import CODES, check_before_scoring
 from ..evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, summarize
 from ..history import History, Launch, LaunchError, build_cohort
-from ..scoring import TIERS, score_launch
+from ..scoring import TIERS, ScoringOptions, score_launch
 from .base_models import ModelParameters
 from .baselines.comparison import compare_to_baselines, find_better_baseline
 from .campaigns import compute_campaign_rates
@@ -53,7 +53,8 @@ def backtest_launch(
     progress(f"{launch.launch_id}: scoring {len(truth):,} leads")
     found = {**check_before_scoring(history, launch), **dict.fromkeys(notes)}
     context = fitted.model.context
-    scored = score_launch(history, launch, fitted.model, context, reasons=settings.reasons, findings=found)
+    options = ScoringOptions(reasons=settings.reasons, findings=found)
+    scored = score_launch(history, launch, fitted.model, context, options=options)
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
     scored["warm"] = _bought_before(history, scored)
     progress(f"{launch.launch_id}: the simple methods, on the same leads")

@@ -1,4 +1,4 @@
-"""Pictures: what shap draws is what the model says, and a notebook is left without open figures."""
+"""Plots: what shap draws is what the model says, and a notebook is left without open figures."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from hotleads.scoring import Model, TextOptions, compute_launch_quantiles, describe_value
-from hotleads.scoring.plots import build_shap_explanation, dependence, plot_beeswarm, plot_drivers, plot_waterfall
+from hotleads.scoring.plots import build_shap_explanation, plot_beeswarm, plot_drivers, plot_waterfall
 
 
 @pytest.fixture(autouse=True)
@@ -29,18 +29,18 @@ def texts(figure: Figure) -> str:
     return "\n".join(text.get_text().replace("\n", " ") for text in figure.findobj(Text))
 
 
-@pytest.mark.parametrize("groups", [False, True])
-def test_values_and_base_sum_to_the_logits(model: Model, table: pd.DataFrame, groups: bool) -> None:
-    told = build_shap_explanation(model, table, groups=groups)
+@pytest.mark.parametrize("families", [False, True])
+def test_values_and_base_sum_to_the_logits(model: Model, table: pd.DataFrame, families: bool) -> None:
+    explanation = build_shap_explanation(model, table, families=families)
     np.testing.assert_allclose(
-        told.values.sum(axis=1) + told.base_values, model.predict_logits(table), rtol=0, atol=1e-5
+        explanation.values.sum(axis=1) + explanation.base_values, model.predict_logits(table), rtol=0, atol=1e-5
     )
-    names = [feature.family if groups else feature.name for feature in model.features]
-    assert list(told.feature_names) == list(dict.fromkeys(names))
+    names = [feature.family if families else feature.name for feature in model.features]
+    assert list(explanation.feature_names) == list(dict.fromkeys(names))
 
 
 def test_beeswarm_names_the_strongest_features(model: Model, table: pd.DataFrame) -> None:
-    written = texts(plot_beeswarm(model, table, most=5))
+    written = texts(plot_beeswarm(model, table, max_features=5))
     strength = np.abs(model.explain(table).contributions).mean(axis=0)
     strongest = [model.features[place].name for place in np.argsort(-strength)[:4]]
     assert all(name in written for name in strongest)
@@ -49,40 +49,29 @@ def test_beeswarm_names_the_strongest_features(model: Model, table: pd.DataFrame
 
 def test_waterfall_tells_one_lead_in_words(model: Model, table: pd.DataFrame) -> None:
     lead = table.index[3]
-    wording = TextOptions("en", "BRL", compute_launch_quantiles(table, model.features))
-    written = texts(plot_waterfall(model, table, lead, wording, most=4))
+    options = TextOptions("en", "BRL", compute_launch_quantiles(table, model.features))
+    written = texts(plot_waterfall(model, table, lead, options, max_features=4))
     parts = np.abs(model.explain(table.loc[[lead]]).contributions[0])
     for place in np.argsort(-parts)[:3]:
         feature = model.features[place]
-        assert describe_value(feature, table.loc[lead, feature.name], wording) in written
+        assert describe_value(feature, table.loc[lead, feature.name], options) in written
         assert "_" not in feature.name or feature.name not in written
     # shap writes three decimals, without zeros at the end
     logit = f"{model.predict_logits(table.loc[[lead]])[0]:.3f}".rstrip("0").rstrip(".")
     assert logit.replace("-", "\N{MINUS SIGN}") in written
     with pytest.raises(KeyError, match="nobody"):
-        plot_waterfall(model, table, "nobody", wording)
-
-
-def test_dependence_has_a_dot_a_lead(model: Model, table: pd.DataFrame) -> None:
-    name = "purchases_decayed_90d"
-    place = [feature.name for feature in model.features].index(name)
-    figure = dependence(model, table, name)
-    dots = max((np.asarray(each.get_offsets()) for axes in figure.axes for each in axes.collections), key=len)
-    expected = np.column_stack([table[name], model.explain(table).contributions[:, place]])
-    np.testing.assert_allclose(sorted(dots.tolist()), sorted(expected.tolist()), atol=1e-9)
-    with pytest.raises(ValueError, match="does not use 'shoe_size'; it uses"):
-        dependence(model, table, "shoe_size")
+        plot_waterfall(model, table, "nobody", options)
 
 
 def test_drivers_stand_beside_those_of_the_other_launch(model: Model, table: pd.DataFrame) -> None:
     launches = {"this launch": table, "the last one": table.iloc[::3]}
-    figure = plot_drivers(model, launches, most=99)
+    figure = plot_drivers(model, launches, max_families=99)
     written = texts(figure)
     assert all(name in written for name in launches)
     assert {feature.family for feature in model.features} <= set(written.split("\n"))
     bars = sorted(bar.get_width() for bar in figure.axes[0].patches if bar.get_width() > 0)
     strengths = [
-        np.abs(build_shap_explanation(model, rows, groups=True).values).mean(axis=0) for rows in launches.values()
+        np.abs(build_shap_explanation(model, rows, families=True).values).mean(axis=0) for rows in launches.values()
     ]
     for strength in strengths:
         assert np.abs(np.array(bars)[:, None] - strength).min(axis=0).max() < 1e-6

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from hotleads.history import History
-from hotleads.scoring import Model, build_scored_rows, correct_prior, predict_launch, tier_by_capacity
+from hotleads.scoring import Model, ScoringOptions, build_scored_rows, correct_prior, predict_launch, tier_by_capacity
 
 
 @pytest.mark.parametrize("rate", [0.001, 0.2, 0.9])
@@ -12,7 +12,9 @@ def test_probabilities_add_up_to_it_and_order_and_scores_stay(history: History, 
     ranked = predict_launch(history, history.get_launch("L3"), model)
     moved = correct_prior(ranked, rate)
     assert moved.probability.mean() == pytest.approx(rate, abs=1e-9)
-    (before,), (rows,) = (list(build_scored_rows(each, reasons=1)) for each in (ranked, moved))
+    (before,), (rows,) = (
+        list(build_scored_rows(predictions, options=ScoringOptions(reasons=1))) for predictions in (ranked, moved)
+    )
     assert list(rows["lead_id"]) == list(before["lead_id"])
     np.testing.assert_allclose(rows["score"], before["score"], atol=0.11)
     np.testing.assert_array_equal(np.sort(rows["probability"]), np.sort(moved.probability))

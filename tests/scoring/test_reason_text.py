@@ -119,19 +119,19 @@ def test_a_flag_says_yes_or_no_whatever_its_name_holds() -> None:
 
 
 def test_a_change_tells_both_values_where_they_read_differently() -> None:
-    feature, wording = BY_NAME["purchases_30d"], TextOptions()
-    assert describe_change(feature, 1.0, 3.0, wording) == "Bought 3 times in the last 30 days (before: once)"
-    assert describe_change(feature, 3.0, 3.0, wording) == "Bought 3 times in the last 30 days"
+    feature, options = BY_NAME["purchases_30d"], TextOptions()
+    assert describe_change(feature, 1.0, 3.0, options) == "Bought 3 times in the last 30 days (before: once)"
+    assert describe_change(feature, 3.0, 3.0, options) == "Bought 3 times in the last 30 days"
     since = BY_NAME["days_since_last_purchase"]
-    assert describe_change(since, NAN, 3.0, wording) == "Last bought 3 days ago (before: has never bought)"
-    assert describe_change(since, 3.1, 3.2, wording) == "Last bought 3 days ago"
+    assert describe_change(since, NAN, 3.0, options) == "Last bought 3 days ago (before: has never bought)"
+    assert describe_change(since, 3.1, 3.2, options) == "Last bought 3 days ago"
     assert describe_change(FLAG, 1.0, 0.0, TextOptions("pt_BR")).endswith(
         "(antes: utm campaign é “{{campaign.name}}|x”)"
     )
-    told = describe_reweighing(feature, 1.0, wording)
+    told = describe_reweighing(feature, 1.0, options)
     assert told == "The model now sees this differently: bought once in the last 30 days"
     utm = replace(FLAG, phrase="UTM source is “x”|UTM source is not “x”")
-    assert describe_reweighing(utm, 1.0, wording) == "The model now sees this differently: UTM source is “x”"
+    assert describe_reweighing(utm, 1.0, options) == "The model now sees this differently: UTM source is “x”"
 
 
 # ------------------------------------------------------------------------------------------------------- in Portuguese
@@ -153,7 +153,7 @@ def test_translations_keep_the_value_and_fill_their_gaps() -> None:
         assert feature.phrase != phrase
 
 
-def test_what_is_not_translated_is_told_in_english() -> None:
+def test_a_phrase_without_translation_is_in_english() -> None:
     feature = replace(BY_NAME["purchases"], phrase="rode {value} on a comet")
     assert describe_value(feature, 2.0, TextOptions("pt_BR")) == "Rode 2 vezes on a comet"
 
@@ -201,9 +201,9 @@ def test_a_comparison_in_portuguese() -> None:
 
 def test_a_flag_is_like_others_or_unlike_them() -> None:
     quantiles = compute_launch_quantiles(pd.DataFrame({FLAG.name: [1.0] * 20 + [0.0] * 80}), [FLAG])
-    wording = TextOptions(quantiles=quantiles)
-    assert describe_value(FLAG, 1.0, wording).endswith(", unlike 80% of this launch's leads")
-    assert describe_value(FLAG, 0.0, wording).endswith(", like 80% of this launch's leads")
+    options = TextOptions(quantiles=quantiles)
+    assert describe_value(FLAG, 1.0, options).endswith(", unlike 80% of this launch's leads")
+    assert describe_value(FLAG, 0.0, options).endswith(", like 80% of this launch's leads")
 
 
 @pytest.mark.parametrize("name", ["capture_hour", "capture_weekday"])
@@ -251,7 +251,7 @@ def test_of_many_leads_the_percentages_are_true_lower_bounds(kind: str) -> None:
     values = rng.gamma(1, 50, 30_000) if kind == "continuous" else rng.poisson(0.8, 30_000).astype(float)
     values[rng.random(30_000) < 0.2] = NAN
     quantiles = beside("last_installments", values.tolist())
-    assert sum(len(kept.values) for kept in quantiles.known.values()) == 1001
+    assert sum(len(kept.values) for kept in quantiles.features.values()) == 1001
     asked = values[~np.isnan(values)][:500]
     scale = build_quantile_arrays(quantiles, [BY_NAME["last_installments"]])
     for value in asked:
@@ -279,9 +279,9 @@ def test_a_value_of_another_launch_can_be_compared_too() -> None:
 def test_any_value_makes_a_sentence_and_the_same_one_alone(
     name: str, values: list[float], language: str, currency: str | None
 ) -> None:
-    wording = TextOptions(language, currency, beside(name, [*values, *[float(i) for i in range(30)]]))  # type: ignore[arg-type]
-    told = describe_values(BY_NAME[name], np.array(values), wording)
-    assert told == [describe_value(BY_NAME[name], value, wording) for value in values]
+    options = TextOptions(language, currency, beside(name, [*values, *[float(i) for i in range(30)]]))  # type: ignore[arg-type]
+    told = describe_values(BY_NAME[name], np.array(values), options)
+    assert told == [describe_value(BY_NAME[name], value, options) for value in values]
     for text in told:
         assert text[0] == text[0].upper()
         assert "nan" not in text
@@ -289,21 +289,21 @@ def test_any_value_makes_a_sentence_and_the_same_one_alone(
         assert "_" not in text
 
 
-def test_a_teller_tells_the_same_again_and_forgets_what_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hotleads.scoring.reason_text.formatter, "_MOST_KEPT", 3)
+def test_a_formatter_renders_the_same_again_and_forgets_when_it_holds_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hotleads.scoring.reason_text.formatter, "_MAX_SENTENCES", 3)
     features = [BY_NAME["spend"], BY_NAME["days_since_last_purchase"]]
-    teller, places = ReasonFormatter(features, TextOptions()), np.array([0, 1, 0, 1])
+    formatter, columns = ReasonFormatter(features, TextOptions()), np.array([0, 1, 0, 1])
     values = np.array([1.0, NAN, 2.0, 3.0])
     as_of = np.array(["2025-06-02T13:00:00"] * 4, "datetime64[us]").view(np.int64)
-    told = teller.texts(places, values, as_of)
+    told = formatter.render(columns, values, as_of)
     assert told == [
-        describe_values(features[j], values[[i]], TextOptions(), as_of[:1])[0] for i, j in enumerate(places)
+        describe_values(features[j], values[[i]], TextOptions(), as_of[:1])[0] for i, j in enumerate(columns)
     ]
-    assert teller.texts(places, values, as_of) == told
-    assert teller.texts(places, values + 1, as_of) != told
+    assert formatter.render(columns, values, as_of) == told
+    assert formatter.render(columns, values + 1, as_of) != told
 
 
 def test_quantiles_are_plain_numbers() -> None:
-    kept = beside("purchases", [0.0, 1.0, NAN] * 10).known["purchases"]
+    kept = beside("purchases", [0.0, 1.0, NAN] * 10).features["purchases"]
     assert json.dumps([kept.values.tolist(), kept.ranks.tolist(), kept.leads])
     assert (kept.leads, kept.values[0], kept.values[-1]) == (20, 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""Reasons: the largest contributions first, told in words with the lead's own values."""
+"""Reasons: the largest contributions first, in words with the lead's own values."""
 
 import math
 from dataclasses import replace
@@ -68,18 +68,18 @@ VALUES = np.array([[2.0, 30.0, 1.0, NAN], [0.0, 0.0, 0.0, 0.0]])
 CONTRIBUTIONS = np.array([[0.1, -0.4, 0.0, 0.2], [0.3, -0.3, 0.3, -0.1]])
 
 
-def told(most: int, leads: int = 2) -> list[list[Reason]]:
-    teller = ReasonFormatter(SOME, TextOptions(currency="BRL"))
-    found = build_reasons(teller, VALUES[:leads], CONTRIBUTIONS[:leads], most)
-    assert build_reasons_array(teller, VALUES[:leads], CONTRIBUTIONS[:leads], most).to_pylist() == found
-    return found
+def build(most: int, leads: int = 2) -> list[list[Reason]]:
+    formatter = ReasonFormatter(SOME, TextOptions(currency="BRL"))
+    reasons = build_reasons(formatter, VALUES[:leads], CONTRIBUTIONS[:leads], most)
+    assert build_reasons_array(formatter, VALUES[:leads], CONTRIBUTIONS[:leads], most).to_pylist() == reasons
+    return reasons
 
 
 def names(most: int) -> list[list[str]]:
-    return [[one["feature"] for one in lead] for lead in told(most)]
+    return [[one["feature"] for one in lead] for lead in build(most)]
 
 
-def test_the_largest_come_first_whatever_their_sign_and_a_second_one_of_an_idea_waits() -> None:
+def test_the_largest_come_first_whatever_their_sign_and_a_second_one_of_a_topic_waits() -> None:
     assert names(4) == [
         ["spend", "purchases", "mean_purchase_amount"],  # both of spend; what adds nothing is no reason
         ["purchases", "spend", "captures", "mean_purchase_amount"],
@@ -87,12 +87,12 @@ def test_the_largest_come_first_whatever_their_sign_and_a_second_one_of_an_idea_
 
 
 @pytest.mark.parametrize("most", [0, 1, 2, 3, 99])
-def test_at_most_so_many_are_told(most: int) -> None:
+def test_at_most_so_many_are_given(most: int) -> None:
     assert names(most) == [lead[:most] for lead in names(4)]
 
 
 def test_a_reason_has_its_feature_its_group_its_value_its_part_and_its_text() -> None:
-    spend, _, missing = told(3)[0]
+    spend, _, missing = build(3)[0]
     assert spend == {
         "feature": "spend",
         "group": "spend",
@@ -106,11 +106,11 @@ def test_a_reason_has_its_feature_its_group_its_value_its_part_and_its_text() ->
 
 
 def test_no_leads_have_no_reasons() -> None:
-    assert told(3, leads=0) == []
+    assert build(3, leads=0) == []
 
 
-def test_events_of_one_type_the_campaign_and_each_answer_are_ideas() -> None:
-    def said(family: str, measure: str) -> Feature:
+def test_events_of_one_type_the_campaign_and_each_answer_are_topics() -> None:
+    def of_capture(family: str, measure: str) -> Feature:
         return replace(BY_NAME["captures"], family=family, measure=measure)
 
     opened = replace(BY_NAME["events"], rows="email_opened")
@@ -120,11 +120,11 @@ def test_events_of_one_type_the_campaign_and_each_answer_are_ideas() -> None:
         BY_NAME["events"],
         opened,
         replace(opened, aggregate="since_last"),
-        said("campaign", "level:utm_source=x"),
-        said("campaign", "ratio:utm_campaign"),
-        said("campaign", "level:country=BR"),
-        said("form", "number:attr_income"),
-        said("form", "level:attr_job=x=y"),
+        of_capture("campaign", "level:utm_source=x"),
+        of_capture("campaign", "ratio:utm_campaign"),
+        of_capture("campaign", "level:country=BR"),
+        of_capture("form", "number:attr_income"),
+        of_capture("form", "level:attr_job=x=y"),
         BY_NAME["captures_7d"],
     ]
     assert assign_topics(features).tolist() == [0, 0, 1, 2, 2, 3, 3, 4, 5, 6, 7]

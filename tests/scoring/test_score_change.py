@@ -172,26 +172,26 @@ def test_the_earlier_score_comes_first(history: History, leads: list[str], befor
 def test_reasons_are_the_largest_changes_in_words(moved: ScoreChange, frames: Frames) -> None:
     names = {feature.name for view in moved.views for feature in view.model.features}
     for lead in moved.logits.index[::20]:
-        told = build_change_reasons(moved, lead, TextOptions(currency="BRL"), most=10_000)
-        sizes = [abs(one["contribution"]) for one in told]
+        reasons = build_change_reasons(moved, lead, TextOptions(currency="BRL"), max_reasons=10_000)
+        sizes = [abs(one["contribution"]) for one in reasons]
         assert sizes == sorted(sizes, reverse=True)
         for part in PARTS:
-            of_part = sum(one["contribution"] for one in told if one["part"] == part)
+            of_part = sum(one["contribution"] for one in reasons if one["part"] == part)
             assert of_part == pytest.approx(moved.logits.loc[lead, part], abs=1e-5)
-        for one in told:
+        for one in reasons:
             assert one["feature"] is None or one["feature"] in names
             assert not any(f"{name}" in one["text"] for name in names if "_" in name)
             assert lead not in one["text"]
-        assert told[:3] == build_change_reasons(moved, lead, TextOptions(currency="BRL"), most=3)
+        assert reasons[:3] == build_change_reasons(moved, lead, TextOptions(currency="BRL"), max_reasons=3)
 
 
 def test_a_change_tells_what_was_before(moved: ScoreChange) -> None:
-    told = [
+    reasons = [
         one for lead in moved.logits.index for one in build_change_reasons(moved, lead, TextOptions(currency="BRL"))
     ]
-    assert any("(before: " in one["text"] for one in told if one["part"] == "lead")
-    assert all(one["text"].startswith("The model now ") for one in told if one["part"] == "model")
-    in_portuguese = build_change_reasons(moved, moved.logits.index[0], TextOptions("pt_BR", "BRL"), most=99)
+    assert any("(before: " in one["text"] for one in reasons if one["part"] == "lead")
+    assert all(one["text"].startswith("The model now ") for one in reasons if one["part"] == "model")
+    in_portuguese = build_change_reasons(moved, moved.logits.index[0], TextOptions("pt_BR", "BRL"), max_reasons=99)
     assert any("(antes: " in one["text"] for one in in_portuguese)
 
 

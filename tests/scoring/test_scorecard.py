@@ -88,9 +88,12 @@ def test_a_lead_alone_and_among_others_has_the_same_points(history: History) -> 
 
 
 def test_everything_about_a_card_can_be_set(history: History) -> None:
-    card = Scorecard(
-        (ScorecardSignal("club", "intent", 5, 0.5, ("members_progress",), 2),), hot_points=4, hot_kinds=1, most_points=3
+    scorecard = Scorecard(
+        (ScorecardSignal("club", "intent", 5, 0.5, ("members_progress",), 2),),
+        hot_points=4,
+        hot_signals=1,
+        max_points=3,
     )
-    (row,) = compute_scorecard(history, leads(["unknown kind"]), card).to_dict("records")
+    (row,) = compute_scorecard(history, leads(["unknown kind"]), scorecard).to_dict("records")
     assert row["raw_signal_points"] == pytest.approx(5 * 0.5 ** (1 / 7))
     assert (row["signal_points"], row["signal_tier"]) == (3, "hot")

@@ -14,7 +14,9 @@ from hotleads.features import compute_features
 from hotleads.history import History, build_cohort, history_from_frames
 from hotleads.scoring import (
     TIERS,
+    LaunchProfile,
     Model,
+    ScoringOptions,
     TextOptions,
     build_launch_context,
     build_scored_rows,
@@ -54,7 +56,7 @@ def scored(history: History, model: Model) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def wording(table: pd.DataFrame, model: Model) -> TextOptions:
+def text_options(table: pd.DataFrame, model: Model) -> TextOptions:
     """The launch's own: its reasons compare a lead with the others."""
     return TextOptions("en", "BRL", compute_launch_quantiles(table, model.features))
 
@@ -68,8 +70,10 @@ def test_columns_are_those_of_a_scored_row(scored: pd.DataFrame, history: Histor
         "score": "float64",
     }
     context = build_launch_context(history, history.get_launch("L3"), model)
-    told = scored[["launch_id", "tier_policy", "model_version", "feature_hash", "context_hash"]].drop_duplicates()
-    assert told.to_numpy().tolist() == [["L3", "hot>=2x,warm>=1x", model.version, model.feature_hash, context.hash]]
+    constants = scored[["launch_id", "tier_policy", "model_version", "feature_hash", "context_hash"]].drop_duplicates()
+    assert constants.to_numpy().tolist() == [
+        ["L3", "hot>=2x,warm>=1x", model.version, model.feature_hash, context.hash]
+    ]
 
 
 def test_every_lead_of_the_launch_is_there_once(scored: pd.DataFrame, history: History) -> None:
@@ -96,25 +100,27 @@ def test_numbers_follow_from_the_probability(scored: pd.DataFrame, model: Model,
 
 
 def test_reasons_are_the_largest_parts_of_the_logit(
-    scored: pd.DataFrame, model: Model, table: pd.DataFrame, wording: TextOptions
+    scored: pd.DataFrame, model: Model, table: pd.DataFrame, text_options: TextOptions
 ) -> None:
     table = table.loc[scored["lead_id"]]
     parts = pd.DataFrame(model.explain(table).contributions, table.index, table.columns)
     as_of = scored["as_of"].astype(np.int64).to_numpy()[:1]
     by_name = {feature.name: feature for feature in model.features}
     for lead, reasons in zip(scored["lead_id"], scored["reasons"], strict=True):
-        largest = parts.loc[lead].abs().groupby(assign_topics(model.features)).max().nlargest(3)  # of three ideas
+        largest = parts.loc[lead].abs().groupby(assign_topics(model.features)).max().nlargest(3)  # of three topics
         assert [abs(reason["contribution"]) for reason in reasons] == pytest.approx(largest.to_list(), abs=0)
         for reason in reasons:
             name, value = reason["feature"], table.loc[lead, reason["feature"]]
             assert reason["contribution"] == parts.loc[lead, name]
             assert reason["value"] == (None if np.isnan(value) else value)
             assert reason["group"] == by_name[name].family
-            assert [reason["text"]] == describe_values(by_name[name], np.array([value]), wording, as_of)
+            assert [reason["text"]] == describe_values(by_name[name], np.array([value]), text_options, as_of)
 
 
 def test_all_reasons_and_the_base_sum_to_the_logit(history: History, model: Model, table: pd.DataFrame) -> None:
-    everything = score_launch(history, history.get_launch("L3"), model, reasons=len(model.features))
+    everything = score_launch(
+        history, history.get_launch("L3"), model, options=ScoringOptions(reasons=len(model.features))
+    )
     base = model.explain(table).base
     sums = [base + sum(reason["contribution"] for reason in reasons) for reasons in everything["reasons"]]
     np.testing.assert_allclose(sums, everything["logit"], rtol=0, atol=1e-5)
@@ -122,12 +128,12 @@ def test_all_reasons_and_the_base_sum_to_the_logit(history: History, model: Mode
 
 @pytest.mark.parametrize("reasons", [0, 1, 5])
 def test_as_many_reasons_as_asked_for(reasons: int, history: History, model: Model, scored: pd.DataFrame) -> None:
-    found = score_launch(history, history.get_launch("L3"), model, reasons=reasons)
+    found = score_launch(history, history.get_launch("L3"), model, options=ScoringOptions(reasons=reasons))
     assert set(found["reasons"].map(len)) == {reasons}
     assert found["probability"].equals(scored["probability"])
 
 
-def test_nothing_personal_is_told(scored: pd.DataFrame, frames: dict[str, pd.DataFrame]) -> None:
+def test_nothing_personal_in_a_scored_row(scored: pd.DataFrame, frames: dict[str, pd.DataFrame]) -> None:
     text = scored.to_json()
     assert "lead007" in text
     assert "@" not in text
@@ -146,29 +152,31 @@ def leads(history: History) -> pd.DataFrame:
     return build_cohort(history, history.get_launch("L3"))
 
 
-def from_scratch(history: History, leads: pd.DataFrame, model: Model, wording: TextOptions) -> pd.DataFrame:
+def from_scratch(history: History, leads: pd.DataFrame, model: Model, text_options: TextOptions) -> pd.DataFrame:
     """The scored rows of some leads, features included."""
     leads = leads.reset_index(drop=True)
-    context = build_launch_context(history, history.get_launch("L3"), model)
-    found = compute_features(history, history.get_launch("L3"), leads, context, model.features)
-    return score_features(found, leads["as_of"], model, context, wording=wording)
+    launch = history.get_launch("L3")
+    context = build_launch_context(history, launch, model)
+    profile = LaunchProfile(launch, context, tier_by_rate(context), text_options.quantiles)
+    found = compute_features(history, launch, leads, context, model.features)
+    return score_features(found, leads["as_of"], model, profile)
 
 
 def test_a_lead_alone_has_the_same_row(
-    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, wording: TextOptions
+    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, text_options: TextOptions
 ) -> None:
     whole = rows(scored)
     for place in range(0, len(leads), 10):
-        (lead, row), *others = rows(from_scratch(history, leads.iloc[[place]], model, wording)).items()
+        (lead, row), *others = rows(from_scratch(history, leads.iloc[[place]], model, text_options)).items()
         assert row == whole[lead]
         assert not others
 
 
 def test_a_shuffled_batch_has_the_same_rows(
-    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, wording: TextOptions
+    history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, text_options: TextOptions
 ) -> None:
     shuffled = leads.sample(frac=1, random_state=1)
-    found = from_scratch(history, shuffled, model, wording)
+    found = from_scratch(history, shuffled, model, text_options)
     assert found["lead_id"].to_list() == shuffled["lead_id"].to_list()
     assert rows(found) == rows(scored)
 
@@ -177,17 +185,17 @@ def test_a_shuffled_batch_has_the_same_rows(
 def test_blocks_of_any_size_and_features_in_a_file_give_the_same_rows(
     block: int, history: History, model: Model, scored: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hotleads.scoring.scored_rows, "_BLOCK", block)
-    monkeypatch.setattr(hotleads.scoring.predictions, "_HELD_BYTES", 0)
+    monkeypatch.setattr(hotleads.scoring.scored_rows, "_BLOCK_ROWS", block)
+    monkeypatch.setattr(hotleads.scoring.predictions, "_MAX_MATRIX_BYTES", 0)
     monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", block)
-    told: list[tuple[str, int]] = []
-    ranked = predict_launch(history, history.get_launch("L3"), model, progress=lambda *what: told.append(what))
-    assert isinstance(ranked.X, np.memmap)
-    blocks = list(build_scored_rows(ranked, progress=lambda *what: told.append(what)))
+    stages: list[tuple[str, int]] = []
+    predictions = predict_launch(history, history.get_launch("L3"), model, progress=lambda *what: stages.append(what))
+    assert isinstance(predictions.X, np.memmap)
+    blocks = list(build_scored_rows(predictions, progress=lambda *what: stages.append(what)))
     assert [len(rows) for rows in blocks] == [*[block] * (len(scored) // block), len(scored) % block]
     pd.testing.assert_frame_equal(pd.concat(blocks, ignore_index=True), scored, check_exact=True)
-    assert list(dict(told)) == ["reading", "features", "model", "comparing", "reasons"]
-    assert ("features", len(scored)) in told
+    assert list(dict(stages)) == ["reading", "features", "model", "comparing", "reasons"]
+    assert ("features", len(scored)) in stages
 
 
 def test_a_launch_without_leads_has_the_same_columns_and_no_rows(
@@ -210,12 +218,12 @@ def test_nothing_at_or_after_as_of_changes_a_scored_row(
     more = purchases.assign(
         occurred_at=as_of, transaction_id=purchases["transaction_id"] + "!", amount="1000000", currency="XXX"
     )
-    told = {
+    changes = {
         "deleted": frames | {"purchases": known, "leads": leads[leads["captured_at"] < as_of]},
         "added": frames | {"purchases": pd.concat([purchases, more], ignore_index=True)},
     }
     assert len(known) < len(purchases)
-    for changed in told.values():
+    for changed in changes.values():
         other = history_from_frames(**changed)
         assert rows(score_launch(other, other.get_launch("L3"), model)) == rows(scored)
 
@@ -235,8 +243,11 @@ def test_tiers_are_by_the_policy_asked_for(history: History, model: Model, score
 def test_findings_stand_in_the_rows_that_they_concern(history: History, model: Model, scored: pd.DataFrame) -> None:
     assert set(scored["findings"].map(len)) == {0}
     launch, some = history.get_launch("L3"), set(scored["lead_id"].iloc[[0, 5]])
+    findings = {"c-of-the-launch": None, "a-of-two": some}
     from_card = replace(model, card={**model.card, "findings": ["b-of-the-model"]})
-    found = score_launch(history, launch, from_card, findings={"c-of-the-launch": None, "a-of-two": some})
-    told = {lead: list(codes) for lead, codes in zip(found["lead_id"], found["findings"], strict=True)}
+    found = score_launch(history, launch, from_card, options=ScoringOptions(findings=findings))
+    codes_by_lead = {lead: list(codes) for lead, codes in zip(found["lead_id"], found["findings"], strict=True)}
     everybody = ["b-of-the-model", "c-of-the-launch"]
-    assert told == {lead: ["a-of-two", *everybody] if lead in some else everybody for lead in scored["lead_id"]}
+    assert codes_by_lead == {
+        lead: ["a-of-two", *everybody] if lead in some else everybody for lead in scored["lead_id"]
+    }

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import hotleads.scoring.treeshap.contributions
 from hotleads.features import FEATURES
 from hotleads.scoring import sum_by_family
-from hotleads.scoring.reasons import top_features
-from hotleads.scoring.treeshap.contributions import attribute, look_up_contributions, run_in_threads
+from hotleads.scoring.reasons import choose_features
+from hotleads.scoring.treeshap.contributions import look_up_contributions, run_in_threads
 from hotleads.scoring.treeshap.forest import Forest, read_forest
 from hotleads.scoring.treeshap.tables import ShapTables, build_shap_tables
 
@@ -30,15 +30,28 @@ def booster(seed: int, depth: int, columns: int = 6, rows: int = 300, trees: int
     known = np.nan_to_num(X, nan=-0.5)
     logit = known[:, 0] * known[:, -1] + known @ rng.normal(size=columns) - 0.5
     y = rng.random(rows) < 1 / (1 + np.exp(-logit))
-    told = {"objective": "binary:logistic", "max_depth": depth, "eta": 0.4, "min_child_weight": 0.2, "lambda": 0.5}
-    told |= {"seed": seed, "nthread": 1, "verbosity": 0} | settings
-    return xgb.train(told, xgb.DMatrix(X, y.astype(float)), trees), X
+    parameters = {
+        "objective": "binary:logistic",
+        "max_depth": depth,
+        "eta": 0.4,
+        "min_child_weight": 0.2,
+        "lambda": 0.5,
+    }
+    parameters |= {"seed": seed, "nthread": 1, "verbosity": 0} | settings
+    return xgb.train(parameters, xgb.DMatrix(X, y.astype(float)), trees), X
 
 
 def margins(tables: ShapTables, X: np.ndarray) -> np.ndarray:
     found = np.empty(len(X))
     look_up_contributions(tables[:-1], X, found, np.empty((0, 0)))
     return found
+
+
+def attribute(tables: ShapTables, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Margins and contributions."""
+    margins, contributions = np.empty(len(X)), np.empty(X.shape)
+    look_up_contributions(tables[:-1], np.ascontiguousarray(X), margins, contributions)
+    return margins, contributions
 
 
 def tables_of(model: xgb.Booster) -> ShapTables:
@@ -163,8 +176,8 @@ def test_categories_agree(max_cat_to_onehot: int) -> None:
     X[rng.random(X.shape) < 0.1] = NAN
     y = (np.nan_to_num(X[:, 0] % 3) == 1) ^ (np.nan_to_num(X[:, 2]) % 5 < 2)
     data: dict[str, Any] = {"feature_types": ["c", "q", "c"], "enable_categorical": True}
-    told = {"objective": "binary:logistic", "max_depth": 5, "max_cat_to_onehot": max_cat_to_onehot, "nthread": 1}
-    model = xgb.train(told, xgb.DMatrix(X, y.astype(float), **data), 15)
+    parameters = {"objective": "binary:logistic", "max_depth": 5, "max_cat_to_onehot": max_cat_to_onehot, "nthread": 1}
+    model = xgb.train(parameters, xgb.DMatrix(X, y.astype(float), **data), 15)
     forest = read_forest(model)
     sizes = forest.category_stops - forest.category_starts
     assert sizes.max() == 1 if max_cat_to_onehot == 100 else sizes.max() > 3
@@ -176,8 +189,8 @@ def test_categories_agree(max_cat_to_onehot: int) -> None:
 @pytest.mark.parametrize("objective", ["binary:logistic", "reg:squarederror", "count:poisson"])
 @pytest.mark.parametrize("base_score", [None, 1e-6, 0.0213, 0.3, 0.7, 0.999])
 def test_margins_start_at_xgboosts_own_base(objective: str, base_score: float | None) -> None:
-    told = {} if base_score is None else {"base_score": base_score}
-    check(*booster(6, 3, objective=objective, **told))
+    parameters = {} if base_score is None else {"base_score": base_score}
+    check(*booster(6, 3, objective=objective, **parameters))
 
 
 def test_values_are_compared_as_float32() -> None:
@@ -240,7 +253,7 @@ def test_threads_give_the_same_bits_and_pass_errors_on(
 ) -> None:
     tables, X = forest_and_rows
     whole, found = lines(tables, X), np.empty((len(X), X.shape[1] + 1))
-    monkeypatch.setattr(hotleads.scoring.treeshap.contributions, "_ROWS_A_THREAD", 100)
+    monkeypatch.setattr(hotleads.scoring.treeshap.contributions, "_MIN_THREAD_ROWS", 100)
 
     def work(rows: np.ndarray, out: np.ndarray) -> None:
         out[:] = lines(tables, rows)
@@ -260,15 +273,15 @@ def test_deeper_trees_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "parameters",
     [
         {"booster": "gblinear"},
         {"booster": "dart"},
         {"objective": "multi:softprob", "num_class": 3},
     ],
 )
-def test_other_models_are_refused(told: dict[str, Any]) -> None:
-    model, _ = booster(11, 2, **told)
+def test_other_models_are_refused(parameters: dict[str, Any]) -> None:
+    model, _ = booster(11, 2, **parameters)
     with pytest.raises(ValueError, match="gbtree with one output"):
         read_forest(model)
 
@@ -297,7 +310,9 @@ def test_the_largest_are_those_of_a_stable_sort(rows: list[list[float]], most: i
     contributions = np.array(rows).reshape(-1, 5)
     order = np.argsort(-np.abs(contributions), axis=1, kind="stable")
     adds = np.take_along_axis(contributions, order, axis=1) != 0
-    assert top_features(contributions, most).tolist() == np.where(adds, order, -1)[:, :most].tolist()
+    chosen = np.full((len(contributions), most), -1)
+    choose_features(contributions, np.arange(5), chosen)
+    assert chosen.tolist() == np.where(adds, order, -1)[:, :most].tolist()
 
 
 def test_families_add_up_and_a_row_has_its_bits_alone() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from hotleads.features import compute_features
 from hotleads.history import History, Launch, build_cohort
-from hotleads.scoring import LaunchProfile, Model, build_scored_rows, predict_launch, score_launch
+from hotleads.scoring import LaunchProfile, Model, ScoringOptions, build_scored_rows, predict_launch, score_launch
 from hotleads.scoring.online import build_request_leads
 from hotleads.scoring.online.errors import ApiError
 from hotleads.scoring.online.requests import build_features_response, build_score_response, prepare_request
@@ -63,7 +63,7 @@ class TestParity:
         assert same_rows(batch[0][SOME], [answer(scorer, [lead])["leads"][0] for lead in leads[SOME]])
 
     def test_in_another_language(self, scorer: Scorer, history: History, model: Model, leads: list[Row]) -> None:
-        rows = score_launch(history, history.get_launch(LAUNCH), model, language="pt_BR", reasons=5)
+        rows = score_launch(history, history.get_launch(LAUNCH), model, options=ScoringOptions(5, "pt_BR"))
         assert same_rows(rows[SOME], answer(scorer, leads[SOME], language="pt_BR", reasons=5)["leads"])
 
     def test_of_a_perpetual_launch(self, scorer: Scorer, history: History, model: Model) -> None:

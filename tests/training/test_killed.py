@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from hotleads.history import History
-from hotleads.scoring import Model, save, score_launch
+from hotleads.scoring import Model, ScoringOptions, save, score_launch
 from hotleads.tracking.registry import build_model_uri, get_champion_version, load_registered_model
 from hotleads.training import FitOptions, backtest, fit_model
 
@@ -124,9 +124,8 @@ def test_one_model_whatever_its_training_went_through(
 
     models = [first_version(place, monkeypatch) for place in (whole, resumed, project)]
     assert len({model.version for model in models}) == 1
-    first, *others = (
-        score_launch(shop, shop.get_launch("month-7"), model, model.context, reasons=0) for model in models
-    )
+    launch, options = shop.get_launch("month-7"), ScoringOptions(reasons=0)
+    first, *others = (score_launch(shop, launch, model, model.context, options=options) for model in models)
     for other in others:
         assert other["logit"].to_numpy().tobytes() == first["logit"].to_numpy().tobytes()
 

@@ -1,4 +1,4 @@
-"""Many values in words: read by one compiled loop, each different sentence put together once."""
+"""Many values in words: rounded and compared by one compiled loop, each different sentence rendered once."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -16,15 +16,17 @@ from .messages import MESSAGES
 from .sentences import TextOptions, capitalize, count_decimals, fill_phrase, format_value, hides_sign, render_sentence
 from .topics import assign_topics
 
+#: In the place of a day: it is not shown, or the value is missing.
 _NO_DAY, _NO_VALUE = -(10**6), -(10**7)
 #: Sentences that are kept: some tens of megabytes.
-_MOST_KEPT = 100_000
+_MAX_SENTENCES = 100_000
 
 NO_INSTANTS = np.empty(0, np.int64)
+#: What a sentence depends on: the feature's position, the rounded value, how it compares, the percentage, the day.
 _Key = tuple[int, float, int, int, int]
 
 
-class _Forms(NamedTuple):
+class _Rounding(NamedTuple):
     """How values are rounded for reading, one entry a feature."""
 
     scale: NDArray[np.float64]  # ten to the power of the digits shown
@@ -34,111 +36,160 @@ class _Forms(NamedTuple):
 
 
 class ReasonFormatter:
-    """Tells values of these features; made once for many leads, since it keeps the sentences that it has told."""
+    """Renders values of some features as sentences.
 
-    def __init__(self, features: Sequence[Feature], wording: TextOptions) -> None:
-        self.features, self.wording, self.ideas = tuple(features), wording, assign_topics(features)
+    Use one for many leads, since it keeps the sentences that it has rendered.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+    options : TextOptions
+    """
+
+    def __init__(self, features: Sequence[Feature], options: TextOptions) -> None:
+        self.features = tuple(features)
+        self.options = options
+        self.topics = assign_topics(features)
         self.names = [(feature.name, feature.family) for feature in features]
-        forms = _Forms(
-            np.array([10.0 ** count_decimals(feature.unit, wording.currency) for feature in features], np.float64),
+        rounding = _Rounding(
+            np.array([10.0 ** count_decimals(feature.unit, options.currency) for feature in features], np.float64),
             np.array([-1.0 if hides_sign(feature) else 1.0 for feature in features], np.float64),
             np.array([feature.unit == "days" for feature in features], np.bool_),
             np.array([is_time_since(feature) for feature in features], np.bool_),
         )
         # Plain tuples: numba looks up a named one's type at each call.
-        self.scales = tuple(forms), tuple(build_quantile_arrays(wording.quantiles, features))
-        self._told: dict[_Key, str] = {}
+        self.kernel_arrays = tuple(rounding), tuple(build_quantile_arrays(options.quantiles, features))
+        self._sentences: dict[_Key, str] = {}
 
-    def texts(
-        self, places: NDArray[np.int64], values: NDArray[np.float64], as_of: NDArray[np.int64] | None = None
+    def render(
+        self, columns: NDArray[np.int64], values: NDArray[np.float64], as_of: NDArray[np.int64] | None = None
     ) -> list[str]:
-        """A sentence for each value, of the feature at its place.
+        """Return a sentence for each value.
 
-        With ``as_of`` (one instant a value, microseconds UTC), what happened some days ago comes with its date in UTC.
+        Parameters
+        ----------
+        columns : array of int, shape (values,)
+            The position of each value's feature.
+        values : array of float, shape (values,)
+        as_of : array of int, shape (values,), optional
+            The instant of each value, microseconds UTC. With it, what happened some days ago has its date in UTC.
         """
-        shown, marks = self.read(places, values, as_of)
-        return self.told(zip(*(part.tolist() for part in (places, shown, *marks)), strict=True))
+        rounded, comparisons = self.round_values(columns, values, as_of)
+        return self.render_keys(zip(*(part.tolist() for part in (columns, rounded, *comparisons)), strict=True))
 
-    def told(self, keys: Iterable[_Key]) -> list[str]:
-        """The sentence of each value as ``read`` has it."""
-        told = self._told
-        if len(told) > _MOST_KEPT:
-            told.clear()
+    def render_keys(self, keys: Iterable[_Key]) -> list[str]:
+        """Return the sentence of each value that ``round_and_compare`` has read."""
+        sentences = self._sentences
+        if len(sentences) > _MAX_SENTENCES:
+            sentences.clear()
         texts = []
         for key in keys:
-            text = told.get(key)
+            text = sentences.get(key)
             if text is None:
-                place, shown, kind, percent, day = key
-                value, date = None if day == _NO_VALUE else shown, day if day > _NO_DAY else None
-                text = told[key] = render_sentence(self.features[place], self.wording, value, kind, percent, date)
+                column, rounded, kind, percent, day = key
+                shown = None if day == _NO_VALUE else rounded
+                date = day if day > _NO_DAY else None
+                text = sentences[key] = render_sentence(self.features[column], self.options, shown, kind, percent, date)
             texts.append(text)
         return texts
 
-    def read(
-        self, places: NDArray[np.int64], values: NDArray[np.float64], as_of: NDArray[np.int64] | None
+    def round_values(
+        self, columns: NDArray[np.int64], values: NDArray[np.float64], as_of: NDArray[np.int64] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Each value as shown; and how it compares, the percentage, and its day or that there is none."""
-        shown, marks = np.empty(len(values)), np.empty((3, len(values)), np.int64)
-        read(places, values, NO_INSTANTS if as_of is None else as_of, self.scales, shown, marks)
-        return shown, marks
+        """Return each value as shown; and how it compares, the percentage, and its day."""
+        rounded = np.empty(len(values))
+        comparisons = np.empty((3, len(values)), np.int64)
+        instants = NO_INSTANTS if as_of is None else as_of
+        round_and_compare(columns, values, instants, self.kernel_arrays, rounded, comparisons)
+        return rounded, comparisons
 
 
 def describe_values(
-    feature: Feature, values: NDArray[np.float64], wording: TextOptions, as_of: NDArray[np.int64] | None = None
+    feature: Feature, values: NDArray[np.float64], options: TextOptions, as_of: NDArray[np.int64] | None = None
 ) -> list[str]:
-    """One sentence a value of one feature; with ``as_of`` as ``Teller.texts`` has it."""
-    return ReasonFormatter([feature], wording).texts(np.zeros(len(values), np.int64), values, as_of)
+    """Return one sentence for each value of a feature.
+
+    Parameters
+    ----------
+    feature : Feature
+    values : array of float, shape (values,)
+    options : TextOptions
+    as_of : array of int, shape (values,), optional
+        The instant of each value, microseconds UTC. With it, what happened some days ago has its date.
+
+    Returns
+    -------
+    list of str
+    """
+    return ReasonFormatter([feature], options).render(np.zeros(len(values), np.int64), values, as_of)
 
 
-def describe_value(feature: Feature, value: float, wording: TextOptions) -> str:
-    """The sentence of one value."""
-    return describe_values(feature, np.array([value]), wording)[0]
+def describe_value(feature: Feature, value: float, options: TextOptions) -> str:
+    """Return the sentence of one value.
+
+    Parameters
+    ----------
+    feature : Feature
+    value : float
+    options : TextOptions
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> describe_value(feature, 3.0, TextOptions("pt_BR", "BRL"))  # doctest: +SKIP
+    'Comprou 3 vezes até agora'
+    """
+    return describe_values(feature, np.array([value]), options)[0]
 
 
-def describe_change(feature: Feature, before: float, after: float, wording: TextOptions) -> str:
-    """The sentence of the later value, with the earlier one where it reads differently."""
-    plain = replace(wording, quantiles=None)
-    was, text = describe_values(feature, np.array([before, after]), plain)
-    if was == text:
+def describe_change(feature: Feature, before: float, after: float, options: TextOptions) -> str:
+    """Return the sentence of the later value, with the earlier one where it reads differently."""
+    plain = replace(options, quantiles=None)
+    earlier_text, text = describe_values(feature, np.array([before, after]), plain)
+    if earlier_text == text:
         return text
     if math.isnan(before) or feature.unit == "flag":  # a flag's value is read in its phrase alone
         earlier = fill_phrase(feature, plain, None if math.isnan(before) else before)
     else:
-        shown = ReasonFormatter([feature], plain).read(np.zeros(1, np.int64), np.array([before]), None)[0].item()
-        earlier = format_value(feature, shown, plain)
-    return f"{text} ({MESSAGES[wording.language].before.format(earlier)})"
+        formatter = ReasonFormatter([feature], plain)
+        rounded = formatter.round_values(np.zeros(1, np.int64), np.array([before]), None)[0].item()
+        earlier = format_value(feature, rounded, plain)
+    return f"{text} ({MESSAGES[options.language].before.format(earlier)})"
 
 
-def describe_reweighing(feature: Feature, value: float, wording: TextOptions) -> str:
-    """That the model's change is what moved the score here."""
-    text = describe_value(feature, value, replace(wording, quantiles=None))
-    begins = text[:1] if text[1:2].isupper() else text[:1].lower()  # not an abbreviation
-    return capitalize(MESSAGES[wording.language].reweighed.format(begins + text[1:]))
+def describe_reweighing(feature: Feature, value: float, options: TextOptions) -> str:
+    """Return the sentence for a value that another model weighs differently."""
+    text = describe_value(feature, value, replace(options, quantiles=None))
+    first = text[:1] if text[1:2].isupper() else text[:1].lower()  # not an abbreviation
+    return capitalize(MESSAGES[options.language].reweighed.format(first + text[1:]))
 
 
-def describe_base_change(change: float, wording: TextOptions) -> str:
-    """That the model's change moved all leads alike, up or down."""
-    words = MESSAGES[wording.language]
-    return capitalize(words.all_higher if change > 0 else words.all_lower)
+def describe_base_change(change: float, options: TextOptions) -> str:
+    """Return the sentence for another model that rates all leads higher or lower."""
+    messages = MESSAGES[options.language]
+    return capitalize(messages.all_higher if change > 0 else messages.all_lower)
 
 
 @jit
-def read(places: Any, values: Any, as_of: Any, scales: Any, shown: Any, marks: Any) -> None:
-    """Each value rounded; in ``marks`` how it compares, the percentage, and the day since 1970 on which it happened."""
-    scale, sign, days, dated = scales[0]
-    starts, kept, ranks, known, beyond, ordered, leads = scales[1]
+def round_and_compare(columns: Any, values: Any, as_of: Any, arrays: Any, rounded: Any, comparisons: Any) -> None:
+    """Round each value, and note how it compares, the percentage, and the day since 1970 on which it happened."""
+    scale, sign, days, dated = arrays[0]
+    starts, quantiles, ranks, counts, never, ordered, leads = arrays[1]
     for i in range(len(values)):
-        place, value = places[i], values[i]
-        kind, percent = compare(place, value, starts, kept, ranks, known, beyond, ordered, leads)
+        j, value = columns[i], values[i]
+        kind, percent = compare(j, value, starts, quantiles, ranks, counts, never, ordered, leads)
         if math.isnan(value):
-            shown[i], day = 0.0, _NO_VALUE
+            rounded[i], day = 0.0, _NO_VALUE
         else:
-            shown[i] = np.rint(sign[place] * value * scale[place]) / scale[place] + 0.0  # no minus before a zero
-            if days[place] and value < 1.0:
-                shown[i] = 0.0
+            rounded[i] = np.rint(sign[j] * value * scale[j]) / scale[j] + 0.0  # no minus before a zero
+            if days[j] and value < 1.0:
+                rounded[i] = 0.0
             day = _NO_DAY
-            if dated[place] and len(as_of):
+            if dated[j] and len(as_of):
                 day = math.floor(as_of[i] / MICROSECONDS_PER_DAY - value)
-        if sign[place] < 0.0 and kind in (MORE, LESS):
+        if sign[j] < 0.0 and kind in (MORE, LESS):
             kind = MORE + LESS - kind
-        marks[0, i], marks[1, i], marks[2, i] = kind, percent, day
+        comparisons[0, i], comparisons[1, i], comparisons[2, i] = kind, percent, day

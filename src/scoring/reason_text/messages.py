@@ -1,4 +1,4 @@
-"""The words that reasons are put together from, one set a language."""
+"""The messages that reasons are built from, one set a language."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,14 +11,18 @@ Language = Literal["en", "pt_BR"]
 
 @dataclass(frozen=True)
 class Messages:
-    """Forms of values, and of comparisons: ``more`` and ``less`` hold those of a time ago, of days, of all else."""
+    """The forms of values and of comparisons in one language.
+
+    ``more`` and ``less`` have three forms each: of a time ago, of a number of days, of everything else. ``separators``
+    maps those of English numbers to the language's own.
+    """
 
     once: str
     times: str
     no_day: str
     one_day: str
     days: str
-    separators: dict[int, int]  # of the English form -> of this one's
+    separators: dict[int, int]
     more: tuple[str, str, str]
     less: tuple[str, str, str]
     like: str
@@ -31,13 +35,13 @@ class Messages:
     all_higher: str
     all_lower: str
 
-    def number(self, value: float, digits: int = 0, *, trim: bool = False) -> str:
-        """Digits in groups of three; ``trim`` takes away zeros behind the decimal point."""
+    def format_number(self, value: float, digits: int = 0, *, trim: bool = False) -> str:
+        """Return the number with its digits in groups of three; ``trim`` drops zeros behind the decimal point."""
         text = f"{value:,.{digits}f}"
         return (text.rstrip("0").rstrip(".") if trim else text).translate(self.separators)
 
-    def comparison(self, feature: Feature, kind: int) -> str | None:
-        """What is said of a value of that kind, with ``{share}`` and ``{leads}``; None where nothing is."""
+    def get_comparison(self, feature: Feature, kind: int) -> str | None:
+        """Return the form of a comparison, with ``{share}`` and ``{leads}``; None where nothing is compared."""
         form = 0 if is_time_since(feature) else 1 if feature.unit == "days" else 2
         forms = {MORE: self.more[form], LESS: self.less[form], LIKE: self.like, UNLIKE: self.unlike}
         return (forms | {MIDDLE: self.middle}).get(kind)

@@ -1,4 +1,4 @@
-"""One value in words: its declaration's phrase, the lead's own value and how it compares, as the reader writes it."""
+"""One value in words: its declaration's phrase with the lead's own value, and how it compares with others."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,16 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class TextOptions:
-    """How values are told: the language, the currency of money, and the launch whose leads they are compared with."""
+    """How the text of reasons is written.
+
+    Parameters
+    ----------
+    language : {"en", "pt_BR"}
+    currency : str, optional
+        The ISO 4217 code of amounts.
+    quantiles : LaunchQuantiles, optional
+        The launch whose leads a value is compared with; without it a sentence compares with nobody.
+    """
 
     language: Language = "en"
     currency: str | None = None
@@ -26,86 +35,96 @@ class TextOptions:
 
 
 def render_sentence(
-    feature: Feature, wording: TextOptions, shown: float | None, kind: int = 0, percent: int = 0, day: int | None = None
+    feature: Feature, options: TextOptions, shown: float | None, kind: int = 0, percent: int = 0, day: int | None = None
 ) -> str:
-    """The sentence of a value: never the feature's name, never personal data.
+    """Return the sentence of a value: never the feature's name, never personal data.
 
-    ``shown`` is the value rounded as people read it, None where there is none; ``kind`` and ``percent`` are how it
-    compares, and ``day`` is when it happened, counted from 1970.
+    Parameters
+    ----------
+    feature : Feature
+    options : TextOptions
+    shown : float or None
+        The value, rounded as people read it; None where it is missing.
+    kind, percent : int
+        How it compares, as ``compare`` returns it.
+    day : int, optional
+        When it happened, in days since 1970.
     """
-    words = MESSAGES[wording.language]
-    text = fill_phrase(feature, wording, shown)
+    messages = MESSAGES[options.language]
+    text = fill_phrase(feature, options, shown)
     if day is not None:
-        text += f" ({_date(day, wording.language)})"
-    if wording.quantiles is not None and (comparison := words.comparison(feature, kind)):
-        whom = words.leads if wording.quantiles.all_known(feature) or shown is None else words.leads_known
-        text += ", " + comparison.format(share=f"{percent}%", leads=whom)
+        text += f" ({_format_date(day, options.language)})"
+    if options.quantiles is not None and (comparison := messages.get_comparison(feature, kind)):
+        covers_all = options.quantiles.covers_all_leads(feature) or shown is None
+        leads = messages.leads if covers_all else messages.leads_known
+        text += ", " + comparison.format(share=f"{percent}%", leads=leads)
     return capitalize(text)
 
 
-def fill_phrase(feature: Feature, wording: TextOptions, shown: float | None) -> str:
-    """The declaration's phrase with the value; no ``format``, since a campaign's name may hold braces."""
-    phrase, missing = _phrases(feature, wording.language)
+def fill_phrase(feature: Feature, options: TextOptions, shown: float | None) -> str:
+    """Return the declaration's phrase with the value; no ``format``, since a campaign's name may hold braces."""
+    phrase, missing = _get_phrases(feature, options.language)
     if shown is None:
         return missing
     if feature.unit == "flag":
-        sides = phrase.split("|")  # so may it hold bars: the middle one parts yes from no
+        sides = phrase.split("|")  # it may hold bars too: the middle one parts yes from no
         half = len(sides) // 2
         return "|".join(sides[:half] if shown else sides[half:])
-    return phrase.replace("{value}", format_value(feature, shown, wording))
+    return phrase.replace("{value}", format_value(feature, shown, options))
 
 
-def format_value(feature: Feature, shown: float, wording: TextOptions) -> str:
-    """A value that is no flag's, as the reader writes its unit."""
-    unit, words = feature.unit, MESSAGES[wording.language]
+def format_value(feature: Feature, shown: float, options: TextOptions) -> str:
+    """Return a value as the reader writes its unit; not for a flag, whose value is in its phrase."""
+    unit, messages = feature.unit, MESSAGES[options.language]
     if feature.measure == "weekday" and 0 <= shown < 7:
-        return str(get_day_names("wide", locale=wording.language)[int(shown)])
+        return str(get_day_names("wide", locale=options.language)[int(shown)])
     if unit == "money":
-        return _money(shown, wording.currency, wording.language)
-    number = words.number(shown, 2, trim=True) if count_decimals(unit, None) else words.number(shown)
+        return _format_money(shown, options.currency, options.language)
+    decimals = count_decimals(unit, None)
+    number = messages.format_number(shown, decimals, trim=decimals > 0)
     if unit == "times":
-        return words.once if shown == 1 else words.times.format(number)
+        return messages.once if shown == 1 else messages.times.format(number)
     if unit == "days":
-        return {0: words.no_day, 1: words.one_day}.get(int(shown), words.days.format(number))
+        return {0: messages.no_day, 1: messages.one_day}.get(int(shown), messages.days.format(number))
     return number
 
 
 def count_decimals(unit: str, currency: str | None) -> int:
-    """How many are shown behind the decimal point."""
+    """Return how many digits are shown behind the decimal point."""
     if unit == "money":
         return get_currency_precision(currency) if currency else 2
     return 2 if unit in ("ratio", "number") else 0
 
 
 def hides_sign(feature: Feature) -> bool:
-    """Whether its values are zero or negative, and are read without their sign."""
+    """Return whether the values are zero or negative (money given back) and are read without their sign."""
     return feature.measure == "net_amount" and feature.rows in ("refunded", "chargeback")
 
 
 def capitalize(text: str) -> str:
-    """As a sentence begins."""
+    """Return the text with a capital first letter, the others unchanged."""
     return text[:1].upper() + text[1:]
 
 
-def _phrases(feature: Feature, language: Language) -> tuple[str, str]:
-    """Those of an older model's declaration may not be translated; English is still understood."""
-    own = (feature.phrase, feature.phrase_missing)
-    return (translate_phrases(feature) or own) if language == "pt_BR" else own
+def _get_phrases(feature: Feature, language: Language) -> tuple[str, str]:
+    """Return the phrases of a value and of a missing one; English where an older model's are not translated."""
+    declared = (feature.phrase, feature.phrase_missing)
+    return (translate_phrases(feature) or declared) if language == "pt_BR" else declared
 
 
-def _money(amount: float, currency: str | None, language: Language) -> str:
-    before, after = _around(currency, language) if currency else ("", "")
-    number = MESSAGES[language].number(abs(amount), count_decimals("money", currency))
+def _format_money(amount: float, currency: str | None, language: Language) -> str:
+    before, after = _get_currency_affixes(currency, language) if currency else ("", "")
+    number = MESSAGES[language].format_number(abs(amount), count_decimals("money", currency))
     return f"{'-' if amount < 0 else ''}{before}{number}{after}"
 
 
 @cache
-def _around(currency: str, language: Language) -> tuple[str, str]:
-    """What the language writes before and after an amount; Babel's own formatting is too slow for each of a million."""
+def _get_currency_affixes(currency: str, language: Language) -> tuple[str, str]:
+    """Return what stands before and after an amount; Babel's own formatting is too slow for each of a million."""
     before, after = re.split(r"0[.,]?0*", format_currency(0, currency, locale=language), maxsplit=1)
     return before, after
 
 
 @lru_cache(maxsize=20_000)
-def _date(day: int, language: Language) -> str:
+def _format_date(day: int, language: Language) -> str:
     return format_date(_EPOCH + timedelta(days=day), "medium", locale=language)

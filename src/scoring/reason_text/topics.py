@@ -1,4 +1,4 @@
-"""Which features tell of one thing, so that a lead's few reasons do not say the same thing thrice."""
+"""Which features are about the same topic, so that a lead's few reasons do not repeat themselves."""
 
 from collections.abc import Sequence
 
@@ -9,14 +9,14 @@ from ...features import Feature
 
 
 def assign_topics(features: Sequence[Feature]) -> NDArray[np.int64]:
-    """One number a feature, the same for those of one idea."""
-    keys = [_idea(feature) for feature in features]
-    numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-    return np.array([numbers[key] for key in keys], np.int64)
+    """Return the number of each feature's topic, from 0 in order of appearance."""
+    topics = [_get_topic(feature) for feature in features]
+    numbers = {topic: number for number, topic in enumerate(dict.fromkeys(topics))}
+    return np.array([numbers[topic] for topic in topics], np.int64)
 
 
-def _idea(feature: Feature) -> tuple[str, str]:
-    """Its family; but each type of event is an idea of its own, and each answer, with the campaign's fields as one."""
+def _get_topic(feature: Feature) -> tuple[str, str]:
+    """Return its family; but each type of event is a topic, and each answer, and the campaign's fields together."""
     if feature.source == "events":
         return feature.family, feature.rows
     if feature.source == "captures" and ":" in feature.measure:

@@ -1,1 +1,1 @@
-"""Exact SHAP values of a forest, tabulated. docs/reasons.md derives them."""
+"""Exact path-dependent SHAP values of an XGBoost forest, looked up in tables. docs/reasons.md derives them."""

@@ -1,4 +1,4 @@
-"""What each feature adds to a forest's margin, and the margin itself: looked up in tables. See docs/reasons.md."""
+"""A forest's margins and what each feature adds to them, looked up in tables. docs/reasons.md derives them."""
 
 import os
 from collections.abc import Callable
@@ -10,51 +10,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...history.compilation import jit
-from .tables import ShapTables
 
 #: Rows that go through the forest together: what they need stays in a core's own cache.
-_ROWS = 1024
+_BLOCK_ROWS = 1024
 #: A thread for fewer rows costs more than it brings.
-_ROWS_A_THREAD = 4096
-#: So many rows are looked up one by one: what blocks of rows save costs them more than it brings.
-_FEW = 3
-
-
-def attribute(tables: ShapTables, X: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Margins, and contributions (rows x features) that with ``tables.base`` sum to them within float32's error.
-
-    Contributions are exact path-dependent SHAP values; margins are XGBoost's own to the bit. A row's bits do not
-    depend on the other rows.
-    """
-    found, contributions = np.empty(len(X)), np.empty(X.shape)
-    look_up_contributions(tables[:-1], np.ascontiguousarray(X), found, contributions)
-    return found, contributions
+_MIN_THREAD_ROWS = 4096
+#: Up to so many rows are looked up one by one, which is faster for them than a block.
+_MAX_SINGLE_ROWS = 3
 
 
 def run_in_threads(work: Callable[..., object], *arrays: NDArray[Any]) -> None:
-    """``work`` on slices of the rows of all arrays: on every core, where there are enough of them."""
+    """Call ``work`` with slices of the rows of all arrays, on every core where there are enough rows."""
     rows = len(arrays[0])
-    if rows < 2 * _ROWS_A_THREAD:
+    if rows < 2 * _MIN_THREAD_ROWS:
         work(*arrays)
         return
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parts = min(cores, rows // _ROWS_A_THREAD)
-    ends = [rows * part // parts for part in range(parts + 1)]
-    with ThreadPoolExecutor(parts) as pool:
-        list(pool.map(lambda part: work(*(array[slice(*part)] for array in arrays)), pairwise(ends)))
+    threads = min(cores, rows // _MIN_THREAD_ROWS)
+    ends = [rows * thread // threads for thread in range(threads + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda span: work(*(array[slice(*span)] for array in arrays)), pairwise(ends)))
 
 
 @jit
-def _attribute(tables: Any, X: Any, margins: Any, out: Any) -> None:
-    """Trees outside, rows inside; a row's sums run in the blocks' order. Without rows in ``out``, margins alone."""
+def _look_up_blocks(tables: Any, X: Any, margins: Any, out: Any) -> None:
+    """Loop over trees outside, rows inside; a row's sums run in the blocks' order."""
     decision_starts, decision_features, thresholds, missing_left, category_starts, category_stops = tables[:6]
     categories, feature_starts, features, contribution_starts, contributions = tables[6:11]
     leaf_starts, leaves, base_margin = tables[11:]
-    length = min(_ROWS, len(X))
+    length = min(_BLOCK_ROWS, len(X))
     values, sums = np.empty((X.shape[1], length), np.float32), np.empty((X.shape[1], length))
     codes, margin = np.empty(length, np.uint32), np.empty(length, np.float32)
-    for start in range(0, len(X), _ROWS):
-        rows = min(_ROWS, len(X) - start)
+    for start in range(0, len(X), _BLOCK_ROWS):
+        rows = min(_BLOCK_ROWS, len(X) - start)
         values[:, :rows] = X[start : start + rows].T  # as float32, which XGBoost compares too
         sums[:], margin[:] = 0.0, base_margin
         for block in range(len(leaf_starts) - 1):
@@ -90,40 +78,40 @@ def _compare(values: Any, feature: int, rows: int, threshold: Any, missing_left:
 
 @jit
 def _is_none_of(category: Any, chosen: Any, missing_left: bool) -> bool:
-    """Whether a row of that category goes left: it is not among the chosen."""
+    """Return whether a row of that category goes left: it is not among the chosen."""
     if np.isnan(category):
         return missing_left
     left = True
-    for one in chosen:
-        left &= category < 0 or np.int64(category) != one
+    for level in chosen:
+        left &= category < 0 or np.int64(category) != level
     return left
 
 
-# Offsets are unsigned below, because a signed index is asked for each row whether it counts from the end.
+# Offsets are unsigned below: a signed index is checked for each row, since it might count from the end.
 @jit
 def _add_leaves(leaves: Any, start: int, codes: Any, rows: int, margin: Any) -> None:
-    at = np.uint64(start)
+    offset = np.uint64(start)
     for row in range(rows):
-        margin[row] += leaves[at + codes[row]]
+        margin[row] += leaves[offset + codes[row]]
 
 
 @jit
 def _add_contributions(
     contributions: Any, start: int, features: Any, first: int, last: int, codes: Any, rows: int, sums: Any
 ) -> None:
-    width, at = np.uint32(last - first), np.uint64(start)
+    width, offset = np.uint32(last - first), np.uint64(start)
     for row in range(rows):
         codes[row] *= width
     for i in range(first, last):
         feature = features[i]
         for row in range(rows):
-            sums[feature, row] += contributions[at + codes[row]]
-        at += np.uint64(1)
+            sums[feature, row] += contributions[offset + codes[row]]
+        offset += np.uint64(1)
 
 
 @jit
-def _attribute_each(tables: Any, X: Any, margins: Any, out: Any) -> None:
-    """As ``_attribute``, to the bit, a row after the other: for a few rows in a quarter of the time."""
+def _look_up_rows(tables: Any, X: Any, margins: Any, out: Any) -> None:
+    """Do as ``_look_up_blocks``, to the bit, row by row: for a few rows in a quarter of the time."""
     decision_starts, decision_features, thresholds, missing_left, category_starts, category_stops = tables[:6]
     categories, feature_starts, features, contribution_starts, contributions = tables[6:11]
     leaf_starts, leaves, base_margin = tables[11:]
@@ -145,17 +133,23 @@ def _attribute_each(tables: Any, X: Any, margins: Any, out: Any) -> None:
             margin += leaves[np.uint64(leaf_starts[block]) + code]
             if len(out):
                 first, last = feature_starts[block], feature_starts[block + 1]
-                at = np.uint64(contribution_starts[block]) + np.uint64(code) * np.uint64(last - first)
+                offset = np.uint64(contribution_starts[block]) + np.uint64(code) * np.uint64(last - first)
                 for i in range(first, last):
-                    out[row, features[i]] += contributions[at]
-                    at += np.uint64(1)
+                    out[row, features[i]] += contributions[offset]
+                    offset += np.uint64(1)
         margins[row] = margin
 
 
 @jit
 def look_up_contributions(tables: Any, X: Any, margins: Any, out: Any) -> None:
-    """What ``attribute`` gives; without rows in ``out`` the margins alone, the same bits in a quarter of the time."""
-    if len(X) <= _FEW:
-        _attribute_each(tables, X, margins, out)
+    """Fill ``margins``, and ``out`` (rows x features) with contributions.
+
+    With the tables' ``base`` a row's contributions sum to its margin within float32's error. Contributions are exact
+    path-dependent SHAP values; margins are XGBoost's own to the bit. A row's bits do not depend on the other rows.
+    ``tables`` are a ``ShapTables`` without its last entry. Without rows in ``out`` the margins alone are filled, with
+    the same bits in a quarter of the time.
+    """
+    if len(X) <= _MAX_SINGLE_ROWS:
+        _look_up_rows(tables, X, margins, out)
     else:
-        _attribute(tables, X, margins, out)
+        _look_up_blocks(tables, X, margins, out)

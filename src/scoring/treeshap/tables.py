@@ -1,4 +1,4 @@
-"""A forest's path-dependent SHAP values, tabulated by node decisions. docs/reasons.md derives it.
+"""A forest's path-dependent SHAP values, tabulated by node decisions. docs/reasons.md derives them.
 
 Each tree is cut into blocks: a subtree of at most three decisions, and the decisions on the way to it. What the
 block's leaves add to each feature's SHAP value depends on nothing but which way each of those decisions goes, so it
@@ -21,7 +21,7 @@ _LEVELS = 2
 
 
 class ShapTables(NamedTuple):
-    """Blocks in the trees' order, each with its decisions, its features, and a table for each of these.
+    """Blocks in the trees' order, each with its decisions, its features, and a table for each feature.
 
     A combination of a block's decisions is a number whose bit i is set where its i-th decision goes left; a table
     has one entry a combination. ``starts`` arrays hold where each slice begins, and at the end where the last stops.
@@ -53,71 +53,71 @@ class _Block(NamedTuple):
 
 
 def build_shap_tables(forest: Forest) -> ShapTables:
-    """The tables of every block. Raises ValueError for a tree deeper than ``MAX_DEPTH``."""
-    blocks = list(_blocks(forest))
+    """Return the tables of every block. Raises ValueError for a tree deeper than ``MAX_DEPTH``."""
+    blocks = list(_cut_forest(forest))
     base = float(forest.base_margin)
     for block in blocks:
-        base += _fill(*block, forest.left, forest.parent, forest.feature, forest.threshold, forest.cover)
-    decisions = _joined((block.decisions for block in blocks), np.int64)
+        base += _fill_block(*block, forest.left, forest.parent, forest.feature, forest.threshold, forest.cover)
+    decisions = _join((block.decisions for block in blocks), np.int64)
     return ShapTables(
-        _starts(block.decisions for block in blocks),
+        _compute_starts(block.decisions for block in blocks),
         forest.feature[decisions],
         forest.threshold[decisions],
         forest.missing_left[decisions],
         forest.category_starts[decisions],
         forest.category_stops[decisions],
         forest.categories,
-        _starts(block.features for block in blocks),
-        _joined((block.features for block in blocks), np.int64),
-        _starts(block.contributions.ravel() for block in blocks),
-        _joined((block.contributions.ravel() for block in blocks), np.float64),
-        _starts(block.leaves for block in blocks),
-        _joined((block.leaves for block in blocks), np.float32),
+        _compute_starts(block.features for block in blocks),
+        _join((block.features for block in blocks), np.int64),
+        _compute_starts(block.contributions.ravel() for block in blocks),
+        _join((block.contributions.ravel() for block in blocks), np.float64),
+        _compute_starts(block.leaves for block in blocks),
+        _join((block.leaves for block in blocks), np.float32),
         forest.base_margin,
         base,
     )
 
 
-def _starts(slices: Iterable[NDArray[Any]]) -> NDArray[np.int64]:
+def _compute_starts(slices: Iterable[NDArray[Any]]) -> NDArray[np.int64]:
     return np.cumsum([0, *map(len, slices)], dtype=np.int64)
 
 
-def _joined(slices: Iterable[NDArray[Any]], kind: type[np.generic]) -> NDArray[Any]:
-    return np.concatenate([np.empty(0, kind), *slices])
+def _join(slices: Iterable[NDArray[Any]], dtype: type[np.generic]) -> NDArray[Any]:
+    return np.concatenate([np.empty(0, dtype), *slices])
 
 
-def _blocks(forest: Forest) -> Iterator[_Block]:
+def _cut_forest(forest: Forest) -> Iterator[_Block]:
     left, right = forest.left.tolist(), forest.right.tolist()
     for root in forest.roots.tolist():
-        for decisions, ends in _cut(root, [], left, right):
-            places, size = np.array(decisions, np.int64), 2 ** len(decisions)
-            features = np.unique(forest.feature[places])
-            empty = np.zeros((size, len(features))), np.zeros(size, np.float32)
-            yield _Block(places, np.array(ends, np.int64), features, *empty)
+        for decisions, ends in _cut_tree(root, [], left, right):
+            nodes, size = np.array(decisions, np.int64), 2 ** len(decisions)
+            features = np.unique(forest.feature[nodes])
+            contributions, leaves = np.zeros((size, len(features))), np.zeros(size, np.float32)
+            yield _Block(nodes, np.array(ends, np.int64), features, contributions, leaves)
 
 
-def _cut(node: int, above: list[int], left: list[int], right: list[int]) -> Iterator[tuple[list[int], list[int]]]:
-    """The (decisions, leaves) of each block from ``node`` on, to which the decisions ``above`` lead."""
+def _cut_tree(node: int, above: list[int], left: list[int], right: list[int]) -> Iterator[tuple[list[int], list[int]]]:
+    """Yield the (decisions, leaves) of each block from ``node`` on, to which the decisions ``above`` lead."""
     if len(above) > MAX_DEPTH - _LEVELS:
         raise ValueError(f"a tree is deeper than {MAX_DEPTH}; train with max_depth of at most {MAX_DEPTH}")
     decisions, ends, level = list(above), [], [node]
     for _ in range(_LEVELS):
-        ends += [place for place in level if left[place] < 0]
-        inner = [place for place in level if left[place] >= 0]
+        ends += [node for node in level if left[node] < 0]
+        inner = [node for node in level if left[node] >= 0]
         decisions += inner
-        level = [child for place in inner for child in (left[place], right[place])]
-    if all(left[place] < 0 for place in level):
+        level = [child for node in inner for child in (left[node], right[node])]
+    if all(left[node] < 0 for node in level):
         yield decisions, ends + level
     else:
-        yield from _cut(left[node], [*above, node], left, right)
-        yield from _cut(right[node], [*above, node], left, right)
+        yield from _cut_tree(left[node], [*above, node], left, right)
+        yield from _cut_tree(right[node], [*above, node], left, right)
 
 
 @jit(nogil=False)
-def _fill(
+def _fill_block(
     decisions: Any,
     ends: Any,
-    looked_at: Any,
+    block_features: Any,
     contributions: Any,
     leaves: Any,
     left: Any,
@@ -126,10 +126,10 @@ def _fill(
     value: Any,
     cover: Any,
 ) -> float:
-    """Add each leaf's part to the block's tables; returns what the leaves add to the margin's mean."""
+    """Add each leaf's part to the block's tables, and return what the leaves add to the margin's mean."""
     mean = 0.0
     for leaf in ends:
-        features, shares, masks, ways = _path(leaf, decisions, left, parent, feature, cover)
+        features, shares, masks, ways = _follow_path(leaf, decisions, left, parent, feature, cover)
         mean += value[leaf] * np.prod(shares)
         scratch = np.empty(len(features) + 1)
         for combination in range(len(leaves)):
@@ -137,36 +137,39 @@ def _fill(
             if follows.all():
                 leaves[combination] = value[leaf]
             for i in range(len(features)):
-                part = (follows[i] - shares[i]) * _weight(i, follows, shares, scratch)
-                contributions[combination, _place(looked_at, features[i])] += value[leaf] * part
+                part = (follows[i] - shares[i]) * _compute_weight(i, follows, shares, scratch)
+                contributions[combination, _find(block_features, features[i])] += value[leaf] * part
     return mean
 
 
 @jit(nogil=False)
-def _path(leaf: int, decisions: Any, left: Any, parent: Any, feature: Any, cover: Any) -> Any:
-    """For each feature on the way to a leaf: the share of the cover that goes this way at its decisions, their bits,
-    and which of these are set on this way."""
+def _follow_path(leaf: int, decisions: Any, left: Any, parent: Any, feature: Any, cover: Any) -> Any:
+    """Return the features on the way to a leaf, and what each decides.
+
+    For each feature: the share of the cover that goes this way at its decisions, the bits of these decisions, and which
+    of them are set on this way.
+    """
     features = np.full(len(decisions), -1)
     shares = np.ones(len(decisions))
     masks, ways = np.zeros(len(decisions), np.int64), np.zeros(len(decisions), np.int64)
-    found, node = 0, leaf
+    count, node = 0, leaf
     while parent[node] >= 0:
         above = parent[node]
-        i = _place(features[:found], feature[above])
-        found = max(found, i + 1)
+        i = _find(features[:count], feature[above])
+        count = max(count, i + 1)
         features[i] = feature[above]
         shares[i] *= cover[node] / cover[above] if cover[above] > 0.0 else 0.0
-        bit = 1 << _place(decisions, above)
+        bit = 1 << _find(decisions, above)
         masks[i] |= bit
         if left[above] == node:
             ways[i] |= bit
         node = above
-    return features[:found], shares[:found], masks[:found], ways[:found]
+    return features[:count], shares[:count], masks[:count], ways[:count]
 
 
 @jit(nogil=False)
-def _place(values: Any, wanted: int) -> int:
-    """Where ``wanted`` stands, or the length."""
+def _find(values: Any, wanted: int) -> int:
+    """Return the position of ``wanted``, or the length."""
     for i in range(len(values)):
         if values[i] == wanted:
             return i
@@ -174,8 +177,8 @@ def _place(values: Any, wanted: int) -> int:
 
 
 @jit(nogil=False)
-def _weight(i: int, follows: Any, shares: Any, scratch: Any) -> float:
-    """Sum over all sets S of the other features of |S|! (d - 1 - |S|)! / d! prod_S follows prod_rest shares."""
+def _compute_weight(i: int, follows: Any, shares: Any, scratch: Any) -> float:
+    """Return the sum over sets S of the other features of |S|! (d - 1 - |S|)! / d! prod_S follows prod_rest shares."""
     others = 0
     scratch[0] = 1.0
     for j in range(len(shares)):
