@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from hotleads.history import open_history
-from hotleads.jobs.oracle import regret
+from hotleads.jobs.oracle import compute_regret
 from hotleads.simulator import simulate
 from hotleads.training import FitOptions, backtest
 
@@ -28,7 +28,7 @@ def main() -> None:
         simulate(folder, leads=options.leads, launches=6, seed=options.seed)
         history = open_history(folder)
         scores, report = backtest(history, FitOptions(trials=0, reasons=0), list(history.launches)[-options.launches :])
-        gaps = regret(folder, scores).query("figure == 'roc_auc'").set_index("launch_id")
+        gaps = compute_regret(folder, scores).query("figure == 'roc_auc'").set_index("launch_id")
     for entry in report["launches"]:
         figures, ends, gap = entry["metrics"], entry["intervals"], gaps.loc[entry["launch_id"]]
         line = (

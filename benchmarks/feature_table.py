@@ -118,7 +118,7 @@ def written(folder: Path, clock: Clock) -> None:
     """What ``hotleads features`` does, for the declared features of purchases alone."""
     from hotleads.features import FEATURES, compute_features, iter_feature_blocks, read_launch_inputs
     from hotleads.history import open_history
-    from hotleads.jobs.output import write_blocks
+    from hotleads.jobs.output import write_feature_blocks
 
     history, features = open_history(folder), [f for f in FEATURES if f.source == "purchases"]
     launch = history.get_launch("cut-1")
@@ -130,7 +130,7 @@ def written(folder: Path, clock: Clock) -> None:
         leads, _, context = read_launch_inputs(history, launch)
         with tempfile.TemporaryDirectory() as out:
             blocks = iter_feature_blocks(history, launch, leads, context, features, by_column=True)
-            write_blocks(blocks, Path(out) / "features.parquet")
+            write_feature_blocks(blocks, Path(out) / "features.parquet")
 
     clock.time("written", work)
 

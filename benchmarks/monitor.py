@@ -26,7 +26,7 @@ from hotleads.training import fit_model
 
 def monitor(folder: Path) -> dict[str, float]:
     """Monitor the last launch as the command does; seconds of CPU since the process began, and MiB."""
-    from hotleads.jobs.monitor import _write
+    from hotleads.jobs.monitor import write_monitoring_files
     from hotleads.monitoring import monitor_launch
     from hotleads.monitoring.report import render_monitoring_report
     from hotleads.monitoring.workspace import add_to_workspace
@@ -36,7 +36,7 @@ def monitor(folder: Path) -> dict[str, float]:
     launch = list(history.launches.values())[-1]
     result = monitor_launch(history, launch, load(folder / "model"))
     found = time.process_time()
-    _write(result, folder / "out")
+    write_monitoring_files(result, folder / "out")
     launches = add_to_workspace(folder / "workspace", history.name, launch.strategy, result)
     (folder / "out" / "launches.html").write_text(render_monitoring_report(history.name, result, launches))
     sizes = {path.name: path.stat().st_size / 1e6 for path in (folder / "out").glob("*.html")}

@@ -1,40 +1,44 @@
-"""The first five minutes: the whole job on a small history, shown on the screen."""
+"""The first five minutes: the whole job on a small history, shown on the console."""
 
 from pathlib import Path
 
 from rich.markup import escape
 
 from ..history import open_history
-from ..jobs.oracle import regret
-from ..jobs.score import run_score
-from ..jobs.training import run_backtest, run_train
+from ..jobs.backtest import BacktestOptions, run_backtest
+from ..jobs.oracle import compute_regret
+from ..jobs.score import ScoreOptions, run_score
+from ..jobs.train import TrainOptions, run_train
 from ..tracking.client import get_tracking_uri
 from ..tracking.registry import build_model_uri
 from ..training import FitOptions
-from .console import console, forecast_table, hottest_table, launches_table, progress, regret_table
+from .console import console, show_progress
+from .tables import render_forecast_table, render_hottest_table, render_launches_table, render_regret_table
 
 
-def run_demo(folder: Path, out: Path, settings: FitOptions) -> None:
-    """Backtest every launch of the history at ``folder``, train for the last one, score it, and show all."""
+def run_demo(folder: Path, out: Path, fit: FitOptions) -> None:
+    """Backtest every launch of the history in a folder, train for the last one, score it, and show the results."""
     history = open_history(folder)
-    launch = list(history.launches.values())[-1]
-    with progress() as tell:
-        judged, report = run_backtest(history, out, settings, None, tell)
-        trained = run_train(history, None, settings, tell)
-        tell(f"scoring {launch.launch_id}")
-        model, next_launch = build_model_uri(trained.registry_version), out / "next_launch.parquet"
-        scored = run_score(history, launch, model, next_launch, settings.reasons)
-    console.print(launches_table(report))
+    launch_id = list(history.launches)[-1]
+    scores_file = out / "next_launch.parquet"
+    with show_progress() as progress:
+        scores, report = run_backtest(history, BacktestOptions(out, fit=fit), progress)
+        trained = run_train(history, TrainOptions(fit=fit), progress)
+        progress(f"scoring {launch_id}")
+        model_uri = build_model_uri(trained.registry_version)
+        summary = run_score(history, ScoreOptions(launch_id, scores_file, model_uri, fit.reasons))
+    console.print(render_launches_table(report))
     for entry in report["skipped"]:
-        console.print(f"[dim]{escape(entry['launch_id'])} was not judged: {escape(entry['reason'])}", soft_wrap=True)
-    if len(judged) and any(folder.glob("truth.*")):
-        rows = regret(folder, judged)
-        console.print(regret_table(rows[rows["figure"] == "roc_auc"]))
-    console.print(forecast_table(launch.launch_id, scored.forecast))
-    console.print(hottest_table(scored.hottest))
-    for what, where in (
+        reason = escape(entry["reason"])
+        console.print(f"[dim]{escape(entry['launch_id'])} was not evaluated: {reason}", soft_wrap=True)
+    if len(scores) and any(folder.glob("truth.*")):
+        regret = compute_regret(folder, scores)
+        console.print(render_regret_table(regret[regret["figure"] == "roc_auc"]))
+    console.print(render_forecast_table(launch_id, summary.forecast))
+    console.print(render_hottest_table(summary.hottest))
+    for name, place in (
         ("Report (open in a browser)", out / "report.html"),
-        ("Scored leads", next_launch),
+        ("Scored leads", scores_file),
         ("MLflow UI", f"make ui, or mlflow ui --backend-store-uri {get_tracking_uri()}"),
     ):
-        console.print(f"[bold]{what}:[/] {escape(str(where))}", soft_wrap=True)
+        console.print(f"[bold]{name}:[/] {escape(str(place))}", soft_wrap=True)

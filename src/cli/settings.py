@@ -1,4 +1,4 @@
-"""What the commands go by where no flag says otherwise: a file, then the environment, then the flags."""
+"""Settings of the command line: defaults, then a file, then the environment, then flags."""
 
 import os
 from difflib import get_close_matches
@@ -19,30 +19,30 @@ _SERVING = PREFIX + "SERVING_"
 
 
 class SettingsError(ValueError):
-    """A setting that nobody knows, or a value that it cannot have."""
+    """An unknown setting, or a value that a setting cannot have."""
 
 
 class Settings(BaseSettings):
-    """Every setting of the command line. A key is ``trials`` in the file and ``HOTLEADS_TRIALS`` in the environment."""
+    """The settings of the command line. A key is ``trials`` in the file and ``HOTLEADS_TRIALS`` in the environment."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, toml_file=FILE, extra="forbid", frozen=True)
 
-    trials: int = Field(12, ge=0, description="Optuna trials a model; 0 keeps the default parameters.")
+    trials: int = Field(12, ge=0, description="Optuna trials a model; 0 takes the default parameters.")
     seed: int = Field(0, ge=0, description="The same seed gives the same model and scores.")
-    mature: bool = Field(False, description="Train on and judge by labels net of refunds within 30 days.")
+    mature: bool = Field(False, description="Train and evaluate with labels net of refunds within 30 days.")
     reasons: int = Field(3, ge=0, description="Reasons a lead.")
     language: Language = Field("en", description="Language of the reasons.")
     processes: int = Field(
-        0, ge=0, description="Processes of tuning and backtests; 0: one a core. No result depends on it."
+        0, ge=0, description="Processes of tuning and backtests; 0: one a core. The result is the same."
     )
-    cache: Path = Field(Path("out/cache"), description="Folder of what a stopped tuning or backtest goes on from.")
+    cache: Path = Field(Path("out/cache"), description="Folder from which a stopped tuning or backtest resumes.")
 
     @field_validator("language", mode="before")
     @classmethod
-    def _spelled(cls, value: object) -> object:
-        """pt-BR is pt_BR, in any case of its letters."""
-        spelled = {name.casefold(): name for name in get_args(Language)}
-        return spelled.get(str(value).replace("-", "_").casefold(), value)
+    def _normalize_language(cls, value: object) -> object:
+        """Read pt-BR as pt_BR, in upper or lower case."""
+        languages = {name.casefold(): name for name in get_args(Language)}
+        return languages.get(str(value).replace("-", "_").casefold(), value)
 
     @classmethod
     def settings_customise_sources(
@@ -53,31 +53,31 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags before the environment before the file."""
+        """Rank the sources: flags, then the environment, then the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
-    def training(self) -> FitOptions:
-        """What the training room takes of them."""
+    def to_fit_options(self) -> FitOptions:
+        """Return what training and backtests take of the settings."""
         processes = self.processes or os.cpu_count() or 1
         return FitOptions(self.trials, self.seed, self.mature, self.reasons, processes, self.cache)
 
 
 def load_settings(**flags: Any) -> Settings:
-    """The settings in force; a flag that is None was not given.
+    """Return the settings in force; a flag that is None was not given.
 
-    Raises SettingsError for an unknown key, naming the nearest known one, and for a value that a key cannot have.
+    Raises SettingsError for an unknown key, with the nearest known one, and for a value that a key cannot have.
     """
     _refuse_unknown_variables()
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
-        raise SettingsError("; ".join(_told(each) for each in error.errors())) from None
-    except ValueError as error:  # the file is no TOML
+        raise SettingsError("; ".join(_describe_error(item) for item in error.errors())) from None
+    except ValueError as error:  # the file is not TOML
         raise SettingsError(f"{FILE} cannot be read: {error}") from None
 
 
 def describe_settings() -> str:
-    """The page of all settings, as Markdown."""
+    """Return the page that describes all settings, as Markdown."""
     rows = [
         f"| `{name}` | `{PREFIX}{name.upper()}` | `{field.default}` | {field.description} |"
         for name, field in Settings.model_fields.items()
@@ -89,8 +89,8 @@ _PAGE = f"""# Settings
 
 Made by `hotleads settings --describe`; do not edit.
 
-A key in `{FILE}` of the working folder counts more than its default, a variable of the environment more than the
-file, and a flag of a command more than both. `hotleads settings` shows what is in force. A key or a `{PREFIX}` variable
+A key in `{FILE}` of the working folder overrides its default, a variable of the environment overrides the file, and
+a flag of a command overrides both. `hotleads settings` shows what is in force. A key or a `{PREFIX}` variable
 that is not in this table is refused; those of [the service](serving.md) begin with
 `{_SERVING}`. `MLFLOW_TRACKING_URI` is MLflow's own (default: an SQLite file under `mlruns/`).
 
@@ -103,17 +103,17 @@ def _refuse_unknown_variables() -> None:
     for variable in sorted(os.environ):
         name = variable.upper()
         if name.startswith(PREFIX) and not name.startswith(_SERVING) and name not in known:
-            raise SettingsError(f"{variable} in the environment is no setting{_nearest(name, known)}")
+            raise SettingsError(f"{variable} in the environment is not a setting{_suggest_nearest(name, known)}")
 
 
-def _told(error: Any) -> str:
+def _describe_error(error: Any) -> str:
     key = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"{key} in {FILE} is no setting{_nearest(key, set(Settings.model_fields))}"
-    said = error["msg"][:1].lower() + error["msg"][1:]
-    return f"{key} (in {FILE}, {PREFIX}{key.upper()} or a flag): {said}, not {error['input']!r}"
+        return f"{key} in {FILE} is not a setting{_suggest_nearest(key, set(Settings.model_fields))}"
+    message = error["msg"][:1].lower() + error["msg"][1:]
+    return f"{key} (in {FILE}, {PREFIX}{key.upper()} or a flag): {message}, not {error['input']!r}"
 
 
-def _nearest(name: str, known: set[str]) -> str:
-    found = get_close_matches(name, sorted(known), n=1, cutoff=0)
-    return f"; did you mean {found[0]}? 'hotleads settings --describe' lists all"
+def _suggest_nearest(name: str, known: set[str]) -> str:
+    nearest = get_close_matches(name, sorted(known), n=1, cutoff=0)
+    return f"; did you mean {nearest[0]}? 'hotleads settings --describe' lists all"

@@ -1,64 +1,96 @@
-"""The feature table of a launch of any size: written block by block, in memory that does not grow."""
+"""Write the feature table of a launch of any size: block by block, in memory that does not grow."""
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from ..features import Feature, hash_declarations, iter_feature_blocks, read_launch_inputs
 from ..history import History, HistoryError
+from ..history.progress import ProgressCallback, ignore_progress
 from ..history.schema import TABLES
-from .output import write_blocks
+from .output import write_feature_blocks
 
-_RECORD = "parts.json"
+_PARTS_RECORD = "parts.json"
 
 
-def run_features(history: History, launch_id: str, out: Path, progress: Callable[[str], None]) -> tuple[int, int]:
-    """Write a launch's features to ``out`` and return how many leads and features there are.
+@dataclass(frozen=True)
+class FeaturesOptions:
+    """What to write.
 
-    A ``.parquet`` or ``.csv`` file appears whole or not at all. Any other name is a folder of Parquet parts: asked
-    again after an interruption, for the same history and features, it goes on where it was. Raises HistoryError for a
-    folder that holds something else.
+    Attributes
+    ----------
+    launch
+        Id of the launch.
+    out
+        A ``.parquet`` or ``.csv`` file, which appears whole or not at all; any other name is a folder of Parquet parts.
     """
-    launch = history.get_launch(launch_id)
-    progress("who is scored, and what is known of all")
+
+    launch: str
+    out: Path
+
+
+class FeatureTableSize(NamedTuple):
+    """How many leads (rows) and features (columns) a table has."""
+
+    leads: int
+    features: int
+
+
+def run_features(
+    history: History, options: FeaturesOptions, progress: ProgressCallback = ignore_progress
+) -> FeatureTableSize:
+    """Write the features of a launch and return the size of the table.
+
+    A folder of parts continues after an interruption where it stopped, for the same history and features. Raises
+    HistoryError for a folder that holds something else.
+    """
+    launch = history.get_launch(options.launch)
+    progress("reading who is scored and what all leads share")
     leads, features, context = read_launch_inputs(history, launch)
 
-    def blocks(first: int) -> Iterator[pd.DataFrame]:
+    def build_blocks(first: int) -> Iterator[pd.DataFrame]:
         done = 0
-        asked = iter_feature_blocks(history, launch, leads, context, features, first=first, by_column=True)
-        for number, block in enumerate(asked, first):
+        blocks = iter_feature_blocks(history, launch, leads, context, features, first=first, by_column=True)
+        for number, block in enumerate(blocks, first):
             done += len(block)
             yield block
             progress(f"part {number + 1}: {done:,} of {len(leads):,} leads")
 
-    if out.suffix in (".parquet", ".csv"):
-        write_blocks(blocks(0), out)
+    if options.out.suffix in (".parquet", ".csv"):
+        write_feature_blocks(build_blocks(0), options.out)
     else:
-        _write_parts(blocks, out, {"launch_id": launch_id} | _told(history, features, context.hash))
-    return len(leads), len(features)
+        state = {"launch_id": options.launch} | _hash_inputs(history, features, context.hash)
+        _write_parts(build_blocks, options.out, state)
+    return FeatureTableSize(len(leads), len(features))
 
 
-def _told(history: History, features: Iterable[Feature], context: str) -> dict[str, str]:
-    """What decides every value of the table."""
+def _hash_inputs(history: History, features: Iterable[Feature], context_hash: str) -> dict[str, str]:
+    """Return hashes of what decides the values of the table."""
     files = [(history.folder / f"{table}.parquet").stat() for table in TABLES]
     state = [dict(history.manifest), [(file.st_size, file.st_mtime_ns) for file in files]]
-    told = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
-    return {"history_hash": told, "feature_hash": hash_declarations(list(features)), "context_hash": context}
+    history_hash = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
+    return {
+        "history_hash": history_hash,
+        "feature_hash": hash_declarations(list(features)),
+        "context_hash": context_hash,
+    }
 
 
-def _write_parts(blocks: Callable[[int], Iterable[pd.DataFrame]], out: Path, told: dict[str, str]) -> None:
-    record = out / _RECORD
+def _write_parts(build_blocks: Callable[[int], Iterable[pd.DataFrame]], out: Path, state: dict[str, str]) -> None:
+    record = out / _PARTS_RECORD
     if not record.is_file():
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise HistoryError(f"{out} holds something else; name a new folder, or a file .parquet or .csv")
+            raise HistoryError(f"{out} holds something else; name a new folder, or a .parquet or .csv file")
         out.mkdir(parents=True, exist_ok=True)
-    if not record.is_file() or json.loads(record.read_text(encoding="utf-8")) != told:
-        for old in out.glob("part-*.parquet"):
-            old.unlink()
-        record.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    if not record.is_file() or json.loads(record.read_text(encoding="utf-8")) != state:
+        for old_part in out.glob("part-*.parquet"):
+            old_part.unlink()
+        record.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
     first = len(list(out.glob("part-*.parquet")))  # each appears whole, in order
-    for number, block in enumerate(blocks(first), first):
-        write_blocks([block], out / f"part-{number:05d}.parquet")
+    for number, block in enumerate(build_blocks(first), first):
+        write_feature_blocks([block], out / f"part-{number:05d}.parquet")

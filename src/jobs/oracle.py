@@ -1,5 +1,6 @@
-"""How far a model's scores are from the truth that only a simulated history has."""
+"""Compare scores with the truth that only a simulated history has."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -8,47 +9,100 @@ from ..evaluation import SUMMARY_METRICS, BootstrapOptions, compute_paired_diffe
 from ..history import HistoryError
 from ..simulator import read_truth
 
-_FIGURES = {name: SUMMARY_METRICS[name] for name in ("roc_auc", "average_precision", "lift_10", "log_loss")}
+_METRICS = {name: SUMMARY_METRICS[name] for name in ("roc_auc", "average_precision", "lift_10", "log_loss")}
 _LOWER_IS_BETTER = ("log_loss",)
 
 
-def regret(history: Path, scores: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
-    """Per launch and figure: the truth's own (the ceiling), the model's, and the regret with its 90% interval.
+@dataclass(frozen=True)
+class OracleOptions:
+    """What to compare.
 
-    ``scores`` has ``launch_id, lead_id, probability``. The truth's figures are those of the true probabilities on the
-    labels that came of them, lead for lead the same rows. Regret is positive where the model is worse. Raises
-    HistoryError where the history has no truth.
+    Attributes
+    ----------
+    history
+        Folder of a simulated history.
+    scores
+        Scored rows of its launches, ``.csv`` or Parquet.
+    """
+
+    history: Path
+    scores: Path
+
+
+def run_oracle(options: OracleOptions) -> pd.DataFrame:
+    """Return the regret of the scores in a file, as :func:`compute_regret` does. Raises HistoryError."""
+    if options.scores.suffix == ".csv":
+        scores = pd.read_csv(options.scores, dtype={"lead_id": str})
+    else:
+        scores = pd.read_parquet(options.scores)
+    return compute_regret(options.history, scores)
+
+
+def compute_regret(history: Path, scores: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
+    """Return how much worse scores are than the true probabilities, by launch and metric.
+
+    The truth's metrics are those of the true probabilities on the labels that were drawn from them, lead for lead the
+    same rows: the ceiling of any model.
+
+    Parameters
+    ----------
+    history
+        Folder of a simulated history.
+    scores
+        Columns ``launch_id, lead_id, probability``.
+    seed
+        Seed of the bootstrap.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``launch_id, leads, figure, truth, model, regret, low, high``: the metric of the truth and of the model,
+        and the regret (positive where the model is worse) with its 90% interval.
+
+    Raises
+    ------
+    HistoryError
+        Where the history has no truth, or the truth has none of the leads.
     """
     try:
         truth = read_truth(history)
     except FileNotFoundError:
-        raise HistoryError(f"{history} has no truth; only a simulated history knows it (hotleads simulate)") from None
-    both = scores.merge(
+        raise HistoryError(f"{history} has no truth; only a simulated history has one (hotleads simulate)") from None
+    rows = scores.merge(
         truth[["launch_id", "lead_id", "probability", "label"]], on=["launch_id", "lead_id"], suffixes=("", "_true")
     )
-    if both.empty:
-        raise HistoryError("none of the scored leads is in the truth; score this history's own launches")
-    label = "label_true" if "label_true" in both else "label"
-    rows = [row for launch, part in both.groupby("launch_id") for row in _of_launch(str(launch), part, label, seed)]
-    return pd.DataFrame(rows)
+    if rows.empty:
+        raise HistoryError("none of the scored leads is in the truth; score the launches of this history")
+    label = "label_true" if "label_true" in rows else "label"
+    regrets = [
+        regret
+        for launch, part in rows.groupby("launch_id")
+        for regret in _compute_launch_regrets(str(launch), part, label, seed)
+    ]
+    return pd.DataFrame(regrets)
 
 
-def _of_launch(launch: str, rows: pd.DataFrame, label: str, seed: int) -> list[dict[str, object]]:
+def _compute_launch_regrets(launch: str, rows: pd.DataFrame, label: str, seed: int) -> list[dict[str, object]]:
     y, truth, model = (rows[name].to_numpy() for name in (label, "probability_true", "probability"))
-    gaps = compute_paired_differences(_FIGURES, y, truth, model, rows["lead_id"], options=BootstrapOptions(seed=seed))
-    found: list[dict[str, object]] = []
-    for name, figure in _FIGURES.items():
-        gap = gaps[name]
-        ends = (gap.estimate, gap.low, gap.high)
-        estimate, low, high = (-gap.estimate, -gap.high, -gap.low) if name in _LOWER_IS_BETTER else ends
-        found.append(
+    differences = compute_paired_differences(
+        _METRICS, y, truth, model, rows["lead_id"], options=BootstrapOptions(seed=seed)
+    )
+    regrets: list[dict[str, object]] = []
+    for name, metric in _METRICS.items():
+        difference = differences[name]
+        regret, low, high = difference.estimate, difference.low, difference.high
+        if name in _LOWER_IS_BETTER:
+            regret, low, high = -difference.estimate, -difference.high, -difference.low
+        regrets.append(
             {
                 "launch_id": launch,
                 "leads": len(rows),
                 "figure": name,
-                "truth": figure(y, truth),
-                "model": figure(y, model),
+                "truth": metric(y, truth),
+                "model": metric(y, model),
+                "regret": regret,
+                "low": low,
+                "high": high,
             }
-            | {"regret": estimate, "low": low, "high": high}
         )
-    return found
+    return regrets

@@ -1,4 +1,4 @@
-"""Writing scored rows: Parquet for programs, CSV for people; a file appears whole or not at all."""
+"""Files that jobs write: scored rows, feature tables, JSON and text. A file appears whole or not at all."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..history.atomic import atomic_write
 from ..scoring.reasons import REASONS_TYPE
 
-_TYPES = {
+_SCORE_TYPES = {
     "launch_id": pa.string(),
     "lead_id": pa.string(),
     "as_of": pa.timestamp("us", "UTC"),
@@ -33,48 +33,49 @@ _TYPES = {
     "label_mature": pa.int8(),
     "warm": pa.bool_(),
 }
-_WITHOUT_TRUTH = ("until", "label", "label_mature", "warm")
+_TRUTH_COLUMNS = ("until", "label", "label_mature", "warm")
 
 
 @contextmanager
-def score_file(out: Path, *, truth: bool = False) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Gives a function that writes scored rows, block by block: as Parquet, or as CSV where ``out`` ends so.
+def open_score_file(out: Path, *, truth: bool = False) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Open a file of scored rows and give a function that writes them, block by block.
 
-    ``truth`` adds the labels. In CSV reasons are JSON, and findings are codes with blanks between them.
+    The file is Parquet, or CSV where ``out`` ends in ``.csv``; there reasons are JSON, and findings are codes with
+    spaces between them. ``truth`` adds the labels.
     """
-    names = [name for name in _TYPES if truth or name not in _WITHOUT_TRUTH]
-    schema = pa.schema([(name, _TYPES[name]) for name in names])
+    names = [name for name in _SCORE_TYPES if truth or name not in _TRUTH_COLUMNS]
+    schema = pa.schema([(name, _SCORE_TYPES[name]) for name in names])
     with atomic_write(out) as scratch:
         if out.suffix == ".csv":
             with scratch.open("w", encoding="utf-8", newline="") as file:
-                yield lambda rows: _flat(rows, names).to_csv(file, index=False, header=not file.tell())
+                yield lambda rows: _flatten(rows, names).to_csv(file, index=False, header=not file.tell())
         else:
             with pq.ParquetWriter(scratch, schema, compression="zstd") as writer:
-                yield lambda rows: writer.write_table(_table(rows, schema))
+                yield lambda rows: writer.write_table(_build_table(rows, schema))
 
 
 def write_scores(scores: pd.DataFrame, out: Path, *, truth: bool = False) -> None:
-    """Scored rows that are all at hand, as ``score_file`` writes them."""
-    with score_file(out, truth=truth) as write:
+    """Write scored rows that are all in memory."""
+    with open_score_file(out, truth=truth) as write:
         write(scores)
 
 
-def _flat(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+def _flatten(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     return rows.reindex(columns=names).assign(
-        reasons=[json.dumps(told, ensure_ascii=False) for told in rows.get("reasons", [])],
+        reasons=[json.dumps(reasons, ensure_ascii=False) for reasons in rows.get("reasons", [])],
         findings=[" ".join(codes) for codes in rows.get("findings", [])],
     )
 
 
-def _table(rows: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+def _build_table(rows: pd.DataFrame, schema: pa.Schema) -> pa.Table:
     if rows.empty:  # no launch was scored: still a file that programs can open
         return schema.empty_table()
     table = pa.Table.from_pandas(rows.reindex(columns=schema.names), schema, preserve_index=False)
     return table.replace_schema_metadata(None)
 
 
-def write_blocks(blocks: Iterable[pd.DataFrame], out: Path) -> None:
-    """Tables of the same numbers with a named index, one after the other: as Parquet, or CSV where ``out`` ends so."""
+def write_feature_blocks(blocks: Iterable[pd.DataFrame], out: Path) -> None:
+    """Write blocks of a feature table, lead ids as their named index, to Parquet, or CSV where ``out`` ends so."""
     with atomic_write(out) as scratch:
         (_write_csv if out.suffix == ".csv" else _write_parquet)(blocks, scratch)
 
@@ -93,30 +94,31 @@ def _write_parquet(blocks: Iterable[pd.DataFrame], path: Path) -> None:
                 # Numbers of many values, in no order: dictionaries, a closer compression, or the least and largest of
                 # each column, which let a reader skip nothing, would cost time.
                 schema = pa.Schema.from_pandas(block)
-                made = pq.ParquetWriter(path, schema, use_dictionary=False, write_statistics=[block.index.name])
-                writer = stack.enter_context(made)
-            writer.write_table(_numbers(block, writer.schema))
+                writer = stack.enter_context(
+                    pq.ParquetWriter(path, schema, use_dictionary=False, write_statistics=[block.index.name])
+                )
+            writer.write_table(_build_number_table(block, writer.schema))
 
 
-def _numbers(block: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    """What ``pa.Table.from_pandas`` makes of numbers, NaN missing, without its walk over the ids for each column."""
-    columns = [_nullable(np.ascontiguousarray(values)) for values in block.to_numpy(np.float64).T]
+def _build_number_table(block: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    """Do as ``pa.Table.from_pandas`` does with numbers, NaN missing, without its walk over the ids for each column."""
+    columns = [_build_nullable_array(np.ascontiguousarray(values)) for values in block.to_numpy(np.float64).T]
     return pa.Table.from_arrays([*columns, pa.Array.from_pandas(block.index, type=schema.types[-1])], schema=schema)
 
 
-def _nullable(values: NDArray[np.float64]) -> pa.Array:
-    told = ~np.isnan(values)
-    missing = len(values) - int(np.count_nonzero(told))
-    bits = pa.py_buffer(np.packbits(told, bitorder="little")) if missing else None
+def _build_nullable_array(values: NDArray[np.float64]) -> pa.Array:
+    present = ~np.isnan(values)
+    missing = len(values) - int(np.count_nonzero(present))
+    bits = pa.py_buffer(np.packbits(present, bitorder="little")) if missing else None
     return pa.Array.from_buffers(pa.float64(), len(values), [bits, pa.py_buffer(values)], missing)
 
 
 def write_json(values: dict[str, object], out: Path) -> None:
-    """Plain values as JSON."""
+    """Write values as JSON."""
     write_text(json.dumps(values, indent=2) + "\n", out)
 
 
 def write_text(text: str, out: Path) -> None:
-    """A page or another text."""
+    """Write a text, such as an HTML page."""
     with atomic_write(out) as scratch:
         scratch.write_text(text, encoding="utf-8")

@@ -1,5 +1,6 @@
-"""Scoring a launch into a file as one tracked MLflow run."""
+"""Score a launch into a file, as one tracked MLflow run."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..checks import check_before_scoring
-from ..history import History, Launch
+from ..history import History
 from ..scoring import (
     TIERS,
     Economics,
@@ -24,67 +25,100 @@ from ..scoring import (
 from ..tracking.queries import LAUNCH_PROFILE_FILE
 from ..tracking.registry import CHAMPION_URI, load_registered_model
 from ..tracking.runs import log_dictionary, log_metrics, log_tags, start_run
-from .output import score_file
-from .stages import Stages, peak_memory
+from .output import open_score_file
+from .stage_timer import StageTimer, measure_peak_memory
 
-#: So many of the hottest rows are given back; all are in the file.
-_HOTTEST = 10
+#: So many of the hottest rows are returned; all are in the file.
+_MAX_HOTTEST = 10
 
 
-class Scored(NamedTuple):
-    """How many leads were scored, the hottest of them, and what the tiers are expected to bring."""
+@dataclass(frozen=True)
+class ScoreOptions:
+    """What to score, and how.
+
+    Attributes
+    ----------
+    launch
+        Id of the launch whose leads are scored.
+    out
+        File to write: Parquet, or CSV where it ends in ``.csv``.
+    model_uri
+        Model folder or MLflow URI (default: the champion).
+    reasons
+        Reasons a lead.
+    language
+        Language of the reasons.
+    tiers
+        Rule of the tiers (default: hot from twice the reference rate, warm from once).
+    expected_rate
+        Share of the leads who will buy, where the owner knows it: the probabilities are corrected to it.
+    economics
+        Price, margin and cost of contacting a lead: the forecast then has revenue and profit.
+    """
+
+    launch: str
+    out: Path
+    model_uri: str | None = None
+    reasons: int = 3
+    language: Language = "en"
+    tiers: TierPolicy | TierRule | None = None
+    expected_rate: float | None = None
+    economics: Economics | None = None
+
+
+class ScoreSummary(NamedTuple):
+    """What scoring a launch gave.
+
+    Attributes
+    ----------
+    leads
+        How many leads were scored.
+    hottest
+        Rows of the hottest leads.
+    forecast
+        What each tier is expected to bring.
+    """
 
     leads: int
     hottest: pd.DataFrame
     forecast: pd.DataFrame
 
 
-def run_score(
-    history: History,
-    launch: Launch,
-    model_uri: str | None,
-    out: Path,
-    reasons: int,
-    language: Language = "en",
-    *,
-    tiers: TierPolicy | TierRule | None = None,
-    prior: float | None = None,
-    economics: Economics | None = None,
-    stages: Stages | None = None,
-) -> Scored:
-    """Score a launch's leads with the champion, or the model at ``model_uri``, into the file ``out``.
+def run_score(history: History, options: ScoreOptions, timer: StageTimer | None = None) -> ScoreSummary:
+    """Score the leads of a launch into a file.
 
-    ``prior`` is the conversion to expect, where the owner knows it. Raises LaunchError where nobody is there to score,
-    or the launch lacks what it needs.
+    Raises LaunchError where the launch has no leads or lacks what it needs, LookupError where there is no model.
     """
-    stages = stages or Stages()
-    stages("reading")
-    model = load_registered_model(model_uri or CHAMPION_URI)
+    timer = timer or StageTimer()
+    timer("reading")
+    launch = history.get_launch(options.launch)
+    model = load_registered_model(options.model_uri or CHAMPION_URI)
     launch.check()
     with start_run(f"score {launch.launch_id}", {"job": "score", "launch_id": launch.launch_id}):
-        stages("checking")
-        found = check_before_scoring(history, launch)
-        ranked = predict_launch(history, launch, model, tiers=tiers, progress=stages)
-        if prior is not None:
-            ranked = correct_prior(ranked, prior, tiers=tiers)
-        # Of the model that the rows are of: with a prior it is another than the champion, who knows nothing of it.
-        log_tags({"model_version": ranked.model.version, "context_hash": ranked.profile.context.hash})
+        timer("checking")
+        findings = check_before_scoring(history, launch)
+        predictions = predict_launch(history, launch, model, tiers=options.tiers, progress=timer)
+        if options.expected_rate is not None:
+            predictions = correct_prior(predictions, options.expected_rate, tiers=options.tiers)
+        # With an expected rate the rows are of another model than the champion, whose context differs.
+        log_tags({"model_version": predictions.model.version, "context_hash": predictions.profile.context.hash})
         hottest = pd.DataFrame()
-        with score_file(out) as write:
-            options = ScoringOptions(reasons, language, found)
-            for rows in build_scored_rows(ranked, options=options, progress=stages):
-                hottest = rows.head(_HOTTEST) if hottest.empty else hottest
-                stages("writing")
+        scoring_options = ScoringOptions(options.reasons, options.language, findings)
+        with open_score_file(options.out) as write:
+            for rows in build_scored_rows(predictions, options=scoring_options, progress=timer):
+                hottest = rows.head(_MAX_HOTTEST) if hottest.empty else hottest
+                timer("writing")
                 write(rows)
-        stages.end()
-        tier = ranked.profile.policy.assign_tiers(ranked.probability)
-        expected = forecast_buyers(
-            ranked.probability, tier, spread=estimate_launch_spread(model.card), economics=economics
+        timer.end()
+        tiers = predictions.profile.policy.assign_tiers(predictions.probability)
+        forecast = forecast_buyers(
+            predictions.probability, tiers, spread=estimate_launch_spread(model.card), economics=options.economics
         )
-        log_metrics({"leads": len(tier)} | {f"leads_{name}": int(np.sum(tier == name)) for name in TIERS})
-        log_metrics({"peak_memory_mb": peak_memory() / 1e6} | {f"seconds_{k}": s for k, s in stages.seconds.items()})
-        if len(tier):
-            log_metrics({"mean_probability": float(ranked.probability.mean())})
-        log_dictionary(ranked.profile.to_json(), LAUNCH_PROFILE_FILE)
-        log_dictionary({"tiers": expected.to_dict("records")}, "forecast.json")
-    return Scored(len(tier), hottest, expected)
+        log_metrics({"leads": len(tiers)} | {f"leads_{name}": int(np.sum(tiers == name)) for name in TIERS})
+        seconds = {f"seconds_{stage}": seconds for stage, seconds in timer.seconds.items()}
+        log_metrics({"peak_memory_mb": measure_peak_memory() / 1e6} | seconds)
+        if len(tiers):
+            log_metrics({"mean_probability": float(predictions.probability.mean())})
+        log_dictionary(predictions.profile.to_json(), LAUNCH_PROFILE_FILE)
+        log_dictionary({"tiers": forecast.to_dict("records")}, "forecast.json")
+    return ScoreSummary(len(tiers), hottest, forecast)

@@ -181,7 +181,7 @@ def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
     for shown in (lead, "likely to buy", "time passing", "what the lead did", "the model's change"):
         assert shown in told
     told = refused(*asked, "--against", "2099-01-01T00:00:00Z")
-    assert "no instant with an offset" in told
+    assert "not a time with an offset" in told
     assert "unreadable-history" not in told
     assert "'en' or 'pt_BR'" in refused(*asked, "--language", "xx")
 

@@ -28,16 +28,16 @@ def test_each_source_counts_more_than_the_one_before(folder: Path, monkeypatch: 
 
 def test_what_training_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLEADS_MATURE", "true")
-    found = load_settings(trials=2, processes=3, cache=Path("kept")).training()
+    found = load_settings(trials=2, processes=3, cache=Path("kept")).to_fit_options()
     assert (found.trials, found.mature, found.processes, found.cache) == (2, True, 3, Path("kept"))
-    assert load_settings(processes=0).training().processes >= 1
+    assert load_settings(processes=0).to_fit_options().processes >= 1
     assert "kept" not in str(found.recorded)
 
 
 @pytest.mark.parametrize(("written", "meant"), [("trails = 3", "trials"), ('lang = "en"', "language")])
 def test_an_unknown_key_is_refused_with_the_nearest(folder: Path, written: str, meant: str) -> None:
     (folder / "hotleads.toml").write_text(written)
-    with pytest.raises(SettingsError, match=rf"in hotleads.toml is no setting; did you mean {meant}\?"):
+    with pytest.raises(SettingsError, match=rf"in hotleads.toml is not a setting; did you mean {meant}\?"):
         load_settings()
 
 

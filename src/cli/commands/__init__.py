@@ -1,1 +1,1 @@
-"""The commands, by what they are about. Each parses, calls one job and shows its result."""
+"""The commands by subject: each parses its flags, builds the options of one job, starts it and shows its result."""

@@ -1,4 +1,4 @@
-"""Options that several commands share; left out, they are what the settings say."""
+"""Options that several commands share. An option that is not given takes its value from the settings."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,25 +7,28 @@ from typing import Annotated
 import typer
 
 HistoryOption = Annotated[Path, typer.Option("--history", help="Folder of the history, imported or raw.")]
-TrialsOption = Annotated[int | None, typer.Option(min=0, help="Optuna trials a model; 0 keeps the default parameters.")]
+TrialsOption = Annotated[int | None, typer.Option(min=0, help="Optuna trials a model; 0 takes the default parameters.")]
 SeedOption = Annotated[int | None, typer.Option(min=0, help="The same seed gives the same model and scores.")]
-MatureOption = Annotated[bool | None, typer.Option("--mature/--plain", help="Labels net of refunds within 30 days.")]
-LanguageOption = Annotated[str | None, typer.Option(help="Of the reasons: en or pt_BR.")]
+MatureOption = Annotated[
+    bool | None, typer.Option("--mature/--plain", help="Labels net of refunds within 30 days, or plain.")
+]
+LanguageOption = Annotated[str | None, typer.Option(help="Language of the reasons: en or pt_BR.")]
 ReasonsOption = Annotated[int | None, typer.Option(min=0, help="Reasons a lead.")]
-ProcessesOption = Annotated[int | None, typer.Option(min=0, help="0 is one a core; never changes a result.")]
+ModelOption = Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")]
+ProcessesOption = Annotated[int | None, typer.Option(min=0, help="Processes; 0: one a core. The result is the same.")]
 
 PriorModelOption = Annotated[
     str | None,
-    typer.Option(help="For small sellers: folder or MLflow URI of a model made from another seller's history."),
+    typer.Option(help="For small sellers: folder or MLflow URI of a model trained on another seller's history."),
 ]
 
 
-def instant(text: str | None) -> datetime | None:
-    """The instant that ``text`` names, in UTC where it names no zone. Raises BadParameter."""
+def parse_instant(text: str | None) -> datetime | None:
+    """Return the instant of an ISO 8601 text, in UTC where it has no offset. Raises BadParameter."""
     if text is None:
         return None
     try:
-        found = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no ISO 8601 instant, such as 2025-06-02T13:00:00Z") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        raise typer.BadParameter(f"{text!r} is not an ISO 8601 time, such as 2025-06-02T13:00:00Z") from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)

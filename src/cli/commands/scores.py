@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ..console import console, forecast_table, progress, told_errors
+from ..console import console, report_errors, show_progress
 from .options import (
     HistoryOption,
     LanguageOption,
+    ModelOption,
     ProcessesOption,
     ReasonsOption,
     SeedOption,
@@ -21,84 +22,81 @@ def score(
     history: HistoryOption,
     launch: Annotated[str, typer.Option(help="Id of the launch whose leads are scored.")],
     out: Annotated[Path, typer.Option(help="File to write: .parquet, or .csv for people.")],
-    model: Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")] = None,
+    model: ModelOption = None,
     reasons: ReasonsOption = None,
     language: LanguageOption = None,
     hot: Annotated[float | None, typer.Option(min=0, max=1, help="Hot from this probability on.")] = None,
     warm: Annotated[float | None, typer.Option(min=0, max=1, help="Warm from this probability on.")] = None,
-    capacity: Annotated[int | None, typer.Option(min=1, help="Hot are so many leads at most: I can call 200.")] = None,
-    price: Annotated[float | None, typer.Option(min=0.01, help="Of the product: forecasts revenue and profit.")] = None,
-    margin: Annotated[float | None, typer.Option(min=0.01, max=1, help="Share of the price that is kept.")] = None,
-    contact_cost: Annotated[float | None, typer.Option(min=0, help="Of contacting a lead, as the price is.")] = None,
-    prior: Annotated[
-        float | None, typer.Option(min=0.0001, max=0.9999, help="Share of the leads who will buy, where you know it.")
+    capacity: Annotated[int | None, typer.Option(min=1, help="At most so many hot leads.")] = None,
+    price: Annotated[float | None, typer.Option(min=0.01, help="Price of the product, for revenue and profit.")] = None,
+    margin: Annotated[float | None, typer.Option(min=0.01, max=1, help="Share of the price that you keep.")] = None,
+    contact_cost: Annotated[float | None, typer.Option(min=0, help="Cost of contacting one lead.")] = None,
+    expected_rate: Annotated[
+        float | None, typer.Option(min=0.0001, max=0.9999, help="Share of the leads who will buy, if you know it.")
     ] = None,
 ) -> None:
     """Score a launch's leads, hottest first, with tier and reasons, and forecast what each tier will bring.
 
-    A lead is hot from twice the share of buyers in earlier launches, warm from once, unless --hot and --warm, or
-    --capacity say otherwise. With --price and --contact-cost alone, warm is where a contact pays, hot where it pays
-    twice. With --prior the probabilities add up to that conversion; who comes first stays.
+    A lead is hot from twice the share of buyers in earlier launches, and warm from once. --hot and --warm set other
+    probabilities, --capacity a number of leads. With only --price and --contact-cost, warm is where a contact pays and
+    hot where it pays twice. With --expected-rate the probabilities average that rate; the order of the leads stays.
     """
     from ...history import open_history
-    from ...jobs.score import run_score
-    from ...jobs.stages import Stages
-    from ...jobs.tiering import economics, tiering
+    from ...jobs.score import ScoreOptions, run_score
+    from ...jobs.stage_timer import StageTimer
     from ..settings import load_settings
+    from ..tables import render_forecast_table
+    from .tier_options import build_economics, build_tier_rule
 
     try:
-        money = economics(price, margin, contact_cost)
-        policy = tiering(hot, warm, capacity, money)
+        economics = build_economics(price, margin, contact_cost)
+        tiers = build_tier_rule(hot, warm, capacity, economics)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    with told_errors(), progress() as tell:
+    with report_errors(), show_progress() as progress:
         settings = load_settings(reasons=reasons, language=language)
-        stages = Stages(tell)
-        stages("reading")
-        opened = open_history(history)
-        target = opened.get_launch(launch)
-        scored = run_score(
-            opened,
-            target,
-            model,
-            out,
-            settings.reasons,
-            settings.language,
-            tiers=policy,
-            prior=prior,
-            economics=money,
-            stages=stages,
+        timer = StageTimer(progress)
+        timer("reading")
+        options = ScoreOptions(
+            launch=launch,
+            out=out,
+            model_uri=model,
+            reasons=settings.reasons,
+            language=settings.language,
+            tiers=tiers,
+            expected_rate=expected_rate,
+            economics=economics,
         )
-    console.print(forecast_table(target.launch_id, scored.forecast))
-    console.print(f"{scored.leads:,} leads are in {escape(str(out))}", soft_wrap=True)
-    console.print(stages.summary(), soft_wrap=True)
+        summary = run_score(open_history(history), options, timer)
+    console.print(render_forecast_table(launch, summary.forecast))
+    console.print(f"{summary.leads:,} leads are in {escape(str(out))}", soft_wrap=True)
+    console.print(timer.summary(), soft_wrap=True)
 
 
 def explain(
     history: HistoryOption,
     launch: Annotated[str, typer.Option(help="Id of the launch.")],
     lead: Annotated[str, typer.Option(help="Id of the lead.")],
-    against: Annotated[str | None, typer.Option(help="Why it moved: since this instant, or from this model.")] = None,
-    model: Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Explain the change since this time (ISO 8601), or from this model.")
+    ] = None,
+    model: ModelOption = None,
     reasons: ReasonsOption = None,
     language: LanguageOption = None,
 ) -> None:
-    """Say why a lead has its score, and with --against why the score moved."""
+    """Explain a lead's score, and with --against why it changed."""
     from ...history import open_history
-    from ...jobs.explain import lead_movement, lead_reasons
-    from ...tracking.registry import CHAMPION_URI, load_registered_model
-    from ..console import changes_table, reasons_table
+    from ...jobs.explain import ExplainOptions, run_explain
     from ..settings import load_settings
+    from ..tables import render_change_table, render_reasons_table
 
-    with told_errors():
+    with report_errors():
         settings = load_settings(reasons=reasons, language=language)
-        tongue, most = settings.language, settings.reasons
-        opened = open_history(history)
-        target, scorer = opened.get_launch(launch), load_registered_model(model or CHAMPION_URI)
-        probability, told = lead_reasons(opened, target, scorer, lead, tongue, most)
-        console.print(reasons_table(lead, probability, told))
-        if against is not None:
-            console.print(changes_table(*lead_movement(opened, target, scorer, lead, against, tongue, most)))
+        options = ExplainOptions(launch, lead, against, model, settings.reasons, settings.language)
+        explanation = run_explain(open_history(history), options)
+    console.print(render_reasons_table(lead, explanation.probability, explanation.reasons))
+    if explanation.change is not None:
+        console.print(render_change_table(explanation.change))
 
 
 def demo(
@@ -108,12 +106,11 @@ def demo(
     seed: SeedOption = None,
     processes: ProcessesOption = None,
 ) -> None:
-    """The whole job on a sample: backtest the past launches, train, and score the next one."""
+    """Run the whole job on a sample: backtest the past launches, train, and score the next one."""
     from ...history import get_sample_folder
     from ..demo import run_demo
     from ..settings import load_settings
 
-    with told_errors():
-        run_demo(
-            history or get_sample_folder(), out, load_settings(trials=trials, seed=seed, processes=processes).training()
-        )
+    with report_errors():
+        settings = load_settings(trials=trials, seed=seed, processes=processes)
+        run_demo(history or get_sample_folder(), out, settings.to_fit_options())

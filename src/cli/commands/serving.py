@@ -7,18 +7,19 @@ from typing import Annotated
 
 import typer
 
-from ..console import errors, told_errors
+from ..console import error_console, report_errors
+from .options import ModelOption
 
 
 def serve(
-    model: Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")] = None,
+    model: ModelOption = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; others than loopback need HOTLEADS_SERVING_KEYS.")
-    ] = ("127.0.0.1"),
+        str, typer.Option(help="Address to listen on; any but loopback needs HOTLEADS_SERVING_KEYS.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that answer; each holds the model.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes; each holds the model.")] = 1,
 ) -> None:
-    """Answer scoring requests over HTTP, with the champion as it is promoted."""
+    """Serve scores over HTTP, always with the present champion."""
     if model is not None:
         os.environ["HOTLEADS_SERVING_MODEL"] = model
     os.environ["HOTLEADS_SERVING_WORKERS"] = str(workers)
@@ -26,12 +27,12 @@ def serve(
     from ...serving.settings import ServingSettings
 
     settings = ServingSettings()
-    with told_errors():
+    with report_errors():
         check_model(settings.model)
     if not _is_loopback(host) and not settings.key_list and not settings.open_to_others:
-        errors.print(
-            f"[bold red]error:[/] {host} can be reached by other machines: set HOTLEADS_SERVING_KEYS to the "
-            "keys that may ask (or to off, to let anybody ask)",
+        error_console.print(
+            f"[bold red]error:[/] other machines can reach {host}: set HOTLEADS_SERVING_KEYS to the "
+            "keys that clients must send, or to off for no keys",
             soft_wrap=True,
         )
         raise typer.Exit(1)
@@ -47,7 +48,7 @@ def serve(
         "--port",
         str(port),
     ]
-    os.execv(sys.executable, command)  # noqa: S606 - nothing of it is a shell's
+    os.execv(sys.executable, command)  # noqa: S606 - no shell is involved
 
 
 def _is_loopback(host: str) -> bool:

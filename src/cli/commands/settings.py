@@ -1,20 +1,21 @@
-"""The command about settings: what is in force, and what there is."""
+"""The command that shows the settings."""
 
 from typing import Annotated
 
 import typer
 
-from ..console import console, settings_table, told_errors
+from ..console import console, report_errors
 
 
 def settings(
-    describe: Annotated[bool, typer.Option("--describe", help="Print the page of all settings.")] = False,
+    describe: Annotated[bool, typer.Option("--describe", help="Print the page that describes all settings.")] = False,
 ) -> None:
-    """Show the settings in force: from `hotleads.toml`, else the environment, else the defaults."""
+    """Show the settings in force: from the environment, else `hotleads.toml`, else the defaults."""
     from ..settings import describe_settings, load_settings
+    from ..tables import render_settings_table
 
     if describe:
         print(describe_settings(), end="")
         return
-    with told_errors():
-        console.print(settings_table(load_settings().model_dump()))
+    with report_errors():
+        console.print(render_settings_table(load_settings().model_dump()))

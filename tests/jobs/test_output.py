@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hotleads.jobs.output import score_file, write_blocks, write_scores
+from hotleads.jobs.output import open_score_file, write_feature_blocks, write_scores
 
 REASON = {"feature": "spend", "group": "spend", "value": 3.5, "contribution": -0.25, "text": "Gastou R$\xa03,50, é só"}
 
@@ -24,7 +24,7 @@ def scored_rows(*leads: str) -> pd.DataFrame:
 def test_blocks_are_written_as_all_at_once(name: str, tmp_path: Path) -> None:
     blocks = [scored_rows("a", "b"), scored_rows("c")]
     write_scores(pd.concat(blocks, ignore_index=True), tmp_path / "whole" / name)
-    with score_file(tmp_path / name) as write:
+    with open_score_file(tmp_path / name) as write:
         for block in blocks:
             write(block)
     if name.endswith("csv"):
@@ -41,7 +41,7 @@ def test_blocks_are_written_as_all_at_once(name: str, tmp_path: Path) -> None:
 def test_a_failure_leaves_what_was_there(name: str, tmp_path: Path) -> None:
     out = tmp_path / name
     out.write_text("from before")
-    with pytest.raises(AttributeError), score_file(out) as write:  # noqa: PT012
+    with pytest.raises(AttributeError), open_score_file(out) as write:  # noqa: PT012
         write(scored_rows("a"))
         write(None)  # type: ignore[arg-type]
     assert out.read_text() == "from before"
@@ -52,7 +52,7 @@ def test_a_failure_leaves_what_was_there(name: str, tmp_path: Path) -> None:
 def test_numbers_are_written_as_pandas_gives_them(order: Literal["C", "F"], tmp_path: Path) -> None:
     values = np.array([[1.5, np.nan, np.nan], [-0.0, 2.0, np.nan], [np.inf, 3.0, np.nan]], order=order)
     block = pd.DataFrame(values, pd.Index(["a", "b", "c"], name="lead_id"), list("xyz"), copy=False)
-    write_blocks([block, block.iloc[1:]], tmp_path / "f.parquet")
+    write_feature_blocks([block, block.iloc[1:]], tmp_path / "f.parquet")
     found, tables = pq.ParquetFile(tmp_path / "f.parquet"), [pa.Table.from_pandas(b) for b in (block, block.iloc[1:])]
     assert found.read().equals(pa.concat_tables(tables), check_metadata=True)
     group = found.metadata.row_group(0)

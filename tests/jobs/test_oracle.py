@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from hotleads.cli.main import app
 from hotleads.history import HistoryError
-from hotleads.jobs.oracle import regret
+from hotleads.jobs.oracle import compute_regret
 from hotleads.simulator import read_truth
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -21,7 +21,7 @@ def truth() -> pd.DataFrame:
 
 
 def test_the_truth_itself_has_no_regret(truth: pd.DataFrame) -> None:
-    rows = regret(SAMPLE, truth[["launch_id", "lead_id", "probability"]])
+    rows = compute_regret(SAMPLE, truth[["launch_id", "lead_id", "probability"]])
     assert set(rows["launch_id"]) == set(truth["launch_id"])
     assert (rows[["regret", "low", "high"]] == 0).all().all()
     assert (rows["truth"] == rows["model"]).all()
@@ -29,7 +29,7 @@ def test_the_truth_itself_has_no_regret(truth: pd.DataFrame) -> None:
 
 def test_a_worse_score_has_regret_in_every_figure(truth: pd.DataFrame) -> None:
     scores = truth[["launch_id", "lead_id"]].assign(probability=1 - truth["probability"])
-    rows = regret(SAMPLE, scores)
+    rows = compute_regret(SAMPLE, scores)
     assert (rows["regret"] > 0).all()
     assert (rows["low"] <= rows["regret"]).all()
     assert (rows["regret"] <= rows["high"]).all()
@@ -37,12 +37,12 @@ def test_a_worse_score_has_regret_in_every_figure(truth: pd.DataFrame) -> None:
 
 def test_no_truth_is_said(tmp_path: Path, truth: pd.DataFrame) -> None:
     with pytest.raises(HistoryError, match="no truth"):
-        regret(tmp_path, truth)
+        compute_regret(tmp_path, truth)
 
 
 def test_scores_of_another_history_are_refused(truth: pd.DataFrame) -> None:
     with pytest.raises(HistoryError, match="none of the scored leads"):
-        regret(SAMPLE, truth.assign(launch_id="other"))
+        compute_regret(SAMPLE, truth.assign(launch_id="other"))
 
 
 def test_simulate_then_oracle(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The training job: who becomes the champion."""
+"""The training job: which model becomes the champion."""
 
 import json
 import re
@@ -50,10 +50,10 @@ def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
     history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hotleads.training.launch_backtest.find_better_baseline", lambda baselines: LOSS)
-    told = train(history)
-    assert "models:/hotleads/1" in told
-    assert "not the champion" in told
-    assert f"it loses to {LOSS}; --force promotes it all the same" in told
+    output = train(history)
+    assert "models:/hotleads/1" in output
+    assert "not the champion" in output
+    assert f"it loses to {LOSS}; --force promotes it anyway" in output
     assert get_champion_version() is None
     assert "now the champion" in train(history, "--force")
     assert get_champion_version() == "2"
@@ -69,9 +69,9 @@ def test_a_model_of_the_past_does_not_take_the_place_of_one_that_knows_more(
 ) -> None:
     monkeypatch.setattr("hotleads.training.launch_backtest.find_better_baseline", lambda baselines: None)
     assert "now the champion" in train(history)
-    told = train(history, "--until", "2023-07-15T00:00:00Z")
-    assert "not the champion" in told
-    assert "the champion has learned from all that was over by 20" in told
+    output = train(history, "--until", "2023-07-15T00:00:00Z")
+    assert "not the champion" in output
+    assert "the champion has learned from all that was over by 20" in output
     assert get_champion_version() == "1"
     assert "now the champion" in train(history, "--until", "2023-07-15T00:00:00Z", "--force")
     assert get_champion_version() == "3"
@@ -80,14 +80,14 @@ def test_a_model_of_the_past_does_not_take_the_place_of_one_that_knows_more(
 
 def test_a_small_seller_is_told_how_much_of_the_score_is_its_own(history: Path) -> None:
     train(history)
-    told = train(history, "--prior-model", "models:/hotleads/1")
-    assert re.search(r"Prior: \d+% of the score is learned from your own leads, the rest is model \w+'s", told)
+    output = train(history, "--prior-model", "models:/hotleads/1")
+    assert re.search(r"Prior: \d+% of the score is learned from your own leads, the rest from model \w+", output)
 
 
 def test_a_conversion_that_the_owner_knows(history: Path) -> None:
     train(history, "--force")
     out = history / "scores.parquet"
-    asked = ["score", "--history", str(history), "--launch", "month-7", "--out", str(out), "--prior", "0.05"]
+    asked = ["score", "--history", str(history), "--launch", "month-7", "--out", str(out), "--expected-rate", "0.05"]
     result = CliRunner().invoke(app, asked)
     assert result.exit_code == 0, result.output
     rows = pd.read_parquet(out)
@@ -101,8 +101,8 @@ def test_a_conversion_that_the_owner_knows(history: Path) -> None:
 
 
 def test_a_column_that_knows_the_future_is_named_by_training_and_backtest(history: Path) -> None:
-    told = train(leaked(history))
-    assert "[target-leakage] leads.attr_welcome_call" in told
+    output = train(leaked(history))
+    assert "[target-leakage] leads.attr_welcome_call" in output
     (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
     path = mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="findings.json")
     logged = json.loads(Path(path).read_text())["findings"]

@@ -1,0 +1,80 @@
+"""Backtest a history into a folder, as one tracked MLflow run."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ..history import History
+from ..history.progress import ProgressCallback, ignore_progress
+from ..tracking.registry import load_registered_model
+from ..tracking.runs import log_artifacts, log_metrics, log_parameters, start_run
+from ..training import FitOptions, backtest
+from ..training.data_facts import describe_history
+from ..training.judged_runs import log_launches, log_mean_baselines
+from ..training.report import write_report
+from .check import find_problems
+from .output import write_json, write_scores
+
+
+@dataclass(frozen=True)
+class BacktestOptions:
+    """What to backtest, and how.
+
+    Attributes
+    ----------
+    out
+        Folder for ``scores.parquet``, ``report.json`` and ``report.html``.
+    launches
+        Ids of the launches (default: all).
+    fit
+        How the models are fitted.
+    prior_model_uri
+        For small sellers: folder or MLflow URI of a model trained on another history.
+    """
+
+    out: Path
+    launches: Sequence[str] | None = None
+    fit: FitOptions = field(default_factory=FitOptions)
+    prior_model_uri: str | None = None
+
+
+class BacktestResult(NamedTuple):
+    """What a backtest gave.
+
+    Attributes
+    ----------
+    scores
+        Scored rows of every launch, with their labels.
+    report
+        Metrics by launch and in the mean, launches that were skipped, comparison with baselines, findings.
+    """
+
+    scores: pd.DataFrame
+    report: dict[str, Any]
+
+
+def run_backtest(
+    history: History, options: BacktestOptions, progress: ProgressCallback = ignore_progress
+) -> BacktestResult:
+    """Score past launches, each with a model that knew only what came before it, and evaluate the scores."""
+    fit = resolve_prior_model(options.fit, options.prior_model_uri)
+    with start_run("backtest", {"job": "backtest", "history": history.name}):
+        scores, report = backtest(history, fit, options.launches, progress)
+        report["history_findings"] = [asdict(finding) for finding in find_problems(history, progress)]
+        write_scores(scores, options.out / "scores.parquet", truth=True)
+        write_json(report, options.out / "report.json")
+        write_report(report, scores, options.out)
+        log_parameters(fit.recorded | describe_history(history))
+        log_metrics(report["mean"], "mean_")
+        log_launches(report["launches"])
+        log_mean_baselines(report["baselines"])
+        log_artifacts([options.out / "report.json", options.out / "report.html"])
+    return BacktestResult(scores, report)
+
+
+def resolve_prior_model(fit: FitOptions, uri: str | None) -> FitOptions:
+    """Return the options with the prior model at ``uri``, or unchanged where none is named."""
+    return fit if uri is None else replace(fit, prior=load_registered_model(uri))
