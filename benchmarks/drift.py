@@ -50,7 +50,7 @@ def one_seed(seed: int, leads: int = LEADS, launches: int = LAUNCHES) -> list[di
             if model is None:  # nothing before the last launch differs from one switch to the next
                 model = fit_model(history, launch, launch.as_of, trials=0, seed=seed).model
                 before = find_earlier_launches(history, launch, model)
-                earlier = read_earlier_rows(history, before, model, known_at=launch.as_of, most=None)
+                earlier = read_earlier_rows(history, before, model, known_at=launch.as_of, max_leads=None)
             rows = read_launch_rows(history, launch, model)
             found.append({"seed": seed, "cause": cause} | _judged(history, rows, earlier, model, Path(folder)))
     return found
@@ -67,8 +67,8 @@ def _judged(
     if judged is None:
         raise ValueError(f"fewer than ten leads of {rows.name} bought; simulate more")
     buyers = int(judged.metrics["buyers"])
-    least_auc = compute_min_roc_auc(expected.roc_auc.estimate, buyers, len(rows.leads) - buyers, model.card)
-    advice = advise(diagnosis, signals, judged, least_auc, ())
+    min_auc = compute_min_roc_auc(expected.roc_auc.estimate, buyers, len(rows.leads) - buyers, model.card)
+    advice = advise(diagnosis, signals, judged, min_auc, ())
     values = {
         signal.cause: [None if each is None else round(float(each), 4) for each in (signal.value, signal.limit)]
         for signal in signals

@@ -100,7 +100,7 @@ def _find_lost_fields(context: CheckContext) -> Iterator[Finding]:
 
 def _find_lost_events(context: CheckContext) -> Iterator[Finding]:
     """Compare the rows a captured lead of each event type with earlier launches' rates."""
-    launches = [rates for launch in context.launches if (rates := _measure_event_rates(context, launch))]
+    launches = [one for launch in context.launches if (one := _measure_event_rates(context, launch))]
     for position, (launch, leads, rates) in enumerate(launches):
         if not context.judges(launch):
             continue

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..history.schema import TABLES
 from ..history.timestamps import SECONDS_PER_DAY
 from .context import CheckContext
-from .finding import REPORTED, Check, Code, Finding
+from .finding import REPORTED, Check, Code, Finding, Severity
 
 _MIN_GAP_DAYS = 4
 #: A gap of fewer days is a note.
@@ -115,7 +115,7 @@ def _find_gaps(table: str, column: str, daily: pd.Series, in_launch: NDArray[np.
     ]
     days = sum(length for length, *_ in gaps)
     message = f"{days} days without rows, where nearly every day around has some"
-    severity = "note" if gaps[0][0] < _SEVERE_GAP_DAYS else None
+    severity: Severity | None = "note" if gaps[0][0] < _SEVERE_GAP_DAYS else None
     return [MISSING_DAYS.build_finding(table, column, days, message, examples, severity)]
 
 

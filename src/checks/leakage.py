@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..evaluation import roc_auc
 from ..history.schema import ATTRIBUTE_PREFIX
 from .context import CheckContext
-from .finding import REPORTED, Check, Code, Finding
+from .finding import REPORTED, Check, Code, Finding, Severity
 from .launch_fields import LaunchFields, read_launch_fields
 
 _MIN_BUYERS = 15
@@ -143,7 +143,7 @@ def _report(table: str, column: str, evidence: Evidence, test: str = "") -> list
     if evidence.low < _MIN_AUC:
         return []
     message = f"{'whether it is ' + test if test else 'alone, it'} ranks buyers with ROC AUC {evidence.auc:.2f}"
-    severity = None if evidence.low >= _MIN_ERROR_AUC else "warning"
+    severity: Severity | None = None if evidence.low >= _MIN_ERROR_AUC else "warning"
     return [LEAKAGE.build_finding(table, column, evidence.buyers, message, severity=severity)]
 
 

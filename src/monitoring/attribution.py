@@ -1,4 +1,4 @@
-"""Did a field or an event that always came stop coming?"""
+"""The attribution signal: did a field or an event that always came stop coming (a broken pixel, a lost form field)?"""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from .capture_fields import query_cohorts
 from .launch_rows import LaunchRows
 from .signals import DriftSignal
 
-#: Gone: below this share of the least that any earlier launch had.
-_FIELD_GONE, _EVENT_GONE = 0.5, 0.2
-#: Nothing is said of a field that was filled less often, nor of an event that would be expected less often.
-_LEAST_FILLED, _LEAST_EVENTS = 0.1, 20
+#: A field or an event is gone below this share of the least that any earlier launch had.
+_MIN_FIELD_LEFT, _MIN_EVENT_LEFT = 0.5, 0.2
+#: A field that was filled less often is not judged, nor an event that is expected less often.
+_MIN_FILLED_SHARE, _MIN_EVENTS = 0.1, 20
 
 _EVENTS = """
     SELECT place, event_type, count(*) AS n FROM events JOIN cohorts USING (lead_id)
@@ -21,11 +21,12 @@ _EVENTS = """
 
 
 def measure_attribution(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -> DriftSignal:
-    """The worst of the fields' filled shares and of the events a lead, each over the least of the earlier launches.
+    """Measure what is left of each field's filled share and each event's rate, over the least of earlier launches.
 
-    An event counts where it happened before each earlier launch too, so that a class that was held once is not missed.
+    The signal's value is the worst of them. An event counts where it happened before each earlier launch too, so that a
+    class that was held once is not missed.
     """
-    remaining = _fields(launch, earlier) | _events(history, launch, earlier)
+    remaining = _measure_fields_left(launch, earlier) | _measure_events_left(history, launch, earlier)
     if not remaining:
         return DriftSignal(
             "attribution", "share left", None, None, None, False, "no field or event came in every earlier launch"
@@ -33,32 +34,35 @@ def measure_attribution(history: History, launch: LaunchRows, earlier: Sequence[
     gone = {name: share for name, (share, limit) in remaining.items() if share < limit}
     worst = min(remaining, key=lambda name: remaining[name][0] / remaining[name][1])
     share, limit = remaining[worst]
-    told = ", ".join(f"{name} ({share:.0%} left)" for name, share in sorted(gone.items(), key=lambda each: each[1])[:6])
-    evidence = f"gone: {told}" if gone else f"all there; the least is {worst}, with {share:.0%} of its usual minimum"
+    lowest = sorted(gone.items(), key=lambda item: item[1])[:6]
+    listed = ", ".join(f"{name} ({share:.0%} left)" for name, share in lowest)
+    evidence = f"gone: {listed}" if gone else f"all there; the least is {worst}, with {share:.0%} of its usual minimum"
     details = {"gone": {name: round(share, 4) for name, share in gone.items()}}
     return DriftSignal("attribution", f"share left of {worst}", share, 1.0, limit, bool(gone), evidence, details)
 
 
-def compute_filled_shares(rows: LaunchRows) -> dict[str, float]:
-    """For each field of a capture, the share of the launch's leads whose latest capture has it."""
+def _compute_filled_shares(rows: LaunchRows) -> dict[str, float]:
+    """Compute for each field of a capture the share of the launch's leads whose latest capture has it."""
     return {str(column): float(share) for column, share in rows.capture_fields.notna().mean().items()}
 
 
-def compute_event_rates(history: History, launches: Sequence[LaunchRows]) -> list[dict[str, float]]:
-    """For each launch the events a lead in its ``capture_span`` before ``as_of``, by type."""
+def _compute_event_rates(history: History, launches: Sequence[LaunchRows]) -> list[dict[str, float]]:
+    """Compute for each launch the events a lead in its ``capture_span`` before ``as_of``, by type."""
     cohorts = [rows.leads[["lead_id", "as_of"]].assign(span=rows.capture_span) for rows in launches]
     counts = zip(query_cohorts(history, cohorts, _EVENTS), launches, strict=True)
-    return [dict(zip(found["event_type"], found["n"] / len(rows.leads), strict=True)) for found, rows in counts]
+    return [dict(zip(count["event_type"], count["n"] / len(rows.leads), strict=True)) for count, rows in counts]
 
 
-def _fields(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> dict[str, tuple[float, float]]:
-    now, before = compute_filled_shares(launch), pd.DataFrame([compute_filled_shares(rows) for rows in earlier]).min()
-    names = [name for name in before.index if before[name] >= _LEAST_FILLED]
-    return {name: (now.get(name, 0.0) / before[name], _FIELD_GONE) for name in names}
+def _measure_fields_left(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> dict[str, tuple[float, float]]:
+    now, before = _compute_filled_shares(launch), pd.DataFrame([_compute_filled_shares(rows) for rows in earlier]).min()
+    names = [name for name in before.index if before[name] >= _MIN_FILLED_SHARE]
+    return {name: (now.get(name, 0.0) / before[name], _MIN_FIELD_LEFT) for name in names}
 
 
-def _events(history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]) -> dict[str, tuple[float, float]]:
-    now, *past = compute_event_rates(history, [launch, *earlier])
+def _measure_events_left(
+    history: History, launch: LaunchRows, earlier: Sequence[LaunchRows]
+) -> dict[str, tuple[float, float]]:
+    now, *past = _compute_event_rates(history, [launch, *earlier])
     before = pd.DataFrame(past).fillna(0.0).min()
-    names = [name for name in before.index if before[name] * len(launch.leads) >= _LEAST_EVENTS]
-    return {f"event {name}": (now.get(name, 0.0) / before[name], _EVENT_GONE) for name in names}
+    names = [name for name in before.index if before[name] * len(launch.leads) >= _MIN_EVENTS]
+    return {f"event {name}": (now.get(name, 0.0) / before[name], _MIN_EVENT_LEFT) for name in names}

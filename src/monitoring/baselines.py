@@ -1,4 +1,4 @@
-"""The baselines on a launch whose labels are known."""
+"""Baselines compared with the model on a launch whose labels are known."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,60 +16,65 @@ from ..training.training_set import MIN_BUYERS, TrainingSet, build_training_set
 from .launch_rows import LaunchRows
 from .provenance import list_training_windows, select_trained_label
 
-_MOST_LEADS = 20_000
-#: Needs every row: from part of them it is a weaker rival than it is. The others are the same to three figures.
-_OF_ALL_ROWS = "gradient boosting"
+_MAX_LEADS = 20_000
+#: From a part of the rows this baseline is weaker than it is; the others agree to three figures.
+_NEEDS_ALL_ROWS = "gradient boosting"
 
 
-def compare_to_simple_methods(
+def compare_launch_to_baselines(
     history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model
 ) -> list[dict[str, Any]] | None:
-    """The entries (``training.baselines.comparison``), each baseline learned from what the model learned from.
+    """Return the entries of ``compare_to_baselines``, each baseline fitted to what the model learned from.
 
-    Where that is the ``earlier`` launches, their rows at hand serve; gradient boosting is left out where they are not
-    all of them. A large launch is compared on every so manieth lead. None where the history no longer teaches what it
-    taught then.
+    Where that is the ``earlier`` launches, their rows are used as they are; gradient boosting is left out where those
+    are a part of the leads. A large launch is compared on every n-th lead, about 20,000. Return None where the history
+    no longer has enough to learn from.
     """
     label = launch.settled_label[1]
     scored = launch.leads[["lead_id", "as_of"]].assign(probability=launch.probability, label=label)[label.notna()]
-    at_hand = _at_hand(launch, earlier, model)
-    learned = at_hand or _anew(history, launch, model)
-    if learned is None:
+    reused = _reuse_rows(launch, earlier, model)
+    training_set = reused or _rebuild(history, launch, model)
+    if training_set is None:
         return None
-    scored = scored.iloc[:: -(-len(scored) // _MOST_LEADS)]
-    table = _whole(launch).loc[scored["lead_id"]] if learned.context == launch.context else None
-    left_out = (_OF_ALL_ROWS,) if at_hand and any(each.sampled for each in earlier) else ()
+    scored = scored.iloc[:: -(-len(scored) // _MAX_LEADS)]
+    table = _join_tables(launch).loc[scored["lead_id"]] if training_set.context == launch.context else None
+    left_out = (_NEEDS_ALL_ROWS,) if reused and any(rows.sampled for rows in earlier) else ()
     return compare_to_baselines(
-        history, launch.launch, learned, scored.reset_index(drop=True), table=table, left_out=left_out
+        history, launch.launch, training_set, scored.reset_index(drop=True), table=table, left_out=left_out
     )
 
 
-def _at_hand(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> TrainingSet | None:
-    """The rows of the launches that the model learned from; None where it learned from others too."""
+def _reuse_rows(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> TrainingSet | None:
+    """Return the rows of the launches that the model learned from; None where it learned from others too."""
     names = list_training_windows(model)
-    rows = [each for each in earlier if each.name in names]
-    if len(rows) < len(names):
+    windows = [rows for rows in earlier if rows.name in names]
+    if len(windows) < len(names):
         return None
-    told = [each.leads.assign(window=place, known=select_trained_label(each, model)) for place, each in enumerate(rows)]
-    leads, table = pd.concat(told, ignore_index=True), pd.concat([_whole(each) for each in rows])
-    kept = leads["known"].notna().to_numpy()
-    leads = leads[kept]
-    label, window = leads["known"].to_numpy(np.int64), leads["window"].to_numpy(np.int64)
-    examples = Examples(
-        table[kept], label, window, tuple(each.name for each in rows), series_to_microseconds(leads["as_of"])
-    )
+    cohorts = [
+        rows.leads.assign(window=place, trained_label=select_trained_label(rows, model))
+        for place, rows in enumerate(windows)
+    ]
+    leads = pd.concat(cohorts, ignore_index=True)
+    table = pd.concat([_join_tables(rows) for rows in windows])
+    labelled = leads["trained_label"].notna().to_numpy()
+    leads = leads[labelled]
+    label = leads["trained_label"].to_numpy(np.int64)
+    window = leads["window"].to_numpy(np.int64)
+    names_in_order = tuple(rows.name for rows in windows)
+    examples = Examples(table[labelled], label, window, names_in_order, series_to_microseconds(leads["as_of"]))
     buyers = int(examples.label.sum())
     if min(buyers, len(examples.label) - buyers) < MIN_BUYERS:
         return None
     return TrainingSet(examples, model.features, launch.context, {}, {})
 
 
-def _whole(rows: LaunchRows) -> pd.DataFrame:
-    return pd.concat([rows.table, rows.simple], axis=1)
+def _join_tables(rows: LaunchRows) -> pd.DataFrame:
+    return pd.concat([rows.table, rows.baseline_table], axis=1)
 
 
-def _anew(history: History, launch: LaunchRows, model: Model) -> TrainingSet | None:
-    as_of, mature = datetime.fromisoformat(model.card["as_of"]), model.card["label"] == "mature"
+def _rebuild(history: History, launch: LaunchRows, model: Model) -> TrainingSet | None:
+    as_of = datetime.fromisoformat(model.card["as_of"])
+    mature = model.card["label"] == "mature"
     try:
         return build_training_set(history, launch.launch, as_of, mature=mature)
     except LaunchError:

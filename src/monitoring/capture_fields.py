@@ -1,4 +1,4 @@
-"""What the leads of launches said in their latest captures, and since when each is known."""
+"""The latest capture of each lead of several launches, since when each is known, and one query for many cohorts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,35 +22,41 @@ _FIRST_KNOWN = """
 
 
 def read_capture_fields(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """For each cohort (``lead_id``, ``as_of``), a row a lead in its order: what the latest capture said in each field
-    that had been answered by the last ``as_of``; missing where there was no capture."""
+    """Read the latest capture of each lead, for each cohort (``lead_id``, ``as_of``) a table in its order.
+
+    The columns are the fields that any lead had filled in by the cohort's last ``as_of``; they are missing where a lead
+    has no capture.
+    """
     columns = [list(list_capture_fields(history, leads["as_of"].max())) for leads in cohorts]
     packed = ", ".join(f'"{name}" := leads."{name}"' for name in dict.fromkeys(name for own in columns for name in own))
-    found = query_cohorts(history, _timed(cohorts), _SAID.format(columns=packed))
-    return [_in_order(rows, leads)[own] for rows, leads, own in zip(found, cohorts, columns, strict=True)]
+    found = query_cohorts(history, _select_times(cohorts), _SAID.format(columns=packed))
+    return [_align(rows, leads)[own] for rows, leads, own in zip(found, cohorts, columns, strict=True)]
 
 
 def read_first_known(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.Series]:
-    """For each cohort, a value a lead in its order: when the lead was first heard of (UTC, without its zone)."""
-    found = query_cohorts(history, _timed(cohorts), _FIRST_KNOWN)
-    return [_in_order(rows, leads)["known"].dt.tz_localize(None) for rows, leads in zip(found, cohorts, strict=True)]
+    """Read when each lead was first known, for each cohort a value a lead in its order (UTC, without its zone)."""
+    found = query_cohorts(history, _select_times(cohorts), _FIRST_KNOWN)
+    return [_align(rows, leads)["known"].dt.tz_localize(None) for rows, leads in zip(found, cohorts, strict=True)]
 
 
 def query_cohorts(
     history: History, cohorts: Sequence[pd.DataFrame], sql: str, values: Mapping[str, Any] | None = None
 ) -> list[pd.DataFrame]:
-    """What ``sql`` finds of each cohort: the query sees them as one table ``cohorts``, numbered by ``place``, and tells
-    the ``place`` of each of its rows."""
+    """Run one query for several cohorts, and return the rows of each.
+
+    The query sees them as one table ``cohorts``, numbered by the column ``place``, and must return the ``place`` of
+    each of its rows.
+    """
     stacked = pd.concat([leads.assign(place=place) for place, leads in enumerate(cohorts)], ignore_index=True)
     with history.connect() as con:
         con.register("cohorts", stacked)
-        found = con.sql(sql, params=values).to_arrow_table().to_pandas()
-    return [found[found["place"] == place].drop(columns="place") for place in range(len(cohorts))]
+        rows = con.sql(sql, params=values).to_arrow_table().to_pandas()
+    return [rows[rows["place"] == place].drop(columns="place") for place in range(len(cohorts))]
 
 
-def _timed(cohorts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+def _select_times(cohorts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     return [leads[["lead_id", "as_of"]] for leads in cohorts]
 
 
-def _in_order(rows: pd.DataFrame, leads: pd.DataFrame) -> pd.DataFrame:
+def _align(rows: pd.DataFrame, leads: pd.DataFrame) -> pd.DataFrame:
     return rows.set_index("lead_id").reindex(leads["lead_id"])

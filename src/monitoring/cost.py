@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,26 @@ _REVENUE = """
 """
 
 
+class BuyerValue(NamedTuple):
+    """What a buyer is worth on average; None where no amount is known."""
+
+    amount: float | None
+    currency: str | None
+
+
+class LaunchOutcome(NamedTuple):
+    """What became of a launch, or what is expected of it before its labels are known.
+
+    ``basis`` is ``realised`` or ``expected``; ``probability`` is each lead's true chance to buy, by the recalibrated
+    model or by the forecast itself.
+    """
+
+    basis: str
+    lift_10: float | None
+    buyers: float
+    probability: FloatArray
+
+
 @dataclass(frozen=True)
 class DriftCost:
     """``lift_points`` lost at 10%; ``ranking`` and ``threshold`` in the history's currency (None: no amount is known).
@@ -35,55 +56,48 @@ class DriftCost:
     buyers_missed: float | None
     ranking: float | None
     threshold: float | None
-    value_of_a_buyer: float | None
+    buyer_value: float | None
     currency: str | None
 
 
 def compute_drift_cost(
-    basis: str,
-    lift: float | None,
-    promised_lift: float | None,
-    buyers: float,
-    scored: FloatArray,
-    true: FloatArray,
-    threshold: float,
-    value: float | None,
-    currency: str | None,
+    outcome: LaunchOutcome, promised_lift: float | None, scored: FloatArray, threshold: float, value: BuyerValue
 ) -> DriftCost:
-    """The cost of ranking worse than promised, and of drawing the line with probabilities that are off.
+    """Compute the cost of ranking worse than promised, and of a threshold on probabilities that are off.
 
     ``lift_points = max(promised - lift, 0)``: what the hottest tenth finds less. It holds 10% of the leads, so
-    ``buyers_missed = lift_points x 0.1 x buyers``, each worth ``value``.
+    ``buyers_missed = lift_points x 0.1 x buyers``, each worth ``value.amount``.
 
-    Who contacts leads from a probability t on says that a contact costs t times a buyer's value: so a lead's contact
+    Who contacts leads from a probability t on implies that a contact costs t times a buyer's value: so a lead's contact
     brings ``(q - t) x value``, q its true chance (Vickers and Elkin, 2006). ``threshold`` is the sum of that over those
     who ought to be contacted (``q >= t``) less the sum over those who are (``scored >= t``); it is never negative.
     """
+    lift, true, amount = outcome.lift_10, outcome.probability, value.amount
     points = None if lift is None or promised_lift is None else max(promised_lift - lift, 0.0)
-    missed = None if points is None else points * 0.1 * buyers
+    missed = None if points is None else points * 0.1 * outcome.buyers
     regret = float(((true - threshold) * ((true >= threshold).astype(float) - (scored >= threshold))).sum())
-    ranking = None if value is None or missed is None else missed * value
-    in_money = None if value is None else regret * value
-    return DriftCost(basis, points, missed, ranking, in_money, value, currency)
+    ranking = None if amount is None or missed is None else missed * amount
+    at_threshold = None if amount is None else regret * amount
+    return DriftCost(outcome.basis, points, missed, ranking, at_threshold, amount, value.currency)
 
 
 def compute_revenues(history: History, launches: Sequence[LaunchRows], currency: str | None) -> list[FloatArray]:
-    """What each lead of each launch paid for its product in its window, net of refunds within the maturity."""
+    """Compute what each lead paid for its launch's product in its window, net of refunds within the maturity."""
     values = {"days": DEFAULT_MATURITY_DAYS, "currency": currency}
-    paid = query_cohorts(history, [_windows(rows) for rows in launches], _REVENUE, values)
+    revenues = query_cohorts(history, [_select_windows(rows) for rows in launches], _REVENUE, values)
     return [
-        found.set_index("lead_id")["revenue"].reindex(rows.leads["lead_id"]).fillna(0.0).to_numpy(np.float64)
-        for found, rows in zip(paid, launches, strict=True)
+        revenue.set_index("lead_id")["revenue"].reindex(rows.leads["lead_id"]).fillna(0.0).to_numpy(np.float64)
+        for revenue, rows in zip(revenues, launches, strict=True)
     ]
 
 
-def _windows(rows: LaunchRows) -> pd.DataFrame:
+def _select_windows(rows: LaunchRows) -> pd.DataFrame:
     product = pd.Series(rows.launch.product_id, rows.leads.index, dtype="str")  # missing where any product counts
     return rows.leads[["lead_id", "as_of", "until"]].assign(product=product)
 
 
-def compute_buyer_value(launches: Sequence[LaunchRows], paid: Sequence[FloatArray]) -> float | None:
-    """The buyers' mean ``revenues``; None where no amount is known."""
+def compute_buyer_value(launches: Sequence[LaunchRows], revenues: Sequence[FloatArray]) -> float | None:
+    """Compute the buyers' mean revenue; return None where no amount is known."""
     labels = [rows.settled_label[1].fillna(0).to_numpy(np.int64) for rows in launches]
-    known = np.concatenate([own[label == 1] for own, label in zip(paid, labels, strict=True)])
-    return float(known.mean()) if len(known) and known.any() else None
+    paid = np.concatenate([revenue[label == 1] for revenue, label in zip(revenues, labels, strict=True)])
+    return float(paid.mean()) if len(paid) and paid.any() else None

@@ -1,4 +1,4 @@
-"""What changed: one of prior, covariate, campaign mix, tracking, none."""
+"""The diagnosis of a launch: attribution, campaign mix, covariate, conversion, or none."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -20,7 +20,7 @@ MEANINGS: Mapping[Diagnosis, str] = {
     "none": "no signal is out of the ordinary",
     "attribution": "a field or an event all but stopped coming",
     "campaign mix": "other campaigns brought the leads",
-    "covariate": "the new leads are others than before",
+    "covariate": "the new leads differ from earlier ones",
     "conversion": "such leads bought more or less often than before",
 }
 
@@ -28,19 +28,26 @@ MEANINGS: Mapping[Diagnosis, str] = {
 def measure_signals(
     history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model
 ) -> list[DriftSignal]:
-    """The four signals, in the order in which one may cause the next."""
+    """Measure the four signals, in the order in which one may cause the next."""
     later = select_unlearned_launches(history, model, earlier)
-    told = [Outcome.of(select_trained_label(each, model), each.probability) for each in later]
-    unlearned = [each for each in told if each is not None]
+    outcomes = [_measure_outcome(rows, model) for rows in later]
+    unlearned = [outcome for outcome in outcomes if outcome is not None]
     return [
         measure_attribution(history, launch, earlier),
         measure_campaign_mix(launch, earlier),
         measure_covariates(launch, earlier, model.features),
-        measure_conversion(Outcome.of(select_trained_label(launch, model), launch.probability), unlearned, model.card),
+        measure_conversion(_measure_outcome(launch, model), unlearned, model.card),
     ]
 
 
 def diagnose(signals: Sequence[DriftSignal]) -> Diagnosis:
-    """The first alarm's cause: what is not tracked moves all that follows, another mix brings other leads, and other
-    leads buy at other rates; only a rate that moved alone is the prior's."""
+    """Return the cause of the first alarm.
+
+    Lost attribution moves all that follows, another mix brings other leads, and other leads buy at other rates; only a
+    rate that moved alone is a change of conversion.
+    """
     return next((signal.cause for signal in signals if signal.alarm), "none")
+
+
+def _measure_outcome(launch: LaunchRows, model: Model) -> Outcome | None:
+    return Outcome.from_labels(select_trained_label(launch, model), launch.probability)

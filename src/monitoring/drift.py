@@ -13,26 +13,26 @@ from evidently.core.report import Snapshot
 from evidently.metrics import ValueDrift
 
 from ..features import Feature
-from .control_limits import Prior, fit_control_limit
 from .distances import approximate_distances, compute_distances
 from .launch_rows import LaunchRows
+from .signals import Prior, fit_control_limit
 
-#: From so many known values on both sides a distance tells more than a test, which then finds any difference.
-_ENOUGH = 1_000
-_LEVEL = 0.05
+#: From so many known values on both sides a distance is used: a test would find any difference.
+_MIN_DISTANCE_ROWS = 1_000
+_SIGNIFICANCE_LEVEL = 0.05
 #: A distance below this is of no consequence, however little the earlier launches differed.
-_LEAST_DISTANCE = 0.1
-_BELIEF = Prior(0.05, 0.03)
-#: Rows of each side that are compared; a distance from so many is known to a few hundredths.
+_MIN_DISTANCE = 0.1
+_PRIOR = Prior(0.05, 0.03)
+#: Rows of each side that are compared; they give a distance to a few hundredths.
 MAX_ROWS = 5_000
-#: Evidently draws two pictures a column, which takes most of its time and of its page: these many are drawn.
+#: Evidently draws two plots a column, which takes most of its time and of its page: so many columns are drawn.
 MAX_PLOTTED_COLUMNS = 25
 
 PREDICTION, TARGET = "prediction · probability", "target · label"
 
 
 class DriftReport(NamedTuple):
-    """A launch against one reference: ``table`` has a row a column, ``snapshot`` is Evidently's."""
+    """A launch against one reference: ``table`` has a row a column, ``snapshot`` is Evidently's report."""
 
     reference: str
     table: pd.DataFrame
@@ -62,74 +62,80 @@ def measure_drift(
             "score_shift": shift,
         }
     )
-    table = pd.concat([table, _outcomes(launch)], ignore_index=True)
-    now, references = _columns(launch, table), [_columns(rows, table) for rows in reference]
-    past = _past_distances(references, table["flag"].to_numpy(np.bool_))
-    now, before = _thinned(now), _thinned(pd.concat(references))
-    table = _methods(table, now, before, past)
+    table = pd.concat([table, _list_outcomes(launch)], ignore_index=True)
+    now, references = _select_columns(launch, table), [_select_columns(rows, table) for rows in reference]
+    past = _measure_past_distances(references, table["flag"].to_numpy(np.bool_))
+    now, before = _thin(now), _thin(pd.concat(references))
+    table = _choose_methods(table, now, before, past)
     table["distance"] = compute_distances(now[table["column"]], before[table["column"]], list(table["method"]))
     is_test = table["method"].isin(["ks", "z"])
     table["drifted"] = np.where(is_test, table["distance"] < table["limit"], table["distance"] > table["limit"])
-    return DriftReport(name, table.drop(columns="flag"), _run(_drawn(table), now, before, launch, name))
+    return DriftReport(
+        name, table.drop(columns="flag"), _run_evidently(_select_plotted(table), now, before, launch, name)
+    )
 
 
-def _drawn(table: pd.DataFrame) -> pd.DataFrame:
-    """Both outcomes, then what drifted, then what moves the scores most, by family."""
+def _select_plotted(table: pd.DataFrame) -> pd.DataFrame:
+    """Select both outcomes, then what drifted, then what moves the scores most, by family."""
     compared = table[table["method"].notna()]
     shift = compared["score_shift"].abs().fillna(np.inf)
     first = compared.assign(outcome=np.isinf(shift), shift=shift).sort_values(["outcome", "drifted", "shift"])
     return first.tail(MAX_PLOTTED_COLUMNS).sort_values(["family", "column"], kind="stable")
 
 
-def _columns(rows: LaunchRows, table: pd.DataFrame) -> pd.DataFrame:
+def _select_columns(rows: LaunchRows, table: pd.DataFrame) -> pd.DataFrame:
     named = rows.table.rename(columns=dict(zip(table["feature"], table["column"], strict=True)))
-    return named.assign(**{PREDICTION: rows.probability, TARGET: _label(rows)})[list(table["column"])]
+    return named.assign(**{PREDICTION: rows.probability, TARGET: _get_label(rows)})[list(table["column"])]
 
 
-def _label(rows: LaunchRows) -> np.ndarray:
+def _get_label(rows: LaunchRows) -> np.ndarray:
     return rows.leads["label"].astype("Float64").to_numpy(np.float64, na_value=np.nan)
 
 
-def _outcomes(launch: LaunchRows) -> pd.DataFrame:
-    names = [PREDICTION, TARGET] if np.isfinite(_label(launch)).any() else [PREDICTION]
+def _list_outcomes(launch: LaunchRows) -> pd.DataFrame:
+    names = [PREDICTION, TARGET] if np.isfinite(_get_label(launch)).any() else [PREDICTION]
     return pd.DataFrame({"column": names, "family": [name.split(" · ")[0] for name in names]}).assign(
         feature=[name.split(" · ")[1] for name in names], flag=[name == TARGET for name in names], score_shift=np.nan
     )
 
 
-def _thinned(table: pd.DataFrame) -> pd.DataFrame:
-    """Every so manieth row: rows are ordered by lead, which says nothing about them."""
+def _thin(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep every n-th row: rows are ordered by lead id, which is unrelated to their values."""
     return table.iloc[:: -(-len(table) // MAX_ROWS)].reset_index(drop=True)
 
 
-def _past_distances(tables: Sequence[pd.DataFrame], flag: np.ndarray) -> list[np.ndarray]:
-    """Each reference launch's distances to the others, a value a column."""
+def _measure_past_distances(tables: Sequence[pd.DataFrame], flag: np.ndarray) -> list[np.ndarray]:
+    """Measure each reference launch's distances to the others, a value a column."""
     pairs = [(table, [other for other in tables if other is not table]) for table in tables]
     return [approximate_distances(table, pd.concat(rest), flag) for table, rest in pairs if rest]
 
 
-def _methods(table: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, past: list[np.ndarray]) -> pd.DataFrame:
+def _choose_methods(
+    table: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, past: list[np.ndarray]
+) -> pd.DataFrame:
     known = np.asarray(np.minimum(now[table["column"]].notna().sum(), before[table["column"]].notna().sum()))
-    flag, small = table["flag"].to_numpy(np.bool_), known < _ENOUGH
+    flag, small = table["flag"].to_numpy(np.bool_), known < _MIN_DISTANCE_ROWS
     levels = before[table["column"]].nunique() + now[table["column"]].nunique()
     varies = np.asarray(levels) > 2
     method = np.select([small & flag, small, flag], ["z", "ks", "jensenshannon"], "wasserstein").astype(object)
     method[(known == 0) | ~varies] = None
-    limits = np.array([_limit([each[place] for each in past]) for place in range(len(table))])
-    return table.assign(method=method, limit=np.where(small, _LEVEL / len(table), limits))
+    limits = np.array([_fit_distance_limit([distance[place] for distance in past]) for place in range(len(table))])
+    return table.assign(method=method, limit=np.where(small, _SIGNIFICANCE_LEVEL / len(table), limits))
 
 
-def _limit(past: Sequence[float]) -> float:
-    return max(fit_control_limit([each for each in past if np.isfinite(each)], _BELIEF).high, _LEAST_DISTANCE)
+def _fit_distance_limit(past: Sequence[float]) -> float:
+    return max(fit_control_limit([each for each in past if np.isfinite(each)], _PRIOR).high, _MIN_DISTANCE)
 
 
-def _run(compared: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, launch: LaunchRows, name: str) -> Snapshot:
+def _run_evidently(
+    compared: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, launch: LaunchRows, name: str
+) -> Snapshot:
     flags = compared.loc[compared["flag"], "column"].to_list()
     numbers = compared.loc[~compared["flag"], "column"].to_list()
     definition = DataDefinition(numerical_columns=numbers, categorical_columns=flags)
     metrics = [ValueDrift(column=row.column, method=row.method, threshold=row.limit) for row in compared.itertuples()]
     sides = [Dataset.from_pandas(side[numbers + flags], definition) for side in (now, before)]
-    found = Report(metrics).run(*sides, timestamp=launch.launch.as_of, name=f"{launch.name} against {name}")
-    for widget in (widget for result in found.metric_results.values() for widget in result.widget):
-        widget.tabs = widget.tabs[-1:]  # the distributions; the other tab runs along rows whose order says nothing
-    return found
+    snapshot = Report(metrics).run(*sides, timestamp=launch.launch.as_of, name=f"{launch.name} against {name}")
+    for widget in (widget for result in snapshot.metric_results.values() for widget in result.widget):
+        widget.tabs = widget.tabs[-1:]  # the distributions; the other tab runs along rows whose order means nothing
+    return snapshot

@@ -1,4 +1,4 @@
-"""How good a launch's scores are expected to be, before anybody has bought."""
+"""Expected quality of a launch's scores, before anybody has bought."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ..evaluation import Interval, lift, roc_auc
 from ..scoring import estimate_launch_spread, forecast_buyers
-from .control_limits import Prior, fit_control_limit
+from .signals import Prior, fit_control_limit
 
-#: How far ranking strays from launch to launch before any was seen: worth two launches, in standard deviations.
+#: The prior standard deviation of ranking figures from launch to launch, worth two launches.
 _PRIOR_SPREAD = {"roc_auc": 0.02, "lift_10": 0.3}
 _PRIOR_LAUNCHES = 2.0
 _LEVEL = 0.9
@@ -37,7 +37,7 @@ class ExpectedQuality:
 def estimate_quality(
     probability: FloatArray, tier: NDArray[np.str_], card: Mapping[str, Any], *, draws: int = 100, seed: int = 0
 ) -> ExpectedQuality:
-    """What these very probabilities promise, if they are true but for what sets one launch apart from the next.
+    """Estimate what these probabilities promise, if they are true but for what sets one launch apart from the next.
 
     The expected figures weigh each lead as a buyer by p and as another by 1 - p. The intervals draw, so many times, the
     launch's own rate (``scoring.launch_spread``) and its labels, and add how far ranking strayed in windows that the
@@ -45,14 +45,16 @@ def estimate_quality(
     """
     order = np.argsort(-probability)
     p = probability[order]
-    drawn = [_draw(p, estimate_launch_spread(card), np.random.default_rng([seed, number])) for number in range(draws)]
+    drawn = [
+        _draw_launch(p, estimate_launch_spread(card), np.random.default_rng([seed, number])) for number in range(draws)
+    ]
     both, weight = np.tile(p, 2), np.r_[p, 1 - p]
     y = np.r_[np.ones(len(p)), np.zeros(len(p))]
     expected = (float(p.sum()), roc_auc(y, both, weight), lift(y, both, 0.1, weight))
     spreads = (0.0, estimate_ranking_spread(card, "roc_auc"), estimate_ranking_spread(card, "lift_10"))
     random = np.random.default_rng(seed)
     buyers, auc, lift_10 = (
-        _interval(value, np.array(column) + spread * random.standard_normal(draws))
+        _compute_interval(value, np.array(column) + spread * random.standard_normal(draws))
         for value, column, spread in zip(expected, zip(*drawn, strict=True), spreads, strict=True)
     )
     return ExpectedQuality(
@@ -65,7 +67,7 @@ def estimate_quality(
 
 
 def read_promised_quality(card: Mapping[str, Any]) -> dict[str, float]:
-    """Mean figures over the windows that the card knows unseen, by their leads; empty where it knows none."""
+    """Return the mean figures over the card's unseen windows, weighted by their leads; empty where there are none."""
     windows = list(card.get("quality_on_unseen_windows", {}).values())
     names = ("roc_auc", "lift_10", "log_loss", "ece", "base_rate")
     known = {name: [(w[name], w["n"]) for w in windows if w[name] is not None] for name in names}
@@ -75,33 +77,35 @@ def read_promised_quality(card: Mapping[str, Any]) -> dict[str, float]:
 
 
 def compute_min_roc_auc(estimate: float, buyers: int, others: int, card: Mapping[str, Any]) -> float:
-    """The ROC AUC below which about one launch in 200 ranks although nothing changed.
+    """Compute the ROC AUC below which about one launch in 200 ranks although nothing changed.
 
     ``estimate`` is the expected one. Once it is known how many bought, chance is that of so many buyers; the windows
     that the model had not seen say how far ranking strays beyond it, as for every other signal.
     """
     windows = [w for w in card.get("quality_on_unseen_windows", {}).values() if w["roc_auc"] is not None]
     values = np.array([w["roc_auc"] for w in windows])
-    errors = [_chance_variance("roc_auc", w) ** 0.5 for w in windows]
+    errors = [_compute_chance_variance("roc_auc", w) ** 0.5 for w in windows]
     now = {"roc_auc": estimate, "buyers": buyers, "n": buyers + others}
-    belief = Prior(0.0, _PRIOR_SPREAD["roc_auc"], _PRIOR_LAUNCHES)
+    prior = Prior(0.0, _PRIOR_SPREAD["roc_auc"], _PRIOR_LAUNCHES)
     past = list(values - values.mean()) if len(values) else []
-    return estimate - fit_control_limit(past, belief, _chance_variance("roc_auc", now) ** 0.5, errors).tolerance
+    return estimate - fit_control_limit(past, prior, _compute_chance_variance("roc_auc", now) ** 0.5, errors).tolerance
 
 
 def estimate_ranking_spread(card: Mapping[str, Any], name: str) -> float:
-    """Standard deviation of a figure from launch to launch, net of chance: Hanley and McNeil's (1982) for the AUC,
-    the binomial's for the share of buyers that lift counts."""
+    """Estimate the standard deviation of a figure from launch to launch, net of chance.
+
+    Chance is Hanley and McNeil's (1982) for the AUC, the binomial's for the share of buyers that lift counts.
+    """
     windows = [w for w in card.get("quality_on_unseen_windows", {}).values() if w[name] is not None]
     values = np.array([w[name] for w in windows])
-    chance = sum(_chance_variance(name, w) for w in windows)
+    chance = sum(_compute_chance_variance(name, w) for w in windows)
     n = len(windows)
     seen = max(float(((values - values.mean()) ** 2).sum()) - (n - 1) / n * chance, 0.0) if n else 0.0
     prior = _PRIOR_LAUNCHES * _PRIOR_SPREAD[name] ** 2
     return float(np.sqrt((prior + seen) / (_PRIOR_LAUNCHES + max(n - 1, 0))))
 
 
-def _chance_variance(name: str, window: Mapping[str, Any]) -> float:
+def _compute_chance_variance(name: str, window: Mapping[str, Any]) -> float:
     value, buyers, others = window[name], window["buyers"], window["n"] - window["buyers"]
     if name == "lift_10":
         share = min(value * 0.1, 1.0)
@@ -111,13 +115,13 @@ def _chance_variance(name: str, window: Mapping[str, Any]) -> float:
     return float(spread / (buyers * others))
 
 
-def _draw(p: FloatArray, spread: float, random: np.random.Generator) -> tuple[float, float, float]:
+def _draw_launch(p: FloatArray, spread: float, random: np.random.Generator) -> tuple[float, float, float]:
     rate = np.exp(spread * random.standard_normal() - spread**2 / 2)
     y = (random.random(len(p)) < np.clip(p * rate, 0.0, 1.0)).astype(np.float64)
     return float(y.sum()), roc_auc(y, p), lift(y, p, 0.1)
 
 
-def _interval(value: float, drawn: FloatArray) -> Interval:
+def _compute_interval(value: float, drawn: FloatArray) -> Interval:
     known = drawn[np.isfinite(drawn)]
     if len(known) < len(drawn) / 2:
         return Interval(value, float("nan"), float("nan"))

@@ -24,20 +24,20 @@ _DEFAULT_SPAN = timedelta(days=28)
 
 @dataclass(frozen=True)
 class LaunchRows:
-    """One launch's leads, a row each, in one order.
+    """One launch's leads, a row each, all tables and arrays in one order.
 
     ``leads`` is the cohort (``lead_id, as_of, until, label, label_mature``; a label is missing until its window is
-    over), ``table`` the model's features in ``context``, ``simple`` those that simple methods read beside them,
+    over), ``table`` the model's features in ``context``, ``baseline_table`` the features that only baselines read,
     ``capture_fields`` the latest capture of each lead (columns of the leads table; missing where there is none),
-    ``first_known`` since when each lead is known, ``contributions`` what each feature adds to each logit.
-    ``sampled``: these are some of the leads.
+    ``first_known`` since when each lead is known, ``contributions`` what each feature adds to each logit. ``sampled``
+    says that these are a part of the leads.
     """
 
     launch: Launch
     context: Context
     leads: pd.DataFrame
     table: pd.DataFrame
-    simple: pd.DataFrame
+    baseline_table: pd.DataFrame
     capture_fields: pd.DataFrame
     first_known: pd.Series
     logit: NDArray[np.float64]
@@ -62,28 +62,28 @@ class LaunchRows:
 
     @property
     def capture_span(self) -> timedelta:
-        """How long before ``as_of`` the launch captured leads; 28 days where it is perpetual or names no start."""
+        """The time before ``as_of`` in which the launch captured leads; 28 days where that is not known."""
         if self.launch.strategy == "perpetual" or self.launch.capture_starts_at is None:
             return _DEFAULT_SPAN
         return max(self.launch.as_of - self.launch.capture_starts_at, timedelta(days=1))
 
     @property
     def is_new(self) -> NDArray[np.bool_]:
-        """Whether each lead was first heard of within ``capture_span`` before it was scored."""
+        """Whether each lead was first known within ``capture_span`` before it was scored."""
         known = self.first_known.to_numpy("datetime64[us]")
         as_of = self.leads["as_of"].dt.tz_localize(None).to_numpy("datetime64[us]")
         return np.asarray(known >= as_of - np.timedelta64(self.capture_span))
 
 
-class _Asked(NamedTuple):
+class _LaunchLeads(NamedTuple):
     launch: Launch
     leads: pd.DataFrame
     sampled: bool = False
 
 
 def read_launch_rows(history: History, launch: Launch, model: Model) -> LaunchRows:
-    """The rows of a launch. Raises LaunchError where it has no leads."""
-    return _rows(history, [_Asked(launch, build_cohort(history, launch))], model)[0]
+    """Read the rows of a launch; raise LaunchError where it has no leads."""
+    return _compute_rows(history, [_LaunchLeads(launch, build_cohort(history, launch))], model)[0]
 
 
 def read_earlier_rows(
@@ -92,36 +92,36 @@ def read_earlier_rows(
     model: Model,
     *,
     known_at: datetime,
-    most: int | None = MAX_EARLIER_LEADS,
+    max_leads: int | None = MAX_EARLIER_LEADS,
 ) -> list[LaunchRows]:
-    """The rows of launches, without the leads that were scored from ``known_at`` on; of each about ``most`` at most.
+    """Read the rows of launches, without the leads that were scored from ``known_at`` on.
 
-    Raises LaunchError where a launch has none left.
+    Of each launch about ``max_leads`` are read, always the same ones. Raises LaunchError where a launch has none left.
     """
     whole = zip(launches, build_cohorts(history, launches), strict=True)
-    return _rows(history, [_part(*each, known_at, most) for each in whole], model)
+    return _compute_rows(history, [_sample_leads(*each, known_at, max_leads) for each in whole], model)
 
 
 def read_compared_rows(
     history: History, launch: Launch, earlier: Sequence[Launch], model: Model
 ) -> tuple[LaunchRows, list[LaunchRows]]:
-    """``launch_rows``, and the ``earlier_rows`` of what was known when it opened, in one reading."""
+    """Read a launch's rows and those of earlier launches, as known when it opened, in one pass."""
     leads, *others = build_cohorts(history, [launch, *earlier])
-    parts = [_part(*each, launch.as_of, MAX_EARLIER_LEADS) for each in zip(earlier, others, strict=True)]
-    rows, *before = _rows(history, [_Asked(launch, leads), *parts], model)
+    parts = [_sample_leads(*each, launch.as_of, MAX_EARLIER_LEADS) for each in zip(earlier, others, strict=True)]
+    rows, *before = _compute_rows(history, [_LaunchLeads(launch, leads), *parts], model)
     return rows, before
 
 
-def _part(launch: Launch, leads: pd.DataFrame, known_at: datetime, most: int | None) -> _Asked:
+def _sample_leads(launch: Launch, leads: pd.DataFrame, known_at: datetime, max_leads: int | None) -> _LaunchLeads:
     leads = leads[leads["as_of"] < known_at]
-    if most is None or len(leads) <= most:
-        return _Asked(launch, leads)
+    if max_leads is None or len(leads) <= max_leads:
+        return _LaunchLeads(launch, leads)
     number = np.array([zlib.crc32(lead.encode()) for lead in leads["lead_id"].to_list()])
-    return _Asked(launch, leads[number < most / len(leads) * 2**32], sampled=True)
+    return _LaunchLeads(launch, leads[number < max_leads / len(leads) * 2**32], sampled=True)
 
 
-def _known(leads: pd.DataFrame, history: History, launch: Launch) -> pd.DataFrame:
-    """The leads, their labels missing where their windows are not over."""
+def _hide_open_labels(leads: pd.DataFrame, history: History, launch: Launch) -> pd.DataFrame:
+    """Return the leads, their labels missing where their windows are not over."""
     over = leads["until"] <= (history.observed_until or launch.as_of)
     leads = leads.assign(label=leads["label"].astype("Int8").where(over)).reset_index(drop=True)
     if leads.empty:
@@ -131,26 +131,37 @@ def _known(leads: pd.DataFrame, history: History, launch: Launch) -> pd.DataFram
     return leads
 
 
-def _rows(history: History, asked: Sequence[_Asked], model: Model) -> list[LaunchRows]:
-    """All of them in one pass over the history."""
+def _compute_rows(history: History, cohorts: Sequence[_LaunchLeads], model: Model) -> list[LaunchRows]:
+    """Compute the rows of several launches in one pass over the history."""
     features = tuple(dict.fromkeys((*model.features, *BASELINE_FEATURES)))
-    leads = [_known(one.leads, history, one.launch) for one in asked]
-    contexts = _contexts(history, [one.launch for one in asked], model)
-    tables = compute_features_of_launches(
-        history, list(zip([one.launch for one in asked], leads, contexts, strict=True)), features
-    )
-    heard = zip(read_capture_fields(history, leads), read_first_known(history, leads), strict=True)
-    found = []
-    for one, own, context, whole, (fields, known) in zip(asked, leads, contexts, tables, heard, strict=True):
-        table, simple = whole.iloc[:, : len(model.features)], whole.iloc[:, len(model.features) :]
+    launches = [cohort.launch for cohort in cohorts]
+    leads = [_hide_open_labels(cohort.leads, history, cohort.launch) for cohort in cohorts]
+    contexts = _build_contexts(history, launches, model)
+    tables = compute_features_of_launches(history, list(zip(launches, leads, contexts, strict=True)), features)
+    fields, first_known = read_capture_fields(history, leads), read_first_known(history, leads)
+    rows = []
+    for place, cohort in enumerate(cohorts):
+        table = tables[place].iloc[:, : len(model.features)]
         explained = model.explain(table)
-        scored = explained.logit, explained.contributions
-        found.append(LaunchRows(one.launch, context, own, table, simple, fields, known, *scored, one.sampled))
-    return found
+        rows.append(
+            LaunchRows(
+                launch=cohort.launch,
+                context=contexts[place],
+                leads=leads[place],
+                table=table,
+                baseline_table=tables[place].iloc[:, len(model.features) :],
+                capture_fields=fields[place],
+                first_known=first_known[place],
+                logit=explained.logit,
+                contributions=explained.contributions,
+                sampled=cohort.sampled,
+            )
+        )
+    return rows
 
 
-def _contexts(history: History, launches: Sequence[Launch], model: Model) -> list[Context]:
-    """Made for the latest launch first, which counts what the others need too."""
+def _build_contexts(history: History, launches: Sequence[Launch], model: Model) -> list[Context]:
+    """Build the contexts, the latest launch's first: it counts what the others need too."""
     latest_first = sorted(launches, key=lambda launch: launch.as_of, reverse=True)
     made = {launch: build_launch_context(history, launch, model) for launch in latest_first}
     return [made[launch] for launch in launches]

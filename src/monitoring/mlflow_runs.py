@@ -1,4 +1,4 @@
-"""Monitoring in MLflow: the run that scored a launch, its figures and reports, and all launches on one line."""
+"""Monitoring in MLflow: figures and reports in the run that scored a launch, and one run with all launches."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,12 +15,12 @@ _FOLDER = "monitoring"
 
 
 def log_monitoring(tags: Mapping[str, str], figures: Mapping[str, float], verdict: Mapping[str, str], out: Path) -> str:
-    """Log to the run that scored the launch (found by ``tags``), or to one of its own where there is none.
+    """Log to the run that scored the launch, or to a new run where there is none, and return the run's id.
 
-    ``tags``: ``launch_id``, ``model_version``, ``context_hash``. Figures become metrics, ``verdict`` tags, and the
-    files of ``out`` artifacts. Returns the run's id.
+    ``tags`` (``launch_id``, ``model_version``, ``context_hash``) find the run. Figures become metrics, ``verdict``
+    becomes tags, and the files of ``out`` become artifacts.
     """
-    with _launch_run(tags) as run_id:
+    with _open_launch_run(tags) as run_id:
         log_metrics(figures, _PREFIX)
         log_tags({f"{_PREFIX}{name}": value for name, value in verdict.items()})
         log_artifacts(sorted(out.glob("*.*")), _FOLDER)
@@ -28,21 +28,22 @@ def log_monitoring(tags: Mapping[str, str], figures: Mapping[str, float], verdic
 
 
 def log_launch_series(history: str, strategy: str, as_of: datetime, figures: Mapping[str, float]) -> None:
-    """Add the launch's figures to the run that strings a history's launches together; a step is a day since 1970."""
+    """Add the launch's figures to the run that holds all launches of a history; a step is a day since 1970."""
     tags = {"job": "launches", "history": history, "strategy": strategy}
-    found = find_runs(tags)
-    if not found:
+    runs = find_runs(tags)
+    if not runs:
         with start_run(f"{strategy} launches of {history}", tags) as run:
             run_id = run.info.run_id
     else:
-        run_id = found[0].info.run_id
-    client, instant = open_client(), int(as_of.timestamp() * 1000)
+        run_id = runs[0].info.run_id
+    client = open_client()
+    instant = int(as_of.timestamp() * 1000)
     for name, value in figures.items():
         client.log_metric(run_id, name, value, timestamp=instant, step=instant // MILLISECONDS_PER_DAY)
 
 
 @contextmanager
-def _launch_run(tags: Mapping[str, str]) -> Iterator[str]:
+def _open_launch_run(tags: Mapping[str, str]) -> Iterator[str]:
     run_id = find_scoring_run(tags["launch_id"], tags["model_version"], tags["context_hash"])
     if run_id is None:
         with start_run(f"monitor {tags['launch_id']}", {"job": "monitor", **tags}) as run:

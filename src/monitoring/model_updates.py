@@ -1,4 +1,4 @@
-"""The remedies: a model calibrated anew on a launch whose labels are known, and one trained on all that is over."""
+"""Updates of a model after a launch: recalibrated on its labels, or retrained on all launches that are over."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from .launch_rows import LaunchRows
 
 
 def recalibrate_model(model: Model, launch: LaunchRows) -> Model:
-    """The model with the line that the launch's labels ask for; ranking, features and tiers' thresholds stay.
+    """Return the model recalibrated on the launch's labels; ranking, features and tiers' thresholds stay.
 
     The reference distribution moves along, so that a lead keeps its score. Raises LaunchError where fewer than ten
     leads bought, or did not.
@@ -34,16 +34,22 @@ def recalibrate_model(model: Model, launch: LaunchRows) -> Model:
     quantiles = np.clip(np.asarray(model.context.reference_quantiles), 1e-12, 1 - 1e-12)
     moved = 1 / (1 + np.exp(-(line.slope * np.log(quantiles / (1 - quantiles)) + line.intercept)))
     context = model.context.with_reference(model.context.reference_rate, tuple(float(value) for value in moved))
-    told = {"on": launch.name, "labels": kind, "leads": len(y), "buyers": int(y.sum()), "from_version": model.version}
-    card = {**model.card, "recalibrated": told}
+    provenance = {
+        "on": launch.name,
+        "labels": kind,
+        "leads": len(y),
+        "buyers": int(y.sum()),
+        "from_version": model.version,
+    }
+    card = {**model.card, "recalibrated": provenance}
     return with_content_version(replace(model, calibration=calibration, context=context, card=card))
 
 
 def retrain_model(history: History, launch: Launch, model: Model, until: datetime, prior: Model | None = None) -> Model:
-    """The model's recipe, fitted and calibrated on every launch like this one that was over by ``until``.
+    """Return a model of the same recipe, fitted and calibrated on all such launches that were over by ``until``.
 
-    ``prior`` is the model that this one was drawn to (``training.prior``), if it was. Raises LaunchError where the
-    launches teach too little, or where it was and ``prior`` is another or none.
+    ``prior`` is the model that this one was shrunk to (``training.prior``), if it was. Raises LaunchError where there
+    is too little to learn from, or where ``prior`` is not the model's own prior.
     """
     check_prior_model(model, prior)
     card = model.card
@@ -59,10 +65,10 @@ def retrain_model(history: History, launch: Launch, model: Model, until: datetim
 
 
 def check_prior_model(model: Model, prior: Model | None) -> None:
-    """Raises LaunchError unless ``prior`` is the model that this one was drawn to, or None where there was none."""
-    asked = (model.card.get("prior") or {}).get("version")
+    """Raise LaunchError unless ``prior`` is the model that this one was shrunk to, or None where there was none."""
+    expected = (model.card.get("prior") or {}).get("version")
     given = prior.version if prior else None
-    if asked != given:
-        told = f"was drawn to the prior model {asked}" if asked else "was drawn to no prior model"
-        remedy = "give that one with --prior-model" if asked else "leave --prior-model out"
-        raise LaunchError(f"model {model.version} {told}, not to {given or 'none'}: {remedy}", "prior-model-mismatch")
+    if expected != given:
+        own = f"was shrunk to the prior model {expected}" if expected else "was shrunk to no prior model"
+        remedy = "give that one with --prior-model" if expected else "leave --prior-model out"
+        raise LaunchError(f"model {model.version} {own}, not to {given or 'none'}: {remedy}", "prior-model-mismatch")

@@ -7,8 +7,8 @@ from threadpoolctl import threadpool_limits
 from ..history import History, Launch, LaunchError
 from ..scoring import TIERS, Model, TierPolicy, compute_probabilities, tier_by_rate
 from .advice import advise
-from .baselines import compare_to_simple_methods
-from .cost import DriftCost, compute_buyer_value, compute_drift_cost, compute_revenues
+from .baselines import compare_launch_to_baselines
+from .cost import BuyerValue, DriftCost, LaunchOutcome, compute_buyer_value, compute_drift_cost, compute_revenues
 from .data_quality import find_data_problems
 from .diagnosis import diagnose, measure_signals
 from .drift import measure_drift
@@ -31,50 +31,79 @@ def monitor_launch(
 ) -> MonitoringResult:
     """Compare a launch with those of its strategy that were over when it opened.
 
-    ``against`` names the reference of the drift reports: ``training`` (the launches that the model learned from), a
-    launch's id, or None for training and the last launch of the same strategy. ``reports`` False leaves them out.
-    ``policy`` are the tiers by which the launch was scored, ``by_rate`` unless given.
-    ``model`` must not have been trained or calibrated on the launch. Raises LaunchError, or HistoryError for an unknown
-    launch.
+    Parameters
+    ----------
+    history
+        The history that holds the launch's leads and the earlier launches.
+    launch
+        The launch, or its id.
+    model
+        The model that scored it. It must not have been trained or calibrated on the launch.
+    against
+        The reference of the drift reports: ``training`` (the launches that the model learned from), a launch's id, or
+        None for training and the last launch of the same strategy.
+    policy
+        The tiers by which the launch was scored; None takes those of ``tier_by_rate``.
+    reports
+        Whether to build the drift reports and to compare with the baselines, which takes most of the time.
+
+    Returns
+    -------
+    MonitoringResult
+        Signals, diagnosis, advice, cost, quality, findings and reports.
+
+    Raises
+    ------
+    LaunchError
+        Where the launch has no leads, nothing to compare with, or was learned from.
+    HistoryError
+        Where the launch or the reference is unknown.
+
+    Examples
+    --------
+    >>> result = monitor_launch(open_history("data/sample"), "2025-04-bakery-business-course", model)
+    >>> result.diagnosis, result.advice.action
     """
     launch = history.get_launch(launch) if isinstance(launch, str) else launch
     launch.check()
     _check_unseen(launch, model)
     with threadpool_limits(1):  # a second thread of BLAS spins more than it helps
-        return _monitored(history, launch, model, against, policy or tier_by_rate(model.context), reports)
+        return _monitor(history, launch, model, against, policy or tier_by_rate(model.context), reports)
 
 
-def _monitored(
+def _monitor(
     history: History, launch: Launch, model: Model, against: str | None, policy: TierPolicy, reports: bool
 ) -> MonitoringResult:
     rows, earlier = read_compared_rows(history, launch, find_earlier_launches(history, launch, model), model)
-    paid = compute_revenues(history, [*earlier, rows], model.context.currency)
+    revenues = compute_revenues(history, [*earlier, rows], model.context.currency)
     tier = policy.assign_tiers(rows.probability)
     signals = measure_signals(history, rows, earlier, model)
     diagnosis = diagnose(signals)
     expected = estimate_quality(rows.probability, tier, model.card)
-    judged = measure_realised_quality(rows, tier, paid[-1])
-    value = compute_buyer_value([*earlier, rows], paid) if judged else compute_buyer_value(earlier, paid[:-1])
+    realised = measure_realised_quality(rows, tier, revenues[-1])
+    settled = ([*earlier, rows], revenues) if realised else (earlier, revenues[:-1])
+    value = BuyerValue(compute_buyer_value(*settled), model.context.currency)
     references = select_references(history, rows, earlier, model, against) if reports else {}
-    untrained = [each.name for each in earlier if each.name not in list_training_windows(model)]
+    names = [window.name for window in earlier]
+    untrained = [name for name in names if name not in list_training_windows(model)]
     return MonitoringResult(
         launch_id=launch.launch_id,
         as_of=launch.as_of,
         model_version=model.version,
         context_hash=rows.context.hash,
-        compared_with=tuple(each.name for each in earlier),
+        compared_with=tuple(names),
         leads=len(rows.leads),
         tiers={name: int((tier == name).sum()) for name in TIERS},
         diagnosis=diagnosis,
         signals=signals,
-        advice=advise(diagnosis, signals, judged, _least_auc(expected, judged, model), untrained),
-        cost=_cost(rows, policy.hot, value, model.context.currency, expected, judged),
+        advice=advise(diagnosis, signals, realised, _compute_min_auc(expected, realised, model), untrained),
+        cost=_compute_cost(rows, policy.hot, value, expected, realised),
         expected=expected,
-        realised=judged,
+        realised=realised,
         findings=find_data_problems(history, rows, earlier, signals[0]),
-        drifts={name: measure_drift(rows, each, model.features, name) for name, each in references.items()},
-        baselines=compare_to_simple_methods(history, rows, earlier, model) if judged and reports else None,
-        notes=_notes(earlier, judged, model),
+        drifts={name: measure_drift(rows, reference, model.features, name) for name, reference in references.items()},
+        baselines=compare_launch_to_baselines(history, rows, earlier, model) if realised and reports else None,
+        notes=_write_notes(earlier, realised, model),
     )
 
 
@@ -87,41 +116,38 @@ def _check_unseen(launch: Launch, model: Model) -> None:
         )
 
 
-def _least_auc(expected: ExpectedQuality, judged: RealisedQuality | None, model: Model) -> float:
-    if judged is None:
+def _compute_min_auc(expected: ExpectedQuality, realised: RealisedQuality | None, model: Model) -> float:
+    if realised is None:
         return float("nan")
-    buyers, leads = int(judged.metrics["buyers"]), int(judged.metrics["n"])
+    buyers, leads = int(realised.metrics["buyers"]), int(realised.metrics["n"])
     return compute_min_roc_auc(expected.roc_auc.estimate, buyers, leads - buyers, model.card)
 
 
-def _cost(
-    rows: LaunchRows,
-    threshold: float,
-    value: float | None,
-    currency: str | None,
-    expected: ExpectedQuality,
-    judged: RealisedQuality | None,
+def _compute_cost(
+    rows: LaunchRows, threshold: float, value: BuyerValue, expected: ExpectedQuality, realised: RealisedQuality | None
 ) -> DriftCost:
-    promise, p, shared = expected.promised.get("lift_10"), rows.probability, (threshold, value, currency)
-    if judged is None:
-        return compute_drift_cost("expected", expected.lift_10.estimate, promise, float(p.sum()), p, p, *shared)
-    line = judged.recalibration
-    true = compute_probabilities(line.slope * rows.logit + line.intercept)
-    return compute_drift_cost(
-        "realised", judged.metrics["lift_10"], promise, judged.metrics["buyers"], p, true, *shared
-    )
+    p = rows.probability
+    if realised is None:
+        outcome = LaunchOutcome("expected", expected.lift_10.estimate, float(p.sum()), p)
+    else:
+        line = realised.recalibration
+        true = compute_probabilities(line.slope * rows.logit + line.intercept)
+        outcome = LaunchOutcome("realised", realised.metrics["lift_10"], realised.metrics["buyers"], true)
+    return compute_drift_cost(outcome, expected.promised.get("lift_10"), p, threshold, value)
 
 
-def _notes(earlier: Sequence[LaunchRows], judged: RealisedQuality | None, model: Model) -> tuple[str, ...]:
+def _write_notes(earlier: Sequence[LaunchRows], realised: RealisedQuality | None, model: Model) -> tuple[str, ...]:
     notes = []
     if len(earlier) < 3:
-        notes.append(f"only {len(earlier)} earlier launches say what is usual; limits rest on general beliefs as well")
-    if judged is None:
-        notes.append("no labels yet, or too few: what follows from them comes once the cart has closed")
-    elif judged.label == "mature" and model.card["label"] != "mature":
+        notes.append(
+            f"only {len(earlier)} earlier launches show what is usual; the limits rest on general priors as well"
+        )
+    if realised is None:
+        notes.append("no labels yet, or too few: realised figures come once the cart has closed")
+    elif realised.label == "mature" and model.card["label"] != "mature":
         notes.append(
             "realised figures are net of refunds; the conversion signal counts purchases as made, like the model"
         )
-    elif judged.label == "plain":
+    elif realised.label == "plain":
         notes.append("refunds may still come: plain labels stand for the mature ones")
     return tuple(notes)

@@ -1,4 +1,4 @@
-"""What became of a launch: realised figures against the promised ones, conversion and revenue a tier."""
+"""Realised quality of a launch: metrics with intervals, recalibration, conversion and revenue by tier."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,15 +22,18 @@ from ..scoring import TIERS, Calibration, compute_probabilities
 from ..training.calibration import fit_calibration
 from .launch_rows import LaunchRows
 
-_LEAST_BUYERS = 10
+_MIN_BUYERS = 10
 _DRAWS = 200
-#: A calibration is off where one line more fits the labels better than chance would, one launch in so many.
-_FALSE_ALARM = 0.001
+#: A calibration is off where a recalibrated line fits the labels better by more than chance at this level.
+_FALSE_ALARM_RATE = 0.001
 
 
 @dataclass(frozen=True)
 class RealisedQuality:
-    """``label`` says which was used, ``mature`` or ``plain``; ``recalibration`` is the line that would have been right.
+    """The metrics of a launch whose labels are known.
+
+    ``label`` names the labels that were used, ``mature`` or ``plain``; ``recalibration`` is the line on the logit that
+    fits them, ``recalibrated`` the metrics with that line.
 
     ``tiers``: ``tier, leads, buyers, conversion, low, high, expected_buyers, revenue`` (net of refunds so far).
     """
@@ -48,14 +51,14 @@ class RealisedQuality:
 def measure_realised_quality(
     launch: LaunchRows, tier: NDArray[np.str_], revenue: NDArray[np.float64]
 ) -> RealisedQuality | None:
-    """Judge the launch's scores by its labels; None where fewer than ten leads are known to have bought, or not to.
+    """Measure the launch's scores by its labels; return None where fewer than ten leads bought, or did not buy.
 
-    ``tier`` and ``revenue`` (see ``revenues``) have a value a lead.
+    ``tier`` and ``revenue`` (see ``compute_revenues``) have a value a lead.
     """
     kind, label = launch.settled_label
     known = label.notna().to_numpy()
     y, p = label[known].to_numpy(np.int64), launch.probability[known]
-    if min(int(y.sum()), int((1 - y).sum())) < _LEAST_BUYERS:
+    if min(int(y.sum()), int((1 - y).sum())) < _MIN_BUYERS:
         return None
     line = fit_calibration(launch.logit[known], y, np.ones(len(y)))
     better = compute_probabilities(line.slope * launch.logit[known] + line.intercept)
@@ -67,12 +70,12 @@ def measure_realised_quality(
         simulate_calibrated_ece(p),
         line,
         summarize(y, better),
-        bool(gained > chi2.ppf(1 - _FALSE_ALARM, 2)),
-        _tiers(tier[known], y, p, revenue[known]),
+        bool(gained > chi2.ppf(1 - _FALSE_ALARM_RATE, 2)),
+        _summarize_tiers(tier[known], y, p, revenue[known]),
     )
 
 
-def _tiers(
+def _summarize_tiers(
     tier: NDArray[np.str_], y: NDArray[np.int64], p: NDArray[np.float64], revenue: NDArray[np.float64]
 ) -> pd.DataFrame:
     rows = pd.DataFrame({"tier": tier, "leads": 1, "buyers": y, "expected_buyers": p, "revenue": revenue})

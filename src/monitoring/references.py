@@ -1,4 +1,4 @@
-"""Which launches a launch is compared with."""
+"""The launches that a launch is compared with: all earlier ones, and the references of the drift reports."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,10 @@ TRAINING = "training"
 
 
 def find_earlier_launches(history: History, launch: Launch, model: Model) -> list[Launch]:
-    """The launches of the same strategy that were over when this one opened, oldest first; where there are none, the
-    cut-offs that the model learned from. Raises LaunchError where there is neither."""
+    """Return the launches of the same strategy that were over when this one opened, oldest first.
+
+    Where there are none, return the cut-offs that the model learned from. Raises LaunchError where there is neither.
+    """
     windows = select_training_windows(history, launch, launch.as_of)
     launches = [window for window in windows if window.launch_id in history.launches]
     if not (launches or windows):
@@ -21,32 +23,32 @@ def find_earlier_launches(history: History, launch: Launch, model: Model) -> lis
             f"there is nothing to compare {launch.launch_id} with: no {launch.strategy} launch was over before it",
             "no-earlier-launch",
         )
-    learned = list_training_windows(model)
-    return launches or [window for window in windows if window.launch_id in learned] or windows
+    trained_on = list_training_windows(model)
+    return launches or [window for window in windows if window.launch_id in trained_on] or windows
 
 
 def select_references(
-    history: History, rows: LaunchRows, earlier: Sequence[LaunchRows], model: Model, against: str | None
+    history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model, against: str | None
 ) -> dict[str, list[LaunchRows]]:
-    """What the drift reports compare with, by name; ``against`` as in ``monitor_launch``.
+    """Return what the drift reports compare with, by name; ``against`` as in ``monitor_launch``.
 
     Raises HistoryError for a launch that is unknown or did not open before this one.
     """
-    learned = list_training_windows(model)
-    training = [each for each in earlier if each.name in learned] or list(earlier)
+    windows = list_training_windows(model)
+    training = [rows for rows in earlier if rows.name in windows] or list(earlier)
     last = earlier[-1]
     if against is None:
         return {TRAINING: training} | ({last.name: [last]} if len(training) > 1 or training[0] is not last else {})
     if against == TRAINING:
         return {TRAINING: training}
-    found = [each for each in earlier if each.name == against]
-    return {against: found or [_other(history, rows, model, against)]}
+    named = [rows for rows in earlier if rows.name == against]
+    return {against: named or [_read_other(history, launch, model, against)]}
 
 
-def _other(history: History, rows: LaunchRows, model: Model, against: str) -> LaunchRows:
-    """Another launch to compare with, which may be of another strategy but not later."""
+def _read_other(history: History, compared: LaunchRows, model: Model, against: str) -> LaunchRows:
+    """Read another launch to compare with, which may be of another strategy but not later."""
     launch = history.get_launch(against)
     launch.check()
-    if against == rows.name or launch.as_of >= rows.launch.as_of:
-        raise HistoryError(f"{against} did not open before {rows.name}; compare with an earlier launch")
-    return read_earlier_rows(history, [launch], model, known_at=rows.launch.as_of)[0]
+    if against == compared.name or launch.as_of >= compared.launch.as_of:
+        raise HistoryError(f"{against} did not open before {compared.name}; compare with an earlier launch")
+    return read_earlier_rows(history, [launch], model, known_at=compared.launch.as_of)[0]

@@ -1,4 +1,4 @@
-"""One static page: a launch's findings, and all launches that were monitored beside it. No script, nothing to load."""
+"""The monitoring report: one launch in detail and all monitored launches, as a static page without scripts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,17 +13,17 @@ from ..reports.plots import plot_lifts, plot_rates
 from .diagnosis import MEANINGS
 from .result import MonitoringResult
 
-_MOST_FEATURES = 25
+_MAX_FEATURES = 25
 _HEADLINES = {
     "keep": "the scores can be used as they are",
     "recalibrate": "the order holds, the probabilities are off",
-    "retrain": "the model should learn anew",
+    "retrain": "the model should be retrained",
     "stop": "do not act on these scores",
 }
 
 
 def render_monitoring_report(history: str, result: MonitoringResult, launches: Sequence[Mapping[str, Any]]) -> str:
-    """The page as text; ``launches`` are the workspace's entries (see ``add_to_workspace``), this launch among them."""
+    """Render the page; ``launches`` are the workspace's entries (see ``add_to_workspace``), this launch among them."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -33,26 +33,26 @@ def render_monitoring_report(history: str, result: MonitoringResult, launches: S
     )
     name, drift = next(iter(result.drifts.items()), (None, None))
     features = drift.table.dropna(subset=["score_shift"]) if drift else pd.DataFrame({"score_shift": []})
-    moved = features.sort_values("score_shift", key=np.abs, ascending=False).head(_MOST_FEATURES)
+    moved = features.sort_values("score_shift", key=np.abs, ascending=False).head(_MAX_FEATURES)
     return environment.get_template("launches.html").render(
         history=history,
         result=result,
         headline=_HEADLINES[result.advice.action],
         meaning=MEANINGS[result.diagnosis],
-        quality=_quality(result),
-        tiers=_tiers(result),
+        quality=_build_quality_rows(result),
+        tiers=_build_tier_rows(result),
         moved=moved.to_dict("records"),
         columns=len(features),
         reference=name,
         launches=launches,
-        pictures=_pictures(launches),
-        number=_number,
-        share=_share,
-        money=lambda value: _money(value, result.cost.currency),
+        pictures=_plot_launches(launches),
+        number=_format_number,
+        share=_format_share,
+        money=lambda value: _format_money(value, result.cost.currency),
     )
 
 
-def _quality(result: MonitoringResult) -> list[dict[str, float | None]]:
+def _build_quality_rows(result: MonitoringResult) -> list[dict[str, float | None]]:
     realised = result.realised.metrics if result.realised else {}
     intervals = result.realised.intervals if result.realised else {}
     rows = []
@@ -73,18 +73,18 @@ def _quality(result: MonitoringResult) -> list[dict[str, float | None]]:
     return rows
 
 
-def _tiers(result: MonitoringResult) -> list[dict[str, Any]]:
+def _build_tier_rows(result: MonitoringResult) -> list[dict[str, Any]]:
     rows = result.expected.tiers[result.expected.tiers["tier"] != "all"].rename(columns={"buyers": "expected"})
     found = rows.assign(buyers="-", conversion="-", revenue="-").to_dict("records")
     if result.realised is not None:
         for row, known in zip(found, result.realised.tiers.to_dict("records"), strict=True):
-            row["buyers"], row["conversion"] = f"{known['buyers']:,}", _share(known["conversion"])
-            row["revenue"] = _money(known["revenue"], result.cost.currency)
+            row["buyers"], row["conversion"] = f"{known['buyers']:,}", _format_share(known["conversion"])
+            row["revenue"] = _format_money(known["revenue"], result.cost.currency)
     return [{str(name): value for name, value in row.items()} for row in found]
 
 
-def _pictures(launches: Sequence[Mapping[str, Any]]) -> list[Markup]:
-    """Lift and conversion of the launches whose labels are known."""
+def _plot_launches(launches: Sequence[Mapping[str, Any]]) -> list[Markup]:
+    """Plot lift and conversion of the launches whose labels are known."""
     rows = pd.DataFrame([{"launch_id": each["launch_id"], **each["figures"]} for each in launches])
     if "lift_10" not in rows or rows["lift_10"].notna().sum() == 0:
         return []
@@ -93,15 +93,15 @@ def _pictures(launches: Sequence[Mapping[str, Any]]) -> list[Markup]:
     return [Markup(plot_lifts(known)), Markup(plot_rates(known))]  # noqa: S704 - matplotlib has escaped every name
 
 
-def _number(value: Any) -> str:
+def _format_number(value: Any) -> str:
     if not isinstance(value, int | float) or not np.isfinite(value):
         return "-"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def _share(value: Any) -> str:
+def _format_share(value: Any) -> str:
     return f"{value:.1%}" if isinstance(value, int | float) and np.isfinite(value) else "-"
 
 
-def _money(value: float | None, currency: str | None) -> str:
+def _format_money(value: float | None, currency: str | None) -> str:
     return "-" if value is None else f"{value:,.0f} {currency or ''}".strip()

@@ -1,4 +1,4 @@
-"""All that is found about a launch, and its plain values for programs."""
+"""The result of monitoring a launch, and its plain values for programs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,8 +23,35 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True)
 class MonitoringResult:
-    """A launch against those before it. ``drifts`` come by the name of their reference; ``realised`` is None until the
-    labels are known; ``notes`` say what limits the rest."""
+    """A launch compared with those before it.
+
+    Parameters
+    ----------
+    launch_id, as_of
+        The launch, and when its leads were scored.
+    model_version, context_hash
+        What scored it.
+    compared_with
+        The ids of the earlier launches.
+    leads, tiers
+        How many leads it has, in all and by tier.
+    diagnosis, signals
+        What changed, and the four signals that it follows from.
+    advice
+        What to do, with reasons.
+    cost
+        What the drift costs, in lift points and money.
+    expected, realised
+        The quality that the scores promised, and what came of it; ``realised`` is None until the labels are known.
+    findings
+        What is wrong with the launch's data.
+    drifts
+        The drift reports by the name of their reference.
+    baselines
+        The baselines on the same leads; None until the labels are known.
+    notes
+        What limits the rest.
+    """
 
     launch_id: str
     as_of: datetime
@@ -46,25 +73,25 @@ class MonitoringResult:
 
     @property
     def figures(self) -> dict[str, float]:
-        """The few numbers that are followed from launch to launch, by name; what is unknown is left out."""
-        now = self.realised.metrics if self.realised else {}
+        """The few figures that are followed from launch to launch, by name; what is unknown is left out."""
+        metrics = self.realised.metrics if self.realised else {}
         first = next(iter(self.drifts.values())).table if self.drifts else pd.DataFrame({"family": [], "drifted": []})
         inputs = first[~first["family"].isin(["prediction", "target"])]
-        found = {
+        figures = {
             "leads": self.leads,
             "expected_conversion": self.expected.buyers.estimate / self.leads,
             "expected_roc_auc": self.expected.roc_auc.estimate,
             "expected_lift_10": self.expected.lift_10.estimate,
-            **{name: now.get(source) for name, source in _REALISED.items()},
+            **{name: metrics.get(source) for name, source in _REALISED.items()},
             "drifted_share": float(inputs["drifted"].mean()) if len(inputs) else None,
             **{f"{signal.cause.replace(' ', '_')}_signal": signal.value for signal in self.signals},
             "alarms": sum(signal.alarm for signal in self.signals),
             **{f"{tier}_share": count / self.leads for tier, count in self.tiers.items()},
         }
-        return {name: float(value) for name, value in found.items() if value is not None and np.isfinite(value)}
+        return {name: float(value) for name, value in figures.items() if value is not None and np.isfinite(value)}
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; an undefined number is null."""
+        """Return plain values for JSON; an undefined number is null."""
         values = {
             "format_version": FORMAT_VERSION,
             "launch_id": self.launch_id,
@@ -78,27 +105,27 @@ class MonitoringResult:
             "signals": [asdict(signal) for signal in self.signals],
             "advice": asdict(self.advice),
             "cost": asdict(self.cost),
-            "expected": _plain(self.expected),
-            "realised": _plain(self.realised) if self.realised else None,
+            "expected": _to_plain(self.expected),
+            "realised": _to_plain(self.realised) if self.realised else None,
             "findings": [asdict(finding) for finding in self.findings],
-            "drift": {name: each.table.to_dict("records") for name, each in self.drifts.items()},
+            "drift": {name: report.table.to_dict("records") for name, report in self.drifts.items()},
             "baselines": list(self.baselines) if self.baselines else None,
             "figures": self.figures,
             "notes": list(self.notes),
         }
-        plain: dict[str, Any] = json.loads(json.dumps(_cleaned(values)))
+        plain: dict[str, Any] = json.loads(json.dumps(_clean(values)))
         return plain
 
 
 _REALISED = {name: name for name in ("base_rate", "roc_auc", "lift_10", "log_loss", "ece")}
 
 
-def _plain(value: ExpectedQuality | RealisedQuality) -> dict[str, Any]:
+def _to_plain(value: ExpectedQuality | RealisedQuality) -> dict[str, Any]:
     fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
-    return {name: _of_field(each) for name, each in fields.items()}
+    return {name: _to_plain_field(value) for name, value in fields.items()}
 
 
-def _of_field(value: Any) -> Any:
+def _to_plain_field(value: Any) -> Any:
     if isinstance(value, pd.DataFrame):
         return value.to_dict("records")
     if hasattr(value, "_asdict"):
@@ -106,11 +133,11 @@ def _of_field(value: Any) -> Any:
     return asdict(value) if hasattr(value, "__dataclass_fields__") else value
 
 
-def _cleaned(value: Any) -> Any:
+def _clean(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(name): _cleaned(each) for name, each in value.items()}
+        return {str(name): _clean(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_cleaned(each) for each in value]
+        return [_clean(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not np.isfinite(value) else value

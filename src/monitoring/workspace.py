@@ -1,4 +1,4 @@
-"""An Evidently workspace that strings launches together: a project a history and strategy, a snapshot a launch."""
+"""An Evidently workspace of all launches: a project for each history and strategy, a snapshot for each launch."""
 
 import os
 from collections.abc import Mapping
@@ -37,10 +37,10 @@ def add_to_workspace(folder: Path, history: str, strategy: str, result: Monitori
     """
     folder.mkdir(parents=True, exist_ok=True)
     workspace = Workspace.create(str(folder))
-    project = _project(workspace, f"{history}, {strategy} launches")
+    project = _open_project(workspace, f"{history}, {strategy} launches")
     for run_id in workspace.list_runs(project.id):
-        known = workspace.get_run(project.id, run_id)
-        if known is not None and known.metadata.get(_LAUNCH) == result.launch_id:
+        run = workspace.get_run(project.id, run_id)
+        if run is not None and run.metadata.get(_LAUNCH) == result.launch_id:
             workspace.delete_run(project.id, run_id)
     metadata = {_LAUNCH: result.launch_id, "diagnosis": result.diagnosis, "advice": result.advice.action}
     figures = pd.DataFrame([result.figures])
@@ -48,13 +48,13 @@ def add_to_workspace(folder: Path, history: str, strategy: str, result: Monitori
     report = Report([MeanValue(column=name) for name in figures.columns], metadata=metadata)
     snapshot = report.run(Dataset.from_pandas(figures, definition), None, timestamp=result.as_of, name=result.launch_id)
     workspace.add_run(project.id, snapshot)
-    return _launches(workspace, project)
+    return _list_launches(workspace, project)
 
 
-def _project(workspace: Workspace, name: str) -> Project:
-    found = workspace.search_project(name)
-    if found:
-        return found[0]
+def _open_project(workspace: Workspace, name: str) -> Project:
+    projects = workspace.search_project(name)
+    if projects:
+        return projects[0]
     project = workspace.create_project(name)
     for title, figures in PANELS.items():
         values = [
@@ -65,14 +65,15 @@ def _project(workspace: Workspace, name: str) -> Project:
     return project
 
 
-def _launches(workspace: Workspace, project: Project) -> list[dict[str, Any]]:
+def _list_launches(workspace: Workspace, project: Project) -> list[dict[str, Any]]:
     runs = [workspace.get_run(project.id, run_id) for run_id in workspace.list_runs(project.id)]
     entries = [
         {
             **{name: run.metadata[name] for name in (_LAUNCH, "diagnosis", "advice")},
             "as_of": run.timestamp.isoformat(),
             "figures": {
-                each.metric_value_location.metric.params["column"]: each.value for each in run.metric_results.values()
+                metric.metric_value_location.metric.params["column"]: metric.value
+                for metric in run.metric_results.values()
             },
         }
         for run in runs

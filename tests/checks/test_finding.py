@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from hotleads.checks import CODES, Finding
+from hotleads.checks import CODES, Finding, codes
 
 
 def test_a_finding_in_words() -> None:
@@ -19,14 +19,20 @@ def test_a_finding_in_words() -> None:
 
 def test_every_refusal_has_a_line_in_the_catalogue() -> None:
     source = " ".join(path.read_text() for path in (Path(__file__).parents[2] / "src").rglob("*.py"))
-    codes = re.findall(r'LaunchError\([^)]*?"([a-z]+(?:-[a-z]+)+)"', source)
-    assert len(codes) >= 3
-    assert set(codes) <= set(CODES)
+    named = re.findall(r'LaunchError\([^)]*?"([a-z]+(?:-[a-z]+)+)"', source)
+    assert len(named) >= 3
+    assert set(named) <= set(CODES)
 
 
 def test_every_finding_of_monitoring_has_a_line_in_the_catalogue() -> None:
     source = (Path(__file__).parents[2] / "src" / "monitoring" / "data_quality.py").read_text()
-    assert {"attribution-broken", "feature-missing", "unknown-category", "capture-gap", "late-rows"} == set(
-        re.findall(r'finding\("([a-z-]+)"', source)
-    )
-    assert set(re.findall(r'finding\("([a-z-]+)"', source)) <= set(CODES)
+    used = set(re.findall(r"([A-Z_]+)\.build_finding\(", source))
+    assert {getattr(codes, name) for name in used} == set(codes.MONITORING_CODES)
+    assert {code.name for code in codes.MONITORING_CODES} == {
+        "attribution-broken",
+        "feature-missing",
+        "unknown-category",
+        "capture-gap",
+        "late-rows",
+    }
+    assert {code.name for code in codes.MONITORING_CODES} <= set(CODES)

@@ -51,7 +51,7 @@ def rows(history: History, launch: Launch, model: Model) -> LaunchRows:
 @pytest.fixture(scope="session")
 def earlier(history: History, launch: Launch, model: Model) -> list[LaunchRows]:
     return read_earlier_rows(
-        history, find_earlier_launches(history, launch, model), model, known_at=launch.as_of, most=None
+        history, find_earlier_launches(history, launch, model), model, known_at=launch.as_of, max_leads=None
     )
 
 

@@ -12,10 +12,10 @@ from hotleads.scoring import Model
 from hotleads.training.training_set import build_training_set
 
 
-def test_rows_at_hand_are_those_that_the_model_learned_from(
+def test_rows_reuse_rows_are_those_that_the_model_learned_from(
     history: History, launch: Launch, model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
-    learned = baselines._at_hand(rows, earlier, model)
+    learned = baselines._reuse_rows(rows, earlier, model)
     assert learned is not None
     then = build_training_set(history, launch, datetime.fromisoformat(model.card["as_of"])).examples
     names = [feature.name for feature in model.features]
@@ -25,18 +25,18 @@ def test_rows_at_hand_are_those_that_the_model_learned_from(
         np.testing.assert_array_equal(getattr(learned.examples, name), getattr(then, name))
 
 
-def test_with_a_window_that_is_not_at_hand_they_are_gathered_anew(
+def test_with_a_window_that_is_not_reuse_rows_they_are_gathered_anew(
     model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
-    assert baselines._at_hand(rows, earlier[1:], model) is None
+    assert baselines._reuse_rows(rows, earlier[1:], model) is None
 
 
 def test_gradient_boosting_is_left_out_where_it_cannot_have_every_row(
     history: History, launch: Launch, model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
     before = [each.launch for each in earlier]
-    part = read_earlier_rows(history, before, model, known_at=launch.as_of, most=len(earlier[0].leads) // 2)
-    whole, fewer = (baselines.compare_to_simple_methods(history, rows, each, model) for each in (earlier, part))
+    part = read_earlier_rows(history, before, model, known_at=launch.as_of, max_leads=len(earlier[0].leads) // 2)
+    whole, fewer = (baselines.compare_launch_to_baselines(history, rows, each, model) for each in (earlier, part))
     assert whole is not None
     assert fewer is not None
     assert [each["baseline"] for each in whole if each["baseline"] != "gradient boosting"] == [

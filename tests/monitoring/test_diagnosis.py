@@ -40,8 +40,8 @@ def test_a_rate_that_fell_alone_is_the_priors(rows: LaunchRows, model: Model) ->
     p = rows.probability
     random = np.random.default_rng(0)
     same, halved = (pd.Series(random.random(len(p)) < share * p, dtype="Int8") for share in (1.0, 0.4))
-    assert not measure_conversion(Outcome.of(same, p), [], model.card).alarm
-    assert measure_conversion(Outcome.of(halved, p), [], model.card).alarm
+    assert not measure_conversion(Outcome.from_labels(same, p), [], model.card).alarm
+    assert measure_conversion(Outcome.from_labels(halved, p), [], model.card).alarm
 
 
 def test_rates_that_stay_off_are_an_alarm_together() -> None:
@@ -69,7 +69,7 @@ def rate(offset: float) -> float:
 
 def test_no_label_no_verdict(rows: LaunchRows, model: Model) -> None:
     nothing = pd.Series([pd.NA] * len(rows.leads), dtype="Int8")
-    assert measure_conversion(Outcome.of(nothing, rows.probability), [], model.card).value is None
+    assert measure_conversion(Outcome.from_labels(nothing, rows.probability), [], model.card).value is None
 
 
 @pytest.mark.slow

@@ -79,7 +79,7 @@ def test_read_together_they_are_as_read_alone(history: History, launch: Launch, 
         (together, *earlier), (rows, *(read_launch_rows(history, each, model) for each in before)), strict=True
     ):
         assert found.context == alone.context
-        for name in ("leads", "table", "simple", "capture_fields"):
+        for name in ("leads", "table", "baseline_table", "capture_fields"):
             pd.testing.assert_frame_equal(getattr(found, name), getattr(alone, name), check_exact=True)
         pd.testing.assert_series_equal(found.first_known, alone.first_known)
         np.testing.assert_array_equal(found.logit, alone.logit)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import t
 
-from hotleads.monitoring.control_limits import Prior, fit_control_limit
+from hotleads.monitoring.signals import Prior, fit_control_limit
 
 BELIEF = Prior(0.1, 0.04)
 
