@@ -1,4 +1,4 @@
-"""The champion's card for people and programs: what it learned from, how good it is, what it asks and where it ends."""
+"""The model card of ``GET /model``: what the model learned from, how good it is, its features and its limits."""
 
 from typing import Any
 
@@ -6,7 +6,13 @@ from ..scoring.online.scorer import Scorer
 
 
 def build_model_card(scorer: Scorer) -> dict[str, Any]:
-    """What ``GET /model`` answers."""
+    """Return what ``GET /model`` answers.
+
+    Parameters
+    ----------
+    scorer
+        The model that answers.
+    """
     model, card = scorer.model, dict(scorer.model.card)
     return {
         "model_version": model.version,
@@ -19,14 +25,14 @@ def build_model_card(scorer: Scorer) -> dict[str, Any]:
             for feature in model.features
         ],
         "launches": {
-            name: {
-                "strategy": facts.launch.strategy,
-                "product_id": facts.launch.product_id,
-                "context_hash": facts.context.hash,
-                "tier_policy": facts.policy.rule,
-                "compared_with_leads": facts.quantiles.leads if facts.quantiles else None,
+            launch_id: {
+                "strategy": profile.launch.strategy,
+                "product_id": profile.launch.product_id,
+                "context_hash": profile.context.hash,
+                "tier_policy": profile.policy.rule,
+                "compared_with_leads": profile.quantiles.leads if profile.quantiles else None,
             }
-            for name, facts in scorer.launches.items()
+            for launch_id, profile in scorer.launches.items()
         },
         "limits": [
             "Scores say how likely a purchase is inside the launch's window, not whether a contact changes that.",

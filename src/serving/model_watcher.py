@@ -1,4 +1,4 @@
-"""The model that answers: loaded and warmed before it takes over, and replaced while requests go on."""
+"""Watch a model URI: a new model is loaded and warmed before it takes over, while requests go on."""
 
 import gc
 import json
@@ -17,48 +17,57 @@ from ..tracking.client import get_tracking_uri
 from ..tracking.queries import find_scoring_runs, load_launch_profile
 from ..tracking.registry import load_registered_model, resolve_model_version
 
-_LAUNCHES = "launches"
+_LAUNCHES_FOLDER = "launches"
 _LOG = logging.getLogger("hotleads.serving")
-_WARM = """{"captures": [{"captured_at": "2024-05-01T00:00:00Z", "country": "BR"}], "lead_id": "warm",
+_WARM_LEAD = """{"captures": [{"captured_at": "2024-05-01T00:00:00Z", "country": "BR"}], "lead_id": "warm",
 "purchases": [{"transaction_id": "t", "occurred_at": "2024-05-02T00:00:00Z", "amount": 1, "currency": "BRL"}],
 "events": [{"event_type": "e", "occurred_at": "2024-05-03T00:00:00Z", "value": 1}]}"""
-_ALONE_AND_TOGETHER = (1, 10)  # few leads and many go different ways
+_WARM_SIZES = (1, 10)  # one lead and several take different code paths
 
 
 class ModelWatcher:
     """Watches one model URI or folder; ``scorer`` is the latest that is loaded and warm, None before the first.
 
     A request takes ``scorer`` once and keeps it, so that a swap, which is one assignment, loses none.
+
+    Parameters
+    ----------
+    uri
+        An MLflow URI of a model or alias, or a model folder.
+    poll_seconds
+        How often to look for a new model.
+    on_swap
+        Called with each new scorer.
     """
 
     def __init__(self, uri: str, poll_seconds: float, on_swap: Callable[[Scorer], None] = lambda scorer: None) -> None:
         self.uri, self._poll_seconds, self._on_swap = uri, poll_seconds, on_swap
         self.scorer: Scorer | None = None
-        self._mark: tuple[object, ...] | None = None
+        self._state: tuple[object, ...] | None = None
         self._tried, self._stop = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="champion", daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="model watcher", daemon=True)
 
     def start(self) -> None:
         """Load the model and watch for the next, in a thread of its own."""
         self._thread.start()
 
     def wait(self) -> None:
-        """Until a first model is there, or could not be loaded."""
+        """Wait until a first model is loaded, or cannot be."""
         self._tried.wait()
 
     def stop(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         self._stop.set()
-        gc.unfreeze()  # what is left is then cleared away at the end
+        gc.unfreeze()  # what is left can then be collected at the end
 
     def refresh(self) -> bool:
-        """Take over a new model or newly scored launches, and say whether there were any."""
-        mark = _mark(self.uri)
-        if mark == self._mark:
+        """Take over a new model or newly scored launches, and return whether there were any."""
+        state = _read_state(self.uri)
+        if state == self._state:
             return False
-        scorer = _loaded(self.uri, mark)
+        scorer = _load_scorer(self.uri, state)
         _warm(scorer)
-        self.scorer, self._mark = scorer, mark
+        self.scorer, self._state = scorer, state
         self._on_swap(scorer)
         return True
 
@@ -75,7 +84,13 @@ class ModelWatcher:
 
 
 def check_model(uri: str) -> None:
-    """Raise LookupError where there is no model to serve, ArtefactError where this program cannot read it."""
+    """Raise LookupError if there is no model to serve, ArtefactError if this program cannot read it.
+
+    Parameters
+    ----------
+    uri
+        An MLflow URI of a model or alias, or a model folder.
+    """
     folder = Path(uri)
     if folder.is_dir():
         if not (folder / "model.json").is_file():
@@ -88,7 +103,7 @@ def check_model(uri: str) -> None:
 
 
 def _check_store(uri: str) -> None:
-    """MLflow would make an empty one where there is none."""
+    """Raise LookupError if there is no store: MLflow would create an empty one."""
     store = get_tracking_uri()
     file = store.removeprefix("sqlite:///")
     if file != store and not Path(file).is_file():
@@ -98,41 +113,43 @@ def _check_store(uri: str) -> None:
         )
 
 
-def _mark(uri: str) -> tuple[object, ...]:
-    """What changes when there is another model behind the URI, or another launch that it scored."""
+def _read_state(uri: str) -> tuple[object, ...]:
+    """Return what changes with another model behind the URI, or another launch that it scored."""
     folder = Path(uri)
     if folder.is_dir():
-        files = [folder / "model.json", *sorted((folder / _LAUNCHES).glob("*.json"))]
+        files = [folder / "model.json", *sorted((folder / _LAUNCHES_FOLDER).glob("*.json"))]
         return tuple((str(file.resolve()), file.stat().st_mtime_ns) for file in files if file.exists())
     version, model_version = resolve_model_version(uri)
     return (version, *sorted(find_scoring_runs(model_version).items()))
 
 
-def _loaded(uri: str, mark: tuple[object, ...]) -> Scorer:
+def _load_scorer(uri: str, state: tuple[object, ...]) -> Scorer:
     model = load_registered_model(uri)
     folder = Path(uri)
     if folder.is_dir():
-        files = sorted((folder / _LAUNCHES).glob("*.json"))
-        found = [LaunchProfile.from_json(json.loads(file.read_text(encoding="utf-8"))) for file in files]
-        return Scorer(model, uri, {facts.launch.launch_id: facts for facts in found})
-    told = {launch: load_launch_profile(run) for launch, run in sorted(find_scoring_runs(model.version).items())}
-    return Scorer(model, f"{uri} ({mark[0]})", {launch: facts for launch, facts in told.items() if facts is not None})
+        files = sorted((folder / _LAUNCHES_FOLDER).glob("*.json"))
+        profiles = [LaunchProfile.from_json(json.loads(file.read_text(encoding="utf-8"))) for file in files]
+        return Scorer(model, uri, {profile.launch.launch_id: profile for profile in profiles})
+    runs = sorted(find_scoring_runs(model.version).items())
+    loaded = {launch_id: load_launch_profile(run_id) for launch_id, run_id in runs}
+    launches = {launch_id: profile for launch_id, profile in loaded.items() if profile is not None}
+    return Scorer(model, f"{uri} ({state[0]})", launches)
 
 
 def _warm(scorer: Scorer) -> None:
     """Compile and tabulate all that a first request would wait for; then keep it out of the garbage collector's way."""
     try:
-        for leads in _ALONE_AND_TOGETHER:
-            build_score_response(prepare_request(scorer, _warm_request(leads), leads))
-    except ApiError as error:  # the request above is good
+        for leads in _WARM_SIZES:
+            build_score_response(prepare_request(scorer, _build_warm_request(leads), leads))
+    except ApiError as error:  # the request is valid
         raise ValueError(f"the model cannot score: {error}") from error
-    for launch in scorer.launches:
-        scorer.of_launch(launch)
+    for launch_id in scorer.launches:
+        scorer.get_launch_scorer(launch_id)
     gc.unfreeze()  # the model before the present one goes now
     gc.collect()
     gc.freeze()
 
 
-def _warm_request(leads: int) -> bytes:
-    told = ", ".join([_WARM] * leads)
-    return f'{{"product_id": "warm", "as_of": "2024-06-01T00:00:00Z", "leads": [{told}]}}'.encode()
+def _build_warm_request(size: int) -> bytes:
+    leads = ", ".join([_WARM_LEAD] * size)
+    return f'{{"product_id": "warm", "as_of": "2024-06-01T00:00:00Z", "leads": [{leads}]}}'.encode()

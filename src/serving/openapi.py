@@ -1,16 +1,21 @@
-"""The OpenAPI document, written from the types that check the requests, with examples that run."""
+"""The OpenAPI document, written from the types that decode the requests, with examples that run."""
 
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import TypeAdapter
-from typing_extensions import TypedDict
+from msgspec.json import schema_components
 
-from ..scoring.online.contract import REQUEST
+from ..history.schema import ATTRIBUTE_PREFIX
+from ..scoring.online.schemas import (
+    CaptureColumns,
+    ErrorResponse,
+    FeaturesResponse,
+    ScoreRequest,
+    ScoreResponse,
+)
 from .settings import ServingSettings
 
-_REF = "#/components/schemas/{model}"
-_FORM = "^attr_"
+_REF = "#/components/schemas/{name}"
 
 EXAMPLE: dict[str, Any] = {
     "product_id": "cake-course",
@@ -35,93 +40,17 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-class Problem(TypedDict):
-    """One thing that is wrong, and where."""
-
-    path: str
-    message: str
-
-
-class Error(TypedDict, total=False):
-    """Why a request, or a lead of it, is not answered."""
-
-    code: str
-    message: str
-    problems: list[Problem]
-    request_id: str
-
-
-class ErrorResponse(TypedDict):
-    """A request that is not answered."""
-
-    error: Error
-
-
-class Reason(TypedDict):
-    """One feature's part in the logit."""
-
-    feature: str
-    group: str
-    value: float | None
-    contribution: float
-    text: str
-
-
-class ScoredLead(TypedDict, total=False):
-    """A scored row, or an ``error``."""
-
-    lead_id: str | None
-    as_of: str
-    probability: float
-    logit: float
-    score: float
-    tier: Literal["hot", "warm", "cold"]
-    reasons: list[Reason]
-    error: Error
-
-
-class LeadFeatures(TypedDict, total=False):
-    """What the model saw of a lead, or an ``error``."""
-
-    lead_id: str | None
-    as_of: str
-    features: dict[str, float | None]
-    error: Error
-
-
-class _Header(TypedDict):
-    model_version: str
-    feature_hash: str
-    findings: list[str]
-    context_hash: str
-    launch_id: str
-    tier_policy: str
-
-
-class ScoreResponse(_Header):
-    """The leads in the request's order."""
-
-    leads: list[ScoredLead]
-
-
-class FeaturesResponse(_Header):
-    """The leads in the request's order."""
-
-    leads: list[LeadFeatures]
-
-
 def build_openapi_document(settings: ServingSettings) -> dict[str, Any]:
-    """OpenAPI 3.1."""
-    types: dict[str, TypeAdapter[Any]] = {
-        "ScoreRequest": REQUEST,
-        **{kind.__name__: TypeAdapter(kind) for kind in _ANSWERS},
-    }
-    schemas: dict[str, Any] = {}
-    for name, kind in types.items():
-        schema = kind.json_schema(ref_template=_REF)
-        schemas |= schema.pop("$defs", {})
-        schemas[name] = schema
-    _name_form_fields(schemas["Capture"])
+    """Return the OpenAPI 3.1 document.
+
+    Parameters
+    ----------
+    settings
+        The limits that it names.
+    """
+    types = (ScoreRequest, ScoreResponse, FeaturesResponse, ErrorResponse, CaptureColumns)
+    schemas: dict[str, Any] = schema_components(types, ref_template=_REF)[1]
+    _describe_form_fields(schemas)
     one_of = [{"required": [name]} for name in ("launch_id", "launch", "product_id")]
     schemas["ScoreRequest"]["oneOf"] = one_of
     schemas["ScoreRequest"]["properties"]["leads"]["maxItems"] = settings.max_leads
@@ -129,17 +58,18 @@ def build_openapi_document(settings: ServingSettings) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "hotleads scoring",
-            "version": _version(),
+            "version": _get_version(),
             "description": "Scores leads by how likely they are to buy. See docs/serving.md.",
         },
         "paths": {
-            "/score": {"post": _asked("score", "Score leads, with reasons", "ScoreResponse")},
-            "/features": {"post": _asked("features", "What the model sees of leads", "FeaturesResponse")},
+            "/score": {"post": _describe_post("score", "Score leads, with reasons", "ScoreResponse")},
+            "/features": {"post": _describe_post("features", "What the model sees of leads", "FeaturesResponse")},
             "/model": {
                 "get": {
                     "operationId": "model",
                     "summary": "The champion's card, and the launches that it knows",
-                    "responses": {"200": _json("The card", {"type": "object"})} | _errors("401", "403", "429", "503"),
+                    "responses": {"200": _describe_json("The card", {"type": "object"})}
+                    | _describe_errors("401", "403", "429", "503"),
                 }
             },
         },
@@ -148,11 +78,8 @@ def build_openapi_document(settings: ServingSettings) -> dict[str, Any]:
     }
 
 
-_ANSWERS = (ErrorResponse, ScoreResponse, FeaturesResponse)
-
-
-def _asked(operation: str, summary: str, answer: str) -> dict[str, Any]:
-    schema = {"$ref": _REF.format(model="ScoreRequest")}
+def _describe_post(operation: str, summary: str, response: str) -> dict[str, Any]:
+    schema = {"$ref": _REF.format(name="ScoreRequest")}
     return {
         "operationId": operation,
         "summary": summary,
@@ -160,12 +87,14 @@ def _asked(operation: str, summary: str, answer: str) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": schema, "examples": {"one lead": {"value": EXAMPLE}}}},
         },
-        "responses": {"200": _json("Every lead scored, or with its own error", {"$ref": _REF.format(model=answer)})}
-        | _errors("400", "401", "403", "413", "415", "422", "429", "503"),
+        "responses": {
+            "200": _describe_json("Every lead scored, or with its own error", {"$ref": _REF.format(name=response)})
+        }
+        | _describe_errors("400", "401", "403", "413", "415", "422", "429", "503"),
     }
 
 
-def _json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+def _describe_json(description: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
@@ -181,16 +110,20 @@ _MEANINGS = {
 }
 
 
-def _errors(*codes: str) -> dict[str, Any]:
-    return {code: _json(_MEANINGS[code], {"$ref": _REF.format(model="ErrorAnswer")}) for code in codes}
+def _describe_errors(*codes: str) -> dict[str, Any]:
+    return {code: _describe_json(_MEANINGS[code], {"$ref": _REF.format(name="ErrorResponse")}) for code in codes}
 
 
-def _name_form_fields(capture: dict[str, Any]) -> None:
-    capture["patternProperties"] = {_FORM: capture.pop("additionalProperties")}
-    capture["additionalProperties"] = False
+def _describe_form_fields(schemas: dict[str, Any]) -> None:
+    """A capture is decoded to a dictionary: its known columns, and form fields by the pattern of their names."""
+    captures = schemas["Lead"]["properties"]["captures"]
+    form_field = captures["items"]["additionalProperties"]
+    captures["items"] = {"$ref": _REF.format(name="Capture")}
+    schemas["Capture"]["patternProperties"] = {f"^{ATTRIBUTE_PREFIX}": form_field}
+    schemas["Capture"]["additionalProperties"] = False
 
 
-def _version() -> str:
+def _get_version() -> str:
     try:
         return version("hotleads")
     except PackageNotFoundError:  # in a bento the packages lie there without being installed

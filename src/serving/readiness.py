@@ -1,7 +1,7 @@
-"""Whether a worker takes the place of one that answered: then it takes no connection before its model is ready.
+"""Whether a worker of this run was ready before: then a new worker takes no connection before its model is loaded.
 
-The workers share a listening socket. A new worker that took connections while it loads would refuse requests which the
-others, or the socket's queue, could have kept. At the very first start there is nobody else: there the service answers
+The workers share a listening socket. A new worker that took connections while it loads would refuse requests that the
+others, or the socket's queue, could have kept. At the first start there is no other worker, and the service answers
 that it is not ready.
 """
 
@@ -11,29 +11,29 @@ import shutil
 import tempfile
 from pathlib import Path
 
-_FOLDER = "HOTLEADS_SERVING_RUN"
+_FOLDER_VARIABLE = "HOTLEADS_SERVING_RUN"
 
 
 def create_marker_folder() -> None:
-    """In the process that starts the workers: a folder in which they leave word that the service has answered."""
+    """Create the folder of the workers' marker, in the process that starts them."""
     folder = tempfile.mkdtemp(prefix="hotleads-serving-")
-    os.environ[_FOLDER] = folder
+    os.environ[_FOLDER_VARIABLE] = folder
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def was_ready() -> bool:
-    """Whether a worker of this run was ready before."""
-    word = _word()
-    return word is not None and word.exists()
+    """Return whether a worker of this run was ready before."""
+    marker = _get_marker()
+    return marker is not None and marker.exists()
 
 
 def mark_ready() -> None:
-    """Leave word that this worker is ready."""
-    word = _word()
-    if word is not None and word.parent.is_dir():
-        word.touch()
+    """Leave the marker: this worker is ready."""
+    marker = _get_marker()
+    if marker is not None and marker.parent.is_dir():
+        marker.touch()
 
 
-def _word() -> Path | None:
-    folder = os.environ.get(_FOLDER)
+def _get_marker() -> Path | None:
+    folder = os.environ.get(_FOLDER_VARIABLE)
     return Path(folder) / "ready" if folder else None

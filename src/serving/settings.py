@@ -1,11 +1,11 @@
-"""What an operator may set, as environment variables ``HOTLEADS_SERVING_<NAME>``."""
+"""The service's settings: environment variables ``HOTLEADS_SERVING_<NAME>``."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-#: Turns keys, or the rate limit, off for other machines too; nothing else does.
+#: The value that turns keys, or the rate limit, off for other machines too.
 OFF = "off"
-_DEFAULT_RATE = "50/second"
+DEFAULT_RATE = "50/second"
 
 
 class ServingSettings(BaseSettings):
@@ -23,7 +23,7 @@ class ServingSettings(BaseSettings):
     poll_seconds: float = Field(
         default=10.0, gt=0, description="How often to look for a new champion and for scored launches."
     )
-    keys: str = Field(default="", repr=False, description="Keys, separated by commas; off: none are asked for.")
+    keys: str = Field(default="", repr=False, description="Keys, separated by commas; off: none are needed.")
     rate: str = Field(default="", description="Requests a client, such as 50/second; off: no limit.")
     max_body_bytes: int = Field(default=8_000_000, gt=0, description="Largest request.")
     max_leads: int = Field(default=5_000, gt=0, description="Most leads a request.")
@@ -32,16 +32,16 @@ class ServingSettings(BaseSettings):
 
     @property
     def key_list(self) -> list[str]:
-        """The keys that open the service."""
+        """The keys that are accepted."""
         return [] if self.keys == OFF else [key.strip() for key in self.keys.split(",") if key.strip()]
 
     @property
-    def open_to_others(self) -> bool:
-        """Whether other machines may ask without a key."""
+    def allows_anonymous(self) -> bool:
+        """Whether other machines may send requests without a key."""
         return self.keys == OFF
 
-    def rate_for(self, local: bool) -> str | None:
-        """The limit of a client on this machine, or on another."""
-        if self.rate == OFF or (not self.rate and local):
+    def get_rate(self, is_local: bool) -> str | None:
+        """Return the limit of a client on this machine, or on another."""
+        if self.rate == OFF or (not self.rate and is_local):
             return None
-        return self.rate or _DEFAULT_RATE
+        return self.rate or DEFAULT_RATE

@@ -19,7 +19,7 @@ from hotleads.history import History, open_history
 from hotleads.scoring import LaunchProfile, Model, build_scored_rows, predict_launch, save
 from hotleads.scoring.online import build_request_leads
 from hotleads.scoring.online.scorer import Scorer
-from hotleads.serving.app import ScoringService, create_app
+from hotleads.serving.scoring_service import ScoringService, build_host
 from hotleads.serving.settings import ServingSettings
 from hotleads.training import fit_model
 
@@ -77,8 +77,8 @@ def serving(
     service = ScoringService(
         ServingSettings(model=str(folder), **{"poll_seconds": 0.05, "log_requests": False} | settings)
     )
-    with TestClient(create_app(service), base_url=server, raise_server_exceptions=False) as client:
-        wait_for(lambda: service.champion.scorer is not None)
+    with TestClient(build_host(service), base_url=server, raise_server_exceptions=False) as client:
+        wait_for(lambda: service.watcher.scorer is not None)
         yield client, service
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
-from hotleads.serving.app import ScoringService, create_app
+from hotleads.serving.scoring_service import ScoringService, build_host
 from hotleads.serving.settings import ServingSettings
 
 from .conftest import serving
@@ -24,8 +24,8 @@ def described(folder: Path) -> Any:
     """The service's own description, asked in process."""
     open_to_all = ServingSettings(model=str(folder), log_requests=False, max_leads=50, keys="off", rate="off")
     service = ScoringService(open_to_all)
-    service.champion.refresh()
-    return schemathesis.openapi.from_asgi("/openapi.json", create_app(service))
+    service.watcher.refresh()
+    return schemathesis.openapi.from_asgi("/openapi.json", build_host(service))
 
 
 def test_as_the_document_says(described: Any) -> None:

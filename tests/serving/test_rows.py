@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotleads.scoring.online.contract import WRITTEN_INSTANT
 from hotleads.scoring.online.errors import ApiError
-from hotleads.scoring.online.reading import Lead
 from hotleads.scoring.online.rows import ParsedLead, parse_leads, parse_timestamp
+from hotleads.scoring.online.schemas import TIMESTAMP_PATTERN, Lead
 from hotleads.scoring.online.timestamp_parser import NO_TIMESTAMP, parse_timestamps
 
 AT = "2025-01-01T00:00:00Z"
@@ -78,7 +77,7 @@ def test_no_such_instant(text: str) -> None:
         parse_timestamp(text, "at")
 
 
-@given(st.text("0123456789-:.+TZ ", max_size=32) | st.from_regex(WRITTEN_INSTANT) | st.text(max_size=25))
+@given(st.text("0123456789-:.+TZ ", max_size=32) | st.from_regex(TIMESTAMP_PATTERN) | st.text(max_size=25))
 def test_what_is_read_at_once_is_what_is_read_alone(text: str) -> None:
     [found] = parse_timestamps([text])
     if found != NO_TIMESTAMP:
@@ -102,7 +101,7 @@ def test_captures_in_their_order_each_once() -> None:
             {"captured_at": AT, "utm_source": "a", "email": "x@example.org"},
         ],
     )
-    told = [dict(row.said) for row in lead.captures]
+    told = [dict(row.fields) for row in lead.captures]
     assert [{name: word for name, word in said.items() if name != "email"} for said in told] == [
         {"utm_source": "a"},
         {"utm_source": "a"},  # another person's address: another capture

@@ -130,7 +130,7 @@ def test_an_hours_requests_in_miniature(service: Running, leads: list[Row]) -> N
     assert max(statuses) < 500
     assert at_the_end < 1.05 * after_the_first
     assert "Traceback" not in told
-    for counted in ("hotleads_scores_total", "hotleads_missing_values_total", "hotleads_unseen_categories_total"):
+    for counted in ("hotleads_scores_total", "hotleads_missing_values_total", "hotleads_unknown_categories_total"):
         assert counted in told
     assert 'bentoml_service_request_duration_seconds_count{endpoint="/score",http_response_code="200"' in told
     assert not [secret for secret in personal(leads) if secret in told]

@@ -12,12 +12,12 @@ _ASKED = """
 from opentelemetry import trace
 from starlette.testclient import TestClient
 
-from hotleads.serving import app
+from hotleads.serving import scoring_service
 
-async def document(self, exchange):
+async def get_openapi(self, request):
     return b"traced" if trace.get_current_span().get_span_context().is_valid else b"not traced", 0
 
-app.ScoringService.document = document
+scoring_service.ScoringService.get_openapi = get_openapi
 from hotleads.serving.service import HotLeads
 
 with TestClient(HotLeads.to_asgi(), base_url="http://127.0.0.1") as client:

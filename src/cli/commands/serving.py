@@ -29,7 +29,7 @@ def serve(
     settings = ServingSettings()
     with report_errors():
         check_model(settings.model)
-    if not _is_loopback(host) and not settings.key_list and not settings.open_to_others:
+    if not _is_loopback(host) and not settings.key_list and not settings.allows_anonymous:
         error_console.print(
             f"[bold red]error:[/] other machines can reach {host}: set HOTLEADS_SERVING_KEYS to the "
             "keys that clients must send, or to off for no keys",

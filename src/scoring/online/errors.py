@@ -1,73 +1,98 @@
-"""What a client is told when it asks wrongly: a code, the field's path, and what to do; never what it sent."""
+"""Client errors: a status, a code, the paths of the wrong fields, and what to do; never what was sent."""
 
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic_core import ErrorDetails, ValidationError
 
-from .contract import FIELDS
+from ...history.schema import ATTRIBUTE_PREFIX
+from .schemas import FIELD_NAMES
 
-_MOST_TOLD = 20
-_ATTRIBUTE = "attr_"
-_INTERNAL = {"float", "str", "constrained-float", "constrained-str", "nullable", "constrained-int"}
+MAX_PROBLEMS = 20
+_MAX_ERRORS_READ = 200
+_MAX_NAME_CHARACTERS = 100
+#: What pydantic adds to a path where a field may have several types.
+_TYPE_TAGS = {"float", "str", "constrained-float", "constrained-str", "nullable", "constrained-int"}
 
 
 class ApiError(Exception):
-    """A request, or a lead of it, that is not answered: HTTP status, code, and where what is wrong."""
+    """A client error: why a request, or one lead of it, is not answered.
+
+    Parameters
+    ----------
+    status
+        The HTTP status.
+    code
+        The error's code, for programs.
+    message
+        What is wrong and how to fix it, for people.
+    path
+        The field's path from the request's root, such as ``leads.3.purchases.0.amount``; empty for the whole request.
+    headers
+        More headers of the response.
+    """
 
     def __init__(self, status: int, code: str, message: str, path: str = "", **headers: str) -> None:
         super().__init__(message)
         self.status, self.code, self.headers = status, code, headers
         self.problems = [{"path": path, "message": message}]
 
-    def body(self) -> dict[str, Any]:
-        """The error as JSON says it."""
+    @classmethod
+    def from_validation_error(cls, error: ValidationError, prefix: tuple[str | int, ...] = ()) -> "ApiError":
+        """Return the error of a request that ``pydantic`` refused; ``prefix`` is the path of the validated part."""
+        details = error.errors(include_url=False, include_context=True, include_input=False)
+        if details[0]["type"] == "json_invalid":
+            return cls(400, "invalid_json", f"{details[0]['msg']}; send JSON in UTF-8")
+        messages: dict[str, str] = {}
+        for detail in details[:_MAX_ERRORS_READ]:
+            location = (*prefix, *detail["loc"])
+            messages.setdefault(_format_path(location), _build_message(detail, location))
+        return cls.from_problems(
+            [{"path": path, "message": message} for path, message in list(messages.items())[:MAX_PROBLEMS]]
+        )
+
+    @classmethod
+    def from_problems(cls, problems: list[dict[str, str]]) -> "ApiError":
+        """Return the error of a request with several wrong fields."""
+        error = cls(422, "invalid", "")
+        error.problems = problems
+        return error
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the error as a response holds it."""
         return {"code": self.code, "message": self.problems[0]["message"], "problems": self.problems}
 
 
-def refusal(error: ValidationError, within: tuple[str | int, ...] = ()) -> ApiError:
-    """What ``pydantic`` found, told by path from the request's root; ``within`` leads to the part that was checked."""
-    found = error.errors(include_url=False, include_context=True, include_input=False)
-    if found[0]["type"] == "json_invalid":
-        return ApiError(400, "not_json", f"{found[0]['msg']}; send JSON in UTF-8")
-    told: dict[str, str] = {}
-    for problem in found[:200]:
-        path = _path((*within, *problem["loc"]))
-        told.setdefault(path, _message(problem, (*within, *problem["loc"])))
-    refused = ApiError(422, "invalid", "")
-    refused.problems = [{"path": path, "message": message} for path, message in list(told.items())[:_MOST_TOLD]]
-    return refused
-
-
-def unknown_field(name: str, table: str) -> str:
-    """That nobody knows this field, and which known one is nearest."""
-    nearest = get_close_matches(name, FIELDS[table], n=1, cutoff=0.6)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(FIELDS[table])}"
-    form = f"; form fields are named {_ATTRIBUTE}<name>" if table == "captures" and not nearest else ""
+def build_unknown_field_message(name: str, table: str) -> str:
+    """Return the message for a field that ``table`` does not have, with the nearest field that it has."""
+    nearest = get_close_matches(name, FIELD_NAMES[table], n=1, cutoff=0.6)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(FIELD_NAMES[table])}"
+    form = f"; form fields are named {ATTRIBUTE_PREFIX}<name>" if table == "captures" and not nearest else ""
     return f"unknown field; {hint}{form}"
 
 
-def _path(place: tuple[str | int, ...]) -> str:
-    """``leads.3.purchases.0.amount``; without the names that a choice of types adds."""
-    parts = [part for part in place if not (isinstance(part, str) and part in _INTERNAL)]
-    return ".".join(str(part)[:100] for part in parts)
+def _format_path(location: tuple[str | int, ...]) -> str:
+    """``leads.3.purchases.0.amount``, without the tags of types."""
+    parts = [part for part in location if not (isinstance(part, str) and part in _TYPE_TAGS)]
+    return ".".join(str(part)[:_MAX_NAME_CHARACTERS] for part in parts)
 
 
-def _message(problem: Any, place: tuple[str | int, ...]) -> str:
-    kind, name = problem["type"], str(place[-1]) if place else ""
+def _build_message(detail: ErrorDetails, location: tuple[str | int, ...]) -> str:
+    kind = detail["type"]
+    name = str(location[-1]) if location else ""
     if kind == "extra_forbidden":
-        return unknown_field(name[:100], _table(place))
+        return build_unknown_field_message(name[:_MAX_NAME_CHARACTERS], _find_table(location))
     if kind == "string_pattern_mismatch" and "date" not in name and name.endswith(("_at", "as_of")):
-        return "not an instant with an offset; write ISO 8601, such as 2025-02-03T12:00:00Z"
-    if kind in ("float_type", "string_type") and "amount" in place:
+        return "not a timestamp with an offset; write ISO 8601, such as 2025-02-03T12:00:00Z"
+    if kind in ("float_type", "string_type") and "amount" in location:
         return "not a decimal amount; write a number, or a text such as 12.50"
     if kind in ("literal_error", "string_pattern_mismatch"):
-        expected = problem.get("ctx", {}).get("expected")
+        expected = detail.get("ctx", {}).get("expected")
         return f"should be {expected}" if expected else "not a decimal amount; write digits with a decimal point"
-    return str(problem["msg"])
+    return str(detail["msg"])
 
 
-def _table(place: tuple[str | int, ...]) -> str:
-    """The table that the unknown field at ``place`` was sought in."""
-    names = [part for part in place[:-1] if isinstance(part, str)]
+def _find_table(location: tuple[str | int, ...]) -> str:
+    """Return the table that has the last field of ``location``."""
+    names = [part for part in location[:-1] if isinstance(part, str)]
     return names[-1] if names else ""

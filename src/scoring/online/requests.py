@@ -1,132 +1,163 @@
-"""From the body of a request to its answer: each lead checked, prepared and scored, or refused on its own."""
+"""From the body of a request to its response: each lead is validated, prepared and scored, or has its own error."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 from msgspec import UNSET
 from numpy.typing import NDArray
 
 from ...history import Launch
-from .errors import ApiError
-from .reading import Request
+from .errors import MAX_PROBLEMS, ApiError
+from .launch_scorer import LaunchScorer, format_timestamp
 from .rows import ParsedLead
-from .scorer import LaunchScorer, Scorer, format_timestamp
+from .schemas import FeaturesResponse, LeadFeatures, RequestOptions, ScoredLead, ScoreResponse
+from .scorer import Scorer
 from .validation import LeadErrors, decode_valid, validate_each_lead
 
-_MOST_PROBLEMS = 20
+_Row = TypeVar("_Row", ScoredLead, LeadFeatures)
+_Value = TypeVar("_Value")
 
 
 class PreparedRequest(NamedTuple):
-    """A request as far as it can be answered: the good leads by their place, and what is wrong with the others."""
+    """A request as far as it can be answered: the features of the valid leads, and the errors of the others."""
 
-    prepared: LaunchScorer
-    size: int
-    places: list[int]
+    launch_scorer: LaunchScorer
+    size: int  # leads, valid or not
+    positions: list[int]  # of ``leads`` in the request
     leads: list[ParsedLead]
-    as_of: list[int]
-    values: NDArray[np.float64]  # leads x features
-    refused: LeadErrors
-    request: Request
+    as_of: list[int]  # microseconds since 1970, UTC
+    features: NDArray[np.float64]  # leads x features
+    errors: LeadErrors
+    options: RequestOptions
 
 
-def prepare_request(scorer: Scorer, body: bytes, most_leads: int) -> PreparedRequest:
-    """The request that ``body`` is. Raises Refusal where none of it can be answered."""
+def prepare_request(scorer: Scorer, body: bytes, max_leads: int) -> PreparedRequest:
+    """Return the request of a JSON body, ready to be scored.
+
+    Parameters
+    ----------
+    scorer
+        The model that answers.
+    body
+        The request's JSON.
+    max_leads
+        The most leads a request may have.
+
+    Raises
+    ------
+    ApiError
+        If no lead of the request can be answered.
+    """
     if b"\\u0000" in body:
         raise ApiError(422, "invalid", "a text with a NUL character")
-    request, default, count, found, refused = decode_valid(body) or validate_each_lead(body)
-    if count > most_leads:
-        raise ApiError(413, "too_many_leads", f"{count} leads; send at most {most_leads} a request", "leads")
-    prepared = _prepared(scorer, request)
-    places: list[int] = []
+    options, requested_as_of, size, valid, errors = decode_valid(body) or validate_each_lead(body)
+    if size > max_leads:
+        raise ApiError(413, "too_many_leads", f"{size} leads; send at most {max_leads} a request", "leads")
+    launch_scorer = _choose_launch_scorer(scorer, options)
+    positions: list[int] = []
     leads: list[ParsedLead] = []
     as_of: list[int] = []
-    for place, lead in found.items():
+    for position, lead in valid.items():
         try:
-            as_of.append(prepared.as_of(lead, default))
+            as_of.append(launch_scorer.resolve_as_of(lead, requested_as_of))
         except ApiError as error:
-            refused[place] = lead.lead_id, error
+            errors[position] = lead.lead_id, error
             continue
-        places.append(place)
+        positions.append(position)
         leads.append(lead)
-    ledger, rows = prepared.rows(leads)
-    owners = prepared.find_owners(ledger, as_of)
+    encoded = launch_scorer.encode(leads)
+    owners = launch_scorer.find_owners(encoded.ledger, as_of)
     if owners:
-        refused |= {places[owner]: (leads[owner].lead_id, _owner()) for owner in owners}
-        places, leads, as_of = (_without(owners, found) for found in (places, leads, as_of))
-        _, rows = prepared.rows(leads)
+        errors |= {positions[owner]: (leads[owner].lead_id, _build_owner_error()) for owner in owners}
+        positions, leads, as_of = _drop(owners, positions), _drop(owners, leads), _drop(owners, as_of)
+        encoded = launch_scorer.encode(leads)
     if not leads:
-        raise _all_refused(refused)
-    return PreparedRequest(prepared, count, places, leads, as_of, prepared.features(rows, as_of), refused, request)
+        raise _merge_errors(errors)
+    features = launch_scorer.compute_features(encoded.rows, as_of)
+    return PreparedRequest(launch_scorer, size, positions, leads, as_of, features, errors, options)
 
 
-def _owner() -> ApiError:
-    return ApiError(422, "owner", "the lead owns the launch's product at as_of; owners are not scored")
+def build_score_response(request: PreparedRequest) -> ScoreResponse:
+    """Return a scored row, or an error, for each lead in the request's order.
+
+    Parameters
+    ----------
+    request
+        The request to score.
+    """
+    options = request.options
+    rows = request.launch_scorer.score(
+        request.leads, request.as_of, request.features, options.reasons, options.language
+    )
+    leads = _insert_errors(request, cast(list[ScoredLead], rows))
+    return cast(ScoreResponse, request.launch_scorer.header | {"leads": leads})
 
 
-def _without(places: Sequence[int], values: Sequence[Any]) -> list[Any]:
-    left_out = set(places)
-    return [value for place, value in enumerate(values) if place not in left_out]
+def build_features_response(request: PreparedRequest) -> FeaturesResponse:
+    """Return what the model sees, or an error, for each lead in the request's order; null for a missing value.
 
-
-def build_score_response(found: PreparedRequest) -> dict[str, Any]:
-    """A scored row, or an error, for each lead in the request's order."""
-    request = found.request
-    rows = found.prepared.scored(found.leads, found.as_of, found.values, request.reasons, request.language)
-    return _answer(found, rows)
-
-
-def build_features_response(found: PreparedRequest) -> dict[str, Any]:
-    """What the model sees of each lead: feature -> value, null where there is none."""
-    names = [feature.name for feature in found.prepared.model.features]
-    rows = [
-        {"lead_id": lead.lead_id, "as_of": format_timestamp(at), "features": dict(zip(names, values, strict=True))}
-        for lead, at, values in zip(found.leads, found.as_of, _or_none(found.values), strict=True)
+    Parameters
+    ----------
+    request
+        The request whose features are returned.
+    """
+    names = [feature.name for feature in request.launch_scorer.model.features]
+    rows: list[LeadFeatures] = [
+        {"lead_id": lead.lead_id, "as_of": format_timestamp(time), "features": dict(zip(names, values, strict=True))}
+        for lead, time, values in zip(request.leads, request.as_of, _replace_missing(request.features), strict=True)
     ]
-    return _answer(found, rows)
+    leads = _insert_errors(request, rows)
+    return cast(FeaturesResponse, request.launch_scorer.header | {"leads": leads})
 
 
-def _answer(found: PreparedRequest, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    if found.refused:
-        in_order: list[dict[str, Any]] = [{}] * found.size
-        for place, row in zip(found.places, rows, strict=True):
-            in_order[place] = row
-        for place, (lead_id, error) in found.refused.items():
-            in_order[place] = {"lead_id": lead_id, "error": error.body()}
-        rows = in_order
-    return found.prepared.header | {"leads": rows}
+def _insert_errors(request: PreparedRequest, rows: list[_Row]) -> list[_Row]:
+    if not request.errors:
+        return rows
+    all_rows: list[_Row] = [{}] * request.size
+    for position, row in zip(request.positions, rows, strict=True):
+        all_rows[position] = row
+    for position, (lead_id, error) in request.errors.items():
+        all_rows[position] = cast(_Row, {"lead_id": lead_id, "error": error.to_json()})
+    return all_rows
 
 
-def _prepared(scorer: Scorer, request: Request) -> LaunchScorer:
-    """The one of the three ways to say what for that the request has."""
-    launch_id, launch, product_id = request.launch_id, request.launch, request.product_id
-    given = [name for name in ("launch_id", "launch", "product_id") if getattr(request, name) is not UNSET]
+def _choose_launch_scorer(scorer: Scorer, options: RequestOptions) -> LaunchScorer:
+    launch_id, launch, product_id = options.launch_id, options.launch, options.product_id
+    given = [name for name in ("launch_id", "launch", "product_id") if getattr(options, name) is not UNSET]
     if len(given) != 1:
-        raise ApiError(
-            422, "invalid", "give one of launch_id, launch and product_id", given[-1] if given else "launch_id"
-        )
+        path = given[-1] if given else "launch_id"
+        raise ApiError(422, "invalid", "give one of launch_id, launch and product_id", path)
     if launch_id:
-        return scorer.of_launch(launch_id)
+        return scorer.get_launch_scorer(launch_id)
     if product_id:
-        return scorer.of_other(Launch("", "classic", product_id, None))
+        return scorer.build_launch_scorer(Launch("", "classic", product_id, None))
     assert launch
-    return scorer.of_other(
+    return scorer.build_launch_scorer(
         Launch(launch.launch_id, launch.strategy, launch.product_id or None, launch.entry_product_id or None)
     )
 
 
-def _all_refused(refused: dict[int, tuple[str | None, ApiError]]) -> ApiError:
-    """One lead's own refusal, or all their problems together."""
-    errors = [error for _, error in refused.values()]
+def _build_owner_error() -> ApiError:
+    return ApiError(422, "owner", "the lead owns the launch's product at as_of; owners are not scored")
+
+
+def _drop(positions: Collection[int], values: Sequence[_Value]) -> list[_Value]:
+    dropped = set(positions)
+    return [value for position, value in enumerate(values) if position not in dropped]
+
+
+def _merge_errors(lead_errors: LeadErrors) -> ApiError:
+    """Return the error of a request without a valid lead: that of its only lead, or the problems of all together."""
+    errors = [error for _, error in lead_errors.values()]
     if len(errors) == 1:
         return errors[0]
-    together = ApiError(422, "invalid", "")
-    together.problems = [problem for error in errors for problem in error.problems][:_MOST_PROBLEMS]
-    return together
+    return ApiError.from_problems([problem for error in errors for problem in error.problems][:MAX_PROBLEMS])
 
 
-def _or_none(values: NDArray[np.float64]) -> Iterator[list[float | None]]:
-    missing = np.isnan(values)
-    for row, gaps in zip(values.astype(object), missing, strict=True):
-        row[gaps] = None
+def _replace_missing(features: NDArray[np.float64]) -> Iterator[list[float | None]]:
+    """Yield each lead's values, None for NaN."""
+    missing = np.isnan(features)
+    for row, is_missing in zip(features.astype(object), missing, strict=True):
+        row[is_missing] = None
         yield row.tolist()

@@ -1,92 +1,151 @@
-"""What of a request can be answered: read at once where all of it is good, else by the contract, lead by lead."""
+"""Which leads of a request can be answered: decoded at once if all is valid, else validated lead by lead."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from msgspec import UNSET, MsgspecError, convert
-from pydantic import ValidationError
+from msgspec import UNSET, MsgspecError, Struct, convert, inspect
+from msgspec.json import Decoder
+from pydantic_core import CoreSchema, SchemaValidator, ValidationError, core_schema
 
-from .contract import ENVELOPE, LEAD, REQUEST
-from .errors import ApiError, refusal
-from .reading import READER, Lead, Request
+from .errors import ApiError
 from .rows import ParsedLead, parse_leads, parse_timestamp
+from .schemas import MAX_ID_CHARACTERS, Lead, RequestOptions, ScoreRequest
 
-#: By their place in the request: the leads that are not answered, with their ids, and why.
+#: The leads that are not answered, by their position in the request: lead id, if it has one, and error.
 LeadErrors = dict[int, tuple[str | None, ApiError]]
 
 
 class ValidatedRequest(NamedTuple):
-    """A request, its good leads by their place, and what is wrong with the others."""
+    """A request, its valid leads by their position, and the errors of the others."""
 
-    request: Request
-    as_of: int | None
-    size: int
+    options: RequestOptions
+    as_of: int | None  # microseconds since 1970, UTC
+    size: int  # leads, valid or not
     leads: dict[int, ParsedLead]
-    refused: LeadErrors
+    errors: LeadErrors
 
 
 def decode_valid(body: bytes) -> ValidatedRequest | None:
-    """A request that is good in all its parts; None where there is any doubt."""
+    """Return a request that is valid in all its parts, a quarter of the time of full validation; else None."""
     try:
-        request = READER.decode(body)
-        as_of = _as_of(request)
+        request = _DECODER.decode(body)
+        as_of = _parse_as_of(request)
         leads = dict(enumerate(parse_leads(request.leads, [""] * len(request.leads))))
     except (MsgspecError, UnicodeDecodeError, ApiError):
         return None
-    return (
-        ValidatedRequest(request, as_of, len(leads), leads, {}) if leads and all(map(_is_bare, _ids(request))) else None
-    )
+    return ValidatedRequest(request, as_of, len(leads), leads, {}) if _has_stripped_ids(request) else None
 
 
 def validate_each_lead(body: bytes) -> ValidatedRequest:
-    """The request as the contract has it, lead by lead where something is wrong. Raises Refusal for the whole."""
-    valid, refused = _checked(body)
-    request = convert(valid | {"leads": []}, Request)
-    as_of = _as_of(request)
+    """Return the request's valid leads and the errors of the others. Raises ApiError if the request itself is wrong."""
+    values, errors = _validate(body)
+    options = convert({name: value for name, value in values.items() if name != "leads"}, RequestOptions)
+    as_of = _parse_as_of(options)
     leads: dict[int, ParsedLead] = {}
-    for place, lead in enumerate(valid["leads"]):
-        if place not in refused:
+    for position, lead in enumerate(values["leads"]):
+        if position not in errors:
             try:
-                leads[place] = parse_leads([convert(lead, Lead)], [f"leads.{place}"])[0]
+                leads[position] = parse_leads([convert(lead, Lead)], [f"leads.{position}"])[0]
             except ApiError as error:
-                refused[place] = lead["lead_id"], error
-    return ValidatedRequest(request, as_of, len(valid["leads"]), leads, refused)
+                errors[position] = lead["lead_id"], error
+    return ValidatedRequest(options, as_of, len(values["leads"]), leads, errors)
 
 
-def _as_of(request: Request) -> int | None:
-    return None if request.as_of is UNSET else parse_timestamp(request.as_of, "as_of")
+def _parse_as_of(options: RequestOptions) -> int | None:
+    return None if options.as_of is UNSET else parse_timestamp(options.as_of, "as_of")
 
 
-def _checked(body: bytes) -> tuple[dict[str, Any], LeadErrors]:
+def _has_stripped_ids(options: RequestOptions) -> bool:
+    ids = [options.launch_id or None, options.product_id or None]
+    if options.launch:
+        ids += [options.launch.launch_id, options.launch.product_id, options.launch.entry_product_id]
+    return all(text is None or text == text.strip() for text in ids)
+
+
+def _validate(body: bytes) -> tuple[dict[str, Any], LeadErrors]:
     try:
-        return dict(REQUEST.validate_json(body)), {}
+        return _REQUEST_VALIDATOR.validate_json(body), {}
     except ValidationError as error:
-        whole = error
+        request_error = error
     try:
-        envelope: dict[str, Any] = dict(ENVELOPE.validate_json(body))
+        values: dict[str, Any] = _ENVELOPE_VALIDATOR.validate_json(body)
     except ValidationError as error:
-        raise refusal(error) from None
-    refused: LeadErrors = {}
-    for place, lead in enumerate(envelope["leads"]):
+        raise ApiError.from_validation_error(error) from None
+    errors: LeadErrors = {}
+    for position, lead in enumerate(values["leads"]):
         try:
-            envelope["leads"][place] = LEAD.validate_python(lead)
+            values["leads"][position] = _LEAD_VALIDATOR.validate_python(lead)
         except ValidationError as error:
-            refused[place] = _id_of(lead), refusal(error, ("leads", place))
+            errors[position] = _find_lead_id(lead), ApiError.from_validation_error(error, ("leads", position))
         except RecursionError:
-            raise refusal(whole) from None
-    return envelope, refused
+            raise ApiError.from_validation_error(request_error) from None
+    return values, errors
 
 
-def _ids(request: Request) -> Iterator[str | None]:
-    yield from (request.launch_id or None, request.product_id or None)
-    if request.launch:
-        yield from (request.launch.launch_id, request.launch.product_id, request.launch.entry_product_id)
+def _find_lead_id(lead: Any) -> str | None:
+    lead_id = lead.get("lead_id") if isinstance(lead, dict) else None
+    return lead_id[:MAX_ID_CHARACTERS] if isinstance(lead_id, str) else None
 
 
-def _is_bare(text: str | None) -> bool:
-    return text is None or text == text.strip()
+def _build_schema(type_: inspect.Type) -> CoreSchema:
+    """Return pydantic's schema of a type that ``schemas.py`` declares: the same values, and every error by its path."""
+    match type_:
+        case inspect.Metadata(extra={"columns": columns}):
+            return _build_table_schema(columns, extras=type_.type)
+        case inspect.Metadata(extra_json_schema={"pattern": pattern}):
+            return core_schema.str_schema(pattern=pattern)
+        case inspect.Metadata(extra_json_schema={"enum": values}):
+            return core_schema.literal_schema(values)
+        case inspect.Metadata():
+            return _build_schema(type_.type)
+        case inspect.StructType():
+            return _build_table_schema(type_.cls)
+        case inspect.ListType():
+            return core_schema.list_schema(_build_schema(type_.item_type), min_length=type_.min_length)
+        case inspect.UnionType():
+            members = [_build_schema(member) for member in type_.types if not isinstance(member, inspect.NoneType)]
+            schema = members[0] if len(members) == 1 else core_schema.union_schema(cast(list[Any], members))
+            return core_schema.nullable_schema(schema) if type_.includes_none else schema
+    return _build_scalar_schema(type_)
 
 
-def _id_of(lead: Any) -> str | None:
-    found = lead.get("lead_id") if isinstance(lead, dict) else None
-    return found[:500] if isinstance(found, str) else None
+def _build_scalar_schema(type_: inspect.Type) -> CoreSchema:
+    match type_:
+        case inspect.LiteralType():
+            return core_schema.literal_schema(list(type_.values))
+        case inspect.StrType():
+            return core_schema.str_schema(min_length=type_.min_length, max_length=type_.max_length)
+        case inspect.IntType():
+            return core_schema.int_schema(ge=type_.ge, gt=type_.gt, le=type_.le, lt=type_.lt)
+        case inspect.FloatType():
+            return core_schema.float_schema(ge=type_.ge, le=type_.le)
+    raise TypeError(f"{type_} has no schema here; add it")
+
+
+def _build_table_schema(
+    struct: type[Struct], extras: inspect.Type | None = None, **replaced: CoreSchema
+) -> core_schema.TypedDictSchema:
+    """Return the schema of a struct's fields; ``extras`` is the dictionary that its other fields are of."""
+    info = inspect.type_info(struct)
+    assert isinstance(info, inspect.StructType)
+    fields = {
+        field.name: core_schema.typed_dict_field(
+            replaced.get(field.name) or _build_schema(field.type),
+            required=field.required,
+        )
+        for field in info.fields
+    }
+    config = core_schema.CoreConfig(strict=True, allow_inf_nan=False, str_strip_whitespace=True)
+    if isinstance(extras, inspect.DictType):
+        return core_schema.typed_dict_schema(
+            fields, extra_behavior="allow", extras_schema=_build_schema(extras.value_type), config=config
+        )
+    return core_schema.typed_dict_schema(fields, extra_behavior="forbid", config=config)
+
+
+_DECODER = Decoder(ScoreRequest)
+_REQUEST_VALIDATOR = SchemaValidator(_build_table_schema(ScoreRequest))
+_LEAD_VALIDATOR = SchemaValidator(_build_table_schema(Lead))
+#: A request whose leads are not validated yet, so that one wrong lead does not stop the others.
+_ENVELOPE_VALIDATOR = SchemaValidator(
+    _build_table_schema(ScoreRequest, leads=core_schema.list_schema(core_schema.any_schema(), min_length=1))
+)

@@ -5,15 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.responses import PlainTextResponse
-from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from hotleads.scoring import load
-from hotleads.serving import app as app_module
-from hotleads.serving.app import ScoringService, create_app
+from hotleads.serving import scoring_service
 from hotleads.serving.openapi import EXAMPLE
 from hotleads.serving.readiness import was_ready
+from hotleads.serving.scoring_service import ScoringService, build_host
 from hotleads.serving.settings import ServingSettings
 
 from .conftest import LAUNCH, Row, serving, wait_for
@@ -62,19 +60,11 @@ class TestRoutes:
             assert client.post(path, json=EXAMPLE).status_code == 200
 
     def test_wrong_methods_and_large_batches(self, client: TestClient) -> None:
-        problem(client.get("/score"), 405, "http")
+        problem(client.get("/score"), 405, "method_not_allowed")
         assert client.get("/score").headers["allow"] == "POST"
         assert client.head("/model").status_code == 200
         many = ASKED | {"leads": [{"lead_id": f"lead number {i:09}"} for i in range(3_000)]}
         assert len(client.post("/score", json=many).json()["leads"]) == 3_000
-
-    def test_a_web_app_can_be_mounted_beside(self, folder: Path) -> None:
-        async def hello(request: Any) -> PlainTextResponse:
-            return PlainTextResponse("hello")
-
-        service = ScoringService(ServingSettings(model=str(folder), log_requests=False))
-        with TestClient(create_app(service, [Mount("/hub", routes=[Route("/hello", hello)])])) as found:
-            assert found.get("/hub/hello").text == "hello"
 
 
 class TestRequestIds:
@@ -90,9 +80,9 @@ class TestLimits:
     def test_content_types(self, client: TestClient) -> None:
         body = json.dumps(ASKED)
         for kind in ("text/plain", "application/xml", "application/json; charset=latin-1", ""):
-            problem(client.post("/score", content=body, headers={"content-type": kind}), 415, "wrong_content_type")
+            problem(client.post("/score", content=body, headers={"content-type": kind}), 415, "unsupported_media_type")
         squeezed = client.post("/score", content=body, headers=JSON | {"content-encoding": "gzip"})
-        problem(squeezed, 415, "wrong_content_type")
+        problem(squeezed, 415, "unsupported_media_type")
         utf8 = {"content-type": "Application/JSON; charset=UTF-8"}
         assert client.post("/score", content=body, headers=utf8).status_code == 200
 
@@ -112,7 +102,7 @@ class TestLimits:
             )
 
     def test_not_json_and_wrong_fields(self, client: TestClient) -> None:
-        problem(client.post("/score", content=b"{", headers=JSON), 400, "not_json")
+        problem(client.post("/score", content=b"{", headers=JSON), 400, "invalid_json")
         error = problem(client.post("/score", json=ASKED | {"lead": []}), 422, "invalid")
         assert error["problems"] == [{"path": "lead", "message": "unknown field; did you mean leads?"}]
         problem(client.post("/score", content=b'{"leads": "\\u0000"}', headers=JSON), 422, "invalid")
@@ -145,7 +135,7 @@ class TestKeysAndRates:
             ("9/minute", "9/minute", "9/minute"),
         ):
             settings = ServingSettings(rate=rate)
-            assert (settings.rate_for(local=True), settings.rate_for(local=False)) == (here, elsewhere)
+            assert (settings.get_rate(is_local=True), settings.get_rate(is_local=False)) == (here, elsewhere)
 
     def test_rates_are_of_a_client(self, folder: Path) -> None:
         with serving(folder, keys="one,two", rate="2/hour") as (found, _):
@@ -160,7 +150,7 @@ class TestKeysAndRates:
 class TestReadiness:
     def test_before_the_model_is_there(self, tmp_path: Path) -> None:
         service = ScoringService(ServingSettings(model=str(tmp_path / "none"), log_requests=False))
-        found = TestClient(create_app(service), base_url="http://127.0.0.1")  # no lifespan: nothing is loaded
+        found = TestClient(build_host(service), base_url="http://127.0.0.1")  # no lifespan: nothing is loaded
         refused = found.post("/score", json=ASKED)
         problem(refused, 503, "not_ready")
         assert refused.headers["retry-after"]
@@ -174,7 +164,7 @@ class TestReadiness:
             wait_for(was_ready)
         for model, status in ((folder, 200), (tmp_path / "none", 503)):  # for what cannot be loaded nobody waits
             service = ScoringService(ServingSettings(model=str(model), log_requests=False))
-            with TestClient(create_app(service), base_url="http://127.0.0.1") as found:
+            with TestClient(build_host(service), base_url="http://127.0.0.1") as found:
                 assert found.post("/score", json=ASKED).status_code == status
 
 
@@ -202,9 +192,9 @@ class TestWhatIsWritten:
             raise RuntimeError("ana@example.org")
 
         with serving(folder) as (found, _):
-            monkeypatch.setattr(app_module, "prepare_request", fails)
+            monkeypatch.setattr(scoring_service, "prepare_request", fails)
             response = found.post("/score", json=ASKED)
-        problem(response, 500, "failed")
+        problem(response, 500, "internal_error")
         assert "ana" not in response.text
         assert "RuntimeError" in caplog.text
         assert "ana@" not in caplog.text
@@ -217,9 +207,9 @@ class TestWhatIsWritten:
 
         capture = {"captured_at": "2024-12-01T00:00:00Z", "utm_source": "a word that nobody learned"}
         leads = [{"lead_id": "a", "captures": [capture]}, {"lead_id": "b"}, {"lead_id": "c", "events": [{}]}]
-        names = [("hotleads_scores_total", {"tier": "cold"}), ("hotleads_refused_leads_total", {"code": "invalid"})]
+        names = [("hotleads_scores_total", {"tier": "cold"}), ("hotleads_lead_errors_total", {"code": "invalid"})]
         names += [("hotleads_missing_values_total", {"feature": "days_since_last_purchase"})]
-        names += [("hotleads_unseen_categories_total", {"column": "utm_source"})]
+        names += [("hotleads_unknown_categories_total", {"column": "utm_source"})]
         before = [value(name, **labels) for name, labels in names]
         with serving(folder) as (found, service):
             assert found.post("/score", json=ASKED | {"leads": leads}).status_code == 200
@@ -231,14 +221,14 @@ class TestWhatIsWritten:
 
 def test_a_folder_is_watched(folder: Path) -> None:
     with serving(folder) as (found, service):
-        first = service.champion.scorer
+        first = service.watcher.scorer
         file = folder / "launches" / f"{LAUNCH}.json"
         other = json.loads(file.read_text())
         other["launch"]["launch_id"] = "another"
         copy = folder / "launches" / "another.json"
         copy.write_text(json.dumps(other))
         try:
-            wait_for(lambda: service.champion.scorer is not first)
+            wait_for(lambda: service.watcher.scorer is not first)
             assert found.post("/score", json={"launch_id": "another", "leads": [{"lead_id": "a"}]}).status_code == 200
         finally:
             copy.unlink()
