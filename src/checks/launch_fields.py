@@ -7,19 +7,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..history import Launch
-from ..history.importing.sources import quoted
+from ..history.captures import read_latest_captures
 from ..history.schema import ATTRIBUTE_PREFIX
 from .context import CheckContext
 
 _FIELDS = ("country", "language", "source", "utm_source", "utm_medium", "consent")
 
-# The latest capture known at the lead's as_of, as features see it: before it, or the launch's own up to it; at one
-# instant the last in the order of the file.
-_LATEST = """
-    SELECT lead_id, {fields} FROM leads JOIN asked USING (lead_id)
-    WHERE captured_at < as_of OR (captured_at = as_of AND (launch_id = $launch_id OR $perpetual))
-    GROUP BY lead_id
-"""
 _EVENTS = """
     SELECT DISTINCT lead_id, event_type FROM events JOIN asked USING (lead_id)
     WHERE occurred_at < as_of AND occurred_at >= as_of - INTERVAL 60 DAY
@@ -53,23 +46,19 @@ def _read_cached(context: CheckContext, launch: Launch) -> LaunchFields:
 
 def _read_fields(context: CheckContext, launch: Launch) -> LaunchFields:
     attributes = [name for name in context.history.list_columns("leads") if name.startswith(ATTRIBUTE_PREFIX)]
-    fields = ", ".join(f"arg_max({quoted(name)}, leads) AS {quoted(name)}" for name in (*_FIELDS, *attributes))
-    leads, perpetual = context.cohorts[launch.launch_id], launch.strategy == "perpetual"
-    context.con.register("asked_frame", leads[["lead_id", "as_of"]])
-    context.con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT * FROM asked_frame")
-    latest = context.query_frame(_LATEST.format(fields=fields), launch_id=launch.launch_id, perpetual=perpetual)
-    captures = latest.set_index("lead_id")
+    leads = context.cohorts[launch.launch_id]
+    (captures,) = read_latest_captures(context.history, [(launch, leads)], [*_FIELDS, *attributes])
     label = leads["label"].to_numpy(np.int64)
     captured = leads["lead_id"].isin(captures.index).to_numpy(np.bool_)
-    return LaunchFields(
-        launch, label, captured, captures.reindex(leads["lead_id"]), _flag_events(context, leads["lead_id"])
-    )
+    return LaunchFields(launch, label, captured, captures.reindex(leads["lead_id"]), _flag_events(context, leads))
 
 
-def _flag_events(context: CheckContext, lead_ids: pd.Series) -> pd.DataFrame:
+def _flag_events(context: CheckContext, leads: pd.DataFrame) -> pd.DataFrame:
     """Return a flag a lead and event type: whether the lead had such an event."""
+    context.con.register("asked_frame", leads[["lead_id", "as_of"]])
+    context.con.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT * FROM asked_frame")
     events = context.query_frame(_EVENTS)
     codes, event_types = pd.factorize(events["event_type"], sort=True)
-    flags = np.zeros((len(lead_ids), len(event_types)), bool)
-    flags[pd.Index(lead_ids).get_indexer(events["lead_id"]), codes] = True
+    flags = np.zeros((len(leads), len(event_types)), bool)
+    flags[pd.Index(leads["lead_id"]).get_indexer(events["lead_id"]), codes] = True
     return pd.DataFrame(flags, columns=event_types)

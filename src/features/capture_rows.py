@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..history import Launch
+from ..history.captures import find_known_captures
 from ..history.compilation import jit
 from ..history.lead_rows import Categorical
 from ..history.timestamps import MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR
@@ -18,7 +19,6 @@ from .columns import Captures, EncodedFields, Floats, Integers, parse_number
 from .context import Context
 from .declaration import Feature
 from .kernel import KnownRows, compile_program
-from .known_captures import known_captures
 from .local_time import UtcOffsets, build_utc_offsets
 
 #: ``first_of_launch`` is the lead's first capture that names its launch.
@@ -147,7 +147,7 @@ class CapturePlan:
         self, rows: Captures, lookup: CaptureLookup, starts: Integers, stops: Integers, as_of: Integers
     ) -> KnownRows:
         """Return the captures among ``[start, stop)`` of each lead that are known at its ``as_of``."""
-        positions, out_starts, out_stops = known_captures(
+        positions, out_starts, out_stops = find_known_captures(
             rows.times, rows.launch_id, self._launch, starts, stops, as_of
         )
         times, flags, measures = _read_rows(

@@ -83,7 +83,7 @@ class PurchasePlan:
         return PurchaseLookup(
             np.array([*products, _OTHER_PRODUCT], np.int64),
             np.array([self._currency in (None, word) for word in rows.currency.categories] + [True]),
-            np.array([level_columns[column].code(word) for column, word in self._levels], np.int64),
+            np.array([level_columns[column].get_code(word) for column, word in self._levels], np.int64),
         )
 
     def select_known(

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..history import History, Launch
+from ..history.captures import find_known_captures
 from ..history.compilation import jit
 from ..history.membership import Members, Membership
 from ..history.scan import RangeRows, TableRows
 from ..history.timestamps import duration_to_microseconds, to_microseconds
-from .known_captures import known_captures
 
 #: As many average leads are added to each level: a level must show more than that to stand out.
 _PRIOR_LEADS = 30.0
@@ -92,7 +92,7 @@ def _counts(members: Members, captures: TableRows, asked: _Asked) -> _Outcomes:
     settled = members.as_of + duration_to_microseconds(asked.launch.length) <= to_microseconds(asked.until)
     places, as_of, label = members.positions[settled], members.as_of[settled], members.label[settled]
     spans = captures.starts[places], captures.stops[places]
-    at, starts, stops = known_captures(captures.times, captures.encode("launch_id"), asked.launch, *spans, as_of)
+    at, starts, stops = find_known_captures(captures.times, captures.encode("launch_id"), asked.launch, *spans, as_of)
     told, found = stops > starts, _Outcomes()
     latest, bought = at[stops[told] - 1], label[told]
     for name in asked.columns:

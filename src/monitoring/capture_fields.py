@@ -6,14 +6,9 @@ from typing import Any
 import pandas as pd
 
 from ..features.discovery import list_capture_fields
-from ..history import History
+from ..history import History, Launch
+from ..history.captures import read_latest_captures
 
-# At one instant the capture that stands last in the file, as features read it: rows are compared by all columns.
-_SAID = """
-    SELECT place, lead_id, unnest(said) FROM (
-        SELECT place, lead_id, arg_max(struct_pack({columns}), leads) AS said
-        FROM cohorts JOIN leads USING (lead_id) WHERE captured_at <= as_of GROUP BY ALL)
-"""
 _FIRST_KNOWN = """
     SELECT place, lead_id, min(known) AS known FROM (
         SELECT lead_id, captured_at AS known FROM leads UNION ALL SELECT lead_id, occurred_at FROM purchases)
@@ -21,16 +16,17 @@ _FIRST_KNOWN = """
 """
 
 
-def read_capture_fields(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Read the latest capture of each lead, for each cohort (``lead_id``, ``as_of``) a table in its order.
+def read_capture_fields(history: History, cohorts: Sequence[tuple[Launch, pd.DataFrame]]) -> list[pd.DataFrame]:
+    """Read the latest known capture of each lead: for each launch's ``lead_id`` and ``as_of`` a table in their order.
 
     The columns are the fields that any lead had filled in by the cohort's last ``as_of``; they are missing where a lead
     has no capture.
     """
-    columns = [list(list_capture_fields(history, leads["as_of"].max())) for leads in cohorts]
-    packed = ", ".join(f'"{name}" := leads."{name}"' for name in dict.fromkeys(name for own in columns for name in own))
-    found = query_cohorts(history, _select_times(cohorts), _SAID.format(columns=packed))
-    return [_align(rows, leads)[own] for rows, leads, own in zip(found, cohorts, columns, strict=True)]
+    columns = [list(list_capture_fields(history, leads["as_of"].max())) for _, leads in cohorts]
+    latest = read_latest_captures(history, cohorts, list(dict.fromkeys(name for own in columns for name in own)))
+    return [
+        fields.reindex(leads["lead_id"])[own] for fields, (_, leads), own in zip(latest, cohorts, columns, strict=True)
+    ]
 
 
 def read_first_known(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.Series]:

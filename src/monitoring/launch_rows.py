@@ -138,7 +138,8 @@ def _compute_rows(history: History, cohorts: Sequence[_LaunchLeads], model: Mode
     leads = [_hide_open_labels(cohort.leads, history, cohort.launch) for cohort in cohorts]
     contexts = _build_contexts(history, launches, model)
     tables = compute_features_of_launches(history, list(zip(launches, leads, contexts, strict=True)), features)
-    fields, first_known = read_capture_fields(history, leads), read_first_known(history, leads)
+    fields = read_capture_fields(history, list(zip(launches, leads, strict=True)))
+    first_known = read_first_known(history, leads)
     rows = []
     for place, cohort in enumerate(cohorts):
         table = tables[place].iloc[:, : len(model.features)]

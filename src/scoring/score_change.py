@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 
 from ..features import Context, build_context, compute_features
 from ..history import History, Launch
-from ..history.schema import TABLES, Table
+from ..history.captures import select_known_captures
+from ..history.schema import TABLES
 from .model import Model
 from .reason_text.formatter import describe_base_change, describe_change, describe_reweighing
 from .reason_text.sentences import TextOptions
@@ -229,20 +230,14 @@ def _build_view(history: History, launch: Launch, lead_ids: Sequence[str], snaps
 @contextmanager
 def _history_as_of(history: History, launch: Launch, lead_ids: Sequence[str], as_of: datetime) -> Iterator[History]:
     """Give a history of what was known of these leads at ``as_of``, and of nothing else."""
-    of_leads = ds.field("lead_id").isin(list(lead_ids))
+    of_leads, instant = ds.field("lead_id").isin(list(lead_ids)), pa.scalar(as_of, pa.timestamp("us", "UTC"))
     with tempfile.TemporaryDirectory(prefix="hotleads-") as folder:
         for name, table in TABLES.items():
-            where = of_leads & _is_known(table, launch, as_of) if table.time else None
-            rows = history.read(name, history.list_columns(name), where)
+            columns = history.list_columns(name)
+            if name == "leads":  # some of the captures at as_of are known
+                rows = select_known_captures(history.read(name, columns, of_leads), launch, as_of)
+            else:
+                where = of_leads & (ds.field(table.time) < instant) if table.time else None
+                rows = history.read(name, columns, where)
             pq.write_table(rows, Path(folder) / f"{name}.parquet")
         yield History(Path(folder), history.name, history.manifest)
-
-
-def _is_known(table: Table, launch: Launch, as_of: datetime) -> ds.Expression:
-    """Select the rows before ``as_of``, and the captures at it that make their lead part of the launch."""
-    time, instant = ds.field(table.time), pa.scalar(as_of, pa.timestamp("us", "UTC"))
-    if table.name != "leads" or launch.strategy == "paid":
-        return time < instant
-    named = ds.field("launch_id") == launch.launch_id
-    makes_part = named | ds.field("launch_id").is_null() if launch.strategy == "perpetual" else named
-    return (time < instant) | ((time == instant) & makes_part)

@@ -8,19 +8,11 @@ from numpy.typing import NDArray
 
 from ..evaluation import shrink_rates
 from ..history import History, Launch
+from ..history.captures import read_latest_captures
 
 #: So many are named, the largest; the intervals are learned from all.
 _MOST = 20
 NO_CAMPAIGN = "(no campaign)"
-
-# The latest capture known at the lead's as_of, or the one that makes it part of the launch; at one instant the last in
-# the order of the file, as features read it.
-_CAMPAIGNS = """
-    SELECT lead_id, arg_max(coalesce(utm_campaign, $none), leads) AS campaign
-    FROM leads JOIN scored USING (lead_id)
-    WHERE captured_at < as_of OR (captured_at = as_of AND (launch_id = $launch_id OR $perpetual))
-    GROUP BY lead_id
-"""
 
 
 def compute_campaign_rates(
@@ -31,15 +23,8 @@ def compute_campaign_rates(
     ``campaign, leads, buyers, conversion`` (as seen), ``shrunk`` (see ``hotleads.evaluation.shrink_rates``) and its 90%
     interval ``low``, ``high``.
     """
-    with history.connect() as con:
-        con.register("scored", scored[["lead_id", "as_of"]])
-        values = {
-            "none": NO_CAMPAIGN,
-            "launch_id": launch.launch_id,
-            "perpetual": launch.strategy == "perpetual",
-        }
-        known = con.sql(_CAMPAIGNS, params=values).to_arrow_table().to_pandas().set_index("lead_id")["campaign"]
-    campaign = scored["lead_id"].map(known).fillna(NO_CAMPAIGN).to_numpy()
+    (captures,) = read_latest_captures(history, [(launch, scored)], ["utm_campaign"])
+    campaign = scored["lead_id"].map(captures["utm_campaign"]).fillna(NO_CAMPAIGN).to_numpy()
     counts = pd.DataFrame({"campaign": campaign, "label": label}).groupby("campaign")["label"].agg(["size", "sum"])
     if len(counts.index.drop(NO_CAMPAIGN, errors="ignore")) < 2:
         return []

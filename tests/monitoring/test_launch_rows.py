@@ -48,8 +48,9 @@ def worked() -> History:
 
 
 def test_what_was_said_and_since_when_leads_are_known_by_hand(worked: History) -> None:
-    leads = build_cohorts(worked, list(worked.launches.values()))
-    before, after = read_capture_fields(worked, leads)
+    launches = list(worked.launches.values())
+    leads = build_cohorts(worked, launches)
+    before, after = read_capture_fields(worked, list(zip(launches, leads, strict=True)))
     assert before["utm_source"].to_dict() == {"ana": "youtube"}
     assert "attr_goal" not in before  # nobody had answered it
     assert after.loc["ana", ["utm_source", "attr_goal"]].to_list() == ["e-mail", "grow"]
