@@ -12,18 +12,19 @@ from hotleads.cli.settings import describe_settings
 from hotleads.features import FEATURES, describe_features
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "BENCHMARKS.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "BENCHMARKS.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DECISIONS = re.findall(r"(?m)^### (\d+\..*(?:\n(?!##).*)*)", (ROOT / "docs" / "decisions.md").read_text())
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_named_make_targets_exist(page: Path) -> None:
     named = set(re.findall(r"`make ([a-z-]+)`|^make ([a-z-]+)$", page.read_text(), re.MULTILINE))
     assert {name for pair in named for name in pair if name} <= TARGETS
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_named_commands_and_flags_exist(page: Path) -> None:
     for command, rest in re.findall(r"hotleads ([a-z]+)((?: [^\n`]*)?)", page.read_text()):
         if command in COMMANDS:
@@ -31,10 +32,21 @@ def test_named_commands_and_flags_exist(page: Path) -> None:
             assert set(re.findall(r"--[a-z-]+", rest)) <= flags, f"hotleads {command}{rest}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_linked_files_exist(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text()):
         assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_named_decisions_exist(page: Path) -> None:
+    named = " ".join(re.findall(r"[Dd]ecisions?\s((?:\d+(?:, | and | to )?)+)", page.read_text()))
+    assert {int(number) for number in re.findall(r"\d+", named)} <= {*range(1, len(DECISIONS) + 1)}
+
+
+def test_decisions_are_numbered_in_order_and_have_at_most_25_lines() -> None:
+    assert [int(decision.split(".")[0]) for decision in DECISIONS] == [*range(1, len(DECISIONS) + 1)]
+    assert not [decision.splitlines()[0] for decision in DECISIONS if len(decision.strip().splitlines()) > 25]
 
 
 def test_every_command_is_in_the_readme() -> None:
