@@ -3,7 +3,7 @@
 from .cohort import DEFAULT_MATURITY_DAYS, build_cohort, build_cohorts
 from .errors import HistoryError, LaunchError, Problem
 from .importing.pipeline import import_history
-from .importing.proposal import suggest_mapping
+from .importing.suggestion import suggest_mapping
 from .launch import Launch
 from .sample import get_sample_folder
 from .store import History, history_from_frames, open_history

@@ -18,11 +18,12 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from .errors import HistoryError
-from .importing.pipeline import MANIFEST, import_history, quiet
-from .importing.staging import Scratch, workplace
+from .importing.pipeline import MANIFEST, import_history
+from .importing.staging import Scratch, staging_dir
 from .launch import Launch
 from .lead_table import LeadTable, find_partition_bounds, open_lead_table
 from .schema import SCHEMA_VERSION, TABLES
+from .sql import connect_duckdb, quote_literal
 
 #: Of a query; the columns that are handed out come on top.
 MEMORY_LIMIT = "1GB"
@@ -84,12 +85,10 @@ class History:
 
         What does not fit in ``MEMORY_LIMIT`` goes to the system's folder of temporary files meanwhile.
         """
-        con = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": tempfile.gettempdir()})
-        quiet(con)
-        con.execute("SET TimeZone = 'UTC'")
+        con = connect_duckdb(MEMORY_LIMIT, tempfile.gettempdir())
         for table in TABLES:
-            path = str(self.folder / f"{table}.parquet").replace("'", "''")
-            con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet('{path}')")
+            path = quote_literal(str(self.folder / f"{table}.parquet"))
+            con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({path})")
         return con
 
     @cached_property
@@ -157,7 +156,7 @@ def history_from_frames(
 ) -> History:
     """A history from data frames in memory, checked as files are. Raises HistoryError."""
     frames = {"launches": launches, "leads": leads, "purchases": purchases, "events": events}
-    with workplace(Path(tempfile.gettempdir()) / _SCRATCH) as folder:
+    with staging_dir(Path(tempfile.gettempdir()) / _SCRATCH) as folder:
         for table, frame in frames.items():
             if frame is not None:
                 _write_frame(frame, folder / f"{table}.parquet")

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotleads.history import HistoryError
-from hotleads.history.importing.forms import with_forms
-from hotleads.history.importing.sources import File, Source, literal
+from hotleads.history.importing.declared_formats import apply_formats
+from hotleads.history.importing.sources import File, Source
+from hotleads.history.sql import quote_literal
 
 Bring = Callable[[dict[str, str | bytes], str], Path]
 
@@ -196,6 +197,6 @@ def test_no_text_is_read_in_two_ways(text: str) -> None:
 
 
 def read(text: str, sample: str) -> list[tuple[str | None, list[str]]]:
-    rows = f"SELECT {literal(text)} AS n, 0 AS _file, 1 AS _row, CAST([] AS VARCHAR[]) AS _unread"
-    source = with_forms(Source(rows, ("n",), (File.numbered(Path("x.csv")),)), "source.x", {}, {"n": sample})
+    rows = f"SELECT {quote_literal(text)} AS n, 0 AS _file, 1 AS _row, CAST([] AS VARCHAR[]) AS _unread"
+    source = apply_formats(Source(rows, ("n",), (File.numbered(Path("x.csv")),)), "source.x", {}, {"n": sample})
     return duckdb.sql(f"SELECT n, _unread FROM ({source.sql})").fetchall()

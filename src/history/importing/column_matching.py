@@ -6,11 +6,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
-from .type_inference import distinct, number_form, seems_email, time_form, unix_divisor
+from .type_inference import are_emails, infer_number_format, infer_time_format, infer_unix_divisor, list_distinct
 
 _WORDS = tomllib.loads((resources.files(__package__) / "export_words.toml").read_text(encoding="utf-8"))
 #: What exports call a purchase's status.
-STATUSES: dict[str, str] = {word: status for status, words in _WORDS["status"].items() for word in words}
+STATUS_WORDS: dict[str, str] = {word: status for status, words in _WORDS["status"].items() for word in words}
 #: What makes a file a table: all of one of these.
 _MAKES = {
     "launches": ({"launch_id", "strategy"},),
@@ -32,7 +32,7 @@ _NUMBERS = {"amount", "installments", "recurrence_number", "value", "rate", "hor
 _FEW = 25
 
 
-def plain(text: str) -> str:
+def normalise_name(text: str) -> str:
     """A name without accents, capitals and marks: ``E-mail`` is ``e mail``, and ``CustomerID`` is ``customer id``."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     letters = unicodedata.normalize("NFKD", apart.lower()).encode("ascii", "ignore").decode()
@@ -41,11 +41,11 @@ def plain(text: str) -> str:
 
 def is_personal(column: str) -> bool:
     """Whether a column's name says that it tells who somebody is."""
-    words = f"{plain(column)} {plain(column.lower())}"  # "WhatsApp" is one word and two
+    words = f"{normalise_name(column)} {normalise_name(column.lower())}"  # "WhatsApp" is one word and two
     return bool(set(_WORDS["who"]["personal"]) & set(words.split()))
 
 
-def table_of(samples: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, str]] | None:
+def match_table(samples: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, str]] | None:
     """The table that a file seems to be, and its columns by the contract's names; None where it seems none."""
     for table, needs in _MAKES.items():
         roles = _roles(table, samples)
@@ -62,7 +62,7 @@ def _roles(table: str, samples: Mapping[str, Sequence[str]]) -> dict[str, str]:
             if role not in found and column is not None:
                 found[role] = column
     if table in ("purchases", "leads", "events"):
-        emails = [column for column, values in samples.items() if seems_email(values)]
+        emails = [column for column, values in samples.items() if are_emails(values)]
         free = {c: values for c, values in samples.items() if c not in found.values() or c in emails}
         lead = _named("lead_id", _WORDS["who"]["lead_id"], free, set(), True) or next(iter(emails), None)
         if lead is not None:
@@ -74,7 +74,7 @@ def _named(
     role: str, names: Sequence[str], samples: Mapping[str, Sequence[str]], taken: set[str], whole: bool
 ) -> str | None:
     """The column that goes by the best of the names (``whole``: by it alone), and whose values may be that."""
-    called = {column: plain(column) for column in samples if column not in taken}
+    called = {column: normalise_name(column) for column in samples if column not in taken}
     for name in names:
         for column, words in called.items():
             alike = words == name if whole else len(name) > 4 and f" {name} " in f" {words} "
@@ -84,11 +84,11 @@ def _named(
 
 
 def _may_be(role: str, values: Sequence[str]) -> bool:
-    found = distinct(values)
+    found = list_distinct(values)
     if not found:
         return True
     if role in _TIMES:
-        return time_form(values) is not None or unix_divisor(values) is not None
+        return infer_time_format(values) is not None or infer_unix_divisor(values) is not None
     if role in _NUMBERS:
-        return number_form(values) is not None
+        return infer_number_format(values) is not None
     return len(found) <= _FEW if role == "status" else True

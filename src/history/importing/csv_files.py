@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import HistoryError
-from .sources import SUGGEST, File, Source, checked, literal, of_file
+from ..sql import quote_literal
+from .sources import SUGGEST_HINT, File, Source, build_file_source, check_column_names
 
 MAX_LINE_BYTES = 10_000_000
 _CHUNK = 1 << 20
@@ -22,7 +23,7 @@ csv.field_size_limit(MAX_LINE_BYTES)
 
 
 @dataclass(frozen=True)
-class Form:
+class CsvDialect:
     """How a file is written, as its owner declares it.
 
     ``skip`` lines (rows of a sheet) lie above the header, or above the first row where ``header`` names the columns.
@@ -41,24 +42,24 @@ class Form:
         return self.header is None
 
 
-def csv_source(path: Path, form: Form, scratch: Path) -> Source:
+def read_csv(path: Path, form: CsvDialect, scratch: Path) -> Source:
     """The rows of a CSV file; one that the engine cannot read is copied into ``scratch``. Raises HistoryError."""
-    columns = checked(_header(path, form), path)
+    columns = check_column_names(_header(path, form), path)
     copy = _plain_copy(path, form, scratch)
     _check_lines(copy or path, path, form.skip)
-    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
+    types = ", ".join(f"{quote_literal(name)}: 'VARCHAR'" for name in columns)
     select = (
-        f"SELECT * FROM read_csv({literal(str(copy or path))}, columns={{{types}}}, auto_detect=false, "
-        f"delim={literal(form.delimiter)}, quote='\"', escape='\"', header={form.headed}, "
+        f"SELECT * FROM read_csv({quote_literal(str(copy or path))}, columns={{{types}}}, auto_detect=false, "
+        f"delim={quote_literal(form.delimiter)}, quote='\"', escape='\"', header={form.headed}, "
         f"max_line_size={MAX_LINE_BYTES})"
     )
     # An empty line is a row only where there is one column; the engine's records count every line.
     place = partial(_place, path, form, len(columns) == 1, int(form.headed))
     of_record = partial(_place, path, form, True, 0)
-    return of_file(select, columns, File(path, place, of_record, copy))
+    return build_file_source(select, columns, File(path, place, of_record, copy))
 
 
-def opened(path: Path, encoding: str, errors: str = "replace") -> IO[str]:
+def open_text(path: Path, encoding: str, errors: str = "replace") -> IO[str]:
     """A file as text with its own line breaks; gzip is unpacked, and bytes that do not fit are replaced."""
     known = "utf-8-sig" if codecs.lookup(encoding).name == _UTF8 else encoding
     if path.suffix == ".gz":
@@ -66,7 +67,7 @@ def opened(path: Path, encoding: str, errors: str = "replace") -> IO[str]:
     return open(path, encoding=known, errors=errors, newline="")
 
 
-def known_encoding(name: str) -> bool:
+def is_known_encoding(name: str) -> bool:
     """Whether texts can be read in the encoding of that name."""
     try:
         return bool("a".encode(name))
@@ -74,7 +75,7 @@ def known_encoding(name: str) -> bool:
         return False
 
 
-def lines(file: IO[str]) -> Iterator[str]:
+def read_lines(file: IO[str]) -> Iterator[str]:
     """The lines of a file, none over the limit. Raises csv.Error at one that is."""
     while line := file.readline(MAX_LINE_BYTES + 1):
         if len(line) > MAX_LINE_BYTES:
@@ -82,12 +83,12 @@ def lines(file: IO[str]) -> Iterator[str]:
         yield line
 
 
-def _header(path: Path, form: Form) -> tuple[str, ...]:
+def _header(path: Path, form: CsvDialect) -> tuple[str, ...]:
     if form.header is not None:
         return form.header
     try:
-        with opened(path, form.encoding) as file:
-            rows = csv.reader(islice(lines(file), form.skip, None), delimiter=form.delimiter)
+        with open_text(path, form.encoding) as file:
+            rows = csv.reader(islice(read_lines(file), form.skip, None), delimiter=form.delimiter)
             header = [name.strip() for name in next(rows, [])]
     except (OSError, EOFError, zlib.error, csv.Error, UnicodeError) as error:
         what = error.strerror if isinstance(error, OSError) and error.strerror else error
@@ -95,20 +96,20 @@ def _header(path: Path, form: Form) -> tuple[str, ...]:
     if any("\ufffd" in name for name in header):
         raise HistoryError(
             f"{path.name}: the header is not {form.encoding.upper()}; save the file as CSV in UTF-8, or declare its "
-            f"encoding in a mapping: {SUGGEST}"
+            f"encoding in a mapping: {SUGGEST_HINT}"
         )
     return tuple(header)
 
 
-def _plain_copy(path: Path, form: Form, scratch: Path) -> Path | None:
+def _plain_copy(path: Path, form: CsvDialect, scratch: Path) -> Path | None:
     """A copy in UTF-8 without the skipped lines; None where the file is such."""
     if codecs.lookup(form.encoding).name == _UTF8 and not form.skip:
         return None
     copy = scratch / f"{len(list(scratch.iterdir()))}.csv"
     breaks = form.skip
     try:
-        with opened(path, form.encoding, "strict") as file, open(copy, "w", encoding=_UTF8, newline="") as out:
-            for _ in islice(lines(file), form.skip):
+        with open_text(path, form.encoding, "strict") as file, open(copy, "w", encoding=_UTF8, newline="") as out:
+            for _ in islice(read_lines(file), form.skip):
                 pass
             while text := file.read(_CHUNK):
                 breaks += text.count("\n")
@@ -141,14 +142,14 @@ def _check_lines(read: Path, path: Path, skipped: int) -> None:
         raise HistoryError(f"{path.name} is damaged or cut short; export it again") from None
 
 
-def _place(path: Path, form: Form, count_empty: bool, before: int, row: int) -> str:
+def _place(path: Path, form: CsvDialect, count_empty: bool, before: int, row: int) -> str:
     """``file:line`` of a row, counting what lies above it and the line breaks inside quoted fields."""
-    with opened(path, form.encoding) as file:
-        starts = _starts(lines(file), form, count_empty)
+    with open_text(path, form.encoding) as file:
+        starts = _starts(read_lines(file), form, count_empty)
         return f"{path.name}:{next(islice(starts, row + before - 1, None), '?')}"
 
 
-def _starts(file: Iterator[str], form: Form, count_empty: bool) -> Iterator[int]:
+def _starts(file: Iterator[str], form: CsvDialect, count_empty: bool) -> Iterator[int]:
     """The line on which each record starts."""
     reader = csv.reader(islice(file, form.skip, None), delimiter=form.delimiter)
     start = form.skip + 1

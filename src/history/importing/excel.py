@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook, load_workbook
 
 from ..errors import HistoryError
-from .csv_files import Form
-from .sources import File, Source, checked, literal, of_file, quoted
+from ..sql import quote_identifier, quote_literal
+from .csv_files import CsvDialect
+from .sources import File, Source, build_file_source, check_column_names
 
 MAX_UNPACKED_BYTES = 500_000_000
 _CHUNK = 1 << 20
@@ -23,28 +24,28 @@ _BROKEN = "{} cannot be read as an Excel workbook; save it again as .xlsx or CSV
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
-def excel_source(path: Path, form: Form, scratch: Path) -> Source:
+def read_excel(path: Path, form: CsvDialect, scratch: Path) -> Source:
     """The rows of a sheet: ``form.sheet``, or the only one; its copy lies in ``scratch``. Raises HistoryError."""
-    names = sheet_names(path)
+    names = list_sheet_names(path)
     if form.sheet is None and len(names) != 1:
         raise HistoryError(f"{path.name} has the sheets {', '.join(names)}; name one in a mapping (sheet = ...)")
-    rows = (row for row in sheet_rows(path, form.sheet) if row[0] > form.skip)
+    rows = (row for row in read_sheet_rows(path, form.sheet) if row[0] > form.skip)
     header = form.header or tuple(text.strip() for text in next(rows, (0, []))[1])
-    columns = checked(header, path)
+    columns = check_column_names(header, path)
     copy = scratch / f"{len(list(scratch.iterdir()))}.parquet"
     _write(rows, columns, copy, path)
-    selected = ", ".join(map(quoted, columns))
-    select = f"SELECT {selected}, _row AS _at FROM read_parquet({literal(str(copy))})"
-    return of_file(select, columns, File.numbered(path, copy), row="_at")
+    selected = ", ".join(map(quote_identifier, columns))
+    select = f"SELECT {selected}, _row AS _at FROM read_parquet({quote_literal(str(copy))})"
+    return build_file_source(select, columns, File.numbered(path, copy), row="_at")
 
 
-def sheet_names(path: Path) -> list[str]:
+def list_sheet_names(path: Path) -> list[str]:
     """The sheets of a workbook. Raises HistoryError where it is none, or too large to open."""
     _check_size(path)
     return list(_workbook(path).sheet_names)
 
 
-def sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
+def read_sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
     """The rows of a sheet (None: the first) that hold anything, with their numbers in it. Raises HistoryError."""
     workbook = _workbook(path)
     names = workbook.sheet_names

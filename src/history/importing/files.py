@@ -7,9 +7,10 @@ import pyarrow.parquet as pq
 
 from ..errors import HistoryError
 from ..schema import INPUTS
-from .csv_files import Form, csv_source
-from .excel import excel_source
-from .sources import File, Source, checked, literal, of_file, quoted
+from ..sql import quote_identifier, quote_literal
+from .csv_files import CsvDialect, read_csv
+from .excel import read_excel
+from .sources import File, Source, build_file_source, check_column_names
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 
@@ -36,26 +37,28 @@ def find_tables(folder: Path, scratch: Path) -> dict[str, list[Source]]:
             )
         files[stem] = path
     return {
-        table: [read_file(path, Form(), scratch) for path in found[table].values()]
+        table: [read_file(path, CsvDialect(), scratch) for path in found[table].values()]
         for table in INPUTS
         if table in found
     }
 
 
-def read_file(path: Path, form: Form, scratch: Path) -> Source:
+def read_file(path: Path, form: CsvDialect, scratch: Path) -> Source:
     """The rows of a file of ``form``, every value as text; what the engine cannot read is copied into ``scratch``.
 
     Raises HistoryError.
     """
     if path.suffix == ".parquet":
         return _parquet_source(path)
-    return excel_source(path, form, scratch) if path.suffix == ".xlsx" else csv_source(path, form, scratch)
+    return read_excel(path, form, scratch) if path.suffix == ".xlsx" else read_csv(path, form, scratch)
 
 
 def _parquet_source(path: Path) -> Source:
     try:
-        columns = checked(pq.read_schema(path).names, path)
+        columns = check_column_names(pq.read_schema(path).names, path)
     except (pa.ArrowException, OSError):
         raise HistoryError(f"{path.name} cannot be read as Parquet; write it again") from None
-    texts = ", ".join(f"CAST({quoted(name)} AS VARCHAR) AS {quoted(name)}" for name in columns)
-    return of_file(f"SELECT {texts} FROM read_parquet({literal(str(path))})", columns, File.numbered(path))
+    texts = ", ".join(f"CAST({quote_identifier(name)} AS VARCHAR) AS {quote_identifier(name)}" for name in columns)
+    return build_file_source(
+        f"SELECT {texts} FROM read_parquet({quote_literal(str(path))})", columns, File.numbered(path)
+    )

@@ -25,10 +25,11 @@ from typing import Any
 
 from ..errors import HistoryError
 from ..schema import INPUTS
-from .csv_files import Form, known_encoding
+from ..sql import quote_identifier, quote_literal
+from .csv_files import CsvDialect, is_known_encoding
+from .declared_formats import apply_formats
 from .files import read_file
-from .forms import with_forms
-from .sources import File, Source, literal, quoted, union
+from .sources import File, Source, concatenate_sources
 
 _KEYS = {"source": dict, "timezone": str} | dict.fromkeys(INPUTS, (dict, list))
 _SOURCE_KEYS = dict.fromkeys(("delimiter", "encoding", "sheet", "timezone"), str) | {
@@ -88,7 +89,7 @@ def read_mapping(path: Path, folder: Path, scratch: Path) -> MappedTables:
 def _source(name: str, spec: Mapping[str, Any], folder: Path, scratch: Path) -> Source:
     where = f"source.{name}"
     _check(spec, _SOURCE_KEYS, where)
-    form = Form(
+    form = CsvDialect(
         spec.get("delimiter", ","),
         spec.get("encoding", "utf-8"),
         tuple(map(str, spec["header"])) if "header" in spec else None,
@@ -97,19 +98,21 @@ def _source(name: str, spec: Mapping[str, Any], folder: Path, scratch: Path) -> 
     )
     if len(form.delimiter) != 1 or form.delimiter in '"\r\n':
         raise HistoryError(f"{where}: delimiter must be one character, and no quote or line break")
-    if not known_encoding(form.encoding):
+    if not is_known_encoding(form.encoding):
         raise HistoryError(f"{where}: unknown encoding {form.encoding!r}; common are utf-8, windows-1252 and utf-16")
     if form.skip < 0:
         raise HistoryError(f"{where}: skip must be a number of lines")
-    source = union([read_file(path, form, scratch) for path in _files(where, spec.get("file", ""), folder)])
-    source = with_forms(source, where, spec.get("times", {}), spec.get("numbers", {}))
+    source = concatenate_sources(
+        [read_file(path, form, scratch) for path in _files(where, spec.get("file", ""), folder)]
+    )
+    source = apply_formats(source, where, spec.get("times", {}), spec.get("numbers", {}))
     return replace(_computed(source, spec.get("computed", {})), timezone=spec.get("timezone"))
 
 
 def _computed(source: Source, expressions: Mapping[str, str]) -> Source:
     """``source`` with columns of every row, kept or not; each may use those before it."""
     for name, sql in expressions.items():
-        rows = f"SELECT *, ({sql}) AS {quoted(name)} FROM ({source.sql})"
+        rows = f"SELECT *, ({sql}) AS {quote_identifier(name)} FROM ({source.sql})"
         source = replace(source, sql=rows, columns=(*source.columns, name))
     return source
 
@@ -136,13 +139,13 @@ def _mapped(table: str, spec: Mapping[str, Any], sources: Mapping[str, Source]) 
     if source is None:
         raise HistoryError(f"{table}: 'from' must name one of the sources {', '.join(sources) or '(none declared)'}")
     keep, columns = spec.get("keep", "true"), spec.get("columns", {})
-    group = [quoted(name) for name in spec.get("group_by", [])]
+    group = [quote_identifier(name) for name in spec.get("group_by", [])]
     place = "_file, _row, _unread"
     if group:  # the first row of a group stands for it
         place = (
             "min(_file) AS _file, min_by(_row, (_file, _row)) AS _row, list_distinct(flatten(list(_unread))) AS _unread"
         )
-    texts = "".join(f"CAST(({sql}) AS VARCHAR) AS {quoted(name)}, " for name, sql in columns.items())
+    texts = "".join(f"CAST(({sql}) AS VARCHAR) AS {quote_identifier(name)}, " for name, sql in columns.items())
     sql = f"SELECT {texts}{place} FROM ({source.sql}) WHERE ({keep})"
     sql += f" GROUP BY {', '.join(group)}" if group else ""
     left_out = f"SELECT count(*) FROM ({source.sql}) WHERE NOT coalesce(({keep}), false)"
@@ -155,14 +158,14 @@ def _written_out(rows: list[Mapping[str, Any]], path: Path) -> Source:
         ", ".join([*(_value(row.get(name)) for name in columns), "0", str(number), "CAST([] AS VARCHAR[])"])
         for number, row in enumerate(rows, 1)
     ]
-    names = ", ".join([*map(quoted, columns), "_file", "_row", "_unread"])
+    names = ", ".join([*map(quote_identifier, columns), "_file", "_row", "_unread"])
     sql = f"SELECT * FROM (VALUES ({'), ('.join(values)})) AS written({names})"
     return Source(sql, columns, (File.numbered(path),))
 
 
 def _value(value: object) -> str:
     text = value.isoformat() if isinstance(value, (date, datetime)) else value
-    return "CAST(NULL AS VARCHAR)" if text is None else literal(str(text))
+    return "CAST(NULL AS VARCHAR)" if text is None else quote_literal(str(text))
 
 
 def _check(spec: object, known: Mapping[str, Any], where: str) -> None:

@@ -1,7 +1,6 @@
 """From a folder of exports to an imported history: checked whole, then put in place at once."""
 
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,13 @@ import pyarrow.parquet as pq
 from ..errors import HistoryError, Problem
 from ..ledger import PURCHASE_ORDER, build_ledger_sql
 from ..schema import INPUTS, PERSONAL, SCHEMA_VERSION, TABLES
+from ..sql import connect_duckdb, quote_identifier, quote_literal
 from .files import find_tables
 from .mapping import read_mapping
-from .rates import converted_sql
-from .sources import SUGGEST, Source, literal, quoted
-from .staging import put_in_place, workplace
-from .validate import attributes, load_table
+from .rates import build_conversion_sql
+from .sources import SUGGEST_HINT, Source
+from .staging import atomic_replace, staging_dir
+from .validate import list_form_fields, load_table
 
 MANIFEST = "manifest.json"
 _FILES = {MANIFEST, "people.parquet", *(f"{table}.parquet" for table in INPUTS)}
@@ -35,13 +35,13 @@ def import_history(
     if out == source.resolve():
         raise HistoryError(f"{out} is the source itself; name a new folder")
     _refuse_foreign(out)
-    with workplace(out) as scratch:
+    with staging_dir(out) as scratch:
         copies = scratch / "copies"
         copies.mkdir()
         mapped = read_mapping(mapping, source, copies) if mapping else None
         tables = mapped.tables if mapped else find_tables(source, copies)
         zone = timezone or (mapped.timezone if mapped else None) or "UTC"
-        con = _connect(scratch, memory_limit)
+        con = connect_duckdb(memory_limit, scratch / "spill", str(scratch / "import.duckdb"))
         _load(con, tables, zone)
         left_out = {
             name: sum(_count(con, sql) for sql in counts)
@@ -53,7 +53,7 @@ def import_history(
         manifest = _manifest(tables, zone, rows, left_out) | _currencies(con, fresh) | _simulation(source)
         con.close()
         (fresh / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        put_in_place(fresh, out)
+        atomic_replace(fresh, out)
     return manifest
 
 
@@ -72,20 +72,6 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
-def _connect(scratch: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(
-        str(scratch / "import.duckdb"), config={"memory_limit": memory_limit, "temp_directory": str(scratch / "spill")}
-    )
-    quiet(con)
-    return con
-
-
-def quiet(con: duckdb.DuckDBPyConnection) -> None:
-    """Keep the engine's progress bar from where it does not belong."""
-    with suppress(duckdb.InvalidInputException):  # raised by notebooks without widgets, which have no bar to switch off
-        con.execute("SET enable_progress_bar = false")
-
-
 def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], zone: str) -> None:
     for named in (zone, *(source.timezone for sources in tables.values() for source in sources)):
         _check_zone(con, named or zone)
@@ -93,7 +79,7 @@ def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], zone:
         found = ", ".join(tables) or "none of the tables"
         raise HistoryError(
             f"a history needs launches, and leads or purchases, as .csv, .csv.gz, .xlsx or .parquet; found {found}. "
-            f"A foreign export comes in through a mapping file: {SUGGEST}"
+            f"A foreign export comes in through a mapping file: {SUGGEST_HINT}"
         )
     problems: list[Problem] = []
     for table in INPUTS:
@@ -105,7 +91,7 @@ def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], zone:
 
 def _check_zone(con: duckdb.DuckDBPyConnection, zone: str) -> None:
     try:
-        con.execute(f"SET TimeZone = {literal(zone)}")
+        con.execute(f"SET TimeZone = {quote_literal(zone)}")
     except duckdb.Error:
         raise HistoryError(f"there is no time zone {zone!r}; use an IANA name such as America/Sao_Paulo") from None
 
@@ -113,15 +99,15 @@ def _check_zone(con: duckdb.DuckDBPyConnection, zone: str) -> None:
 def _write_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], out: Path) -> dict[str, int]:
     for table in INPUTS:
         con.execute(f"CREATE VIEW clean_{table} AS {_deduplicated(con, table)}")
-    extra = attributes(tables.get("leads", ()))
+    extra = list_form_fields(tables.get("leads", ()))
     forms = ", ".join(
-        quoted(name) for name in (*TABLES["leads"].names, *(c.name for c in extra)) if name not in PERSONAL
+        quote_identifier(name) for name in (*TABLES["leads"].names, *(c.name for c in extra)) if name not in PERSONAL
     )
     personal = ", ".join(PERSONAL)
     ledger = build_ledger_sql("clean_purchases")
     written = {
         "leads": f"SELECT {forms} FROM clean_leads ORDER BY ALL",
-        "purchases": converted_sql(ledger, "clean_rates") if "rates" in tables else ledger,
+        "purchases": build_conversion_sql(ledger, "clean_rates") if "rates" in tables else ledger,
         "events": "SELECT * FROM clean_events ORDER BY ALL",
         "launches": "SELECT * FROM clean_launches ORDER BY launch_id",
         "people": f"SELECT DISTINCT lead_id, captured_at, {personal} FROM clean_leads "
@@ -130,7 +116,7 @@ def _write_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]
     if "rates" in tables:
         written["rates"] = "SELECT * FROM clean_rates ORDER BY ALL"
     for table, sql in written.items():
-        path = literal(str(out / f"{table}.parquet"))
+        path = quote_literal(str(out / f"{table}.parquet"))
         con.execute(f"COPY ({sql}) TO {path} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)")
     return {table: pq.read_metadata(out / f"{table}.parquet").num_rows for table in TABLES}
 
@@ -156,7 +142,7 @@ def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
 def _manifest(
     tables: dict[str, list[Source]], zone: str, rows: dict[str, int], left_out: dict[str, int]
 ) -> dict[str, Any]:
-    known = {table: {*INPUTS[table].names, *(c.name for c in attributes(tables[table]))} for table in tables}
+    known = {table: {*INPUTS[table].names, *(c.name for c in list_form_fields(tables[table]))} for table in tables}
     columns = {table: {name for source in sources for name in source.columns} for table, sources in tables.items()}
     return {
         "schema_version": SCHEMA_VERSION,

@@ -8,7 +8,7 @@ such a rate keeps its own currency.
 from ..ledger import EARLIER, PURCHASE_ORDER, SO_FAR
 
 
-def converted_sql(ledger: str, rates: str) -> str:
+def build_conversion_sql(ledger: str, rates: str) -> str:
     """SQL that reads ``ledger`` (SQL) and gives ``amount``, ``net_amount`` and ``currency`` in the base of ``rates``.
 
     ``rates`` is a table or view with the columns of ``hotleads.history.schema.RATES``, of one base.

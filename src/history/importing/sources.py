@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import HistoryError
+from ..sql import quote_identifier
 
 MAX_COLUMNS = 5_000
 _OWN_COLUMNS = {"_file", "_row", "_unread"}
-SUGGEST = "`hotleads import --suggest SRC` proposes a mapping"
+SUGGEST_HINT = "`hotleads import --suggest SRC` proposes a mapping"
 
 
 def _numbered(path: Path) -> Callable[[int], str]:
@@ -50,24 +51,14 @@ class Source:
     forms: Mapping[str, str] = field(default_factory=dict)
 
 
-def quoted(name: str) -> str:
-    """A name as a SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text as a SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def of_file(select: str, columns: tuple[str, ...], file: File, row: str = "row_number() OVER ()") -> Source:
+def build_file_source(select: str, columns: tuple[str, ...], file: File, row: str = "row_number() OVER ()") -> Source:
     """The source of one file, of which ``select`` gives the columns in the file's order, and ``row`` the row."""
-    names = ", ".join(map(quoted, columns))
+    names = ", ".join(map(quote_identifier, columns))
     sql = f"SELECT {names}, 0 AS _file, {row} AS _row, CAST([] AS VARCHAR[]) AS _unread FROM ({select})"
     return Source(sql, columns, (file,))
 
 
-def union(sources: Sequence[Source]) -> Source:
+def concatenate_sources(sources: Sequence[Source]) -> Source:
     """Files of the same columns, in any order of them, as one source. Raises HistoryError naming those that differ."""
     first = sources[0]
     for other in sources[1:]:
@@ -79,7 +70,7 @@ def union(sources: Sequence[Source]) -> Source:
             )
     if len(sources) == 1:
         return first
-    names = ", ".join(map(quoted, first.columns))
+    names = ", ".join(map(quote_identifier, first.columns))
     selects = [
         f"SELECT {names}, {number} AS _file, _row, _unread FROM ({source.sql})" for number, source in enumerate(sources)
     ]
@@ -87,7 +78,7 @@ def union(sources: Sequence[Source]) -> Source:
     return replace(first, sql=" UNION ALL ".join(selects), files=files)
 
 
-def checked(names: Sequence[str], path: Path) -> tuple[str, ...]:
+def check_column_names(names: Sequence[str], path: Path) -> tuple[str, ...]:
     """The column names of a file: each there, free, and once (names that differ in case alone are one in SQL)."""
     if not any(names):
         raise HistoryError(f"{path.name}: the file has no header; the first line must name the columns")
@@ -106,7 +97,7 @@ def checked(names: Sequence[str], path: Path) -> tuple[str, ...]:
             "in a mapping (header = [...], skip = 1)"
         )
     if any("\0" in name for name in names):
-        raise HistoryError(f"{path.name}: the header holds NUL bytes; save the file as CSV in UTF-8, or {SUGGEST}")
+        raise HistoryError(f"{path.name}: the header holds NUL bytes; save the file as CSV in UTF-8, or {SUGGEST_HINT}")
     return tuple(names)
 
 

@@ -50,7 +50,7 @@ class Scratch:
 
 
 @contextmanager
-def workplace(out: Path) -> Iterator[Path]:
+def staging_dir(out: Path) -> Iterator[Path]:
     """A scratch folder beside ``out`` for the time of a ``with``. Raises HistoryError."""
     scratch = Scratch(out)
     try:
@@ -59,7 +59,7 @@ def workplace(out: Path) -> Iterator[Path]:
         scratch.remove()
 
 
-def put_in_place(fresh: Path, out: Path) -> None:
+def atomic_replace(fresh: Path, out: Path) -> None:
     """Make ``fresh`` be ``out`` in one step; what ``out`` was goes where ``fresh`` lay, and is removed with it."""
     for path in fresh.iterdir():
         with open(path, "rb") as file:

@@ -21,58 +21,60 @@ _ENOUGH = 0.8
 _DISTINCT = 300
 
 
-class Form(NamedTuple):
+class InferredFormat(NamedTuple):
     """How values are written (empty: as the import reads them anyway), and what is unsure about it."""
 
     form: str
     doubt: str = ""
 
 
-def distinct(values: Sequence[str]) -> list[str]:
+def list_distinct(values: Sequence[str]) -> list[str]:
     """The first different values that are not empty."""
     return list(dict.fromkeys(value for value in values if value))[:_DISTINCT]
 
 
-def seems_value(text: str) -> bool:
+def is_value(text: str) -> bool:
     """Whether a text is a value rather than a column's name."""
-    return bool(_EMAIL.fullmatch(text) or _ISO.fullmatch(text) or number_form([text]) or time_form([text]))
+    return bool(
+        _EMAIL.fullmatch(text) or _ISO.fullmatch(text) or infer_number_format([text]) or infer_time_format([text])
+    )
 
 
-def seems_email(values: Sequence[str]) -> bool:
+def are_emails(values: Sequence[str]) -> bool:
     """Whether nearly all values are e-mail addresses."""
-    found = distinct(values)
+    found = list_distinct(values)
     return bool(found) and sum(bool(_EMAIL.fullmatch(value)) for value in found) >= _ENOUGH * len(found)
 
 
-def unix_divisor(values: Sequence[str]) -> int | None:
+def infer_unix_divisor(values: Sequence[str]) -> int | None:
     """1 or 1000 where the values are seconds or milliseconds since 1970."""
-    found = distinct(values)
+    found = list_distinct(values)
     if not found or not all(map(_UNIX.fullmatch, found)):
         return None
     return 1000 if len(found[0]) > 10 else 1
 
 
-def time_form(values: Sequence[str]) -> Form | None:
+def infer_time_format(values: Sequence[str]) -> InferredFormat | None:
     """The pattern that most values have; None where they are no times."""
-    found = distinct(values)
+    found = list_distinct(values)
     if not found:
         return None
     iso = sum(bool(_ISO.fullmatch(value)) for value in found)
     if iso == len(found):
-        return Form("")
+        return InferredFormat("")
     fits = {day + hour: sum(_parses(value, day + hour) for value in found) for day in _DAYS for hour in _HOURS}
     pattern, most = max(fits.items(), key=lambda fit: fit[1])
     if most < _ENOUGH * len(found):
         return None
     if most < len(found):
-        return Form(pattern, f"{len(found) - most} of {len(found)} different values are written otherwise")
+        return InferredFormat(pattern, f"{len(found) - most} of {len(found)} different values are written otherwise")
     other = next((p for p, count in fits.items() if count == most and p != pattern and p[:2] != pattern[:2]), None)
-    return Form(pattern, f"{other} fits all values too: day first, or month first?" if other else "")
+    return InferredFormat(pattern, f"{other} fits all values too: day first, or month first?" if other else "")
 
 
-def number_form(values: Sequence[str]) -> Form | None:
+def infer_number_format(values: Sequence[str]) -> InferredFormat | None:
     """The number 1234.56 as the values write it; None where they are no numbers."""
-    found = distinct(values)
+    found = list_distinct(values)
     signs = sorted({sign[0] for value in found if (sign := _SIGN.match(value))})
     if not found or len(signs) > 1:
         return None
@@ -81,11 +83,11 @@ def number_form(values: Sequence[str]) -> Form | None:
     if all(map(_PLAIN.fullmatch, bare)):
         thousands = all(re.fullmatch(r"\d{1,3}\.\d{3}", value) for value in bare)
         doubt = "1.234 may be a thousand and more: then its form is 1.234,56" if thousands else ""
-        return Form(f"{signs[0]} 1,234.56" if signs else "", doubt)
+        return InferredFormat(f"{signs[0]} 1,234.56" if signs else "", doubt)
     if not fits:
         return None
     doubt = "1,234.56 fits all values too" if fits[:2] == ["1.234,56", "1,234.56"] else ""
-    return Form(f"{signs[0]} {fits[0]}" if signs else fits[0], doubt)
+    return InferredFormat(f"{signs[0]} {fits[0]}" if signs else fits[0], doubt)
 
 
 def _parses(value: str, pattern: str) -> bool:

@@ -6,14 +6,15 @@ import duckdb
 
 from ..errors import Problem
 from ..schema import ATTRIBUTE_PREFIX, INPUTS, STATUSES, STRATEGIES, Column, Kind
-from .sources import SUGGEST, File, Source, literal, quoted
-from .unreadable import unreadable
+from ..sql import quote_identifier, quote_literal
+from .read_errors import describe_read_error
+from .sources import SUGGEST_HINT, File, Source
 
 _PLACES = 3
 
 
 def _listed(words: tuple[str, ...]) -> str:
-    return ", ".join(map(literal, words))
+    return ", ".join(map(quote_literal, words))
 
 
 # Each takes SQL of a trimmed, non-empty text and gives SQL that is NULL where the text does not fit.
@@ -123,27 +124,27 @@ def load_table(con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Sou
     con.execute(f"CREATE OR REPLACE TABLE typed_{table} AS {_typed_sql(columns, _NOTHING, 0)}")
     files: list[File] = []
     for source in sources:
-        con.execute(f"SET TimeZone = {literal(source.timezone or zone)}")
+        con.execute(f"SET TimeZone = {quote_literal(source.timezone or zone)}")
         try:
             con.execute(f"INSERT INTO typed_{table} {_typed_sql(columns, source, len(files))}")
         except duckdb.Error as error:
-            problems.append(unreadable(table, source, error))
+            problems.append(describe_read_error(table, source, error))
         files += source.files
     return problems or _problems(con, table, columns, files)
 
 
-def attributes(sources: Sequence[Source]) -> tuple[Column, ...]:
+def list_form_fields(sources: Sequence[Source]) -> tuple[Column, ...]:
     """The form fields (``attr_<name>``) of the files of leads."""
     names = (name for source in sources for name in source.columns if name.startswith(ATTRIBUTE_PREFIX))
     return tuple(Column(name, "text") for name in dict.fromkeys(names))
 
 
 def _columns(table: str, sources: Sequence[Source]) -> tuple[Column, ...]:
-    return INPUTS[table].columns + (attributes(sources) if table == "leads" else ())
+    return INPUTS[table].columns + (list_form_fields(sources) if table == "leads" else ())
 
 
 def _text(column: Column) -> str:
-    return f"nullif(trim({quoted(column.name)}), '')"
+    return f"nullif(trim({quote_identifier(column.name)}), '')"
 
 
 def _typed(column: Column, source: Source) -> str:
@@ -157,9 +158,11 @@ def _typed(column: Column, source: Source) -> str:
 
 
 def _typed_sql(columns: tuple[Column, ...], source: Source, files_before: int) -> str:
-    typed = ", ".join(f"{_typed(column, source)} AS {quoted(column.name)}" for column in columns)
+    typed = ", ".join(f"{_typed(column, source)} AS {quote_identifier(column.name)}" for column in columns)
     bad = ", ".join(_fault(column, source) for column in columns if column.name in source.columns) or "NULL"
-    forms = ", ".join(f"{literal(name)}: {literal(name + _FORM + form)}" for name, form in source.forms.items())
+    forms = ", ".join(
+        f"{quote_literal(name)}: {quote_literal(name + _FORM + form)}" for name, form in source.forms.items()
+    )
     unread = f"list_transform(_unread, lambda x: (MAP {{{forms}}})[x])" if forms else "_unread"
     return (
         f"SELECT {typed}, list_concat(list_filter([{bad}], lambda x: x IS NOT NULL), {unread}) AS _bad, "
@@ -169,9 +172,9 @@ def _typed_sql(columns: tuple[Column, ...], source: Source, files_before: int) -
 
 def _fault(column: Column, source: Source) -> str:
     text, name = _text(column), column.name
-    empty = literal(name + _EMPTY) if column.required else "NULL"
+    empty = quote_literal(name + _EMPTY) if column.required else "NULL"
     unfit = f"{_typed(column, source)} IS NULL" if column.kind in _PARSERS else f"contains({text}, chr(0))"
-    return f"CASE WHEN {text} IS NULL THEN {empty} WHEN {unfit} THEN {literal(name)} END"
+    return f"CASE WHEN {text} IS NULL THEN {empty} WHEN {unfit} THEN {quote_literal(name)} END"
 
 
 def _problems(
@@ -184,7 +187,7 @@ def _problems(
         name, what, remedy = _told(fault, kinds)
         problems.append(Problem(table, name, what, remedy, rows, places))
     for condition, name, what, remedy in _ROW_RULES.get(table, ()):
-        broken = f"SELECT {literal(name)} AS fault, _file, _row FROM typed_{table} WHERE {condition}"
+        broken = f"SELECT {quote_literal(name)} AS fault, _file, _row FROM typed_{table} WHERE {condition}"
         problems += [Problem(table, name, what, remedy, rows, at) for _, rows, at in _grouped(con, files, broken)]
     return problems
 
@@ -211,4 +214,4 @@ def _grouped(con: duckdb.DuckDBPyConnection, files: Sequence[File], sql: str) ->
 def _missing_column(table: str, column: Column, source: Source) -> Problem:
     has = ", ".join(source.columns[:12]) + ("..." if len(source.columns) > 12 else "")
     names = ", ".join(file.path.name for file in source.files)
-    return Problem(table, column.name, f"{names} has no such column", f"It has {has}: rename one, or {SUGGEST}")
+    return Problem(table, column.name, f"{names} has no such column", f"It has {has}: rename one, or {SUGGEST_HINT}")

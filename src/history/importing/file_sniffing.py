@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..errors import HistoryError
-from .csv_files import Form
-from .excel import sheet_names, sheet_rows
-from .type_inference import seems_value
+from .csv_files import CsvDialect
+from .excel import list_sheet_names, read_sheet_rows
+from .type_inference import is_value
 
 _SAMPLE_BYTES = 1_000_000
 _SAMPLE_ROWS = 2_000
@@ -26,11 +26,11 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.B
 
 
 @dataclass(frozen=True)
-class Sniffed:
+class SniffedFile:
     """A file's likely form, its columns and the first values of each; ``doubts`` says what is unsure, by key."""
 
     path: Path
-    form: Form
+    form: CsvDialect
     samples: dict[str, list[str]]
     doubts: dict[str, str]
 
@@ -40,20 +40,20 @@ class Sniffed:
         return self.path.name + (f" (sheet {self.form.sheet})" if self.form.sheet else "")
 
 
-def sheets_of(path: Path) -> list[str | None]:
+def list_sheets(path: Path) -> list[str | None]:
     """The sheets of a workbook that has several; else one without a name. Raises HistoryError."""
-    names = sheet_names(path) if path.suffix == ".xlsx" else []
+    names = list_sheet_names(path) if path.suffix == ".xlsx" else []
     return list(names) if len(names) > 1 else [None]
 
 
-def sniff(path: Path, sheet: str | None = None) -> Sniffed:
+def sniff_file(path: Path, sheet: str | None = None) -> SniffedFile:
     """The likely form of a CSV or Parquet file, or of a workbook's sheet. Raises HistoryError where it is none."""
     doubts: dict[str, str] = {}
     if path.suffix == ".parquet":
-        return Sniffed(path, Form(), _parquet_samples(path), doubts)
+        return SniffedFile(path, CsvDialect(), _parquet_samples(path), doubts)
     if path.suffix == ".xlsx":
-        rows = [(number - 1, texts) for number, texts in islice(sheet_rows(path, sheet), _SAMPLE_ROWS)]
-        return _shaped(path, Form(sheet=sheet), rows, max((len(texts) for _, texts in rows), default=0), doubts)
+        rows = [(number - 1, texts) for number, texts in islice(read_sheet_rows(path, sheet), _SAMPLE_ROWS)]
+        return _shaped(path, CsvDialect(sheet=sheet), rows, max((len(texts) for _, texts in rows), default=0), doubts)
     sample = _beginning(path)
     encoding = _encoding(sample, doubts)
     text = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)("replace").decode(sample)
@@ -62,7 +62,7 @@ def sniff(path: Path, sheet: str | None = None) -> Sniffed:
         lines.pop()
     delimiter, width = _delimiter(lines, doubts)
     rows = _rows(lines, delimiter)
-    return _shaped(path, Form(delimiter, encoding), rows, width, doubts)
+    return _shaped(path, CsvDialect(delimiter, encoding), rows, width, doubts)
 
 
 def _beginning(path: Path) -> bytes:
@@ -128,7 +128,9 @@ def _parquet_samples(path: Path) -> dict[str, list[str]]:
     return {name: ["" if value is None else str(value) for value in values] for name, values in columns.items()}
 
 
-def _shaped(path: Path, form: Form, rows: list[tuple[int, list[str]]], width: int, doubts: dict[str, str]) -> Sniffed:
+def _shaped(
+    path: Path, form: CsvDialect, rows: list[tuple[int, list[str]]], width: int, doubts: dict[str, str]
+) -> SniffedFile:
     """The columns below whatever lies above the header, named apart where it does not."""
     whole = [(above, fields) for above, fields in rows if len(fields) == width and any(fields)]
     if not whole:
@@ -137,7 +139,7 @@ def _shaped(path: Path, form: Form, rows: list[tuple[int, list[str]]], width: in
         whole = list(dropwhile(lambda row: not _named(row[1]), whole))
     skip, names = whole[0][0], [name.strip() for name in whole[0][1]]
     header: tuple[str, ...] | None = None
-    if any(map(seems_value, names)):
+    if any(map(is_value, names)):
         header = tuple(f"column_{number}" for number in range(1, width + 1))
         doubts["header"] = "the first line looks like a row, not like names: name the columns"
     else:
@@ -150,7 +152,7 @@ def _shaped(path: Path, form: Form, rows: list[tuple[int, list[str]]], width: in
         doubts["skip"] = "the lines above the rows that have all fields"
     columns = header or names
     samples = {name: [fields[place].strip() for _, fields in whole] for place, name in enumerate(columns)}
-    return Sniffed(path, Form(form.delimiter, form.encoding, header, skip, form.sheet), samples, doubts)
+    return SniffedFile(path, CsvDialect(form.delimiter, form.encoding, header, skip, form.sheet), samples, doubts)
 
 
 def _named(fields: Sequence[str]) -> bool:

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ..errors import HistoryError
-from .column_matching import plain, table_of
-from .csv_files import Form
+from .column_matching import match_table, normalise_name
+from .csv_files import CsvDialect
+from .file_sniffing import SniffedFile, list_sheets, sniff_file
 from .files import SUFFIXES
-from .proposal_text import UNSURE, doubted, printable, toml, toml_key
-from .proposed_answers import answers_lines, tells_of_people
-from .proposed_table import table_lines
-from .sniff import Sniffed, sheets_of, sniff
-from .type_inference import distinct, number_form, time_form, unix_divisor
+from .suggested_people import has_people, render_people
+from .suggested_table import render_table
+from .suggestion_text import UNSURE, render_doubt, render_toml, render_toml_key, to_printable
+from .type_inference import infer_number_format, infer_time_format, infer_unix_divisor, list_distinct
 
 _HEAD = """\
 # A proposal: read it, mend the lines marked UNSURE, then `hotleads import SRC DIR --mapping` this file.
@@ -32,26 +32,26 @@ def suggest_mapping(folder: Path) -> str:
         raise HistoryError(f"{folder} is no folder; give the folder that holds the exports")
     paths = sorted(p for p in folder.iterdir() if p.is_file() and p.name.endswith((*SUFFIXES, *_OTHER_SUFFIXES)))
     parts: list[str] = []
-    unknown: list[Sniffed] = []
-    found: list[tuple[Sniffed, str, dict[str, str]]] = []
+    unknown: list[SniffedFile] = []
+    found: list[tuple[SniffedFile, str, dict[str, str]]] = []
     for sniffed in (sniffed for path in paths for sniffed in _sniffed(path, parts)):
-        table = table_of(sniffed.samples)
+        table = match_table(sniffed.samples)
         if table is None:
             unknown.append(sniffed)
         else:
             found.append((sniffed, *table))
-    people = next(filter(tells_of_people, unknown), None) if not found else None
+    people = next(filter(has_people, unknown), None) if not found else None
     parts += [_left_out(sniffed) for sniffed in unknown if sniffed is not people]
     if people is not None:
         head = f'{_HEAD}timezone = "UTC"\n'
-        return "\n".join([head, *parts, _source("people", [people], {}), answers_lines("people", people)])
+        return "\n".join([head, *parts, _source("people", [people], {}), render_people("people", people)])
     if not found:
         raise HistoryError(f"nothing in {folder} looks like leads, purchases, events or launches\n" + "".join(parts))
     groups = _groups(found)
     several = [table for _, table, _ in groups]
     parts += [_source(name, files, roles) for name, (files, _, roles) in zip(_names(groups), groups, strict=True)]
     parts += [
-        table_lines(name, files[0], table, roles, several.count(table) > 1)
+        render_table(name, files[0], table, roles, several.count(table) > 1)
         for name, (files, table, roles) in zip(_names(groups), groups, strict=True)
     ]
     if "launches" not in several:
@@ -59,31 +59,31 @@ def suggest_mapping(folder: Path) -> str:
     return "\n".join([_HEAD + _zone(found), *parts])
 
 
-def _sniffed(path: Path, left_out: list[str]) -> Iterator[Sniffed]:
+def _sniffed(path: Path, left_out: list[str]) -> Iterator[SniffedFile]:
     """What a file, or each sheet of a workbook, seems to hold; what cannot be read is told to ``left_out``."""
     try:
-        sheets = sheets_of(path)
+        sheets = list_sheets(path)
     except HistoryError as error:
         left_out.append(f"{UNSURE}left out: {error}\n")
         return
     for sheet in sheets:
         try:
-            yield sniff(path, sheet)
+            yield sniff_file(path, sheet)
         except HistoryError as error:
             left_out.append(f"{UNSURE}left out: {error}\n")
 
 
-def _left_out(sniffed: Sniffed) -> str:
+def _left_out(sniffed: SniffedFile) -> str:
     named = ", ".join(list(sniffed.samples)[:_MANY])
     blanks = len(sniffed.samples) == 1 and len(re.split(r"\s{2,}|\t", named)) > 1
     hint = f"; {_BLANKS}" if blanks else ""
     return f"{UNSURE}left out: {sniffed.name} looks like none of the tables; its columns are {named}{hint}\n"
 
 
-Group = tuple[list[Sniffed], str, dict[str, str]]
+Group = tuple[list[SniffedFile], str, dict[str, str]]
 
 
-def _groups(found: Sequence[tuple[Sniffed, str, dict[str, str]]]) -> list[Group]:
+def _groups(found: Sequence[tuple[SniffedFile, str, dict[str, str]]]) -> list[Group]:
     """Files of the same table, columns and form, together."""
     groups: dict[str, Group] = {}
     for sniffed, table, roles in found:
@@ -97,44 +97,44 @@ def _names(groups: Sequence[Group]) -> list[str]:
     return [f"{table}_{number}" if tables.count(table) > 1 else table for number, table in enumerate(tables, 1)]
 
 
-def _zone(found: Sequence[tuple[Sniffed, str, dict[str, str]]]) -> str:
-    words = {word for sniffed, _, _ in found for column in sniffed.samples for word in plain(column).split()}
+def _zone(found: Sequence[tuple[SniffedFile, str, dict[str, str]]]) -> str:
+    words = {word for sniffed, _, _ in found for column in sniffed.samples for word in normalise_name(column).split()}
     if len(words & _PORTUGUESE) > 1:
         return f'{UNSURE}{_WHICH_ZONE}; the headers are in Portuguese\ntimezone = "America/Sao_Paulo"\n'
     return f'{UNSURE}{_WHICH_ZONE}\ntimezone = "UTC"\n'
 
 
-def _source(name: str, files: Sequence[Sniffed], roles: dict[str, str]) -> str:
+def _source(name: str, files: Sequence[SniffedFile], roles: dict[str, str]) -> str:
     first = files[0]
     names = [sniffed.path.name for sniffed in files]
-    lines = [f"[source.{name}]", f"file = {toml(names if len(names) > 1 else names[0])}"]
-    for key, default in vars(Form()).items():
+    lines = [f"[source.{name}]", f"file = {render_toml(names if len(names) > 1 else names[0])}"]
+    for key, default in vars(CsvDialect()).items():
         value = getattr(first.form, key)
         doubt = next((sniffed.doubts[key] for sniffed in files if key in sniffed.doubts), "")
         if value != default or doubt:
-            lines += [*doubted(doubt), f"{key} = {toml(value)}"]
+            lines += [*render_doubt(doubt), f"{key} = {render_toml(value)}"]
     for key, columns in (("times", _times(first)), ("numbers", _numbers(first))):
         if columns:
             lines.append(f"[source.{name}.{key}]")
         for column, (form, doubt) in columns.items():
-            line = f"{toml_key(column)} = {toml(form)}"
-            lines += [*doubted(doubt), line] if column in roles.values() else [printable(f"# {line}")]
+            line = f"{render_toml_key(column)} = {render_toml(form)}"
+            lines += [*render_doubt(doubt), line] if column in roles.values() else [to_printable(f"# {line}")]
     return "\n".join(lines) + "\n"
 
 
-def _times(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
+def _times(sniffed: SniffedFile) -> dict[str, tuple[str, str]]:
     """The columns of times that are not in ISO 8601."""
-    found = {column: time_form(values) for column, values in sniffed.samples.items()}
+    found = {column: infer_time_format(values) for column, values in sniffed.samples.items()}
     return {column: (form.form, form.doubt) for column, form in found.items() if form and form.form}
 
 
-def _numbers(sniffed: Sniffed) -> dict[str, tuple[str, str]]:
+def _numbers(sniffed: SniffedFile) -> dict[str, tuple[str, str]]:
     """The columns of numbers that are written with more than digits and a point."""
-    found = {column: number_form(values) for column, values in sniffed.samples.items()}
+    found = {column: infer_number_format(values) for column, values in sniffed.samples.items()}
     return {column: (form.form, form.doubt) for column, form in found.items() if form and form.form}
 
 
-def _example_launch(found: Sequence[tuple[Sniffed, str, dict[str, str]]]) -> str:
+def _example_launch(found: Sequence[tuple[SniffedFile, str, dict[str, str]]]) -> str:
     """A launch in the last week of what was read, to be replaced."""
     days = [
         day
@@ -151,9 +151,9 @@ def _example_launch(found: Sequence[tuple[Sniffed, str, dict[str, str]]]) -> str
     )
 
 
-def _days(sniffed: Sniffed, column: str) -> list[datetime]:
-    values = distinct(sniffed.samples[column])
-    form, divisor = time_form(values), unix_divisor(values)
+def _days(sniffed: SniffedFile, column: str) -> list[datetime]:
+    values = list_distinct(sniffed.samples[column])
+    form, divisor = infer_time_format(values), infer_unix_divisor(values)
     if divisor:
         return [datetime.fromtimestamp(int(value) / divisor) for value in values]  # noqa: DTZ006  (a day is enough)
     days = []

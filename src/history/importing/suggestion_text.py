@@ -6,22 +6,22 @@ import re
 UNSURE = "# UNSURE: "
 
 
-def doubted(why: str) -> list[str]:
+def render_doubt(why: str) -> list[str]:
     """The line that says why the next one is unsure; none where it is not."""
-    return [printable(UNSURE + why)] if why else []
+    return [to_printable(UNSURE + why)] if why else []
 
 
-def printable(line: str) -> str:
+def to_printable(line: str) -> str:
     """A comment's text on one line."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in line).split(" "))
 
 
-def toml_key(text: str) -> str:
+def render_toml_key(text: str) -> str:
     """A text as a key, in quotes where it needs them."""
-    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else toml(text)
+    return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else render_toml(text)
 
 
-def toml(value: object) -> str:
+def render_toml(value: object) -> str:
     """A text, number or list as TOML writes it, with as few backslashes as can be."""
     if isinstance(value, str) and value.isprintable() and '"' in value and "\\" not in value:
         if "'" not in value:

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..errors import HistoryError
-from .sources import Source, literal, quoted
+from ..sql import quote_identifier, quote_literal
+from .sources import Source
 
 _NUMBER = re.compile(r"(?P<sign>[^\d]*?)\s*1(?P<thousands>[.,' ]?)234(?:(?P<decimal>[.,])56)?")
 _DAY = ("%d", "%j", "%x", "%c")
 
 
-def with_forms(source: Source, where: str, times: Mapping[str, str], numbers: Mapping[str, str]) -> Source:
+def apply_formats(source: Source, where: str, times: Mapping[str, str], numbers: Mapping[str, str]) -> Source:
     """``source`` with its declared times in ISO 8601 and its numbers with a decimal point.
 
     Raises HistoryError, naming ``where``, for a column that is not there or a form that says nothing.
@@ -30,9 +31,10 @@ def with_forms(source: Source, where: str, times: Mapping[str, str], numbers: Ma
         raise HistoryError(f"{where}: no column {', '.join(unknown)}; it has {', '.join(source.columns[:12])}")
     read = {known[name.lower()]: sql for name, sql in read.items()}
     forms = {known[name.lower()]: form for name, form in (*times.items(), *numbers.items())}
-    values = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in read.items())
+    values = ", ".join(f"{sql} AS {quote_identifier(name)}" for name, sql in read.items())
     unread = ", ".join(
-        f"CASE WHEN trim({quoted(name)}) <> '' AND {sql} IS NULL THEN {literal(name)} END" for name, sql in read.items()
+        f"CASE WHEN trim({quote_identifier(name)}) <> '' AND {sql} IS NULL THEN {quote_literal(name)} END"
+        for name, sql in read.items()
     )
     sql = (
         f"SELECT * REPLACE ({values}, list_filter([{unread}], lambda x: x IS NOT NULL) AS _unread) FROM ({source.sql})"
@@ -44,7 +46,7 @@ def _time(name: str, pattern: object, where: str) -> str:
     """SQL of a time in ISO 8601, NULL where the text has not the pattern."""
     if not isinstance(pattern, str) or not any(day in pattern for day in _DAY):
         raise HistoryError(f"{where}: the time {name} needs a pattern such as '%d/%m/%Y %H:%M', with the day in it")
-    return f"CAST(try_strptime(trim({quoted(name)}), {literal(pattern)}) AS VARCHAR)"
+    return f"CAST(try_strptime(trim({quote_identifier(name)}), {quote_literal(pattern)}) AS VARCHAR)"
 
 
 def _number(name: str, sample: object, where: str) -> str:
@@ -56,8 +58,8 @@ def _number(name: str, sample: object, where: str) -> str:
     whole = f"[0-9]{{1,3}}({thousands}[0-9]{{3}})+|[0-9]+" if thousands else "[0-9]+"
     part = f"({decimal}[0-9]+)?" if decimal else ""
     pattern = f"[+-]?({sign}\\s*)?[+-]?({whole}){part}" if sign else f"[+-]?({whole}){part}"
-    text = f"trim(replace({quoted(name)}, chr(160), ' '))"
-    digits = f"regexp_replace({text}, {literal('[^0-9' + decimal + '-]')}, '', 'g')"
+    text = f"trim(replace({quote_identifier(name)}, chr(160), ' '))"
+    digits = f"regexp_replace({text}, {quote_literal('[^0-9' + decimal + '-]')}, '', 'g')"
     if decimal and decimal != r"\.":
         digits = f"replace({digits}, ',', '.')"
-    return f"CASE WHEN regexp_full_match({text}, {literal(pattern)}) THEN {digits} END"
+    return f"CASE WHEN regexp_full_match({text}, {quote_literal(pattern)}) THEN {digits} END"

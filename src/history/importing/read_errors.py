@@ -6,7 +6,7 @@ import duckdb
 
 from ..errors import Problem
 from .csv_files import MAX_LINE_BYTES
-from .sources import SUGGEST, File, Source
+from .sources import SUGGEST_HINT, File, Source
 
 # The engine's words, what they mean, the remedy.
 _MEANINGS = (
@@ -20,7 +20,11 @@ _MEANINGS = (
         "a quote that its field does not close",
         "Close it; double those inside a field",
     ),
-    (r"^Invalid unicode", "bytes that are not UTF-8", f"Save the file in UTF-8, or declare its encoding: {SUGGEST}"),
+    (
+        r"^Invalid unicode",
+        "bytes that are not UTF-8",
+        f"Save the file in UTF-8, or declare its encoding: {SUGGEST_HINT}",
+    ),
     (
         r"^Maximum line size",
         f"a line of more than {MAX_LINE_BYTES:,} bytes",
@@ -35,7 +39,7 @@ _MEANINGS = (
 _QUOTED = re.compile(r"""(["'])(?:.*\1|.*)""")  # from the first quote to its last like, or to the end
 
 
-def unreadable(table: str, source: Source, error: duckdb.Error) -> Problem:
+def describe_read_error(table: str, source: Source, error: duckdb.Error) -> Problem:
     """The problem that the engine met in reading ``source``, with the place where it names one."""
     said = str(error)
     files = _named(source.files, said)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from .column_matching import is_personal, plain
-from .proposal_text import doubted, printable, toml
-from .sniff import Sniffed
-from .sources import quoted
-from .type_inference import distinct, seems_email
+from ..sql import quote_identifier
+from .column_matching import is_personal, normalise_name
+from .file_sniffing import SniffedFile
+from .suggestion_text import render_doubt, render_toml, to_printable
+from .type_inference import are_emails, list_distinct
 
 #: What says that somebody bought is called, best first.
 _OUTCOMES = (
@@ -26,31 +26,33 @@ horizon_days = 14
 """
 
 
-def tells_of_people(sniffed: Sniffed) -> bool:
+def has_people(sniffed: SniffedFile) -> bool:
     """Whether a file that is none of the tables may have a lead in each row."""
     sizes = [len(values) for values in sniffed.samples.values()]
     return len(sizes) >= _LEAST_COLUMNS and min(sizes) >= _LEAST_ROWS
 
 
-def answers_lines(source: str, sniffed: Sniffed) -> str:
+def render_people(source: str, sniffed: SniffedFile) -> str:
     """The sections that make leads of the rows, buyers of those that say so, and launches of parts of the file."""
     outcome = _outcome(sniffed.samples)
     lines = [
         f"[source.{source}.computed]",
-        *doubted(
+        *render_doubt(
             f"no column is a time: the rows are cut into {_PARTS} parts, one a made-up month; drift means nothing"
         ),
         f'part = "(_row - 1) % {_PARTS} + 1"',
         'captured_at = "make_timestamp(2024, part, 1, 0, 0, 0)"',
         f'\n[leads]\nfrom = "{source}"\n[leads.columns]',
-        *doubted("each row is taken for a lead of its own"),
+        *render_doubt("each row is taken for a lead of its own"),
         """lead_id = "'lead-' || _row\"""",
         'captured_at = "captured_at"',
-        *doubted("an answer that was known only after the lead was captured must not be brought in: it would leak"),
+        *render_doubt(
+            "an answer that was known only after the lead was captured must not be brought in: it would leak"
+        ),
         *_answers(sniffed.samples, outcome),
     ]
     if outcome is None:
-        lines += doubted("no column seems to tell who bought: without purchases nothing can be learned")
+        lines += render_doubt("no column seems to tell who bought: without purchases nothing can be learned")
     else:
         lines += _purchases(source, *outcome)
     return "\n".join(lines) + "\n" + "".join(_LAUNCH.format(number=number + 1) for number in range(_PARTS))
@@ -60,20 +62,20 @@ def _outcome(samples: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
     """The column of two values that seems to tell who bought, and its value of a buyer."""
     for name in _OUTCOMES:
         for column, values in samples.items():
-            found = distinct(values)
+            found = list_distinct(values)
             yes = [value for value in found if value.lower() in _YES]
-            if plain(column) == name and len(found) == 2 and len(yes) == 1:
+            if normalise_name(column) == name and len(found) == 2 and len(yes) == 1:
                 return column, yes[0]
     return None
 
 
 def _purchases(source: str, column: str, yes: str) -> list[str]:
-    condition = f"{quoted(column)} = '{yes}'"
+    condition = f"{quote_identifier(column)} = '{yes}'"
     return [
         "\n[purchases]",
         f'from = "{source}"',
-        *doubted(f"{column} is taken for who bought, within the fortnight after the capture"),
-        f"keep = {toml(condition)}",
+        *render_doubt(f"{column} is taken for who bought, within the fortnight after the capture"),
+        f"keep = {render_toml(condition)}",
         "[purchases.columns]",
         """transaction_id = "'sale-' || _row\"""",
         """lead_id = "'lead-' || _row\"""",
@@ -85,15 +87,15 @@ def _answers(samples: Mapping[str, Sequence[str]], outcome: tuple[str, str] | No
     """Each column as an answer; those that tell who somebody is, or what came of it, are named and left out."""
     lines = []
     for column, values in samples.items():
-        field = plain(column).removeprefix("attr ").replace(" ", "_")
+        field = normalise_name(column).removeprefix("attr ").replace(" ", "_")
         if (outcome and column == outcome[0]) or not field:
             continue
-        line = printable(f"attr_{field} = {toml(quoted(column))}")
-        if is_personal(column) or seems_email(values):
-            lines.append(printable(f"# left out as personal: {column}"))
+        line = to_printable(f"attr_{field} = {render_toml(quote_identifier(column))}")
+        if is_personal(column) or are_emails(values):
+            lines.append(to_printable(f"# left out as personal: {column}"))
         elif outcome and _follows(values, samples[outcome[0]], outcome[1]):
             lines += [
-                *doubted("it says something only of those who bought, so it was known after: left out"),
+                *render_doubt("it says something only of those who bought, so it was known after: left out"),
                 f"# {line}",
             ]
         else:
