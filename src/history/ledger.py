@@ -1,7 +1,7 @@
-"""Purchases as a ledger: what each status row changes, decided by the rows before it.
+"""Purchases as a ledger, in SQL: what each status row changes, decided by the rows before it.
 
-Four columns are written beside the source's own. Each depends on earlier rows of the same lead's transaction
-alone, so a later row never changes an earlier one:
+Four columns are written beside the source's own. Each depends only on earlier rows of the same lead's transaction, so a
+later row never changes an earlier one (``ledger_memory`` computes the same for a few leads in memory):
 
 ``bought``      the row with which the transaction is first approved or complete
 ``ends``        the row with which the lead stops owning what the transaction bought
@@ -9,22 +9,18 @@ alone, so a later row never changes an earlier one:
 ``net_amount``  what the row adds to (bought) or takes from (refunded, chargeback) the lead's spend
 """
 
-from .schema import STATUSES
+from .schema import PURCHASE_TIE_BREAKERS, STATUSES
 
 _RANK = "CASE status " + " ".join(f"WHEN '{status}' THEN {rank}" for rank, status in enumerate(STATUSES)) + " END"
 
-# Every column that can tell two rows apart, so that file order never decides.
-_TIES = (
-    f"{_RANK}, event_id, amount, product_id, recurrence_number, currency, payment_method, installments, "
-    "offer, country, language"
-)
+_TIES = ", ".join((_RANK, *PURCHASE_TIE_BREAKERS))
 
 _IN_LEAD = f"occurred_at, transaction_id, {_TIES}"
 
-#: Orders rows in one way only, whatever order the source had.
+#: The order of purchases; it is unique, whatever order the source had.
 PURCHASE_ORDER = f"lead_id, {_IN_LEAD}"
 
-#: The rows of the transaction before a row, and those up to it: windows of the ledger.
+#: Windows over a transaction's rows: those before a row, and those up to it.
 EARLIER = (
     f"(PARTITION BY lead_id, transaction_id ORDER BY occurred_at, {_TIES} "
     "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
@@ -33,10 +29,10 @@ SO_FAR = EARLIER.replace("1 PRECEDING)", "CURRENT ROW)")
 
 
 def build_ledger_sql(purchases: str) -> str:
-    """SQL that reads the table or view ``purchases`` of typed rows and adds the ledger's columns.
+    """Return SQL that reads typed purchases and adds the ledger's columns.
 
-    A row that leaves out its product, currency or recurrence number has that of the transaction's rows before it; a
-    refund that leaves out its amount takes back what was left of it.
+    ``purchases`` is a table or view. A row that leaves out its product, currency or recurrence number has that of the
+    transaction's rows before it; a refund that leaves out its amount takes back what was left of it.
     """
     return f"""
     WITH bought AS (

@@ -1,7 +1,7 @@
-"""The ledger of a few leads' purchases in memory: what ``hotleads.history.ledger`` says in SQL, row for row the same.
+"""The ledger of a few leads' purchases in memory: row for row the same as ``hotleads.history.ledger`` in SQL.
 
-A request brings some leads' rows, too few to ask a database about. ``tests/history/test_inline.py`` holds the two
-against each other.
+A request brings the rows of a few leads, too few to ask a database about. ``tests/history/test_ledger_memory.py`` holds
+the two against each other.
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ from numpy.typing import NDArray
 
 from .compilation import jit
 from .lead_rows import Categorical, encode_sequences
-from .schema import STATUSES
+from .schema import PURCHASE_TIE_BREAKERS, STATUSES, TABLES
 
 _APPROVED, _COMPLETE, _CANCELED, _CHARGEBACK, _REFUNDED = map(
     STATUSES.index, ("approved", "complete", "canceled", "chargeback", "refunded")
 )
-_NOT_TOLD = np.iinfo(np.int64).min
-_MOST_TAKEN = 2 * 10**18  # ten-thousandths: more than any price, and far from the end of 64 bits
+_MISSING = np.iinfo(np.int64).min
+_MAX_TAKEN_BACK = 2 * 10**18  # ten-thousandths: more than any price, and far from the end of 64 bits
+_TEXT_COLUMNS = {column.name for column in TABLES["purchases"].columns if column.kind in ("id", "text")}
+_TIE_BREAKERS = [(name, name in _TEXT_COLUMNS) for name in PURCHASE_TIE_BREAKERS]
 
 
 class PurchaseDetails(Protocol):
-    """What else the contract's columns say of a purchase; None and an empty text say nothing."""
+    """The columns of a purchase that ``PurchaseRow`` has not; None and an empty text are missing values."""
 
     event_id: str | None
     product_id: str | None
@@ -42,97 +44,129 @@ class PurchaseDetails(Protocol):
 
 
 class PurchaseRow(NamedTuple):
-    """One status change of one lead's transaction."""
+    """One status change of one lead's transaction.
 
-    occurred_at: int  # microseconds since 1970, UTC
+    Attributes
+    ----------
+    occurred_at
+        Microseconds since 1970 (UTC).
+    transaction_id
+        The transaction's id.
+    status
+        Index in ``schema.STATUSES``.
+    amount
+        Ten-thousandths of the currency, as money is kept; None: missing.
+    details
+        The other columns.
+    """
+
+    occurred_at: int
     transaction_id: str
-    status: int  # place in STATUSES
-    amount: int | None  # ten-thousandths, as money is kept
-    said: PurchaseDetails
+    status: int
+    amount: int | None
+    details: PurchaseDetails
 
 
 class Ledger(NamedTuple):
-    """Rows with what they change (``hotleads.history.ledger``), lead after lead; one entry a row."""
+    """Purchase rows with what they change (``hotleads.history.ledger``), lead after lead.
 
-    starts: NDArray[np.int64]  # one a lead, as the stops
+    ``[starts[i], stops[i])`` are the rows of lead ``i``; all other columns have one entry a row.
+    """
+
+    starts: NDArray[np.int64]
     stops: NDArray[np.int64]
-    times: NDArray[np.int64]
+    times: NDArray[np.int64]  # microseconds since 1970 (UTC)
     status: NDArray[np.int8]
     bought: NDArray[np.bool_]
     ends: NDArray[np.bool_]
     first_of_product: NDArray[np.bool_]
     net_amount: NDArray[np.int64]  # ten-thousandths
     has_amount: NDArray[np.bool_]
-    recurrence_number: NDArray[np.float64]  # 0 = none
-    installments: NDArray[np.float64]  # NaN = not told
+    recurrence_number: NDArray[np.float64]  # 0: missing
+    installments: NDArray[np.float64]  # NaN: missing
     currency: Categorical
     product_id: Categorical
     payment_method: Categorical
     transaction: NDArray[np.int32]  # rows of one transaction have one number
 
 
-def sort_rows(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
-    """One lead's rows in the ledger's order, each once."""
-    found = list(rows)
-    told = [(event, row.transaction_id, row.status) for row in found if (event := strip_or_none(row.said.event_id))]
-    if len(set(told)) == len(told) and len(set(map(_when, found))) == len(found):
-        found.sort(key=_when)
-        return found
-    counts = Counter(map(_when, found))
-    keys = [_full_key(row) if counts[_when(row)] > 1 else _when(row) for row in found]
-    first: dict[Any, PurchaseRow] = {}
-    for key, row in sorted(zip(keys, found, strict=True), key=itemgetter(0)):
-        event = strip_or_none(row.said.event_id)  # one with an event_id and a status that were seen says nothing new
-        first.setdefault((event, row.transaction_id, row.status) if event else key, row)
-    return list(first.values())
-
-
 def strip_or_none(text: str | None) -> str | None:
-    """The text without blanks around it, None where it says nothing."""
+    """Return a text without blanks around it; None if nothing is left."""
     return (text.strip() or None) if text else None
 
 
-_when = itemgetter(0, 1)
+def sort_rows(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
+    """Return one lead's rows in the order of the ledger, each row and each ``event_id`` once."""
+    unsorted = list(rows)
+    keys = [
+        (event_id, row.transaction_id, row.status)
+        for row in unsorted
+        if (event_id := strip_or_none(row.details.event_id))
+    ]
+    if len(set(keys)) == len(keys) and len(set(map(_short_key, unsorted))) == len(unsorted):
+        unsorted.sort(key=_short_key)
+        return unsorted
+    counts = Counter(map(_short_key, unsorted))
+    order = [_full_key(row) if counts[_short_key(row)] > 1 else _short_key(row) for row in unsorted]
+    unique: dict[Any, PurchaseRow] = {}
+    for key, row in sorted(zip(order, unsorted, strict=True), key=itemgetter(0)):
+        event_id = strip_or_none(row.details.event_id)  # a second row of one event and status adds nothing
+        unique.setdefault((event_id, row.transaction_id, row.status) if event_id else key, row)
+    return list(unique.values())
 
 
-def _full_key(row: PurchaseRow, **filled: Any) -> tuple[Any, ...]:
-    """Missing values stand last."""
-    said = row.said
-    ties: dict[str, Any] = {
-        "event_id": strip_or_none(said.event_id),
-        "amount": row.amount,
-        "product_id": strip_or_none(said.product_id),
-        "recurrence_number": said.recurrence_number,
-        "currency": strip_or_none(said.currency),
-        "payment_method": strip_or_none(said.payment_method),
-        "installments": said.installments,
-        "offer": strip_or_none(said.offer),
-        "country": strip_or_none(said.country),
-        "language": strip_or_none(said.language),
-    }
-    return (*row[:3], *((value is None, value) for value in (ties | filled).values()))
+_short_key = itemgetter(0, 1)
+
+
+def _full_key(row: PurchaseRow, **inherited: Any) -> tuple[Any, ...]:
+    """Return the key of a row's place in the ledger; ``inherited`` values replace its own, missing ones come last."""
+    key: list[Any] = [*row[:3]]
+    for name, is_text in _TIE_BREAKERS:
+        if name in inherited:
+            value = inherited[name]
+        elif name == "amount":
+            value = row.amount
+        else:
+            value = getattr(row.details, name)
+            if is_text and value is not None:
+                value = value.strip() or None
+        key += (value is None, value)
+    return tuple(key)
 
 
 def build_ledger(leads: Sequence[Sequence[PurchaseRow]]) -> Ledger:
-    """What the rows of each lead, as ``ordered`` gives them, change."""
-    rows = [row for own in leads for row in own]
+    """Return the ledger of each lead's rows, which ``sort_rows`` has ordered."""
+    rows = [row for purchases in leads for row in purchases]
     bounds = np.array([0, *accumulate(map(len, leads))], np.int64)
-    spans = bounds[:-1], bounds[1:]
-    columns, words = _columns(rows)
+    starts, stops = bounds[:-1], bounds[1:]
+    columns, categories = _build_columns(rows)
     bought = np.zeros(len(rows), np.bool_)
-    if _fill(*spans, tuple(columns), bought):  # what was filled in takes part in the order from here on
-        places = _places(rows, bounds.tolist(), columns, words)
-        taken: Any = (column.take(places) for column in columns)
-        columns, bought = _Columns(*taken), bought.take(places)
-    changes = _entries(*spans, tuple(columns), bought)
-    transaction, product, currency, method = map(Categorical, columns[:4], words)
-    numbers = columns.recurrence_number, columns.installments
-    found: Any = *spans, columns.times, columns.status, bought, *changes, *numbers, currency, product, method
-    return Ledger(*(*found, transaction.codes))
+    if _inherit(starts, stops, tuple(columns), bought):  # inherited values take part in the order from here on
+        positions = _sort_positions(rows, bounds.tolist(), columns, categories)
+        columns = _Columns._make(column.take(positions) for column in columns)
+        bought = bought.take(positions)
+    ends, first_of_product, net_amount, has_amount = _compute_changes(starts, stops, tuple(columns), bought)
+    return Ledger(
+        starts,
+        stops,
+        columns.times,
+        columns.status,
+        bought,
+        ends,
+        first_of_product,
+        net_amount,
+        has_amount,
+        columns.recurrence_number,
+        columns.installments,
+        Categorical(columns.currency, categories[2]),
+        Categorical(columns.product, categories[1]),
+        Categorical(columns.method, categories[3]),
+        columns.transaction,
+    )
 
 
 class _Columns(NamedTuple):
-    """The rows' columns; words by their codes."""
+    """The rows' columns; texts as codes."""
 
     transaction: NDArray[np.int32]
     product: NDArray[np.int32]
@@ -141,38 +175,40 @@ class _Columns(NamedTuple):
     times: NDArray[np.int64]
     amount: NDArray[np.int64]
     status: NDArray[np.int8]
-    recurrence_number: NDArray[np.float64]  # NaN, in the end 0: none
+    recurrence_number: NDArray[np.float64]  # NaN, in the end 0: missing
     installments: NDArray[np.float64]
 
 
-def _columns(rows: Sequence[PurchaseRow]) -> tuple[_Columns, list[Sequence[str]]]:
-    """With the words of the first four."""
-    times, transactions, status, amounts, said = zip(*rows, strict=True) if rows else [()] * len(PurchaseRow._fields)
-    products, currencies = (
-        [strip_or_none(own.product_id) for own in said],
-        [strip_or_none(own.currency) for own in said],
-    )
-    coded = encode_sequences([transactions, products, currencies, [strip_or_none(own.payment_method) for own in said]])
-    whole = np.array([times, [_NOT_TOLD if amount is None else amount for amount in amounts]], np.int64)
-    numbers = [[own.recurrence_number for own in said], [own.installments for own in said]]
-    found: Any = *(column.codes for column in coded), *whole, np.array(status, np.int8), *np.array(numbers, np.float64)
-    return _Columns(*found), [column.categories for column in coded]
+def _build_columns(rows: Sequence[PurchaseRow]) -> tuple[_Columns, list[Sequence[str]]]:
+    """Return the rows' columns, and the categories of the first four."""
+    times, transactions, status, amounts, details = zip(*rows, strict=True) if rows else [()] * len(PurchaseRow._fields)
+    products = [strip_or_none(row.product_id) for row in details]
+    currencies = [strip_or_none(row.currency) for row in details]
+    methods = [strip_or_none(row.payment_method) for row in details]
+    encoded = encode_sequences([transactions, products, currencies, methods])
+    integers = np.array([times, [_MISSING if amount is None else amount for amount in amounts]], np.int64)
+    numbers = np.array([[row.recurrence_number for row in details], [row.installments for row in details]], np.float64)
+    codes = (column.codes for column in encoded)
+    columns = _Columns._make([*codes, *integers, np.array(status, np.int8), *numbers])
+    return columns, [column.categories for column in encoded]
 
 
-def find_owners(found: Ledger, product_id: str, as_of: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """For each lead whether it bought the product, and it was not ended, by the rows before its ``as_of``."""
+def find_owners(ledger: Ledger, product_id: str, as_of: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return for each lead whether it owns a product by the rows before its ``as_of``: bought, and not ended."""
     owns = np.zeros(len(as_of), np.bool_)
-    product = found.product_id.get_code(product_id)
+    product = ledger.product_id.get_code(product_id)
     if product >= 0:
-        _own(*found[:3], found.transaction, found.product_id.codes, found.bought, found.ends, product, as_of, owns)
+        _find_owners(
+            *ledger[:3], ledger.transaction, ledger.product_id.codes, ledger.bought, ledger.ends, product, as_of, owns
+        )
     return owns
 
 
-def _places(
-    rows: Sequence[PurchaseRow], bounds: Sequence[int], columns: _Columns, words: Sequence[Sequence[str]]
+def _sort_positions(
+    rows: Sequence[PurchaseRow], bounds: Sequence[int], columns: _Columns, categories: Sequence[Sequence[str]]
 ) -> list[int]:
-    """The places of each lead's rows in the order that they have when they are filled in."""
-    _, products, currencies, _ = ([*own, None] for own in words)
+    """Return the positions of each lead's rows in the order that their inherited values give them."""
+    products, currencies = [*categories[1], None], [*categories[2], None]
 
     def key(i: int) -> tuple[Any, ...]:
         number = columns.recurrence_number[i]
@@ -187,11 +223,11 @@ def _places(
 
 
 @jit
-def _fill(starts: Any, stops: Any, columns: Any, bought: Any) -> bool:
-    """Give each row what it leaves out from its transaction's rows before it, and mark the purchase.
+def _inherit(starts: Any, stops: Any, columns: Any, bought: Any) -> bool:
+    """Give each row what it leaves out from its transaction's earlier rows, and mark the purchase.
 
-    ``columns`` are those of ``_Columns``; a named tuple takes 4 us more to hand over. Returns whether rows of one
-    transaction stand at one instant.
+    ``columns`` are those of ``_Columns`` as a plain tuple (a named one takes 4 us more to pass). Return whether rows of
+    one transaction have one instant.
     """
     transactions, product, currency, _method, times, _amount, status, recurrence, _installments = columns
     tied = False
@@ -212,8 +248,8 @@ def _fill(starts: Any, stops: Any, columns: Any, bought: Any) -> bool:
 
 
 @jit
-def _entries(starts: Any, stops: Any, columns: Any, bought: Any) -> Any:
-    """Whether each row ends, whether it is the first of its product, what it adds or takes, and whether it says so."""
+def _compute_changes(starts: Any, stops: Any, columns: Any, bought: Any) -> Any:
+    """Return for each row ``ends``, ``first_of_product``, ``net_amount`` and whether it has an amount."""
     transactions, products, _currency, _method, times, amounts, statuses, recurrence, _installments = columns
     rows = len(times)
     ends, first_of_product, net = np.zeros(rows, np.bool_), np.zeros(rows, np.bool_), np.zeros(rows, np.int64)
@@ -230,26 +266,26 @@ def _entries(starts: Any, stops: Any, columns: Any, bought: Any) -> Any:
                     seen[product], first_of_product[row] = row, True
             elif status in (_CANCELED, _CHARGEBACK, _REFUNDED):
                 was_bought = buyers[transaction] >= start
-                price = amounts[buyers[transaction]] if was_bought else _NOT_TOLD
+                price = amounts[buyers[transaction]] if was_bought else _MISSING
                 before = taken[transaction] if was_bought else 0
                 if status != _CANCELED:
-                    net[row], taken[transaction] = _taken(amounts[row], max(price, 0), before)
-                paid_back = price == _NOT_TOLD or taken[transaction] >= price
+                    net[row], taken[transaction] = _take_back(amounts[row], max(price, 0), before)
+                paid_back = price == _MISSING or taken[transaction] >= price
                 if was_bought and ended[transaction] < start and (status != _REFUNDED or paid_back):
                     ended[transaction], ends[row] = row, True
-    return ends, first_of_product, net, amounts != _NOT_TOLD
+    return ends, first_of_product, net, amounts != _MISSING
 
 
 @jit
-def _taken(amount: int, price: int, before: int) -> Any:
-    """What money back changes, and how much is then taken back of the transaction in all."""
-    if amount == _NOT_TOLD:
-        return -max(price - before, 0), min(before + price, _MOST_TAKEN)
-    return -abs(amount), min(before + abs(amount), _MOST_TAKEN)
+def _take_back(amount: int, price: int, before: int) -> Any:
+    """Return what money back changes, and how much of the transaction is then taken back in all."""
+    if amount == _MISSING:
+        return -max(price - before, 0), min(before + price, _MAX_TAKEN_BACK)
+    return -abs(amount), min(before + abs(amount), _MAX_TAKEN_BACK)
 
 
 @jit
-def _own(
+def _find_owners(
     starts: Any,
     stops: Any,
     times: Any,

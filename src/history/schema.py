@@ -1,4 +1,8 @@
-"""The data contract: four tables, their columns and the words a status may be."""
+"""The data contract: the four tables, their columns, and what makes two rows the same or orders them.
+
+Everything that reads or writes a purchase takes its columns from here: the import, the ledger in SQL and in memory, and
+the wire schemas of a request.
+"""
 
 from dataclasses import dataclass
 from typing import Literal, cast
@@ -22,16 +26,26 @@ STATUSES = (
 )
 STRATEGIES = ("classic", "perpetual", "paid")
 
-#: Columns that go to ``people.parquet`` and that nothing after the import opens.
+#: Personal columns: the import writes them to ``people.parquet`` only, which nothing opens.
 PERSONAL = ("email", "phone", "name")
 
-#: Form fields keep their own names behind this prefix.
+#: The prefix of a form field's column; the field's own name follows.
 ATTRIBUTE_PREFIX = "attr_"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One declared column: what it is called, what it holds, whether a row can do without."""
+    """One declared column.
+
+    Attributes
+    ----------
+    name
+        The column's name, the same in files, SQL and requests.
+    kind
+        What it holds.
+    required
+        Whether every row needs a value.
+    """
 
     name: str
     kind: Kind
@@ -40,7 +54,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One declared table; ``time`` names the instant at which a row becomes known."""
+    """One declared table.
+
+    Attributes
+    ----------
+    name
+        The table's name, the same in files and SQL.
+    columns
+        Its columns, in order.
+    time
+        The column of the instant at which a row becomes known; None if rows are known always.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -48,23 +72,24 @@ class Table:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
         return tuple(column.name for column in self.columns)
 
 
-def _columns(required: str, optional: str) -> tuple[Column, ...]:
-    """Columns written as ``name:kind``, text where no kind is written."""
+def _declare(required: str, optional: str) -> tuple[Column, ...]:
+    """Return columns that are written as ``name:kind``, or ``name`` for a text."""
 
-    def declared(words: str, is_required: bool) -> list[Column]:
-        pairs = (word.partition(":") for word in words.split())
+    def parse(declarations: str, is_required: bool) -> list[Column]:
+        pairs = (declaration.partition(":") for declaration in declarations.split())
         return [Column(name, cast(Kind, kind or "text"), is_required) for name, _, kind in pairs]
 
-    return (*declared(required, True), *declared(optional, False))
+    return (*parse(required, True), *parse(optional, False))
 
 
 TABLES: dict[str, Table] = {
     "leads": Table(
         "leads",
-        _columns(
+        _declare(
             "lead_id:id captured_at:instant",
             "launch_id:id email phone name country language source "
             "utm_source utm_medium utm_campaign utm_content utm_term consent",
@@ -73,7 +98,7 @@ TABLES: dict[str, Table] = {
     ),
     "purchases": Table(
         "purchases",
-        _columns(
+        _declare(
             "transaction_id:id lead_id:id occurred_at:instant",
             "event_id:id product_id:id status:status amount:money currency payment_method "
             "installments:integer recurrence_number:integer offer country language",
@@ -82,12 +107,12 @@ TABLES: dict[str, Table] = {
     ),
     "events": Table(
         "events",
-        _columns("lead_id:id occurred_at:instant event_type", "event_id:id product_id:id value:number company"),
+        _declare("lead_id:id occurred_at:instant event_type", "event_id:id product_id:id value:number company"),
         time="occurred_at",
     ),
     "launches": Table(
         "launches",
-        _columns(
+        _declare(
             "launch_id:id strategy:strategy",
             "product_id:id entry_product_id:id capture_starts_at:instant capture_ends_at:instant "
             "cart_opens_at:instant cart_closes_at:instant horizon_days:integer",
@@ -95,8 +120,30 @@ TABLES: dict[str, Table] = {
     ),
 }
 
-#: Optional beside the four: from ``day`` on, one unit of ``currency`` is worth ``rate`` units of ``base``.
-RATES = Table("rates", _columns("currency day:instant rate:number base", ""), time="day")
+#: A purchase with an ``event_id`` repeats an earlier one where these are equal.
+PURCHASE_KEY = ("event_id", "transaction_id", "lead_id", "status")
 
-#: Everything that an import reads.
+#: The order of a transaction's purchase rows of one instant and one status, missing values last: every column that can
+#: tell two rows apart, so that the order of a file never decides.
+PURCHASE_TIE_BREAKERS = (
+    "event_id",
+    "amount",
+    "product_id",
+    "recurrence_number",
+    "currency",
+    "payment_method",
+    "installments",
+    "offer",
+    "country",
+    "language",
+)
+
+#: What an event with an ``event_id`` repeats, and which of the two stays: the first in this order.
+EVENT_KEY = ("event_id", "event_type", "lead_id")
+EVENT_ORDER = ("occurred_at", "product_id", "value", "company")
+
+#: Optional beside the four: from ``day`` on, one unit of ``currency`` is worth ``rate`` units of ``base``.
+RATES = Table("rates", _declare("currency day:instant rate:number base", ""), time="day")
+
+#: All tables that an import reads.
 INPUTS = TABLES | {RATES.name: RATES}

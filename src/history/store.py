@@ -19,7 +19,7 @@ import pyarrow.dataset as ds
 
 from .errors import HistoryError
 from .importing.pipeline import MANIFEST, import_history
-from .importing.staging import Scratch, staging_dir
+from .importing.staging import StagingDirectory
 from .launch import Launch
 from .lead_table import LeadTable, find_partition_bounds, open_lead_table
 from .schema import SCHEMA_VERSION, TABLES
@@ -39,7 +39,7 @@ class History:
     folder: Path
     name: str
     manifest: Mapping[str, Any]
-    _scratch: Scratch | None = field(default=None, repr=False, compare=False)
+    _staging: StagingDirectory | None = field(default=None, repr=False, compare=False)
     _cache: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def get_or_compute(self, key: object, compute: Callable[[], T]) -> T:
@@ -142,7 +142,7 @@ def open_history(folder: Path | str) -> History:
     folder = Path(folder)
     if (folder / MANIFEST).is_file():
         return History(folder, folder.resolve().name, _read_manifest(folder))
-    scratch = Scratch(Path(tempfile.gettempdir()) / _SCRATCH)
+    scratch = StagingDirectory(Path(tempfile.gettempdir()) / _SCRATCH)
     imported = scratch.path / "history"
     return History(imported, folder.resolve().name, import_history(folder, imported), scratch)
 
@@ -156,7 +156,7 @@ def history_from_frames(
 ) -> History:
     """A history from data frames in memory, checked as files are. Raises HistoryError."""
     frames = {"launches": launches, "leads": leads, "purchases": purchases, "events": events}
-    with staging_dir(Path(tempfile.gettempdir()) / _SCRATCH) as folder:
+    with StagingDirectory(Path(tempfile.gettempdir()) / _SCRATCH) as folder:
         for table, frame in frames.items():
             if frame is not None:
                 _write_frame(frame, folder / f"{table}.parquet")

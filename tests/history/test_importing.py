@@ -390,7 +390,7 @@ def test_a_failure_while_writing_leaves_the_older_history(
     def full(*_: object) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(pipeline, "_manifest", full)
+    monkeypatch.setattr(pipeline, "_build_manifest", full)
     with pytest.raises(OSError, match="no space"):
         bring({"leads": "lead_id,captured_at\nnew,2024-01-01\n"})
 

@@ -21,7 +21,7 @@ few = st.sampled_from
 COLUMNS = ("event_id", "product_id", "recurrence_number", "currency", "payment_method", "installments")
 
 
-def said(**columns: Any) -> Any:
+def details(**columns: Any) -> Any:
     """The rest of a row's columns."""
     return SimpleNamespace(**dict.fromkeys((*COLUMNS, "offer", "country", "language")) | columns)
 
@@ -32,8 +32,8 @@ rows = st.builds(
     transaction_id=few(["t1", "t2"]),
     status=st.integers(0, len(STATUSES) - 1),
     amount=few([None, 0, 50_000, 100_000, 100_001]),
-    said=st.builds(
-        said,
+    details=st.builds(
+        details,
         event_id=few([None, None, "", "e1", "e2"]),
         product_id=few([None, "", "p", "q", " q"]),
         recurrence_number=few([None, 1, 2]),
@@ -45,10 +45,10 @@ rows = st.builds(
 leads = st.lists(st.lists(rows, max_size=12), min_size=1, max_size=3).filter(any)
 
 
-def told_by_sql(leads: list[list[PurchaseRow]]) -> list[tuple[Any, ...]]:
+def read_from_sql(leads: list[list[PurchaseRow]]) -> list[tuple[Any, ...]]:
     table = [
-        vars(row.said)
-        | {name: (vars(row.said)[name] or "").strip() or None for name in ("event_id", "product_id")}
+        vars(row.details)
+        | {name: (vars(row.details)[name] or "").strip() or None for name in ("event_id", "product_id")}
         | {"lead_id": f"lead {place}", "transaction_id": row.transaction_id, "status": STATUSES[row.status]}
         | {"occurred_at": START + timedelta(microseconds=row.occurred_at)}
         | {"amount": None if row.amount is None else f"{row.amount / 10_000:.4f}"}
@@ -64,7 +64,7 @@ def told_by_sql(leads: list[list[PurchaseRow]]) -> list[tuple[Any, ...]]:
     return [(*list(row.values())[:-2], float(row["net_amount"]), row["amount"] is not None) for row in told]
 
 
-def told_in_memory(found: Ledger) -> list[tuple[Any, ...]]:
+def list_rows(found: Ledger) -> list[tuple[Any, ...]]:
     words = {name: [*getattr(found, name).categories, None] for name in ("product_id", "currency")}
     return [
         (
@@ -84,22 +84,22 @@ def one(*lead: PurchaseRow) -> Ledger:
 @settings(max_examples=60, deadline=None)
 @given(leads)
 def test_says_what_sql_says(leads: list[list[PurchaseRow]]) -> None:
-    assert told_in_memory(build_ledger([sort_rows(lead) for lead in leads])) == told_by_sql(leads)
+    assert list_rows(build_ledger([sort_rows(lead) for lead in leads])) == read_from_sql(leads)
 
 
 def test_the_order_in_which_rows_come_changes_nothing() -> None:
     lead = [
-        PurchaseRow(at, transaction, status, amount, said())
+        PurchaseRow(at, transaction, status, amount, details())
         for at, transaction, status, amount in [(5, "b", 2, 7), (1, "a", 2, 9), (3, "a", 8, None), (3, "a", 8, 4)]
     ]
-    assert told_in_memory(one(*lead)) == told_in_memory(one(*reversed(lead)))
+    assert list_rows(one(*lead)) == list_rows(one(*reversed(lead)))
 
 
 def test_a_refund_without_an_amount_takes_back_what_was_left() -> None:
     found = one(
-        PurchaseRow(1, "t", APPROVED, 100, said(product_id="p")),
-        PurchaseRow(2, "t", REFUNDED, 40, said()),
-        PurchaseRow(3, "t", REFUNDED, None, said()),
+        PurchaseRow(1, "t", APPROVED, 100, details(product_id="p")),
+        PurchaseRow(2, "t", REFUNDED, 40, details()),
+        PurchaseRow(3, "t", REFUNDED, None, details()),
     )
     assert found.net_amount.tolist() == [100, -40, -60]
     assert found.ends.tolist() == [False, False, True]
@@ -107,8 +107,11 @@ def test_a_refund_without_an_amount_takes_back_what_was_left() -> None:
 
 
 def test_who_owns_a_product_before_an_instant() -> None:
-    bought = [PurchaseRow(1, "t", APPROVED, 100, said(product_id="p")), PurchaseRow(5, "t", REFUNDED, 100, said())]
-    again = [*bought, PurchaseRow(4, "u", APPROVED, 100, said(product_id="p"))]
+    bought = [
+        PurchaseRow(1, "t", APPROVED, 100, details(product_id="p")),
+        PurchaseRow(5, "t", REFUNDED, 100, details()),
+    ]
+    again = [*bought, PurchaseRow(4, "u", APPROVED, 100, details(product_id="p"))]
     found = build_ledger([sort_rows(bought), [], sort_rows(again)])
     assert {at: find_owners(found, "p", np.full(3, at)).tolist() for at in (1, 2, 5, 6)} == {
         1: [False, False, False],

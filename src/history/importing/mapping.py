@@ -18,7 +18,7 @@ value is text until an expression casts it.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -53,11 +53,21 @@ _SHAPES: dict[object, str] = {
 
 @dataclass(frozen=True)
 class MappedTables:
-    """The tables that a mapping makes of a folder; ``left_out`` is SQL counting the rows it does not keep."""
+    """The tables of a folder of exports.
+
+    Attributes
+    ----------
+    tables
+        The sources of each table of the contract.
+    left_out
+        For each table SQL that counts the rows that the mapping does not keep.
+    timezone
+        The time zone that the mapping names for times without an offset.
+    """
 
     tables: dict[str, list[Source]]
-    left_out: dict[str, list[str]]
-    timezone: str | None
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    timezone: str | None = None
 
 
 def read_mapping(path: Path, folder: Path, scratch: Path) -> MappedTables:

@@ -1,4 +1,4 @@
-"""From a folder of exports to an imported history: checked whole, then put in place at once."""
+"""The import: read a folder of exports, validate all of it, write the history, put it in place in one step."""
 
 import json
 from pathlib import Path
@@ -9,13 +9,13 @@ import pyarrow.parquet as pq
 
 from ..errors import HistoryError, Problem
 from ..ledger import PURCHASE_ORDER, build_ledger_sql
-from ..schema import INPUTS, PERSONAL, SCHEMA_VERSION, TABLES
+from ..schema import EVENT_KEY, EVENT_ORDER, INPUTS, PERSONAL, PURCHASE_KEY, SCHEMA_VERSION, TABLES
 from ..sql import connect_duckdb, quote_identifier, quote_literal
 from .files import find_tables
-from .mapping import read_mapping
+from .mapping import MappedTables, read_mapping
 from .rates import build_conversion_sql
 from .sources import SUGGEST_HINT, Source
-from .staging import atomic_replace, staging_dir
+from .staging import StagingDirectory, atomic_replace
 from .validate import list_form_fields, load_table
 
 MANIFEST = "manifest.json"
@@ -25,60 +25,80 @@ _FILES = {MANIFEST, "people.parquet", *(f"{table}.parquet" for table in INPUTS)}
 def import_history(
     source: Path, out: Path, *, mapping: Path | None = None, timezone: str | None = None, memory_limit: str = "1500MB"
 ) -> dict[str, Any]:
-    """Import the folder ``source`` into the history folder ``out`` and return its manifest.
+    """Import a folder of exports into a history folder.
 
-    ``timezone`` is the IANA zone of times that carry no offset (default: the mapping's, else UTC). An earlier
-    import at ``out`` is replaced in one step; on any error it stays as it was. Raises HistoryError with every
-    column's problem.
+    An earlier import at ``out`` is replaced in one step; on any error it stays as it was.
+
+    Parameters
+    ----------
+    source
+        The folder that holds the exports: CSV, Excel or Parquet files named like the tables, or any files that the
+        mapping names.
+    out
+        The history folder.
+    mapping
+        The TOML file that says how the exports become the four tables (docs/importing.md).
+    timezone
+        The IANA time zone of times without an offset; by default the mapping's, else UTC.
+    memory_limit
+        How much memory the import's queries may use; what does not fit goes to disk beside ``out``.
+
+    Returns
+    -------
+    dict
+        The manifest, as written to ``out/manifest.json``: schema version, sources, rows and ignored columns of each
+        table, currencies.
+
+    Raises
+    ------
+    HistoryError
+        If the exports are not a history. Its ``problems`` list every column's problem.
     """
-    out = out.resolve()  # a link keeps pointing at what it did
+    out = out.resolve()  # a link keeps pointing to what it did
     if out == source.resolve():
         raise HistoryError(f"{out} is the source itself; name a new folder")
-    _refuse_foreign(out)
-    with staging_dir(out) as scratch:
-        copies = scratch / "copies"
+    _check_target(out)
+    with StagingDirectory(out) as staging:
+        copies = staging / "copies"
         copies.mkdir()
-        mapped = read_mapping(mapping, source, copies) if mapping else None
-        tables = mapped.tables if mapped else find_tables(source, copies)
-        zone = timezone or (mapped.timezone if mapped else None) or "UTC"
-        con = connect_duckdb(memory_limit, scratch / "spill", str(scratch / "import.duckdb"))
-        _load(con, tables, zone)
-        left_out = {
-            name: sum(_count(con, sql) for sql in counts)
-            for name, counts in (mapped.left_out if mapped else {}).items()
-        }
-        fresh = scratch / "history"
-        fresh.mkdir()
-        rows = _write_tables(con, tables, fresh)
-        manifest = _manifest(tables, zone, rows, left_out) | _currencies(con, fresh) | _simulation(source)
+        mapped = read_mapping(mapping, source, copies) if mapping else MappedTables(find_tables(source, copies))
+        zone = timezone or mapped.timezone or "UTC"
+        con = connect_duckdb(memory_limit, staging / "spill", str(staging / "import.duckdb"))
+        _load_tables(con, mapped.tables, zone)
+        rows_left_out = {table: sum(_count(con, sql) for sql in counts) for table, counts in mapped.left_out.items()}
+        history = staging / "history"
+        history.mkdir()
+        rows = _write_tables(con, mapped.tables, history)
+        manifest = _build_manifest(mapped.tables, zone, rows, rows_left_out)
+        manifest |= _summarise_currencies(con, history) | _read_simulation(source)
         con.close()
-        (fresh / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
-        atomic_replace(fresh, out)
+        (history / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+        atomic_replace(history, out)
     return manifest
 
 
-def _refuse_foreign(out: Path) -> None:
-    """Raise HistoryError where ``out`` holds what no import wrote: putting the history in its place would lose it."""
+def _check_target(out: Path) -> None:
+    """Raise HistoryError if ``out`` holds files that no import wrote: replacing it would lose them."""
     if not out.exists():
         return
     names = {path.name for path in out.iterdir() if not path.name.startswith(".")} if out.is_dir() else {out.name}
     foreign = sorted(names - _FILES)
-    if foreign or (names and '"schema_version"' not in _text(out / MANIFEST)):
-        holds = f"holds {foreign[0]}" if foreign else "has no manifest"
-        raise HistoryError(f"{out} is no folder that an import wrote: it {holds}; name a new folder")
+    if foreign or (names and '"schema_version"' not in _read_text(out / MANIFEST)):
+        reason = f"holds {foreign[0]}" if foreign else "has no manifest"
+        raise HistoryError(f"{out} is no folder that an import wrote: it {reason}; name a new folder")
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
-def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], zone: str) -> None:
-    for named in (zone, *(source.timezone for sources in tables.values() for source in sources)):
-        _check_zone(con, named or zone)
+def _load_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], zone: str) -> None:
+    for name in (zone, *(source.timezone for sources in tables.values() for source in sources)):
+        _check_time_zone(con, name or zone)
     if "launches" not in tables or not {"leads", "purchases"} & set(tables):
-        found = ", ".join(tables) or "none of the tables"
+        names = ", ".join(tables) or "none of the tables"
         raise HistoryError(
-            f"a history needs launches, and leads or purchases, as .csv, .csv.gz, .xlsx or .parquet; found {found}. "
+            f"a history needs launches, and leads or purchases, as .csv, .csv.gz, .xlsx or .parquet; found {names}. "
             f"A foreign export comes in through a mapping file: {SUGGEST_HINT}"
         )
     problems: list[Problem] = []
@@ -89,7 +109,7 @@ def _load(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], zone:
     con.execute("SET TimeZone = 'UTC'")
 
 
-def _check_zone(con: duckdb.DuckDBPyConnection, zone: str) -> None:
+def _check_time_zone(con: duckdb.DuckDBPyConnection, zone: str) -> None:
     try:
         con.execute(f"SET TimeZone = {quote_literal(zone)}")
     except duckdb.Error:
@@ -98,7 +118,7 @@ def _check_zone(con: duckdb.DuckDBPyConnection, zone: str) -> None:
 
 def _write_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]], out: Path) -> dict[str, int]:
     for table in INPUTS:
-        con.execute(f"CREATE VIEW clean_{table} AS {_deduplicated(con, table)}")
+        con.execute(f"CREATE VIEW clean_{table} AS {_build_deduplication_sql(table)}")
     extra = list_form_fields(tables.get("leads", ()))
     forms = ", ".join(
         quote_identifier(name) for name in (*TABLES["leads"].names, *(c.name for c in extra)) if name not in PERSONAL
@@ -121,26 +141,25 @@ def _write_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, list[Source]
     return {table: pq.read_metadata(out / f"{table}.parquet").num_rows for table in TABLES}
 
 
-def _deduplicated(con: duckdb.DuckDBPyConnection, table: str) -> str:
-    """The typed rows, each once: a row or an ``event_id`` seen before says nothing new."""
-    typed = f"SELECT * EXCLUDE (_bad, _file, _row) FROM typed_{table}"
+def _build_deduplication_sql(table: str) -> str:
+    """Return SQL of the typed rows, each row and each ``event_id`` once."""
+    typed = f"* EXCLUDE (_bad, _file, _row) FROM typed_{table}"
     if table == "events":  # two clicks within one second, or one day, are two clicks
-        key, order = "event_id, event_type, lead_id", "occurred_at, product_id, value, company"
+        rows, key, order = f"SELECT {typed}", ", ".join(EVENT_KEY), ", ".join(EVENT_ORDER)
     elif table == "purchases":
-        typed = typed.replace("SELECT", "SELECT DISTINCT", 1)
-        key, order = "event_id, transaction_id, lead_id, status", PURCHASE_ORDER
+        rows, key, order = f"SELECT DISTINCT {typed}", ", ".join(PURCHASE_KEY), PURCHASE_ORDER
     else:
-        return typed.replace("SELECT", "SELECT DISTINCT", 1)
-    return f"{typed} QUALIFY event_id IS NULL OR row_number() OVER (PARTITION BY {key} ORDER BY {order}) = 1"
+        return f"SELECT DISTINCT {typed}"
+    return f"{rows} QUALIFY event_id IS NULL OR row_number() OVER (PARTITION BY {key} ORDER BY {order}) = 1"
 
 
 def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
-    found = con.execute(sql).fetchone()
-    return int(found[0]) if found else 0
+    row = con.execute(sql).fetchone()
+    return int(row[0]) if row else 0
 
 
-def _manifest(
-    tables: dict[str, list[Source]], zone: str, rows: dict[str, int], left_out: dict[str, int]
+def _build_manifest(
+    tables: dict[str, list[Source]], zone: str, rows: dict[str, int], rows_left_out: dict[str, int]
 ) -> dict[str, Any]:
     known = {table: {*INPUTS[table].names, *(c.name for c in list_form_fields(tables[table]))} for table in tables}
     columns = {table: {name for source in sources for name in source.columns} for table, sources in tables.items()}
@@ -151,13 +170,13 @@ def _manifest(
             table: [file.path.name for source in sources for file in source.files] for table, sources in tables.items()
         },
         "rows": rows,
-        "rows_left_out": left_out,
+        "rows_left_out": rows_left_out,
         "columns_ignored": {table: sorted(columns[table] - known[table]) for table in tables},
     }
 
 
-def _currencies(con: duckdb.DuckDBPyConnection, out: Path) -> dict[str, Any]:
-    """How many priced purchases are in each currency as written, and the one that the rates convert to."""
+def _summarise_currencies(con: duckdb.DuckDBPyConnection, out: Path) -> dict[str, Any]:
+    """Return how many priced purchases each currency has, and the currency that the rates convert to."""
     counted = con.execute(
         "SELECT currency, count(*) FROM read_parquet($1) WHERE bought AND amount IS NOT NULL AND currency IS NOT NULL "
         "GROUP BY currency ORDER BY count(*) DESC, currency",
@@ -167,7 +186,7 @@ def _currencies(con: duckdb.DuckDBPyConnection, out: Path) -> dict[str, Any]:
     return {"currencies": dict(counted), "currency_base": base}
 
 
-def _simulation(source: Path) -> dict[str, Any]:
-    """The switches of a simulated history, so that nobody takes it for a real one."""
+def _read_simulation(source: Path) -> dict[str, Any]:
+    """Return the settings of a simulated history, so that nobody takes it for a real one."""
     record = source / "simulation.json"
     return {"simulation": json.loads(record.read_text(encoding="utf-8"))} if record.is_file() else {}

@@ -1,12 +1,11 @@
-"""Where an import writes: beside its target first, then in its place at once, whatever ends the process in between."""
+"""Staging directories beside a target, and their atomic swap with it, whatever kills the process in between."""
 
 import ctypes
 import glob
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import HistoryError
@@ -16,79 +15,85 @@ try:
 except ImportError:  # Windows: what a killed import left there stays
     fcntl = None  # type: ignore[assignment]
 
-_FRESH = "fresh"
-_HELD = "held"
-_OLD = "old"
+_UNLOCKED = "fresh"
+_LOCKED = "held"
+_REPLACED = "old"
 
 
-class Scratch:
-    """A folder of one's own beside ``out``, which goes when this does; what killed processes left is removed first.
+class StagingDirectory:
+    """A temporary directory beside a target, removed with this object or at the end of a ``with``.
 
-    Raises HistoryError where the place cannot be written to.
+    What killed processes left beside the target is removed first.
+
+    Parameters
+    ----------
+    target
+        The folder that will be replaced.
+
+    Raises
+    ------
+    HistoryError
+        If the target's parent cannot be written to.
     """
 
-    def __init__(self, out: Path) -> None:
-        prefix = f".{out.name}-import-"
+    def __init__(self, target: Path) -> None:
+        prefix = f".{target.name}-import-"
         try:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            for left in out.parent.glob(f"{glob.escape(prefix)}*"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            for leftover in target.parent.glob(f"{glob.escape(prefix)}*"):
                 with suppress(PermissionError, FileNotFoundError):  # another user's, or another process removed it
-                    _clear(left, out)
-            self._folder = tempfile.TemporaryDirectory(prefix=prefix, dir=out.parent)
+                    _remove_leftover(leftover, target)
+            self._folder = tempfile.TemporaryDirectory(prefix=prefix, dir=target.parent)
         except OSError as error:
-            raise HistoryError(f"{out.parent} cannot be written to: {error.strerror}; name another folder") from None
+            raise HistoryError(f"{target.parent} cannot be written to: {error.strerror}; name another folder") from None
         self.path = Path(self._folder.name)
-        self._held = open(self.path / _FRESH, "w")  # noqa: SIM115  (held for as long as the folder is)
+        self._lock = open(self.path / _UNLOCKED, "w")  # noqa: SIM115  (held for as long as the folder is)
         if fcntl:  # named only when it is locked: others would take an unlocked one for a killed process's
-            fcntl.flock(self._held, fcntl.LOCK_EX)
-            os.replace(self.path / _FRESH, self.path / _HELD)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            os.replace(self.path / _UNLOCKED, self.path / _LOCKED)
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(self, *error: object) -> None:
+        self.remove()
 
     def remove(self) -> None:
-        """Remove the folder now."""
-        self._held.close()
+        """Remove the directory now."""
+        self._lock.close()
         self._folder.cleanup()
 
 
-@contextmanager
-def staging_dir(out: Path) -> Iterator[Path]:
-    """A scratch folder beside ``out`` for the time of a ``with``. Raises HistoryError."""
-    scratch = Scratch(out)
-    try:
-        yield scratch.path
-    finally:
-        scratch.remove()
-
-
-def atomic_replace(fresh: Path, out: Path) -> None:
-    """Make ``fresh`` be ``out`` in one step; what ``out`` was goes where ``fresh`` lay, and is removed with it."""
-    for path in fresh.iterdir():
+def atomic_replace(source: Path, target: Path) -> None:
+    """Replace the folder ``target`` by ``source`` in one step; the former target goes where ``source`` was."""
+    for path in source.iterdir():
         with open(path, "rb") as file:
             os.fsync(file.fileno())
-    if not out.exists() or not any(out.iterdir()):
-        os.replace(fresh, out)
-    elif not _exchange(fresh, out):
-        aside = fresh.with_name(_OLD)
-        os.replace(out, aside)
-        os.replace(fresh, out)
+    if not target.exists() or not any(target.iterdir()):
+        os.replace(source, target)
+    elif not _exchange(source, target):
+        aside = source.with_name(_REPLACED)
+        os.replace(target, aside)
+        os.replace(source, target)
         shutil.rmtree(aside)
 
 
-def _clear(left: Path, out: Path) -> None:
-    """Remove a scratch folder whose process is gone; an older history that stepped aside in it comes back."""
-    if fcntl is None or not (left / _HELD).is_file():
+def _remove_leftover(leftover: Path, target: Path) -> None:
+    """Remove a staging directory whose process is gone; a replaced target that lies in it is put back."""
+    if fcntl is None or not (leftover / _LOCKED).is_file():
         return
-    with open(left / _HELD) as held:
+    with open(leftover / _LOCKED) as lock:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:  # an import that is still running
             return
-        if (left / _OLD).is_dir() and not out.exists():
-            os.replace(left / _OLD, out)
-        shutil.rmtree(left)
+        if (leftover / _REPLACED).is_dir() and not target.exists():
+            os.replace(leftover / _REPLACED, target)
+        shutil.rmtree(leftover)
 
 
 def _exchange(first: Path, second: Path) -> bool:
-    """Swap two folders atomically where the system can (Linux, renameat2)."""
+    """Swap two folders atomically if the system can (Linux, renameat2); return whether it did."""
     libc = ctypes.CDLL(None, use_errno=True)
     if not hasattr(libc, "renameat2"):
         return False
