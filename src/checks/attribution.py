@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ..history import Launch
-from ..history.importing.sources import quoted
+from ..history.sql import quote_identifier
 from .context import CheckContext
 from .finding import REPORTED, Check, Code, Finding
 
@@ -77,7 +77,7 @@ def _find_missing_utm(coverage: _Coverage) -> Iterator[Finding]:
 def _find_lost_fields(context: CheckContext) -> Iterator[Finding]:
     """Compare the share of a launch's captures that have each field with earlier launches' shares."""
     fields = [name for name in context.history.list_columns("leads") if name not in _NEVER_EMPTY]
-    shares = ", ".join(f"count({quoted(name)}) / count(*)" for name in fields)
+    shares = ", ".join(f"count({quote_identifier(name)}) / count(*)" for name in fields)
     rows = context.query(
         f"SELECT launch_id, count(*), {shares} FROM leads WHERE launch_id IS NOT NULL GROUP BY launch_id"
     )
