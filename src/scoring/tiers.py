@@ -38,7 +38,7 @@ class TierPolicy:
     def __post_init__(self) -> None:
         if not self.hot >= self.warm >= 0:
             raise ValueError(
-                f"the hot threshold must be at least the warm one, and the warm one at least 0; "
+                "the hot threshold must be at least the warm one, and the warm one at least 0; "
                 f"they are {self.hot} and {self.warm}"
             )
 

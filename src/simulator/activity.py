@@ -12,7 +12,7 @@ from .organic_orders import OrganicOrders
 from .people import People
 from .world import World
 
-# How much warmth an event leaves behind. Assumed, in the order of the signal card's points.
+# How much warmth an event leaves behind. Assumed, in the order of the scorecard's points.
 WARMTH = {
     "email_clicked": 0.6,
     "return_visit": 0.6,

@@ -19,7 +19,7 @@ LEADS, STARTS = 300, pd.Timestamp("2024-01-01T00:00Z")
 OPENS = {f"L{i}": STARTS + pd.Timedelta(days=days) for i, days in enumerate((90, 150, 210, 270))}
 
 
-def _purchases(rng: np.random.Generator) -> pd.DataFrame:
+def _build_purchases(rng: np.random.Generator) -> pd.DataFrame:
     """Leads buy at rates of their own; some take their money back, some pay in dollars, some amounts are unknown."""
     rows = []
     for lead, rate in enumerate(rng.gamma(0.8, 6.0, LEADS)):
@@ -44,7 +44,7 @@ def frames() -> dict[str, pd.DataFrame]:
     leads["email"], leads["name"] = [f"{lead}@example.org" for lead in ids], "Ana Personal"
     launches = pd.DataFrame({"launch_id": OPENS.keys(), "cart_opens_at": OPENS.values()}).assign(strategy="classic")
     launches["cart_closes_at"] = launches["cart_opens_at"] + pd.Timedelta(days=14)
-    return {"launches": launches, "leads": leads, "purchases": _purchases(rng)}
+    return {"launches": launches, "leads": leads, "purchases": _build_purchases(rng)}
 
 
 @pytest.fixture(scope="session")

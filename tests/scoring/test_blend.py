@@ -11,7 +11,7 @@ import xgboost as xgb
 from hotleads.scoring import Calibration, Model, blend_models, load, save, with_content_version
 
 
-def part(model: Model, many: pd.DataFrame, columns: slice, seed: int) -> Model:
+def build_part(model: Model, many: pd.DataFrame, columns: slice, seed: int) -> Model:
     """A model of some of the features, scaled as ``model`` scales them, with weights and trees of its own."""
     random, features, linear = np.random.default_rng(seed), model.features[columns], model.linear
     label = (random.random(len(many)) < 0.3).astype(np.int64)
@@ -34,7 +34,7 @@ def part(model: Model, many: pd.DataFrame, columns: slice, seed: int) -> Model:
 def halves(model: Model, many: pd.DataFrame) -> tuple[Model, Model]:
     """The first two thirds of the features, and the last two."""
     third = len(model.features) // 3
-    return part(model, many, slice(0, 2 * third), 1), part(model, many, slice(third, None), 2)
+    return build_part(model, many, slice(0, 2 * third), 1), build_part(model, many, slice(third, None), 2)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])

@@ -60,28 +60,28 @@ def test_intervals_hold_nine_launches_in_ten(leads: int, rate: float, spread: fl
     assert 0.88 <= held <= (0.95 if found["buyers"] > 25 else 0.99)  # few buyers: a count's steps hold more often
 
 
-def card(*windows: tuple[int, float, float]) -> dict[str, Any]:
+def build_card(*windows: tuple[int, float, float]) -> dict[str, Any]:
     names = ("n", "base_rate", "mean_probability")
     return {"quality_on_unseen_windows": {str(i): dict(zip(names, w, strict=True)) for i, w in enumerate(windows)}}
 
 
-def test_spread_is_a_belief_until_launches_are_seen() -> None:
+def test_spread_is_the_prior_until_launches_are_seen() -> None:
     assert (
         estimate_launch_spread({})
-        == estimate_launch_spread(card())
-        == estimate_launch_spread(card((1000, 0.1, 0.2)))
+        == estimate_launch_spread(build_card())
+        == estimate_launch_spread(build_card((1000, 0.1, 0.2)))
         == 0.25
     )
-    steady = card(*[(100_000, 0.1, 0.1)] * 8)
+    steady = build_card(*[(100_000, 0.1, 0.1)] * 8)
     assert estimate_launch_spread(steady) < 0.13
-    swaying = card(*[(100_000, 0.05, 0.1), (100_000, 0.15, 0.1)] * 6)
+    swaying = build_card(*[(100_000, 0.05, 0.1), (100_000, 0.15, 0.1)] * 6)
     assert estimate_launch_spread(swaying) == pytest.approx(0.5, abs=0.05)
 
 
 def test_what_chance_explains_is_no_spread() -> None:
     random = np.random.default_rng(0)
     spreads = [
-        estimate_launch_spread(card(*[(500, random.binomial(500, 0.1) / 500, 0.1) for _ in range(12)]))
+        estimate_launch_spread(build_card(*[(500, random.binomial(500, 0.1) / 500, 0.1) for _ in range(12)]))
         for _ in range(50)
     ]
     assert np.mean(spreads) < 0.15

@@ -10,7 +10,7 @@ from hotleads.scoring import LinearModel, Model
 from hotleads.scoring.linear import MAX_ABS_Z
 
 
-def naive(linear: LinearModel, x: float, j: int) -> float:
+def compute_naively(linear: LinearModel, x: float, j: int) -> float:
     """What one value adds to the logit beside the intercept."""
     missing = linear.missing_weight[j]
     if math.isnan(x):
@@ -36,7 +36,7 @@ def test_worked_by_hand() -> None:
 
 def test_agrees_with_the_formula_on_a_trained_model(model: Model, many: pd.DataFrame) -> None:
     X = many.to_numpy()[:300]
-    expected = [[naive(model.linear, x, j) for j, x in enumerate(row)] for row in X.tolist()]
+    expected = [[compute_naively(model.linear, x, j) for j, x in enumerate(row)] for row in X.tolist()]
     np.testing.assert_allclose(model.linear.compute_contributions(X), expected, rtol=1e-9, atol=1e-12)
 
 

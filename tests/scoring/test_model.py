@@ -58,20 +58,20 @@ def test_no_rows_are_no_logits(model: Model, many: pd.DataFrame) -> None:
 
 
 # ------------------------------------------------------------------------------------------------ trees, two ways more
-def tree_part(model: Model, explained: Explanation, X: np.ndarray) -> np.ndarray:
+def compute_tree_part(model: Model, explained: Explanation, X: np.ndarray) -> np.ndarray:
     """What the trees alone add, before the blend and the calibration."""
     return 2 * explained.contributions / model.calibration.slope - model.linear.compute_contributions(X)
 
 
 def test_trees_agree_with_shap(model: Model, many: pd.DataFrame, explained: Explanation) -> None:
     oracle = shap.TreeExplainer(model.trees)
-    found = tree_part(model, explained, many.to_numpy())
+    found = compute_tree_part(model, explained, many.to_numpy())
     np.testing.assert_allclose(found, oracle.shap_values(many.to_numpy()), rtol=0, atol=1e-5)
     base = model.linear.intercept + float(np.ravel(oracle.expected_value)[0])
     assert explained.base == pytest.approx(model.calibration.slope * base / 2 + model.calibration.intercept, abs=1e-5)
 
 
-def shapley_values(tree: pd.DataFrame, row: dict[str, float]) -> dict[str, float]:
+def compute_shapley_values(tree: pd.DataFrame, row: dict[str, float]) -> dict[str, float]:
     """Shapley values of one tree by their definition: every subset of features; the unknown averaged by cover."""
     nodes = tree.set_index("ID").to_dict("index")
 
@@ -110,10 +110,10 @@ def test_trees_agree_with_the_definition_of_shapley_values(
     for place, values in enumerate(rows.to_numpy()):
         row = {f"f{j}": float(value) for j, value in enumerate(values)}
         for _, tree in trees.groupby("Tree"):
-            for feature, value in shapley_values(tree, row).items():
+            for feature, value in compute_shapley_values(tree, row).items():
                 expected[place, int(feature[1:])] += value
     part = explained._replace(contributions=explained.contributions[:3])
-    np.testing.assert_allclose(tree_part(model, part, rows.to_numpy()), expected, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(compute_tree_part(model, part, rows.to_numpy()), expected, rtol=0, atol=1e-5)
 
 
 # -------------------------------------------------------------------------------------------------------------- parity

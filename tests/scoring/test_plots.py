@@ -23,7 +23,7 @@ def _nothing_stays_open() -> Iterator[None]:
     assert plt.get_fignums() == []
 
 
-def texts(figure: Figure) -> str:
+def read_texts(figure: Figure) -> str:
     """Everything that is written in the figure, lines joined."""
     figure.canvas.draw()
     return "\n".join(text.get_text().replace("\n", " ") for text in figure.findobj(Text))
@@ -40,17 +40,17 @@ def test_values_and_base_sum_to_the_logits(model: Model, table: pd.DataFrame, fa
 
 
 def test_beeswarm_names_the_strongest_features(model: Model, table: pd.DataFrame) -> None:
-    written = texts(plot_beeswarm(model, table, max_features=5))
+    written = read_texts(plot_beeswarm(model, table, max_features=5))
     strength = np.abs(model.explain(table).contributions).mean(axis=0)
     strongest = [model.features[place].name for place in np.argsort(-strength)[:4]]
     assert all(name in written for name in strongest)
     assert f"Sum of {len(model.features) - 4} other features" in written
 
 
-def test_waterfall_tells_one_lead_in_words(model: Model, table: pd.DataFrame) -> None:
+def test_waterfall_explains_one_lead_in_words(model: Model, table: pd.DataFrame) -> None:
     lead = table.index[3]
     options = TextOptions("en", "BRL", compute_launch_quantiles(table, model.features))
-    written = texts(plot_waterfall(model, table, lead, options, max_features=4))
+    written = read_texts(plot_waterfall(model, table, lead, options, max_features=4))
     parts = np.abs(model.explain(table.loc[[lead]]).contributions[0])
     for place in np.argsort(-parts)[:3]:
         feature = model.features[place]
@@ -66,7 +66,7 @@ def test_waterfall_tells_one_lead_in_words(model: Model, table: pd.DataFrame) ->
 def test_drivers_stand_beside_those_of_the_other_launch(model: Model, table: pd.DataFrame) -> None:
     launches = {"this launch": table, "the last one": table.iloc[::3]}
     figure = plot_drivers(model, launches, max_families=99)
-    written = texts(figure)
+    written = read_texts(figure)
     assert all(name in written for name in launches)
     assert {feature.family for feature in model.features} <= set(written.split("\n"))
     bars = sorted(bar.get_width() for bar in figure.axes[0].patches if bar.get_width() > 0)

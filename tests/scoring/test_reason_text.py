@@ -40,7 +40,7 @@ FLAG = Feature(
 )
 
 
-def beside(name: str, values: list[float]) -> LaunchQuantiles:
+def build_quantiles(name: str, values: list[float]) -> LaunchQuantiles:
     """A launch in which the feature has these values."""
     return compute_launch_quantiles(pd.DataFrame({name: values}), [BY_NAME[name]])
 
@@ -111,14 +111,14 @@ def test_what_happened_some_days_ago_comes_with_its_date() -> None:
     assert describe_values(BY_NAME["spend"], values[:1], TextOptions(), as_of[:1]) == ["Spent 12.50 so far"]
 
 
-def test_a_flag_says_yes_or_no_whatever_its_name_holds() -> None:
+def test_a_flag_reads_yes_or_no_whatever_its_name_holds() -> None:
     assert describe_value(FLAG, 1.0, TextOptions()) == "Utm campaign is “{{campaign.name}}|x”"
     assert describe_value(FLAG, 0.0, TextOptions()) == "Utm campaign is not “{{campaign.name}}|x”"
     assert describe_value(FLAG, NAN, TextOptions()) == "Utm campaign is unknown"
     assert describe_value(FLAG, 0.0, TextOptions("pt_BR")) == "Utm campaign não é “{{campaign.name}}|x”"
 
 
-def test_a_change_tells_both_values_where_they_read_differently() -> None:
+def test_a_change_has_both_values_where_they_read_differently() -> None:
     feature, options = BY_NAME["purchases_30d"], TextOptions()
     assert describe_change(feature, 1.0, 3.0, options) == "Bought 3 times in the last 30 days (before: once)"
     assert describe_change(feature, 3.0, 3.0, options) == "Bought 3 times in the last 30 days"
@@ -184,19 +184,21 @@ def test_a_phrase_without_translation_is_in_english() -> None:
     ],
 )
 def test_how_a_value_compares(name: str, others: list[float], value: float, comparison: str) -> None:
-    told = describe_value(BY_NAME[name], value, TextOptions("en", "BRL", beside(name, others)))
+    told = describe_value(BY_NAME[name], value, TextOptions("en", "BRL", build_quantiles(name, others)))
     assert told == f"{describe_value(BY_NAME[name], value, TextOptions('en', 'BRL'))}, {comparison}"
 
 
 def test_a_comparison_in_portuguese() -> None:
-    def told(name: str, others: list[float], value: float) -> str:
-        return describe_value(BY_NAME[name], value, TextOptions("pt_BR", "BRL", beside(name, others)))
+    def describe_beside(name: str, others: list[float], value: float) -> str:
+        return describe_value(BY_NAME[name], value, TextOptions("pt_BR", "BRL", build_quantiles(name, others)))
 
-    many = told("purchases_90d", [0.0] * 95 + [3] * 5, 3)
+    many = describe_beside("purchases_90d", [0.0] * 95 + [3] * 5, 3)
     assert many == "Comprou 3 vezes nos últimos 90 dias, mais que 95% dos leads deste lançamento"
-    lately = told("days_since_last_purchase", [NAN] * 70 + [5] + [9] * 29, 5)
+    lately = describe_beside("days_since_last_purchase", [NAN] * 70 + [5] + [9] * 29, 5)
     assert lately == "Comprou pela última vez há 5 dias, mais recentemente que 99% dos leads deste lançamento"
-    assert told("purchases", [0.0] * 45 + [1] * 10 + [2] * 45, 1).endswith(", no meio dos leads deste lançamento")
+    assert describe_beside("purchases", [0.0] * 45 + [1] * 10 + [2] * 45, 1).endswith(
+        ", no meio dos leads deste lançamento"
+    )
 
 
 def test_a_flag_is_like_others_or_unlike_them() -> None:
@@ -208,18 +210,20 @@ def test_a_flag_is_like_others_or_unlike_them() -> None:
 
 @pytest.mark.parametrize("name", ["capture_hour", "capture_weekday"])
 def test_a_time_of_day_is_no_more_or_less(name: str) -> None:
-    assert "leads" not in describe_value(BY_NAME[name], 5, TextOptions(quantiles=beside(name, list(range(100)))))
+    assert "leads" not in describe_value(
+        BY_NAME[name], 5, TextOptions(quantiles=build_quantiles(name, list(range(100))))
+    )
 
 
 def test_few_leads_are_no_comparison() -> None:
-    few, enough = (beside("purchases", [0.0] * (count - 1) + [5.0]) for count in (19, 20))
+    few, enough = (build_quantiles("purchases", [0.0] * (count - 1) + [5.0]) for count in (19, 20))
     assert describe_value(BY_NAME["purchases"], 5, TextOptions(quantiles=few)) == "Bought 5 times so far"
     assert describe_value(BY_NAME["purchases"], 5, TextOptions(quantiles=enough)).endswith(
         "more than 95% of this launch's leads"
     )
 
 
-def true_share(kind: int, values: np.ndarray, value: float) -> float:
+def count_share(kind: int, values: np.ndarray, value: float) -> float:
     """The share that a comparison of that kind speaks of, counted."""
     known = values[~np.isnan(values)]
     absent = np.isnan(values).mean()
@@ -236,12 +240,12 @@ def true_share(kind: int, values: np.ndarray, value: float) -> float:
 @settings(deadline=None)
 def test_percentages_are_counted(values: list[float], value: float) -> None:
     feature = BY_NAME["last_installments"]
-    kind, percent = compare(0, value, *build_quantile_arrays(beside(feature.name, values), [feature]))
+    kind, percent = compare(0, value, *build_quantile_arrays(build_quantiles(feature.name, values), [feature]))
     if kind == MIDDLE:
         known = np.array(values)[~np.isnan(values)]
-        assert len(known) == 0 or max(true_share(other, np.array(values), value) for other in (MORE, LESS, LIKE)) < 0.5
+        assert len(known) == 0 or max(count_share(other, np.array(values), value) for other in (MORE, LESS, LIKE)) < 0.5
     else:
-        assert percent == min(math.floor(100 * true_share(kind, np.array(values), value) + 1e-9), 99)
+        assert percent == min(math.floor(100 * count_share(kind, np.array(values), value) + 1e-9), 99)
         assert percent >= 50 or kind == UNLIKE
 
 
@@ -250,19 +254,19 @@ def test_of_many_leads_the_percentages_are_true_lower_bounds(kind: str) -> None:
     rng = np.random.default_rng(4)
     values = rng.gamma(1, 50, 30_000) if kind == "continuous" else rng.poisson(0.8, 30_000).astype(float)
     values[rng.random(30_000) < 0.2] = NAN
-    quantiles = beside("last_installments", values.tolist())
+    quantiles = build_quantiles("last_installments", values.tolist())
     assert sum(len(kept.values) for kept in quantiles.features.values()) == 1001
     asked = values[~np.isnan(values)][:500]
     scale = build_quantile_arrays(quantiles, [BY_NAME["last_installments"]])
     for value in asked:
         told, percent = compare(0, value, *scale)
         if told != MIDDLE:
-            share = 100 * true_share(told, values, value)
+            share = 100 * count_share(told, values, value)
             assert percent <= share < percent + 1.2
 
 
 def test_a_value_of_another_launch_can_be_compared_too() -> None:
-    quantiles = beside("purchases", [0.0, 1.0] * 20)
+    quantiles = build_quantiles("purchases", [0.0, 1.0] * 20)
     assert describe_value(BY_NAME["purchases"], 99, TextOptions(quantiles=quantiles)).endswith(
         "more than 99% of this launch's leads"
     )
@@ -279,7 +283,7 @@ def test_a_value_of_another_launch_can_be_compared_too() -> None:
 def test_any_value_makes_a_sentence_and_the_same_one_alone(
     name: str, values: list[float], language: str, currency: str | None
 ) -> None:
-    options = TextOptions(language, currency, beside(name, [*values, *[float(i) for i in range(30)]]))  # type: ignore[arg-type]
+    options = TextOptions(language, currency, build_quantiles(name, [*values, *[float(i) for i in range(30)]]))  # type: ignore[arg-type]
     told = describe_values(BY_NAME[name], np.array(values), options)
     assert told == [describe_value(BY_NAME[name], value, options) for value in values]
     for text in told:
@@ -304,6 +308,6 @@ def test_a_formatter_renders_the_same_again_and_forgets_when_it_holds_too_much(m
 
 
 def test_quantiles_are_plain_numbers() -> None:
-    kept = beside("purchases", [0.0, 1.0, NAN] * 10).features["purchases"]
+    kept = build_quantiles("purchases", [0.0, 1.0, NAN] * 10).features["purchases"]
     assert json.dumps([kept.values.tolist(), kept.ranks.tolist(), kept.leads])
     assert (kept.leads, kept.values[0], kept.values[-1]) == (20, 0.0, 1.0)

@@ -68,19 +68,19 @@ VALUES = np.array([[2.0, 30.0, 1.0, NAN], [0.0, 0.0, 0.0, 0.0]])
 CONTRIBUTIONS = np.array([[0.1, -0.4, 0.0, 0.2], [0.3, -0.3, 0.3, -0.1]])
 
 
-def build(most: int, leads: int = 2) -> list[list[Reason]]:
+def build_both_ways(most: int, leads: int = 2) -> list[list[Reason]]:
     formatter = ReasonFormatter(SOME, TextOptions(currency="BRL"))
     reasons = build_reasons(formatter, VALUES[:leads], CONTRIBUTIONS[:leads], most)
     assert build_reasons_array(formatter, VALUES[:leads], CONTRIBUTIONS[:leads], most).to_pylist() == reasons
     return reasons
 
 
-def names(most: int) -> list[list[str]]:
-    return [[one["feature"] for one in lead] for lead in build(most)]
+def list_names(most: int) -> list[list[str]]:
+    return [[one["feature"] for one in lead] for lead in build_both_ways(most)]
 
 
 def test_the_largest_come_first_whatever_their_sign_and_a_second_one_of_a_topic_waits() -> None:
-    assert names(4) == [
+    assert list_names(4) == [
         ["spend", "purchases", "mean_purchase_amount"],  # both of spend; what adds nothing is no reason
         ["purchases", "spend", "captures", "mean_purchase_amount"],
     ]
@@ -88,11 +88,11 @@ def test_the_largest_come_first_whatever_their_sign_and_a_second_one_of_a_topic_
 
 @pytest.mark.parametrize("most", [0, 1, 2, 3, 99])
 def test_at_most_so_many_are_given(most: int) -> None:
-    assert names(most) == [lead[:most] for lead in names(4)]
+    assert list_names(most) == [lead[:most] for lead in list_names(4)]
 
 
 def test_a_reason_has_its_feature_its_group_its_value_its_part_and_its_text() -> None:
-    spend, _, missing = build(3)[0]
+    spend, _, missing = build_both_ways(3)[0]
     assert spend == {
         "feature": "spend",
         "group": "spend",
@@ -106,7 +106,7 @@ def test_a_reason_has_its_feature_its_group_its_value_its_part_and_its_text() ->
 
 
 def test_no_leads_have_no_reasons() -> None:
-    assert build(3, leads=0) == []
+    assert build_both_ways(3, leads=0) == []
 
 
 def test_events_of_one_type_the_campaign_and_each_answer_are_topics() -> None:

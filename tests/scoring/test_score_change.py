@@ -57,7 +57,7 @@ def moved(history: History, leads: list[str], before: Snapshot, after: Snapshot)
     return compute_score_change(history, history.get_launch("L3"), leads, before, after)
 
 
-def at(history: History, leads: list[str], place: Snapshot) -> np.ndarray:
+def predict_at(history: History, leads: list[str], place: Snapshot) -> np.ndarray:
     """The leads' logits from the whole history."""
     when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
     cohort = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
@@ -78,8 +78,8 @@ def test_both_ends_are_the_scores_themselves(
     history: History, moved: ScoreChange, leads: list[str], before: Snapshot, after: Snapshot
 ) -> None:
     assert moved.logits.index.to_list() == leads
-    assert moved.logits["before"].to_numpy().tobytes() == at(history, leads, before).tobytes()
-    assert moved.logits["after"].to_numpy().tobytes() == at(history, leads, after).tobytes()
+    assert moved.logits["before"].to_numpy().tobytes() == predict_at(history, leads, before).tobytes()
+    assert moved.logits["after"].to_numpy().tobytes() == predict_at(history, leads, after).tobytes()
     scored = score_launch(history, history.get_launch("L3"), after.model).set_index("lead_id")["logit"]
     assert moved.logits["after"].to_numpy().tobytes() == scored[leads].to_numpy().tobytes()
 
@@ -160,7 +160,7 @@ def test_the_capture_at_the_instant_itself_is_known_where_it_names_the_launch(
     leads = ["lead000", "lead001"]
     ends = [take_snapshot(history, model, instant) for instant in (earlier, opens)]
     logits = compute_score_change(history, history.get_launch("L3"), leads, *ends).logits
-    assert logits["before"].to_numpy().tobytes() == at(history, leads, ends[0]).tobytes()
+    assert logits["before"].to_numpy().tobytes() == predict_at(history, leads, ends[0]).tobytes()
 
 
 def test_the_earlier_score_comes_first(history: History, leads: list[str], before: Snapshot, after: Snapshot) -> None:
@@ -185,7 +185,7 @@ def test_reasons_are_the_largest_changes_in_words(moved: ScoreChange, frames: Fr
         assert reasons[:3] == build_change_reasons(moved, lead, TextOptions(currency="BRL"), max_reasons=3)
 
 
-def test_a_change_tells_what_was_before(moved: ScoreChange) -> None:
+def test_a_change_has_the_earlier_value(moved: ScoreChange) -> None:
     reasons = [
         one for lead in moved.logits.index for one in build_change_reasons(moved, lead, TextOptions(currency="BRL"))
     ]

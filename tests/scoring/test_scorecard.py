@@ -1,4 +1,4 @@
-"""The signal card, worked by hand."""
+"""The scorecard, worked by hand."""
 
 import pandas as pd
 import pytest
@@ -63,13 +63,13 @@ def history() -> History:
     )
 
 
-def leads(names: list[str]) -> pd.DataFrame:
+def build_leads(names: list[str]) -> pd.DataFrame:
     return pd.DataFrame({"lead_id": names, "as_of": AS_OF})
 
 
 @pytest.mark.parametrize(("lead", "points", "raw", "kinds", "tier"), WORKED, ids=[row[0] for row in WORKED])
 def test_worked_by_hand(history: History, lead: str, points: float, raw: float, kinds: int, tier: str) -> None:
-    row = compute_scorecard(history, leads([name for name, *_ in WORKED])).iloc[
+    row = compute_scorecard(history, build_leads([name for name, *_ in WORKED])).iloc[
         [name for name, *_ in WORKED].index(lead)
     ]
     assert row["signal_points"] == pytest.approx(points, abs=0.001)
@@ -79,21 +79,21 @@ def test_worked_by_hand(history: History, lead: str, points: float, raw: float, 
 
 def test_a_lead_alone_and_among_others_has_the_same_points(history: History) -> None:
     names = [name for name, *_ in WORKED]
-    together = compute_scorecard(history, leads(names))
+    together = compute_scorecard(history, build_leads(names))
     for place, name in enumerate(names):
-        alone = compute_scorecard(history, leads([name]))
-        at_hand = compute_scorecard(history, leads([name]), events=read_signal_events(history, names))
+        alone = compute_scorecard(history, build_leads([name]))
+        at_hand = compute_scorecard(history, build_leads([name]), events=read_signal_events(history, names))
         for one in (alone, at_hand):
             pd.testing.assert_frame_equal(one, together.iloc[[place]].reset_index(drop=True), check_exact=True)
 
 
-def test_everything_about_a_card_can_be_set(history: History) -> None:
+def test_everything_about_a_scorecard_can_be_set(history: History) -> None:
     scorecard = Scorecard(
         (ScorecardSignal("club", "intent", 5, 0.5, ("members_progress",), 2),),
         hot_points=4,
         hot_signals=1,
         max_points=3,
     )
-    (row,) = compute_scorecard(history, leads(["unknown kind"]), scorecard).to_dict("records")
+    (row,) = compute_scorecard(history, build_leads(["unknown kind"]), scorecard).to_dict("records")
     assert row["raw_signal_points"] == pytest.approx(5 * 0.5 ** (1 / 7))
     assert (row["signal_points"], row["signal_tier"]) == (3, "hot")

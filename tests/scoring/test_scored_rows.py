@@ -142,7 +142,7 @@ def test_nothing_personal_in_a_scored_row(scored: pd.DataFrame, frames: dict[str
 
 
 # -------------------------------------------------------------------------------------------------------------- parity
-def rows(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
+def index_by_lead(frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Every scored row by its lead; equal where all numbers are, to the bit."""
     return {row["lead_id"]: row for row in frame.drop(columns="launch_id", errors="ignore").to_dict("records")}
 
@@ -152,7 +152,7 @@ def leads(history: History) -> pd.DataFrame:
     return build_cohort(history, history.get_launch("L3"))
 
 
-def from_scratch(history: History, leads: pd.DataFrame, model: Model, text_options: TextOptions) -> pd.DataFrame:
+def score_from_scratch(history: History, leads: pd.DataFrame, model: Model, text_options: TextOptions) -> pd.DataFrame:
     """The scored rows of some leads, features included."""
     leads = leads.reset_index(drop=True)
     launch = history.get_launch("L3")
@@ -165,9 +165,10 @@ def from_scratch(history: History, leads: pd.DataFrame, model: Model, text_optio
 def test_a_lead_alone_has_the_same_row(
     history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, text_options: TextOptions
 ) -> None:
-    whole = rows(scored)
+    whole = index_by_lead(scored)
     for place in range(0, len(leads), 10):
-        (lead, row), *others = rows(from_scratch(history, leads.iloc[[place]], model, text_options)).items()
+        alone = score_from_scratch(history, leads.iloc[[place]], model, text_options)
+        (lead, row), *others = index_by_lead(alone).items()
         assert row == whole[lead]
         assert not others
 
@@ -176,9 +177,9 @@ def test_a_shuffled_batch_has_the_same_rows(
     history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, text_options: TextOptions
 ) -> None:
     shuffled = leads.sample(frac=1, random_state=1)
-    found = from_scratch(history, shuffled, model, text_options)
+    found = score_from_scratch(history, shuffled, model, text_options)
     assert found["lead_id"].to_list() == shuffled["lead_id"].to_list()
-    assert rows(found) == rows(scored)
+    assert index_by_lead(found) == index_by_lead(scored)
 
 
 @pytest.mark.parametrize("block", [7, 119, 120, 1000])
@@ -225,7 +226,7 @@ def test_nothing_at_or_after_as_of_changes_a_scored_row(
     assert len(known) < len(purchases)
     for changed in changes.values():
         other = history_from_frames(**changed)
-        assert rows(score_launch(other, other.get_launch("L3"), model)) == rows(scored)
+        assert index_by_lead(score_launch(other, other.get_launch("L3"), model)) == index_by_lead(scored)
 
 
 def test_tiers_are_by_the_policy_asked_for(history: History, model: Model, scored: pd.DataFrame) -> None:

@@ -23,44 +23,44 @@ PLAIN = Context(datetime(2024, 7, 1, tzinfo=UTC), "BRL")
 shares = st.floats(0, 1)
 
 
-def reference(*quantiles: float, rate: float = 0.2) -> Context:
+def build_reference(*quantiles: float, rate: float = 0.2) -> Context:
     return PLAIN.with_reference(rate, quantiles)
 
 
 @settings(deadline=None)
 @given(st.lists(shares, min_size=1, max_size=50), st.lists(shares, min_size=1, max_size=30))
 def test_score_never_decreases_with_the_probability(probability: list[float], quantiles: list[float]) -> None:
-    found = compute_scores(np.sort(np.array(probability)), reference(*sorted(quantiles)))
+    found = compute_scores(np.sort(np.array(probability)), build_reference(*sorted(quantiles)))
     assert (np.diff(found) >= 0).all()
     assert found.min() >= 0
     assert found.max() <= 100
 
 
 def test_score_is_a_hundred_times_the_share_of_the_reference_at_or_below() -> None:
-    context = reference(0.1, 0.2, 0.2, 0.4)
+    context = build_reference(0.1, 0.2, 0.2, 0.4)
     found = compute_scores(np.array([0.0, 0.0999, 0.1, 0.15, 0.2, 0.3, 0.4, 1.0]), context)
     assert found.tolist() == [0, 0, 25, 25, 75, 75, 100, 100]
     assert [compute_score(p, context) for p in (0.0, 0.0999, 0.1, 0.15, 0.2, 0.3, 0.4, 1.0)] == found.tolist()
 
 
 def test_score_is_the_quantile_in_a_fine_reference() -> None:
-    context = reference(*np.linspace(0, 1, 1001).tolist())
+    context = build_reference(*np.linspace(0, 1, 1001).tolist())
     probability = np.array([0.0, 0.25, 0.5, 0.9, 1.0])
     assert compute_scores(probability, context) == pytest.approx(100 * probability, abs=0.11)
 
 
 def test_score_alone_is_that_of_a_batch() -> None:
-    context = reference(*np.linspace(0, 0.6, 57).tolist())
+    context = build_reference(*np.linspace(0, 0.6, 57).tolist())
     probability = np.random.default_rng(1).random(200)
     assert compute_scores(probability, context).tolist() == [compute_score(p, context) for p in probability.tolist()]
 
 
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.2, 1 / 3, 0.5])
-def test_tiers_at_their_very_thresholds(rate: float) -> None:
+def test_a_probability_at_a_threshold_is_in_the_hotter_tier(rate: float) -> None:
     at = [0.0, np.nextafter(rate, 0), rate, np.nextafter(2 * rate, 0), 2 * rate, 1.0]
-    found = tier_by_rate(reference(0.1, rate=rate)).assign_tiers(np.array(at))
+    found = tier_by_rate(build_reference(0.1, rate=rate)).assign_tiers(np.array(at))
     assert found.tolist() == ["cold", "cold", "warm", "warm", "hot", "hot"]
-    assert found.tolist() == [tier_by_rate(reference(0.1, rate=rate)).assign_tier(p) for p in at]
+    assert found.tolist() == [tier_by_rate(build_reference(0.1, rate=rate)).assign_tier(p) for p in at]
 
 
 @settings(deadline=None)
@@ -85,7 +85,7 @@ def test_bands_mean_the_same_whoever_else_is_scored(ours: list[float], others: l
 @given(st.lists(st.sampled_from([0.01, 0.05, 0.1, 0.1001, 0.4, 0.9]), max_size=40), st.integers(1, 45))
 def test_a_capacity_is_never_exceeded_and_never_wasted(probability: list[float], leads: int) -> None:
     p = np.array(probability)
-    policy = tier_by_capacity(leads)(p, reference(0.1, rate=0.1))
+    policy = tier_by_capacity(leads)(p, build_reference(0.1, rate=0.1))
     tier = policy.assign_tiers(p)
     hot, others = p[tier == "hot"], p[tier != "hot"]
     assert len(hot) <= leads
@@ -106,8 +106,8 @@ def test_warm_is_where_a_contact_pays(price: float, margin: float, contact: floa
         assert (tier == "hot") == (profit > contact)
 
 
-def test_a_policy_says_what_it_does() -> None:
-    context = reference(0.1)
+def test_a_policy_names_its_rule() -> None:
+    context = build_reference(0.1)
     assert tier_by_rate(context).rule == "hot>=2x,warm>=1x"
     assert tier_by_probability(0.2, 0.05).rule == "hot>=0.2,warm>=0.05"
     assert tier_by_capacity(200)(np.full(3, 0.1), context).rule == "hot:200 leads,warm>=1x"
@@ -133,7 +133,7 @@ def test_without_a_reference_rate_there_is_no_default() -> None:
 
 
 def test_no_leads_are_no_scores_and_no_tiers() -> None:
-    nobody, context = np.empty(0), reference(0.1)
+    nobody, context = np.empty(0), build_reference(0.1)
     assert compute_score(0.5, PLAIN) == 0.0
     assert len(compute_scores(nobody, context)) == len(tier_by_rate(context).assign_tiers(nobody)) == 0
     assert len(tier_by_capacity(3)(nobody, context).assign_tiers(nobody)) == 0

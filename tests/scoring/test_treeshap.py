@@ -22,7 +22,7 @@ NAN = np.nan
 Booster = tuple[xgb.Booster, np.ndarray]
 
 
-def booster(seed: int, depth: int, columns: int = 6, rows: int = 300, trees: int = 8, **settings: Any) -> Booster:
+def train_booster(seed: int, depth: int, columns: int = 6, rows: int = 300, trees: int = 8, **settings: Any) -> Booster:
     """A booster of random data with a tenth of the values missing, and rows to explain."""
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(rows, columns)).round(1)  # ties: many values stand at a threshold
@@ -41,46 +41,47 @@ def booster(seed: int, depth: int, columns: int = 6, rows: int = 300, trees: int
     return xgb.train(parameters, xgb.DMatrix(X, y.astype(float)), trees), X
 
 
-def margins(tables: ShapTables, X: np.ndarray) -> np.ndarray:
+def compute_margins(tables: ShapTables, X: np.ndarray) -> np.ndarray:
     found = np.empty(len(X))
     look_up_contributions(tables[:-1], X, found, np.empty((0, 0)))
     return found
 
 
-def attribute(tables: ShapTables, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def compute_contributions(tables: ShapTables, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Margins and contributions."""
     margins, contributions = np.empty(len(X)), np.empty(X.shape)
     look_up_contributions(tables[:-1], np.ascontiguousarray(X), margins, contributions)
     return margins, contributions
 
 
-def tables_of(model: xgb.Booster) -> ShapTables:
+def build_tables(model: xgb.Booster) -> ShapTables:
     return build_shap_tables(read_forest(model))
 
 
-def check(model: xgb.Booster, X: np.ndarray, **data: Any) -> np.ndarray:
+def check_against_xgboost(model: xgb.Booster, X: np.ndarray, **data: Any) -> np.ndarray:
     """Compare with XGBoost: margins to the bit, contributions as near as its own float32 goes."""
-    tables, rows = tables_of(model), xgb.DMatrix(X, nthread=1, **data)
-    found, contributions = attribute(tables, X)
+    tables, rows = build_tables(model), xgb.DMatrix(X, nthread=1, **data)
+    found, contributions = compute_contributions(tables, X)
     oracle = model.predict(rows, pred_contribs=True)
     np.testing.assert_allclose(contributions, oracle[:, :-1], rtol=0, atol=1e-5)
     assert tables.base == pytest.approx(oracle[0, -1], abs=1e-5)
     assert found.astype(np.float32).tobytes() == model.predict(rows, output_margin=True).tobytes()
-    assert margins(tables, X).tobytes() == found.tobytes()
+    assert compute_margins(tables, X).tobytes() == found.tobytes()
     for few in (X[:1], X[-2:], X[1:4]):  # which another loop looks up
-        assert margins(tables, few).tobytes() == attribute(tables, few)[0].tobytes()
-    assert np.vstack([lines(tables, row[None]) for row in X[:5]]).tobytes() == lines(tables, X)[:5].tobytes()
+        assert compute_margins(tables, few).tobytes() == compute_contributions(tables, few)[0].tobytes()
+    alone = np.vstack([stack_outputs(tables, row[None]) for row in X[:5]])
+    assert alone.tobytes() == stack_outputs(tables, X)[:5].tobytes()
     np.testing.assert_allclose(contributions.sum(axis=1) + tables.base, found, rtol=0, atol=1e-5)
     return contributions
 
 
-def lines(tables: ShapTables, X: np.ndarray) -> np.ndarray:
-    found, contributions = attribute(tables, X)
+def stack_outputs(tables: ShapTables, X: np.ndarray) -> np.ndarray:
+    found, contributions = compute_contributions(tables, X)
     return np.column_stack([found, contributions])
 
 
 # ------------------------------------------------------------------------------------------------------ worked by hand
-def two_levels() -> Forest:
+def build_two_level_forest() -> Forest:
     """x0 < 1 sends 4 of 10 left, where x1 < 2 sends 1 of 4 left; leaves 8 (left left), 4 (left right), 1 (right)."""
     return Forest(
         roots=np.array([0]),
@@ -111,8 +112,8 @@ def two_levels() -> Forest:
     ],
 )
 def test_a_tree_worked_by_hand(row: tuple[float, float], margin: float, first: float, second: float) -> None:
-    tables = build_shap_tables(two_levels())
-    found, contributions = attribute(tables, np.array([row], np.float64))
+    tables = build_shap_tables(build_two_level_forest())
+    found, contributions = compute_contributions(tables, np.array([row], np.float64))
     assert tables.base == pytest.approx(0.5 + 2.6, abs=1e-12)
     assert found.tolist() == [margin]
     np.testing.assert_allclose(contributions, [[first, second]], rtol=0, atol=1e-12)
@@ -123,50 +124,50 @@ def test_a_tree_worked_by_hand(row: tuple[float, float], margin: float, first: f
 @settings(max_examples=40, deadline=None)
 def test_random_forests_agree_with_xgboost(seed: int, depth: int, columns: int) -> None:
     """Few columns at six levels: the same feature several times on a path. Depth 0 stands for boosting that stops."""
-    check(*booster(seed, depth or 1, columns, gamma=0.0 if depth else 1e6))
+    check_against_xgboost(*train_booster(seed, depth or 1, columns, gamma=0.0 if depth else 1e6))
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3, 4, 5, 6])
 def test_deep_forests_agree_with_shap(depth: int) -> None:
-    model, X = booster(depth, depth, columns=5, rows=2_000, trees=30)
-    assert max_depth(model) == depth
-    found = check(model, X[:300])
+    model, X = train_booster(depth, depth, columns=5, rows=2_000, trees=30)
+    assert measure_depth(model) == depth
+    found = check_against_xgboost(model, X[:300])
     np.testing.assert_allclose(found, shap.TreeExplainer(model).shap_values(X[:300]), rtol=0, atol=1e-5)
     assert np.abs(found).max() > 0.1
 
 
-def max_depth(model: xgb.Booster) -> int:
+def measure_depth(model: xgb.Booster) -> int:
     """Of all trees, as XGBoost writes them."""
     return max(line.count("\t") for tree in model.get_dump() for line in tree.splitlines())
 
 
 def test_missing_values_go_both_ways() -> None:
-    model, X = booster(1, 4, rows=2_000, trees=30)
+    model, X = train_booster(1, 4, rows=2_000, trees=30)
     assert set(read_forest(model).missing_left[read_forest(model).left >= 0]) == {False, True}
-    check(model, np.full((3, 6), NAN))
+    check_against_xgboost(model, np.full((3, 6), NAN))
     for column in range(6):
         one = X[:200].copy()
         one[:, column] = NAN
-        check(model, one)
+        check_against_xgboost(model, one)
 
 
 def test_monotone_forests_agree() -> None:
-    model, X = booster(2, 4, trees=20, monotone_constraints=(1, -1, 0, 1, 0, -1))
-    check(model, X)
+    model, X = train_booster(2, 4, trees=20, monotone_constraints=(1, -1, 0, 1, 0, -1))
+    check_against_xgboost(model, X)
 
 
 def test_trees_of_one_leaf_add_to_the_base_alone() -> None:
-    model, X = booster(3, 3, gamma=1e6, base_score=0.9)
-    assert max_depth(model) == 0
-    assert not check(model, X).any()
-    assert tables_of(model).base != pytest.approx(float(read_forest(model).base_margin), abs=1e-6)
+    model, X = train_booster(3, 3, gamma=1e6, base_score=0.9)
+    assert measure_depth(model) == 0
+    assert not check_against_xgboost(model, X).any()
+    assert build_tables(model).base != pytest.approx(float(read_forest(model).base_margin), abs=1e-6)
 
 
 def test_pruned_trees_agree() -> None:
-    model, X = booster(4, 6, rows=600, gamma=2.0)
+    model, X = train_booster(4, 6, rows=600, gamma=2.0)
     leaves = [tree.count("leaf=") for tree in model.get_dump()]
     assert min(leaves) < max(leaves) < 64
-    check(model, X)
+    check_against_xgboost(model, X)
 
 
 @pytest.mark.parametrize("max_cat_to_onehot", [1, 100])
@@ -183,32 +184,33 @@ def test_categories_agree(max_cat_to_onehot: int) -> None:
     assert sizes.max() == 1 if max_cat_to_onehot == 100 else sizes.max() > 3
     unseen = X[:40].copy()
     unseen[:, 0], unseen[:, 2] = 39, 12.7  # XGBoost reads a category's whole part
-    check(model, np.vstack([X, unseen]), **data)
+    check_against_xgboost(model, np.vstack([X, unseen]), **data)
 
 
 @pytest.mark.parametrize("objective", ["binary:logistic", "reg:squarederror", "count:poisson"])
 @pytest.mark.parametrize("base_score", [None, 1e-6, 0.0213, 0.3, 0.7, 0.999])
 def test_margins_start_at_xgboosts_own_base(objective: str, base_score: float | None) -> None:
     parameters = {} if base_score is None else {"base_score": base_score}
-    check(*booster(6, 3, objective=objective, **parameters))
+    check_against_xgboost(*train_booster(6, 3, objective=objective, **parameters))
 
 
 def test_values_are_compared_as_float32() -> None:
-    model, _ = booster(7, 4, trees=20)
+    model, _ = train_booster(7, 4, trees=20)
     forest = read_forest(model)
     thresholds = forest.threshold[forest.left >= 0]
     edges = np.concatenate([thresholds, np.nextafter(thresholds, np.float32(-9)), thresholds.astype(np.float64)])
     near = np.concatenate([edges * (1 + 1e-9), edges * (1 - 1e-9), edges, [0.0, -0.0, 1e39, -1e39, 1e-46]])
-    check(model, np.random.default_rng(8).choice(near[np.abs(near) < 1e38], (2_000, 6)))
-    beyond, _ = attribute(tables_of(model), np.array([[1e39, -1e39] * 3]))  # XGBoost refuses what no float32 holds
-    assert beyond == margins(tables_of(model), np.array([[1e38, -1e38] * 3]))
+    check_against_xgboost(model, np.random.default_rng(8).choice(near[np.abs(near) < 1e38], (2_000, 6)))
+    # XGBoost refuses what no float32 holds.
+    beyond, _ = compute_contributions(build_tables(model), np.array([[1e39, -1e39] * 3]))
+    assert beyond == compute_margins(build_tables(model), np.array([[1e38, -1e38] * 3]))
 
 
 def test_covers_of_zero_do_not_spoil_the_rest() -> None:
     """Leaves that no training row reaches: their share is zero, and contributions still sum to the margin."""
-    forest = two_levels()._replace(cover=np.array([10.0, 0, 10, 0, 0]))
+    forest = build_two_level_forest()._replace(cover=np.array([10.0, 0, 10, 0, 0]))
     X = np.array([[0.0, 0], [0, 3], [2, 0]])
-    found, contributions = attribute(build_shap_tables(forest), X)
+    found, contributions = compute_contributions(build_shap_tables(forest), X)
     assert np.isfinite(contributions).all()
     np.testing.assert_allclose(contributions.sum(axis=1) + build_shap_tables(forest).base, found, rtol=0, atol=1e-12)
 
@@ -216,24 +218,24 @@ def test_covers_of_zero_do_not_spoil_the_rest() -> None:
 # -------------------------------------------------------------------------------------------------------------- parity
 @pytest.fixture(scope="module")
 def forest_and_rows() -> tuple[ShapTables, np.ndarray]:
-    model, X = booster(9, 5, columns=7, rows=5_000, trees=40)
-    return tables_of(model), X
+    model, X = train_booster(9, 5, columns=7, rows=5_000, trees=40)
+    return build_tables(model), X
 
 
 def test_a_row_has_the_same_bits_alone_and_in_any_batch(forest_and_rows: tuple[ShapTables, np.ndarray]) -> None:
     tables, X = forest_and_rows
-    whole = lines(tables, X)
+    whole = stack_outputs(tables, X)
     order = np.random.default_rng(1).permutation(len(X))
-    assert lines(tables, X[order]).tobytes() == whole[order].tobytes()
-    alone = np.vstack([lines(tables, X[[i]]) for i in range(0, len(X), 50)])
+    assert stack_outputs(tables, X[order]).tobytes() == whole[order].tobytes()
+    alone = np.vstack([stack_outputs(tables, X[[i]]) for i in range(0, len(X), 50)])
     assert alone.tobytes() == whole[::50].tobytes()
     for size in (2, 3, 15, 16, 17, 1023, 1024, 1025, 2049):
-        assert lines(tables, X[7 : 7 + size]).tobytes() == whole[7 : 7 + size].tobytes()
+        assert stack_outputs(tables, X[7 : 7 + size]).tobytes() == whole[7 : 7 + size].tobytes()
 
 
 def test_any_memory_order_gives_the_same_bits(forest_and_rows: tuple[ShapTables, np.ndarray]) -> None:
     tables, X = forest_and_rows
-    assert lines(tables, np.asfortranarray(X)).tobytes() == lines(tables, X).tobytes()
+    assert stack_outputs(tables, np.asfortranarray(X)).tobytes() == stack_outputs(tables, X).tobytes()
 
 
 @pytest.mark.parametrize("rows", [0, 1, 4_095, 4_096, 8_192, 8_193, 50_001])
@@ -252,11 +254,11 @@ def test_threads_give_the_same_bits_and_pass_errors_on(
     forest_and_rows: tuple[ShapTables, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tables, X = forest_and_rows
-    whole, found = lines(tables, X), np.empty((len(X), X.shape[1] + 1))
+    whole, found = stack_outputs(tables, X), np.empty((len(X), X.shape[1] + 1))
     monkeypatch.setattr(hotleads.scoring.treeshap.contributions, "_MIN_THREAD_ROWS", 100)
 
     def work(rows: np.ndarray, out: np.ndarray) -> None:
-        out[:] = lines(tables, rows)
+        out[:] = stack_outputs(tables, rows)
 
     run_in_threads(work, X, found)
     assert found.tobytes() == whole.tobytes()
@@ -266,10 +268,10 @@ def test_threads_give_the_same_bits_and_pass_errors_on(
 
 # ----------------------------------------------------------------------------------------------------- what is refused
 def test_deeper_trees_are_refused() -> None:
-    model, _ = booster(10, 7, rows=2_000)
-    assert max_depth(model) == 7
+    model, _ = train_booster(10, 7, rows=2_000)
+    assert measure_depth(model) == 7
     with pytest.raises(ValueError, match="deeper than 6; train with max_depth of at most 6"):
-        tables_of(model)
+        build_tables(model)
 
 
 @pytest.mark.parametrize(
@@ -281,13 +283,13 @@ def test_deeper_trees_are_refused() -> None:
     ],
 )
 def test_other_models_are_refused(parameters: dict[str, Any]) -> None:
-    model, _ = booster(11, 2, **parameters)
+    model, _ = train_booster(11, 2, **parameters)
     with pytest.raises(ValueError, match="gbtree with one output"):
         read_forest(model)
 
 
 def test_a_forest_is_read_from_json_exactly() -> None:
-    model, _ = booster(12, 4)
+    model, _ = train_booster(12, 4)
     written = json.loads(model.save_raw("json"))["learner"]["gradient_booster"]["model"]["trees"]
     forest = read_forest(model)
     assert len(forest.roots) == len(written) == 8

@@ -71,13 +71,13 @@ class TestComparison:
         for baseline, probability in original.items():
             np.testing.assert_array_equal(again[baseline], probability, err_msg=baseline)
 
-    def test_the_signal_card_is_there_where_leads_gave_signals(self, shop_frames: Frames) -> None:
+    def test_the_scorecard_is_there_where_leads_gave_signals(self, shop_frames: Frames) -> None:
         events = shop_frames["events"].assign(event_type="sales_page_visit")
         history = history_from_frames(**shop_frames | {"events": events})
         launch = history.get_launch("month-6")
         leads = build_cohort(history, launch)
         found = predict_baselines(history, launch, build_training_set(history, launch, launch.as_of), leads)
-        assert len(set(found["signal card"])) > 10
+        assert len(set(found["scorecard"])) > 10
 
     def test_without_purchases_before_it_there_are_no_models_of_buying(self, evergreen_frames: Frames) -> None:
         """Strangers who are captured, and buy once afterwards if at all."""

@@ -51,7 +51,7 @@ _BASELINES: dict[str, Baseline] = {
 }
 # Of buyers alone: where nobody has bought they have nothing to say.
 _OF_BUYERS: dict[str, Baseline] = {"BG/NBD": predict_by_bg_nbd, "Pareto/NBD": predict_by_pareto_nbd}
-_SIGNAL_CARD = "signal card"
+_SCORECARD = "scorecard"
 
 
 def compare_to_baselines(
@@ -102,7 +102,7 @@ def predict_baselines(
     """Each baseline's probabilities for ``leads`` (`lead_id`, `as_of`), in their order.
 
     ``table`` has the features learned and those of ``NEEDED``, a row a lead; it is made where it is not given.
-    The signal card is there where a lead learned from had a signal, and models of repeat buying where anyone bought.
+    The scorecard is there where a lead learned from had a signal, and models of repeat buying where anyone bought.
     """
     cohort, examples = leads[["lead_id", "as_of"]].reset_index(drop=True), learned.examples
     if table is None:
@@ -115,12 +115,12 @@ def predict_baselines(
     points = _signal_points(history, examples, events)
     if points.any():
         card = compute_scorecard(history, cohort, events=events)["raw_signal_points"].to_numpy()
-        found[_SIGNAL_CARD] = calibrate_scores(examples, np.log1p(points), np.log1p(card))
+        found[_SCORECARD] = calibrate_scores(examples, np.log1p(points), np.log1p(card))
     return found
 
 
 def _signal_points(history: History, examples: Examples, events: pa.Table) -> Values:
-    """The signal card's points of each row learned from, before its own ``as_of``."""
+    """The scorecard's points of each row learned from, before its own ``as_of``."""
     points = np.zeros(len(examples.label))
     for window in range(len(examples.windows)):
         own = examples.window == window
