@@ -12,7 +12,7 @@ from hotleads.scoring import Model
 from hotleads.training.training_set import build_training_set
 
 
-def test_rows_reuse_rows_are_those_that_the_model_learned_from(
+def test_reused_rows_are_those_that_the_model_learned_from(
     history: History, launch: Launch, model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
     learned = baselines._reuse_rows(rows, earlier, model)
@@ -25,7 +25,7 @@ def test_rows_reuse_rows_are_those_that_the_model_learned_from(
         np.testing.assert_array_equal(getattr(learned.examples, name), getattr(then, name))
 
 
-def test_with_a_window_that_is_not_reuse_rows_they_are_gathered_anew(
+def test_rows_are_not_reused_where_a_window_is_missing(
     model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
     assert baselines._reuse_rows(rows, earlier[1:], model) is None
