@@ -11,12 +11,20 @@ from .event_features import EVENT_FEATURES
 from .payment_features import PAYMENT_FEATURES
 from .purchase_features import PURCHASE_FEATURES
 
-#: Declared for every history. Adding a feature is adding a declaration to one of the four.
+#: Declared for every history. To add a feature, add a declaration to one of the four.
 FEATURES: tuple[Feature, ...] = PURCHASE_FEATURES + PAYMENT_FEATURES + CAPTURE_FEATURES + EVENT_FEATURES
 
 
 def list_features(history: History, as_of: datetime) -> tuple[Feature, ...]:
-    """Every feature for this history: the declared, then what its leads did and said before ``as_of``."""
-    found = FeatureDiscovery(history, as_of, list_capture_fields(history, as_of))
-    scan_history(history, found.counts)
-    return FEATURES + found.features()
+    """Return every feature of a history: the declared, then those of its own event types and capture fields.
+
+    Parameters
+    ----------
+    history : History
+        The history to read.
+    as_of : datetime
+        The instant: rows before it count.
+    """
+    discovery = FeatureDiscovery(history, as_of, list_capture_fields(history, as_of))
+    scan_history(history, discovery.accumulators)
+    return FEATURES + discovery.list_features()

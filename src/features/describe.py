@@ -1,4 +1,4 @@
-"""The declared features as a page that people read."""
+"""Renders the declared features as a page of the docs."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,13 @@ Every feature is computed from what is known at `as_of` alone. This page is writ
 a test fails when it is stale.
 
 A history adds its own: for each event type that 30 leads or more did, its count, recency, decayed count and last value;
-for each form and campaign field, the number said, or flags for frequent levels (seen in more than one launch) and how
+for each form and campaign field, its number, or flags for frequent levels (seen in more than one launch) and how
 leads with that level converted before; flags for the last payment method.
 
 To try one of your own, declare it and ask for it; nothing in the package changes:
 
 ```python
-from . import FEATURES, Feature, build_features
+from hotleads.features import FEATURES, Feature, build_features
 
 patience = Feature(
     name="days_between_purchases",
@@ -37,11 +37,17 @@ table = build_features(history, "2025-02-cake-course", features=[*FEATURES, pati
 
 
 def describe_features(features: Sequence[Feature]) -> str:
-    """A Markdown page with one row a feature."""
-    return _HEADING + "".join(_row(feature) for feature in features)
+    """Return a Markdown page with one row a feature.
+
+    Parameters
+    ----------
+    features : sequence of Feature
+        The declarations, in the order of the rows.
+    """
+    return _HEADING + "".join(_render_row(feature) for feature in features)
 
 
-def _row(feature: Feature) -> str:
+def _render_row(feature: Feature) -> str:
     if feature.window_days:
         window = f"{feature.window_days} days"
     else:

@@ -1,4 +1,4 @@
-"""Features that a history brings itself: its event types, form fields and campaign fields, as known at an instant."""
+"""Features that a history brings itself: of its event types, form and campaign fields, as known at an instant."""
 
 import math
 import re
@@ -11,81 +11,97 @@ from ..history import History
 from ..history.schema import ATTRIBUTE_PREFIX
 from .columns import parse_number
 from .declaration import Feature
-from .levels import ALL, LevelCount, LevelCounts
+from .levels import ALL, LevelAccumulator, LevelCounts
 
-#: Columns of a capture that say in words where it came from.
+#: Text columns of a capture that every history has: where it came from.
 CAPTURE_FIELDS = ("source", "country", "language", "consent", "utm_source", "utm_medium", "utm_campaign", "utm_content")
 
-_MOST_EVENT_TYPES = 25
-_MOST_LEVELS = 10
-_LEAST_LEADS = 30
-_LEAST_SHARE = 0.005
+_MAX_EVENT_TYPES = 25
+_MAX_LEVELS = 10
+_MIN_LEADS = 30
+_MIN_SHARE = 0.005
 
 _EVENT_TYPES = f"""
     SELECT event_type, count(value) > 0 FROM events WHERE occurred_at < $as_of
-    GROUP BY event_type HAVING count(DISTINCT lead_id) >= {_LEAST_LEADS}
-    ORDER BY count(DISTINCT lead_id) DESC, event_type LIMIT {_MOST_EVENT_TYPES}
+    GROUP BY event_type HAVING count(DISTINCT lead_id) >= {_MIN_LEADS}
+    ORDER BY count(DISTINCT lead_id) DESC, event_type LIMIT {_MAX_EVENT_TYPES}
 """
 
 
 class FeatureDiscovery:
-    """Declarations for what a history's leads did and said before ``as_of``; ``columns`` are the ``spoken_columns``.
+    """Declares features for the event types and capture fields that a history has before ``as_of``.
 
-    ``counts`` are for ``scan_history``, after which ``features`` has them.
+    ``scan_history`` feeds ``accumulators``, after which ``list_features`` returns them. ``capture_fields`` are those of
+    ``list_capture_fields``.
     """
 
-    def __init__(self, history: History, as_of: datetime, columns: Sequence[str]) -> None:
-        self._history, self._as_of, self._columns = history, as_of, columns
-        self._told, self._paid = LevelCount(columns, as_of), LevelCount(["payment_method"], as_of, sold=True)
-        self.counts = self._told, self._paid
+    def __init__(self, history: History, as_of: datetime, capture_fields: Sequence[str]) -> None:
+        self._history, self._as_of, self._fields = history, as_of, capture_fields
+        self._captures = LevelAccumulator(capture_fields, as_of)
+        self._payments = LevelAccumulator(["payment_method"], as_of, of_purchases=True)
+        self.accumulators = self._captures, self._payments
 
-    def features(self) -> tuple[Feature, ...]:
-        """The declarations, in one fixed order."""
+    def list_features(self) -> tuple[Feature, ...]:
+        """Return the declarations, in one fixed order."""
         with self._history.connect() as con:
-            events = con.execute(_EVENT_TYPES, {"as_of": self._as_of}).fetchall()
-        told, paid, said = self._told.found, self._paid.found, list[Feature]()
-        for column in self._columns:
-            if column.startswith(ATTRIBUTE_PREFIX) and _is_number(told[column]):
-                said.append(_number(column))
+            event_types = con.execute(_EVENT_TYPES, {"as_of": self._as_of}).fetchall()
+        captures, payments = self._captures.levels, self._payments.levels
+        of_captures: list[Feature] = []
+        for field in self._fields:
+            if field.startswith(ATTRIBUTE_PREFIX) and _is_numeric(captures[field]):
+                of_captures.append(_declare_number(field))
                 continue
-            said += [_level(column, level) for level in _frequent(told[column], told[ALL])]
-            said.append(_ratio(column))
-        methods = [_method(level) for level in _frequent(paid["payment_method"], paid[ALL])]
-        return (*(feature for name, valued in events for feature in _of_event(name, valued)), *said, *methods)
+            frequent = _select_frequent(captures[field], captures[ALL])
+            of_captures += [_declare_level(field, level) for level in frequent]
+            of_captures.append(_declare_ratio(field))
+        methods = _select_frequent(payments["payment_method"], payments[ALL])
+        of_events = [
+            feature for event_type, has_values in event_types for feature in _declare_event(event_type, has_values)
+        ]
+        return (*of_events, *of_captures, *map(_declare_payment_method, methods))
 
 
-def _frequent(words: LevelCounts, everyone: LevelCounts) -> list[str]:
-    """The commonest words of a column. One seen in one launch alone would only tell that launch from the others."""
+def _select_frequent(levels: LevelCounts, everyone: LevelCounts) -> list[str]:
+    """Return the most frequent levels. One seen in one launch alone would only tell that launch from the others."""
     leads, periods = everyone.leads[ALL], everyone.periods.get(ALL, set())
-    least = max(_LEAST_LEADS, _LEAST_SHARE * leads)
+    min_leads = max(_MIN_LEADS, _MIN_SHARE * leads)
     frequent = [
-        (-count, word)
-        for word, count in words.leads.items()
-        if least <= count < leads and (len(words.periods[word]) > 1 or len(periods) == 1)
+        (-count, level)
+        for level, count in levels.leads.items()
+        if min_leads <= count < leads and (len(levels.periods[level]) > 1 or len(periods) == 1)
     ]
-    return [word for _, word in sorted(frequent)[:_MOST_LEVELS]]
+    return [level for _, level in sorted(frequent)[:_MAX_LEVELS]]
 
 
-def _is_number(words: LevelCounts) -> bool:
-    return len(words.leads) > 2 and not any(math.isnan(parse_number(word)) for word in words.leads)
+def _is_numeric(levels: LevelCounts) -> bool:
+    return len(levels.leads) > 2 and not any(math.isnan(parse_number(level)) for level in levels.leads)
 
 
 def list_capture_fields(history: History, as_of: datetime) -> tuple[str, ...]:
-    """The capture's fields that may carry words: where it came from, and the form's that were answered by ``as_of``."""
-    forms = sorted(name for name in history.list_columns("leads") if name.startswith(ATTRIBUTE_PREFIX))
-    if not forms:
+    """Return the capture fields that features may use: ``CAPTURE_FIELDS``, and the form's that were ever filled in.
+
+    Parameters
+    ----------
+    history : History
+        The history to read.
+    as_of : datetime
+        The instant: captures before it count.
+    """
+    form_fields = sorted(name for name in history.list_columns("leads") if name.startswith(ATTRIBUTE_PREFIX))
+    if not form_fields:
         return CAPTURE_FIELDS
-    return (*CAPTURE_FIELDS, *history.get_or_compute(("answered", as_of), lambda: _answered(history, forms, as_of)))
+    filled_in = history.get_or_compute(("answered", as_of), lambda: _select_filled_in(history, form_fields, as_of))
+    return (*CAPTURE_FIELDS, *filled_in)
 
 
-def _answered(history: History, forms: Sequence[str], as_of: datetime) -> list[str]:
-    answers = ", ".join(f'count("{name}")' for name in forms)
+def _select_filled_in(history: History, fields: Sequence[str], as_of: datetime) -> list[str]:
+    counts = ", ".join(f'count("{name}")' for name in fields)
     with history.connect() as con:
-        counts = con.execute(f"SELECT {answers} FROM leads WHERE captured_at < $as_of", {"as_of": as_of}).fetchall()[0]
-    return [name for name, answered in zip(forms, counts, strict=True) if answered]
+        row = con.execute(f"SELECT {counts} FROM leads WHERE captured_at < $as_of", {"as_of": as_of}).fetchall()[0]
+    return [name for name, count in zip(fields, row, strict=True) if count]
 
 
-def _of_event(event_type: str, valued: bool) -> Iterator[Feature]:
+def _declare_event(event_type: str, has_values: bool) -> Iterator[Feature]:
     words = event_type.replace("_", " ").lower()
     declared = partial(
         Feature, family="events", phrase_missing=f"no “{words}” so far", rows=event_type, source="events"
@@ -113,7 +129,7 @@ def _of_event(event_type: str, valued: bool) -> Iterator[Feature]:
         description=f"Days from the last “{words}” to as_of.",
         phrase=f"last “{words}”: {{value}} ago",
     )
-    if valued:
+    if has_values:
         yield declared(
             name=f"last_{slug}_value",
             unit="number",
@@ -124,18 +140,18 @@ def _of_event(event_type: str, valued: bool) -> Iterator[Feature]:
         )
 
 
-def _said(column: str) -> str:
+def _to_words(column: str) -> str:
     return re.sub("^utm ", "UTM ", column.removeprefix(ATTRIBUTE_PREFIX).replace("_", " "))
 
 
-def _spoken(column: str, name: str, phrase: str, description: str, measure: str, **rest: Any) -> Feature:
-    """A feature of what the latest capture said."""
+def _declare_last_capture(column: str, name: str, phrase: str, description: str, measure: str, **rest: Any) -> Feature:
+    """Declare a feature of the latest capture."""
     return Feature(
         name=name,
         family="form" if column.startswith(ATTRIBUTE_PREFIX) else "campaign",
         description=description,
         phrase=phrase,
-        phrase_missing=f"{_said(column)} is unknown",
+        phrase_missing=f"{_to_words(column)} is unknown",
         aggregate="last",
         rows="any",
         measure=measure,
@@ -144,39 +160,39 @@ def _spoken(column: str, name: str, phrase: str, description: str, measure: str,
     )
 
 
-def _number(column: str) -> Feature:
-    said = _said(column)
-    return _spoken(
-        column, column, f"{said}: {{value}}", f"What the form said: {said}.", f"number:{column}", unit="number"
+def _declare_number(column: str) -> Feature:
+    words = _to_words(column)
+    return _declare_last_capture(
+        column, column, f"{words}: {{value}}", f"What the form said: {words}.", f"number:{column}", unit="number"
     )
 
 
-def _level(column: str, level: str) -> Feature:
-    said = _said(column)
-    return _spoken(
+def _declare_level(column: str, level: str) -> Feature:
+    words = _to_words(column)
+    return _declare_last_capture(
         column,
         f"{column}={level}",
-        f"{said} is “{level}”|{said} is not “{level}”",
-        f"Whether the latest capture's {said} is “{level}”.",
+        f"{words} is “{level}”|{words} is not “{level}”",
+        f"Whether the latest capture's {words} is “{level}”.",
         f"level:{column}={level}",
         unit="flag",
     )
 
 
-def _ratio(column: str) -> Feature:
-    said = _said(column)
-    return _spoken(
+def _declare_ratio(column: str) -> Feature:
+    words = _to_words(column)
+    return _declare_last_capture(
         column,
         f"{column}_conversion_ratio",
-        f"leads with this {said} convert {{value}} times as often as all",
-        f"How leads with this {said} converted in earlier launches, over how all did; 1 where nothing is known.",
+        f"leads with this {words} convert {{value}} times as often as all",
+        f"How leads with this {words} converted in earlier launches, over how all did; 1 where nothing is known.",
         f"ratio:{column}",
         unit="ratio",
         direction=1,
     )
 
 
-def _method(method: str) -> Feature:
+def _declare_payment_method(method: str) -> Feature:
     words = method.replace("_", " ")
     return Feature(
         name=f"last_payment_method={method}",

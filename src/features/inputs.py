@@ -1,4 +1,4 @@
-"""What a launch's features need from the whole history, in one reading of it."""
+"""What a launch's features need from the whole history, read in one scan of it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,23 @@ from ..history import History, Launch
 from ..history.cohort import CohortAccumulator
 from ..history.scan import Accumulator, scan_history
 from .catalog import FEATURES
-from .context import Context, ContextCounts
+from .context import Context, ContextBuilder
 from .declaration import Feature
 from .discovery import FeatureDiscovery, list_capture_fields
 
 
 class LaunchInputs(NamedTuple):
-    """The leads of a launch (``lead_id``, ``as_of``; ordered by lead), the declared features and the context."""
+    """The leads of a launch, its features and its context.
+
+    Attributes
+    ----------
+    leads : pandas.DataFrame
+        ``lead_id`` and ``as_of``, ordered by lead.
+    features : tuple of Feature
+        As ``list_features`` returns them.
+    context : Context
+        As ``build_context`` returns it.
+    """
 
     leads: pd.DataFrame
     features: tuple[Feature, ...]
@@ -25,9 +35,19 @@ class LaunchInputs(NamedTuple):
 
 
 def read_launch_inputs(history: History, launch: Launch) -> LaunchInputs:
-    """The leads of ``cohort``, the ``declared_features`` and the ``build_context`` of a launch, found together.
+    """Read the leads of a launch, its features and its context in one scan.
 
-    Raises LaunchError where the launch lacks a time.
+    Parameters
+    ----------
+    history : History
+        The history to read.
+    launch : Launch
+        The launch to score.
+
+    Raises
+    ------
+    LaunchError
+        Where the launch lacks a time.
     """
     leads = CohortAccumulator(history, launch)
     features, context = read_features_and_context(history, launch.as_of, leads)
@@ -35,18 +55,58 @@ def read_launch_inputs(history: History, launch: Launch) -> LaunchInputs:
 
 
 def read_features_and_context(
-    history: History, as_of: datetime, *others: Accumulator
+    history: History, as_of: datetime, *accumulators: Accumulator
 ) -> tuple[tuple[Feature, ...], Context]:
-    """The ``declared_features`` and the ``build_context`` of an instant; ``others`` are counted along with them."""
-    columns = list_capture_fields(history, as_of)
-    declared, context = FeatureDiscovery(history, as_of, columns), ContextCounts(history, as_of, columns)
-    scan_history(history, [*others, *declared.counts, *context.counts])
-    return FEATURES + declared.features(), context.context()
+    """Read the features and the context of an instant in one scan.
+
+    Parameters
+    ----------
+    history : History
+        The history to read.
+    as_of : datetime
+        The instant: rows before it count.
+    *accumulators : Accumulator
+        What else to feed in the same scan.
+
+    Returns
+    -------
+    features : tuple of Feature
+        As ``list_features`` returns them.
+    context : Context
+        As ``build_context`` returns it.
+    """
+    fields = list_capture_fields(history, as_of)
+    discovery, context = FeatureDiscovery(history, as_of, fields), ContextBuilder(history, as_of, fields)
+    scan_history(history, [*accumulators, *discovery.accumulators, *context.accumulators])
+    return FEATURES + discovery.list_features(), context.build()
 
 
 def read_cohort_and_context(history: History, launch: Launch, *, currency: str | None) -> tuple[pd.DataFrame, Context]:
-    """The leads of a launch as in ``Known``, and its ``build_context``, found together. Raises LaunchError."""
+    """Read the leads of a launch and its context in one scan.
+
+    Parameters
+    ----------
+    history : History
+        The history to read.
+    launch : Launch
+        The launch to score.
+    currency : str or None
+        The main currency of a model; None: the history's own.
+
+    Returns
+    -------
+    leads : pandas.DataFrame
+        As in ``LaunchInputs``.
+    context : Context
+        As ``build_context`` returns it.
+
+    Raises
+    ------
+    LaunchError
+        Where the launch lacks a time.
+    """
     leads = CohortAccumulator(history, launch)
-    context = ContextCounts(history, launch.as_of, list_capture_fields(history, launch.as_of), currency=currency)
-    scan_history(history, [leads, *context.counts])
-    return leads.to_leads(), context.context()
+    fields = list_capture_fields(history, launch.as_of)
+    context = ContextBuilder(history, launch.as_of, fields, currency=currency)
+    scan_history(history, [leads, *context.accumulators])
+    return leads.to_leads(), context.build()

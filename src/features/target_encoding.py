@@ -1,4 +1,4 @@
-"""How leads of each campaign, source or form answer converted before, over how all leads did."""
+"""Target encoding of capture fields: how leads of each campaign, source or answer converted, over how all leads did."""
 
 from __future__ import annotations
 
@@ -20,106 +20,114 @@ from ..history.timestamps import duration_to_microseconds, to_microseconds
 
 #: As many average leads are added to each level: a level must show more than that to stand out.
 _PRIOR_LEADS = 30.0
-_LEAST_LEADS = 20  # fewer tell nothing, and what few people wrote must not be kept
-_NOT_SAID = ""
+_MIN_LEADS = 20  # fewer tell nothing, and what few people wrote must not be kept
+_EMPTY = ""  # the level of an empty field
 
 
 @dataclass
 class _Outcomes:
-    """For each field and what leads' latest known captures said in it: how many there are, and how many bought."""
+    """For each field and level of the leads' latest known captures: how many leads there are, and how many bought."""
 
     leads: dict[str, Counter[str]] = field(default_factory=dict)
     buyers: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, other: _Outcomes) -> None:
-        for mine, theirs in ((self.leads, other.leads), (self.buyers, other.buyers)):
-            for column, counts in theirs.items():
-                mine.setdefault(column, Counter()).update(counts)
+        for total, added in ((self.leads, other.leads), (self.buyers, other.buyers)):
+            for column, counts in added.items():
+                total.setdefault(column, Counter()).update(counts)
 
 
-class _Asked(NamedTuple):
+class _LaunchOutcomes(NamedTuple):
+    """The key under which a history caches the outcomes of a launch's leads that were settled by ``until``."""
+
     launch: Launch
     until: datetime
     columns: tuple[str, ...]
 
 
-class RatioCount:
-    """How each level of ``columns`` converted before, as a count of ``scan_history``.
+class TargetEncoder:
+    """Accumulates in ``scan_history`` how each level of ``columns`` converted before ``as_of``.
 
-    Counted are the launches' leads whose label window was over by ``as_of``, each with what its latest known capture
-    said; an empty field is the level ``""``. What was counted of a launch is kept with the history; ``new`` are those
-    of which nothing is kept yet.
+    Counted are the launches' leads whose label window was over by ``as_of``, each with the fields of its latest known
+    capture; an empty field is the level ``""``. The history caches what was counted of a launch; ``uncached`` are those
+    that still have to be counted.
     """
 
     def __init__(self, history: History, as_of: datetime, columns: tuple[str, ...]) -> None:
         self._history, self._columns = history, columns
-        self._over = [
-            # later instants ask for the same once all of a launch's leads are settled
-            _Asked(launch, min(as_of, launch.closes_at), columns)
+        self._launches = [
+            # later instants have the same key once all of a launch's leads are settled
+            _LaunchOutcomes(launch, min(as_of, launch.closes_at), columns)
             for launch in history.launches.values()
             if launch.problem is None and columns and launch.as_of + launch.length <= as_of
         ]
-        self.new = {one: _Outcomes() for one in self._over if not history.is_cached(one)}
-        self._membership = Membership(history, [one.launch for one in self.new])
+        self.uncached = {key: _Outcomes() for key in self._launches if not history.is_cached(key)}
+        self._membership = Membership(history, [key.launch for key in self.uncached])
         self.capture_columns = (*self._membership.capture_columns, *columns)
         self.purchase_columns = self._membership.purchase_columns
 
     def process(self, rows: RangeRows) -> list[_Outcomes]:
-        """What a range of leads said and bought in each launch."""
-        return [_counts(self._membership.find_members(one.launch, rows), rows.captures, one) for one in self.new]
+        """Count a range of leads in each launch."""
+        find = self._membership.find_members
+        return [_count_outcomes(find(key.launch, rows), rows.captures, key) for key in self.uncached]
 
-    def merge(self, found: list[_Outcomes]) -> None:
-        """Other leads as well."""
-        for mine, theirs in zip(self.new.values(), found, strict=True):
-            mine.add(theirs)
+    def merge(self, partial: list[_Outcomes]) -> None:
+        """Add the counts of other leads."""
+        for total, added in zip(self.uncached.values(), partial, strict=True):
+            total.add(added)
 
-    def ratios(self) -> dict[str, dict[str, float]]:
-        """For each column, level -> conversion over the overall one, shrunk to 1 by how little the level's leads tell.
+    def compute_ratios(self) -> dict[str, dict[str, float]]:
+        """Return for each column and level its conversion over the overall one.
 
-        Levels that are not there stand at 1.
+        Shrunk to 1 by ``_PRIOR_LEADS``; a level that is absent stands at 1.
         """
-        known = _Outcomes()
-        for one in self._over:
-            known.add(self._history.get_or_compute(one, partial(self.new.__getitem__, one)))
-        buyers = sum(known.buyers[self._columns[0]].values()) if known.buyers else 0
+        outcomes = _Outcomes()
+        for key in self._launches:
+            outcomes.add(self._history.get_or_compute(key, partial(self.uncached.__getitem__, key)))
+        buyers = sum(outcomes.buyers[self._columns[0]].values()) if outcomes.buyers else 0
         if not buyers:
             return {}
-        rate = buyers / sum(known.leads[self._columns[0]].values())
-        return {column: _shrunk(known.leads[column], known.buyers[column], rate) for column in self._columns}
+        rate = buyers / sum(outcomes.leads[self._columns[0]].values())
+        return {
+            column: _shrink_ratios(outcomes.leads[column], outcomes.buyers[column], rate) for column in self._columns
+        }
 
 
-def _counts(members: Members, captures: TableRows, asked: _Asked) -> _Outcomes:
-    settled = members.as_of + duration_to_microseconds(asked.launch.length) <= to_microseconds(asked.until)
-    places, as_of, label = members.positions[settled], members.as_of[settled], members.label[settled]
-    spans = captures.starts[places], captures.stops[places]
-    at, starts, stops = find_known_captures(captures.times, captures.encode("launch_id"), asked.launch, *spans, as_of)
-    told, found = stops > starts, _Outcomes()
-    latest, bought = at[stops[told] - 1], label[told]
-    for name in asked.columns:
-        said = captures.encode(name)
-        words = [*said.categories, _NOT_SAID]
-        leads, buyers = _tally(said.codes, latest, bought, len(said.categories))
-        found.leads[name], found.buyers[name] = _counted(words, leads), _counted(words, buyers)
-    return found
+def _count_outcomes(members: Members, captures: TableRows, key: _LaunchOutcomes) -> _Outcomes:
+    settled = members.as_of + duration_to_microseconds(key.launch.length) <= to_microseconds(key.until)
+    leads, as_of, label = members.positions[settled], members.as_of[settled], members.label[settled]
+    spans = captures.starts[leads], captures.stops[leads]
+    launch_ids = captures.encode("launch_id")
+    positions, starts, stops = find_known_captures(captures.times, launch_ids, key.launch, *spans, as_of)
+    captured = stops > starts
+    latest, bought = positions[stops[captured] - 1], label[captured]
+    outcomes = _Outcomes()
+    for name in key.columns:
+        column = captures.encode(name)
+        levels = [*column.categories, _EMPTY]
+        lead_counts, buyer_counts = _count_levels(column.codes, latest, bought, len(column.categories))
+        outcomes.leads[name] = _to_counter(levels, lead_counts)
+        outcomes.buyers[name] = _to_counter(levels, buyer_counts)
+    return outcomes
 
 
 @jit
-def _tally(codes: Any, at: Any, bought: Any, words: int) -> Any:
-    """For each word the rows ``at`` that say it, and how many of them bought; behind them those that say nothing."""
-    leads, buyers = np.zeros(words + 1, np.int64), np.zeros(words + 1, np.int64)
-    for k in range(len(at)):
-        word = codes[at[k]] if codes[at[k]] >= 0 else words
-        leads[word] += 1
-        buyers[word] += bought[k]
+def _count_levels(codes: Any, rows: Any, bought: Any, level_count: int) -> Any:
+    """Return for each level how many of ``rows`` have it and how many of them bought; last, those with none."""
+    leads, buyers = np.zeros(level_count + 1, np.int64), np.zeros(level_count + 1, np.int64)
+    for k in range(len(rows)):
+        level = codes[rows[k]] if codes[rows[k]] >= 0 else level_count
+        leads[level] += 1
+        buyers[level] += bought[k]
     return leads, buyers
 
 
-def _counted(words: Sequence[str], counts: np.ndarray) -> Counter[str]:
-    return Counter({word: int(count) for word, count in zip(words, counts.tolist(), strict=True) if count})
+def _to_counter(levels: Sequence[str], counts: np.ndarray) -> Counter[str]:
+    return Counter({level: int(count) for level, count in zip(levels, counts.tolist(), strict=True) if count})
 
 
-def _shrunk(leads: Counter[str], buyers: Counter[str], rate: float) -> dict[str, float]:
-    levels = sorted(level for level, count in leads.items() if count >= _LEAST_LEADS)
+def _shrink_ratios(leads: Counter[str], buyers: Counter[str], rate: float) -> dict[str, float]:
+    levels = sorted(level for level, count in leads.items() if count >= _MIN_LEADS)
     return {
         level: float(np.round((buyers[level] + _PRIOR_LEADS * rate) / (leads[level] + _PRIOR_LEADS) / rate, 6))
         for level in levels

@@ -186,7 +186,7 @@ def test_features_go_to_the_columns_that_are_named_and_leave_the_others() -> Non
 
 
 def test_every_aggregate_has_its_place_in_the_kernel() -> None:
-    programs = [compile_program([feature(kind)], KINDS, MEASURES).kinds[0] for kind in get_args(Aggregate)]
+    programs = [compile_program([feature(kind)], KINDS, MEASURES).aggregates[0] for kind in get_args(Aggregate)]
     assert len(set(programs)) == len(programs)
 
 

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 import hotleads.history.partitions
-from hotleads.features.levels import ALL, LevelCount, LevelCounts
+from hotleads.features.levels import ALL, LevelAccumulator, LevelCounts
 from hotleads.history import History
 from hotleads.history.scan import scan_history
 
 
-def levels(shop: History, column: str, tell: Any) -> dict[str, LevelCounts]:
-    said = LevelCount([column], tell.as_of)
-    scan_history(shop, [said])
-    return said.found
+def count_levels(shop: History, column: str, tell: Any) -> dict[str, LevelCounts]:
+    accumulator = LevelAccumulator([column], tell.as_of)
+    scan_history(shop, [accumulator])
+    return accumulator.levels
 
 
 @pytest.mark.parametrize("rows", [1, 10**9])
@@ -21,7 +21,7 @@ def test_words_have_their_leads_and_periods(rows: int, tell: Any, monkeypatch: p
     monkeypatch.setattr(hotleads.history.partitions, "ROWS_PER_PARTITION", rows)
     shows = tell.random_captures(120, seed=3)
     shows["attr_goal"] = [("sell", "learn", None)[place % 3] for place in range(len(shows))]
-    found = levels(tell.history(captures=shows), "attr_goal", tell)
+    found = count_levels(tell.history(captures=shows), "attr_goal", tell)
     known = shows[shows["captured_at"] < tell.as_of].drop_duplicates()
     period = known["launch_id"].fillna(known["captured_at"].dt.strftime("%Y-%m"))
     said = known.assign(period=period).groupby("attr_goal")
@@ -32,6 +32,6 @@ def test_words_have_their_leads_and_periods(rows: int, tell: Any, monkeypatch: p
 
 
 def test_nothing_known_is_nothing_said(tell: Any) -> None:
-    found = levels(tell.history(captures=[tell.capture("ana", -1)]), "source", tell)
+    found = count_levels(tell.history(captures=[tell.capture("ana", -1)]), "source", tell)
     assert not found["source"].leads
     assert not found[ALL].leads

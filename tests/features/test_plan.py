@@ -101,7 +101,7 @@ def test_however_small_the_ranges_and_the_parts_are(
     history: History, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = build_features(history, "L")
-    monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", 7)
+    monkeypatch.setattr(hotleads.features.partition, "MAX_LEADS_PER_PART", 7)
     monkeypatch.setattr("hotleads.features.plan._LEADS_PER_BLOCK", 3)
     assert differing(whole, build_features(history, "L")) == []
 
@@ -109,7 +109,7 @@ def test_however_small_the_ranges_and_the_parts_are(
 def test_blocks_are_the_table_in_parts(
     history: History, tell: Any, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", 50)
+    monkeypatch.setattr(hotleads.features.partition, "MAX_LEADS_PER_PART", 50)
     launch, context = history.get_launch("L"), build_context(history, tell.as_of)
     leads = build_cohort(history, launch)
     blocks = list(iter_feature_blocks(history, launch, leads, context))
@@ -128,7 +128,7 @@ def test_blocks_are_the_table_in_parts(
 def test_several_launches_in_one_pass_are_as_each_alone(
     history: History, tell: Any, differing: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", 60)
+    monkeypatch.setattr(hotleads.features.partition, "MAX_LEADS_PER_PART", 60)
     launches = [
         history.get_launch("L"),
         history.get_launch("E"),

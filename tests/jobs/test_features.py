@@ -29,7 +29,7 @@ def whole(history: History) -> pd.DataFrame:
 
 @pytest.fixture(autouse=True)
 def _small_parts(whole: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", len(whole) // 4)
+    monkeypatch.setattr(hotleads.features.partition, "MAX_LEADS_PER_PART", len(whole) // 4)
 
 
 def check_message(message: str) -> None:

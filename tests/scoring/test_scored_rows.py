@@ -188,7 +188,7 @@ def test_blocks_of_any_size_and_features_in_a_file_give_the_same_rows(
 ) -> None:
     monkeypatch.setattr(hotleads.scoring.scored_rows, "_BLOCK_ROWS", block)
     monkeypatch.setattr(hotleads.scoring.predictions, "_MAX_MATRIX_BYTES", 0)
-    monkeypatch.setattr(hotleads.features.partition, "LEADS_AT_ONCE", block)
+    monkeypatch.setattr(hotleads.features.partition, "MAX_LEADS_PER_PART", block)
     stages: list[tuple[str, int]] = []
     predictions = predict_launch(history, history.get_launch("L3"), model, progress=lambda *what: stages.append(what))
     assert isinstance(predictions.X, np.memmap)
