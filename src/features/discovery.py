@@ -204,3 +204,22 @@ def _declare_payment_method(method: str) -> Feature:
         aggregate="last",
         measure=f"level:payment_method={method}",
     )
+
+
+#: The phrases above in Portuguese (``phrases_pt`` explains the braces); the first that fits counts.
+DISCOVERED_PHRASES_PT: dict[str, str] = {
+    "last paid by {method}|did not last pay by {_}": "última compra com {method}|última compra sem {method}",
+    "recent “{event}”: {value} (each counts half after {days} days)": (
+        "“{event}” recentemente: {value} (cada vez vale metade após {days} dias)"
+    ),
+    "last “{event}”: {value} ago": "último registro de “{event}”: há {value}",
+    "“{event}” stood at {value}": "“{event}” estava em {value}",
+    "“{event}”: {value}": "“{event}”: {value}",
+    "no “{event}” so far": "nenhum registro de “{event}”",
+    "leads with this {field} convert {value} times as often as all": (
+        "leads com o mesmo valor de {field} convertem {value} vezes a média"
+    ),
+    "{field} is “{level}”|{_} is not “{_}”": "{field} é “{level}”|{field} não é “{level}”",
+    "{field} is unknown": "{field}: sem informação",
+    "{field}: {value}": "{field}: {value}",
+}

@@ -62,9 +62,7 @@ class Program(NamedTuple):
     decays: NDArray[np.uint64]  # index in ``rates``
     measure_rows: NDArray[np.uint64]  # what is taken of each row, as a row of ``KnownRows.measures``
     order: NDArray[np.uint64]
-    window_lengths: NDArray[
-        np.int64
-    ]  # the different windows, microseconds, shortest first; first 0, for all rows
+    window_lengths: NDArray[np.int64]  # the different windows, microseconds, shortest first; first 0, for all rows
     timed_bits: NDArray[np.int64]  # for each window the bits whose rows are counted or timed in it, as a mask
     gap_bits: NDArray[np.int64]  # and those of which a feature is the gaps' deviation
     rates: NDArray[np.float64]  # the different decays, per microsecond; the first is none

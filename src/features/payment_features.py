@@ -235,3 +235,41 @@ _PRODUCTS = (
 )
 
 PAYMENT_FEATURES: tuple[Feature, ...] = _MONEY_BACK + _PAYMENTS + _PRODUCTS
+
+#: The phrases above in Portuguese (``phrases_pt`` explains the braces).
+PAYMENT_PHRASES_PT: dict[str, str] = {
+    "took money back {value}": "pediu reembolso {value}",
+    "took money back {value} in the last {days} days": "pediu reembolso {value} nos últimos {days} dias",
+    "refunds come to {value}": "os reembolsos somam {value}",
+    "charged back {value}": "contestou a cobrança {value}",
+    "never took money back": "nunca pediu reembolso",
+    "renewed {value}": "renovou {value}",
+    "renewed {value} in the last {days} days": "renovou {value} nos últimos {days} dias",
+    "reached charge {value} of a subscription": "chegou à cobrança {value} de uma assinatura",
+    "subscription charges paid: {value}": "cobranças de assinatura pagas: {value}",
+    "last paid a subscription {value} ago": "pagou uma assinatura pela última vez há {value}",
+    "next subscription charge due in {value}": "próxima cobrança da assinatura em {value}",
+    "has not yet paid two subscription charges": "ainda não pagou duas cobranças de assinatura",
+    "has no subscription": "não tem assinatura",
+    "had a payment slip issued {value}": "gerou boleto ou código de pagamento {value}",
+    "had a payment slip issued {value} in the last {days} days": (
+        "gerou boleto ou código de pagamento {value} nos últimos {days} dias"
+    ),
+    "let a payment lapse {value}": "deixou um pagamento expirar {value}",
+    "had a charge overdue {value}": "teve cobrança em atraso {value}",
+    "had a charge overdue {value} ago": "teve cobrança em atraso há {value}",
+    "never had a charge overdue": "nunca teve cobrança em atraso",
+    "started an order {value}": "iniciou um pedido {value}",
+    "protested a payment {value}": "contestou um pagamento {value}",
+    "had an order canceled {value}": "teve pedido cancelado {value}",
+    "instalments of a purchase, on average: {value}": "parcelas por compra, em média: {value}",
+    "instalments of the last purchase: {value}": "parcelas da última compra: {value}",
+    "purchases kept: {value}": "compras mantidas: {value}",
+    "bought this product before: {value}": "já comprou este produto antes: {value}",
+    "bought the entry product: {value}": "compras do produto de entrada: {value}",
+    "bought the entry product {value} ago": "comprou o produto de entrada há {value}",
+    "has not bought the entry product": "não comprou o produto de entrada",
+    "earlier launches with a purchase: {value}": "lançamentos anteriores com compra: {value}",
+    "products added at the check-out: {value}": "produtos adicionados no checkout: {value}",
+    "spent {value} times the usual amount the last time": "na última compra, gastou {value} vezes o valor habitual",
+}
