@@ -29,19 +29,41 @@ Flags = NDArray[np.bool_]
 
 
 class Purchases(NamedTuple):
-    """Ledger rows; ``starts`` and ``stops`` have one entry a lead, the others one a row."""
+    """Ledger rows of some leads.
+
+    Attributes
+    ----------
+    starts, stops : int64 arrays, one entry a lead
+        ``[start, stop)`` are the lead's rows; every other column has one entry a row.
+    times : int64 array
+        Microseconds since 1970 (UTC).
+    status : int8 array
+        Index in ``history.schema.STATUSES``.
+    bought, ends, first_of_product : boolean arrays
+        The ledger's.
+    net_amount : int64 array
+        Ten-thousandths of the currency.
+    has_amount : boolean array
+        Whether the row names its amount.
+    recurrence_number : float64 array
+        0: none.
+    installments : float64 array
+        NaN: none.
+    currency, product_id, payment_method : Categorical
+        Code -1: none.
+    """
 
     starts: Integers
     stops: Integers
     times: Integers
-    status: NDArray[np.int8]  # index in history.schema.STATUSES
+    status: NDArray[np.int8]
     bought: Flags
     ends: Flags
     first_of_product: Flags
-    net_amount: Integers  # ten-thousandths
-    has_amount: Flags  # whether the row names its amount
-    recurrence_number: Floats  # 0 = none
-    installments: Floats  # NaN = none
+    net_amount: Integers
+    has_amount: Flags
+    recurrence_number: Floats
+    installments: Floats
     currency: Categorical
     product_id: Categorical
     payment_method: Categorical
@@ -58,10 +80,19 @@ class EncodedFields(NamedTuple):
 
 
 class Captures(NamedTuple):
-    """Captures; ``starts`` and ``stops`` have one entry a lead, the others one a row.
+    """Captures of some leads.
 
-    ``fields`` holds the columns that a model's features read (``FeaturePlan.capture_fields``); for one plan alone it
-    may be what that has encoded already (``FeaturePlan.encode_captures``).
+    Attributes
+    ----------
+    starts, stops : int64 arrays, one entry a lead
+        ``[start, stop)`` are the lead's rows; every other column has one entry a row.
+    times : int64 array
+        Microseconds since 1970 (UTC).
+    launch_id, country : Categorical
+        Code -1: none.
+    fields : mapping of str to Categorical, or EncodedFields
+        The columns that a model's features read (``FeaturePlan.capture_fields``); an absent column is one that no
+        capture fills. For one plan alone, what ``FeaturePlan.encode_captures`` returns.
     """
 
     starts: Integers
@@ -69,21 +100,39 @@ class Captures(NamedTuple):
     times: Integers
     launch_id: Categorical
     country: Categorical
-    fields: Mapping[str, Categorical] | EncodedFields  # an absent column is one that no capture fills
+    fields: Mapping[str, Categorical] | EncodedFields
 
 
 class Events(NamedTuple):
-    """Events; ``starts`` and ``stops`` have one entry a lead, the others one a row."""
+    """Events of some leads.
+
+    Attributes
+    ----------
+    starts, stops : int64 arrays, one entry a lead
+        ``[start, stop)`` are the lead's rows; every other column has one entry a row.
+    times : int64 array
+        Microseconds since 1970 (UTC).
+    event_type : Categorical
+        Code -1: none.
+    value : float64 array
+        NaN: none.
+    """
 
     starts: Integers
     stops: Integers
     times: Integers
     event_type: Categorical
-    value: Floats  # NaN = none
+    value: Floats
 
 
 class LeadRows(NamedTuple):
-    """The rows of the same leads in the three tables; a table that no feature reads may be None."""
+    """The rows of the same leads in the three tables.
+
+    Attributes
+    ----------
+    purchases, captures, events : Purchases, Captures and Events, or None
+        None: a table that no feature reads.
+    """
 
     purchases: Purchases | None = None
     captures: Captures | None = None
