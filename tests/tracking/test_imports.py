@@ -1,0 +1,12 @@
+"""What loading a model imports: a service must not pay for training's libraries."""
+
+import subprocess
+import sys
+
+CODE = "import sys, hotleads.tracking; print(*sys.modules)"
+
+
+def test_tracking_imports_neither_training_nor_its_libraries() -> None:
+    modules = subprocess.run([sys.executable, "-c", CODE], check=True, capture_output=True, text=True).stdout.split()
+    assert "hotleads.tracking.registry" in modules
+    assert not {"optuna", "sklearn", "hotleads.training", "hotleads.monitoring"} & set(modules)
