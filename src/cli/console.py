@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from rich.markup import escape
 
 if TYPE_CHECKING:  # pandas takes seconds to import
     from ..checks import Finding
+    from ..history.progress import ProgressCallback
 
 #: A log or a pipe has no width of its own; rich's 80 columns would cut the names of launches.
 _LOG_WIDTH = 110
@@ -47,7 +48,7 @@ def _is_expected(error: Exception) -> bool:
 
 
 @contextmanager
-def show_progress() -> Iterator[Callable[[str], None]]:
+def show_progress() -> Iterator[ProgressCallback]:
     """Give a function that shows what is done now: in one moving line on a terminal, line by line in a log."""
     if not console.is_terminal:
         yield lambda message: console.print(f"  {escape(message)}", highlight=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from .launch_profile import LaunchProfile
 from .launch_quantiles import LaunchQuantiles, compute_launch_quantiles
 from .linear import LinearModel
 from .model import Calibration, Explanation, Model, compute_probabilities
-from .predictions import LaunchPredictions, ProgressCallback, build_launch_context, predict_launch
+from .predictions import LaunchPredictions, build_launch_context, predict_launch
 from .prior_correction import correct_prior
 from .reason_text.formatter import ReasonFormatter, describe_value, describe_values
 from .reason_text.messages import Language
@@ -41,7 +41,6 @@ __all__ = [
     "LaunchQuantiles",
     "LinearModel",
     "Model",
-    "ProgressCallback",
     "Reason",
     "ReasonFormatter",
     "ScoreChange",

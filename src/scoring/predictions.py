@@ -5,7 +5,6 @@ The second pass (``scored_rows``) adds reasons block by block, so that a million
 
 import os
 import tempfile
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,14 +13,13 @@ from numpy.typing import NDArray
 
 from ..features import Context, build_context, iter_feature_blocks, read_cohort_and_context
 from ..history import History, Launch, build_cohort
+from ..history.progress import StageCallback
 from .launch_profile import LaunchProfile
 from .launch_quantiles import LaunchQuantiles, compute_launch_quantiles
 from .model import Model, compute_probabilities
 from .tiers import TierPolicy, TierRule, choose_policy
 
 #: Called with the stage that begins and the number of leads that it has done.
-ProgressCallback = Callable[[str, int], None]
-
 #: A larger feature matrix is held in a file, which need not fit into memory.
 _MAX_MATRIX_BYTES = 64 * 2**20
 
@@ -74,7 +72,7 @@ def predict_launch(
     context: Context | None = None,
     *,
     tiers: TierPolicy | TierRule | None = None,
-    progress: ProgressCallback = lambda stage, done: None,
+    progress: StageCallback = lambda stage, done: None,
 ) -> LaunchPredictions:
     """Predict the purchase probability of every lead of a launch.
 
@@ -124,7 +122,7 @@ def _compute_quantiles(launch: Launch, model: Model, X: NDArray[np.float64]) -> 
 
 
 def _predict_blocks(
-    history: History, launch: Launch, leads: pd.DataFrame, model: Model, context: Context, progress: ProgressCallback
+    history: History, launch: Launch, leads: pd.DataFrame, model: Model, context: Context, progress: StageCallback
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Compute the leads' features and probabilities, block by block."""
     X = _allocate_matrix(len(leads), len(model.features))

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from ..features import Context
 from ..history import History, Launch
+from ..history.progress import StageCallback
 from .launch_profile import LaunchProfile
 from .launch_quantiles import LaunchQuantiles
 from .model import Model
-from .predictions import LaunchPredictions, ProgressCallback, predict_launch
+from .predictions import LaunchPredictions, predict_launch
 from .reason_text.formatter import ReasonFormatter
 from .reason_text.messages import Language
 from .reason_text.sentences import TextOptions
@@ -98,7 +99,7 @@ def build_scored_rows(
     predictions: LaunchPredictions,
     *,
     options: ScoringOptions = _DEFAULT_OPTIONS,
-    progress: ProgressCallback = lambda stage, done: None,
+    progress: StageCallback = lambda stage, done: None,
 ) -> Iterator[pd.DataFrame]:
     """Yield the rows of ``score_launch`` in blocks, hottest first.
 

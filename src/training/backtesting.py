@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 
 from ..history import History, Launch, LaunchError, open_history
 from ..history.process_pool import start_process_pool
+from ..history.progress import ProgressCallback, ignore_progress
 from .baselines.comparison import average_baselines
 from .data_facts import hash_history
 from .launch_backtest import backtest_launch, evaluate, evaluate_segments
@@ -20,7 +21,6 @@ from .options import FitOptions
 from .packages import hash_code, list_package_versions
 from .result_cache import load, save
 
-Progress = Callable[[str], None]
 #: Scored rows and the launch's entry; or no rows and why it was left out.
 Result = tuple[pd.DataFrame | None, dict[str, Any]]
 
@@ -29,7 +29,7 @@ def backtest(
     history: History,
     settings: FitOptions,
     launches: Sequence[str] | None = None,
-    progress: Progress = lambda message: None,
+    progress: ProgressCallback = ignore_progress,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Score the launches (default: all) and judge the scores.
 
@@ -65,7 +65,7 @@ def _folder(history: History, settings: FitOptions) -> Path | None:
 
 
 def _results(
-    history: History, launches: list[Launch], settings: FitOptions, progress: Progress
+    history: History, launches: list[Launch], settings: FitOptions, progress: ProgressCallback
 ) -> Iterator[tuple[Launch, Result]]:
     """Each launch's result, in order; in several processes where there are several launches."""
     processes = min(settings.processes, len(launches))
@@ -91,7 +91,7 @@ def _in_process(folder: Path, name: str, launch_id: str, settings: FitOptions) -
     return _result(history, history.get_launch(launch_id), settings, lambda message: None)
 
 
-def _result(history: History, launch: Launch, settings: FitOptions, progress: Progress) -> Result:
+def _result(history: History, launch: Launch, settings: FitOptions, progress: ProgressCallback) -> Result:
     progress(f"{launch.launch_id}: training on what was known before it")
     try:
         return backtest_launch(history, launch, settings, progress)

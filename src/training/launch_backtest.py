@@ -10,12 +10,13 @@ import pandas as pd
 from ..checks import CODES, check_before_scoring
 from ..evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, summarize
 from ..history import History, Launch, LaunchError, build_cohort
+from ..history.progress import ProgressCallback
 from ..scoring import TIERS, ScoringOptions, score_launch
 from .base_models import ModelParameters
 from .baselines.comparison import compare_to_baselines, find_better_baseline
 from .campaigns import compute_campaign_rates
 from .fit import FittedModel
-from .launch_fit import Progress, fit_launch
+from .launch_fit import fit_launch
 from .maturity import compute_mature_from
 from .options import FitOptions
 
@@ -30,7 +31,7 @@ def backtest_launch(
     history: History,
     launch: Launch,
     settings: FitOptions,
-    progress: Progress,
+    progress: ProgressCallback,
     *,
     parameters: ModelParameters | None = None,
     until: datetime | None = None,

@@ -1,14 +1,12 @@
 """A launch's model by the settings of a job, with each trial told."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from ..history import History, Launch
+from ..history.progress import ProgressCallback, ignore_progress
 from .base_models import ModelParameters
 from .fit import FittedModel, fit_model
 from .options import FitOptions
-
-Progress = Callable[[str], None]
 
 
 def fit_launch(
@@ -16,7 +14,7 @@ def fit_launch(
     launch: Launch,
     as_of: datetime,
     settings: FitOptions,
-    progress: Progress = lambda message: None,
+    progress: ProgressCallback = ignore_progress,
     *,
     parameters: ModelParameters | None = None,
 ) -> FittedModel:
