@@ -1,13 +1,16 @@
-"""E-mail addresses and telephone numbers as one person's are written in one way."""
+"""E-mail addresses and telephone numbers in one normal form, so that one person's are equal."""
 
 import phonenumbers
 
-#: Providers that see no difference between addresses with and without dots.
+#: Providers that ignore dots in an address.
 _DOTLESS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
 
 
 def normalise_email(text: str) -> str | None:
-    """Lower case, without what follows a plus sign, without dots where the provider ignores them; None: no address."""
+    """Return an address in lower case, without a ``+tag`` and dots; None: no address.
+
+    Dots are kept where the provider does not ignore them.
+    """
     local, _, domain = text.strip().lower().rpartition("@")
     local = local.split("+", 1)[0]
     if domain in _DOTLESS:
@@ -16,7 +19,7 @@ def normalise_email(text: str) -> str | None:
 
 
 def normalise_phone(text: str, country: str | None) -> str | None:
-    """E.164 (``+5511...``); a number without a country code is one of ``country`` (ISO 3166). None: no number."""
+    """Return a number in E.164 (``+5511...``), by default of ``country`` (ISO 3166); None: invalid."""
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:

@@ -1,4 +1,4 @@
-"""Work on a history part by part, each of whole leads, on every core and with memory that does not grow."""
+"""Partitions of whole leads, worked on in threads with bounded memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from .store import History
 
-#: Rows, of all tables, that are in memory at once for each thread.
+#: About how many rows, of all tables, a partition has: each thread holds one in memory.
 ROWS_PER_PARTITION = 900_000
 
 Part = TypeVar("Part")
@@ -19,26 +19,26 @@ Result = TypeVar("Result")
 
 
 def partition_leads(history: History, tables: Sequence[str]) -> list[tuple[str | None, str | None]]:
-    """Ranges ``[low, high)`` of leads that make up the tables, each with not too many rows."""
-    cuts = [cut for cut in dict.fromkeys(history.find_partition_bounds(tables, ROWS_PER_PARTITION)) if cut]
-    return list(zip([None, *cuts], [*cuts, None], strict=True))
+    """Return ranges ``[low, high)`` of lead ids that cover the tables, each of about ``ROWS_PER_PARTITION`` rows."""
+    bounds = [bound for bound in dict.fromkeys(history.find_partition_bounds(tables, ROWS_PER_PARTITION)) if bound]
+    return list(zip([None, *bounds], [*bounds, None], strict=True))
 
 
 def map_in_threads(parts: Sequence[Part], work: Callable[[Part], Result]) -> Iterator[Result]:
-    """``work`` of every part, in their order, on every core, never more than one finished part a core ahead."""
+    """Yield ``work`` of every part, in order, from a thread a core; at most one finished part a core waits."""
     cores = os.cpu_count() or 1
     if len(parts) < 2:
         yield from map(work, parts)
         return
     with ThreadPoolExecutor(cores) as pool:
-        waiting: deque[Future[Result]] = deque()
+        pending: deque[Future[Result]] = deque()
         try:
             for part in parts:
-                waiting.append(pool.submit(work, part))
-                if len(waiting) > cores:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:  # whoever asked may not want the rest
-            for future in waiting:
+                pending.append(pool.submit(work, part))
+                if len(pending) > cores:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:  # the caller may stop early
+            for future in pending:
                 future.cancel()

@@ -1,4 +1,4 @@
-"""Processes that work for this one, and end with it even where it is killed."""
+"""Worker processes that end with their parent, even if it is killed."""
 
 import os
 import shutil
@@ -13,9 +13,10 @@ from typing import Any
 def start_process_pool(
     processes: int, begin: Callable[..., None] | None = None, *arguments: Any, scratch: Path | None = None
 ) -> ProcessPoolExecutor:
-    """A pool of new processes, each of which first calls ``begin`` with the arguments.
+    """Return a pool of new processes, each of which first calls ``begin`` with the arguments.
 
-    Python's own pool waits for ever for a parent that was killed; these end, and remove ``scratch``, its folder.
+    The workers of Python's own pool wait for ever for a parent that was killed; these end, and remove its folder
+    ``scratch``.
     """
     return ProcessPoolExecutor(processes, get_context("spawn"), _begin, (scratch, begin, arguments))
 

@@ -1,4 +1,4 @@
-"""An opened history: four tables that are read by column and by lead, from a folder or from memory."""
+"""An opened history: the four tables, read by column and by lead, from a folder or from data frames."""
 
 from __future__ import annotations
 
@@ -25,16 +25,28 @@ from .lead_table import LeadTable, find_partition_bounds, open_lead_table
 from .schema import SCHEMA_VERSION, TABLES
 from .sql import connect_duckdb, quote_literal
 
-#: Of a query; the columns that are handed out come on top.
+#: Memory of one query; the columns that are returned come on top.
 MEMORY_LIMIT = "1GB"
-_SCRATCH = "hotleads"  # names the folders of raw histories that are open, among the system's temporary ones
+_STAGING_NAME = "hotleads"  # in the names of the temporary folders of raw histories that are open
 
-T = TypeVar("T")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
 class History:
-    """The four tables of a creator's business, as imported. ``folder`` holds Parquet ordered by lead and time."""
+    """An imported history: leads, purchases, events and launches of one creator's business.
+
+    Make one with ``open_history`` or ``history_from_frames``.
+
+    Attributes
+    ----------
+    folder
+        Where the tables lie, as Parquet ordered by lead and time.
+    name
+        The name in reports and runs.
+    manifest
+        What the import wrote about the tables (``import_history``).
+    """
 
     folder: Path
     name: str
@@ -42,48 +54,51 @@ class History:
     _staging: StagingDirectory | None = field(default=None, repr=False, compare=False)
     _cache: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    def get_or_compute(self, key: object, compute: Callable[[], T]) -> T:
-        """What ``compute`` gives, kept under ``key`` for as long as the history is open: its tables never change."""
+    def get_or_compute(self, key: object, compute: Callable[[], Value]) -> Value:
+        """Return the cached value of ``key``, computed at the first call.
+
+        It stays as long as the history is open: the tables never change.
+        """
         if key not in self._cache:
             self._cache[key] = compute()
-        found: T = self._cache[key]
-        return found
+        value: Value = self._cache[key]
+        return value
 
     def is_cached(self, key: object) -> bool:
-        """Whether something is kept under ``key``."""
+        """Return whether a value of ``key`` is cached."""
         return key in self._cache
 
     def read(self, table: str, columns: Sequence[str], where: ds.Expression | None = None) -> pa.Table:
-        """Columns of a table, ordered by lead and time; times are ``timestamp[us, UTC]``, money ``decimal``."""
+        """Return columns of a table, ordered by lead and time; times are ``timestamp[us, UTC]``, money is decimal."""
         return self._dataset(table).to_table(columns=list(columns), filter=where)
 
     def read_leads(self, table: str, columns: Sequence[str], first: str, last: str) -> pa.Table:
-        """All rows of the leads from ``first`` to ``last`` (both included), and some of their neighbours'.
+        """Return all rows of the leads from ``first`` to ``last``, both included, and some of their neighbours'.
 
-        In the table's order; texts of which many are the same come as dictionaries. Only the parts of the file that
-        hold those leads are read.
+        The rows are in the table's order; texts with many repetitions come as dictionaries. Only the parts of the file
+        that hold those leads are read.
         """
-        return self._lead_table(table).read(columns, first, last)
+        return self._open_table(table).read(columns, first, last)
 
     def read_range(self, table: str, columns: Sequence[str], low: str | None, high: str | None) -> pa.Table:
-        """The rows of the leads in ``[low, high)``, no others; without a bound from the first or to the last lead.
+        """Return the rows of the leads in ``[low, high)``; None is no bound.
 
-        Texts of which many are the same come as dictionaries.
+        Texts with many repetitions come as dictionaries.
         """
-        return self._lead_table(table).read_range(columns, low, high)
+        return self._open_table(table).read_range(columns, low, high)
 
     def find_partition_bounds(self, tables: Sequence[str], rows: int) -> list[str]:
-        """Leads, in order, that cut these tables into parts of about ``rows`` rows in all; a part ends before one."""
-        return find_partition_bounds([self._lead_table(table) for table in tables], rows)
+        """Return sorted lead ids at which to cut the tables into partitions of about ``rows`` rows."""
+        return find_partition_bounds([self._open_table(table) for table in tables], rows)
 
     def list_columns(self, table: str) -> list[str]:
-        """The column names of a table, form fields included."""
+        """Return the column names of a table, form fields included."""
         return list(self._dataset(table).schema.names)
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """A database connection that sees the four tables as views. Close it after use.
+        """Open a DuckDB connection with the four tables as views. Close it after use.
 
-        What does not fit in ``MEMORY_LIMIT`` goes to the system's folder of temporary files meanwhile.
+        What does not fit in ``MEMORY_LIMIT`` goes to the system's temporary folder.
         """
         con = connect_duckdb(MEMORY_LIMIT, tempfile.gettempdir())
         for table in TABLES:
@@ -93,44 +108,46 @@ class History:
 
     @cached_property
     def launches(self) -> dict[str, Launch]:
-        """Every launch by its id, in order of ``as_of`` (launches that lack their times last)."""
+        """Every launch by its id, ordered by ``as_of``; launches that lack their times come last."""
         rows = self.read("launches", TABLES["launches"].names).to_pylist()
         launches = [Launch(**row) for row in rows]
-        return {launch.launch_id: launch for launch in sorted(launches, key=_starts)}
+        return {launch.launch_id: launch for launch in sorted(launches, key=_sort_key)}
 
     @property
     def began_at(self) -> datetime | None:
-        """The first instant that any row tells of; None if there is no row."""
-        return min((first for first, _ in self._spans), default=None)
+        """The time of the first row of any table; None if there is no row."""
+        return min((first for first, _ in self._time_ranges), default=None)
 
     @property
     def ended_at(self) -> datetime | None:
-        """The last instant that any row tells of; None if there is no row."""
-        return max((last for _, last in self._spans), default=None)
+        """The time of the last row of any table; None if there is no row."""
+        return max((last for _, last in self._time_ranges), default=None)
 
     @property
     def observed_until(self) -> datetime | None:
-        """The end of the day (UTC) of the last row: what happened later is not in this history. None if empty."""
+        """The end of the last row's day (UTC): nothing later is in this history. None if there is no row."""
         if self.ended_at is None:
             return None
         return self.ended_at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
     @cached_property
-    def _spans(self) -> list[tuple[datetime, datetime]]:
-        """First and last instant of each table that has rows."""
+    def _time_ranges(self) -> list[tuple[datetime, datetime]]:
+        """The times of the first and the last row of each table that has rows."""
         times = [(name, table.time) for name, table in TABLES.items() if table.time]
-        spans = [pc.min_max(self.read(name, [time])[time]).as_py() for name, time in times]
-        return [(span["min"].astimezone(UTC), span["max"].astimezone(UTC)) for span in spans if span["min"] is not None]
+        ranges = [pc.min_max(self.read(name, [time])[time]).as_py() for name, time in times]
+        return [
+            (ends["min"].astimezone(UTC), ends["max"].astimezone(UTC)) for ends in ranges if ends["min"] is not None
+        ]
 
     def get_launch(self, launch_id: str) -> Launch:
-        """The launch of that id. Raises HistoryError naming the known ones."""
+        """Return the launch of an id. Raises HistoryError, which lists the known ids."""
         if launch_id not in self.launches:
             raise HistoryError(
                 f"there is no launch {launch_id!r}; this history has {', '.join(self.launches) or 'none'}"
             )
         return self.launches[launch_id]
 
-    def _lead_table(self, table: str) -> LeadTable:
+    def _open_table(self, table: str) -> LeadTable:
         return self.get_or_compute(("lead table", table), lambda: open_lead_table(self.folder / f"{table}.parquet"))
 
     def _dataset(self, table: str) -> ds.Dataset:
@@ -138,13 +155,34 @@ class History:
 
 
 def open_history(folder: Path | str) -> History:
-    """Open a history folder; one that was not imported is imported for as long as it is open. Raises HistoryError."""
+    """Open a history.
+
+    Parameters
+    ----------
+    folder
+        A folder that ``import_history`` wrote, or a folder of exports that is imported for as long as it is open.
+
+    Returns
+    -------
+    History
+        The opened history.
+
+    Raises
+    ------
+    HistoryError
+        If the folder is not a history.
+
+    Examples
+    --------
+    >>> history = open_history("data/sample")
+    >>> history.read("purchases", ["lead_id", "amount"]).num_rows  # doctest: +SKIP
+    """
     folder = Path(folder)
     if (folder / MANIFEST).is_file():
         return History(folder, folder.resolve().name, _read_manifest(folder))
-    scratch = StagingDirectory(Path(tempfile.gettempdir()) / _SCRATCH)
-    imported = scratch.path / "history"
-    return History(imported, folder.resolve().name, import_history(folder, imported), scratch)
+    staging = StagingDirectory(Path(tempfile.gettempdir()) / _STAGING_NAME)
+    imported = staging.path / "history"
+    return History(imported, folder.resolve().name, import_history(folder, imported), staging)
 
 
 def history_from_frames(
@@ -154,9 +192,26 @@ def history_from_frames(
     purchases: pd.DataFrame | None = None,
     events: pd.DataFrame | None = None,
 ) -> History:
-    """A history from data frames in memory, checked as files are. Raises HistoryError."""
+    """Build a history from data frames, validated as files are.
+
+    Parameters
+    ----------
+    launches, leads, purchases, events
+        The tables, with the columns of the data contract (``hotleads.history.schema.TABLES``). A history needs
+        launches, and leads or purchases.
+
+    Returns
+    -------
+    History
+        A history in a temporary folder, removed with the object.
+
+    Raises
+    ------
+    HistoryError
+        If the frames are not a history.
+    """
     frames = {"launches": launches, "leads": leads, "purchases": purchases, "events": events}
-    with StagingDirectory(Path(tempfile.gettempdir()) / _SCRATCH) as folder:
+    with StagingDirectory(Path(tempfile.gettempdir()) / _STAGING_NAME) as folder:
         for table, frame in frames.items():
             if frame is not None:
                 _write_frame(frame, folder / f"{table}.parquet")
@@ -170,7 +225,7 @@ def _write_frame(frame: pd.DataFrame, path: Path) -> None:
         raise HistoryError(f"{path.stem}: {error.args[-1]}; give that column one type, once") from None
 
 
-def _starts(launch: Launch) -> tuple[datetime, str]:
+def _sort_key(launch: Launch) -> tuple[datetime, str]:
     start = launch.capture_starts_at if launch.strategy == "perpetual" else launch.cart_opens_at
     return start or datetime.max.replace(tzinfo=UTC), launch.launch_id
 
