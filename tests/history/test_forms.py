@@ -198,5 +198,5 @@ def test_no_text_is_read_in_two_ways(text: str) -> None:
 
 def read(text: str, sample: str) -> list[tuple[str | None, list[str]]]:
     rows = f"SELECT {quote_literal(text)} AS n, 0 AS _file, 1 AS _row, CAST([] AS VARCHAR[]) AS _unread"
-    source = apply_formats(Source(rows, ("n",), (File.numbered(Path("x.csv")),)), "source.x", {}, {"n": sample})
+    source = apply_formats(Source(rows, ("n",), (File.with_row_numbers(Path("x.csv")),)), "source.x", {}, {"n": sample})
     return duckdb.sql(f"SELECT n, _unread FROM ({source.sql})").fetchall()

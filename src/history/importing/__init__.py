@@ -1,1 +1,1 @@
-"""From foreign exports to a history: files, mappings, validation and proposals."""
+"""From exports to a history: files, mappings, validation, and mappings that are suggested."""

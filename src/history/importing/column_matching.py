@@ -1,4 +1,4 @@
-"""Which column of an export is which column of the contract, told by its name and checked by its values."""
+"""Match the columns of an export to those of the contract, by their names and values."""
 
 import re
 import tomllib
@@ -6,84 +6,78 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
+from ..schema import INPUTS
 from .type_inference import are_emails, infer_number_format, infer_time_format, infer_unix_divisor, list_distinct
 
 _WORDS = tomllib.loads((resources.files(__package__) / "export_words.toml").read_text(encoding="utf-8"))
-#: What exports call a purchase's status.
+#: The words of exports for a purchase's status.
 STATUS_WORDS: dict[str, str] = {word: status for status, words in _WORDS["status"].items() for word in words}
-#: What makes a file a table: all of one of these.
-_MAKES = {
+#: The columns that make a file a table: all of one of these sets.
+_REQUIRED = {
     "launches": ({"launch_id", "strategy"},),
     "rates": ({"currency", "base", "day", "rate"},),
     "purchases": ({"occurred_at", "amount", "lead_id"}, {"occurred_at", "transaction_id", "lead_id"}),
     "events": ({"occurred_at", "event_type", "lead_id"},),
     "leads": ({"captured_at", "lead_id"},),
 }
-_TIMES = {
-    "occurred_at",
-    "captured_at",
-    "day",
-    "capture_starts_at",
-    "capture_ends_at",
-    "cart_opens_at",
-    "cart_closes_at",
-}
-_NUMBERS = {"amount", "installments", "recurrence_number", "value", "rate", "horizon_days"}
-_FEW = 25
+_COLUMNS = [column for table in INPUTS.values() for column in table.columns]
+_TIMES = {column.name for column in _COLUMNS if column.kind == "instant"}
+_NUMBERS = {column.name for column in _COLUMNS if column.kind in ("money", "integer", "number")}
+_MAX_STATUSES = 25
 
 
 def normalise_name(text: str) -> str:
-    """A name without accents, capitals and marks: ``E-mail`` is ``e mail``, and ``CustomerID`` is ``customer id``."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
-    letters = unicodedata.normalize("NFKD", apart.lower()).encode("ascii", "ignore").decode()
+    """Return a name as plain words: ``e mail`` for ``E-mail``, ``customer id`` for ``CustomerID``."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
+    letters = unicodedata.normalize("NFKD", spaced.lower()).encode("ascii", "ignore").decode()
     return " ".join(re.findall(r"[a-z0-9]+", letters))
 
 
 def is_personal(column: str) -> bool:
-    """Whether a column's name says that it tells who somebody is."""
+    """Return whether a column is personal, by its name."""
     words = f"{normalise_name(column)} {normalise_name(column.lower())}"  # "WhatsApp" is one word and two
     return bool(set(_WORDS["who"]["personal"]) & set(words.split()))
 
 
 def match_table(samples: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, str]] | None:
-    """The table that a file seems to be, and its columns by the contract's names; None where it seems none."""
-    for table, needs in _MAKES.items():
-        roles = _roles(table, samples)
+    """Return the table that a file seems to be and its columns by the contract's names; None if it seems to be none."""
+    for table, needs in _REQUIRED.items():
+        roles = _match_columns(table, samples)
         if any(need <= set(roles) for need in needs):
             return table, roles
     return None
 
 
-def _roles(table: str, samples: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def _match_columns(table: str, samples: Mapping[str, Sequence[str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for whole in (True, False):  # a column of just that name, before one whose name holds it
         for role, names in _WORDS[table].items():
-            column = _named(role, names, samples, set(found.values()), whole)
+            column = _find_column(role, names, samples, set(found.values()), whole)
             if role not in found and column is not None:
                 found[role] = column
     if table in ("purchases", "leads", "events"):
         emails = [column for column, values in samples.items() if are_emails(values)]
         free = {c: values for c, values in samples.items() if c not in found.values() or c in emails}
-        lead = _named("lead_id", _WORDS["who"]["lead_id"], free, set(), True) or next(iter(emails), None)
+        lead = _find_column("lead_id", _WORDS["who"]["lead_id"], free, set(), True) or next(iter(emails), None)
         if lead is not None:
             found["lead_id"] = lead
     return found
 
 
-def _named(
+def _find_column(
     role: str, names: Sequence[str], samples: Mapping[str, Sequence[str]], taken: set[str], whole: bool
 ) -> str | None:
-    """The column that goes by the best of the names (``whole``: by it alone), and whose values may be that."""
+    """Return the column of the first name that matches (``whole``: the whole name) with plausible values."""
     called = {column: normalise_name(column) for column in samples if column not in taken}
     for name in names:
         for column, words in called.items():
             alike = words == name if whole else len(name) > 4 and f" {name} " in f" {words} "
-            if alike and _may_be(role, samples[column]):
+            if alike and _is_plausible(role, samples[column]):
                 return column
     return None
 
 
-def _may_be(role: str, values: Sequence[str]) -> bool:
+def _is_plausible(role: str, values: Sequence[str]) -> bool:
     found = list_distinct(values)
     if not found:
         return True
@@ -91,4 +85,4 @@ def _may_be(role: str, values: Sequence[str]) -> bool:
         return infer_time_format(values) is not None or infer_unix_divisor(values) is not None
     if role in _NUMBERS:
         return infer_number_format(values) is not None
-    return len(found) <= _FEW if role == "status" else True
+    return len(found) <= _MAX_STATUSES if role == "status" else True

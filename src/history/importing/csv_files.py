@@ -24,10 +24,18 @@ csv.field_size_limit(MAX_LINE_BYTES)
 
 @dataclass(frozen=True)
 class CsvDialect:
-    """How a file is written, as its owner declares it.
+    """How a CSV file, or a sheet of a workbook, is written.
 
-    ``skip`` lines (rows of a sheet) lie above the header, or above the first row where ``header`` names the columns.
-    ``sheet`` is that of a workbook.
+    Attributes
+    ----------
+    delimiter, encoding
+        As Python's ``csv`` and ``codecs`` name them.
+    header
+        The names of the columns; None: the file's first line has them.
+    skip
+        Lines, or rows of a sheet, above the header, or above the first row if ``header`` names the columns.
+    sheet
+        The sheet of a workbook.
     """
 
     delimiter: str = ","
@@ -37,38 +45,38 @@ class CsvDialect:
     sheet: str | None = None
 
     @property
-    def headed(self) -> bool:
+    def has_header(self) -> bool:
         """Whether the file itself names its columns."""
         return self.header is None
 
 
-def read_csv(path: Path, form: CsvDialect, scratch: Path) -> Source:
-    """The rows of a CSV file; one that the engine cannot read is copied into ``scratch``. Raises HistoryError."""
-    columns = check_column_names(_header(path, form), path)
-    copy = _plain_copy(path, form, scratch)
-    _check_lines(copy or path, path, form.skip)
+def read_csv(path: Path, dialect: CsvDialect, copies: Path) -> Source:
+    """Return the rows of a CSV file; one that the engine cannot read is copied into ``copies``. Raises HistoryError."""
+    columns = check_column_names(_read_header(path, dialect), path)
+    copy = _copy_as_utf8(path, dialect, copies)
+    _check_line_length(copy or path, path, dialect.skip)
     types = ", ".join(f"{quote_literal(name)}: 'VARCHAR'" for name in columns)
     select = (
         f"SELECT * FROM read_csv({quote_literal(str(copy or path))}, columns={{{types}}}, auto_detect=false, "
-        f"delim={quote_literal(form.delimiter)}, quote='\"', escape='\"', header={form.headed}, "
+        f"delim={quote_literal(dialect.delimiter)}, quote='\"', escape='\"', header={dialect.has_header}, "
         f"max_line_size={MAX_LINE_BYTES})"
     )
     # An empty line is a row only where there is one column; the engine's records count every line.
-    place = partial(_place, path, form, len(columns) == 1, int(form.headed))
-    of_record = partial(_place, path, form, True, 0)
-    return build_file_source(select, columns, File(path, place, of_record, copy))
+    locate = partial(_locate, path, dialect, len(columns) == 1, int(dialect.has_header))
+    locate_record = partial(_locate, path, dialect, True, 0)
+    return build_file_source(select, columns, File(path, locate, locate_record, copy))
 
 
 def open_text(path: Path, encoding: str, errors: str = "replace") -> IO[str]:
-    """A file as text with its own line breaks; gzip is unpacked, and bytes that do not fit are replaced."""
-    known = "utf-8-sig" if codecs.lookup(encoding).name == _UTF8 else encoding
+    """Open a file as text with its own line breaks; gzip is unpacked, invalid bytes are replaced."""
+    encoding = "utf-8-sig" if codecs.lookup(encoding).name == _UTF8 else encoding
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding=known, errors=errors, newline="")
-    return open(path, encoding=known, errors=errors, newline="")
+        return gzip.open(path, "rt", encoding=encoding, errors=errors, newline="")
+    return open(path, encoding=encoding, errors=errors, newline="")
 
 
 def is_known_encoding(name: str) -> bool:
-    """Whether texts can be read in the encoding of that name."""
+    """Return whether texts can be read in the encoding of that name."""
     try:
         return bool("a".encode(name))
     except (LookupError, UnicodeError):
@@ -76,40 +84,40 @@ def is_known_encoding(name: str) -> bool:
 
 
 def read_lines(file: IO[str]) -> Iterator[str]:
-    """The lines of a file, none over the limit. Raises csv.Error at one that is."""
+    """Yield the lines of a file. Raises csv.Error for a line over the limit."""
     while line := file.readline(MAX_LINE_BYTES + 1):
         if len(line) > MAX_LINE_BYTES:
             raise csv.Error(f"a line of more than {MAX_LINE_BYTES:,} bytes")
         yield line
 
 
-def _header(path: Path, form: CsvDialect) -> tuple[str, ...]:
-    if form.header is not None:
-        return form.header
+def _read_header(path: Path, dialect: CsvDialect) -> tuple[str, ...]:
+    if dialect.header is not None:
+        return dialect.header
     try:
-        with open_text(path, form.encoding) as file:
-            rows = csv.reader(islice(read_lines(file), form.skip, None), delimiter=form.delimiter)
+        with open_text(path, dialect.encoding) as file:
+            rows = csv.reader(islice(read_lines(file), dialect.skip, None), delimiter=dialect.delimiter)
             header = [name.strip() for name in next(rows, [])]
     except (OSError, EOFError, zlib.error, csv.Error, UnicodeError) as error:
         what = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise HistoryError(f"{path.name}: the header cannot be read ({what}); save the file as CSV in UTF-8") from None
     if any("\ufffd" in name for name in header):
         raise HistoryError(
-            f"{path.name}: the header is not {form.encoding.upper()}; save the file as CSV in UTF-8, or declare its "
+            f"{path.name}: the header is not {dialect.encoding.upper()}; save the file as CSV in UTF-8, or declare its "
             f"encoding in a mapping: {SUGGEST_HINT}"
         )
     return tuple(header)
 
 
-def _plain_copy(path: Path, form: CsvDialect, scratch: Path) -> Path | None:
-    """A copy in UTF-8 without the skipped lines; None where the file is such."""
-    if codecs.lookup(form.encoding).name == _UTF8 and not form.skip:
+def _copy_as_utf8(path: Path, dialect: CsvDialect, copies: Path) -> Path | None:
+    """Copy a file in UTF-8 without the skipped lines; None if it is like that already."""
+    if codecs.lookup(dialect.encoding).name == _UTF8 and not dialect.skip:
         return None
-    copy = scratch / f"{len(list(scratch.iterdir()))}.csv"
-    breaks = form.skip
+    copy = copies / f"{len(list(copies.iterdir()))}.csv"
+    breaks = dialect.skip
     try:
-        with open_text(path, form.encoding, "strict") as file, open(copy, "w", encoding=_UTF8, newline="") as out:
-            for _ in islice(read_lines(file), form.skip):
+        with open_text(path, dialect.encoding, "strict") as file, open(copy, "w", encoding=_UTF8, newline="") as out:
+            for _ in islice(read_lines(file), dialect.skip):
                 pass
             while text := file.read(_CHUNK):
                 breaks += text.count("\n")
@@ -117,15 +125,15 @@ def _plain_copy(path: Path, form: CsvDialect, scratch: Path) -> Path | None:
     except UnicodeDecodeError as error:
         line = breaks + error.object[: error.start].count(b"\n") + 1
         raise HistoryError(
-            f"{path.name}:{line}: bytes that are not {form.encoding}; declare the encoding that the file has"
+            f"{path.name}:{line}: bytes that are not {dialect.encoding}; declare the encoding that the file has"
         ) from None
     except (OSError, EOFError, UnicodeError, zlib.error, csv.Error):
-        raise HistoryError(f"{path.name} is damaged, or not {form.encoding}; export it again") from None
+        raise HistoryError(f"{path.name} is damaged, or not {dialect.encoding}; export it again") from None
     return copy
 
 
-def _check_lines(read: Path, path: Path, skipped: int) -> None:
-    """Raise HistoryError where a line is over the limit: the engine loses the last one of such a file silently."""
+def _check_line_length(read: Path, path: Path, skipped: int) -> None:
+    """Raise HistoryError for a line over the limit: the engine silently loses the last line of such a file."""
     run, breaks = 0, skipped
     try:
         with gzip.open(read) if read.suffix == ".gz" else open(read, "rb") as file:
@@ -142,21 +150,21 @@ def _check_lines(read: Path, path: Path, skipped: int) -> None:
         raise HistoryError(f"{path.name} is damaged or cut short; export it again") from None
 
 
-def _place(path: Path, form: CsvDialect, count_empty: bool, before: int, row: int) -> str:
-    """``file:line`` of a row, counting what lies above it and the line breaks inside quoted fields."""
-    with open_text(path, form.encoding) as file:
-        starts = _starts(read_lines(file), form, count_empty)
-        return f"{path.name}:{next(islice(starts, row + before - 1, None), '?')}"
+def _locate(path: Path, dialect: CsvDialect, count_empty: bool, before: int, row: int) -> str:
+    """Return ``file:line`` of a row; lines above the header and inside quoted fields count."""
+    with open_text(path, dialect.encoding) as file:
+        lines = _find_record_lines(read_lines(file), dialect, count_empty)
+        return f"{path.name}:{next(islice(lines, row + before - 1, None), '?')}"
 
 
-def _starts(file: Iterator[str], form: CsvDialect, count_empty: bool) -> Iterator[int]:
-    """The line on which each record starts."""
-    reader = csv.reader(islice(file, form.skip, None), delimiter=form.delimiter)
-    start = form.skip + 1
+def _find_record_lines(file: Iterator[str], dialect: CsvDialect, count_empty: bool) -> Iterator[int]:
+    """Yield the line on which each record starts."""
+    reader = csv.reader(islice(file, dialect.skip, None), delimiter=dialect.delimiter)
+    start = dialect.skip + 1
     try:
         for fields in reader:
             if fields or count_empty:
                 yield start
-            start = form.skip + reader.line_num + 1
+            start = dialect.skip + reader.line_num + 1
     except csv.Error:  # a line over the limit, at which the engine stopped too
         yield start

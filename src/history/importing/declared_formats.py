@@ -1,7 +1,7 @@
-"""Times and numbers as a source writes them, declared column by column: whatever is written otherwise is unread.
+"""Declared formats of times and numbers; a value in another format is reported as unread.
 
-A time's form is a pattern of ``strptime`` (``%d/%m/%Y %H:%M``). A number's form is the number 1234.56 or 1234 as the
-source would write it: ``1.234,56``, ``1234,56``, ``R$ 1.234,56``, ``1,234.56``.
+A time's format is a pattern of ``strptime`` (``%d/%m/%Y %H:%M``). A number's format is the number 1234.56 or 1234 as
+the source would write it: ``1.234,56``, ``1234,56``, ``R$ 1.234,56``, ``1,234.56``.
 """
 
 import re
@@ -17,12 +17,12 @@ _DAY = ("%d", "%j", "%x", "%c")
 
 
 def apply_formats(source: Source, where: str, times: Mapping[str, str], numbers: Mapping[str, str]) -> Source:
-    """``source`` with its declared times in ISO 8601 and its numbers with a decimal point.
+    """Return a source with its declared times in ISO 8601 and its numbers with a decimal point.
 
-    Raises HistoryError, naming ``where``, for a column that is not there or a form that says nothing.
+    Raises HistoryError, which names ``where``, for an unknown column or an invalid format.
     """
-    read = {name: _time(name, pattern, where) for name, pattern in times.items()}
-    read |= {name: _number(name, sample, where) for name, sample in numbers.items()}
+    read = {name: _build_time_sql(name, pattern, where) for name, pattern in times.items()}
+    read |= {name: _build_number_sql(name, sample, where) for name, sample in numbers.items()}
     if not read:
         return source
     known = {name.lower(): name for name in source.columns}
@@ -30,7 +30,7 @@ def apply_formats(source: Source, where: str, times: Mapping[str, str], numbers:
     if unknown:
         raise HistoryError(f"{where}: no column {', '.join(unknown)}; it has {', '.join(source.columns[:12])}")
     read = {known[name.lower()]: sql for name, sql in read.items()}
-    forms = {known[name.lower()]: form for name, form in (*times.items(), *numbers.items())}
+    formats = {known[name.lower()]: declared for name, declared in (*times.items(), *numbers.items())}
     values = ", ".join(f"{sql} AS {quote_identifier(name)}" for name, sql in read.items())
     unread = ", ".join(
         f"CASE WHEN trim({quote_identifier(name)}) <> '' AND {sql} IS NULL THEN {quote_literal(name)} END"
@@ -39,18 +39,18 @@ def apply_formats(source: Source, where: str, times: Mapping[str, str], numbers:
     sql = (
         f"SELECT * REPLACE ({values}, list_filter([{unread}], lambda x: x IS NOT NULL) AS _unread) FROM ({source.sql})"
     )
-    return replace(source, sql=sql, forms=forms)
+    return replace(source, sql=sql, formats=formats)
 
 
-def _time(name: str, pattern: object, where: str) -> str:
-    """SQL of a time in ISO 8601, NULL where the text has not the pattern."""
+def _build_time_sql(name: str, pattern: object, where: str) -> str:
+    """Return SQL of a time in ISO 8601, NULL if the text does not fit the pattern."""
     if not isinstance(pattern, str) or not any(day in pattern for day in _DAY):
         raise HistoryError(f"{where}: the time {name} needs a pattern such as '%d/%m/%Y %H:%M', with the day in it")
     return f"CAST(try_strptime(trim({quote_identifier(name)}), {quote_literal(pattern)}) AS VARCHAR)"
 
 
-def _number(name: str, sample: object, where: str) -> str:
-    """SQL of a number with a decimal point, NULL where the text is not written like the sample."""
+def _build_number_sql(name: str, sample: object, where: str) -> str:
+    """Return SQL of a number with a decimal point, NULL if the text is not written like the sample."""
     found = _NUMBER.fullmatch(sample) if isinstance(sample, str) else None
     if found is None or found["thousands"] == found["decimal"]:
         raise HistoryError(f"{where}: the number {name} needs the form of 1234.56, such as '1.234,56' or '1234,56'")

@@ -19,57 +19,60 @@ from .sources import File, Source, build_file_source, check_column_names
 MAX_UNPACKED_BYTES = 500_000_000
 _CHUNK = 1 << 20
 _BATCH = 10_000
-_BROKEN = "{} cannot be read as an Excel workbook; save it again as .xlsx or CSV"
+_UNREADABLE = "{} cannot be read as an Excel workbook; save it again as .xlsx or CSV"
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
-def read_excel(path: Path, form: CsvDialect, scratch: Path) -> Source:
-    """The rows of a sheet: ``form.sheet``, or the only one; its copy lies in ``scratch``. Raises HistoryError."""
+def read_excel(path: Path, dialect: CsvDialect, copies: Path) -> Source:
+    """Return the rows of the sheet ``dialect.sheet``, or of the only one, copied into ``copies``.
+
+    Raises HistoryError.
+    """
     names = list_sheet_names(path)
-    if form.sheet is None and len(names) != 1:
+    if dialect.sheet is None and len(names) != 1:
         raise HistoryError(f"{path.name} has the sheets {', '.join(names)}; name one in a mapping (sheet = ...)")
-    rows = (row for row in read_sheet_rows(path, form.sheet) if row[0] > form.skip)
-    header = form.header or tuple(text.strip() for text in next(rows, (0, []))[1])
+    rows = (row for row in read_sheet_rows(path, dialect.sheet) if row[0] > dialect.skip)
+    header = dialect.header or tuple(text.strip() for text in next(rows, (0, []))[1])
     columns = check_column_names(header, path)
-    copy = scratch / f"{len(list(scratch.iterdir()))}.parquet"
-    _write(rows, columns, copy, path)
+    copy = copies / f"{len(list(copies.iterdir()))}.parquet"
+    _write_parquet(rows, columns, copy, path)
     selected = ", ".join(map(quote_identifier, columns))
     select = f"SELECT {selected}, _row AS _at FROM read_parquet({quote_literal(str(copy))})"
-    return build_file_source(select, columns, File.numbered(path, copy), row="_at")
+    return build_file_source(select, columns, File.with_row_numbers(path, copy), row="_at")
 
 
 def list_sheet_names(path: Path) -> list[str]:
-    """The sheets of a workbook. Raises HistoryError where it is none, or too large to open."""
+    """Return the sheets of a workbook. Raises HistoryError if it cannot be opened or is too large."""
     _check_size(path)
-    return list(_workbook(path).sheet_names)
+    return list(_open_workbook(path).sheet_names)
 
 
 def read_sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a sheet (None: the first) that hold anything, with their numbers in it. Raises HistoryError."""
-    workbook = _workbook(path)
+    """Yield the rows of a sheet (None: the first) that hold anything, with their numbers. Raises HistoryError."""
+    workbook = _open_workbook(path)
     names = workbook.sheet_names
     if sheet is not None and sheet not in names:
         raise HistoryError(f"{path.name} has no sheet {sheet!r}; it has {', '.join(names)}")
     try:
         cells = workbook.get_sheet_by_name(sheet or names[0]).iter_rows()
     except CalamineError:
-        raise HistoryError(_BROKEN.format(path.name)) from None
+        raise HistoryError(_UNREADABLE.format(path.name)) from None
     for number, row in enumerate(cells, 1):
-        texts = [_text(cell) for cell in row]
+        texts = [_to_text(cell) for cell in row]
         if any(texts):
             yield number, texts
 
 
-def _workbook(path: Path) -> CalamineWorkbook:
+def _open_workbook(path: Path) -> CalamineWorkbook:
     try:
         return load_workbook(str(path))
     except (CalamineError, OSError):
-        raise HistoryError(_BROKEN.format(path.name)) from None
+        raise HistoryError(_UNREADABLE.format(path.name)) from None
 
 
 def _check_size(path: Path) -> None:
-    """Raise HistoryError where the workbook is none, or unpacks to more than the limit, whatever it claims."""
+    """Raise HistoryError if the file is no workbook, or unpacks to more than the limit, whatever size it states."""
     unpacked = 0
     try:
         with zipfile.ZipFile(path) as archive:
@@ -79,13 +82,13 @@ def _check_size(path: Path) -> None:
                     while unpacked <= MAX_UNPACKED_BYTES and (chunk := file.read(_CHUNK)):
                         unpacked += len(chunk)
     except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError):
-        raise HistoryError(_BROKEN.format(path.name)) from None
+        raise HistoryError(_UNREADABLE.format(path.name)) from None
     if unpacked > MAX_UNPACKED_BYTES:
         raise HistoryError(f"{path.name} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes; save the sheet as CSV")
 
 
-def _text(cell: Cell) -> str:
-    """A cell as CSV would have it: whole numbers without a point, times in ISO 8601."""
+def _to_text(cell: Cell) -> str:
+    """Return a cell as CSV would have it: whole numbers without a point, times in ISO 8601."""
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
@@ -95,7 +98,7 @@ def _text(cell: Cell) -> str:
     return str(cell)
 
 
-def _write(rows: Iterator[tuple[int, list[str]]], columns: Sequence[str], copy: Path, path: Path) -> None:
+def _write_parquet(rows: Iterator[tuple[int, list[str]]], columns: Sequence[str], copy: Path, path: Path) -> None:
     schema = pa.schema([*((name, pa.string()) for name in columns), ("_row", pa.int64())])
     with pq.ParquetWriter(copy, schema) as writer:
         while batch := list(islice(rows, _BATCH)):

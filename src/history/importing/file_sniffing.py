@@ -1,4 +1,4 @@
-"""How a file seems to be written, from its beginning: for a proposal that its owner reads, never for an import."""
+"""Sniff how a file is written, from its beginning: for a suggested mapping, never for an import."""
 
 import codecs
 import csv
@@ -22,50 +22,64 @@ from .type_inference import is_value
 _SAMPLE_BYTES = 1_000_000
 _SAMPLE_ROWS = 2_000
 _DELIMITERS = ",;\t|"
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 @dataclass(frozen=True)
 class SniffedFile:
-    """A file's likely form, its columns and the first values of each; ``doubts`` says what is unsure, by key."""
+    """What a file seems to hold.
+
+    Attributes
+    ----------
+    path
+        The file.
+    dialect
+        How it seems to be written.
+    samples
+        The first values of each column.
+    doubts
+        What is unsure, by the dialect's attribute.
+    """
 
     path: Path
-    form: CsvDialect
+    dialect: CsvDialect
     samples: dict[str, list[str]]
     doubts: dict[str, str]
 
     @property
     def name(self) -> str:
-        """The file's, and the sheet's in it."""
-        return self.path.name + (f" (sheet {self.form.sheet})" if self.form.sheet else "")
+        """The file's name, and the sheet's if there is one."""
+        return self.path.name + (f" (sheet {self.dialect.sheet})" if self.dialect.sheet else "")
 
 
 def list_sheets(path: Path) -> list[str | None]:
-    """The sheets of a workbook that has several; else one without a name. Raises HistoryError."""
+    """Return the sheets of a workbook with several; else one without a name. Raises HistoryError."""
     names = list_sheet_names(path) if path.suffix == ".xlsx" else []
     return list(names) if len(names) > 1 else [None]
 
 
 def sniff_file(path: Path, sheet: str | None = None) -> SniffedFile:
-    """The likely form of a CSV or Parquet file, or of a workbook's sheet. Raises HistoryError where it is none."""
+    """Sniff a CSV or Parquet file, or a workbook's sheet. Raises HistoryError if it is none."""
     doubts: dict[str, str] = {}
     if path.suffix == ".parquet":
-        return SniffedFile(path, CsvDialect(), _parquet_samples(path), doubts)
+        return SniffedFile(path, CsvDialect(), _read_parquet_samples(path), doubts)
     if path.suffix == ".xlsx":
         rows = [(number - 1, texts) for number, texts in islice(read_sheet_rows(path, sheet), _SAMPLE_ROWS)]
-        return _shaped(path, CsvDialect(sheet=sheet), rows, max((len(texts) for _, texts in rows), default=0), doubts)
-    sample = _beginning(path)
-    encoding = _encoding(sample, doubts)
+        return _find_header(
+            path, CsvDialect(sheet=sheet), rows, max((len(texts) for _, texts in rows), default=0), doubts
+        )
+    sample = _read_beginning(path)
+    encoding = _sniff_encoding(sample, doubts)
     text = codecs.getincrementaldecoder("utf-8-sig" if encoding == "utf-8" else encoding)("replace").decode(sample)
     lines = io.StringIO(text, newline="").readlines()
     if len(sample) == _SAMPLE_BYTES and len(lines) > 1:  # the last one may be cut
         lines.pop()
-    delimiter, width = _delimiter(lines, doubts)
-    rows = _rows(lines, delimiter)
-    return _shaped(path, CsvDialect(delimiter, encoding), rows, width, doubts)
+    delimiter, width = _sniff_delimiter(lines, doubts)
+    rows = _read_rows(lines, delimiter)
+    return _find_header(path, CsvDialect(delimiter, encoding), rows, width, doubts)
 
 
-def _beginning(path: Path) -> bytes:
+def _read_beginning(path: Path) -> bytes:
     try:
         with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
             return file.read(_SAMPLE_BYTES)
@@ -73,8 +87,8 @@ def _beginning(path: Path) -> bytes:
         raise HistoryError(f"{path.name} cannot be read") from None
 
 
-def _encoding(sample: bytes, doubts: dict[str, str]) -> str:
-    for mark, encoding in _MARKS:
+def _sniff_encoding(sample: bytes, doubts: dict[str, str]) -> str:
+    for mark, encoding in _BYTE_ORDER_MARKS:
         if sample.startswith(mark):
             return encoding
     if sample[1::2].count(0) > len(sample) // 4:
@@ -88,11 +102,11 @@ def _encoding(sample: bytes, doubts: dict[str, str]) -> str:
     return "utf-8"
 
 
-def _delimiter(lines: Sequence[str], doubts: dict[str, str]) -> tuple[str, int]:
-    """The delimiter that cuts most lines into the same number of fields, and that number."""
+def _sniff_delimiter(lines: Sequence[str], doubts: dict[str, str]) -> tuple[str, int]:
+    """Return the delimiter that cuts most lines into the same number of fields, and that number."""
     found: list[tuple[float, int, str]] = []
     for delimiter in _DELIMITERS:
-        widths = Counter(len(fields) for _, fields in _rows(lines, delimiter) if fields)
+        widths = Counter(len(fields) for _, fields in _read_rows(lines, delimiter) if fields)
         width, rows = widths.most_common(1)[0] if widths else (1, 0)
         if width > 1:
             found.append((rows / widths.total(), width, delimiter))
@@ -105,8 +119,8 @@ def _delimiter(lines: Sequence[str], doubts: dict[str, str]) -> tuple[str, int]:
     return delimiter, width
 
 
-def _rows(lines: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]]:
-    """The first rows, each with how many lines lie above it."""
+def _read_rows(lines: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the first rows, each with the number of lines above it."""
     reader = csv.reader(lines, delimiter=delimiter)
     rows: list[tuple[int, list[str]]] = []
     above = 0
@@ -119,7 +133,7 @@ def _rows(lines: Sequence[str], delimiter: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-def _parquet_samples(path: Path) -> dict[str, list[str]]:
+def _read_parquet_samples(path: Path) -> dict[str, list[str]]:
     try:
         batch = next(pq.ParquetFile(path).iter_batches(_SAMPLE_ROWS), None)
     except (pa.ArrowException, OSError):
@@ -128,15 +142,15 @@ def _parquet_samples(path: Path) -> dict[str, list[str]]:
     return {name: ["" if value is None else str(value) for value in values] for name, values in columns.items()}
 
 
-def _shaped(
-    path: Path, form: CsvDialect, rows: list[tuple[int, list[str]]], width: int, doubts: dict[str, str]
+def _find_header(
+    path: Path, dialect: CsvDialect, rows: list[tuple[int, list[str]]], width: int, doubts: dict[str, str]
 ) -> SniffedFile:
-    """The columns below whatever lies above the header, named apart where it does not."""
+    """Find the header below any titles; name the columns where it does not."""
     whole = [(above, fields) for above, fields in rows if len(fields) == width and any(fields)]
     if not whole:
-        raise HistoryError(f"{path.name}{f' (sheet {form.sheet})' if form.sheet else ''} holds no table")
-    if any(_named(fields) for _, fields in whole):  # a title has few fields that are filled
-        whole = list(dropwhile(lambda row: not _named(row[1]), whole))
+        raise HistoryError(f"{path.name}{f' (sheet {dialect.sheet})' if dialect.sheet else ''} holds no table")
+    if any(_has_names(fields) for _, fields in whole):  # a title has few fields that are filled
+        whole = list(dropwhile(lambda row: not _has_names(row[1]), whole))
     skip, names = whole[0][0], [name.strip() for name in whole[0][1]]
     header: tuple[str, ...] | None = None
     if any(map(is_value, names)):
@@ -144,7 +158,7 @@ def _shaped(
         doubts["header"] = "the first line looks like a row, not like names: name the columns"
     else:
         whole = whole[1:]
-        apart = tuple(_apart(names))
+        apart = tuple(_rename_repeated(names))
         if list(apart) != names:
             header, skip = apart, whole[0][0] if whole else skip + 1
             doubts["header"] = "the file names a column twice, or not at all"
@@ -152,14 +166,16 @@ def _shaped(
         doubts["skip"] = "the lines above the rows that have all fields"
     columns = header or names
     samples = {name: [fields[place].strip() for _, fields in whole] for place, name in enumerate(columns)}
-    return SniffedFile(path, CsvDialect(form.delimiter, form.encoding, header, skip, form.sheet), samples, doubts)
+    return SniffedFile(
+        path, CsvDialect(dialect.delimiter, dialect.encoding, header, skip, dialect.sheet), samples, doubts
+    )
 
 
-def _named(fields: Sequence[str]) -> bool:
+def _has_names(fields: Sequence[str]) -> bool:
     return sum(map(bool, fields)) > len(fields) / 2
 
 
-def _apart(names: Sequence[str]) -> Iterator[str]:
+def _rename_repeated(names: Sequence[str]) -> Iterator[str]:
     seen: Counter[str] = Counter()
     for place, name in enumerate(names, 1):
         given = name or f"column_{place}"

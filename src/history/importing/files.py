@@ -1,4 +1,4 @@
-"""Finding the files of a history, and reading each by what it is."""
+"""Find the files of a history and read each by its type."""
 
 from pathlib import Path
 
@@ -15,50 +15,47 @@ from .sources import File, Source, build_file_source, check_column_names
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".xlsx")
 
 
-def find_tables(folder: Path, scratch: Path) -> dict[str, list[Source]]:
-    """The tables that lie in ``folder``: each in ``<table>.csv`` (or .csv.gz, .parquet, .xlsx), or in several files
-    ``<table>-<anything>.csv``.
+def find_tables(folder: Path, copies: Path) -> dict[str, list[Source]]:
+    """Return the tables that lie in a folder; what the engine cannot read is copied into ``copies``.
 
-    Raises HistoryError where the folder is none, a file lies there in two forms, or a header cannot be read.
+    A table lies in ``<table>.csv`` (or .csv.gz, .parquet, .xlsx), or in several files ``<table>-<anything>.csv``.
+    Raises HistoryError if the folder does not exist, a file lies there in two types, or a header cannot be read.
     """
     if not folder.is_dir():
         raise HistoryError(f"{folder} is no folder; give the folder that holds leads, purchases and launches")
-    found: dict[str, dict[str, Path]] = {}
+    paths: dict[str, dict[str, Path]] = {}
     for path in sorted(folder.iterdir()):
         suffix = next((suffix for suffix in SUFFIXES if path.name.endswith(suffix)), None)
         stem = path.name.removesuffix(suffix or "")
         table = stem.partition("-")[0]
         if suffix is None or table not in INPUTS or not path.is_file():
             continue
-        files = found.setdefault(table, {})
+        files = paths.setdefault(table, {})
         if stem in files:
             raise HistoryError(
                 f"{folder} holds the table {stem} twice, as {files[stem].name} and {path.name}; keep one of them"
             )
         files[stem] = path
     return {
-        table: [read_file(path, CsvDialect(), scratch) for path in found[table].values()]
+        table: [read_file(path, CsvDialect(), copies) for path in paths[table].values()]
         for table in INPUTS
-        if table in found
+        if table in paths
     }
 
 
-def read_file(path: Path, form: CsvDialect, scratch: Path) -> Source:
-    """The rows of a file of ``form``, every value as text; what the engine cannot read is copied into ``scratch``.
-
-    Raises HistoryError.
-    """
+def read_file(path: Path, dialect: CsvDialect, copies: Path) -> Source:
+    """Return the rows of a file, every value as text. Raises HistoryError."""
     if path.suffix == ".parquet":
-        return _parquet_source(path)
-    return read_excel(path, form, scratch) if path.suffix == ".xlsx" else read_csv(path, form, scratch)
+        return _read_parquet(path)
+    return read_excel(path, dialect, copies) if path.suffix == ".xlsx" else read_csv(path, dialect, copies)
 
 
-def _parquet_source(path: Path) -> Source:
+def _read_parquet(path: Path) -> Source:
     try:
         columns = check_column_names(pq.read_schema(path).names, path)
     except (pa.ArrowException, OSError):
         raise HistoryError(f"{path.name} cannot be read as Parquet; write it again") from None
     texts = ", ".join(f"CAST({quote_identifier(name)} AS VARCHAR) AS {quote_identifier(name)}" for name in columns)
     return build_file_source(
-        f"SELECT {texts} FROM read_parquet({quote_literal(str(path))})", columns, File.numbered(path)
+        f"SELECT {texts} FROM read_parquet({quote_literal(str(path))})", columns, File.with_row_numbers(path)
     )

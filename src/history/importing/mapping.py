@@ -1,9 +1,9 @@
-"""A mapping file: how a foreign export becomes the four tables, and rates where it has them.
+"""A mapping file: how exports become the four tables, and rates if it has them.
 
 TOML; docs/importing.md explains every key. Each ``[source.<name>]`` names a file of the source folder, or several of
 the same columns (``file`` = a name, a pattern such as ``sales-*.csv``, or a list), and how it is written where that is
 not CSV in UTF-8 with commas and a header line: ``delimiter``, ``encoding``, ``header`` (the columns' names), ``skip``
-(lines above), ``sheet``, ``timezone``, ``times`` and ``numbers`` (the form of a column, see history.forms). Its
+(lines above), ``sheet``, ``timezone``, ``times`` and ``numbers`` (formats of columns, see ``declared_formats``). Its
 ``computed`` columns are SQL expressions over all of its rows. Each ``[<table>]``, or each of several ``[[<table>]]``,
 says where its rows come from:
 
@@ -41,7 +41,7 @@ _SOURCE_KEYS = dict.fromkeys(("delimiter", "encoding", "sheet", "timezone"), str
     "computed": dict,
 }
 _TABLE_KEYS = {"from": str, "keep": str, "group_by": list, "columns": dict}
-_SHAPES: dict[object, str] = {
+_TYPE_NAMES: dict[object, str] = {
     str: "a text",
     list: "a list",
     dict: "a section",
@@ -70,8 +70,8 @@ class MappedTables:
     timezone: str | None = None
 
 
-def read_mapping(path: Path, folder: Path, scratch: Path) -> MappedTables:
-    """Read the mapping file at ``path`` over the exports in ``folder``, copies going to ``scratch``.
+def read_mapping(path: Path, folder: Path, copies: Path) -> MappedTables:
+    """Read the mapping file at ``path`` over the exports in ``folder``, with copies in ``copies``.
 
     Raises HistoryError.
     """
@@ -80,7 +80,7 @@ def read_mapping(path: Path, folder: Path, scratch: Path) -> MappedTables:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise HistoryError(f"the mapping {path.name} cannot be read: {error}") from None
     _check(declared, _KEYS, path.name)
-    sources = {name: _source(name, spec, folder, scratch) for name, spec in declared.pop("source", {}).items()}
+    sources = {name: _read_source(name, spec, folder, copies) for name, spec in declared.pop("source", {}).items()}
     timezone = declared.pop("timezone", None)
     tables: dict[str, list[Source]] = {}
     left_out: dict[str, list[str]] = {}
@@ -89,61 +89,61 @@ def read_mapping(path: Path, folder: Path, scratch: Path) -> MappedTables:
         if not all(isinstance(part, dict) for part in parts):
             raise HistoryError(f"{table} must be a section of the mapping, [{table}]")
         rows = [part for part in parts if isinstance(spec, list) and "from" not in part]
-        mapped = [_mapped(table, part, sources) for part in parts if part not in rows]
-        tables[table] = [source for source, _ in mapped] + ([_written_out(rows, path)] if rows else [])
+        mapped = [_map_table(table, part, sources) for part in parts if part not in rows]
+        tables[table] = [source for source, _ in mapped] + ([_build_literal_rows(rows, path)] if rows else [])
         if mapped:
             left_out[table] = [count for _, count in mapped]
     return MappedTables(tables, left_out, timezone)
 
 
-def _source(name: str, spec: Mapping[str, Any], folder: Path, scratch: Path) -> Source:
+def _read_source(name: str, spec: Mapping[str, Any], folder: Path, copies: Path) -> Source:
     where = f"source.{name}"
     _check(spec, _SOURCE_KEYS, where)
-    form = CsvDialect(
+    dialect = CsvDialect(
         spec.get("delimiter", ","),
         spec.get("encoding", "utf-8"),
         tuple(map(str, spec["header"])) if "header" in spec else None,
         spec.get("skip", 0),
         spec.get("sheet"),
     )
-    if len(form.delimiter) != 1 or form.delimiter in '"\r\n':
+    if len(dialect.delimiter) != 1 or dialect.delimiter in '"\r\n':
         raise HistoryError(f"{where}: delimiter must be one character, and no quote or line break")
-    if not is_known_encoding(form.encoding):
-        raise HistoryError(f"{where}: unknown encoding {form.encoding!r}; common are utf-8, windows-1252 and utf-16")
-    if form.skip < 0:
+    if not is_known_encoding(dialect.encoding):
+        raise HistoryError(f"{where}: unknown encoding {dialect.encoding!r}; common are utf-8, windows-1252 and utf-16")
+    if dialect.skip < 0:
         raise HistoryError(f"{where}: skip must be a number of lines")
     source = concatenate_sources(
-        [read_file(path, form, scratch) for path in _files(where, spec.get("file", ""), folder)]
+        [read_file(path, dialect, copies) for path in _find_files(where, spec.get("file", ""), folder)]
     )
     source = apply_formats(source, where, spec.get("times", {}), spec.get("numbers", {}))
-    return replace(_computed(source, spec.get("computed", {})), timezone=spec.get("timezone"))
+    return replace(_add_computed(source, spec.get("computed", {})), timezone=spec.get("timezone"))
 
 
-def _computed(source: Source, expressions: Mapping[str, str]) -> Source:
-    """``source`` with columns of every row, kept or not; each may use those before it."""
+def _add_computed(source: Source, expressions: Mapping[str, str]) -> Source:
+    """Return a source with computed columns; each may use those before it."""
     for name, sql in expressions.items():
         rows = f"SELECT *, ({sql}) AS {quote_identifier(name)} FROM ({source.sql})"
         source = replace(source, sql=rows, columns=(*source.columns, name))
     return source
 
 
-def _files(where: str, names: str | list[str], folder: Path) -> list[Path]:
-    """The files that a source names, each once. Raises HistoryError for a name that none has."""
+def _find_files(where: str, names: str | list[str], folder: Path) -> list[Path]:
+    """Return the files that a source names, each once. Raises HistoryError for a name that no file has."""
     found: dict[Path, None] = {}
     for name in [names] if isinstance(names, str) else map(str, names):
         exact = folder / name
-        paths = [exact] if exact.is_file() else sorted(_matching(folder, name))
+        paths = [exact] if exact.is_file() else sorted(_match_files(folder, name))
         if not paths:
             raise HistoryError(f"{where}: there is no file {name!r} in {folder}")
         found |= dict.fromkeys(paths)
     return list(found)
 
 
-def _matching(folder: Path, pattern: str) -> list[Path]:
+def _match_files(folder: Path, pattern: str) -> list[Path]:
     return [path for path in folder.iterdir() if path.is_file() and path.match(pattern)] if folder.is_dir() else []
 
 
-def _mapped(table: str, spec: Mapping[str, Any], sources: Mapping[str, Source]) -> tuple[Source, str]:
+def _map_table(table: str, spec: Mapping[str, Any], sources: Mapping[str, Source]) -> tuple[Source, str]:
     _check(spec, _TABLE_KEYS, table)
     source = sources.get(spec.get("from", ""))
     if source is None:
@@ -162,24 +162,24 @@ def _mapped(table: str, spec: Mapping[str, Any], sources: Mapping[str, Source]) 
     return replace(source, sql=sql, columns=tuple(columns)), left_out
 
 
-def _written_out(rows: list[Mapping[str, Any]], path: Path) -> Source:
+def _build_literal_rows(rows: list[Mapping[str, Any]], path: Path) -> Source:
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
     values = [
-        ", ".join([*(_value(row.get(name)) for name in columns), "0", str(number), "CAST([] AS VARCHAR[])"])
+        ", ".join([*(_quote_value(row.get(name)) for name in columns), "0", str(number), "CAST([] AS VARCHAR[])"])
         for number, row in enumerate(rows, 1)
     ]
     names = ", ".join([*map(quote_identifier, columns), "_file", "_row", "_unread"])
     sql = f"SELECT * FROM (VALUES ({'), ('.join(values)})) AS written({names})"
-    return Source(sql, columns, (File.numbered(path),))
+    return Source(sql, columns, (File.with_row_numbers(path),))
 
 
-def _value(value: object) -> str:
+def _quote_value(value: object) -> str:
     text = value.isoformat() if isinstance(value, (date, datetime)) else value
     return "CAST(NULL AS VARCHAR)" if text is None else quote_literal(str(text))
 
 
 def _check(spec: object, known: Mapping[str, Any], where: str) -> None:
-    """Raise HistoryError where ``spec`` is no section, or one of its keys is unknown or of another shape."""
+    """Raise HistoryError if ``spec`` is no section, or one of its keys is unknown or of another type."""
     if not isinstance(spec, dict):
         raise HistoryError(f"{where} must be a section of the mapping, [{where}]")
     unknown = sorted(set(spec) - set(known))
@@ -187,4 +187,4 @@ def _check(spec: object, known: Mapping[str, Any], where: str) -> None:
         raise HistoryError(f"{where}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
     for key, value in spec.items():
         if not isinstance(value, known[key]):
-            raise HistoryError(f"{where}: {key} must be {_SHAPES[known[key]]}")
+            raise HistoryError(f"{where}: {key} must be {_TYPE_NAMES[known[key]]}")

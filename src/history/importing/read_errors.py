@@ -1,4 +1,4 @@
-"""What the engine says of a file that is no table, told without the values that it quotes: they may be personal."""
+"""The engine's errors about a file as problems, without the values that it quotes: they may be personal."""
 
 import re
 
@@ -8,7 +8,7 @@ from ..errors import Problem
 from .csv_files import MAX_LINE_BYTES
 from .sources import SUGGEST_HINT, File, Source
 
-# The engine's words, what they mean, the remedy.
+# The engine's message, what it means, the remedy.
 _MEANINGS = (
     (
         r"^Expected Number of Columns: (\d+) Found: (\d+)",
@@ -40,28 +40,28 @@ _QUOTED = re.compile(r"""(["'])(?:.*\1|.*)""")  # from the first quote to its la
 
 
 def describe_read_error(table: str, source: Source, error: duckdb.Error) -> Problem:
-    """The problem that the engine met in reading ``source``, with the place where it names one."""
-    said = str(error)
-    files = _named(source.files, said)
-    record = re.search(r"^.*CSV Error on Line: (\d+)$", said, re.MULTILINE)
+    """Return the problem of reading a source, with the location if the engine names one."""
+    message = str(error)
+    files = _find_files(source.files, message)
+    record = re.search(r"^.*CSV Error on Line: (\d+)$", message, re.MULTILINE)
     places = tuple(file.path.name for file in files)
-    if record and len(files) == 1 and files[0].place_of_record:
-        places = (files[0].place_of_record(int(record[1])),)
-    for words, what, remedy in _MEANINGS:
-        found = re.search(words, said, re.MULTILINE)
-        if found:
-            return Problem(table, "", what.format(*found.groups()), remedy, places=places)
-    what = f"it cannot be read as a table: {_first_line(error)}"
+    if record and len(files) == 1 and files[0].locate_record:
+        places = (files[0].locate_record(int(record[1])),)
+    for pattern, what, remedy in _MEANINGS:
+        match = re.search(pattern, message, re.MULTILINE)
+        if match:
+            return Problem(table, "", what.format(*match.groups()), remedy, places=places)
+    what = f"it cannot be read as a table: {_get_first_line(error)}"
     return Problem(table, "", what, "Mend the file, or the expressions of its mapping", places=places)
 
 
-def _named(files: tuple[File, ...], said: str) -> tuple[File, ...]:
-    """The file that the engine names, else all that it may have been."""
-    named = re.search(r"^  file = (.*)$", said, re.MULTILINE)
+def _find_files(files: tuple[File, ...], message: str) -> tuple[File, ...]:
+    """Return the file that the engine names, else all files."""
+    named = re.search(r"^  file = (.*)$", message, re.MULTILINE)
     return tuple(file for file in files if named and named[1] == str(file.copy or file.path)) or files
 
 
-def _first_line(error: duckdb.Error) -> str:
+def _get_first_line(error: duckdb.Error) -> str:
     line = next((line for line in str(error).splitlines() if line.strip()), "")
     names_columns = isinstance(error, (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException))
     return line if names_columns else _QUOTED.sub("(value)", line)

@@ -1,4 +1,4 @@
-"""A table as the import reads it: text columns out of files, each row with the place it came from."""
+"""A table as the import reads it: text columns from files, each row with its location in a file."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,64 +8,83 @@ from ..errors import HistoryError
 from ..sql import quote_identifier
 
 MAX_COLUMNS = 5_000
-_OWN_COLUMNS = {"_file", "_row", "_unread"}
+_RESERVED_COLUMNS = {"_file", "_row", "_unread"}
 SUGGEST_HINT = "`hotleads import --suggest SRC` proposes a mapping"
 
 
-def _numbered(path: Path) -> Callable[[int], str]:
+def _locate_by_number(path: Path) -> Callable[[int], str]:
     return lambda row: f"{path.name}, row {row}"
 
 
 @dataclass(frozen=True)
 class File:
-    """One file of a source; ``place`` tells where its row (from 1) lies."""
+    """One file of a source.
+
+    Attributes
+    ----------
+    path
+        The file.
+    locate
+        Returns the location of a row (from 1), such as ``sales.csv:12``.
+    locate_record
+        The same of a record as the engine counts them in its errors, headers and empty lines included; None where the
+        engine counts rows.
+    copy
+        The copy in UTF-8 that the engine reads if it cannot read the file itself.
+    """
 
     path: Path
-    place: Callable[[int], str]
-    #: Where the engine numbers records otherwise: the place of its record, headers and empty lines counted.
-    place_of_record: Callable[[int], str] | None = None
-    #: The copy in UTF-8 that the engine reads, where it cannot read the file itself.
+    locate: Callable[[int], str]
+    locate_record: Callable[[int], str] | None = None
     copy: Path | None = None
 
     @classmethod
-    def numbered(cls, path: Path, copy: Path | None = None) -> "File":
-        """A file whose rows have numbers, and no lines."""
-        return cls(path, _numbered(path), copy=copy)
+    def with_row_numbers(cls, path: Path, copy: Path | None = None) -> "File":
+        """Return a file whose rows have numbers instead of lines."""
+        return cls(path, _locate_by_number(path), copy=copy)
 
 
 @dataclass(frozen=True)
 class Source:
-    """Rows of one table: SQL giving text columns, and beside them
+    """Rows of one table.
 
-    ``_file``    which of ``files`` (from 0), ``_row`` the row in it (from 1)
-    ``_unread``  the declared columns whose value has not the declared form
-
-    ``timezone`` is the zone of its times without an offset, where it is not the import's; ``forms`` says how each
-    declared column must be written.
+    Attributes
+    ----------
+    sql
+        A query of text columns, and beside them ``_file`` (index in ``files``), ``_row`` (the row in it, from 1) and
+        ``_unread`` (the columns whose value is not in the declared format).
+    columns
+        The names of the text columns.
+    files
+        The files that the rows come from.
+    timezone
+        The time zone of its times without an offset; None: the import's.
+    formats
+        The declared format of columns.
     """
 
     sql: str
     columns: tuple[str, ...]
     files: tuple[File, ...]
     timezone: str | None = None
-    forms: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
 
 
 def build_file_source(select: str, columns: tuple[str, ...], file: File, row: str = "row_number() OVER ()") -> Source:
-    """The source of one file, of which ``select`` gives the columns in the file's order, and ``row`` the row."""
+    """Return the source of one file; ``select`` is SQL of its columns in file order, ``row`` of the row number."""
     names = ", ".join(map(quote_identifier, columns))
     sql = f"SELECT {names}, 0 AS _file, {row} AS _row, CAST([] AS VARCHAR[]) AS _unread FROM ({select})"
     return Source(sql, columns, (file,))
 
 
 def concatenate_sources(sources: Sequence[Source]) -> Source:
-    """Files of the same columns, in any order of them, as one source. Raises HistoryError naming those that differ."""
+    """Return sources with the same columns, in any order, as one. Raises HistoryError for columns that differ."""
     first = sources[0]
     for other in sources[1:]:
-        differ = sorted(set(first.columns) ^ set(other.columns))
-        if differ:
+        different = sorted(set(first.columns) ^ set(other.columns))
+        if different:
             raise HistoryError(
-                f"{other.files[0].path.name} and {first.files[0].path.name} differ in {_some(differ)}; "
+                f"{other.files[0].path.name} and {first.files[0].path.name} differ in {_abbreviate(different)}; "
                 "files of one source need the same columns: declare a source for each"
             )
     if len(sources) == 1:
@@ -79,27 +98,30 @@ def concatenate_sources(sources: Sequence[Source]) -> Source:
 
 
 def check_column_names(names: Sequence[str], path: Path) -> tuple[str, ...]:
-    """The column names of a file: each there, free, and once (names that differ in case alone are one in SQL)."""
+    """Return the column names of a file. Raises HistoryError for a name that is missing, reserved or repeated.
+
+    Names that differ only in case are one in SQL.
+    """
     if not any(names):
         raise HistoryError(f"{path.name}: the file has no header; the first line must name the columns")
     if len(names) > MAX_COLUMNS:
         raise HistoryError(f"{path.name}: the header names {len(names):,} columns, over {MAX_COLUMNS:,}; remove some")
     if not all(names):
         raise HistoryError(f"{path.name}: column {names.index('') + 1} of the header has no name; name or remove it")
-    folded = [name.lower() for name in names]
-    taken = sorted(set(folded) & _OWN_COLUMNS)
-    if taken:
-        raise HistoryError(f"{path.name}: the import needs the name {taken[0]} itself; rename that column")
-    twice = sorted({name for name in names if folded.count(name.lower()) > 1})
-    if twice:
+    lower = [name.lower() for name in names]
+    reserved = sorted(set(lower) & _RESERVED_COLUMNS)
+    if reserved:
+        raise HistoryError(f"{path.name}: the import needs the name {reserved[0]} itself; rename that column")
+    repeated = sorted({name for name in names if lower.count(name.lower()) > 1})
+    if repeated:
         raise HistoryError(
-            f"{path.name}: the header names {_some(twice)} more than once; keep one of each, or name the columns "
-            "in a mapping (header = [...], skip = 1)"
+            f"{path.name}: the header names {_abbreviate(repeated)} more than once; keep one of each, or name "
+            "the columns in a mapping (header = [...], skip = 1)"
         )
     if any("\0" in name for name in names):
         raise HistoryError(f"{path.name}: the header holds NUL bytes; save the file as CSV in UTF-8, or {SUGGEST_HINT}")
     return tuple(names)
 
 
-def _some(names: Sequence[str]) -> str:
+def _abbreviate(names: Sequence[str]) -> str:
     return ", ".join(names[:12]) + ("..." if len(names) > 12 else "")

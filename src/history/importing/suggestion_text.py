@@ -1,4 +1,4 @@
-"""The text of a proposed mapping: values as TOML, and what is unsure as comments."""
+"""The text of a suggested mapping: values as TOML, doubts as comments."""
 
 import json
 import re
@@ -7,22 +7,22 @@ UNSURE = "# UNSURE: "
 
 
 def render_doubt(why: str) -> list[str]:
-    """The line that says why the next one is unsure; none where it is not."""
+    """Return the comment that says why the next line is unsure; none if it is not."""
     return [to_printable(UNSURE + why)] if why else []
 
 
 def to_printable(line: str) -> str:
-    """A comment's text on one line."""
+    """Return a text on one line without control characters."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in line).split(" "))
 
 
 def render_toml_key(text: str) -> str:
-    """A text as a key, in quotes where it needs them."""
+    """Return a text as a TOML key, quoted if it needs quotes."""
     return text if re.fullmatch(r"[A-Za-z0-9_-]+", text) else render_toml(text)
 
 
 def render_toml(value: object) -> str:
-    """A text, number or list as TOML writes it, with as few backslashes as can be."""
+    """Return a text, number or list as TOML, with as few backslashes as possible."""
     if isinstance(value, str) and value.isprintable() and '"' in value and "\\" not in value:
         if "'" not in value:
             return f"'{value}'"

@@ -1,4 +1,4 @@
-"""From text columns to typed ones, with every value that does not fit named by its place."""
+"""Validation: from text columns to typed ones, with the location of every invalid value."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,14 +10,14 @@ from ..sql import quote_identifier, quote_literal
 from .read_errors import describe_read_error
 from .sources import SUGGEST_HINT, File, Source
 
-_PLACES = 3
+_MAX_PLACES = 3
 
 
-def _listed(words: tuple[str, ...]) -> str:
+def _quote_list(words: tuple[str, ...]) -> str:
     return ", ".join(map(quote_literal, words))
 
 
-# Each takes SQL of a trimmed, non-empty text and gives SQL that is NULL where the text does not fit.
+# Each takes SQL of a trimmed, non-empty text and returns SQL that is NULL if the text is invalid.
 _PARSERS: dict[Kind, Callable[[str], str]] = {
     # Bounds keep windows of any length inside 64-bit microseconds, and refuse 'infinity'.
     "instant": lambda x: (
@@ -34,8 +34,8 @@ _PARSERS: dict[Kind, Callable[[str], str]] = {
         f"THEN CAST(TRY_CAST({x} AS DOUBLE) AS BIGINT) END"
     ),
     "number": lambda x: f"CASE WHEN isfinite(TRY_CAST({x} AS DOUBLE)) THEN TRY_CAST({x} AS DOUBLE) END",
-    "status": lambda x: f"CASE WHEN lower({x}) IN ({_listed(STATUSES)}) THEN lower({x}) END",
-    "strategy": lambda x: f"CASE WHEN lower({x}) IN ({_listed(STRATEGIES)}) THEN lower({x}) END",
+    "status": lambda x: f"CASE WHEN lower({x}) IN ({_quote_list(STATUSES)}) THEN lower({x}) END",
+    "strategy": lambda x: f"CASE WHEN lower({x}) IN ({_quote_list(STRATEGIES)}) THEN lower({x}) END",
 }
 _TYPES: dict[Kind, str] = {"instant": "TIMESTAMPTZ", "money": "DECIMAL(18, 4)", "integer": "BIGINT", "number": "DOUBLE"}
 _NUL = ("a text with a NUL byte", "Save the file as CSV in UTF-8 again")
@@ -56,10 +56,10 @@ _REMEDIES: dict[Kind, tuple[str, str]] = {
     "strategy": ("not a known strategy", f"Use one of {', '.join(STRATEGIES)}"),
 }
 _IS_EMPTY = ("empty, but required", "Fill it in, or leave those rows out in a mapping")
-_EMPTY = " (empty)"
-_FORM = " is not written as "
-_NOTHING = Source("SELECT 0 AS _file, 0::BIGINT AS _row, CAST([] AS VARCHAR[]) AS _unread WHERE false", (), ())
-# What a row must keep beside its columns' kinds: condition that breaks it, column to name, what, remedy.
+_EMPTY_MARK = " (empty)"
+_FORMAT_MARK = " is not written as "
+_NO_ROWS = Source("SELECT 0 AS _file, 0::BIGINT AS _row, CAST([] AS VARCHAR[]) AS _unread WHERE false", (), ())
+# Rules of whole rows: the condition that breaks a rule, the column, what is wrong, the remedy.
 _ROW_RULES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
     "purchases": (
         (
@@ -108,9 +108,9 @@ _ROW_RULES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
 
 
 def load_table(con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Source], zone: str) -> list[Problem]:
-    """Create ``typed_<table>`` in ``con`` from ``sources`` (none: an empty table); return what is wrong with them.
+    """Create ``typed_<table>`` from its sources and return their problems.
 
-    ``zone`` is that of times without an offset, where a source names no other.
+    ``zone`` is the time zone of times without an offset if a source names no other.
     """
     problems = [
         _missing_column(table, column, source)
@@ -120,48 +120,48 @@ def load_table(con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Sou
     ]
     if problems:
         return problems
-    columns = _columns(table, sources)
-    con.execute(f"CREATE OR REPLACE TABLE typed_{table} AS {_typed_sql(columns, _NOTHING, 0)}")
+    columns = _list_columns(table, sources)
+    con.execute(f"CREATE OR REPLACE TABLE typed_{table} AS {_build_typed_sql(columns, _NO_ROWS, 0)}")
     files: list[File] = []
     for source in sources:
         con.execute(f"SET TimeZone = {quote_literal(source.timezone or zone)}")
         try:
-            con.execute(f"INSERT INTO typed_{table} {_typed_sql(columns, source, len(files))}")
+            con.execute(f"INSERT INTO typed_{table} {_build_typed_sql(columns, source, len(files))}")
         except duckdb.Error as error:
             problems.append(describe_read_error(table, source, error))
         files += source.files
-    return problems or _problems(con, table, columns, files)
+    return problems or _find_problems(con, table, columns, files)
 
 
 def list_form_fields(sources: Sequence[Source]) -> tuple[Column, ...]:
-    """The form fields (``attr_<name>``) of the files of leads."""
+    """Return the form fields (``attr_<name>``) of the sources of leads."""
     names = (name for source in sources for name in source.columns if name.startswith(ATTRIBUTE_PREFIX))
     return tuple(Column(name, "text") for name in dict.fromkeys(names))
 
 
-def _columns(table: str, sources: Sequence[Source]) -> tuple[Column, ...]:
+def _list_columns(table: str, sources: Sequence[Source]) -> tuple[Column, ...]:
     return INPUTS[table].columns + (list_form_fields(sources) if table == "leads" else ())
 
 
-def _text(column: Column) -> str:
+def _build_text_sql(column: Column) -> str:
     return f"nullif(trim({quote_identifier(column.name)}), '')"
 
 
-def _typed(column: Column, source: Source) -> str:
+def _build_value_sql(column: Column, source: Source) -> str:
     sql_type = _TYPES.get(column.kind, "VARCHAR")
     if column.name not in source.columns:
         return "'approved'" if column.kind == "status" else f"CAST(NULL AS {sql_type})"
-    parsed = _PARSERS.get(column.kind, str)(_text(column))
+    parsed = _PARSERS.get(column.kind, str)(_build_text_sql(column))
     if column.kind == "status":  # absent means approved
-        parsed = f"CASE WHEN {_text(column)} IS NULL THEN 'approved' ELSE {parsed} END"
+        parsed = f"CASE WHEN {_build_text_sql(column)} IS NULL THEN 'approved' ELSE {parsed} END"
     return parsed
 
 
-def _typed_sql(columns: tuple[Column, ...], source: Source, files_before: int) -> str:
-    typed = ", ".join(f"{_typed(column, source)} AS {quote_identifier(column.name)}" for column in columns)
-    bad = ", ".join(_fault(column, source) for column in columns if column.name in source.columns) or "NULL"
+def _build_typed_sql(columns: tuple[Column, ...], source: Source, files_before: int) -> str:
+    typed = ", ".join(f"{_build_value_sql(column, source)} AS {quote_identifier(column.name)}" for column in columns)
+    bad = ", ".join(_build_fault_sql(column, source) for column in columns if column.name in source.columns) or "NULL"
     forms = ", ".join(
-        f"{quote_literal(name)}: {quote_literal(name + _FORM + form)}" for name, form in source.forms.items()
+        f"{quote_literal(name)}: {quote_literal(name + _FORMAT_MARK + form)}" for name, form in source.formats.items()
     )
     unread = f"list_transform(_unread, lambda x: (MAP {{{forms}}})[x])" if forms else "_unread"
     return (
@@ -170,45 +170,47 @@ def _typed_sql(columns: tuple[Column, ...], source: Source, files_before: int) -
     )
 
 
-def _fault(column: Column, source: Source) -> str:
-    text, name = _text(column), column.name
-    empty = quote_literal(name + _EMPTY) if column.required else "NULL"
-    unfit = f"{_typed(column, source)} IS NULL" if column.kind in _PARSERS else f"contains({text}, chr(0))"
+def _build_fault_sql(column: Column, source: Source) -> str:
+    text, name = _build_text_sql(column), column.name
+    empty = quote_literal(name + _EMPTY_MARK) if column.required else "NULL"
+    unfit = f"{_build_value_sql(column, source)} IS NULL" if column.kind in _PARSERS else f"contains({text}, chr(0))"
     return f"CASE WHEN {text} IS NULL THEN {empty} WHEN {unfit} THEN {quote_literal(name)} END"
 
 
-def _problems(
+def _find_problems(
     con: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], files: Sequence[File]
 ) -> list[Problem]:
     kinds = {column.name: column.kind for column in columns}
     problems = []
     faults = f"SELECT unnest(_bad) AS fault, _file, _row FROM typed_{table} WHERE len(_bad) > 0"
-    for fault, rows, places in _grouped(con, files, faults):
-        name, what, remedy = _told(fault, kinds)
+    for fault, rows, places in _group_faults(con, files, faults):
+        name, what, remedy = _explain_fault(fault, kinds)
         problems.append(Problem(table, name, what, remedy, rows, places))
     for condition, name, what, remedy in _ROW_RULES.get(table, ()):
         broken = f"SELECT {quote_literal(name)} AS fault, _file, _row FROM typed_{table} WHERE {condition}"
-        problems += [Problem(table, name, what, remedy, rows, at) for _, rows, at in _grouped(con, files, broken)]
+        problems += [Problem(table, name, what, remedy, rows, at) for _, rows, at in _group_faults(con, files, broken)]
     return problems
 
 
-def _told(fault: str, kinds: dict[str, Kind]) -> tuple[str, str, str]:
-    """The column, what is wrong with it, and the remedy."""
-    name, declared, form = fault.partition(_FORM)
+def _explain_fault(fault: str, kinds: dict[str, Kind]) -> tuple[str, str, str]:
+    """Return the column, what is wrong with it, and the remedy."""
+    name, declared, form = fault.partition(_FORMAT_MARK)
     if declared:
         return name, f"not written as declared, {form}", "Mend those values, or the form in the mapping"
-    if fault.endswith(_EMPTY):
-        return fault.removesuffix(_EMPTY), *_IS_EMPTY
+    if fault.endswith(_EMPTY_MARK):
+        return fault.removesuffix(_EMPTY_MARK), *_IS_EMPTY
     return name, *_REMEDIES[kinds[name]]
 
 
-def _grouped(con: duckdb.DuckDBPyConnection, files: Sequence[File], sql: str) -> list[tuple[str, int, tuple[str, ...]]]:
-    """(fault, rows, first places) of ``sql``, which gives fault, _file and _row."""
+def _group_faults(
+    con: duckdb.DuckDBPyConnection, files: Sequence[File], sql: str
+) -> list[tuple[str, int, tuple[str, ...]]]:
+    """Return (fault, rows, first locations) of ``sql``, which selects fault, _file and _row."""
     found = con.execute(
-        f"SELECT fault, count(*), list((_file, _row) ORDER BY _file, _row)[:{_PLACES}] "
+        f"SELECT fault, count(*), list((_file, _row) ORDER BY _file, _row)[:{_MAX_PLACES}] "
         f"FROM ({sql}) GROUP BY fault ORDER BY fault"
     ).fetchall()
-    return [(fault, rows, tuple(files[file].place(row) for file, row in places)) for fault, rows, places in found]
+    return [(fault, rows, tuple(files[file].locate(row) for file, row in places)) for fault, rows, places in found]
 
 
 def _missing_column(table: str, column: Column, source: Source) -> Problem:
