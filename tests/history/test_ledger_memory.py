@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hotleads.history import history_from_frames
-from hotleads.history.ledger_memory import Ledger, PurchaseRow, build_ledger, find_owners, sort_rows
-from hotleads.history.schema import STATUSES, TABLES
+from hotleads.history.ledger_memory import Ledger, PurchaseDetails, PurchaseRow, build_ledger, find_owners, sort_rows
+from hotleads.history.schema import PURCHASE_TIE_BREAKERS, STATUSES, TABLES
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 LAUNCHES = pd.DataFrame({"launch_id": ["L"], "strategy": ["classic"]})
@@ -120,3 +120,10 @@ def test_who_owns_a_product_before_an_instant() -> None:
         6: [False, False, True],
     }
     assert not find_owners(found, "q", np.full(3, 9)).any()
+
+
+def test_a_row_in_memory_has_every_column_of_the_contract_and_each_can_break_a_tie() -> None:
+    columns = set(TABLES["purchases"].names)
+
+    assert {"lead_id", *PurchaseRow._fields, *PurchaseDetails.__annotations__} - {"details"} == columns
+    assert {"lead_id", "occurred_at", "transaction_id", "status", *PURCHASE_TIE_BREAKERS} == columns

@@ -52,7 +52,7 @@ def describe_read_error(table: str, source: Source, error: duckdb.Error) -> Prob
         if match:
             return Problem(table, "", what.format(*match.groups()), remedy, places=places)
     what = f"it cannot be read as a table: {_get_first_line(error)}"
-    return Problem(table, "", what, "Mend the file, or the expressions of its mapping", places=places)
+    return Problem(table, "", what, "Correct the file, or the expressions of its mapping", places=places)
 
 
 def _find_files(files: tuple[File, ...], message: str) -> tuple[File, ...]:

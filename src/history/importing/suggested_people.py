@@ -1,4 +1,4 @@
-"""A proposal for a file of people and what they answered, without times: each row is taken for one lead."""
+"""A suggested mapping for a file of people and their answers, without times: each row becomes one lead."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,13 +8,13 @@ from .file_sniffing import SniffedFile
 from .suggestion_text import render_doubt, render_toml, to_printable
 from .type_inference import are_emails, list_distinct
 
-#: What says that somebody bought is called, best first.
+#: Names of a column that says who bought, best first.
 _OUTCOMES = (
     *("conversion", "converted", "convertido", "converteu", "purchased", "purchase", "bought", "comprou", "compra"),
     *("buyer", "comprador", "outcome", "target", "label", "response", "y"),
 )
 _YES = ("1", "yes", "true", "sim", "y", "s", "t")
-_LEAST_COLUMNS, _LEAST_ROWS = 3, 20
+_MIN_COLUMNS, _MIN_ROWS = 3, 20
 _PARTS = 4
 _LAUNCH = """
 [[launches]]
@@ -26,15 +26,15 @@ horizon_days = 14
 """
 
 
-def has_people(sniffed: SniffedFile) -> bool:
-    """Whether a file that is none of the tables may have a lead in each row."""
-    sizes = [len(values) for values in sniffed.samples.values()]
-    return len(sizes) >= _LEAST_COLUMNS and min(sizes) >= _LEAST_ROWS
+def has_people(file: SniffedFile) -> bool:
+    """Return whether a file that is none of the tables may have a lead in each row."""
+    sizes = [len(values) for values in file.samples.values()]
+    return len(sizes) >= _MIN_COLUMNS and min(sizes) >= _MIN_ROWS
 
 
-def render_people(source: str, sniffed: SniffedFile) -> str:
-    """The sections that make leads of the rows, buyers of those that say so, and launches of parts of the file."""
-    outcome = _outcome(sniffed.samples)
+def render_people(source: str, file: SniffedFile) -> str:
+    """Return the sections of leads, one a row, purchases of those who bought, and launches, one a part of the file."""
+    outcome = _find_outcome(file.samples)
     lines = [
         f"[source.{source}.computed]",
         *render_doubt(
@@ -49,17 +49,17 @@ def render_people(source: str, sniffed: SniffedFile) -> str:
         *render_doubt(
             "an answer that was known only after the lead was captured must not be brought in: it would leak"
         ),
-        *_answers(sniffed.samples, outcome),
+        *_render_form_fields(file.samples, outcome),
     ]
     if outcome is None:
         lines += render_doubt("no column seems to tell who bought: without purchases nothing can be learned")
     else:
-        lines += _purchases(source, *outcome)
+        lines += _render_purchases(source, *outcome)
     return "\n".join(lines) + "\n" + "".join(_LAUNCH.format(number=number + 1) for number in range(_PARTS))
 
 
-def _outcome(samples: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
-    """The column of two values that seems to tell who bought, and its value of a buyer."""
+def _find_outcome(samples: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
+    """Return the column of two values that seems to say who bought, and a buyer's value; None if there is none."""
     for name in _OUTCOMES:
         for column, values in samples.items():
             found = list_distinct(values)
@@ -69,7 +69,7 @@ def _outcome(samples: Mapping[str, Sequence[str]]) -> tuple[str, str] | None:
     return None
 
 
-def _purchases(source: str, column: str, yes: str) -> list[str]:
+def _render_purchases(source: str, column: str, yes: str) -> list[str]:
     condition = f"{quote_identifier(column)} = '{yes}'"
     return [
         "\n[purchases]",
@@ -83,8 +83,8 @@ def _purchases(source: str, column: str, yes: str) -> list[str]:
     ]
 
 
-def _answers(samples: Mapping[str, Sequence[str]], outcome: tuple[str, str] | None) -> list[str]:
-    """Each column as an answer; those that tell who somebody is, or what came of it, are named and left out."""
+def _render_form_fields(samples: Mapping[str, Sequence[str]], outcome: tuple[str, str] | None) -> list[str]:
+    """Return each column as a form field; personal ones and those known only afterwards are named and left out."""
     lines = []
     for column, values in samples.items():
         field = normalise_name(column).removeprefix("attr ").replace(" ", "_")
@@ -93,7 +93,7 @@ def _answers(samples: Mapping[str, Sequence[str]], outcome: tuple[str, str] | No
         line = to_printable(f"attr_{field} = {render_toml(quote_identifier(column))}")
         if is_personal(column) or are_emails(values):
             lines.append(to_printable(f"# left out as personal: {column}"))
-        elif outcome and _follows(values, samples[outcome[0]], outcome[1]):
+        elif outcome and _is_known_only_of_buyers(values, samples[outcome[0]], outcome[1]):
             lines += [
                 *render_doubt("it says something only of those who bought, so it was known after: left out"),
                 f"# {line}",
@@ -103,8 +103,8 @@ def _answers(samples: Mapping[str, Sequence[str]], outcome: tuple[str, str] | No
     return lines
 
 
-def _follows(values: Sequence[str], told: Sequence[str], yes: str) -> bool:
-    """Whether a column differs among buyers alone."""
-    bought = {value for value, one in zip(values, told, strict=True) if one == yes}
-    others = {value for value, one in zip(values, told, strict=True) if one != yes}
-    return len(others) == 1 and not bought <= others
+def _is_known_only_of_buyers(values: Sequence[str], outcomes: Sequence[str], yes: str) -> bool:
+    """Return whether a column differs only among buyers."""
+    buyers = {value for value, outcome in zip(values, outcomes, strict=True) if outcome == yes}
+    others = {value for value, outcome in zip(values, outcomes, strict=True) if outcome != yes}
+    return len(others) == 1 and not buyers <= others

@@ -164,7 +164,7 @@ def _render_example_launch(matched: Sequence[MatchedFile]) -> str:
     ]
     last = max(days, default=datetime(2024, 1, 8)).replace(hour=0, minute=0, second=0, microsecond=0)  # noqa: DTZ001
     return (
-        f"{UNSURE}no file tells of launches. This one is an example: write yours, one [[launches]] each\n"
+        f"{UNSURE}no file holds launches. This one is an example: write yours, one [[launches]] each\n"
         f'[[launches]]\nlaunch_id = "example"\nstrategy = "classic"\n'
         f"cart_opens_at = {last - timedelta(days=7):%Y-%m-%d}\ncart_closes_at = {last:%Y-%m-%d}\n"
     )

@@ -196,7 +196,7 @@ def _explain_fault(fault: str, kinds: dict[str, Kind]) -> tuple[str, str, str]:
     """Return the column, what is wrong with it, and the remedy."""
     name, declared, form = fault.partition(_FORMAT_MARK)
     if declared:
-        return name, f"not written as declared, {form}", "Mend those values, or the form in the mapping"
+        return name, f"not written as declared, {form}", "Correct those values, or the form in the mapping"
     if fault.endswith(_EMPTY_MARK):
         return fault.removesuffix(_EMPTY_MARK), *_IS_EMPTY
     return name, *_REMEDIES[kinds[name]]
