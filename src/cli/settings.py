@@ -14,8 +14,10 @@ from ..training import FitOptions
 #: Read from the working folder.
 FILE = Path("hotleads.toml")
 PREFIX = "HOTLEADS_"
-#: The service's own variables (docs/serving.md).
+#: Variables of others that begin with the prefix: the service's (docs/serving.md), the hub's, and the tests'.
 _SERVING = PREFIX + "SERVING_"
+_FOREIGN_PREFIXES = (_SERVING, PREFIX + "HUB_")
+_FOREIGN_VARIABLES = {PREFIX + "DATA", PREFIX + "TEST_POSTGRES"}
 
 
 class SettingsError(ValueError):
@@ -102,7 +104,9 @@ def _refuse_unknown_variables() -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     for variable in sorted(os.environ):
         name = variable.upper()
-        if name.startswith(PREFIX) and not name.startswith(_SERVING) and name not in known:
+        if not name.startswith(PREFIX) or name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN_VARIABLES:
+            continue
+        if name not in known:
             raise SettingsError(f"{variable} in the environment is not a setting{_suggest_nearest(name, known)}")
 
 

@@ -48,6 +48,16 @@ def test_an_unknown_variable_is_refused_with_the_nearest(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
+    "variable", ["HOTLEADS_HUB_DATABASE", "HOTLEADS_DATA", "HOTLEADS_TEST_POSTGRES", "HOTLEADS_SERVING_KEYS"]
+)
+def test_a_variable_of_the_hub_the_service_or_the_tests_is_not_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "x")
+    load_settings()
+
+
+@pytest.mark.parametrize(
     ("written", "said"),
     [
         (
