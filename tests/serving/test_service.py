@@ -32,3 +32,33 @@ def test_requests_are_traced_where_they_are_asked_to_be(folder: Path, tracing: s
     command = [sys.executable, "-W", "ignore", "-c", _ASKED]
     found = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, timeout=300, check=True)
     assert found.stdout.split("\n")[-2] == told
+
+
+_LOADED = """
+import sys
+
+import hotleads.serving.service
+from hotleads.tracking.registry import load_registered_model
+
+load_registered_model(sys.argv[1])
+print(",".join(sorted(sys.modules)))
+"""
+
+
+def test_loading_a_model_imports_no_library_of_training_reports_or_plots(folder: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", _LOADED, str(folder)]
+    env = os.environ | {"HOTLEADS_SERVING_MODEL": str(folder)}
+    found = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=True)
+    loaded = set(found.stdout.split("\n")[-2].split(","))
+    assert "hotleads.scoring.online.schemas" in loaded
+    assert not loaded & {
+        "evidently",
+        "hotleads.jobs",
+        "hotleads.monitoring",
+        "hotleads.training",
+        "matplotlib",
+        "optuna",
+        "plotly",
+        "shap",
+        "sklearn",
+    }
