@@ -1,6 +1,5 @@
 """Features: declared aggregates, the kernel that computes them, the context they need."""
 
-from ..history.lead_rows import Categorical
 from .build import build_features, compute_features, compute_features_of_launches, iter_feature_blocks
 from .catalog import FEATURES, list_features
 from .columns import Captures, Events, LeadRows, Purchases
@@ -13,7 +12,6 @@ from .plan import FeaturePlan
 __all__ = [
     "FEATURES",
     "Captures",
-    "Categorical",
     "Context",
     "Events",
     "Feature",

@@ -12,7 +12,6 @@ import hotleads.features.partition
 from hotleads.features import (
     FEATURES,
     Captures,
-    Categorical,
     Events,
     Feature,
     FeaturePlan,
@@ -25,6 +24,7 @@ from hotleads.features import (
     list_features,
 )
 from hotleads.history import History, build_cohort
+from hotleads.history.lead_rows import Categorical
 from hotleads.history.schema import STATUSES
 
 
