@@ -179,4 +179,4 @@ def test_a_name_that_comes_twice_is_refused(history: History, tell: Any) -> None
 
 def test_words_are_coded_in_the_order_in_which_they_come() -> None:
     coded = Categorical.from_values(["b", None, "a", "b"])
-    assert (coded.codes.tolist(), list(coded.words)) == ([0, -1, 1, 0], ["b", "a"])
+    assert (coded.codes.tolist(), list(coded.categories)) == ([0, -1, 1, 0], ["b", "a"])
