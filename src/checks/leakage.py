@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..evaluation import roc_auc
+from ..evaluation import compute_auc_variance, roc_auc
 from ..history.schema import ATTRIBUTE_PREFIX
 from .context import CheckContext
 from .finding import REPORTED, Check, Code, Finding, Severity
@@ -117,7 +117,7 @@ def _measure_evidence(parts: Sequence[tuple[IntArray, FloatArray]]) -> Evidence:
     for label, score in parts:
         if _has_both_classes(label):
             aucs.append(roc_auc(label, score))
-            variances.append(_auc_variance(aucs[-1], int(label.sum()), int(len(label) - label.sum())))
+            variances.append(compute_auc_variance(aucs[-1], int(label.sum()), int(len(label) - label.sum())))
             buyers.append(int(label.sum()))
     if not aucs:
         return Evidence(0.5, 0.5, 0)
@@ -130,13 +130,6 @@ def _measure_evidence(parts: Sequence[tuple[IntArray, FloatArray]]) -> Evidence:
         for one, variance, count in zip(aucs, variances, buyers, strict=True)
     ]
     return max((together, *single), key=lambda evidence: evidence.low)
-
-
-def _auc_variance(auc: float, buyers: int, others: int) -> float:
-    """Return the variance of a ROC AUC by Hanley and McNeil (1982)."""
-    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
-    spread = auc * (1 - auc) + (buyers - 1) * (q1 - auc**2) + (others - 1) * (q2 - auc**2)
-    return max(spread, 0.0) / (buyers * others)
 
 
 def _report(table: str, column: str, evidence: Evidence, test: str = "") -> list[Finding]:

@@ -19,7 +19,7 @@ from .intervals import (
     compute_paired_differences,
     simulate_calibrated_ece,
 )
-from .ranking import average_precision, compute_gains_curve, lift, roc_auc
+from .ranking import average_precision, compute_auc_variance, compute_gains_curve, lift, roc_auc
 from .rates import compute_wilson_interval, shrink_rates
 from .summary import SUMMARY_METRICS, bootstrap_summary, summarize
 
@@ -33,6 +33,7 @@ __all__ = [
     "bootstrap_summary",
     "brier",
     "build_reliability_table",
+    "compute_auc_variance",
     "compute_differences",
     "compute_gains_curve",
     "compute_paired_differences",

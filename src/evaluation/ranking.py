@@ -111,3 +111,23 @@ def compute_gains_curve(y: ArrayLike, p: ArrayLike) -> pd.DataFrame:
             "buyers_share": np.r_[0.0, np.cumsum(table.buyers)] / buyers,
         }
     )
+
+
+def compute_auc_variance(auc: float, buyers: int, others: int) -> float:
+    """Return the sampling variance of a ROC AUC by Hanley and McNeil (1982).
+
+    Parameters
+    ----------
+    auc
+        The ROC AUC.
+    buyers, others
+        How many rows have label 1, and label 0.
+
+    Returns
+    -------
+    float
+        The variance, never negative.
+    """
+    q1, q2 = auc / (2 - auc), 2 * auc**2 / (1 + auc)
+    spread = auc * (1 - auc) + (buyers - 1) * (q1 - auc**2) + (others - 1) * (q2 - auc**2)
+    return max(float(spread / (buyers * others)), 0.0)

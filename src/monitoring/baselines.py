@@ -14,7 +14,7 @@ from ..training.baselines.comparison import compare_to_baselines
 from ..training.examples import Examples
 from ..training.training_set import MIN_BUYERS, TrainingSet, build_training_set
 from .launch_rows import LaunchRows
-from .provenance import list_training_windows, select_trained_label
+from .references import list_training_windows, select_trained_label
 
 _MAX_LEADS = 20_000
 #: From a part of the rows this baseline is weaker than it is; the others agree to three figures.

@@ -31,8 +31,8 @@ def read_capture_fields(history: History, cohorts: Sequence[tuple[Launch, pd.Dat
 
 def read_first_known(history: History, cohorts: Sequence[pd.DataFrame]) -> list[pd.Series]:
     """Read when each lead was first known, for each cohort a value a lead in its order (UTC, without its zone)."""
-    found = query_cohorts(history, _select_times(cohorts), _FIRST_KNOWN)
-    return [_align(rows, leads)["known"].dt.tz_localize(None) for rows, leads in zip(found, cohorts, strict=True)]
+    first = query_cohorts(history, _select_times(cohorts), _FIRST_KNOWN)
+    return [_align(rows, leads)["known"].dt.tz_localize(None) for rows, leads in zip(first, cohorts, strict=True)]
 
 
 def query_cohorts(

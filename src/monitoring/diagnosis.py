@@ -10,7 +10,7 @@ from .campaign_mix import measure_campaign_mix
 from .conversion import Outcome, measure_conversion
 from .covariates import measure_covariates
 from .launch_rows import LaunchRows
-from .provenance import select_trained_label, select_unlearned_launches
+from .references import select_trained_label, select_unlearned_launches
 from .signals import Cause, DriftSignal
 
 Diagnosis = Cause | Literal["none"]

@@ -113,18 +113,18 @@ def _measure_past_distances(tables: Sequence[pd.DataFrame], flag: np.ndarray) ->
 def _choose_methods(
     table: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, past: list[np.ndarray]
 ) -> pd.DataFrame:
-    known = np.asarray(np.minimum(now[table["column"]].notna().sum(), before[table["column"]].notna().sum()))
-    flag, small = table["flag"].to_numpy(np.bool_), known < _MIN_DISTANCE_ROWS
+    rows = np.asarray(np.minimum(now[table["column"]].notna().sum(), before[table["column"]].notna().sum()))
+    flag, small = table["flag"].to_numpy(np.bool_), rows < _MIN_DISTANCE_ROWS
     levels = before[table["column"]].nunique() + now[table["column"]].nunique()
     varies = np.asarray(levels) > 2
     method = np.select([small & flag, small, flag], ["z", "ks", "jensenshannon"], "wasserstein").astype(object)
-    method[(known == 0) | ~varies] = None
+    method[(rows == 0) | ~varies] = None
     limits = np.array([_fit_distance_limit([distance[place] for distance in past]) for place in range(len(table))])
     return table.assign(method=method, limit=np.where(small, _SIGNIFICANCE_LEVEL / len(table), limits))
 
 
 def _fit_distance_limit(past: Sequence[float]) -> float:
-    return max(fit_control_limit([each for each in past if np.isfinite(each)], _PRIOR).high, _MIN_DISTANCE)
+    return max(fit_control_limit([distance for distance in past if np.isfinite(distance)], _PRIOR).high, _MIN_DISTANCE)
 
 
 def _run_evidently(

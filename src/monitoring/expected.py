@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..evaluation import Interval, lift, roc_auc
+from ..evaluation import Interval, compute_auc_variance, lift, roc_auc
 from ..scoring import estimate_launch_spread, forecast_buyers
 from .signals import Prior, fit_control_limit
 
@@ -40,8 +40,8 @@ def estimate_quality(
     """Estimate what these probabilities promise, if they are true but for what sets one launch apart from the next.
 
     The expected figures weigh each lead as a buyer by p and as another by 1 - p. The intervals draw, so many times, the
-    launch's own rate (``scoring.launch_spread``) and its labels, and add how far ranking strayed in windows that the
-    model had not seen, net of chance.
+    launch's own rate (``scoring.estimate_launch_spread``) and its labels, and add how far ranking strayed in windows
+    that the model had not seen, net of chance.
     """
     order = np.argsort(-probability)
     p = probability[order]
@@ -110,9 +110,7 @@ def _compute_chance_variance(name: str, window: Mapping[str, Any]) -> float:
     if name == "lift_10":
         share = min(value * 0.1, 1.0)
         return float(share * (1 - share) / buyers / 0.01)
-    q1, q2 = value / (2 - value), 2 * value**2 / (1 + value)
-    spread = value * (1 - value) + (buyers - 1) * (q1 - value**2) + (others - 1) * (q2 - value**2)
-    return float(spread / (buyers * others))
+    return compute_auc_variance(value, buyers, others)
 
 
 def _draw_launch(p: FloatArray, spread: float, random: np.random.Generator) -> tuple[float, float, float]:
@@ -122,8 +120,8 @@ def _draw_launch(p: FloatArray, spread: float, random: np.random.Generator) -> t
 
 
 def _compute_interval(value: float, drawn: FloatArray) -> Interval:
-    known = drawn[np.isfinite(drawn)]
-    if len(known) < len(drawn) / 2:
+    finite = drawn[np.isfinite(drawn)]
+    if len(finite) < len(drawn) / 2:
         return Interval(value, float("nan"), float("nan"))
-    low, high = np.quantile(known, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
+    low, high = np.quantile(finite, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
     return Interval(value, float(low), float(high))

@@ -99,7 +99,7 @@ def read_earlier_rows(
     Of each launch about ``max_leads`` are read, always the same ones. Raises LaunchError where a launch has none left.
     """
     whole = zip(launches, build_cohorts(history, launches), strict=True)
-    return _compute_rows(history, [_sample_leads(*each, known_at, max_leads) for each in whole], model)
+    return _compute_rows(history, [_sample_leads(*cohort, known_at, max_leads) for cohort in whole], model)
 
 
 def read_compared_rows(
@@ -107,7 +107,7 @@ def read_compared_rows(
 ) -> tuple[LaunchRows, list[LaunchRows]]:
     """Read a launch's rows and those of earlier launches, as known when it opened, in one pass."""
     leads, *others = build_cohorts(history, [launch, *earlier])
-    parts = [_sample_leads(*each, launch.as_of, MAX_EARLIER_LEADS) for each in zip(earlier, others, strict=True)]
+    parts = [_sample_leads(*cohort, launch.as_of, MAX_EARLIER_LEADS) for cohort in zip(earlier, others, strict=True)]
     rows, *before = _compute_rows(history, [_LaunchLeads(launch, leads), *parts], model)
     return rows, before
 

@@ -14,9 +14,8 @@ from .diagnosis import diagnose, measure_signals
 from .drift import measure_drift
 from .expected import ExpectedQuality, compute_min_roc_auc, estimate_quality
 from .launch_rows import LaunchRows, read_compared_rows
-from .provenance import find_calibration_launch, list_training_windows
 from .realised import RealisedQuality, measure_realised_quality
-from .references import find_earlier_launches, select_references
+from .references import find_calibration_launch, find_earlier_launches, list_training_windows, select_references
 from .result import MonitoringResult
 
 

@@ -75,22 +75,23 @@ def _build_quality_rows(result: MonitoringResult) -> list[dict[str, float | None
 
 def _build_tier_rows(result: MonitoringResult) -> list[dict[str, Any]]:
     rows = result.expected.tiers[result.expected.tiers["tier"] != "all"].rename(columns={"buyers": "expected"})
-    found = rows.assign(buyers="-", conversion="-", revenue="-").to_dict("records")
+    table = rows.assign(buyers="-", conversion="-", revenue="-").to_dict("records")
     if result.realised is not None:
-        for row, known in zip(found, result.realised.tiers.to_dict("records"), strict=True):
-            row["buyers"], row["conversion"] = f"{known['buyers']:,}", _format_share(known["conversion"])
-            row["revenue"] = _format_money(known["revenue"], result.cost.currency)
-    return [{str(name): value for name, value in row.items()} for row in found]
+        for row, realised in zip(table, result.realised.tiers.to_dict("records"), strict=True):
+            row["buyers"] = f"{realised['buyers']:,}"
+            row["conversion"] = _format_share(realised["conversion"])
+            row["revenue"] = _format_money(realised["revenue"], result.cost.currency)
+    return [{str(name): value for name, value in row.items()} for row in table]
 
 
 def _plot_launches(launches: Sequence[Mapping[str, Any]]) -> list[Markup]:
     """Plot lift and conversion of the launches whose labels are known."""
-    rows = pd.DataFrame([{"launch_id": each["launch_id"], **each["figures"]} for each in launches])
+    rows = pd.DataFrame([{"launch_id": entry["launch_id"], **entry["figures"]} for entry in launches])
     if "lift_10" not in rows or rows["lift_10"].notna().sum() == 0:
         return []
-    known = rows.dropna(subset=["lift_10"]).rename(columns={"expected_conversion": "mean_probability"})
-    known = known.assign(low=np.nan, high=np.nan)
-    return [Markup(plot_lifts(known)), Markup(plot_rates(known))]  # noqa: S704 - matplotlib has escaped every name
+    realised = rows.dropna(subset=["lift_10"]).rename(columns={"expected_conversion": "mean_probability"})
+    realised = realised.assign(low=np.nan, high=np.nan)
+    return [Markup(plot_lifts(realised)), Markup(plot_rates(realised))]  # noqa: S704 - matplotlib has escaped every name
 
 
 def _format_number(value: Any) -> str:

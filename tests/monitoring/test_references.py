@@ -7,7 +7,7 @@ import pytest
 
 from hotleads.history import History
 from hotleads.monitoring.launch_rows import LaunchRows
-from hotleads.monitoring.provenance import select_trained_label, select_unlearned_launches
+from hotleads.monitoring.references import select_trained_label, select_unlearned_launches
 from hotleads.scoring import Model
 
 
