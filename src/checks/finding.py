@@ -116,8 +116,19 @@ class CheckResult:
 
 
 class Check(NamedTuple):
-    """A check as it is declared: its name, what it looks at (for docs/checks.md), the codes of its findings, and the
-    function that returns a summary and the findings."""
+    """A check as it is declared in its module, and listed in ``CHECKS``.
+
+    Parameters
+    ----------
+    name
+        The check's name, as the command line shows it.
+    looks_at
+        What it looks at, for docs/checks.md.
+    codes
+        The codes of its findings.
+    run
+        The function that takes a ``CheckContext`` and returns a summary and the findings.
+    """
 
     name: str
     looks_at: str

@@ -6,12 +6,12 @@ from pathlib import Path
 from hotleads.checks import CODES, Finding, codes
 
 
-def test_a_finding_in_words() -> None:
+def test_a_finding_reads_as_a_sentence() -> None:
     found = Finding(
         "mixed-currencies", "warning", "purchases", "currency", 12, "Convert them.", "12 of 90 are not in BRL", ("USD",)
     )
-    told = "[mixed-currencies] purchases.currency: 12 of 90 are not in BRL (such as USD). Convert them."
-    assert str(found) == told
+    sentence = "[mixed-currencies] purchases.currency: 12 of 90 are not in BRL (such as USD). Convert them."
+    assert str(found) == sentence
     assert (
         str(Finding("a", "note", "leads", "", 0, "Do nothing.", "all is well")) == "[a] leads: all is well. Do nothing."
     )

@@ -1,4 +1,4 @@
-"""What the leads of a launch had said by its opening."""
+"""The latest captures of the leads of a launch."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ OPENS = datetime(2024, 3, 1, tzinfo=UTC)
 LAUNCH = {"launch_id": "L", "strategy": "classic", "cart_opens_at": OPENS, "cart_closes_at": OPENS + timedelta(days=7)}
 
 
-def test_of_captures_at_one_instant_the_last_of_the_file_counts() -> None:
+def test_of_captures_at_one_instant_the_last_in_the_file_counts() -> None:
     earlier, later = OPENS - timedelta(days=3), OPENS - timedelta(days=2)
     rows = [("a", earlier, "z"), ("a", later, "b"), ("a", later, "a"), ("b", earlier, "c")]
     captures = pd.DataFrame(rows, columns=["lead_id", "captured_at", "utm_source"]).assign(launch_id="L")

@@ -37,7 +37,7 @@ def test_what_is_planted_is_found(
     assert {planted[name] for name in (*drift, *defects)} <= found
 
 
-def test_rows_of_two_ids_of_one_person_say_so(simulated: Simulated) -> None:
+def test_leads_of_one_person_carry_the_code_before_scoring(simulated: Simulated) -> None:
     history = simulated(31, ("prior-shift",), ("leaked-column", "duplicated-people", "mixed-currencies"))
     found = check_before_scoring(history, list(history.launches.values())[-1])
     twice = found["duplicate-person"]
@@ -56,18 +56,18 @@ def test_one_launch_alone_is_judged(simulated: Simulated) -> None:
     assert "conversion-shift" in codes[1]
 
 
-def test_what_is_told_of_a_launch_does_not_depend_on_which_was_asked_before(simulated: Simulated) -> None:
+def test_findings_of_a_launch_do_not_depend_on_which_was_checked_before(simulated: Simulated) -> None:
     folder = simulated(31, ("prior-shift",), ("leaked-column", "duplicated-people", "mixed-currencies")).folder
-    asked = open_history(folder)
-    first, *_, last = asked.launches.values()
-    check_history(asked, first)
-    told = check_history(asked, last)
-    assert "target-leakage" in {found.code for each in told for found in each.findings}
-    assert told == check_history(open_history(folder), last)
+    history = open_history(folder)
+    first, *_, last = history.launches.values()
+    check_history(history, first)
+    results = check_history(history, last)
+    assert "target-leakage" in {found.code for each in results for found in each.findings}
+    assert results == check_history(open_history(folder), last)
 
 
-def test_nothing_personal_is_told(simulated: Simulated) -> None:
+def test_findings_hold_no_personal_data(simulated: Simulated) -> None:
     history = simulated(31, ("prior-shift",), ("leaked-column", "duplicated-people", "mixed-currencies"))
-    told = " ".join(str(found) for each in check_history(history) for found in each.findings)
-    assert "duplicate-person" in told
-    assert "@" not in told
+    text = " ".join(str(found) for each in check_history(history) for found in each.findings)
+    assert "duplicate-person" in text
+    assert "@" not in text

@@ -11,7 +11,7 @@ from hotleads.monitoring.signals import DriftSignal
 ALARM = DriftSignal("covariate", "AUC", 0.8, 0.5, 0.6, True, "others came")
 
 
-def test_broken_tracking_stops_whatever_the_labels_say(monitored: MonitoringResult) -> None:
+def test_broken_attribution_stops_whatever_the_labels_are(monitored: MonitoringResult) -> None:
     broken = DriftSignal("attribution", "share left", 0.0, 1.0, 0.5, True, "gone: utm_source")
     advice = advise("attribution", [broken], monitored.realised, 0.7, ())
     assert advice.action == "stop"
@@ -31,7 +31,7 @@ def test_a_ranking_below_its_promise_is_retrained_and_a_lost_calibration_recalib
     assert advise("covariate", [ALARM], monitored.realised, 0.7, ()).action == "keep"
 
 
-def test_an_order_that_tells_nothing_is_retrained_and_not_calibrated(monitored: MonitoringResult) -> None:
+def test_a_ranking_no_better_than_chance_is_retrained_and_not_recalibrated(monitored: MonitoringResult) -> None:
     assert monitored.realised is not None
     rate = DriftSignal("conversion", "log-odds", -0.9, 0.0, -0.5, True, "fewer bought")
     nothing = replace(
@@ -45,7 +45,9 @@ def test_an_order_that_tells_nothing_is_retrained_and_not_calibrated(monitored: 
     assert "no calibration mends" in advice.reasons[1]
 
 
-def test_before_labels_a_change_asks_for_launches_not_yet_learned_from(monitored: MonitoringResult) -> None:
+def test_before_labels_drift_asks_to_retrain_only_where_launches_are_not_learned_from(
+    monitored: MonitoringResult,
+) -> None:
     assert advise("covariate", [ALARM], None, float("nan"), ("2025-01",)).action == "retrain"
     assert advise("covariate", [ALARM], None, float("nan"), ()).action == "keep"
     assert advise("none", [], None, float("nan"), ("2025-01",)).action == "keep"

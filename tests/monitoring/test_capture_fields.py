@@ -1,4 +1,4 @@
-"""What leads said last, and since when they are known."""
+"""The latest capture of leads, and since when they are known."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +26,7 @@ def test_the_latest_capture_counts_and_at_one_instant_the_last_of_the_file() -> 
     ).assign(launch_id="L")
     history = history_from_frames(launches=pd.DataFrame([LAUNCH]), leads=captures)
     leads = build_cohort(history, history.get_launch("L"))
-    [told] = read_capture_fields(history, [(history.get_launch("L"), leads)])
-    assert told["utm_source"].to_dict() == {"a": "b", "b": "c"}
+    [latest] = read_capture_fields(history, [(history.get_launch("L"), leads)])
+    assert latest["utm_source"].to_dict() == {"a": "b", "b": "c"}
     [known] = read_first_known(history, [leads])
     assert set(known) == {pd.Timestamp(EARLIER).tz_localize(None)}

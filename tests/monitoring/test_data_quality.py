@@ -18,11 +18,11 @@ def _codes(found: list[Finding]) -> set[tuple[str, str, str]]:
     return {(each.code, each.table, each.column) for each in found}
 
 
-def test_a_clean_launch_has_none(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
+def test_a_clean_launch_has_no_data_problems(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
     assert find_data_problems(history, rows, earlier, WHOLE) == []
 
 
-def test_what_tracking_lost_is_named(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
+def test_lost_fields_and_events_are_named(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
     lost = replace(WHOLE, alarm=True, details={"gone": {"utm_source": 0.01, "event email_opened": 0.0}})
     found = find_data_problems(history, rows, earlier, lost)
     assert _codes(found) == {
@@ -32,27 +32,27 @@ def test_what_tracking_lost_is_named(history: History, rows: LaunchRows, earlier
     assert all(each.severity == "error" for each in found)
 
 
-def test_a_renamed_level_and_a_feature_that_is_missing(
+def test_a_renamed_category_and_a_missing_feature_are_named(
     history: History, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
-    said, table = rows.capture_fields.copy(), rows.table.copy()
-    said["utm_medium"] = said["utm_medium"].where(said["utm_medium"].isna(), "new-name")
+    fields, table = rows.capture_fields.copy(), rows.table.copy()
+    fields["utm_medium"] = fields["utm_medium"].where(fields["utm_medium"].isna(), "new-name")
     table.iloc[::2, 3] = np.nan
-    found = find_data_problems(history, replace(rows, capture_fields=said, table=table), earlier, WHOLE)
+    found = find_data_problems(history, replace(rows, capture_fields=fields, table=table), earlier, WHOLE)
     assert _codes(found) == {("unknown-category", "leads", "utm_medium"), ("feature-missing", "features", "")}
     level, missing = sorted(found, key=lambda each: each.code, reverse=True)
     assert level.examples == ("new-name",)
-    assert level.rows == said["utm_medium"].notna().sum()
+    assert level.rows == fields["utm_medium"].notna().sum()
     assert missing.examples == (table.columns[3],)
 
 
-def test_what_people_wrote_is_not_shown(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
-    said = rows.capture_fields.assign(attr_goal="words of their own")
-    (found,) = find_data_problems(history, replace(rows, capture_fields=said), earlier, WHOLE)
+def test_form_answers_are_not_shown(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
+    fields = rows.capture_fields.assign(attr_goal="words of their own")
+    (found,) = find_data_problems(history, replace(rows, capture_fields=fields), earlier, WHOLE)
     assert (found.code, found.column, found.examples) == ("unknown-category", "attr_goal", ())
 
 
-def test_a_pause_of_the_captures_and_rows_that_are_late(
+def test_a_pause_of_the_captures_and_late_rows_are_named(
     history: History, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
     assert rows.launch.capture_ends_at is not None

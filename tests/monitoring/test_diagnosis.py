@@ -27,7 +27,7 @@ from .conftest import simulated
         ("attribution", {"defects": ["broken-pixel"]}),
     ],
 )
-def test_a_switch_is_told_before_any_label(
+def test_each_switch_is_diagnosed_before_any_label(
     cause: str, switch: dict[str, list[str]], tmp_path: Path, model: Model, earlier: list[LaunchRows]
 ) -> None:
     history: History = simulated(tmp_path, **switch)
@@ -36,7 +36,7 @@ def test_a_switch_is_told_before_any_label(
     assert diagnose(signals) == cause, [signal.evidence for signal in signals]
 
 
-def test_a_rate_that_fell_alone_is_the_priors(rows: LaunchRows, model: Model) -> None:
+def test_a_rate_that_fell_alone_is_an_alarm_of_conversion(rows: LaunchRows, model: Model) -> None:
     p = rows.probability
     random = np.random.default_rng(0)
     same, halved = (pd.Series(random.random(len(p)) < share * p, dtype="Int8") for share in (1.0, 0.4))
@@ -67,7 +67,7 @@ def rate(offset: float) -> float:
     return float(1 / (1 + np.exp(-offset) * 4))
 
 
-def test_no_label_no_verdict(rows: LaunchRows, model: Model) -> None:
+def test_without_labels_conversion_is_unknown(rows: LaunchRows, model: Model) -> None:
     nothing = pd.Series([pd.NA] * len(rows.leads), dtype="Int8")
     assert measure_conversion(Outcome.from_labels(nothing, rows.probability), [], model.card).value is None
 

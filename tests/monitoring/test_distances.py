@@ -8,7 +8,7 @@ from hotleads.monitoring.distances import approximate_distances, compute_distanc
 
 
 @pytest.mark.parametrize(("rows", "methods"), [(3_000, ("wasserstein", "jensenshannon")), (300, ("ks", "z"))])
-def test_they_are_evidentlys(rows: int, methods: tuple[str, str]) -> None:
+def test_distances_equal_evidentlys(rows: int, methods: tuple[str, str]) -> None:
     from evidently import DataDefinition, Dataset, Report
     from evidently.metrics import ValueDrift
 
@@ -23,7 +23,7 @@ def test_they_are_evidentlys(rows: int, methods: tuple[str, str]) -> None:
     assert compute_distances(now, then, methods) == pytest.approx(theirs)
 
 
-def test_quick_ones_are_within_a_few_percent() -> None:
+def test_approximate_distances_are_within_a_few_percent() -> None:
     random = np.random.default_rng(0)
     now = pd.DataFrame({"spend": random.lognormal(0.3, 1, 3_000), "is_new": random.random(3_000) < 0.4}).astype(float)
     then = pd.DataFrame({"spend": random.lognormal(0, 1, 2_000), "is_new": random.random(2_000) < 0.25}).astype(float)

@@ -34,12 +34,12 @@ def test_the_interval_covers_nine_launches_in_ten_or_more() -> None:
     assert np.mean(inside) > 0.85
 
 
-def test_what_the_card_promises() -> None:
+def test_promised_quality_is_the_mean_of_the_unseen_windows() -> None:
     assert read_promised_quality(CARD)["roc_auc"] == pytest.approx(0.8)
     assert read_promised_quality({}) == {}
 
 
-def test_launches_that_rank_alike_narrow_the_belief() -> None:
+def test_launches_that_rank_alike_narrow_the_spread() -> None:
     assert estimate_ranking_spread(CARD, "roc_auc") < estimate_ranking_spread({}, "roc_auc")
 
 

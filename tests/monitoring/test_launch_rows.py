@@ -47,7 +47,7 @@ def worked() -> History:
     )
 
 
-def test_what_was_said_and_since_when_leads_are_known_by_hand(worked: History) -> None:
+def test_capture_fields_and_first_known_equal_a_hand_calculation(worked: History) -> None:
     launches = list(worked.launches.values())
     leads = build_cohorts(worked, launches)
     before, after = read_capture_fields(worked, list(zip(launches, leads, strict=True)))
@@ -61,7 +61,7 @@ def test_what_was_said_and_since_when_leads_are_known_by_hand(worked: History) -
     }
 
 
-def test_revenue_by_hand(worked: History, rows: LaunchRows) -> None:
+def test_revenue_equals_a_hand_calculation(worked: History, rows: LaunchRows) -> None:
     launches = list(worked.launches.values())
     a, b = (
         replace(rows, launch=launch, leads=leads)
@@ -73,7 +73,9 @@ def test_revenue_by_hand(worked: History, rows: LaunchRows) -> None:
     assert compute_buyer_value([b], compute_revenues(worked, [b], "USD")) is None
 
 
-def test_read_together_they_are_as_read_alone(history: History, launch: Launch, model: Model, rows: LaunchRows) -> None:
+def test_launches_read_together_equal_launches_read_alone(
+    history: History, launch: Launch, model: Model, rows: LaunchRows
+) -> None:
     before = find_earlier_launches(history, launch, model)
     together, earlier = read_compared_rows(history, launch, before, model)
     for found, alone in zip(

@@ -27,7 +27,9 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     return asked
 
 
-def test_the_prior_model_goes_along(history: History, launch: Launch, model: Model, fits: list[dict[str, Any]]) -> None:
+def test_retraining_keeps_the_prior_model(
+    history: History, launch: Launch, model: Model, fits: list[dict[str, Any]]
+) -> None:
     prior = replace(model, version="another-seller")
     drawn = replace(model, card={**model.card, "prior": {"version": prior.version, "own_share": 0.5}})
     with pytest.raises(AskedError):
@@ -35,7 +37,9 @@ def test_the_prior_model_goes_along(history: History, launch: Launch, model: Mod
     assert fits[0]["prior"] is prior
 
 
-def test_without_it_or_with_another_nothing_is_trained(history: History, launch: Launch, model: Model) -> None:
+def test_retraining_without_the_prior_model_or_with_another_is_refused(
+    history: History, launch: Launch, model: Model
+) -> None:
     drawn = replace(model, card={**model.card, "prior": {"version": "another-seller", "own_share": 0.5}})
     for given, one in ((None, drawn), (model, drawn), (model, model)):
         with pytest.raises(LaunchError, match="prior model") as refused:

@@ -66,7 +66,7 @@ def test_plain_values_are_json_without_people(monitored: MonitoringResult, histo
     assert not [lead for lead in leads if f'"{lead}"' in text]
 
 
-def test_before_the_cart_closes_nothing_is_said_of_labels(tmp_path: Path, model: Model) -> None:
+def test_before_the_cart_closes_nothing_rests_on_labels(tmp_path: Path, model: Model) -> None:
     from hotleads.history import open_history
     from hotleads.simulator import simulate
 
@@ -90,13 +90,13 @@ def test_a_model_that_learned_from_the_launch_is_refused(history: History, model
     assert refused.value.code == "model-trained-on-launch"
 
 
-def test_so_is_one_that_was_calibrated_on_it(history: History, launch: Launch, model: Model) -> None:
+def test_a_model_that_was_calibrated_on_the_launch_is_refused(history: History, launch: Launch, model: Model) -> None:
     moved = replace(model, card={**model.card, "recalibrated": {"on": launch.launch_id}})
     with pytest.raises(LaunchError, match="has learned from"):
         monitor_launch(history, launch, moved)
 
 
-def test_it_is_not_compared_with_a_later_launch(history: History, launch: Launch, model: Model) -> None:
+def test_a_later_launch_is_refused_as_reference(history: History, launch: Launch, model: Model) -> None:
     with pytest.raises(HistoryError, match="did not open before"):
         monitor_launch(history, launch, model, against=launch.launch_id)
 

@@ -17,13 +17,13 @@ def trained_early(model: Model, earlier: list[LaunchRows]) -> Model:
     return _with(model, as_of=earlier[1].launch.as_of.isoformat())
 
 
-def test_launches_that_were_over_after_the_training(
+def test_launches_that_closed_after_training_are_not_learned_from(
     history: History, trained_early: Model, earlier: list[LaunchRows]
 ) -> None:
     assert _names(history, trained_early, earlier) == [each.name for each in earlier[1:]]
 
 
-def test_not_the_one_it_was_calibrated_on_nor_those_before(
+def test_launches_up_to_the_recalibration_are_learned_from(
     history: History, trained_early: Model, earlier: list[LaunchRows]
 ) -> None:
     moved = _with(trained_early, recalibrated={"on": earlier[2].name})
@@ -33,7 +33,7 @@ def test_not_the_one_it_was_calibrated_on_nor_those_before(
         assert _names(history, still, earlier) == [each.name for each in earlier[1:]]
 
 
-def test_labels_are_of_the_kind_learned(model: Model, rows: LaunchRows) -> None:
+def test_labels_are_of_the_kind_that_the_model_learned(model: Model, rows: LaunchRows) -> None:
     for kind, column in (("plain", "label"), ("mature", "label_mature")):
         assert select_trained_label(rows, _with(model, label=kind)).name == column
 
@@ -42,5 +42,5 @@ def _names(history: History, model: Model, earlier: list[LaunchRows]) -> list[st
     return [each.name for each in select_unlearned_launches(history, model, earlier)]
 
 
-def _with(model: Model, **told: Any) -> Model:
-    return replace(model, card={**model.card, **told})
+def _with(model: Model, **values: Any) -> Model:
+    return replace(model, card={**model.card, **values})
