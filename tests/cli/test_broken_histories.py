@@ -195,8 +195,8 @@ def test_no_silent_score_and_no_traceback(
     if (out / "report.json").is_file():
         report = json.loads((out / "report.json").read_text())
         assert all(each["code"] in CODES and each["reason"] for each in report["skipped"])
-    told = run("train", "--history", history, "--trials", 0)
-    assert "Registered as" in told or any(f"({code})" in told for code in CODES)
+    output = run("train", "--history", history, "--trials", 0)
+    assert "Registered as" in output or any(f"({code})" in output for code in CODES)
     run("score", "--history", history, "--launch", "three", "--out", out / "s.parquet", "--model", workplace / "model")
     if (out / "s.parquet").is_file():
         scored = pd.read_parquet(out / "s.parquet")

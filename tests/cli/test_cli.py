@@ -49,9 +49,9 @@ def refused(*arguments: object) -> str:
 
 
 def test_the_command_line_opens_without_the_packages_that_take_seconds() -> None:
-    told = subprocess.run([sys.executable, "-c", OPENED], check=True, capture_output=True, text=True)
-    assert "hotleads.cli.main" in told.stdout.split()
-    assert not {"pandas", "numpy", "numba", "duckdb", "mlflow", "xgboost"} & set(told.stdout.split())
+    output = subprocess.run([sys.executable, "-c", OPENED], check=True, capture_output=True, text=True)
+    assert "hotleads.cli.main" in output.stdout.split()
+    assert not {"pandas", "numpy", "numba", "duckdb", "mlflow", "xgboost"} & set(output.stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -141,24 +141,24 @@ def test_a_training_run_tells_how_its_recipe_does_on_the_latest_launch(scored: P
 
 def test_tiers_as_the_owner_asks(scored: Path, workplace: Path) -> None:
     out = workplace / "tiers.parquet"
-    asked = ("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--reasons", 0)
-    told = run(*asked, "--capacity", 50, "--price", 497, "--margin", 0.8, "--contact-cost", 3)
-    assert "profit" in told
+    command = ("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--reasons", 0)
+    output = run(*command, "--capacity", 50, "--price", 497, "--margin", 0.8, "--contact-cost", 3)
+    assert "profit" in output
     assert 40 < (pd.read_parquet(out)["tier"] == "hot").sum() <= 50
-    run(*asked, "--hot", 0.2, "--warm", 0.05)
+    run(*command, "--hot", 0.2, "--warm", 0.05)
     rows = pd.read_parquet(out)
     assert rows["tier_policy"].unique().tolist() == ["hot>=0.2,warm>=0.05"]
     assert rows.loc[rows["tier"] == "warm", "probability"].between(0.05, 0.2, inclusive="left").all()
-    run(*asked, "--price", 497, "--margin", 0.8, "--contact-cost", 3)
+    run(*command, "--price", 497, "--margin", 0.8, "--contact-cost", 3)
     assert pd.read_parquet(out)["tier_policy"].iloc[0].startswith("profit:")
     for wrong in (("--hot", 0.2), ("--hot", 0.1, "--warm", 0.2), ("--capacity", 5, "--hot", 0.2), ("--margin", 0.5)):
-        result = CliRunner().invoke(app, [str(argument) for argument in (*asked, *wrong)])
+        result = CliRunner().invoke(app, [str(argument) for argument in (*command, *wrong)])
         assert result.exit_code == 2, wrong
 
 
 def test_check_has_verdicts_a_file_and_an_exit_code(workplace: Path) -> None:
-    told = run("check", SAMPLE, "--json", workplace / "checks.json")
-    assert "verdict" in told
+    output = run("check", SAMPLE, "--json", workplace / "checks.json")
+    assert "verdict" in output
     checks = json.loads((workplace / "checks.json").read_text())["checks"]
     assert {each["verdict"] for each in checks} == {"ok"}
     bad = workplace / "bad"
@@ -176,14 +176,14 @@ def test_check_has_verdicts_a_file_and_an_exit_code(workplace: Path) -> None:
 
 def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
     lead = str(pd.read_parquet(scored)["lead_id"].iloc[0])
-    asked = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead", lead)
-    told = run(*asked, "--against", "2025-05-20T13:00:00+00:00")
+    command = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead", lead)
+    output = run(*command, "--against", "2025-05-20T13:00:00+00:00")
     for shown in (lead, "likely to buy", "time passing", "what the lead did", "the model's change"):
-        assert shown in told
-    told = refused(*asked, "--against", "2099-01-01T00:00:00Z")
-    assert "not a time with an offset" in told
-    assert "unreadable-history" not in told
-    assert "'en' or 'pt_BR'" in refused(*asked, "--language", "xx")
+        assert shown in output
+    output = refused(*command, "--against", "2099-01-01T00:00:00Z")
+    assert "not a time with an offset" in output
+    assert "unreadable-history" not in output
+    assert "'en' or 'pt_BR'" in refused(*command, "--language", "xx")
 
 
 def test_explain_says_why_a_lead_has_no_score(scored: Path) -> None:
@@ -192,11 +192,11 @@ def test_explain_says_why_a_lead_has_no_score(scored: Path) -> None:
     history = open_history(SAMPLE)
     known = set(history.read("purchases", ["lead_id"])["lead_id"].to_pylist())
     outside = min(known - set(build_cohort(history, history.get_launch(NEXT))["lead_id"]))
-    asked = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead")
+    command = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead")
     for lead, code in ((outside, "lead-not-in-launch"), ("nobody", "lead-unknown")):
-        told = refused(*asked, lead)
-        assert f"({code})" in told
-        assert lead in told
+        output = refused(*command, lead)
+        assert f"({code})" in output
+        assert lead in output
 
 
 def test_score_is_tagged_for_monitoring(scored: Path, workplace: Path) -> None:
@@ -244,14 +244,14 @@ def test_a_history_without_a_launch_to_score_says_why_and_leaves_readable_files(
         "launch_id,strategy,cart_opens_at,cart_closes_at\n"
         "L1,classic,2024-01-02,2024-01-03\nL2,perpetual,,\nL3,classic,2024-02-05,2024-02-01\nL4,paid,2024-01-02,2024-01-03\n"
     )
-    told = run("backtest", "--history", history, "--out", tmp_path / "out")
+    output = run("backtest", "--history", history, "--out", tmp_path / "out")
     for reason in (
         "nothing to learn from",
         "needs capture_starts_at",
         "ends before it begins",
         "needs entry_product_id",
     ):
-        assert reason in " ".join(told.split())
+        assert reason in " ".join(output.split())
     assert len(json.loads((tmp_path / "out" / "report.json").read_text())["skipped"]) == 4
     scores = pq.read_table(tmp_path / "out" / "scores.parquet")
     assert scores.num_rows == 0
@@ -278,10 +278,10 @@ class TestErrors:
         launches = (tmp_path / "bad" / "launches.csv").read_text().splitlines()
         launches[2] = launches[2].replace("classic", "clasic")
         (tmp_path / "bad" / "launches.csv").write_text("\n".join(launches) + "\n")
-        told = " ".join(refused("import", tmp_path / "bad", tmp_path / "out").split())
-        assert "launches.strategy" in told
-        assert "launches.csv:3" in told
-        assert "perpetual" in told
+        output = " ".join(refused("import", tmp_path / "bad", tmp_path / "out").split())
+        assert "launches.strategy" in output
+        assert "launches.csv:3" in output
+        assert "perpetual" in output
         assert not (tmp_path / "out").exists()
 
     def test_a_bad_instant(self, tmp_path: Path) -> None:

@@ -23,6 +23,6 @@ def test_every_lead_of_a_launch_gets_a_tier_and_three_sentences(
     assert scores["probability"].is_monotonic_decreasing
     assert scores["reasons"].map(len).eq(3).all()
     assert scores["reasons"].explode().map(lambda reason: reason["text"]).str.len().gt(10).all()
-    told = capsys.readouterr().out
-    assert "20,000 rows, 60,000 reasons" in told
-    assert "features" in told  # the time is split by stage
+    output = capsys.readouterr().out
+    assert "20,000 rows, 60,000 reasons" in output
+    assert "features" in output  # the time is split by stage

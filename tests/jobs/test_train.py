@@ -87,8 +87,8 @@ def test_a_small_seller_is_told_how_much_of_the_score_is_its_own(history: Path) 
 def test_a_conversion_that_the_owner_knows(history: Path) -> None:
     train(history, "--force")
     out = history / "scores.parquet"
-    asked = ["score", "--history", str(history), "--launch", "month-7", "--out", str(out), "--expected-rate", "0.05"]
-    result = CliRunner().invoke(app, asked)
+    command = ["score", "--history", str(history), "--launch", "month-7", "--out", str(out), "--expected-rate", "0.05"]
+    result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
     rows = pd.read_parquet(out)
     assert rows["probability"].mean() == pytest.approx(0.05, abs=1e-9)
