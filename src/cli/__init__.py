@@ -1,1 +1,1 @@
-"""The front door: the ``hotleads`` command line."""
+"""The ``hotleads`` command line: commands, settings, console, the demo."""

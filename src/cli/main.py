@@ -1,4 +1,4 @@
-"""The command line: every command by its name."""
+"""The application: every command under its name."""
 
 import typer
 

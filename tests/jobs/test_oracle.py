@@ -35,7 +35,7 @@ def test_a_worse_score_has_regret_in_every_figure(truth: pd.DataFrame) -> None:
     assert (rows["regret"] <= rows["high"]).all()
 
 
-def test_no_truth_is_said(tmp_path: Path, truth: pd.DataFrame) -> None:
+def test_history_without_truth_is_refused(tmp_path: Path, truth: pd.DataFrame) -> None:
     with pytest.raises(HistoryError, match="no truth"):
         compute_regret(tmp_path, truth)
 
@@ -57,7 +57,7 @@ def test_simulate_then_oracle(tmp_path: Path) -> None:
     assert "roc_auc" in run.output
 
 
-def test_an_imported_simulation_says_so(tmp_path: Path) -> None:
+def test_manifest_of_an_imported_simulation_has_its_switches(tmp_path: Path) -> None:
     run = CliRunner().invoke(app, ["import", str(SAMPLE), str(tmp_path / "history")])
     assert run.exit_code == 0, run.output
     manifest = json.loads((tmp_path / "history" / "manifest.json").read_text())

@@ -78,13 +78,13 @@ def test_a_model_of_the_past_does_not_take_the_place_of_one_that_knows_more(
     assert "now the champion" in train(history)
 
 
-def test_a_small_seller_is_told_how_much_of_the_score_is_its_own(history: Path) -> None:
+def test_small_seller_sees_how_much_of_the_score_is_its_own(history: Path) -> None:
     train(history)
     output = train(history, "--prior-model", "models:/hotleads/1")
     assert re.search(r"Prior: \d+% of the score is learned from your own leads, the rest from model \w+", output)
 
 
-def test_a_conversion_that_the_owner_knows(history: Path) -> None:
+def test_probabilities_average_the_expected_rate(history: Path) -> None:
     train(history, "--force")
     out = history / "scores.parquet"
     command = ["score", "--history", str(history), "--launch", "month-7", "--out", str(out), "--expected-rate", "0.05"]
