@@ -14,7 +14,7 @@ import pytest
 
 from hotleads.history import History, HistoryError, build_cohort, import_history, open_history
 
-MAPPINGS = Path(__file__).parents[2] / "data" / "mappings"
+MAPPINGS = Path(__file__).parents[3] / "data" / "mappings"
 PRIVATE = "s3cret@example.org"
 EXPORT = "id;when;state;paid\n01;2024-01-01 10:00;ok;2,50\n02;2024-01-02 10:00;ok;3,00\n01;2024-01-03 10:00;back;2,50\n"
 SOURCE = '[source.orders]\nfile = "orders.txt"\ndelimiter = ";"\n'

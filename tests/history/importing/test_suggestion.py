@@ -256,7 +256,7 @@ def test_every_sheet_of_a_workbook_is_looked_at(proposed: Proposed, tmp_path: Pa
 
 
 def test_the_contracts_own_tables_are_proposed_as_they_are(tmp_path: Path) -> None:
-    sample = Path(__file__).parents[2] / "data" / "sample"
+    sample = Path(__file__).parents[3] / "data" / "sample"
     text = suggest_mapping(sample)
     (tmp_path / "proposal.toml").write_text(text, encoding="utf-8")
 
