@@ -30,11 +30,12 @@ from hotleads.scoring.treeshap.contributions import look_up_contributions
 from hotleads.scoring.treeshap.forest import read_forest
 from hotleads.scoring.treeshap.tables import build_shap_tables
 from hotleads.simulator import simulate
-from hotleads.training import fit_model
-from hotleads.training.base_models import RFM_FEATURES, ModelParameters
+from hotleads.training import FitOptions, fit_model
+from hotleads.training.base_models import RFM_FEATURES
 from hotleads.training.baselines.methods import BASELINE_FEATURES
 from hotleads.training.baselines.pareto_nbd import fit_pareto_nbd
 from hotleads.training.baselines.rfm_summary import build_rfm_summary
+from hotleads.training.options import ModelParameters
 from hotleads.training.training_set import TrainingSet, build_training_set
 
 ROOT = Path(__file__).parents[1]
@@ -129,7 +130,7 @@ def scores(history: History, name: str, part: Part, rows: int) -> Any:
     launch = history.get_launch(name)
     with patched(part.reading):
         learned = build_training_set(history, launch, launch.as_of)
-    keep = learned.examples.lead_numbers() < min(rows / len(learned.examples.label), 1) * 2**32
+    keep = learned.examples.hash_leads() < min(rows / len(learned.examples.label), 1) * 2**32
     learned = replace(learned, examples=learned.examples.take(keep))
     features = list(dict.fromkeys((*learned.features, *BASELINE_FEATURES)))
     leads = build_cohort(history, launch)[["lead_id", "as_of"]]
@@ -137,7 +138,7 @@ def scores(history: History, name: str, part: Part, rows: int) -> Any:
     if case is None:
         return None
     with patched({**part.fitting, "hotleads.training.fit.build_training_set": lambda *_, **__: case.learned}):
-        model = fit_model(history, launch, launch.as_of, parameters=ModelParameters()).model
+        model = fit_model(history, launch, launch.as_of, FitOptions(parameters=ModelParameters())).model
         return compute_probabilities(model.predict_logits(case.scored))
 
 
@@ -212,10 +213,10 @@ def buy_till_you_die(case: Case) -> Case | None:
 def bought(table: pd.DataFrame, days: float) -> pd.DataFrame:
     """With the model's two outputs; purchases by the thousand, since the linear part takes logs of 1 + x."""
     buyers = build_rfm_summary(table)
-    if not np.isfinite(buyers.age).any():
+    if not np.isfinite(buyers.T).any():
         return table.assign(**{feature.name: np.nan for feature in BOUGHT})
     model = fit_pareto_nbd(buyers)
-    outputs = (1000 * model.expected_purchases(buyers, days), model.alive(buyers))
+    outputs = (1000 * model.expected_purchases(buyers, days), model.probability_alive(buyers))
     return table.assign(**{feature.name: values for feature, values in zip(BOUGHT, outputs, strict=True)})
 
 
@@ -237,7 +238,7 @@ PARTS = (
     Part("trees without the domain's signs", change=no_signs),
     Part(
         "each weight's own prior, whatever their number",
-        fitting={"hotleads.training.base_models._shares": lambda f: np.full(len(f), 0.05)},
+        fitting={"hotleads.training.base_models._share_prior_variance": lambda f: np.full(len(f), 0.05)},
     ),
     Part("all windows weigh the same", fitting={"hotleads.training.examples._HALF_LIFE_LAUNCHES": np.inf}),
     Part("half weight every window back", fitting={"hotleads.training.examples._HALF_LIFE_LAUNCHES": 1.0}),
@@ -246,7 +247,7 @@ PARTS = (
         change=lambda case: case if case.launch.product_id else None,
         fitting={_WEIGHT: property(of_one_product)},
     ),
-    Part("cut-offs up to six windows", reading={"hotleads.training.windows._ENOUGH": 6}),
+    Part("cut-offs up to six windows", reading={"hotleads.training.windows._ENOUGH_WINDOWS": 6}),
     Part(
         "buy-till-you-die outputs as features",
         change=buy_till_you_die,

@@ -18,7 +18,7 @@ from hotleads import simulator
 from hotleads.features import compute_features
 from hotleads.history import build_cohort, open_history
 from hotleads.scoring import Model, build_launch_context, sum_by_family
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 
 DRAWS = 20
 MOST_LEADS = 3_000
@@ -39,7 +39,7 @@ def run(leads: int, seed: int) -> dict[str, tuple[float, float]]:
         simulator.simulate(Path(folder), leads=leads, launches=9, seed=seed)
         history = open_history(folder)
         launch = list(history.launches.values())[-1]
-        model = fit_model(history, launch, launch.as_of, trials=0).model
+        model = fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
         context = build_launch_context(history, launch, model)
         table = compute_features(history, launch, build_cohort(history, launch), context, model.features)
     table = table.sample(min(len(table), MOST_LEADS), random_state=seed)

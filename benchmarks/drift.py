@@ -25,7 +25,7 @@ from hotleads.monitoring.realised import measure_realised_quality
 from hotleads.monitoring.references import find_earlier_launches
 from hotleads.scoring import Model, compute_probabilities, tier_by_rate
 from hotleads.simulator import read_truth, simulate
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 from hotleads.training.calibration import fit_calibration
 
 SWITCHES: dict[str, dict[str, list[str]]] = {
@@ -48,7 +48,7 @@ def one_seed(seed: int, leads: int = LEADS, launches: int = LAUNCHES) -> list[di
             history = open_history(folder)
             launch = list(history.launches.values())[-1]
             if model is None:  # nothing before the last launch differs from one switch to the next
-                model = fit_model(history, launch, launch.as_of, trials=0, seed=seed).model
+                model = fit_model(history, launch, launch.as_of, FitOptions(trials=0, seed=seed)).model
                 before = find_earlier_launches(history, launch, model)
                 earlier = read_earlier_rows(history, before, model, known_at=launch.as_of, max_leads=None)
             rows = read_launch_rows(history, launch, model)

@@ -22,8 +22,8 @@ from hotleads.history import History, Launch, open_history
 from hotleads.scoring import ScoringOptions, score_launch
 from hotleads.simulator import read_truth, simulate
 from hotleads.training import FitOptions, fit_model
-from hotleads.training.base_models import ModelParameters
 from hotleads.training.gate import compare_recipes
+from hotleads.training.options import ModelParameters
 
 GOOD = ModelParameters()
 HANDICAPPED = ModelParameters(trees=5, inverse_penalty=0.02)
@@ -82,7 +82,7 @@ def repetition(seed: int, leads: int) -> Repetition:
 
 def true_loss(folder: Path, history: History, gate: Launch, recipe: ModelParameters, seed: int) -> float:
     """Expected log loss of the recipe on the gate launch, were its labels drawn again and again."""
-    model = fit_model(history, gate, gate.as_of, parameters=recipe, seed=seed).model
+    model = fit_model(history, gate, gate.as_of, FitOptions(parameters=recipe, seed=seed)).model
     scored = score_launch(history, gate, model, model.context, options=ScoringOptions(reasons=0))[
         ["lead_id", "probability"]
     ]

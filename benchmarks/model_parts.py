@@ -16,10 +16,11 @@ from hotleads.evaluation import log_loss, roc_auc
 from hotleads.features import FEATURES, build_context, compute_features
 from hotleads.history import History, Launch, build_cohort, import_history, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
-from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
+from hotleads.training.base_models import fit_linear, fit_trees
 from hotleads.training.calibration import compute_window_weights, cross_fit, fit_calibration, fit_launch_calibration
 from hotleads.training.examples import Examples, build_examples
-from hotleads.training.selection import select_features
+from hotleads.training.options import ModelParameters
+from hotleads.training.training_set import select_features
 from hotleads.training.windows import select_training_windows
 
 
@@ -78,7 +79,7 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
     }
     told = compute_window_weights(examples)
     lines["calibrated, a level a launch (ours)"] = fit_launch_calibration(
-        unseen, examples.label, examples.window, told=told
+        unseen, examples.label, examples.window, window_weights=told
     )
     for name, line in lines.items():
         show(f"{name}: {line.slope:.2f} z {line.intercept:+.2f}", label, line.slope * blended + line.intercept)

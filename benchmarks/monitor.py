@@ -21,7 +21,7 @@ import pandas as pd
 from hotleads.history import import_history, open_history
 from hotleads.scoring import load, save
 from hotleads.simulator import simulate
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 
 
 def monitor(folder: Path) -> dict[str, float]:
@@ -107,7 +107,7 @@ def main() -> None:
         multiply(folder / "small", folder / "imported", options.times)
         history = open_history(folder / "small")
         launch = list(history.launches.values())[-1]
-        save(fit_model(history, launch, launch.as_of, trials=0).model, folder / "model")
+        save(fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model, folder / "model")
         for work in (monitor, preset):  # each in a process of its own, which imports and compiles afresh
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                 for each, value in pool.submit(work, folder).result().items():

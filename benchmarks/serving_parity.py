@@ -24,7 +24,7 @@ from hotleads.history import History, import_history, open_history
 from hotleads.scoring import build_scored_rows, predict_launch, save
 from hotleads.scoring.online import build_request_leads
 from hotleads.simulator import simulate
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 
 ROOT = Path(__file__).parents[1]
 TOLD = ("lead_id", "probability", "logit", "score", "tier")
@@ -52,7 +52,7 @@ def main() -> None:
 def check(folder: Path, history: History, name: str) -> int:
     """One history's last launch; the number of leads. Raises SystemExit at the first difference."""
     launch = list(history.launches.values())[-1]
-    model = fit_model(history, launch, launch.as_of, trials=0).model
+    model = fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
     ranked = predict_launch(history, launch, model)
     rows = pd.concat(build_scored_rows(ranked), ignore_index=True)
     served = folder / f"model {name}"

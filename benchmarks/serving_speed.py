@@ -34,7 +34,7 @@ from hotleads.scoring import build_scored_rows, predict_launch, save
 from hotleads.scoring.online import build_request_leads
 from hotleads.tracking.registry import register_model
 from hotleads.tracking.runs import start_run
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 
 ROOT = Path(__file__).parents[1]
 LAUNCH, PURCHASES = "2025-06-bread-course", 20
@@ -88,7 +88,7 @@ def prepared(folder: Path) -> list[dict[str, Any]]:
     """Train, score the next launch, write the model for both servers, and return the launch's leads."""
     history = open_history(ROOT / "data" / "sample")
     launch = history.get_launch(LAUNCH)
-    model = fit_model(history, launch, launch.as_of, trials=0).model
+    model = fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
     ranked = predict_launch(history, launch, model)
     save(model, folder / "model")
     (folder / "model" / "launches").mkdir()

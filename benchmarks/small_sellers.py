@@ -24,13 +24,13 @@ from hotleads.features import Feature, compute_features
 from hotleads.history import build_cohort, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.simulator import read_truth, simulate
-from hotleads.training import fit_model
-from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
+from hotleads.training import FitOptions, fit_model
+from hotleads.training.base_models import fit_linear, fit_trees
 from hotleads.training.calibration import compute_window_weights, cross_fit, fit_launch_calibration
 from hotleads.training.examples import Examples
-from hotleads.training.selection import select_features
+from hotleads.training.options import ModelParameters
 from hotleads.training.shrinkage import estimate_own_weight
-from hotleads.training.training_set import TrainingSet, build_training_set
+from hotleads.training.training_set import TrainingSet, build_training_set, select_features
 
 BUYERS = (50, 200, 500)
 PRIOR_SEED = 1_000
@@ -85,7 +85,7 @@ def prior_model(world: str, leads: int) -> Model:
         simulate(Path(scratch) / "history", leads=leads, launches=6, seed=PRIOR_SEED, world=world)
         history = open_history(Path(scratch) / "history")
         target = list(history.launches.values())[-1]
-        return fit_model(history, target, target.as_of, trials=0).model
+        return fit_model(history, target, target.as_of, FitOptions(trials=0)).model
 
 
 def in_world(
@@ -139,7 +139,7 @@ def base_model(own: TrainingSet, rows: Examples) -> Model:
 def calibrated(unseen: np.ndarray, logits: np.ndarray, examples: Examples, share: float = 1.0) -> np.ndarray:
     """The last launch's logits, calibrated on the windows that are over; ``share`` of them is the seller's own."""
     line = fit_launch_calibration(
-        unseen, examples.label, examples.window, told=share * compute_window_weights(examples)
+        unseen, examples.label, examples.window, window_weights=share * compute_window_weights(examples)
     )
     return line.slope * logits + line.intercept
 

@@ -21,7 +21,7 @@ from hotleads.monitoring import monitor_launch
 from hotleads.monitoring.launch_rows import read_launch_rows
 from hotleads.monitoring.model_updates import recalibrate_model, retrain_model
 from hotleads.scoring import Model
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 
 HERE = Path(__file__).parent
 MAPPINGS = HERE.parents[1] / "data" / "mappings"
@@ -71,7 +71,7 @@ def _is_judged(history: History, launch: Launch) -> bool:
 
 
 def _trained(history: History, launch: Launch) -> Model:
-    return fit_model(history, launch, launch.as_of, trials=0).model
+    return fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
 
 
 def _metrics(history: History, launch: Launch, model: Model) -> dict[str, Any]:

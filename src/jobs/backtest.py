@@ -12,9 +12,9 @@ from ..history.progress import ProgressCallback, ignore_progress
 from ..tracking.registry import load_registered_model
 from ..tracking.runs import log_artifacts, log_metrics, log_parameters, start_run
 from ..training import FitOptions, backtest
-from ..training.data_facts import describe_history
-from ..training.judged_runs import log_launches, log_mean_baselines
 from ..training.report import write_report
+from ..training.run_logging import log_launches, log_mean_baselines
+from ..training.versions import describe_history
 from .check import find_problems
 from .output import write_json, write_scores
 
@@ -67,7 +67,7 @@ def run_backtest(
         write_scores(scores, options.out / "scores.parquet", truth=True)
         write_json(report, options.out / "report.json")
         write_report(report, scores, options.out)
-        log_parameters(fit.recorded | describe_history(history))
+        log_parameters(fit.to_dict() | describe_history(history))
         log_metrics(report["mean"], "mean_")
         log_launches(report["launches"])
         log_mean_baselines(report["baselines"])

@@ -1,7 +1,7 @@
 """Train a model for the next launch and register it, as one tracked MLflow run."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,10 @@ from ..history.progress import ProgressCallback, ignore_progress
 from ..scoring import Model
 from ..tracking.registry import get_champion_version, load_registered_model, promote, register_model
 from ..tracking.runs import log_dictionary, start_run
-from ..training import FitOptions
-from ..training.base_models import ModelParameters
+from ..training import FitOptions, ModelParameters, fit_model
 from ..training.gate import GateDecision, apply_baselines, compare_recipes, list_settled_launches
-from ..training.judged_runs import log_launches
 from ..training.launch_backtest import backtest_launch
-from ..training.launch_fit import fit_launch
-from ..training.training_run import log_training
+from ..training.run_logging import log_launches, log_training
 from .backtest import resolve_prior_model
 from .check import find_problems
 
@@ -94,7 +91,7 @@ def run_train(history: History, options: TrainOptions, progress: ProgressCallbac
         log_launches(gate_results, "gate_")
         verdict = apply_baselines(verdict, gate_results)
         progress(f"fitting for {target.launch_id} on everything that is over")
-        fitted = fit_launch(history, target, until, fit, progress, parameters=verdict.parameters)
+        fitted = fit_model(history, target, until, replace(fit, parameters=verdict.parameters), progress)
         log_training(history, fitted, fit, until, verdict)
         findings = find_problems(history, progress)
         log_dictionary({"findings": [asdict(finding) for finding in findings]}, "findings.json")
@@ -124,7 +121,7 @@ def _choose_recipe(
 
     def tune_challenger(gate: Launch) -> ModelParameters:
         progress(f"tuning a challenger on what was known before {gate.launch_id}")
-        fitted = fit_launch(history, gate, gate.as_of, fit, progress)
+        fitted = fit_model(history, gate, gate.as_of, fit, progress)
         return ModelParameters(**fitted.model.card["parameters"])
 
     return compare_recipes(history, target, until, champion, tune_challenger, fit)
@@ -144,7 +141,7 @@ def _backtest_gate_launch(
         return []
     gate = settled[-1]
     try:
-        return [backtest_launch(history, gate, fit, progress, parameters=parameters, until=until)[1]]
+        return [backtest_launch(history, gate, replace(fit, parameters=parameters), progress, until=until)[1]]
     except LaunchError as error:
         progress(f"{gate.launch_id}: not evaluated, {error}")
         return []

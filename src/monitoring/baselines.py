@@ -10,7 +10,7 @@ import pandas as pd
 from ..history import History, LaunchError
 from ..history.timestamps import series_to_microseconds
 from ..scoring import Model
-from ..training.baselines.comparison import compare_to_baselines
+from ..training.baselines.comparison import compare_to_baselines, predict_baselines
 from ..training.examples import Examples
 from ..training.training_set import MIN_BUYERS, TrainingSet, build_training_set
 from .launch_rows import LaunchRows
@@ -39,9 +39,9 @@ def compare_launch_to_baselines(
     scored = scored.iloc[:: -(-len(scored) // _MAX_LEADS)]
     table = _join_tables(launch).loc[scored["lead_id"]] if training_set.context == launch.context else None
     left_out = (_NEEDS_ALL_ROWS,) if reused and any(rows.sampled for rows in earlier) else ()
-    return compare_to_baselines(
-        history, launch.launch, training_set, scored.reset_index(drop=True), table=table, left_out=left_out
-    )
+    scored = scored.reset_index(drop=True)
+    predictions = predict_baselines(history, launch.launch, training_set, scored, table, left_out)
+    return compare_to_baselines(predictions, scored)
 
 
 def _reuse_rows(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model) -> TrainingSet | None:

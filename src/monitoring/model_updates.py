@@ -7,8 +7,7 @@ import numpy as np
 
 from ..history import History, Launch, LaunchError
 from ..scoring import Calibration, Model, with_content_version
-from ..training import fit_model
-from ..training.base_models import ModelParameters
+from ..training import FitOptions, ModelParameters, fit_model
 from ..training.calibration import fit_calibration
 from ..training.training_set import MIN_BUYERS
 from .launch_rows import LaunchRows
@@ -48,20 +47,18 @@ def recalibrate_model(model: Model, launch: LaunchRows) -> Model:
 def retrain_model(history: History, launch: Launch, model: Model, until: datetime, prior: Model | None = None) -> Model:
     """Return a model of the same recipe, fitted and calibrated on all such launches that were over by ``until``.
 
-    ``prior`` is the model that this one was shrunk to (``training.prior``), if it was. Raises LaunchError where there
-    is too little to learn from, or where ``prior`` is not the model's own prior.
+    ``prior`` is the model that this one was shrunk to (``training.shrinkage``), if it was. Raises LaunchError where
+    there is too little to learn from, or where ``prior`` is not the model's own prior.
     """
     check_prior_model(model, prior)
     card = model.card
-    return fit_model(
-        history,
-        launch,
-        until,
-        parameters=ModelParameters(**card["parameters"]),
+    options = FitOptions(
         seed=card["seed"],
         mature=card["label"] == "mature",
         prior=prior,
-    ).model
+        parameters=ModelParameters(**card["parameters"]),
+    )
+    return fit_model(history, launch, until, options).model
 
 
 def check_prior_model(model: Model, prior: Model | None) -> None:

@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 from markupsafe import Markup
 
-from ..reports import TEMPLATES
+from ..reports import render_page
 from ..reports.plots import plot_lifts, plot_rates
 from .diagnosis import MEANINGS
 from .result import MonitoringResult
@@ -24,32 +23,26 @@ _HEADLINES = {
 
 def render_monitoring_report(history: str, result: MonitoringResult, launches: Sequence[Mapping[str, Any]]) -> str:
     """Render the page; ``launches`` are the workspace's entries (see ``add_to_workspace``), this launch among them."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=ChainableUndefined,  # a figure that is not known yet is shown as a dash
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     name, drift = next(iter(result.drifts.items()), (None, None))
     features = drift.table.dropna(subset=["score_shift"]) if drift else pd.DataFrame({"score_shift": []})
     moved = features.sort_values("score_shift", key=np.abs, ascending=False).head(_MAX_FEATURES)
-    return environment.get_template("launches.html").render(
-        history=history,
-        result=result,
-        headline=_HEADLINES[result.advice.action],
-        meaning=MEANINGS[result.diagnosis],
-        quality=_build_quality_rows(result),
-        tiers=_build_tier_rows(result),
-        moved=moved.to_dict("records"),
-        columns=len(features),
-        reference=name,
-        launches=launches,
-        pictures=_plot_launches(launches),
-        number=_format_number,
-        share=_format_share,
-        money=lambda value: _format_money(value, result.cost.currency),
-    )
+    values = {
+        "history": history,
+        "result": result,
+        "headline": _HEADLINES[result.advice.action],
+        "meaning": MEANINGS[result.diagnosis],
+        "quality": _build_quality_rows(result),
+        "tiers": _build_tier_rows(result),
+        "moved": moved.to_dict("records"),
+        "columns": len(features),
+        "reference": name,
+        "launches": launches,
+        "pictures": _plot_launches(launches),
+        "number": _format_number,
+        "share": _format_share,
+        "money": lambda value: _format_money(value, result.cost.currency),
+    }
+    return render_page("launches.html", values, allow_missing=True)  # a figure that is not known yet is a dash
 
 
 def _build_quality_rows(result: MonitoringResult) -> list[dict[str, float | None]]:

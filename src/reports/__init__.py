@@ -1,8 +1,5 @@
-"""Pages: the templates, the style and the plots that reports share."""
+"""Reports as static HTML pages: the templates and style that pages share, text formats, and plots as SVG."""
 
-from pathlib import Path
+from .page import render_page
 
-#: The folder of all templates.
-TEMPLATES = Path(__file__).parent / "templates"
-
-__all__ = ["TEMPLATES"]
+__all__ = ["render_page"]

@@ -1,28 +1,29 @@
-"""Pictures of scores and outcomes as SVG that takes its colors from the page around it."""
+"""Plots of scores and outcomes as SVG that takes its colors from the page around it."""
 
 import io
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
 import numpy as np
-import optuna
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.typing import RcKeyType
 from numpy.typing import NDArray
-from optuna.trial import TrialState
 
 from ..evaluation import build_reliability_table, compute_gains_curve
 
-# Stand-ins that become CSS variables, so that one picture serves light, dark and print.
+if TYPE_CHECKING:  # its import takes a second, and only a tuned model has a study
+    import optuna
+
+# Stand-ins that become CSS variables, so that one plot serves light, dark and print.
 INK, MUTED, GRID, BLUE, HOT = "#010101", "#020202", "#030303", "#040404", "#050505"
 VARIABLES = {INK: "--ink", MUTED: "--muted", GRID: "--line", BLUE: "--blue", HOT: "--hot"}
 
-# The page's light colors (style.css), for pictures outside of it.
+# The page's light colors (style.css), for plots outside of it.
 PAPER = {"--ink": "#1b2430", "--muted": "#5d6878", "--line": "#dfe3e9", "--blue": "#2866a8", "--hot": "#c2412d"}
 
 FloatArray = NDArray[np.float64]
@@ -52,79 +53,84 @@ STYLE: dict[RcKeyType, Any] = {
 
 
 def plot_gains(name: str, y: FloatArray, p: FloatArray) -> str:
-    """Share of the buyers found going down the scores, with the hottest 10% marked.
+    """Plot the share of the buyers found going down the scores, with the hottest 10% marked.
 
     Parameters
     ----------
-    name : distinguishes the picture's inner references from those of other pictures on the page.
-    y, p : labels and probabilities, at least one row.
+    name : str
+        Distinguishes the plot's inner references from those of other plots on the page.
+    y, p : numpy.ndarray of float64
+        Labels and probabilities, at least one row.
     """
-    return _square(name, "Gains curve", lambda axes: _draw_gains(axes, y, p))
+    return _render_square(name, "Gains curve", lambda axes: _draw_gains(axes, y, p))
 
 
 def plot_reliability(name: str, y: FloatArray, p: FloatArray, limit: float) -> str:
-    """Observed rate of ten bins against their mean probability; `limit` is the right end of both axes."""
-    return _square(name, "Reliability", lambda axes: _draw_reliability(axes, y, p, limit))
+    """Plot the observed rate of ten bins against their mean probability; `limit` is the right end of both axes."""
+    return _render_square(name, "Reliability", lambda axes: _draw_reliability(axes, y, p, limit))
 
 
 def plot_histogram(name: str, y: FloatArray, p: FloatArray, limit: float) -> str:
-    """Probabilities of buyers and of the others, each group adding up to 100%."""
-    return _square(name, "Probabilities of buyers and others", lambda axes: _draw_histogram(axes, y, p, limit))
+    """Plot the probabilities of buyers and of the others, each group adding up to 100%."""
+    return _render_square(name, "Probabilities of buyers and others", lambda axes: _draw_histogram(axes, y, p, limit))
 
 
 def plot_lifts(launches: pd.DataFrame) -> str:
-    """Lift at 10% of each launch, one row each.
+    """Plot the lift at 10% of each launch, one row each.
 
     Parameters
     ----------
-    launches : `launch_id`, `lift_10` and its interval `low`, `high`; NaN is left out.
+    launches : pandas.DataFrame
+        `launch_id`, `lift_10` and its interval `low`, `high`; NaN is left out.
     """
-    return _rows("lifts", "Lift at 10% of each launch", launches, _draw_lifts)
+    return _render_rows("lifts", "Lift at 10% of each launch", launches, _draw_lifts)
 
 
 def plot_rates(launches: pd.DataFrame) -> str:
-    """Predicted and observed conversion of each launch, from `launch_id`, `mean_probability` and `base_rate`."""
-    return _rows("rates", "Predicted and observed conversion of each launch", launches, _draw_rates)
+    """Plot the predicted and observed conversion of each launch: `launch_id`, `mean_probability` and `base_rate`."""
+    return _render_rows("rates", "Predicted and observed conversion of each launch", launches, _draw_rates)
 
 
-def plot_study(study: optuna.Study) -> str:
-    """Each trial's loss: measured on every fold, or halved away before; and the best so far."""
+def plot_study(study: "optuna.Study") -> str:
+    """Plot each trial's loss, measured on every fold or pruned by halving before, and the best so far."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.4, 2.4), layout="constrained")
         _draw_study(figure.add_subplot(), study)
-        return _svg(figure, "study", "Loss of each trial")
+        return _render_svg(figure, "study", "Loss of each trial")
 
 
 def to_standalone_svg(svg: str) -> str:
-    """A picture as a file of its own, in the page's light colors."""
+    """Return a plot as a file of its own, in the page's light colors."""
     style = "".join(f"{variable}:{color};" for variable, color in PAPER.items())
     return svg.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" style="{style}background:#fff" ', 1)
 
 
 def compute_probability_limit(launches: Sequence[tuple[FloatArray, FloatArray]]) -> float:
-    """A common right end for the probability axes of several launches' labels and probabilities."""
+    """Return a common right end for the probability axes of several launches' labels and probabilities."""
     tables = [build_reliability_table(y, p) for y, p in launches]
     highest = max(max(table.mean_probability.max(), table.observed_rate.max()) for table in tables)
     return float(min(1.0, max(0.02, highest * 1.12)))
 
 
-def _square(name: str, description: str, draw: Callable[[Axes], None]) -> str:
+def _render_square(name: str, description: str, draw: Callable[[Axes], None]) -> str:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(2.9, 2.4))
-        # The same margins everywhere, so that pictures beside each other line up.
+        # The same margins everywhere, so that plots beside each other line up.
         draw(figure.add_axes((0.2, 0.17, 0.76, 0.79)))
-        return _svg(figure, name, description)
+        return _render_svg(figure, name, description)
 
 
-def _rows(name: str, description: str, launches: pd.DataFrame, draw: Callable[[Axes, pd.DataFrame], None]) -> str:
+def _render_rows(
+    name: str, description: str, launches: pd.DataFrame, draw: Callable[[Axes, pd.DataFrame], None]
+) -> str:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.4, 0.6 + 0.19 * len(launches)), layout="constrained")
         axes = figure.add_subplot()
         draw(axes, launches)
-        axes.set_yticks(range(len(launches)), [_shortened(each) for each in launches.launch_id])
+        axes.set_yticks(range(len(launches)), [_shorten(name) for name in launches.launch_id])
         axes.set_ylim(len(launches) - 0.4, -0.6)
         axes.set_xlim(0, axes.dataLim.x1 * 1.05)
-        return _svg(figure, name, description)
+        return _render_svg(figure, name, description)
 
 
 def _draw_gains(axes: Axes, y: FloatArray, p: FloatArray) -> None:
@@ -138,7 +144,7 @@ def _draw_gains(axes: Axes, y: FloatArray, p: FloatArray) -> None:
         axes.plot(at, share, color=BLUE, linewidth=1.6)
         axes.plot([0.1], [share[10]], "o", color=HOT, markersize=4)
         axes.annotate(f"{share[10]:.0%} in the first 10%", (0.1, share[10]), (7, -4), textcoords="offset points")
-    _percent_axes(axes, 1.0, 1.0, "leads, highest score first", "buyers found")
+    _format_axes(axes, 1.0, 1.0, "leads, highest score first", "buyers found")
 
 
 def _draw_reliability(axes: Axes, y: FloatArray, p: FloatArray, limit: float) -> None:
@@ -146,7 +152,7 @@ def _draw_reliability(axes: Axes, y: FloatArray, p: FloatArray, limit: float) ->
     axes.plot([0, limit], [0, limit], color=MUTED, linewidth=0.8, linestyle=(0, (4, 3)))
     axes.vlines(table.mean_probability, table.low, table.high, color=BLUE, linewidth=1.2, alpha=0.6)
     axes.plot(table.mean_probability, table.observed_rate, "o", color=BLUE, markersize=3.5)
-    _percent_axes(axes, limit, limit, "predicted", "bought")
+    _format_axes(axes, limit, limit, "predicted", "bought")
 
 
 def _draw_histogram(axes: Axes, y: FloatArray, p: FloatArray, limit: float) -> None:
@@ -158,7 +164,7 @@ def _draw_histogram(axes: Axes, y: FloatArray, p: FloatArray, limit: float) -> N
             axes.stairs(share, edges, color=color, fill=True, alpha=0.18)
             axes.stairs(share, edges, color=color, linewidth=1.2, label=text)
     axes.legend(frameon=False, loc="upper right", handlelength=1.0, borderaxespad=0)
-    _percent_axes(axes, limit, axes.get_ylim()[1], "probability", "share of the group")
+    _format_axes(axes, limit, axes.get_ylim()[1], "probability", "share of the group")
 
 
 def _draw_lifts(axes: Axes, launches: pd.DataFrame) -> None:
@@ -174,24 +180,24 @@ def _draw_rates(axes: Axes, launches: pd.DataFrame) -> None:
     axes.hlines(rows, launches.mean_probability, launches.base_rate, color=MUTED, linewidth=0.8)
     axes.plot(launches.mean_probability, rows, "D", color=MUTED, markersize=3.5)
     axes.plot(launches.base_rate, rows, "o", color=HOT, markersize=4)
-    axes.xaxis.set_major_formatter(_percent)
+    axes.xaxis.set_major_formatter(_format_percent)
     axes.set_xlabel("conversion (diamond: predicted, dot: what came)")
 
 
-def _draw_study(axes: Axes, study: optuna.Study) -> None:
+def _draw_study(axes: Axes, study: "optuna.Study") -> None:
     best = np.inf
-    for state, color, text in ((TrialState.PRUNED, MUTED, "halved away"), (TrialState.COMPLETE, BLUE, "every fold")):
-        own = [trial for trial in study.trials if trial.state == state]
+    for state, color, text in (("PRUNED", MUTED, "halved away"), ("COMPLETE", BLUE, "every fold")):
+        trials = [trial for trial in study.trials if trial.state.name == state]
         axes.plot(
-            [trial.number + 1 for trial in own],
-            np.array([trial.value for trial in own], float),
+            [trial.number + 1 for trial in trials],
+            np.array([trial.value for trial in trials], float),
             "o",
             color=color,
             label=text,
         )
     steps = []
     for trial in study.trials:
-        if trial.state == TrialState.COMPLETE and trial.value is not None:
+        if trial.state.name == "COMPLETE" and trial.value is not None:
             best = min(best, trial.value)
         steps.append(best)
     axes.step(np.arange(len(steps)) + 1, steps, color=HOT, linewidth=1.2, where="post", label="best so far")
@@ -200,40 +206,40 @@ def _draw_study(axes: Axes, study: optuna.Study) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _percent_axes(axes: Axes, right: float, top: float, x_label: str, y_label: str) -> None:
+def _format_axes(axes: Axes, right: float, top: float, x_label: str, y_label: str) -> None:
     axes.set(xlim=(0, right), ylim=(0, top), xlabel=x_label, ylabel=y_label)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(5))
-        axis.set_major_formatter(_percent)
+        axis.set_major_formatter(_format_percent)
 
 
-def _percent(value: float, _: float) -> str:
+def _format_percent(value: float, _: float) -> str:
     return f"{100 * value:.4g}%"
 
 
-def _shortened(name: str) -> str:
+def _shorten(name: str) -> str:
     return name if len(name) <= 28 else name[:27] + "…"
 
 
-def _svg(figure: Figure, name: str, description: str) -> str:
-    """The figure as an `svg` element: page colors, no ids nobody refers to, two decimals."""
+def _render_svg(figure: Figure, name: str, description: str) -> str:
+    """Return the figure as an `svg` element: page colors, no unused ids, two decimals."""
     buffer = io.StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with mpl.rc_context({"svg.hashsalt": name}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+        figure.savefig(buffer, format="svg", transparent=True, metadata=no_metadata)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     referred = set(re.findall(r"#([\w-]+)", text))
-    text = re.sub(r"<[^>]+>", lambda tag: _smaller(tag[0], referred), text)
+    text = re.sub(r"<[^>]+>", lambda tag: _shrink_tag(tag[0], referred), text)
     view_box = re.search(r'viewBox="[^"]+"', text)
     assert view_box is not None, "matplotlib always writes a viewBox"
     head = f'<svg role="img" aria-label="{description}" {view_box[0]}>'
     return head + re.sub(r">\s+<", "><", text[text.index(">") + 1 :]).strip()
 
 
-def _smaller(tag: str, referred: set[str]) -> str:
-    tag = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in referred else "", tag)
+def _shrink_tag(tag: str, referred: set[str]) -> str:
+    tag = re.sub(r' id="([^"]*)"', lambda match: match[0] if match[1] in referred else "", tag)
     tag = re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."), tag)
     for color, variable in VARIABLES.items():
         tag = tag.replace(color, f"var({variable})")

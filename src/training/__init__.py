@@ -1,7 +1,7 @@
-"""Training: windows to learn from, fitting, tuning, calibration, backtest."""
+"""Training: windows to learn from, fitting, tuning, calibration, baselines, backtest and report."""
 
 from .backtesting import backtest
 from .fit import FittedModel, fit_model
-from .options import FitOptions
+from .options import FitOptions, ModelParameters
 
-__all__ = ["FitOptions", "FittedModel", "backtest", "fit_model"]
+__all__ = ["FitOptions", "FittedModel", "ModelParameters", "backtest", "fit_model"]

@@ -1,4 +1,4 @@
-"""How good the scores would have been: each launch scored by a model trained only on what was known before it."""
+"""Backtest: past launches scored, each by a model trained only on what was known before it."""
 
 import hashlib
 import shutil
@@ -14,12 +14,11 @@ import pandas as pd
 from ..history import History, Launch, LaunchError, open_history
 from ..history.process_pool import start_process_pool
 from ..history.progress import ProgressCallback, ignore_progress
+from . import result_cache
 from .baselines.comparison import average_baselines
-from .data_facts import hash_history
 from .launch_backtest import backtest_launch, evaluate, evaluate_segments
 from .options import FitOptions
-from .packages import hash_code, list_package_versions
-from .result_cache import load, save
+from .versions import hash_code, hash_history, list_package_versions
 
 #: Scored rows and the launch's entry; or no rows and why it was left out.
 Result = tuple[pd.DataFrame | None, dict[str, Any]]
@@ -27,105 +26,136 @@ Result = tuple[pd.DataFrame | None, dict[str, Any]]
 
 def backtest(
     history: History,
-    settings: FitOptions,
+    options: FitOptions,
     launches: Sequence[str] | None = None,
     progress: ProgressCallback = ignore_progress,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Score the launches (default: all) and judge the scores.
+    """Score past launches as if they were still to come, and evaluate the scores.
 
-    Returns the scored rows with the truth and ``warm`` (a purchase was known), and the report as plain
-    values. A launch that cannot be scored honestly stands in the report's ``skipped`` with the reason. With
-    ``settings.cache``, launches that were judged before a stop are not judged again.
-    Raises HistoryError for an unknown launch.
+    With ``options.cache``, launches that were evaluated before a stop are not evaluated again.
+
+    Parameters
+    ----------
+    history : History
+        Where the launches lie.
+    options : FitOptions
+        Options of each launch's fit.
+    launches : sequence of str or None
+        Ids of the launches; None takes all.
+    progress : callable
+        Called with a line of text where a step begins.
+
+    Returns
+    -------
+    scores : pandas.DataFrame
+        The scored rows with the truth (``label``, ``label_mature``, ``until``) and ``warm`` (a purchase was known).
+    report : dict
+        Metrics of each launch, their means and pooled metrics as plain values, as in ``report.json``. A launch that
+        cannot be scored honestly is in ``skipped`` with the reason.
+
+    Raises
+    ------
+    HistoryError
+        A launch is unknown.
+
+    Examples
+    --------
+    >>> scores, report = backtest(history, FitOptions(trials=0), ["2024-06"])  # doctest: +SKIP
+    >>> report["mean"]["roc_auc"]  # doctest: +SKIP
     """
-    wanted = (
+    selected = (
         [history.get_launch(name) for name in dict.fromkeys(launches)] if launches else list(history.launches.values())
     )
-    folder = _folder(history, settings)
-    found = {launch.launch_id: load(folder, launch.launch_id) for launch in wanted}
-    todo = [launch for launch in wanted if found[launch.launch_id] is None]
-    for launch, result in _results(history, todo, settings, progress):
-        found[launch.launch_id] = result
-        save(folder, launch.launch_id, result)
-    parts = [scores for scores, _ in found.values() if scores is not None]
+    cache = _get_cache_folder(history, options)
+    results: dict[str, Result | None] = {
+        launch.launch_id: result_cache.load(cache, launch.launch_id) for launch in selected
+    }
+    pending = [launch for launch in selected if results[launch.launch_id] is None]
+    for launch, result in _backtest_launches(history, pending, options, progress):
+        results[launch.launch_id] = result
+        result_cache.save(cache, launch.launch_id, result)
+    complete = [result for result in results.values() if result is not None]
+    parts = [rows for rows, _ in complete if rows is not None]
     scores = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    entries = [entry for scored, entry in found.values() if scored is not None]
-    report = _report(history, settings, scores, entries, [entry for scored, entry in found.values() if scored is None])
-    if folder:
-        shutil.rmtree(folder, ignore_errors=True)
+    entries = [entry for rows, entry in complete if rows is not None]
+    skipped = [entry for rows, entry in complete if rows is None]
+    report = _build_report(history, options, scores, entries, skipped)
+    if cache:
+        shutil.rmtree(cache, ignore_errors=True)
     return scores, report
 
 
-def _folder(history: History, settings: FitOptions) -> Path | None:
-    """Where results are kept: others' are not taken for ours, whatever differs."""
-    if settings.cache is None:
+def _get_cache_folder(history: History, options: FitOptions) -> Path | None:
+    """Return where results are cached: another folder for another history, other options or other code."""
+    if options.cache is None:
         return None
-    told = repr((hash_history(history), sorted(settings.recorded.items()), hash_code()))
-    return settings.cache / f"backtest-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
+    inputs = repr((hash_history(history), sorted(options.to_dict().items()), hash_code()))
+    return options.cache / f"backtest-{hashlib.sha256(inputs.encode()).hexdigest()[:16]}"
 
 
-def _results(
-    history: History, launches: list[Launch], settings: FitOptions, progress: ProgressCallback
+def _backtest_launches(
+    history: History, launches: list[Launch], options: FitOptions, progress: ProgressCallback
 ) -> Iterator[tuple[Launch, Result]]:
-    """Each launch's result, in order; in several processes where there are several launches."""
-    processes = min(settings.processes, len(launches))
+    """Yield each launch's result, in order; in several processes where there are several launches."""
+    processes = min(options.processes, len(launches))
     if processes <= 1:
         for launch in launches:
-            yield launch, _result(history, launch, settings, progress)
+            yield launch, _backtest_or_skip(history, launch, options, progress)
         return
-    alone = replace(settings, processes=1)
+    single_process = replace(options, processes=1)
     pool = start_process_pool(processes)
     try:
-        running = [
-            pool.submit(_in_process, history.folder, history.name, launch.launch_id, alone) for launch in launches
+        futures = [
+            pool.submit(_backtest_in_process, history.folder, history.name, launch.launch_id, single_process)
+            for launch in launches
         ]
-        for launch, future in zip(launches, running, strict=True):
+        for launch, future in zip(launches, futures, strict=True):
             yield launch, future.result()
             progress(f"{launch.launch_id}: done")
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _in_process(folder: Path, name: str, launch_id: str, settings: FitOptions) -> Result:
+def _backtest_in_process(folder: Path, name: str, launch_id: str, options: FitOptions) -> Result:
     history = replace(open_history(folder), name=name)
-    return _result(history, history.get_launch(launch_id), settings, lambda message: None)
+    return _backtest_or_skip(history, history.get_launch(launch_id), options, ignore_progress)
 
 
-def _result(history: History, launch: Launch, settings: FitOptions, progress: ProgressCallback) -> Result:
+def _backtest_or_skip(history: History, launch: Launch, options: FitOptions, progress: ProgressCallback) -> Result:
     progress(f"{launch.launch_id}: training on what was known before it")
     try:
-        return backtest_launch(history, launch, settings, progress)
+        return backtest_launch(history, launch, options, progress)
     except LaunchError as error:
         progress(f"{launch.launch_id}: left out, {error}")
         return None, {"launch_id": launch.launch_id, "code": error.code, "reason": str(error)}
 
 
-def _report(
+def _build_report(
     history: History,
-    settings: FitOptions,
+    options: FitOptions,
     scores: pd.DataFrame,
     entries: list[dict[str, Any]],
     skipped: list[dict[str, Any]],
 ) -> dict[str, Any]:
-    pooled = {"all": evaluate(scores, settings)} | evaluate_segments(scores, settings) if len(scores) else {}
+    pooled = {"all": evaluate(scores, options)} | evaluate_segments(scores, options) if len(scores) else {}
     return {
         "version": 1,
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "history": history.name,
-        "label": "mature" if settings.mature else "plain",
-        "seed": settings.seed,
-        "trials": settings.trials,
+        "label": "mature" if options.mature else "plain",
+        "seed": options.seed,
+        "trials": options.trials,
         "packages": list_package_versions(),
         "launches": entries,
         "skipped": skipped,
-        "mean": _mean([entry["metrics"] for entry in entries]),
+        "mean": _average_metrics([entry["metrics"] for entry in entries]),
         "pooled": pooled,
         "baselines": average_baselines([entry["baselines"] for entry in entries]),
     }
 
 
-def _mean(metrics: list[dict[str, Any]]) -> dict[str, float]:
-    """Each figure's mean over the launches where it is defined."""
+def _average_metrics(metrics: list[dict[str, Any]]) -> dict[str, float]:
+    """Return each metric's mean over the launches where it is defined."""
     names = dict.fromkeys(name for entry in metrics for name in entry if name not in ("n", "buyers"))
-    known = {name: [entry[name] for entry in metrics if entry[name] is not None] for name in names}
-    return {name: float(np.mean(values)) for name, values in known.items() if values}
+    values = {name: [entry[name] for entry in metrics if entry[name] is not None] for name in names}
+    return {name: float(np.mean(defined)) for name, defined in values.items() if defined}

@@ -1,6 +1,6 @@
 """The two base models: a regularised logistic regression, and shallow trees that keep the domain's signs."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..features import Feature
 from ..scoring import LinearModel, Model
 from ..scoring.linear import MAX_ABS_Z
 from .examples import Examples
+from .options import ModelParameters
 
 #: What a careful analyst's regression would have: recency, frequency, spend and their like.
 RFM_FEATURES = frozenset(
@@ -23,46 +24,31 @@ RFM_FEATURES = frozenset(
     }
 )
 
-#: Of a figure of ``RFM_PLUS`` that grows with time, the least scale (log days): leads who hardly differ in one window
-#: lie many of their own scales further on in the next.
-_LEAST_AGE_SCALE = 0.25
-
-
-@dataclass(frozen=True)
-class ModelParameters:
-    """What tuning may choose; the defaults do well without any.
-
-    ``inverse_penalty`` is the variance that the linear part's logit has before any row is seen, however many features
-    share it.
-    """
-
-    inverse_penalty: float = 2.0
-    trees: int = 150
-    max_depth: int = 2
-    learning_rate: float = 0.05
-    min_child_weight: float = 5.0
-    l2: float = 5.0
-    column_share: float = 0.5
+#: The least scale (log days) of a figure of ``RFM_FEATURES`` that grows with time: leads who hardly differ in one
+#: window lie many of their own scales further on in the next.
+_MIN_AGE_SCALE = 0.25
 
 
 def fit_linear(
     examples: Examples, features: tuple[Feature, ...], parameters: ModelParameters, like: Model | None = None
 ) -> LinearModel:
-    """Logistic regression on log-scaled, standardised features and on which of them are missing.
+    """Fit a logistic regression on log-scaled, standardised features and on which of them are missing.
 
     Features that ``like`` has as well are standardised as it does, so that the two can be blended.
     """
     X = examples.table[[feature.name for feature in features]].to_numpy(np.float64)
     missing = np.isnan(X)
     logs = np.copysign(np.log1p(np.abs(X)), X)
-    center = np.array([_of_known(np.mean, column) for column in logs.T])
-    scale = np.maximum([_of_known(np.std, column) or 1.0 for column in logs.T], _least_scales(features))
+    center = np.array([_apply_to_known(np.mean, column) for column in logs.T])
+    scale = np.maximum([_apply_to_known(np.std, column) or 1.0 for column in logs.T], _list_min_scales(features))
     if like is not None:
-        scales = {f.name: each for f, *each in zip(like.features, like.linear.center, like.linear.scale, strict=True)}
-        center, scale = np.array([scales.get(f.name, own) for f, *own in zip(features, center, scale, strict=True)]).T
+        like_scales = zip(like.features, like.linear.center, like.linear.scale, strict=True)
+        by_name = {feature.name: pair for feature, *pair in like_scales}
+        own_scales = zip(features, center, scale, strict=True)
+        center, scale = np.array([by_name.get(feature.name, pair) for feature, *pair in own_scales]).T
     z = np.where(missing, 0.0, np.clip((logs - center) / scale, -MAX_ABS_Z, MAX_ABS_Z))
     varies = missing.any(axis=0) & ~missing.all(axis=0)
-    spread = np.sqrt(parameters.inverse_penalty * _shares(features))
+    spread = np.sqrt(parameters.inverse_penalty * _share_prior_variance(features))
     design = np.hstack([z * spread, missing[:, varies] * spread[varies]])
     model = LogisticRegression(C=1.0, solver="lbfgs", max_iter=2000, tol=1e-6)
     with threadpool_limits(1):  # sums in another order, for another number of threads, end in other bits
@@ -75,7 +61,7 @@ def fit_linear(
 
 
 def build_tree_matrix(examples: Examples, features: tuple[Feature, ...]) -> xgb.DMatrix:
-    """The examples as trees are grown from them."""
+    """Return the examples as XGBoost's matrix."""
     X = examples.table[[feature.name for feature in features]].to_numpy(np.float64)
     return xgb.DMatrix(X, examples.label, weight=examples.weight, nthread=1)
 
@@ -85,17 +71,15 @@ def fit_trees(
     features: tuple[Feature, ...],
     parameters: ModelParameters,
     seed: int,
-    rows: xgb.DMatrix | None = None,
+    matrix: xgb.DMatrix | None = None,
 ) -> xgb.Booster:
-    """Gradient boosted trees, monotone where a feature declares its direction.
+    """Fit gradient boosted trees, monotone where a feature declares its direction.
 
-    ``rows`` are the examples' ``tree_rows`` where these are at hand: making them takes longer than growing a few trees.
+    ``matrix`` is the examples' ``build_tree_matrix`` where it is at hand: building it takes longer than growing a few
+    trees.
     """
-    trees = xgb.train(
-        build_tree_parameters(examples, features, parameters, seed),
-        rows or build_tree_matrix(examples, features),
-        parameters.trees,
-    )
+    settings = build_tree_parameters(examples, features, parameters, seed)
+    trees = xgb.train(settings, matrix or build_tree_matrix(examples, features), parameters.trees)
     trees.set_param({"nthread": 0})  # predicting takes what there is
     return trees
 
@@ -103,7 +87,7 @@ def fit_trees(
 def build_tree_parameters(
     examples: Examples, features: tuple[Feature, ...], parameters: ModelParameters, seed: int
 ) -> dict[str, Any]:
-    """XGBoost's own names for it all."""
+    """Return the parameters under XGBoost's names."""
     return {
         "objective": "binary:logistic",
         "base_score": float(np.average(examples.label, weights=examples.weight)),
@@ -122,21 +106,21 @@ def build_tree_parameters(
     }
 
 
-def _shares(features: tuple[Feature, ...]) -> NDArray[np.float64]:
-    """Each feature's share of the prior variance: few buyers must not be drowned by many features.
+def _share_prior_variance(features: tuple[Feature, ...]) -> NDArray[np.float64]:
+    """Return each feature's share of the prior variance, so that many features do not drown few buyers.
 
     Recency, frequency, spend and their like have three quarters of it among them, all others the rest.
     """
-    plain = np.array([feature.name in RFM_FEATURES for feature in features])
-    shares: NDArray[np.float64] = np.where(plain, 0.75 / max(plain.sum(), 1), 0.25 / max((~plain).sum(), 1))
+    is_rfm = np.array([feature.name in RFM_FEATURES for feature in features])
+    shares: NDArray[np.float64] = np.where(is_rfm, 0.75 / max(is_rfm.sum(), 1), 0.25 / max((~is_rfm).sum(), 1))
     return shares
 
 
-def _least_scales(features: tuple[Feature, ...]) -> list[float]:
+def _list_min_scales(features: tuple[Feature, ...]) -> list[float]:
     ages = ("since_first", "since_last")
-    return [_LEAST_AGE_SCALE * (f.name in RFM_FEATURES and f.aggregate in ages) for f in features]
+    return [_MIN_AGE_SCALE * (f.name in RFM_FEATURES and f.aggregate in ages) for f in features]
 
 
-def _of_known(statistic: Any, column: NDArray[np.float64]) -> float:
+def _apply_to_known(statistic: Callable[[NDArray[np.float64]], np.floating[Any]], column: NDArray[np.float64]) -> float:
     known = column[~np.isnan(column)]
     return float(statistic(known)) if len(known) else 0.0

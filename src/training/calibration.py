@@ -11,33 +11,35 @@ from .examples import Examples
 from .training_set import MIN_BUYERS
 
 _LEAD_FOLDS = 3
-# How far slope and intercept are believed to lie from (1, 0) before any evidence: standard deviations.
+# Prior standard deviations of slope and intercept around (1, 0).
 _SLOPE_SPREAD, _INTERCEPT_SPREAD = 0.25, 0.5
-# The same for the line of many launches; and what is believed of how far launches' levels lie apart, in log-odds: the
-# mean of an exponential distribution, and the values that are tried.
-_COMMON_SLOPE_SPREAD, _LEVELS_APART = 0.2, 0.5
-_SPREADS = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
-# Where a normal value is looked at to average over it, and how much each place counts (Gauss and Hermite's rule).
+# The same for the line of many launches; and the prior of how far launches' levels lie apart, in log-odds: the mean
+# of an exponential distribution, and the values that are tried.
+_COMMON_SLOPE_SPREAD, _MEAN_LEVEL_SPREAD = 0.2, 0.5
+_LEVEL_SPREADS = np.array([0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6])
+# Nodes and weights of the Gauss-Hermite rule, for means over a normal value.
 _NODES, _NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 #: The most by which the logits of a launch's leads may spread (standard deviation) where its product was never sold.
-_MOST_UNSOLD = 0.5
+_MAX_UNSOLD_SPREAD = 0.5
 #: Keeps the level of a launch where all bought, or nobody, in sight.
-_WIDE = 2.0
+_FITTED_LEVEL_SPREAD = 2.0
 
 Floats = NDArray[np.float64]
+#: Rows to fit on, and rows to predict.
 Masks = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
 
 def split_folds(examples: Examples) -> Iterator[Masks]:
-    """(fit, predict) masks: each window in turn, latest first, left out of the fit; a single window by leads.
+    """Yield (fit, predict) masks that leave out each window in turn, latest first; a single window is split by leads.
 
-    A window stays in where the others have fewer than ``MIN_BUYERS``, and than half of all: what they tell is chance.
+    A window is not left out where the others have fewer than ``MIN_BUYERS``, and than half of all: a fit on them would
+    be chance.
     """
     least = min(MIN_BUYERS, examples.label.sum() / 2)
     if len(examples.windows) > 1:
         groups, count = examples.window, len(examples.windows)
     else:
-        groups, count = examples.lead_folds(_LEAD_FOLDS), _LEAD_FOLDS
+        groups, count = examples.assign_folds(_LEAD_FOLDS), _LEAD_FOLDS
     for group in reversed(range(count)):
         left_out = groups == group
         buyers = examples.label[~left_out].sum()
@@ -46,7 +48,7 @@ def split_folds(examples: Examples) -> Iterator[Masks]:
 
 
 def cross_fit(examples: Examples, fit: Callable[[Examples], Model]) -> NDArray[np.float64]:
-    """For each row the logit of a model that did not see its window; NaN where none could be fitted."""
+    """Return for each row the logit of a model that did not see its window; NaN where none could be fitted."""
     logits = np.full(len(examples.label), np.nan)
     for seen, left_out in split_folds(examples):
         logits[left_out] = fit(examples.take(seen)).predict_logits(examples.table[left_out])
@@ -54,13 +56,13 @@ def cross_fit(examples: Examples, fit: Callable[[Examples], Model]) -> NDArray[n
 
 
 def compute_window_weights(examples: Examples) -> Floats:
-    """The share of a base model's level that each window tells; 0 where leads, and no window, are left out in turn."""
+    """Return the weight of each window in a base model's level; 0 where leads, and no window, are left out in turn."""
     weight = np.bincount(examples.window, examples.weight, len(examples.windows))
     return weight / weight.sum() if len(examples.windows) > 1 else np.zeros(len(weight))
 
 
 def fit_calibration(logits: NDArray[np.float64], label: NDArray[np.int64], weight: NDArray[np.float64]) -> Calibration:
-    """Platt's line by penalised maximum likelihood; the fewer the rows, the nearer it stays to (1, 0).
+    """Fit Platt's line by penalised maximum likelihood; the fewer the rows, the nearer it stays to (1, 0).
 
     Rows whose logit is NaN are left out. Source: Platt (1999), with normal priors instead of his smoothed targets.
     """
@@ -74,8 +76,8 @@ def fit_calibration(logits: NDArray[np.float64], label: NDArray[np.int64], weigh
         value = float(np.sum(w * (np.logaddexp(0, margin) - y * margin)) + 0.5 * np.sum(prior**2))
         return value, np.array([np.sum(error * z), np.sum(error)]) + prior / [_SLOPE_SPREAD, _INTERCEPT_SPREAD]
 
-    found = minimize(loss, np.array([1.0, 0.0]), jac=True, method="BFGS")
-    return Calibration(float(found.x[0]), float(found.x[1]))
+    slope, intercept = minimize(loss, np.array([1.0, 0.0]), jac=True, method="BFGS").x
+    return Calibration(float(slope), float(intercept))
 
 
 def fit_launch_calibration(
@@ -83,88 +85,94 @@ def fit_launch_calibration(
     label: NDArray[np.int64],
     launch: NDArray[np.int64],
     own: int | None = None,
-    told: Floats | None = None,
+    window_weights: Floats | None = None,
 ) -> Calibration:
-    """The line for a launch to come, learned from earlier ones: their common slope, and what their levels foretell.
+    """Fit the line for a launch to come from earlier ones: their common slope, and the level that theirs predict.
 
     ``launch`` numbers each row's launch; rows whose logit is NaN are left out. A launch's level is the log-odds by
     which its leads bought more than the logits say. Levels are normal around a common mean, and how far they lie apart
     is averaged over its likelihood, so that ten thousand leads of one launch are still one launch. Probabilities are
     means over the levels that the launch may have. ``own``: the number of the launch that is calibrated for, where its
-    first labels are known: its own level then, drawn to the mean by how little they tell. ``told``: the share of the
-    calibrated model's level that each launch tells, which the model behind the launch's own logits had to do without;
+    first labels are known: its own level then, shrunk to the mean the more, the fewer they are. ``window_weights``: the
+    weight of each launch in the calibrated model's level, which the model behind the launch's own logits lacked;
     without it one model, that saw none of the launches, made all logits. Source: the random-intercept model's
     empirical Bayes estimate (Gelman and Hill, 2007).
     """
     known = ~np.isnan(logits)
     if not known.any():
         return Calibration()
-    y, (launches, place) = label[known], np.unique(launch[known], return_inverse=True)
+    y = label[known]
+    launches, index = np.unique(launch[known], return_inverse=True)
     rate = (y.sum() + 0.5) / (len(y) + 1)
     center = float(np.log(rate / (1 - rate)))  # about where the logits lie: there slope and level are no rivals
-    slope, level, variance = _levels(logits[known] - center, center, y, place)
-    if told is not None:  # off the level of all launches it lies by less than off that of the others
-        level = level * (1 - told[launches])
-    ours = np.flatnonzero(launches == own)[:1]
-    share, mean, variance = _level_to_come(level, variance, ours)
+    slope, level, variance = _fit_levels(logits[known] - center, center, y, index)
+    if window_weights is not None:  # it differs less from the level of all launches than from that of the others
+        level = level * (1 - window_weights[launches])
+    own_index = np.flatnonzero(launches == own)[:1]
+    share, mean, variance = _predict_level(level, variance, own_index)
     levels = center + mean[:, None] + np.sqrt(variance)[:, None] * _NODES
-    steepness, at_center = _mean_over(levels.ravel(), np.outer(share, _NODE_WEIGHTS).ravel())
+    steepness, at_center = _average_over(levels.ravel(), np.outer(share, _NODE_WEIGHTS).ravel())
     return Calibration(slope * steepness, at_center - slope * steepness * center)
 
 
 def cap_slope(line: Calibration, logits: Floats) -> Calibration:
-    """The line for a product that was never sold: purchases of others tell who will buy it only so far.
+    """Cap the slope for a product that was never sold: purchases of others predict only so well who will buy it.
 
-    Its slope is less where ``logits`` (NaN: not known) would spread too far by it; their mean probability stays.
+    The slope is lowered where ``logits`` (NaN: unknown) would spread too far by it; their mean probability stays.
     """
     z = logits[~np.isnan(logits)]
     spread = line.slope * float(z.std()) if len(z) else 0.0
-    if spread <= _MOST_UNSOLD:
+    if spread <= _MAX_UNSOLD_SPREAD:
         return line
-    slope = line.slope * _MOST_UNSOLD / spread
+    slope = line.slope * _MAX_UNSOLD_SPREAD / spread
     rate = float(compute_probabilities(line.slope * z + line.intercept).mean())
     within = np.abs(slope * z).max() + abs(np.log(rate / (1 - rate)))  # no intercept further out has that mean
     intercept = brentq(lambda level: float(compute_probabilities(slope * z + level).mean()) - rate, -within, within)
     return Calibration(slope, float(intercept))
 
 
-def _levels(z: Floats, center: float, y: NDArray[np.int64], place: NDArray[np.int64]) -> tuple[float, Floats, Floats]:
-    """The common slope, each launch's level, and the variance with which its labels tell it."""
-    spread = np.r_[_COMMON_SLOPE_SPREAD, np.full(place.max() + 1, _WIDE)]
-    believed = np.r_[1.0, np.zeros(len(spread) - 1)]
+def _fit_levels(
+    z: Floats, center: float, y: NDArray[np.int64], index: NDArray[np.int64]
+) -> tuple[float, Floats, Floats]:
+    """Return the common slope, each launch's level, and the level's variance given its labels."""
+    spread = np.r_[_COMMON_SLOPE_SPREAD, np.full(index.max() + 1, _FITTED_LEVEL_SPREAD)]
+    prior = np.r_[1.0, np.zeros(len(spread) - 1)]
 
-    def chances(line: Floats) -> Floats:
-        return np.asarray(1 / (1 + np.exp(-(line[0] * z + center + line[1:][place]))))
+    def predict(line: Floats) -> Floats:
+        return np.asarray(1 / (1 + np.exp(-(line[0] * z + center + line[1:][index]))))
 
     def loss(line: Floats) -> tuple[float, Floats]:
-        margin, off = line[0] * z + center + line[1:][place], (line - believed) / spread
-        error = chances(line) - y
-        gradient = np.r_[np.sum(error * z), np.bincount(place, error)] + off / spread
+        margin, off = line[0] * z + center + line[1:][index], (line - prior) / spread
+        error = predict(line) - y
+        gradient = np.r_[np.sum(error * z), np.bincount(index, error)] + off / spread
         return float(np.sum(np.logaddexp(0, margin) - y * margin) + 0.5 * np.sum(off**2)), gradient
 
-    line = np.asarray(minimize(loss, believed, jac=True, method="BFGS").x)
-    p = chances(line)
-    return float(line[0]), line[1:], 1 / np.maximum(np.bincount(place, p * (1 - p)), 1e-9)
+    line = np.asarray(minimize(loss, prior, jac=True, method="BFGS").x)
+    p = predict(line)
+    return float(line[0]), line[1:], 1 / np.maximum(np.bincount(index, p * (1 - p)), 1e-9)
 
 
-def _level_to_come(level: Floats, variance: Floats, own: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
-    """Of the launch to come, or of the one that has begun: for each spread its share, the level's mean and variance."""
-    evidence, means, variances = (np.empty(len(_SPREADS)) for _ in range(3))
-    for i, spread in enumerate(_SPREADS):
+def _predict_level(level: Floats, variance: Floats, own: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+    """Return, for each spread tried, its probability, and the level's mean and variance, of the launch to come.
+
+    ``own`` is the index of the launch itself where it has begun.
+    """
+    evidence, means, variances = (np.empty(len(_LEVEL_SPREADS)) for _ in range(3))
+    for i, spread in enumerate(_LEVEL_SPREADS):
         off = variance + spread**2
         mean_variance = 1 / (_INTERCEPT_SPREAD**-2 + np.sum(1 / off))
         mean = mean_variance * np.sum(level / off)
         likelihood = np.log(mean_variance) + mean**2 / mean_variance - np.sum(np.log(off) + level**2 / off)
-        evidence[i] = 0.5 * likelihood - spread / _LEVELS_APART
-        told = float(np.sum(spread**2 / off[own]))  # by the launch's own labels, against the mean of all
-        means[i] = mean + told * float(np.sum(level[own] - mean))
-        variances[i] = (1 - told) * spread**2 + (1 - told) ** 2 * mean_variance
+        evidence[i] = 0.5 * likelihood - spread / _MEAN_LEVEL_SPREAD
+        own_weight = float(np.sum(spread**2 / off[own]))  # of the launch's own labels, against the mean of all
+        means[i] = mean + own_weight * float(np.sum(level[own] - mean))
+        variances[i] = (1 - own_weight) * spread**2 + (1 - own_weight) ** 2 * mean_variance
     share = np.exp(evidence - evidence.max())
     return share / share.sum(), means, variances
 
 
-def _mean_over(logits: Floats, weights: Floats) -> tuple[float, float]:
-    """How steep the mean probability is against a shift of all logits, and the mean, both in log-odds."""
+def _average_over(logits: Floats, weights: Floats) -> tuple[float, float]:
+    """Return the slope of the mean probability against a shift of all logits, and the mean, both in log-odds."""
     p = 1 / (1 + np.exp(-logits))
     mean = float(np.average(p, weights=weights))
     steepness = float(np.average(p * (1 - p), weights=weights)) / (mean * (1 - mean))

@@ -1,4 +1,4 @@
-"""How each campaign's leads converted, shrunk to the launch's mean by how little a small campaign tells."""
+"""Conversion of each campaign's leads; the smaller a campaign, the more its rate is shrunk to the launch's mean."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from ..evaluation import shrink_rates
 from ..history import History, Launch
 from ..history.captures import read_latest_captures
 
-#: So many are named, the largest; the intervals are learned from all.
-_MOST = 20
+#: The report has the largest ones; the shrinkage is learned from all.
+_MAX_CAMPAIGNS = 20
 NO_CAMPAIGN = "(no campaign)"
 
 
 def compute_campaign_rates(
     history: History, launch: Launch, scored: pd.DataFrame, label: NDArray[np.int64]
 ) -> list[dict[str, Any]]:
-    """One entry a campaign of the scored leads' latest captures, largest first; none where fewer than two are named.
+    """Return an entry a campaign of the leads' latest captures, largest first; none where fewer than two have names.
 
     ``campaign, leads, buyers, conversion`` (as seen), ``shrunk`` (see ``hotleads.evaluation.shrink_rates``) and its 90%
     interval ``low``, ``high``.
@@ -32,4 +32,7 @@ def compute_campaign_rates(
     rates = rates.rename_axis("campaign").reset_index().sort_values(["leads", "campaign"], ascending=[False, True])
     rates = rates.rename(columns={"raw_rate": "conversion", "rate": "shrunk"})
     columns = ["campaign", "leads", "buyers", "conversion", "shrunk", "low", "high"]
-    return [{str(key): value for key, value in row.items()} for row in rates[columns].head(_MOST).to_dict("records")]
+    return [
+        {str(key): value for key, value in row.items()}
+        for row in rates[columns].head(_MAX_CAMPAIGNS).to_dict("records")
+    ]

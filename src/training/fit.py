@@ -1,10 +1,8 @@
 """From a history and an instant to a calibrated model, using only what was known before that instant."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,30 +10,43 @@ import optuna
 from numpy.typing import NDArray
 
 from ..evaluation import summarize
-from ..features import Context, Feature
+from ..features import Context
 from ..history import History, Launch
+from ..history.progress import ProgressCallback, ignore_progress
 from ..scoring import Calibration, Model, blend_models, compute_probabilities, with_content_version
-from .base_models import ModelParameters, fit_linear, fit_trees
+from .base_models import fit_linear, fit_trees
 from .calibration import cap_slope, compute_window_weights, cross_fit, fit_launch_calibration
 from .examples import Examples
-from .maturity import describe_maturity
-from .packages import list_package_versions
-from .shrinkage import describe_prior, estimate_own_weight
+from .options import FitOptions, ModelParameters
+from .shrinkage import describe_prior, estimate_own_weight, shrink_to_prior
 from .training_set import TrainingSet, build_training_set
 from .tuning import describe_tuning, tune
+from .versions import list_package_versions
+from .windows import describe_maturity
 
 _QUANTILES = np.linspace(0, 1, 1001)
 
 
 @dataclass(frozen=True)
 class FittedModel:
-    """A model, the study that chose its parameters, what it learned from, and for each of those rows the probability
-    by base models that had not seen its window (NaN where none could be fitted).
+    """A model and how it was made.
+
+    Attributes
+    ----------
+    model : Model
+        The calibrated model.
+    study : optuna.Study
+        The study that chose its parameters; without trials where nothing was tuned.
+    training_set : TrainingSet
+        What it learned from.
+    unseen : numpy.ndarray of float64
+        For each row of the training set, the probability by base models that had not seen the row's window; NaN where
+        none could be fitted.
     """
 
     model: Model
     study: optuna.Study
-    learned: TrainingSet
+    training_set: TrainingSet
     unseen: NDArray[np.float64]
 
 
@@ -43,117 +54,136 @@ def fit_model(
     history: History,
     target: Launch,
     as_of: datetime,
-    *,
-    trials: int = 12,
-    seed: int = 0,
-    mature: bool = False,
-    parameters: ModelParameters | None = None,
-    features: Sequence[Feature] | None = None,
-    prior: Model | None = None,
-    processes: int = 1,
-    cache: Path | None = None,
-    on_trial: Callable[[int, float], None] = lambda trial, loss: None,
+    options: FitOptions = FitOptions(),  # noqa: B008 - frozen
+    progress: ProgressCallback = ignore_progress,
 ) -> FittedModel:
-    """A model for ``target``, trained and calibrated on windows that were over by ``as_of``.
+    """Fit a model for a launch, trained and calibrated on windows that were over by ``as_of``.
 
-    ``parameters`` given, none are tuned. ``features`` are a notebook's own declarations in place of all that are known;
-    the model keeps them, and whoever scores with it needs nothing else. ``prior`` is a model made from another
-    history: the seller's own is drawn to it, by as much as it tells of windows that the own one had not seen
-    (``training.prior``). Neither ``processes`` nor ``cache`` (a folder from which a stopped tuning goes on) changes
-    the model.
+    With a prior model in ``options``, the logits are shrunk to it, by as much as it predicts windows that the own
+    model had not seen (``training.shrinkage``).
 
-    Raises LaunchError where those windows hold too few buyers to learn from.
+    Parameters
+    ----------
+    history : History
+        What to learn from.
+    target : Launch
+        The launch that the model is for; windows like it are used.
+    as_of : datetime.datetime
+        Nothing that happened at or after it is used.
+    options : FitOptions
+        Trials, seed, labels, parameters, features and prior model.
+    progress : callable
+        Called with a line of text after each trial.
+
+    Returns
+    -------
+    FittedModel
+        The model, with its study and what it learned from.
+
+    Raises
+    ------
+    LaunchError
+        The windows hold too few buyers to learn from.
+
+    Examples
+    --------
+    >>> launch = history.get_launch("2024-06")  # doctest: +SKIP
+    >>> model = fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model  # doctest: +SKIP
     """
-    asked = prior.features if prior else ()
-    learned = build_training_set(history, target, as_of, mature=mature, features=features, asked=asked)
-    examples = learned.examples
-
-    def fit(rows: Examples, parameters: ModelParameters) -> Model:
-        return _fit_base(rows, learned, parameters, seed, prior)
-
-    tuned, study = tune(
-        examples,
-        learned.features,
-        trials=0 if parameters else trials,
-        seed=seed,
-        processes=processes,
-        cache=cache,
-        on_trial=on_trial,
+    prior = options.prior
+    training_set = build_training_set(
+        history,
+        target,
+        as_of,
+        mature=options.mature,
+        features=options.features,
+        required=prior.features if prior else (),
     )
-    parameters = parameters or tuned
-    logits = cross_fit(examples, partial(fit, parameters=parameters))
-    share = 1.0
+    examples = training_set.examples
+
+    def report_trial(trial: int, loss: float) -> None:
+        progress(f"{target.launch_id}: trial {trial} of {options.trials}, log loss {loss:.4f}")
+
+    tuned, study = tune(examples, training_set.features, options, report_trial)
+    parameters = options.parameters or tuned
+    fit = partial(_fit_base_models, training_set=training_set, parameters=parameters, options=options)
+    logits = cross_fit(examples, fit)
+    weight = 1.0
     if prior is not None:
-        theirs = prior.predict_logits(examples.table)
-        share = estimate_own_weight(logits, theirs, examples)
-        logits = share * logits + (1 - share) * theirs
-    told = share * compute_window_weights(examples)
-    calibration = fit_launch_calibration(logits, examples.label, examples.window, _own_window(examples, target), told)
-    if "product-never-sold" in learned.notes:
+        prior_logits = prior.predict_logits(examples.table)
+        weight = estimate_own_weight(logits, prior_logits, examples)
+        logits = shrink_to_prior(logits, prior_logits, weight)
+    window_weights = weight * compute_window_weights(examples)
+    calibration = fit_launch_calibration(
+        logits, examples.label, examples.window, _find_own_window(examples, target), window_weights
+    )
+    if "product-never-sold" in training_set.notes:
         calibration = cap_slope(calibration, logits)
     unseen = compute_probabilities(calibration.slope * logits + calibration.intercept)
-    card = _card(learned, target, parameters) | {
+    card = _build_card(training_set, target, parameters) | {
         "as_of": as_of.isoformat(),
-        "label": "mature" if mature else "plain",
-        "maturity": describe_maturity(history, target, as_of, examples.windows, mature=mature),
-        "seed": seed,
-        "trials": trials,
+        "label": "mature" if options.mature else "plain",
+        "maturity": describe_maturity(history, target, as_of, examples.windows, mature=options.mature),
+        "seed": options.seed,
+        "trials": options.trials,
         "tuning": describe_tuning(study, examples),
         "calibration": asdict(calibration),
-        "quality_on_unseen_windows": _quality(examples, unseen),
+        "quality_on_unseen_windows": _summarize_windows(examples, unseen),
     }
     if prior is not None:
-        card |= describe_prior(prior, share, card)
-    reference = _reference(learned.context, examples, unseen)
-    model = fit(examples, parameters) if prior is None else blend_models(fit(examples, parameters), prior, share)
-    model = replace(model, calibration=calibration, context=reference)
-    return FittedModel(with_content_version(replace(model, card=card)), study, learned, unseen)
+        card |= describe_prior(prior, weight, card)
+    context = _add_reference(training_set.context, examples, unseen)
+    model = fit(examples) if prior is None else blend_models(fit(examples), prior, weight)
+    model = replace(model, calibration=calibration, context=context)
+    return FittedModel(with_content_version(replace(model, card=card)), study, training_set, unseen)
 
 
-def _own_window(examples: Examples, target: Launch) -> int | None:
-    """Where a perpetual launch's own earlier leads are learned from."""
+def _fit_base_models(
+    examples: Examples, training_set: TrainingSet, parameters: ModelParameters, options: FitOptions
+) -> Model:
+    """Fit both base models on some of the rows, not calibrated."""
+    linear = fit_linear(examples, training_set.features, parameters, options.prior)
+    trees = fit_trees(examples, training_set.features, parameters, options.seed)
+    return Model(training_set.features, linear, trees, Calibration(), training_set.context, {})
+
+
+def _find_own_window(examples: Examples, target: Launch) -> int | None:
+    """Return the place of a perpetual launch's own earlier leads, where the model learns from them."""
     return examples.windows.index(target.launch_id) if target.launch_id in examples.windows else None
 
 
-def _fit_base(
-    examples: Examples, learned: TrainingSet, parameters: ModelParameters, seed: int, prior: Model | None
-) -> Model:
-    linear = fit_linear(examples, learned.features, parameters, prior)
-    trees = fit_trees(examples, learned.features, parameters, seed)
-    return Model(learned.features, linear, trees, Calibration(), learned.context, {})
-
-
-def _reference(context: Context, examples: Examples, unseen: np.ndarray) -> Context:
-    """Scores are ranked among the latest window's leads as a model that had not seen them saw them."""
+def _add_reference(context: Context, examples: Examples, unseen: NDArray[np.float64]) -> Context:
+    """Rank scores among the latest window's leads, as scored by a model that had not seen them."""
     rate = float(np.average(examples.label, weights=examples.weight))
     latest = unseen[(examples.window == len(examples.windows) - 1) & ~np.isnan(unseen)]
     quantiles = np.quantile(latest, _QUANTILES, method="lower") if len(latest) else np.array([rate])
     return context.with_reference(rate, tuple(float(value) for value in quantiles))
 
 
-def _quality(examples: Examples, unseen: np.ndarray) -> dict[str, Any]:
+def _summarize_windows(examples: Examples, unseen: NDArray[np.float64]) -> dict[str, Any]:
     return {
-        name: summarize(examples.label[known], unseen[known])
-        for place, name in enumerate(examples.windows)
-        if (known := (examples.window == place) & ~np.isnan(unseen)).any()
+        name: summarize(examples.label[rows], unseen[rows])
+        for index, name in enumerate(examples.windows)
+        if (rows := (examples.window == index) & ~np.isnan(unseen)).any()
     }
 
 
-def _card(learned: TrainingSet, target: Launch, parameters: ModelParameters) -> dict[str, Any]:
-    examples = learned.examples
+def _build_card(training_set: TrainingSet, target: Launch, parameters: ModelParameters) -> dict[str, Any]:
+    examples = training_set.examples
+    single_window = ["single-training-window"] if len(examples.windows) == 1 else []
     return {
         "trained_for": {"launch_id": target.launch_id, "strategy": target.strategy, "product_id": target.product_id},
         "windows": [
             {
                 "name": name,
-                "rows": int((examples.window == place).sum()),
-                "buyers": int(examples.label[examples.window == place].sum()),
+                "rows": int((examples.window == index).sum()),
+                "buyers": int(examples.label[examples.window == index].sum()),
             }
-            for place, name in enumerate(examples.windows)
+            for index, name in enumerate(examples.windows)
         ],
         "parameters": asdict(parameters),
-        "features_dropped": learned.dropped,
-        "notes": list(learned.notes.values()),
-        "findings": sorted([*learned.notes, *(["single-training-window"] if len(examples.windows) == 1 else [])]),
+        "features_dropped": training_set.dropped,
+        "notes": list(training_set.notes.values()),
+        "findings": sorted([*training_set.notes, *single_window]),
         "packages": list_package_versions(),
     }

@@ -11,20 +11,29 @@ import pandas as pd
 from ..evaluation import BootstrapOptions, Interval, compute_paired_differences, log_loss
 from ..history import History, Launch, LaunchError, build_cohort
 from ..scoring import ScoringOptions, score_launch
-from .base_models import ModelParameters
-from .launch_fit import fit_launch
-from .maturity import compute_label_delay
-from .options import FitOptions
-from .windows import select_training_windows
+from .fit import fit_model
+from .options import FitOptions, ModelParameters
+from .windows import compute_label_delay, select_training_windows
 
 
 @dataclass(frozen=True)
 class GateDecision:
-    """What the gate decided and on what: the champion's log loss minus the challenger's on the gate launch.
+    """What the gate decided, and on what.
 
-    ``promoted``: the challenger's recipe is taken. ``parameters`` are the winner's; None where nothing was compared and
-    the challenger is still to be tuned. ``beaten_by``: the simple method that the winner's recipe loses to, which bars
-    its model from becoming the champion.
+    Attributes
+    ----------
+    promoted : bool
+        The challenger's recipe is taken.
+    reason : str
+        Why, in a sentence.
+    parameters : ModelParameters or None
+        The winner's; None where nothing was compared and the challenger is still to be tuned.
+    gate_launch : str or None
+        The launch that both recipes were compared on.
+    difference : Interval or None
+        The champion's log loss minus the challenger's on it.
+    beaten_by : str or None
+        The baseline that beats the winner's recipe, which then does not become the champion.
     """
 
     promoted: bool
@@ -40,54 +49,51 @@ def compare_recipes(
     target: Launch,
     as_of: datetime,
     champion: ModelParameters | None,
-    challenge: Callable[[Launch], ModelParameters],
-    settings: FitOptions,
+    tune_challenger: Callable[[Launch], ModelParameters],
+    options: FitOptions,
 ) -> GateDecision:
-    """Compare the champion's recipe with the challenger's on the latest launch whose labels were settled by ``as_of``.
+    """Compare the champion's recipe with the challenger's on the latest launch whose labels were final by ``as_of``.
 
-    ``challenge`` gives the challenger's parameters as tuned on what was known before a launch; so neither recipe has
-    seen the gate launch, and neither is calibrated on it. The challenger passes when the whole 90% interval of the
+    ``tune_challenger`` returns parameters tuned on what was known before a launch; so neither recipe has seen the gate
+    launch, and neither is calibrated on it. The challenger passes when the whole 90% interval of the
     difference in log loss, by lead, is in its favor. Without a champion it passes. `apply_baselines` is the other half.
     """
     if champion is None:
         return GateDecision(True, "there is no champion yet")
-    for gate in reversed(list_settled_launches(history, target, as_of, settings.mature)):
+    for gate in reversed(list_settled_launches(history, target, as_of, options.mature)):
         try:
-            return _compare(history, gate, champion, challenge(gate), settings)
+            return _compare(history, gate, champion, tune_challenger(gate), options)
         except LaunchError:  # too little was known before this one; an earlier launch knows still less
             break
     return GateDecision(False, "no launch to judge on: too little was known before the latest one", champion)
 
 
-def apply_baselines(verdict: GateDecision, judged: Sequence[Mapping[str, Any]]) -> GateDecision:
-    """The verdict with the baseline that the winner's recipe loses to on the launches it was judged on, if any.
-
-    ``judged`` are the launches' entries of `backtest_launch`.
-    """
-    for entry in judged:
+def apply_baselines(decision: GateDecision, entries: Sequence[Mapping[str, Any]]) -> GateDecision:
+    """Return the decision with the baseline that beats the winner in an entry of `backtest_launch`, if one does."""
+    for entry in entries:
         if entry["beaten_by"] is not None:
-            return replace(verdict, beaten_by=f"on {entry['launch_id']} it loses to {entry['beaten_by']}")
-    return verdict
+            return replace(decision, beaten_by=f"on {entry['launch_id']} it loses to {entry['beaten_by']}")
+    return decision
 
 
 def list_settled_launches(history: History, target: Launch, as_of: datetime, mature: bool) -> list[Launch]:
-    """The launches like ``target`` whose labels (with ``mature``, the mature ones) were settled by ``as_of``."""
+    """Return the launches like ``target`` whose labels (with ``mature``, the mature ones) were final by ``as_of``."""
     windows = select_training_windows(history, target, as_of - compute_label_delay(mature))
     return [window for window in windows if window.launch_id in history.launches]
 
 
 def _compare(
-    history: History, gate: Launch, champion: ModelParameters, challenger: ModelParameters, settings: FitOptions
+    history: History, gate: Launch, champion: ModelParameters, challenger: ModelParameters, options: FitOptions
 ) -> GateDecision:
     if champion == challenger:
         return GateDecision(False, "the challenger's recipe is the champion's", champion, gate.launch_id)
-    column = settings.label
+    column = options.label_column
     truth = build_cohort(history, gate).dropna(subset=[column])[["lead_id", column]]
-    theirs, ours = (_judged(history, gate, parameters, truth, settings) for parameters in (champion, challenger))
+    theirs, ours = (_score_recipe(history, gate, parameters, truth, options) for parameters in (champion, challenger))
     label = ours[column].to_numpy(np.int64)
     p, q = theirs["probability"].to_numpy(), ours["probability"].to_numpy()
     difference = compute_paired_differences(
-        {"log_loss": log_loss}, label, p, q, options=BootstrapOptions(seed=settings.seed)
+        {"log_loss": log_loss}, label, p, q, options=BootstrapOptions(seed=options.seed)
     )["log_loss"]
     better = difference.low > 0
     verb = "is better than" if better else "is not better than"
@@ -98,10 +104,10 @@ def _compare(
     return GateDecision(better, reason, challenger if better else champion, gate.launch_id, difference)
 
 
-def _judged(
-    history: History, gate: Launch, parameters: ModelParameters, truth: pd.DataFrame, settings: FitOptions
+def _score_recipe(
+    history: History, gate: Launch, parameters: ModelParameters, truth: pd.DataFrame, options: FitOptions
 ) -> pd.DataFrame:
-    """The scored rows, in the order of ``truth``, of a recipe's model of what was known before the launch."""
-    fitted = fit_launch(history, gate, gate.as_of, settings, parameters=parameters)
+    """Score the launch by a recipe's model of what was known before it; rows are in the order of ``truth``."""
+    fitted = fit_model(history, gate, gate.as_of, replace(options, parameters=parameters))
     scored = score_launch(history, gate, fitted.model, fitted.model.context, options=ScoringOptions(reasons=0))
     return truth.merge(scored[["lead_id", "as_of", "probability"]], on="lead_id", how="left")

@@ -1,85 +1,82 @@
-"""One launch of a backtest: scored by a model trained only on what was known before it, and judged by what happened."""
+"""Backtest of one launch: scored by a model of what was known before it, and evaluated by what happened."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..checks import CODES, check_before_scoring
 from ..evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, summarize
 from ..history import History, Launch, LaunchError, build_cohort
-from ..history.progress import ProgressCallback
+from ..history.progress import ProgressCallback, ignore_progress
 from ..scoring import TIERS, ScoringOptions, score_launch
-from .base_models import ModelParameters
-from .baselines.comparison import compare_to_baselines, find_better_baseline
+from .baselines.comparison import compare_to_baselines, find_better_baseline, predict_baselines
 from .campaigns import compute_campaign_rates
-from .fit import FittedModel
-from .launch_fit import fit_launch
-from .maturity import compute_mature_from
+from .fit import FittedModel, fit_model
 from .options import FitOptions
+from .windows import compute_mature_from
 
-#: A lead is judged once this share of its window lies before the history's end. The rest may hold more buyers, which
+#: A lead is evaluated once this share of its window lies before the history's end. The rest may hold more buyers, which
 #: the report says; asking for all of it would refuse a launch whose last sale came a day before its cart closed.
-_SEEN_SHARE = 0.5
+_MIN_SEEN_SHARE = 0.5
 #: A perpetual launch without an earlier one is learned from its own first part; these shares are tried.
-_OWN_PARTS = (0.0, 0.25, 0.5, 0.75)
+_OWN_SHARES = (0.0, 0.25, 0.5, 0.75)
 
 
 def backtest_launch(
     history: History,
     launch: Launch,
-    settings: FitOptions,
-    progress: ProgressCallback,
+    options: FitOptions,
+    progress: ProgressCallback = ignore_progress,
     *,
-    parameters: ModelParameters | None = None,
     until: datetime | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The launch's scored rows with the truth, and its entry in the report. Raises LaunchError where that cannot be.
+    """Score a past launch by a model of what was known before it, and evaluate the scores.
 
-    ``parameters`` given, none are tuned; with ``until``, only leads whose window was over by then are judged.
+    With ``until``, only leads whose window was over by then are evaluated.
+
+    Returns the scored rows with the truth, and the launch's entry in the report. Raises LaunchError where the launch
+    cannot be scored or its labels cannot be seen yet.
     """
     launch.check()
-    truth, notes = _judged_leads(history, launch, settings, until)
-
-    def fit(as_of: datetime) -> FittedModel:
-        return fit_launch(history, launch, as_of, settings, progress, parameters=parameters)
-
-    fitted, as_of = _fit(launch, truth["as_of"].max(), fit)
+    truth, notes = _read_truth(history, launch, options, until)
+    fitted, as_of = _fit_before(history, launch, truth["as_of"].max(), options, progress)
     if as_of > launch.as_of:
         truth = truth[truth["as_of"] >= as_of]
         own = f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model"
         notes |= {"trained-on-own-leads": own}
     progress(f"{launch.launch_id}: scoring {len(truth):,} leads")
-    found = {**check_before_scoring(history, launch), **dict.fromkeys(notes)}
+    findings = {**check_before_scoring(history, launch), **dict.fromkeys(notes)}
     context = fitted.model.context
-    options = ScoringOptions(reasons=settings.reasons, findings=found)
-    scored = score_launch(history, launch, fitted.model, context, options=options)
+    scoring = ScoringOptions(reasons=options.reasons, findings=findings)
+    scored = score_launch(history, launch, fitted.model, context, options=scoring)
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
-    scored["warm"] = _bought_before(history, scored)
+    scored["warm"] = _flag_earlier_buyers(history, scored)
     progress(f"{launch.launch_id}: the simple methods, on the same leads")
-    baselines = compare_to_baselines(history, launch, fitted.learned, scored, label=settings.label, seed=settings.seed)
-    return scored, _entry(history, launch, scored, fitted, settings, notes) | {
+    predictions = predict_baselines(history, launch, fitted.training_set, scored)
+    baselines = compare_to_baselines(predictions, scored, label=options.label_column, seed=options.seed)
+    return scored, _build_entry(history, launch, scored, fitted, options, notes) | {
         "baselines": baselines,
         "beaten_by": find_better_baseline(baselines),
     }
 
 
-def evaluate(scored: pd.DataFrame, settings: FitOptions) -> dict[str, Any]:
-    """Metrics of scored rows with the truth, and their intervals by lead."""
-    label, probability = scored[settings.label].to_numpy(np.int64), scored["probability"].to_numpy()
-    ends = bootstrap_summary(label, probability, scored["lead_id"], options=BootstrapOptions(seed=settings.seed))
+def evaluate(scored: pd.DataFrame, options: FitOptions) -> dict[str, Any]:
+    """Return the metrics of scored rows with the truth, and their 90% intervals by lead."""
+    label, probability = scored[options.label_column].to_numpy(np.int64), scored["probability"].to_numpy()
+    ends = bootstrap_summary(label, probability, scored["lead_id"], options=BootstrapOptions(seed=options.seed))
     return {"metrics": summarize(label, probability), "intervals": {name: list(end) for name, end in ends.items()}}
 
 
-def evaluate_segments(scored: pd.DataFrame, settings: FitOptions) -> dict[str, Any]:
-    """Warm leads (a purchase was known when they were scored) and cold ones apart; without rows, left out."""
+def evaluate_segments(scored: pd.DataFrame, options: FitOptions) -> dict[str, Any]:
+    """Evaluate warm leads (a purchase was known when they were scored) and cold ones apart, where there are any."""
     parts = {"warm": scored[scored["warm"]], "cold": scored[~scored["warm"]]}
-    return {name: evaluate(part, settings) for name, part in parts.items() if len(part)}
+    return {name: evaluate(part, options) for name, part in parts.items() if len(part)}
 
 
-def _bought_before(history: History, scored: pd.DataFrame) -> pd.Series:
+def _flag_earlier_buyers(history: History, scored: pd.DataFrame) -> pd.Series:
     with history.connect() as con:
         con.register("scored", scored[["lead_id", "as_of"]])
         sql = "SELECT DISTINCT lead_id FROM scored JOIN purchases USING (lead_id) WHERE bought AND occurred_at < as_of"
@@ -87,10 +84,10 @@ def _bought_before(history: History, scored: pd.DataFrame) -> pd.Series:
     return scored["lead_id"].isin(buyers)
 
 
-def _judged_leads(
-    history: History, launch: Launch, settings: FitOptions, until: datetime | None
+def _read_truth(
+    history: History, launch: Launch, options: FitOptions, until: datetime | None
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The launch's leads whose label the history shows, and what is to be said about it."""
+    """Return the launch's leads whose label the history shows, and notes by finding code."""
     truth = build_cohort(history, launch, observed_until=until)
     if until is not None:
         truth = truth[truth["until"] <= until]
@@ -102,11 +99,11 @@ def _judged_leads(
             f"it opens {launch.as_of:%Y-%m-%d %H:%M}, after the last row of the history: no label is known",
             "history-ends-before-launch",
         )
-    seen = truth["as_of"] + _SEEN_SHARE * launch.length <= observed
-    if settings.mature:
+    seen = truth["as_of"] + _MIN_SEEN_SHARE * launch.length <= observed
+    if options.mature:
         seen &= truth["label_mature"].notna()
     if not seen.any():
-        kind = "mature labels" if settings.mature else "its label window"
+        kind = "mature labels" if options.mature else "its label window"
         raise LaunchError(f"{kind} cannot be seen yet: the history ends {ended:%Y-%m-%d %H:%M}", "labels-immature")
     notes = {}
     if not seen.all():
@@ -118,29 +115,31 @@ def _judged_leads(
     return truth[seen], notes
 
 
-def _fit(launch: Launch, last: datetime, fit: Callable[[datetime], FittedModel]) -> tuple[FittedModel, datetime]:
-    """A model as of the launch's first lead; of a perpetual launch alone in its history, as of one up to ``last``."""
+def _fit_before(
+    history: History, launch: Launch, last: datetime, options: FitOptions, progress: ProgressCallback
+) -> tuple[FittedModel, datetime]:
+    """Fit a model as of the launch's first lead; of a perpetual launch alone in its history, up to ``last``."""
     span = launch.closes_at - launch.length - launch.as_of
-    for share in _OWN_PARTS if span else (0.0,):
+    for share in _OWN_SHARES if span else (0.0,):
         as_of = launch.as_of + share * span
         if as_of > last:  # nobody would be left to score
             break
         try:
-            return fit(as_of), as_of
+            return fit_model(history, launch, as_of, options, progress), as_of
         except LaunchError as error:
             reason = error
     raise reason
 
 
-def _entry(
+def _build_entry(
     history: History,
     launch: Launch,
     scored: pd.DataFrame,
     fitted: FittedModel,
-    settings: FitOptions,
+    options: FitOptions,
     notes: dict[str, str],
 ) -> dict[str, Any]:
-    label = scored[settings.label].to_numpy(np.int64)
+    label = scored[options.label_column].to_numpy(np.int64)
     card = fitted.model.card
     return {
         "launch_id": launch.launch_id,
@@ -164,17 +163,17 @@ def _entry(
             "parameters": card["parameters"],
             "features_dropped": card["features_dropped"],
         },
-        **evaluate(scored, settings),
-        "segments": evaluate_segments(scored, settings),
-        "tiers": _tiers(scored["tier"], label),
+        **evaluate(scored, options),
+        "segments": evaluate_segments(scored, options),
+        "tiers": _count_tiers(scored["tier"], label),
         "campaigns": compute_campaign_rates(history, launch, scored, label),
         "notes": [*notes.values(), *card["notes"]],
-        "findings": _findings(scored["findings"]),
+        "findings": _count_findings(scored["findings"]),
     }
 
 
-def _findings(codes: pd.Series) -> list[dict[str, Any]]:
-    """Each code that stands in the scored rows, in how many, and what it means."""
+def _count_findings(codes: pd.Series) -> list[dict[str, Any]]:
+    """Return each code of the scored rows, in how many rows it is, and what it means."""
     rows = codes.explode().dropna().value_counts()
     return [
         {"code": code, "rows": int(rows[code]), "meaning": CODES[code].meaning, "effect": CODES[code].effect}
@@ -182,7 +181,7 @@ def _findings(codes: pd.Series) -> list[dict[str, Any]]:
     ]
 
 
-def _tiers(tier: pd.Series, label: np.ndarray) -> list[dict[str, Any]]:
+def _count_tiers(tier: pd.Series, label: NDArray[np.int64]) -> list[dict[str, Any]]:
     counts = pd.DataFrame({"tier": tier, "label": label}).groupby("tier")["label"].agg(["size", "sum"])
     counts = counts.reindex(list(TIERS), fill_value=0)
     low, high = compute_wilson_interval(counts["sum"].to_numpy(), counts["size"].to_numpy())
@@ -192,9 +191,9 @@ def _tiers(tier: pd.Series, label: np.ndarray) -> list[dict[str, Any]]:
             "leads": int(row["size"]),
             "buyers": int(row["sum"]),
             "conversion": float(row["sum"] / row["size"]) if row["size"] else None,
-            "low": float(low[place]),
-            "high": float(high[place]),
+            "low": float(low[index]),
+            "high": float(high[index]),
             "share_of_buyers": float(row["sum"] / label.sum()) if label.sum() else None,
         }
-        for place, (name, row) in enumerate(counts.iterrows())
+        for index, (name, row) in enumerate(counts.iterrows())
     ]

@@ -1,4 +1,4 @@
-"""Results of a long job's parts, kept on disk until the whole job is done; a file appears whole or not at all."""
+"""Cache of a long job's partial results on disk until the whole job is done; a file appears whole or not at all."""
 
 import hashlib
 import pickle
@@ -9,19 +9,19 @@ from ..history.atomic import atomic_write
 
 
 def save(folder: Path | None, name: str, result: Any) -> None:
-    """Keep the result of the part ``name``; nowhere without a folder."""
+    """Save the result of the part ``name``; without a folder nothing is saved."""
     if folder is None:
         return
-    with atomic_write(_file(folder, name)) as scratch:
+    with atomic_write(_get_path(folder, name)) as scratch:
         scratch.write_bytes(pickle.dumps(result))
 
 
 def load(folder: Path | None, name: str) -> Any:
-    """What was kept of the part ``name``; None where nothing was."""
-    if folder is None or not (file := _file(folder, name)).is_file():
+    """Return the saved result of the part ``name``; None where there is none."""
+    if folder is None or not (path := _get_path(folder, name)).is_file():
         return None
-    return pickle.loads(file.read_bytes())  # noqa: S301 - this program's own file
+    return pickle.loads(path.read_bytes())  # noqa: S301 - this program's own file
 
 
-def _file(folder: Path, name: str) -> Path:
+def _get_path(folder: Path, name: str) -> Path:
     return folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.pickle"

@@ -1,7 +1,7 @@
-"""What tuning measures: matrices made once a fold, each part of the model fitted once for its own parameters.
+"""Evaluation of trials: matrices built once a fold, each base model fitted once for its own parameters.
 
-In several processes the rows lie in one memory-mapped file, and this process works with the others. What is measured
-does not depend on their number.
+With several processes the rows lie in one memory-mapped file, and this process works as well. No loss depends on their
+number.
 """
 
 import pickle
@@ -25,16 +25,17 @@ from sklearn.metrics import log_loss
 from ..features import Feature
 from ..history.process_pool import start_process_pool
 from ..scoring import compute_probabilities
-from .base_models import ModelParameters, build_tree_matrix, fit_linear, fit_trees
+from .base_models import build_tree_matrix, fit_linear, fit_trees
 from .calibration import split_folds
 from .examples import Examples
+from .options import FitOptions, ModelParameters
 
 #: Windows left out one by one, the latest ones; a trial's loss is the mean over them.
 MAX_VALIDATION_FOLDS = 2
 #: A fold with more rows to fit on is measured on about so many first.
-_FIRST_ROWS = 10_000
+_MAX_FIRST_ROWS = 10_000
 #: Cells (rows x features x trials) from which on starting processes costs less than it brings.
-_WORTH_PROCESSES = 40_000_000
+_MIN_CELLS_FOR_PROCESSES = 40_000_000
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +48,7 @@ class Fold(NamedTuple):
 
 
 class HalvingPlan(NamedTuple):
-    """The folds; by place, those that measure every trial first, and those whose mean loss is the objective."""
+    """The folds; by index, those that measure every trial first, and those whose mean loss is the objective."""
 
     folds: tuple[Fold, ...]
     first: tuple[int, ...]
@@ -55,11 +56,11 @@ class HalvingPlan(NamedTuple):
 
 
 def plan_halving(examples: Examples) -> HalvingPlan:
-    """First the latest fold, with a sample of the leads where there are many; then every fold. No folds: empty."""
+    """Plan the latest fold first, with a sample of the leads where there are many; then every fold."""
     whole = tuple(Fold(*masks) for masks in islice(split_folds(examples), MAX_VALIDATION_FOLDS))
     first, last = (0,) if whole else (), tuple(range(len(whole)))
-    if whole and (parts := -(-int(whole[0].seen.sum()) // _FIRST_ROWS)) > 1:
-        seen = whole[0].seen & (examples.lead_numbers() < 2**32 // parts)
+    if whole and (parts := -(-int(whole[0].seen.sum()) // _MAX_FIRST_ROWS)) > 1:
+        seen = whole[0].seen & (examples.hash_leads() < 2**32 // parts)
         if 0 < examples.label[seen].sum() < seen.sum():
             return HalvingPlan((*whole, Fold(seen, whole[0].left_out)), (len(whole),), last)
     return HalvingPlan(whole, first, last)
@@ -71,37 +72,38 @@ class _Task(NamedTuple):
     parameters: ModelParameters
 
 
-_Run = Callable[[Sequence[_Task]], Sequence[Floats]]
+_RunTasks = Callable[[Sequence[_Task]], Sequence[Floats]]
 
 
 class TrialEvaluator:
-    """The loss of each of several parameters on some folds; what was measured once is not measured again."""
+    """Evaluates several parameters on some folds; what was fitted once is not fitted again."""
 
-    def __init__(self, label: NDArray[np.int64], folds: Sequence[Fold], run: _Run) -> None:
-        self._label, self._folds, self._run = label, folds, run
-        self._known: dict[_Task, Floats] = {}
+    def __init__(self, label: NDArray[np.int64], folds: Sequence[Fold], run_tasks: _RunTasks) -> None:
+        self._label, self._folds, self._run_tasks = label, folds, run_tasks
+        self._logits: dict[_Task, Floats] = {}
 
-    def __call__(self, places: Sequence[int], parameters: Sequence[ModelParameters]) -> list[float]:
-        labels = [self._label[self._folds[place].left_out] for place in places]
+    def evaluate(self, folds: Sequence[int], parameters: Sequence[ModelParameters]) -> list[float]:
+        """Return the mean log loss over the folds (by index) of each of the parameters."""
+        labels = [self._label[self._folds[fold].left_out] for fold in folds]
         return [
-            float(np.mean([log_loss(y, p, labels=[0, 1]) for y, p in zip(labels, each, strict=True)]))
-            for each in self.predicted(places, parameters)
+            float(np.mean([log_loss(y, p, labels=[0, 1]) for y, p in zip(labels, predictions, strict=True)]))
+            for predictions in self.predict(folds, parameters)
         ]
 
-    def predicted(self, places: Sequence[int], parameters: Sequence[ModelParameters]) -> list[list[Floats]]:
-        """For each of the parameters, and each of the folds, the probabilities of the rows left out."""
-        wanted = [[_tasks(place, each) for place in places] for each in parameters]
-        tasks = dict.fromkeys(task for each in wanted for both in each for task in both)
-        fresh = [task for task in tasks if task not in self._known]
-        self._known |= dict(zip(fresh, self._run(fresh), strict=True))
+    def predict(self, folds: Sequence[int], parameters: Sequence[ModelParameters]) -> list[list[Floats]]:
+        """Return, for each of the parameters and each of the folds, the probabilities of the rows left out."""
+        pairs = [[_split_tasks(fold, candidate) for fold in folds] for candidate in parameters]
+        tasks = dict.fromkeys(task for row in pairs for pair in row for task in pair)
+        new_tasks = [task for task in tasks if task not in self._logits]
+        self._logits |= dict(zip(new_tasks, self._run_tasks(new_tasks), strict=True))
         return [
-            [compute_probabilities(0.5 * self._known[linear] + 0.5 * self._known[trees]) for linear, trees in each]
-            for each in wanted
+            [compute_probabilities(0.5 * self._logits[linear] + 0.5 * self._logits[trees]) for linear, trees in row]
+            for row in pairs
         ]
 
 
-def _tasks(fold: int, parameters: ModelParameters) -> tuple[_Task, _Task]:
-    """The linear part and the trees, each with the parameters that are its own."""
+def _split_tasks(fold: int, parameters: ModelParameters) -> tuple[_Task, _Task]:
+    """Return the tasks of the linear model and of the trees, each with the parameters that are its own."""
     penalty = parameters.inverse_penalty
     return (
         _Task("linear", fold, ModelParameters(inverse_penalty=penalty)),
@@ -111,100 +113,98 @@ def _tasks(fold: int, parameters: ModelParameters) -> tuple[_Task, _Task]:
 
 @contextmanager
 def open_evaluator(
-    examples: Examples,
-    features: tuple[Feature, ...],
-    folds: Sequence[Fold],
-    *,
-    trials: int,
-    seed: int,
-    processes: int,
+    examples: Examples, features: tuple[Feature, ...], folds: Sequence[Fold], options: FitOptions
 ) -> Iterator[TrialEvaluator]:
-    """Measures several parameters on some folds; in ``processes`` of one thread each where it pays."""
-    here = _Parts(examples, features, folds, seed).logits
-    if processes <= 1 or len(examples.label) * len(features) * trials < _WORTH_PROCESSES:
-        yield TrialEvaluator(examples.label, folds, lambda tasks: [here(task) for task in tasks])
+    """Open an evaluator of parameters; in ``options.processes`` of one thread each where it pays."""
+    run_here = _TaskRunner(examples, features, folds, options.seed).predict_logits
+    cells = len(examples.label) * len(features) * options.trials
+    if options.processes <= 1 or cells < _MIN_CELLS_FOR_PROCESSES:
+        yield TrialEvaluator(examples.label, folds, lambda tasks: [run_here(task) for task in tasks])
         return
     with tempfile.TemporaryDirectory(prefix="hotleads-") as scratch, ExitStack() as stack:
-        _share(Path(scratch), examples, features, folds, seed)
-        seats = [here]
-        for _ in range(processes - 1):
-            pool = start_process_pool(1, _join, Path(scratch), scratch=Path(scratch))
+        _write_rows(Path(scratch), examples, features, folds, options.seed)
+        workers = [run_here]
+        for _ in range(options.processes - 1):
+            pool = start_process_pool(1, _read_rows, Path(scratch), scratch=Path(scratch))
             stack.callback(pool.shutdown, cancel_futures=True)
-            seats.append(partial(_away, pool))
-        yield TrialEvaluator(examples.label, folds, lambda tasks: _shared_out(seats, tasks))
+            workers.append(partial(_run_in_pool, pool))
+        yield TrialEvaluator(examples.label, folds, lambda tasks: _distribute(workers, tasks))
 
 
-def _shared_out(seats: Sequence[Callable[[_Task], Floats]], tasks: Sequence[_Task]) -> list[Floats]:
-    """Each task's result, in order; a seat that is free takes the longest task that is left."""
+def _distribute(workers: Sequence[Callable[[_Task], Floats]], tasks: Sequence[_Task]) -> list[Floats]:
+    """Return each task's result, in order; a free worker takes the longest task that is left."""
     free: SimpleQueue[Callable[[_Task], Floats]] = SimpleQueue()
-    for seat in seats:
-        free.put(seat)
+    for worker in workers:
+        free.put(worker)
 
     def run(task: _Task) -> Floats:
-        seat = free.get()
+        worker = free.get()
         try:
-            return seat(task)
+            return worker(task)
         finally:
-            free.put(seat)
+            free.put(worker)
 
     longest_first = sorted(tasks, key=lambda task: -task.parameters.trees * task.parameters.max_depth)
-    with ThreadPoolExecutor(len(seats)) as threads:
-        found = dict(zip(longest_first, threads.map(run, longest_first), strict=True))
-    return [found[task] for task in tasks]
+    with ThreadPoolExecutor(len(workers)) as threads:
+        results = dict(zip(longest_first, threads.map(run, longest_first), strict=True))
+    return [results[task] for task in tasks]
 
 
-class _Rows(NamedTuple):
+class _FoldRows(NamedTuple):
     seen: Examples
-    matrix: xgb.DMatrix
+    seen_matrix: xgb.DMatrix
     left_out: Floats
     left_out_matrix: xgb.DMatrix
 
 
-class _Parts:
-    """Fits the parts of the model and predicts the rows left out."""
+class _TaskRunner:
+    """Fits one base model and predicts the rows left out."""
 
     def __init__(self, examples: Examples, features: tuple[Feature, ...], folds: Sequence[Fold], seed: int) -> None:
         self._features, self._seed = features, seed
 
         @cache
-        def rows(fold: int) -> _Rows:
+        def build_rows(fold: int) -> _FoldRows:
             seen = examples.take(folds[fold].seen)
             X = examples.table[[feature.name for feature in features]].to_numpy(np.float64)[folds[fold].left_out]
-            return _Rows(seen, build_tree_matrix(seen, features), X, xgb.DMatrix(X, nthread=1))
+            return _FoldRows(seen, build_tree_matrix(seen, features), X, xgb.DMatrix(X, nthread=1))
 
-        self._rows = rows
+        self._build_rows = build_rows
 
-    def logits(self, task: _Task) -> Floats:
-        rows = self._rows(task.fold)
+    def predict_logits(self, task: _Task) -> Floats:
+        rows = self._build_rows(task.fold)
         if task.part == "linear":
             linear = fit_linear(rows.seen, self._features, task.parameters)
             return np.asarray(linear.intercept + linear.compute_contributions(rows.left_out).sum(axis=1))
-        trees = fit_trees(rows.seen, self._features, task.parameters, self._seed, rows.matrix)
+        trees = fit_trees(rows.seen, self._features, task.parameters, self._seed, rows.seen_matrix)
         trees.set_param({"nthread": 1})
         return np.asarray(trees.predict(rows.left_out_matrix, output_margin=True), np.float64)
 
 
-def _share(folder: Path, examples: Examples, features: tuple[Feature, ...], folds: Sequence[Fold], seed: int) -> None:
+def _write_rows(
+    folder: Path, examples: Examples, features: tuple[Feature, ...], folds: Sequence[Fold], seed: int
+) -> None:
     names = [feature.name for feature in features]
     np.save(folder / "table.npy", examples.table[names].to_numpy(np.float64))
     rest = replace(examples, table=pd.DataFrame())
     (folder / "rest.pickle").write_bytes(pickle.dumps((rest, features, folds, seed)))
 
 
-_PARTS: list[_Parts] = []
+#: In a process of the pool: its one runner.
+_RUNNERS: list[_TaskRunner] = []
 
 
-def _join(folder: Path) -> None:
-    """In a process of the pool: the rows, seen through the file."""
-    rest, features, folds, seed = pickle.loads((folder / "rest.pickle").read_bytes())  # noqa: S301 - written by _share
-    table: Any = np.load(folder / "table.npy", mmap_mode="r")
-    names = [feature.name for feature in features]
-    _PARTS.append(_Parts(replace(rest, table=pd.DataFrame(table, columns=names, copy=False)), features, folds, seed))
+def _read_rows(folder: Path) -> None:
+    """Open the rows in a process of the pool, memory-mapped."""
+    rest, features, folds, seed = pickle.loads((folder / "rest.pickle").read_bytes())  # noqa: S301 - by _write_rows
+    values: Any = np.load(folder / "table.npy", mmap_mode="r")
+    table = pd.DataFrame(values, columns=[feature.name for feature in features], copy=False)
+    _RUNNERS.append(_TaskRunner(replace(rest, table=table), features, folds, seed))
 
 
-def _away(pool: ProcessPoolExecutor, task: _Task) -> Floats:
-    return pool.submit(_logits, task).result()
+def _run_in_pool(pool: ProcessPoolExecutor, task: _Task) -> Floats:
+    return pool.submit(_predict_logits, task).result()
 
 
-def _logits(task: _Task) -> Floats:
-    return _PARTS[0].logits(task)
+def _predict_logits(task: _Task) -> Floats:
+    return _RUNNERS[0].predict_logits(task)

@@ -1,52 +1,104 @@
-"""Which earlier windows a model may learn from: launches and cut-offs that were over before it is used."""
+"""Which earlier windows a model may learn from, and when their labels are final.
 
-from collections.abc import Iterator
+Purchases can still be refunded or charged back for some days after each.
+"""
+
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from ..history import History, Launch
+from ..history import DEFAULT_MATURITY_DAYS, History, Launch
+
+#: How long after a purchase it can still be taken back.
+MATURITY_DELAY = timedelta(days=DEFAULT_MATURITY_DAYS)
 
 #: Enough launches to see how one differs from the next; fewer are filled up with cut-offs.
-_ENOUGH = 3
-_MOST = 12
+_ENOUGH_WINDOWS = 3
+_MAX_WINDOWS = 12
 #: A window within this share of the scored launch's length counts as the same length.
-_TOLERANCE = 0.1
+_LENGTH_TOLERANCE = 0.1
 
 
 def select_training_windows(history: History, target: Launch, as_of: datetime) -> list[Launch]:
-    """The windows to learn ``target`` from, oldest first, each over by ``as_of``.
+    """Return the windows to learn ``target`` from, oldest first, each over by ``as_of``.
 
     Earlier launches of the target's strategy, seen through a window of the target's own length; where there are
     fewer than three, cut-offs as well: the target itself moved back in time by whole lengths. Of a perpetual launch
     only some leads' windows may be over; the others are left out lead by lead later.
     """
     windows = [
-        _fitted(launch, target.length)
+        _resize(launch, target.length)
         for launch in history.launches.values()
         if launch.strategy == target.strategy and launch.problem is None
     ]
     over = [window for window in windows if window.as_of + window.length <= as_of]
     over.sort(key=lambda window: (window.as_of, window.launch_id))
-    for cutoff in _cutoffs(history, target, as_of):
-        if len(over) >= _ENOUGH:
+    for cutoff in _iterate_cutoffs(history, target, as_of):
+        if len(over) >= _ENOUGH_WINDOWS:
             break
         if all(abs(cutoff.as_of - other.as_of) >= target.length / 2 for other in over):
             over.append(cutoff)
-    return sorted(over, key=lambda window: (window.as_of, window.launch_id))[-_MOST:]
+    return sorted(over, key=lambda window: (window.as_of, window.launch_id))[-_MAX_WINDOWS:]
 
 
-def _fitted(launch: Launch, length: timedelta) -> Launch:
-    return launch if abs(launch.length - length) <= _TOLERANCE * length else launch.with_length(length)
+def _resize(launch: Launch, length: timedelta) -> Launch:
+    return launch if abs(launch.length - length) <= _LENGTH_TOLERANCE * length else launch.with_length(length)
 
 
-def _cutoffs(history: History, target: Launch, as_of: datetime) -> Iterator[Launch]:
-    """The target moved back by one length, two, ..., as long as a window's length of history lies before it."""
+def _iterate_cutoffs(history: History, target: Launch, as_of: datetime) -> Iterator[Launch]:
+    """Yield the target moved back by one length, two, ..., while a window's length of history lies before it."""
     began = history.began_at
     if target.strategy == "perpetual" or began is None:
         return
-    for step in range(1, 2 * _ENOUGH + 1):
+    for step in range(1, 2 * _ENOUGH_WINDOWS + 1):
         opens = as_of - step * target.length
         if opens - target.length < began:
             return
         name = f"cut-off {opens:%Y-%m-%d}"
         yield replace(target, launch_id=name, cart_opens_at=opens, cart_closes_at=opens + target.length)
+
+
+def describe_maturity(
+    history: History, target: Launch, as_of: datetime, learned: Collection[str], *, mature: bool = False
+) -> list[dict[str, Any]]:
+    """Describe how final the labels are of each window to learn ``target`` from, and of each launch like it so far.
+
+    Plain values, oldest first: ``name``; ``known_from``, when its last lead's window is over; ``mature_from``, when
+    purchases in it can no longer be taken back; ``state`` at ``as_of`` (open, over, mature); and ``learned``, whether
+    its name is among ``learned``. Of a perpetual launch that is open, the leads whose windows are over teach.
+    """
+    opened = [
+        launch
+        for launch in history.launches.values()
+        if launch.strategy == target.strategy and launch.problem is None and launch.as_of < as_of
+    ]
+    windows = select_training_windows(history, target, as_of - compute_label_delay(mature))
+    by_name = {launch.launch_id: launch for launch in (*opened, *windows)}
+    return [
+        {
+            "name": launch.launch_id,
+            "known_from": launch.closes_at.isoformat(),
+            "mature_from": compute_mature_from(launch).isoformat(),
+            "state": _describe_state(launch, as_of),
+            "learned": launch.launch_id in learned,
+        }
+        for launch in sorted(by_name.values(), key=lambda launch: (launch.as_of, launch.launch_id))
+    ]
+
+
+def compute_label_delay(mature: bool) -> timedelta:
+    """Return how long after its window a label is final: none for a plain one, the maturity delay for a mature one."""
+    return MATURITY_DELAY if mature else timedelta(0)
+
+
+def compute_mature_from(launch: Launch) -> datetime:
+    """Return the instant from which the launch's labels, net of what is taken back, are final."""
+    return launch.closes_at + MATURITY_DELAY
+
+
+def _describe_state(launch: Launch, at: datetime) -> str:
+    """Return ``open`` until its last window is over, then ``over``, and ``mature`` once nothing can be taken back."""
+    if compute_mature_from(launch) <= at:
+        return "mature"
+    return "over" if launch.closes_at <= at else "open"

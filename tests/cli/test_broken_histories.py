@@ -14,7 +14,7 @@ from hotleads.checks import CODES
 from hotleads.cli.main import app
 from hotleads.history import history_from_frames
 from hotleads.scoring import save
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 
 Frames = dict[str, pd.DataFrame]
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -168,7 +168,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("workplace")
     history = history_from_frames(**sound())
     launch = history.get_launch("three")
-    save(fit_model(history, launch, launch.as_of, trials=0).model, folder / "model")
+    save(fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model, folder / "model")
     return folder
 
 

@@ -16,7 +16,7 @@ from hotleads.history import open_history
 from hotleads.scoring import save
 from hotleads.simulator import simulate
 from hotleads.tracking.registry import load_registered_model
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 
 CHROMIUM = shutil.which("chromium")
 LAST = "2024-12-bread-course"
@@ -41,7 +41,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     simulate(folder / "history", leads=5_000, launches=6, seed=11, drift=["prior-shift"])
     history = open_history(folder / "history")
     launch = list(history.launches.values())[-1]
-    save(fit_model(history, launch, launch.as_of, trials=0).model, folder / "model")
+    save(fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model, folder / "model")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
         patch.chdir(folder)

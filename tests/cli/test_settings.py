@@ -31,7 +31,7 @@ def test_what_training_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     found = load_settings(trials=2, processes=3, cache=Path("kept")).to_fit_options()
     assert (found.trials, found.mature, found.processes, found.cache) == (2, True, 3, Path("kept"))
     assert load_settings(processes=0).to_fit_options().processes >= 1
-    assert "kept" not in str(found.recorded)
+    assert "kept" not in str(found.to_dict())
 
 
 @pytest.mark.parametrize(("written", "meant"), [("trails = 3", "trials"), ('lang = "en"', "language")])

@@ -16,7 +16,7 @@ from hotleads.monitoring.launch_rows import LaunchRows, read_earlier_rows, read_
 from hotleads.monitoring.references import find_earlier_launches
 from hotleads.scoring import Model
 from hotleads.simulator import simulate
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 
 LEADS, LAUNCHES, SEED = 4_000, 6, 11
 
@@ -40,7 +40,7 @@ def launch(history: History) -> Launch:
 @pytest.fixture(scope="session")
 def model(history: History, launch: Launch) -> Model:
     """Trained on what was over when the last launch opened."""
-    return fit_model(history, launch, launch.as_of, trials=0).model
+    return fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 from hotleads.features import compute_features
 from hotleads.history import History, build_cohort, history_from_frames
 from hotleads.scoring import Model
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 
 LEADS, STARTS = 300, pd.Timestamp("2024-01-01T00:00Z")
 OPENS = {f"L{i}": STARTS + pd.Timedelta(days=days) for i, days in enumerate((90, 150, 210, 270))}
@@ -56,7 +56,7 @@ def history(frames: dict[str, pd.DataFrame]) -> History:
 def model(history: History) -> Model:
     """Trained on the first three launches for the fourth."""
     launch = history.get_launch("L3")
-    return fit_model(history, launch, launch.as_of, trials=0).model
+    return fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
 
 
 @pytest.fixture(scope="session")

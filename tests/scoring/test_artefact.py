@@ -109,11 +109,11 @@ def test_version_is_the_hash_of_the_content(model: Model, many: pd.DataFrame) ->
 
 
 def test_the_same_training_gives_the_same_version(history: Any, model: Model) -> None:
-    from hotleads.training import fit_model
+    from hotleads.training import FitOptions, fit_model
 
     launch = history.get_launch("L3")
-    assert fit_model(history, launch, launch.as_of, trials=0).model.version == model.version
-    assert fit_model(history, launch, launch.as_of, trials=0, seed=1).model.version != model.version
+    assert fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model.version == model.version
+    assert fit_model(history, launch, launch.as_of, FitOptions(trials=0, seed=1)).model.version != model.version
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals

@@ -20,7 +20,7 @@ from hotleads.scoring import (
     take_snapshot,
 )
 from hotleads.scoring.score_change import PARTS
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 
 Frames = dict[str, pd.DataFrame]
 
@@ -28,7 +28,7 @@ Frames = dict[str, pd.DataFrame]
 @pytest.fixture(scope="module")
 def older(history: History) -> Model:
     """Trained a launch earlier."""
-    return fit_model(history, history.get_launch("L2"), history.get_launch("L2").as_of, trials=0).model
+    return fit_model(history, history.get_launch("L2"), history.get_launch("L2").as_of, FitOptions(trials=0)).model
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from hotleads.scoring.online import build_request_leads
 from hotleads.scoring.online.scorer import Scorer
 from hotleads.serving.scoring_service import ScoringService, build_host
 from hotleads.serving.settings import ServingSettings
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 LAUNCH = "2025-06-bread-course"
@@ -37,7 +37,7 @@ def history() -> History:
 @pytest.fixture(scope="session")
 def model(history: History) -> Model:
     launch = history.get_launch(LAUNCH)
-    return fit_model(history, launch, launch.as_of, trials=0).model
+    return fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from hotleads.features import build_features
 from hotleads.history import History, history_from_frames
 from hotleads.scoring import Model
 from hotleads.tracking import promote, register_model, start_run
-from hotleads.training import fit_model
+from hotleads.training import FitOptions, fit_model
 from tests.training import businesses
 
 
@@ -27,7 +27,7 @@ def private() -> History:
 @pytest.fixture(scope="session")
 def models(private: History) -> tuple[Model, Model]:
     first, second = (
-        fit_model(private, private.get_launch("month-6"), businesses.day(150), trials=0, seed=seed).model
+        fit_model(private, private.get_launch("month-6"), businesses.day(150), FitOptions(trials=0, seed=seed)).model
         for seed in (0, 1)
     )
     assert first.version != second.version

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hotleads.history import History, history_from_frames
-from hotleads.training import FittedModel, fit_model, launch_fit
+from hotleads.training import FittedModel, fit_model, gate, launch_backtest
 
 from . import businesses
 from .businesses import Frames, captures, launches_table, perpetual, sales
@@ -30,7 +30,8 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[FittedModel]:
         found.append(fit_model(*arguments, **settings))
         return found[-1]
 
-    monkeypatch.setattr(launch_fit, "fit_model", fit)
+    for module in (gate, launch_backtest):
+        monkeypatch.setattr(module, "fit_model", fit)
     return found
 
 

@@ -111,7 +111,7 @@ class TestScores:
     @pytest.mark.parametrize("name", ["month-6", "paid"])
     def test_are_those_of_a_model_as_of_the_launch(self, history: History, result: Result, name: str) -> None:
         launch = history.get_launch(name)
-        model = fit_model(history, launch, launch.as_of, trials=0).model
+        model = fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
         expected = score_launch(history, launch, model).merge(build_cohort(history, launch).drop(columns="as_of"))
         found = result[0][result[0]["launch_id"] == name].reset_index(drop=True).drop(columns="warm")
         codes = pd.Series([list(of) for of in found.pop("findings")], name="findings")
@@ -286,7 +286,7 @@ class TestMature:
         history = history_from_frames(**shop_frames | {"purchases": pd.concat([sold, back])})
         scores, report = backtest(history, FitOptions(trials=0, mature=True), ["month-6"])
         (launch,) = report["launches"]
-        model = fit_model(history, history.get_launch("month-6"), day(150), trials=0, mature=True).model
+        model = fit_model(history, history.get_launch("month-6"), day(150), FitOptions(trials=0, mature=True)).model
         assert launch["training"]["model_version"] == model.version
         assert report["label"] == "mature"
         assert launch["buyers"] == scores["label_mature"].sum() < scores["label"].sum()

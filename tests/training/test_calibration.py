@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hotleads.evaluation import fit_calibration_line
 from hotleads.features import Context
 from hotleads.scoring import Calibration, LinearModel, Model, compute_probabilities
-from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
+from hotleads.training.base_models import fit_linear, fit_trees
 from hotleads.training.calibration import cap_slope, cross_fit, fit_calibration, fit_launch_calibration, split_folds
 from hotleads.training.examples import Examples
+from hotleads.training.options import ModelParameters
 
 from .businesses import SOME_FEATURES, START, examples
 
@@ -126,14 +127,14 @@ class TestLaunches:
         of_all = np.dot(share, level)
         of_others = (of_all - share * level) / (1 - share)
         expected = fit_launch_calibration(logits + of_all, label, launch)
-        found = fit_launch_calibration(logits + of_others[launch], label, launch, told=share)
+        found = fit_launch_calibration(logits + of_others[launch], label, launch, window_weights=share)
         assert (found.slope, found.intercept) == pytest.approx((expected.slope, expected.intercept), abs=0.03)
 
     def test_a_small_launch_does_not_move_the_level_of_a_large_one(self) -> None:
         """Left out, the large launch has to do with what twenty leads of the small one say of the level."""
         logits, label, launch = self.drawn([0.0, 0.0], [5_000, 20])
         logits[launch == 0] += 1.0
-        line = fit_launch_calibration(logits, label, launch, told=np.array([5_000, 20]) / 5_020)
+        line = fit_launch_calibration(logits, label, launch, window_weights=np.array([5_000, 20]) / 5_020)
         assert abs(line.intercept) < 0.15
         assert fit_launch_calibration(logits, label, launch).intercept < -0.6
 
@@ -231,7 +232,7 @@ class TestCrossFitted:
     def test_no_model_sees_what_it_predicts(self, windows: int) -> None:
         """Each fitted model predicts a constant of its own: the number of rows that it saw from each group."""
         rows = examples(400, windows=windows)
-        group = rows.window if windows > 1 else rows.lead_folds(3)
+        group = rows.window if windows > 1 else rows.assign_folds(3)
         marked = replace(rows, table=rows.table.assign(row=np.arange(400)))
         nothing = np.zeros(len(SOME_FEATURES))
         trees = fit_trees(rows, SOME_FEATURES, ModelParameters(trees=0), 0)

@@ -142,13 +142,13 @@ class TestLeadFolds:
     @settings(deadline=None)
     @given(leads, leads, st.integers(1, 7))
     def test_a_leads_fold_does_not_depend_on_the_others(self, some: list[str], others: list[str], folds: int) -> None:
-        alone = dict(zip(some, with_leads(some).lead_folds(folds), strict=True))
-        among = dict(zip([*others, *some], with_leads([*others, *some]).lead_folds(folds), strict=True))
+        alone = dict(zip(some, with_leads(some).assign_folds(folds), strict=True))
+        among = dict(zip([*others, *some], with_leads([*others, *some]).assign_folds(folds), strict=True))
         assert {lead: among[lead] for lead in alone} == alone
         assert all(0 <= fold < folds for fold in among.values())
 
     def test_are_of_about_one_size(self) -> None:
-        sizes = np.bincount(with_leads([str(number) for number in range(30_000)]).lead_folds(3))
+        sizes = np.bincount(with_leads([str(number) for number in range(30_000)]).assign_folds(3))
         assert sizes == pytest.approx(np.full(3, 10_000), rel=0.05)
 
 
@@ -159,30 +159,30 @@ class TestCap:
     def test_whole_leads_of_every_fold_stay(self, monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
         names = [f"lead-{number}" for number in range(6000)]
         twice = with_leads([*names, *names])
-        monkeypatch.setattr(hotleads.training.examples, "_MOST_ROWS", -(-len(twice.label) // parts))
-        kept = hotleads.training.examples._capped(twice)
+        monkeypatch.setattr(hotleads.training.examples, "_MAX_ROWS", -(-len(twice.label) // parts))
+        kept = hotleads.training.examples._cap_rows(twice)
         assert len(kept.label) == pytest.approx(len(twice.label) / parts, rel=0.15)
         assert (kept.table.index.value_counts() == 2).all()
-        share = np.bincount(kept.lead_folds(3), minlength=3) / len(kept.label)
+        share = np.bincount(kept.assign_folds(3), minlength=3) / len(kept.label)
         assert share == pytest.approx(np.full(3, 1 / 3), abs=0.06)
 
     def test_a_smaller_cut_holds_only_leads_of_the_larger(self, monkeypatch: pytest.MonkeyPatch) -> None:
         rows = with_leads([f"lead-{number}" for number in range(1000)])
         kept = []
         for most in (500, 250):
-            monkeypatch.setattr(hotleads.training.examples, "_MOST_ROWS", most)
-            kept.append(set(hotleads.training.examples._capped(rows).table.index))
+            monkeypatch.setattr(hotleads.training.examples, "_MAX_ROWS", most)
+            kept.append(set(hotleads.training.examples._cap_rows(rows).table.index))
         assert kept[1] < kept[0]
 
     def test_a_table_that_fits_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         rows = examples(100)
-        monkeypatch.setattr(hotleads.training.examples, "_MOST_ROWS", 100)
-        assert hotleads.training.examples._capped(rows) is rows
+        monkeypatch.setattr(hotleads.training.examples, "_MAX_ROWS", 100)
+        assert hotleads.training.examples._cap_rows(rows) is rows
 
     def test_training_rows_are_cut(self, shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
         windows = [shop.get_launch(name) for name in ("month-4", "month-5")]
         whole = build_examples(shop, windows, day(150), Context(day(150)))
-        monkeypatch.setattr(hotleads.training.examples, "_MOST_ROWS", len(whole.label) // 2)
+        monkeypatch.setattr(hotleads.training.examples, "_MAX_ROWS", len(whole.label) // 2)
         cut = build_examples(shop, windows, day(150), Context(day(150)))
         assert 0 < len(cut.label) < 0.6 * len(whole.label)
         for lead in cut.table.index.unique():

@@ -18,10 +18,11 @@ import hotleads.training.fit
 from hotleads.features import build_context, list_features
 from hotleads.history import History, LaunchError, history_from_frames
 from hotleads.scoring import Calibration, Model, compute_probabilities, score_launch
-from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
+from hotleads.training.base_models import fit_linear, fit_trees
 from hotleads.training.calibration import fit_launch_calibration
 from hotleads.training.examples import build_examples
 from hotleads.training.fit import fit_model
+from hotleads.training.options import FitOptions, ModelParameters
 from hotleads.training.windows import select_training_windows
 
 from .businesses import Frames, classic, day, launches_table
@@ -31,7 +32,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 def fitted(history: History, name: str = "month-6", as_of: datetime = AS_OF, **options: object) -> Model:
-    return fit_model(history, history.get_launch(name), as_of, **({"trials": 0} | options)).model  # type: ignore[arg-type]
+    return fit_model(history, history.get_launch(name), as_of, FitOptions(**({"trials": 0} | options))).model  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -262,7 +263,9 @@ class TestTooLittle:
         """Half of the leads are charged for a membership day by day; the course that opens is no membership."""
         history = of_daily_buyers(lambda n: bool(n % 2))
         launch = history.get_launch("course")
-        scored = score_launch(history, launch, fit_model(history, launch, day(90), parameters=ModelParameters()).model)
+        scored = score_launch(
+            history, launch, fit_model(history, launch, day(90), FitOptions(parameters=ModelParameters())).model
+        )
         assert scored["probability"].between(0.15, 0.85).all()
         assert 0.3 < scored["logit"].std() < 0.8
 

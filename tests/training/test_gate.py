@@ -7,10 +7,9 @@ import pytest
 
 from hotleads.history import History, Launch, history_from_frames
 from hotleads.training import FittedModel
-from hotleads.training.base_models import ModelParameters
 from hotleads.training.gate import apply_baselines, compare_recipes
 from hotleads.training.launch_backtest import backtest_launch
-from hotleads.training.options import FitOptions
+from hotleads.training.options import FitOptions, ModelParameters
 
 from .businesses import Frames, day
 
@@ -61,7 +60,7 @@ def test_a_recipe_that_loses_to_a_simple_method_is_told_and_barred(shop: History
     verdict = compare_recipes(shop, shop.get_launch("month-6"), day(150), HANDICAPPED, lambda gate: poor, FitOptions())
     assert verdict.promoted
     gate = shop.get_launch(str(verdict.gate_launch))
-    _, entry = backtest_launch(shop, gate, FitOptions(), lambda message: None, parameters=poor)
+    _, entry = backtest_launch(shop, gate, FitOptions(parameters=poor))
     assert apply_baselines(verdict, []) == apply_baselines(verdict, [entry | {"beaten_by": None}]) == verdict
     barred = apply_baselines(verdict, [entry])
     assert barred == replace(verdict, beaten_by=barred.beaten_by)
@@ -102,4 +101,4 @@ def test_no_model_at_the_gate_has_seen_or_is_calibrated_on_the_gate_launch(
     champion, challenger, champion_again, challenger_again = (each.model for each in fits)
     assert champion.version == champion_again.version
     assert challenger.version == challenger_again.version
-    assert all("month-5" not in each.learned.examples.windows for each in fits)
+    assert all("month-5" not in each.training_set.examples.windows for each in fits)

@@ -24,26 +24,25 @@ REPOSITORY = Path(__file__).parents[2]
 KILLED_IN_TUNING = """
 import os, signal
 from hotleads.training import trials, tuning
-trials._WORTH_PROCESSES, write = 0, tuning.write_study
+trials._MIN_CELLS_FOR_PROCESSES, write = 0, tuning.write_study
 def write_and_die(study, file):
     write(study, file)
     os.kill(os.getpid(), signal.SIGKILL)
 tuning.write_study = write_and_die
 """
-#: Dies once the second launch is kept.
+#: Dies once the second launch is saved.
 KILLED_IN_BACKTEST = """
-import os, signal, sys
-import hotleads.training.backtesting
-job = sys.modules["hotleads.training.backtesting"]
-keep, names = job.keep, []
-def keep_and_die(folder, name, result):
-    keep(folder, name, result)
+import os, signal
+from hotleads.training import result_cache
+save, names = result_cache.save, []
+def save_and_die(folder, name, result):
+    save(folder, name, result)
     names.append(name)
     if len(names) == 2:
         os.kill(os.getpid(), signal.SIGKILL)
-job.keep = keep_and_die
+result_cache.save = save_and_die
 """
-TWO_PROCESSES = "from hotleads.training import trials; trials._WORTH_PROCESSES = 0"
+TWO_PROCESSES = "from hotleads.training import trials; trials._MIN_CELLS_FOR_PROCESSES = 0"
 
 
 def environment(place: Path) -> dict[str, str]:
@@ -83,7 +82,8 @@ def first_version(place: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
 def test_a_registration_killed_at_any_step_leaves_a_whole_champion(shop: History, tmp_path: Path) -> None:
     for seed in (0, 1):
         save(
-            fit_model(shop, shop.get_launch("month-6"), day(150), trials=0, seed=seed).model, tmp_path / f"model-{seed}"
+            fit_model(shop, shop.get_launch("month-6"), day(150), FitOptions(trials=0, seed=seed)).model,
+            tmp_path / f"model-{seed}",
         )
     models = [tmp_path / "model-0", tmp_path / "model-1"]
     command = [sys.executable, Path(__file__).with_name("registering.py"), *models, "5"]

@@ -7,8 +7,8 @@ import pytest
 
 from hotleads.history import History, history_from_frames
 from hotleads.training import FitOptions, backtest, fit_model
-from hotleads.training.maturity import MATURITY_DELAY, describe_maturity
 from hotleads.training.training_set import build_training_set
+from hotleads.training.windows import MATURITY_DELAY, describe_maturity
 
 from .businesses import Frames, classic, day, launches_table, perpetual, sales
 
@@ -63,7 +63,7 @@ def test_a_purchase_taken_back_later_teaches_by_what_was_known(shop_frames: Fram
     changed = history_from_frames(**shop_frames | {"purchases": pd.concat([sold, refunds])})
     for mature in (False, True):
         before, after = (
-            fit_model(history, history.get_launch("month-7"), day(180), trials=0, mature=mature).model
+            fit_model(history, history.get_launch("month-7"), day(180), FitOptions(trials=0, mature=mature)).model
             for history in (history_from_frames(**shop_frames), changed)
         )
         assert before.version == after.version

@@ -77,7 +77,7 @@ Result = tuple[str, pd.DataFrame, pd.DataFrame]
 def result(history: History) -> Result:
     """Model version, features and scored rows of the launch that opens at ``AS_OF``."""
     launch = history.get_launch("2011-10")
-    model = fit_model(history, launch, launch.as_of, trials=0).model
+    model = fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
     return model.version, build_features(history, launch), score_launch(history, launch, model)
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from hotleads.evaluation import compute_wilson_interval, summarize
-from hotleads.training.base_models import ModelParameters
 from hotleads.training.baselines.comparison import COMPARED_METRICS, average_baselines
+from hotleads.training.options import ModelParameters
 from hotleads.training.report import write_report
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}

@@ -10,11 +10,11 @@ from optuna.trial import TrialState
 
 from hotleads.scoring import compute_probabilities
 from hotleads.training import trials, tuning
-from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
+from hotleads.training.base_models import fit_linear, fit_trees
 from hotleads.training.calibration import split_folds
 from hotleads.training.examples import Examples
-from hotleads.training.study_file import read_study, write_study
-from hotleads.training.tuning import tune
+from hotleads.training.options import FitOptions, ModelParameters
+from hotleads.training.tuning import read_study, tune, write_study
 
 from .businesses import SOME_FEATURES, examples
 
@@ -44,7 +44,7 @@ def plain_loss(rows: Examples, parameters: ModelParameters, seed: int = 0) -> fl
 def test_the_defaults_are_the_first_trial_and_are_measured_whole(seed: int) -> None:
     shown: list[int] = []
     parameters, study = tune(
-        ROWS, SOME_FEATURES, trials=1, seed=seed, on_trial=lambda number, loss: shown.append(number)
+        ROWS, SOME_FEATURES, FitOptions(trials=1, seed=seed), on_trial=lambda number, loss: shown.append(number)
     )
     assert parameters == ModelParameters()
     assert study.trials[0].params == asdict(ModelParameters())
@@ -54,7 +54,7 @@ def test_the_defaults_are_the_first_trial_and_are_measured_whole(seed: int) -> N
 
 @pytest.mark.parametrize("seed", [0, 1])
 def test_the_best_was_measured_on_every_fold_and_is_never_below_the_defaults(seed: int) -> None:
-    _, study = tune(ROWS, SOME_FEATURES, trials=12, seed=seed)
+    _, study = tune(ROWS, SOME_FEATURES, FitOptions(trials=12, seed=seed))
     complete = [trial for trial in study.trials if trial.state == TrialState.COMPLETE]
     assert len(study.trials) == 12
     assert complete[0].number == 0
@@ -64,7 +64,7 @@ def test_the_best_was_measured_on_every_fold_and_is_never_below_the_defaults(see
 
 
 def test_a_gain_that_chance_explains_leaves_the_defaults() -> None:
-    parameters, study = tune(ROWS, SOME_FEATURES, trials=12, seed=1)
+    parameters, study = tune(ROWS, SOME_FEATURES, FitOptions(trials=12, seed=1))
     assert study.best_params != asdict(ModelParameters())
     assert (
         0 < plain_loss(ROWS, ModelParameters(), 1) - plain_loss(ROWS, ModelParameters(**study.best_params), 1) < 0.002
@@ -75,13 +75,13 @@ def test_a_gain_that_chance_explains_leaves_the_defaults() -> None:
 def test_a_gain_beyond_chance_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     poor = asdict(ModelParameters(trees=50, max_depth=2, learning_rate=0.03, inverse_penalty=0.1))
     monkeypatch.setattr(tuning, "ModelParameters", lambda **chosen: ModelParameters(**(poor | chosen)))
-    parameters, study = tune(examples(3000, windows=3), SOME_FEATURES, trials=12, seed=0)
+    parameters, study = tune(examples(3000, windows=3), SOME_FEATURES, FitOptions(trials=12, seed=0))
     assert parameters == ModelParameters(**study.best_params)
     assert asdict(parameters) != poor
 
 
 def test_a_batch_goes_on_with_its_best_quarter_on_the_latest_window() -> None:
-    _, study = tune(ROWS, SOME_FEATURES, trials=8, seed=0)
+    _, study = tune(ROWS, SOME_FEATURES, FitOptions(trials=8, seed=0))
     first = {trial.number: trial.intermediate_values[0] for trial in study.trials}
     best = sorted(first, key=lambda number: first[number])[:2]
     complete = {trial.number for trial in study.trials if trial.state == TrialState.COMPLETE}
@@ -89,38 +89,41 @@ def test_a_batch_goes_on_with_its_best_quarter_on_the_latest_window() -> None:
 
 
 def test_many_rows_are_first_measured_on_a_sample_of_the_leads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "_FIRST_ROWS", 60)
-    latest, _, sample = trials.halving(ROWS).folds
-    assert trials.halving(ROWS)[1:] == ((2,), (0, 1))
+    monkeypatch.setattr(trials, "_MAX_FIRST_ROWS", 60)
+    latest, _, sample = trials.plan_halving(ROWS).folds
+    assert trials.plan_halving(ROWS)[1:] == ((2,), (0, 1))
     assert 0 < sample.seen.sum() < 100
     assert not (sample.seen & ~latest.seen).any()
     np.testing.assert_array_equal(sample.left_out, latest.left_out)
-    _, study = tune(ROWS, SOME_FEATURES, trials=8, seed=0)
+    _, study = tune(ROWS, SOME_FEATURES, FitOptions(trials=8, seed=0))
     best = study.best_trial
     assert best.value == pytest.approx(plain_loss(ROWS, ModelParameters(**best.params)), rel=1e-6)
     assert best.intermediate_values[0] != pytest.approx(best.value, rel=1e-3)
 
 
 def test_the_same_seed_gives_the_same_trials() -> None:
-    first, second, other = (told(tune(ROWS, SOME_FEATURES, trials=10, seed=seed)[1]) for seed in (3, 3, 4))
+    first, second, other = (told(tune(ROWS, SOME_FEATURES, FitOptions(trials=10, seed=seed))[1]) for seed in (3, 3, 4))
     assert first == second
     assert first[1:] != other[1:]
 
 
 def test_an_interrupted_study_goes_on_to_the_same_end(tmp_path: Path) -> None:
-    whole = told(tune(ROWS, SOME_FEATURES, trials=20, seed=0)[1])
+    whole = told(tune(ROWS, SOME_FEATURES, FitOptions(trials=20, seed=0))[1])
 
     def stop(number: int, loss: float) -> None:
         if number == 11:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        tune(ROWS, SOME_FEATURES, trials=20, seed=0, cache=tmp_path, on_trial=stop)
+        tune(ROWS, SOME_FEATURES, FitOptions(trials=20, seed=0, cache=tmp_path), on_trial=stop)
     (file,) = tmp_path.iterdir()
     assert len(read_study(file)) == tuning.BATCH
     numbers: list[int] = []
     _, study = tune(
-        ROWS, SOME_FEATURES, trials=20, seed=0, cache=tmp_path, on_trial=lambda number, loss: numbers.append(number)
+        ROWS,
+        SOME_FEATURES,
+        FitOptions(trials=20, seed=0, cache=tmp_path),
+        on_trial=lambda number, loss: numbers.append(number),
     )
     assert told(study) == whole
     assert numbers == list(range(tuning.BATCH + 1, 21))
@@ -134,25 +137,25 @@ def test_other_rows_go_on_from_no_other_study(tmp_path: Path) -> None:
 
     for rows in (ROWS, examples(240, windows=3, seed=1)):
         with pytest.raises(KeyboardInterrupt):
-            tune(rows, SOME_FEATURES, trials=10, seed=0, cache=tmp_path, on_trial=stop)
+            tune(rows, SOME_FEATURES, FitOptions(trials=10, seed=0, cache=tmp_path), on_trial=stop)
     assert len(list(tmp_path.iterdir())) == 2
 
 
 @pytest.mark.slow
 def test_two_processes_give_the_same_trials(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = told(tune(ROWS, SOME_FEATURES, trials=10, seed=0)[1])
-    monkeypatch.setattr(trials, "_WORTH_PROCESSES", 0)
-    assert told(tune(ROWS, SOME_FEATURES, trials=10, seed=0, processes=2)[1]) == one
+    one = told(tune(ROWS, SOME_FEATURES, FitOptions(trials=10, seed=0))[1])
+    monkeypatch.setattr(trials, "_MIN_CELLS_FOR_PROCESSES", 0)
+    assert told(tune(ROWS, SOME_FEATURES, FitOptions(trials=10, seed=0, processes=2))[1]) == one
 
 
 def test_stops_when_trials_stop_paying(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tuning, "_WORTH", 10.0)
-    _, study = tune(ROWS, SOME_FEATURES, trials=64, seed=0)
+    monkeypatch.setattr(tuning, "_MIN_IMPROVEMENT", 10.0)
+    _, study = tune(ROWS, SOME_FEATURES, FitOptions(trials=64, seed=0))
     assert len(study.trials) == 3 * tuning.BATCH
 
 
 def test_a_study_on_disk_reads_back_whole(tmp_path: Path) -> None:
-    _, study = tune(ROWS, SOME_FEATURES, trials=9, seed=0)
+    _, study = tune(ROWS, SOME_FEATURES, FitOptions(trials=9, seed=0))
     write_study(study, tmp_path / "kept" / "study.log")
     write_study(study, tmp_path / "kept" / "study.log")
     again = optuna.create_study()
@@ -164,7 +167,7 @@ def test_a_study_on_disk_reads_back_whole(tmp_path: Path) -> None:
 
 def test_no_trials_give_the_defaults_without_fitting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(trials, "fit_trees")
-    parameters, study = tune(ROWS, SOME_FEATURES, trials=0, seed=0)
+    parameters, study = tune(ROWS, SOME_FEATURES, FitOptions(trials=0, seed=0))
     assert parameters == ModelParameters()
     assert study.trials == []
 
@@ -174,7 +177,7 @@ def test_nothing_to_validate_on_gives_the_defaults() -> None:
     rows = examples(40, windows=2)
     split = Examples(rows.table, rows.window, rows.window, rows.windows, rows.as_of)
     assert list(split_folds(split)) == []
-    parameters, study = tune(split, SOME_FEATURES, trials=3, seed=0)
+    parameters, study = tune(split, SOME_FEATURES, FitOptions(trials=3, seed=0))
     assert parameters == ModelParameters()
     assert study.trials == []
 
@@ -184,7 +187,7 @@ def test_every_parameter_is_tuned_within_bounds_that_hold_the_default(
     small: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tuning, "_FEW_BUYERS", 10**9 if small else 0)
-    _, study = tune(ROWS, SOME_FEATURES, trials=16, seed=0)
+    _, study = tune(ROWS, SOME_FEATURES, FitOptions(trials=16, seed=0))
     for name in (field.name for field in fields(ModelParameters)):
         assert len({trial.params[name] for trial in study.trials}) > 1
         distribution = study.trials[0].distributions[name]

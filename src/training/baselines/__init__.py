@@ -1,1 +1,1 @@
-"""The simple methods that a model must beat, and the comparison with them."""
+"""The baselines that a model must beat, and the comparison with them."""

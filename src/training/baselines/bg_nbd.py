@@ -1,6 +1,7 @@
 """BG/NBD: buyers buy at a steady rate of their own, and after each purchase some are lost.
 
-Source: Fader, Hardie and Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science 24(2).
+Names are those of the paper: ``x`` is the frequency, ``t_x`` the recency and ``T`` the age of a buyer. Source:
+Fader, Hardie and Lee (2005), "Counting Your Customers" the Easy Way, Marketing Science 24(2).
 """
 
 from dataclasses import dataclass
@@ -13,9 +14,14 @@ from .rfm_summary import RfmSummary, Values, maximize_likelihood
 
 @dataclass(frozen=True)
 class BGNBD:
-    """Rates are gamma (``r``, ``alpha``) over buyers; the chance to be lost after a purchase is beta (``a``, ``b``).
+    """A fitted BG/NBD model. Its results have one value a buyer, NaN for a lead who never bought.
 
-    ``alpha`` is in the buyers' unit of time. Results have one value a buyer, NaN for a lead who never bought.
+    Attributes
+    ----------
+    r, alpha : float
+        Shape and rate of the gamma distribution of purchase rates over buyers; ``alpha`` is in their unit of time.
+    a, b : float
+        Parameters of the beta distribution of the probability to be lost after a purchase.
     """
 
     r: float
@@ -23,44 +29,44 @@ class BGNBD:
     a: float
     b: float
 
-    def alive(self, buyers: RfmSummary) -> Values:
-        """P(alive): the chance that the buyer is not lost yet."""
+    def probability_alive(self, buyers: RfmSummary) -> Values:
+        """Return P(alive), the probability that the buyer is not lost yet."""
         return np.asarray(expit(-_log_odds_lost(np.array([self.r, self.alpha, self.a, self.b]), buyers)))
 
-    def buys_within(self, buyers: RfmSummary, time: float) -> Values:
-        """The chance of at least one purchase in the next ``time``."""
-        still = (self.alpha + buyers.age) / (self.alpha + buyers.age + time)
-        return np.asarray(self.alive(buyers) * -np.expm1((self.r + buyers.repeats) * np.log(still)))
+    def probability_of_purchase(self, buyers: RfmSummary, time: float) -> Values:
+        """Return the probability of at least one purchase in the next ``time``."""
+        still = (self.alpha + buyers.T) / (self.alpha + buyers.T + time)
+        return np.asarray(self.probability_alive(buyers) * -np.expm1((self.r + buyers.frequency) * np.log(still)))
 
     def expected_purchases(self, buyers: RfmSummary, time: float) -> Values:
-        """How many purchases to expect in the next ``time``."""
+        """Return the expected number of purchases in the next ``time`` (Fader, Hardie and Lee 2005, equation 10)."""
         a = self.a if abs(self.a - 1) > 1e-6 else 1 + 1e-6  # the formula divides by a - 1; the limit is smooth
-        rate, kept = self.r + buyers.repeats, self.b + buyers.repeats
-        since = self.alpha + buyers.age
+        rate, retained = self.r + buyers.frequency, self.b + buyers.frequency
+        since = self.alpha + buyers.T
         still = rate * np.log(since / (since + time))
-        share = np.exp(still) * hyp2f1(rate, kept, a + kept - 1, time / (since + time))
-        return np.asarray(self.alive(buyers) * (a + kept - 1) / (a - 1) * (1 - share))
+        share = np.exp(still) * hyp2f1(rate, retained, a + retained - 1, time / (since + time))
+        return np.asarray(self.probability_alive(buyers) * (a + retained - 1) / (a - 1) * (1 - share))
 
 
 def fit_bg_nbd(buyers: RfmSummary) -> BGNBD:
-    """The likeliest model of these buyers. Raises ValueError where nobody has bought."""
-    unit = float(np.nanmean(buyers.age)) if np.isfinite(buyers.age).any() else 1.0
-    scaled = RfmSummary(buyers.repeats, buyers.last / unit, buyers.age / unit)
+    """Fit the model to buyers, by maximum likelihood with a weak prior. Raises ValueError where nobody has bought."""
+    unit = float(np.nanmean(buyers.T)) if np.isfinite(buyers.T).any() else 1.0
+    scaled = RfmSummary(buyers.frequency, buyers.recency / unit, buyers.T / unit)
     r, alpha, a, b = maximize_likelihood(_log_likelihood, scaled).tolist()
     return BGNBD(r, alpha * unit, a, b)
 
 
-def _log_likelihood(numbers: Values, buyers: RfmSummary) -> Values:
-    r, alpha, a, b = numbers
-    x = buyers.repeats
-    rates = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + buyers.age)
+def _log_likelihood(parameters: Values, buyers: RfmSummary) -> Values:
+    r, alpha, a, b = parameters
+    x = buyers.frequency
+    rates = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + buyers.T)
     losses = betaln(a, b + x) - betaln(a, b)
-    return np.asarray(rates + losses + np.logaddexp(0, _log_odds_lost(numbers, buyers)))
+    return np.asarray(rates + losses + np.logaddexp(0, _log_odds_lost(parameters, buyers)))
 
 
-def _log_odds_lost(numbers: Values, buyers: RfmSummary) -> Values:
-    """Of a loss right after the last purchase against none; a buyer who never came back cannot have been lost."""
-    r, alpha, a, b = numbers
-    x = buyers.repeats
-    odds = np.log(a / np.where(x > 0, b + x - 1, 1.0)) + (r + x) * np.log((alpha + buyers.age) / (alpha + buyers.last))
+def _log_odds_lost(parameters: Values, buyers: RfmSummary) -> Values:
+    """Return the log-odds of a loss right after the last purchase; one who never came back cannot be lost."""
+    r, alpha, a, b = parameters
+    x = buyers.frequency
+    odds = np.log(a / np.where(x > 0, b + x - 1, 1.0)) + (r + x) * np.log((alpha + buyers.T) / (alpha + buyers.recency))
     return np.where(x == 0, -np.inf, odds)

@@ -11,17 +11,22 @@ from scipy.special import expit, gammaln
 
 from .rfm_summary import RfmSummary, Values, maximize_likelihood
 
-_NODES, _WEIGHTS = (each / 2 for each in np.polynomial.legendre.leggauss(24))
+_NODES, _WEIGHTS = (values / 2 for values in np.polynomial.legendre.leggauss(24))
 _NODES = _NODES + 0.5  # on [0, 1]
-_TAIL = 40.0
+_MAX_EXPONENT = 40.0
 
 
 @dataclass(frozen=True)
 class ParetoNBD:
-    """Purchase rates are gamma (``r``, ``alpha``) over buyers, rates of loss gamma (``s``, ``beta``).
+    """A fitted Pareto/NBD model. Its results have one value a buyer, NaN for a lead who never bought.
 
-    ``alpha`` and ``beta`` are in the buyers' unit of time. Results have one value a buyer, NaN for a lead who never
-    bought.
+    Attributes
+    ----------
+    r, alpha : float
+        Shape and rate of the gamma distribution of purchase rates over buyers.
+    s, beta : float
+        Shape and rate of the gamma distribution of the rates of loss. ``alpha`` and ``beta`` are in the buyers' unit of
+        time.
     """
 
     r: float
@@ -29,61 +34,62 @@ class ParetoNBD:
     s: float
     beta: float
 
-    def alive(self, buyers: RfmSummary) -> Values:
-        """P(alive): the chance that the buyer is not lost yet."""
-        numbers = np.array([self.r, self.alpha, self.s, self.beta])
-        return np.asarray(expit(_log_alive(numbers, buyers) - _log_lost(numbers, buyers)))
+    def probability_alive(self, buyers: RfmSummary) -> Values:
+        """Return P(alive), the probability that the buyer is not lost yet."""
+        parameters = np.array([self.r, self.alpha, self.s, self.beta])
+        return np.asarray(expit(_log_alive(parameters, buyers) - _log_lost(parameters, buyers)))
 
-    def buys_within(self, buyers: RfmSummary, time: float) -> Values:
-        """The chance of at least one purchase in the next ``time``: of the first before the loss, over both rates."""
+    def probability_of_purchase(self, buyers: RfmSummary, time: float) -> Values:
+        """Return the probability of at least one purchase in the next ``time``: of the first one before the loss."""
         u = time * _NODES[:, None]
-        bought, lost = np.log1p(u / (self.alpha + buyers.age)), np.log1p(u / (self.beta + buyers.age))
-        rate = self.r + buyers.repeats
+        bought, lost = np.log1p(u / (self.alpha + buyers.T)), np.log1p(u / (self.beta + buyers.T))
+        rate = self.r + buyers.frequency
         density = rate * np.exp(-(rate + 1) * bought - self.s * lost)
-        return np.asarray(self.alive(buyers) * time * (_WEIGHTS @ density) / (self.alpha + buyers.age))
+        return np.asarray(self.probability_alive(buyers) * time * (_WEIGHTS @ density) / (self.alpha + buyers.T))
 
     def expected_purchases(self, buyers: RfmSummary, time: float) -> Values:
-        """How many purchases to expect in the next ``time``."""
-        ahead = np.log1p(time / (self.beta + buyers.age))
+        """Return the expected number of purchases in the next ``time`` (Schmittlein, Morrison and Colombo 1987)."""
+        ahead = np.log1p(time / (self.beta + buyers.T))
         s = self.s if abs(self.s - 1) > 1e-9 else 1 + 1e-9  # the formula divides by s - 1; the limit is smooth
-        years = (self.beta + buyers.age) * -np.expm1((1 - s) * ahead) / (s - 1)
-        return np.asarray(self.alive(buyers) * (self.r + buyers.repeats) / (self.alpha + buyers.age) * years)
+        lifetime = (self.beta + buyers.T) * -np.expm1((1 - s) * ahead) / (s - 1)
+        alive = self.probability_alive(buyers)
+        return np.asarray(alive * (self.r + buyers.frequency) / (self.alpha + buyers.T) * lifetime)
 
 
 def fit_pareto_nbd(buyers: RfmSummary) -> ParetoNBD:
-    """The likeliest model of these buyers. Raises ValueError where nobody has bought."""
-    unit = float(np.nanmean(buyers.age)) if np.isfinite(buyers.age).any() else 1.0
-    scaled = RfmSummary(buyers.repeats, buyers.last / unit, buyers.age / unit)
+    """Fit the model to buyers, by maximum likelihood with a weak prior. Raises ValueError where nobody has bought."""
+    unit = float(np.nanmean(buyers.T)) if np.isfinite(buyers.T).any() else 1.0
+    scaled = RfmSummary(buyers.frequency, buyers.recency / unit, buyers.T / unit)
     r, alpha, s, beta = maximize_likelihood(_log_likelihood, scaled).tolist()
     return ParetoNBD(r, alpha * unit, s, beta * unit)
 
 
-def _log_likelihood(numbers: Values, buyers: RfmSummary) -> Values:
-    r, alpha, s, beta = numbers
-    known = gammaln(r + buyers.repeats) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
-    return np.asarray(known + np.logaddexp(_log_alive(numbers, buyers), _log_lost(numbers, buyers)))
+def _log_likelihood(parameters: Values, buyers: RfmSummary) -> Values:
+    r, alpha, s, beta = parameters
+    constant = gammaln(r + buyers.frequency) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
+    return np.asarray(constant + np.logaddexp(_log_alive(parameters, buyers), _log_lost(parameters, buyers)))
 
 
-def _log_alive(numbers: Values, buyers: RfmSummary) -> Values:
-    r, alpha, s, beta = numbers
-    return np.asarray(-(r + buyers.repeats) * np.log(alpha + buyers.age) - s * np.log(beta + buyers.age))
+def _log_alive(parameters: Values, buyers: RfmSummary) -> Values:
+    r, alpha, s, beta = parameters
+    return np.asarray(-(r + buyers.frequency) * np.log(alpha + buyers.T) - s * np.log(beta + buyers.T))
 
 
-def _log_lost(numbers: Values, buyers: RfmSummary) -> Values:
-    """The log of ``s`` times the integral of (alpha + u)^-(r + x) (beta + u)^-(s + 1) over a loss at ``u`` in silence.
+def _log_lost(parameters: Values, buyers: RfmSummary) -> Values:
+    """Return the log of ``s`` times an integral: of (alpha + u)^-(r + x) (beta + u)^-(s + 1) over a loss at ``u``.
 
     The published difference of two hypergeometric functions loses its digits where the silence is short. Over
     q = log(least + u), with the smaller of alpha and beta, nothing of the integrand is steep but an exponential, whose
     tail is cut off where it is below e^-40; Gauss's rule on the rest gives what they would.
     """
-    r, alpha, s, beta = numbers
-    powers = (r + buyers.repeats, np.full_like(buyers.repeats, s + 1))
+    r, alpha, s, beta = parameters
+    powers = (r + buyers.frequency, np.full_like(buyers.frequency, s + 1))
     (least, own), (most, other) = sorted(zip((alpha, beta), powers, strict=True), key=lambda pair: float(pair[0]))
-    start, far = least + buyers.last, most + buyers.last
+    start, far = least + buyers.recency, most + buyers.recency
     with np.errstate(over="ignore", divide="ignore"):
-        length = np.log((least + buyers.age) / start)
-        length = np.minimum(length, np.where(own > 1, _TAIL / np.maximum(own - 1, 1e-9), np.inf))
-        length = np.minimum(length, np.log1p(far * np.expm1(_TAIL / other) / start))
+        length = np.log((least + buyers.T) / start)
+        length = np.minimum(length, np.where(own > 1, _MAX_EXPONENT / np.maximum(own - 1, 1e-9), np.inf))
+        length = np.minimum(length, np.log1p(far * np.expm1(_MAX_EXPONENT / other) / start))
         q = length * _NODES[:, None]
         fall = (own - 1) * q + other * np.log1p(start * np.expm1(q) / far)
         share = np.log(length) + np.log(_WEIGHTS @ np.exp(-fall))  # without silence nobody was lost in it: log(0)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hotleads.training.base_models import ModelParameters
+from hotleads.training.options import ModelParameters
 from hotleads.training.report_text import (
     build_facts,
     build_headline,

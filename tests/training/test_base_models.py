@@ -14,8 +14,9 @@ from xgboost import Booster
 
 from hotleads.features import FEATURES, Context, Feature
 from hotleads.scoring import Calibration, LinearModel, Model
-from hotleads.training.base_models import ModelParameters, fit_linear, fit_trees
+from hotleads.training.base_models import fit_linear, fit_trees
 from hotleads.training.examples import Examples
+from hotleads.training.options import ModelParameters
 
 from .businesses import SOME_FEATURES, START, examples
 

@@ -13,8 +13,8 @@ from hotleads.history import History
 from hotleads.tracking.runs import start_run
 from hotleads.training import FitOptions, FittedModel, fit_model
 from hotleads.training.gate import GateDecision
-from hotleads.training.study_file import read_study
-from hotleads.training.training_run import log_training
+from hotleads.training.run_logging import log_training
+from hotleads.training.tuning import read_study
 
 from .businesses import day
 
@@ -23,7 +23,7 @@ UNTIL = day(150)
 
 @pytest.fixture(scope="module")
 def fitted(shop: History) -> FittedModel:
-    return fit_model(shop, shop.get_launch("month-6"), UNTIL, trials=3, seed=0)
+    return fit_model(shop, shop.get_launch("month-6"), UNTIL, FitOptions(trials=3, seed=0))
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from mlflow import MlflowClient
 from hotleads.history import History
 from hotleads.tracking.runs import start_run
 from hotleads.training import FitOptions
-from hotleads.training.base_models import ModelParameters
 from hotleads.training.baselines.comparison import average_baselines
-from hotleads.training.judged_runs import log_launches, log_mean_baselines
 from hotleads.training.launch_backtest import backtest_launch
+from hotleads.training.options import ModelParameters
+from hotleads.training.run_logging import log_launches, log_mean_baselines
 
 from .businesses import day
 
@@ -90,7 +91,7 @@ def test_means_over_the_launches(run_id: str, entries: Entries) -> None:
 def test_given_parameters_are_not_tuned(shop: History) -> None:
     recipe = ModelParameters(trees=50)
     settings, launch = FitOptions(trials=5), shop.get_launch("month-6")
-    _, entry = backtest_launch(shop, launch, settings, lambda message: None, parameters=recipe)
+    _, entry = backtest_launch(shop, launch, replace(settings, parameters=recipe))
     assert entry["training"]["parameters"]["trees"] == 50
 
 

@@ -35,7 +35,7 @@ def published_alive(model: ParetoNBD, x: float, last: float, age: float) -> floa
 
 def test_published_figures_of_a_customer() -> None:
     assert CDNOW.expected_purchases(BEST, 52)[0] == pytest.approx(25.46, abs=0.005)
-    assert CDNOW.alive(BEST)[0] == pytest.approx(0.9979, abs=0.0001)
+    assert CDNOW.probability_alive(BEST)[0] == pytest.approx(0.9979, abs=0.0001)
 
 
 @given(
@@ -44,12 +44,14 @@ def test_published_figures_of_a_customer() -> None:
 def test_alive_is_the_papers(r: float, share: float, s: float, alpha: float, x: int, when: float) -> None:
     model = ParetoNBD(r, alpha, s, alpha * share)
     last = 40 * when if x else 0.0
-    assert model.alive(one(x, last, 40))[0] == pytest.approx(published_alive(model, x, last, 40), rel=1e-6)
+    assert model.probability_alive(one(x, last, 40))[0] == pytest.approx(published_alive(model, x, last, 40), rel=1e-6)
 
 
 @given(st.floats(0.1, 5), st.floats(0.01, 1000), st.floats(0.1, 4), st.floats(0.01, 1000), st.integers(0, 200))
 def test_alive_is_a_chance_whatever_the_numbers(r: float, alpha: float, s: float, beta: float, x: int) -> None:
-    found = ParetoNBD(r, alpha, s, beta).alive(RfmSummary(*np.array([[x, x, x], [0.0, 20, 39.999], [40, 40, 40]])))
+    found = ParetoNBD(r, alpha, s, beta).probability_alive(
+        RfmSummary(*np.array([[x, x, x], [0.0, 20, 39.999], [40, 40, 40]]))
+    )
     assert ((found >= 0) & (found <= 1)).all()
     assert (np.diff(found) >= -1e-12).all()  # the shorter the silence, the likelier
 
@@ -57,13 +59,17 @@ def test_alive_is_a_chance_whatever_the_numbers(r: float, alpha: float, s: float
 def test_buying_within_a_time_is_the_integral_over_the_first_purchase() -> None:
     density = lambda u: (0.553 + 2) / (10.578 + 30 + u) * ((40.578) / (40.578 + u)) ** 2.553 * (41.669 / (41.669 + u)) ** 0.606  # noqa: E731, E501 # fmt: skip
     buyers = one(2, 12, 30)
-    assert CDNOW.buys_within(buyers, 26)[0] == pytest.approx(CDNOW.alive(buyers)[0] * quad(density, 0, 26)[0], rel=1e-9)
+    assert CDNOW.probability_of_purchase(buyers, 26)[0] == pytest.approx(
+        CDNOW.probability_alive(buyers)[0] * quad(density, 0, 26)[0], rel=1e-9
+    )
 
 
 def test_nobody_without_silence_is_lost_and_nobody_without_a_purchase_has_a_value() -> None:
-    assert CDNOW.alive(one(3, 30, 30))[0] == 1
+    assert CDNOW.probability_alive(one(3, 30, 30))[0] == 1
     nobody = one(np.nan, np.nan, np.nan)
-    assert np.isnan([CDNOW.alive(nobody), CDNOW.buys_within(nobody, 5), CDNOW.expected_purchases(nobody, 5)]).all()
+    assert np.isnan(
+        [CDNOW.probability_alive(nobody), CDNOW.probability_of_purchase(nobody, 5), CDNOW.expected_purchases(nobody, 5)]
+    ).all()
 
 
 def test_expected_purchases_are_smooth_where_s_is_one() -> None:
@@ -85,5 +91,5 @@ def test_a_fit_finds_the_model_that_made_the_buyers() -> None:
 
 def test_all_of_cdnow_is_like_the_published_sample(cdnow: History) -> None:
     buyers = build_rfm_summary(build_features(cdnow, "1997-10"))
-    found = fit_pareto_nbd(RfmSummary(buyers.repeats, buyers.last / 7, buyers.age / 7))
+    found = fit_pareto_nbd(RfmSummary(buyers.frequency, buyers.recency / 7, buyers.T / 7))
     assert (found.r, found.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.15)

@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotleads.training.selection import select_features
+from hotleads.training.training_set import select_features
 
 from .businesses import SOME_FEATURES
 

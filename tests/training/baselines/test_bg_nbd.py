@@ -36,7 +36,7 @@ def integral(model: BGNBD, x: float, last: float, age: float) -> float:
 
 def test_published_figures_of_a_customer() -> None:
     assert CDNOW.expected_purchases(BEST, 52)[0] == pytest.approx(25.76, abs=0.005)
-    assert CDNOW.alive(BEST)[0] == pytest.approx(0.9688, abs=0.0002)
+    assert CDNOW.probability_alive(BEST)[0] == pytest.approx(0.9688, abs=0.0002)
 
 
 def test_alive_is_the_share_of_the_likelihood() -> None:
@@ -44,21 +44,21 @@ def test_alive_is_the_share_of_the_likelihood() -> None:
     buyers = RfmSummary(np.array([2.0]), np.array([5.0]), np.array([14.0]))
     whole = integral(model, 2, 5, 14)
     kept = integral(model, 2, 1e9, 14)  # no loss is as likely as one so late
-    assert model.alive(buyers)[0] == pytest.approx(kept / whole, rel=1e-4)
+    assert model.probability_alive(buyers)[0] == pytest.approx(kept / whole, rel=1e-4)
 
 
 def test_whoever_never_came_back_is_alive_and_buys_by_the_rate_alone() -> None:
     once = RfmSummary(np.array([0.0]), np.array([0.0]), np.array([10.0]))
-    assert CDNOW.alive(once)[0] == 1
+    assert CDNOW.probability_alive(once)[0] == 1
     still = ((4.414 + 10) / (4.414 + 15)) ** 0.243
-    assert CDNOW.buys_within(once, 5)[0] == pytest.approx(1 - still)
+    assert CDNOW.probability_of_purchase(once, 5)[0] == pytest.approx(1 - still)
 
 
 def test_chances_are_chances_and_grow_with_time() -> None:
-    within = [CDNOW.buys_within(some(), time) for time in (0.0, 1.0, 10.0, 1e6)]
+    within = [CDNOW.probability_of_purchase(some(), time) for time in (0.0, 1.0, 10.0, 1e6)]
     np.testing.assert_allclose(within[0], 0, atol=1e-12)
     assert (np.diff(within, axis=0) >= 0).all()
-    assert (within[-1] <= CDNOW.alive(some())).all()
+    assert (within[-1] <= CDNOW.probability_alive(some())).all()
     assert (CDNOW.expected_purchases(some(), 10) >= within[2]).all()
 
 
@@ -69,7 +69,9 @@ def test_expected_purchases_are_smooth_where_a_is_one() -> None:
 
 def test_leads_without_a_purchase_have_no_value() -> None:
     nobody = RfmSummary(*(np.array([np.nan]) for _ in range(3)))
-    assert np.isnan([CDNOW.alive(nobody), CDNOW.buys_within(nobody, 5), CDNOW.expected_purchases(nobody, 5)]).all()
+    assert np.isnan(
+        [CDNOW.probability_alive(nobody), CDNOW.probability_of_purchase(nobody, 5), CDNOW.expected_purchases(nobody, 5)]
+    ).all()
 
 
 def test_a_fit_finds_the_model_that_made_the_buyers() -> None:
@@ -78,7 +80,7 @@ def test_a_fit_finds_the_model_that_made_the_buyers() -> None:
     found = fit_bg_nbd(buyers)
     assert (found.r, found.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.2)
     assert found.a / (found.a + found.b) == pytest.approx(CDNOW.a / (CDNOW.a + CDNOW.b), abs=0.04)
-    days = fit_bg_nbd(RfmSummary(buyers.repeats, buyers.last * 7, buyers.age * 7))
+    days = fit_bg_nbd(RfmSummary(buyers.frequency, buyers.recency * 7, buyers.T * 7))
     assert (days.r, days.alpha / 7, days.a, days.b) == pytest.approx((found.r, found.alpha, found.a, found.b), rel=1e-4)
 
 
@@ -97,6 +99,6 @@ def simulated(model: BGNBD, ages: np.ndarray, random: np.random.Generator) -> Rf
 def test_all_of_cdnow_is_like_the_published_sample(cdnow: History) -> None:
     """The sample of 2,357 is a tenth of these 23,570; 39 weeks of everyone who first bought in its first twelve."""
     buyers = build_rfm_summary(build_features(cdnow, "1997-10"))
-    found = fit_bg_nbd(RfmSummary(buyers.repeats, buyers.last / 7, buyers.age / 7))
+    found = fit_bg_nbd(RfmSummary(buyers.frequency, buyers.recency / 7, buyers.T / 7))
     assert (found.r, found.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.15)
     assert found.a / (found.a + found.b) == pytest.approx(0.246, abs=0.04)

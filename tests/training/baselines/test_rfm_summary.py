@@ -18,9 +18,9 @@ def test_counts_days_after_the_first_and_the_time_to_the_last() -> None:
         }
     )
     found = build_rfm_summary(table)
-    np.testing.assert_array_equal(found.repeats, [np.nan, 0, 3])
-    np.testing.assert_array_equal(found.last, [np.nan, 0, 30])  # twice on one day is no repeat
-    np.testing.assert_array_equal(found.age, [np.nan, 12, 45])
+    np.testing.assert_array_equal(found.frequency, [np.nan, 0, 3])
+    np.testing.assert_array_equal(found.recency, [np.nan, 0, 30])  # twice on one day is no repeat
+    np.testing.assert_array_equal(found.T, [np.nan, 12, 45])
 
 
 @pytest.mark.parametrize("fit", [fit_bg_nbd, fit_pareto_nbd])

@@ -1,6 +1,7 @@
 """A small seller's model, drawn to another seller's by what that one tells here."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ from hotleads.features import build_features
 from hotleads.history import History
 from hotleads.scoring import Model, compute_probabilities, score_launch
 from hotleads.training import FitOptions, FittedModel, fit_model
-from hotleads.training.base_models import ModelParameters
 from hotleads.training.gate import compare_recipes
+from hotleads.training.options import ModelParameters
 from hotleads.training.shrinkage import estimate_own_weight
 
 from .businesses import day, examples
 
+DEFAULTS = FitOptions(parameters=ModelParameters())
 AS_OF = day(150)
 
 
@@ -52,12 +54,12 @@ class TestShare:
 @pytest.fixture(scope="module")
 def prior(evergreen: History) -> Model:
     """Another seller's model, of other leads and another kind of launch."""
-    return fit_model(evergreen, evergreen.get_launch("evergreen"), day(120), parameters=ModelParameters()).model
+    return fit_model(evergreen, evergreen.get_launch("evergreen"), day(120), DEFAULTS).model
 
 
 @pytest.fixture(scope="module")
 def model(shop: History, prior: Model) -> Model:
-    return fit_model(shop, shop.get_launch("month-6"), AS_OF, parameters=ModelParameters(), prior=prior).model
+    return fit_model(shop, shop.get_launch("month-6"), AS_OF, replace(DEFAULTS, prior=prior)).model
 
 
 class TestModel:
@@ -72,7 +74,7 @@ class TestModel:
     def test_its_logit_is_a_line_of_the_mean_of_both(self, model: Model, prior: Model, shop: History) -> None:
         """The prior's half is the prior's own logit, feature for feature, on a history that it never saw."""
         launch, share = shop.get_launch("month-6"), model.card["prior"]["own_share"]
-        own = fit_model(shop, launch, AS_OF, parameters=ModelParameters()).model
+        own = fit_model(shop, launch, AS_OF, DEFAULTS).model
         table = build_features(shop, launch, context=model.context, features=(*model.features, *own_alone(own, model)))
         raw = (own.predict_logits(table) - own.calibration.intercept) / own.calibration.slope
         blended = (model.predict_logits(table) - model.calibration.intercept) / model.calibration.slope
@@ -81,7 +83,7 @@ class TestModel:
         assert blended.mean() == pytest.approx(expected.mean(), abs=0.05)
 
     def test_without_a_prior_nothing_changes(self, shop: History) -> None:
-        model = fit_model(shop, shop.get_launch("month-6"), AS_OF, parameters=ModelParameters()).model
+        model = fit_model(shop, shop.get_launch("month-6"), AS_OF, DEFAULTS).model
         assert "prior" not in model.card
         assert "shrunk-to-prior" not in model.card["findings"]
 
@@ -102,11 +104,11 @@ def test_a_notebooks_own_features_make_a_model_that_needs_nothing_else(shop: His
     from hotleads.scoring import load, save
 
     launch = shop.get_launch("month-6")
-    all_of_them = fit_model(shop, launch, AS_OF, parameters=ModelParameters()).model.features
+    all_of_them = fit_model(shop, launch, AS_OF, DEFAULTS).model.features
     chosen = tuple(f for f in all_of_them if f.name in ("days_since_last_purchase", "spend"))
     fortnight = next(f for f in all_of_them if f.name == "purchases_90d")
     fortnight = type(fortnight)(**{**vars(fortnight), "name": "purchases_14d", "window_days": 14})
-    model = fit_model(shop, launch, AS_OF, parameters=ModelParameters(), features=(*chosen, fortnight)).model
+    model = fit_model(shop, launch, AS_OF, replace(DEFAULTS, features=(*chosen, fortnight))).model
     assert [feature.name for feature in model.features] == [f.name for f in (*chosen, fortnight)]
     save(model, tmp_path / "model")
     rows = score_launch(shop, launch, load(tmp_path / "model"))

@@ -16,7 +16,7 @@ from hotleads.training.baselines.comparison import (
 )
 from hotleads.training.training_set import build_training_set
 
-from .businesses import Frames, day
+from ..businesses import Frames, day
 
 OF_BUYERS = {"BG/NBD", "Pareto/NBD"}
 ALWAYS = {"base rate", "recency rule", "RFM quintiles", "logistic regression on RFM", "gradient boosting"}
@@ -39,7 +39,9 @@ class TestComparison:
     @classmethod
     def found(cls, shop: History) -> list[dict[str, object]]:
         launch = shop.get_launch("month-6")
-        return compare_to_baselines(shop, launch, build_training_set(shop, launch, launch.as_of), scored(shop))
+        rows = scored(shop)
+        predictions = predict_baselines(shop, launch, build_training_set(shop, launch, launch.as_of), rows)
+        return compare_to_baselines(predictions, rows)
 
     def test_has_every_baseline_that_the_history_allows(self, found: list[dict[str, object]]) -> None:
         assert {baseline["baseline"] for baseline in found} == ALWAYS | OF_BUYERS  # its events are none of the card's

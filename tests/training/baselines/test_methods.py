@@ -18,7 +18,7 @@ from hotleads.training.baselines.methods import (
 )
 from hotleads.training.examples import Examples
 
-from . import businesses
+from .. import businesses
 
 ALL = [
     predict_base_rate,
