@@ -13,8 +13,7 @@ from hotleads.history.schema import TABLES
 from hotleads.scoring.online import schemas
 from hotleads.scoring.online.launch_scorer import encode_leads
 from hotleads.scoring.online.validation import ValidatedRequest, decode_valid, validate_each_lead
-
-from .spoiled import spoiled_requests, values
+from tests.serving.spoiled import spoiled_requests, values
 
 AT = "2025-01-01T00:00:00Z"
 few = st.sampled_from
