@@ -1,8 +1,10 @@
-"""What a wheel holds, and what the import name gives."""
+"""What a wheel holds, what the import name gives, and what works where only the wheel is installed."""
 
 import ast
+import os
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -68,3 +70,63 @@ def test_module_runs_as_the_command() -> None:
     command = [sys.executable, "-m", "hotleads", "--help"]
     shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert "Usage: hotleads" in shown
+
+
+@pytest.fixture(scope="module")
+def elsewhere(wheel: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python with the libraries and the wheel, and without the source tree."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    paths = {"base": str(folder), "platbase": str(folder)}
+    packages = Path(sysconfig.get_path("purelib", "venv", vars=paths))
+    # A .pth file of a folder that a .pth file names is not read, so the editable install is not seen.
+    (packages / "libraries.pth").write_text(sysconfig.get_path("purelib"))
+    wheel.extractall(packages)
+    return Path(sysconfig.get_path("scripts", "venv", vars=paths)) / "python"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A user's own project, with modules of the names that the rooms have."""
+    (tmp_path / "features.py").write_text("MINE = True\n")
+    (tmp_path / "training").mkdir()
+    (tmp_path / "training" / "__init__.py").write_text("MINE = True\n")
+    return tmp_path
+
+
+def run_in(project: Path, *command: str) -> str:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HOTLEADS_", "PYTHON"))}
+    environment["MLFLOW_TRACKING_URI"] = f"sqlite:///{project}/mlflow.db"
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_notebook_beside_modules_of_the_rooms_names(elsewhere: Path, project: Path) -> None:
+    code = """
+import features, training, hotleads
+assert features.MINE and training.MINE
+history = hotleads.open_history(hotleads.get_sample_folder())
+table = hotleads.build_features(history, "2025-02-cake-course")
+print(hotleads.__file__, len(table) > 100)
+"""
+    file, is_filled = run_in(project, str(elsewhere), "-c", code).split()
+    assert is_filled == "True"
+    assert not Path(file).is_relative_to(ROOT)
+
+
+@pytest.mark.slow
+def test_wheel_alone_runs_the_demo_and_its_model_loads_through_pyfunc(elsewhere: Path, project: Path) -> None:
+    shown = run_in(project, str(elsewhere), "-m", "hotleads", "demo", "--trials", "0")
+    assert "Hottest leads" in shown
+    assert (project / "out" / "demo" / "report.html").is_file()
+    code = """
+import features, training, mlflow, pandas as pd
+model = mlflow.pyfunc.load_model("models:/hotleads@champion")
+names = [column.name for column in model.metadata.signature.inputs]
+print(model.predict(pd.DataFrame([[0.0] * len(names)], columns=names)).to_numpy().ravel()[0])
+assert features.MINE and training.MINE
+"""
+    probability = float(run_in(project, str(elsewhere), "-c", code).split()[-1])
+    assert 0 < probability < 1
