@@ -48,7 +48,7 @@ frame = pd.read_csv({source!r} + "/purchases.csv", parse_dates=["occurred_at"])
 frame.sort_values(["lead_id", "occurred_at"]).to_parquet({source!r} + "/rival.parquet", compression="zstd")
 print(len(frame), end=" rows, ")
 """
-IDLE = "import history, pandas"
+IDLE = "import hotleads.history, pandas"
 #: Peak memory since the program began; the one that getrusage tells has the parent's in it. Linux only.
 PEAK = """
 from pathlib import Path
