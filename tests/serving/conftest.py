@@ -70,7 +70,7 @@ def folder(model: Model, batch: tuple[pd.DataFrame, LaunchProfile], tmp_path_fac
 
 
 @contextmanager
-def serving(
+def serve(
     folder: Path, server: str = "http://127.0.0.1", **settings: Any
 ) -> Iterator[tuple[TestClient, ScoringService]]:
     """A client of an app that has loaded its model."""
@@ -92,5 +92,5 @@ def wait_for(is_so: Callable[[], bool], seconds: float = 60) -> None:
 
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[TestClient]:
-    with serving(folder) as (found, _):
+    with serve(folder) as (found, _):
         yield found

@@ -21,16 +21,16 @@ from .conftest import LAUNCH, Row
 SOME = slice(None, None, 11)
 
 
-def answer(scorer: Scorer, leads: list[Any], most: int = 1000, **more: Any) -> Row:
+def score_leads(scorer: Scorer, leads: list[Any], most: int = 1000, **more: Any) -> Row:
     request = {"launch_id": LAUNCH} | more | {"leads": leads}
     if "launch" in more or "product_id" in more:
         del request["launch_id"]
     return build_score_response(prepare_request(scorer, json.dumps(request).encode(), most))
 
 
-def refused(scorer: Scorer, leads: list[Any], **more: Any) -> list[Row]:
+def collect_problems(scorer: Scorer, leads: list[Any], **more: Any) -> list[Row]:
     with pytest.raises(ApiError) as found:
-        answer(scorer, leads, **more)
+        score_leads(scorer, leads, **more)
     assert 400 <= found.value.status < 500
     return found.value.problems
 
@@ -39,7 +39,7 @@ def paths(problems: list[Row]) -> list[str]:
     return [problem["path"] for problem in problems]
 
 
-def same_rows(rows: pd.DataFrame, answered: list[Row]) -> bool:
+def are_equal(rows: pd.DataFrame, answered: list[Row]) -> bool:
     """Equal to the bit, reasons to the word."""
     told = [
         {name: row[name] for name in ("lead_id", "probability", "logit", "score", "tier")}
@@ -50,23 +50,29 @@ def same_rows(rows: pd.DataFrame, answered: list[Row]) -> bool:
 
 
 class TestParity:
-    def test_in_batches(self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchProfile], leads: list[Row]) -> None:
-        found = answer(scorer, leads)
+    def test_a_batch_equals_the_scored_launch(
+        self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchProfile], leads: list[Row]
+    ) -> None:
+        found = score_leads(scorer, leads)
         assert found["context_hash"] == batch[0]["context_hash"].iloc[0]
         assert found["model_version"] == batch[0]["model_version"].iloc[0]
         assert found["feature_hash"] == batch[0]["feature_hash"].iloc[0]
         assert found["tier_policy"] == batch[0]["tier_policy"].iloc[0]
         assert len(found["leads"]) > 500
-        assert same_rows(batch[0], found["leads"])
+        assert are_equal(batch[0], found["leads"])
 
-    def test_one_by_one(self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchProfile], leads: list[Row]) -> None:
-        assert same_rows(batch[0][SOME], [answer(scorer, [lead])["leads"][0] for lead in leads[SOME]])
+    def test_leads_alone_equal_the_scored_launch(
+        self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchProfile], leads: list[Row]
+    ) -> None:
+        assert are_equal(batch[0][SOME], [score_leads(scorer, [lead])["leads"][0] for lead in leads[SOME]])
 
-    def test_in_another_language(self, scorer: Scorer, history: History, model: Model, leads: list[Row]) -> None:
+    def test_another_language_equals_the_scored_launch(
+        self, scorer: Scorer, history: History, model: Model, leads: list[Row]
+    ) -> None:
         rows = score_launch(history, history.get_launch(LAUNCH), model, options=ScoringOptions(5, "pt_BR"))
-        assert same_rows(rows[SOME], answer(scorer, leads[SOME], language="pt_BR", reasons=5)["leads"])
+        assert are_equal(rows[SOME], score_leads(scorer, leads[SOME], language="pt_BR", reasons=5)["leads"])
 
-    def test_of_a_perpetual_launch(self, scorer: Scorer, history: History, model: Model) -> None:
+    def test_a_perpetual_launch_equals_its_batch(self, scorer: Scorer, history: History, model: Model) -> None:
         opens = history.get_launch(LAUNCH).as_of
         times = {"capture_starts_at": opens - timedelta(days=40), "capture_ends_at": opens}
         launch = Launch("evergreen", "perpetual", **times, horizon_days=7)
@@ -75,7 +81,7 @@ class TestParity:
         own = Scorer(model, "tests", {"evergreen": ranked.profile})
         asked_leads = build_request_leads(history, rows["lead_id"])
         assert rows["as_of"].nunique() > 10
-        assert same_rows(rows, answer(own, asked_leads, launch_id="evergreen")["leads"])
+        assert are_equal(rows, score_leads(own, asked_leads, launch_id="evergreen")["leads"])
 
     def test_the_order_and_a_second_copy_of_rows_change_nothing(self, scorer: Scorer, leads: list[Row]) -> None:
         lead = max(leads, key=lambda lead: len(lead.get("purchases", ())))
@@ -83,9 +89,11 @@ class TestParity:
             name: [*reversed(rows), rows[0]] if name in ("purchases", "captures") else rows
             for name, rows in lead.items()
         }
-        assert answer(scorer, [mixed])["leads"] == answer(scorer, [lead])["leads"]
+        assert score_leads(scorer, [mixed])["leads"] == score_leads(scorer, [lead])["leads"]
 
-    def test_of_features(self, scorer: Scorer, history: History, model: Model, leads: list[Row]) -> None:
+    def test_features_equal_those_of_the_batch(
+        self, scorer: Scorer, history: History, model: Model, leads: list[Row]
+    ) -> None:
         facts = scorer.launches[LAUNCH]
         body = json.dumps({"launch_id": LAUNCH, "leads": leads[:40]}).encode()
         rows = build_features_response(prepare_request(scorer, body, 100))["leads"]
@@ -102,45 +110,45 @@ class TestWhatIsLater:
         at = scorer.launches[LAUNCH].launch.as_of
         later = {"transaction_id": "later", "occurred_at": at.isoformat(), "amount": 99999, "currency": "BRL"}
         lead = leads[0] | {"purchases": [*leads[0].get("purchases", []), later]}
-        assert answer(scorer, [lead])["leads"] == answer(scorer, [leads[0]])["leads"]
+        assert score_leads(scorer, [lead])["leads"] == score_leads(scorer, [leads[0]])["leads"]
 
     def test_a_later_as_of_sees_them(self, scorer: Scorer, leads: list[Row]) -> None:
         later = (scorer.launches[LAUNCH].launch.as_of + timedelta(days=60)).isoformat()
-        now, then = (answer(scorer, [leads[0]], **more)["leads"][0] for more in ({}, {"as_of": later}))
+        now, then = (score_leads(scorer, [leads[0]], **more)["leads"][0] for more in ({}, {"as_of": later}))
         assert now["probability"] != then["probability"]
-        assert answer(scorer, [leads[0] | {"as_of": later}])["leads"][0] == then
+        assert score_leads(scorer, [leads[0] | {"as_of": later}])["leads"][0] == then
 
 
 class TestLaunches:
-    def test_a_product_alone(self, scorer: Scorer, model: Model) -> None:
-        found = answer(scorer, [{"lead_id": "a"}], product_id="p", as_of="2025-01-01T00:00:00Z")
+    def test_a_product_is_scored_in_the_models_context(self, scorer: Scorer, model: Model) -> None:
+        found = score_leads(scorer, [{"lead_id": "a"}], product_id="p", as_of="2025-01-01T00:00:00Z")
         assert found["context_hash"] == model.context.hash
         assert found["leads"][0]["as_of"] == "2025-01-01T00:00:00+00:00"
 
-    def test_one_that_is_described(self, scorer: Scorer, model: Model) -> None:
+    def test_a_described_launch_is_scored_in_the_models_context(self, scorer: Scorer, model: Model) -> None:
         launch = {"launch_id": "new", "strategy": "paid", "product_id": "p", "entry_product_id": "q"}
-        found = answer(scorer, [{"lead_id": "a"}], launch=launch, as_of="2025-01-01T00:00:00Z")
+        found = score_leads(scorer, [{"lead_id": "a"}], launch=launch, as_of="2025-01-01T00:00:00Z")
         assert (found["launch_id"], found["context_hash"]) == ("new", model.context.hash)
 
-    def test_an_unknown_one_names_the_known(self, scorer: Scorer) -> None:
-        problems = refused(scorer, [{"lead_id": "a"}], launch_id="nope")
+    def test_the_error_of_an_unknown_launch_names_known_ones(self, scorer: Scorer) -> None:
+        problems = collect_problems(scorer, [{"lead_id": "a"}], launch_id="nope")
         assert paths(problems) == ["launch_id"]
         assert LAUNCH in problems[0]["message"]
 
-    def test_none_two_or_no_instant(self, scorer: Scorer) -> None:
+    def test_a_request_without_a_launch_or_time_is_refused(self, scorer: Scorer) -> None:
         at = "2025-01-01T00:00:00Z"
         body = json.dumps({"as_of": at, "leads": [{"lead_id": "a"}]}).encode()
         with pytest.raises(ApiError, match="give one of"):
             prepare_request(scorer, body, 10)
-        assert paths(refused(scorer, [{"lead_id": "a"}], product_id="p")) == ["as_of"]
+        assert paths(collect_problems(scorer, [{"lead_id": "a"}], product_id="p")) == ["as_of"]
 
     def test_owners_are_not_scored(self, scorer: Scorer) -> None:
         sale = {"transaction_id": "t", "occurred_at": "2025-01-01T00:00:00Z", "product_id": "p", "amount": 5}
         back = sale | {"status": "refunded", "occurred_at": "2025-01-05T00:00:00Z"}
         more = {"product_id": "p", "as_of": "2025-01-03T00:00:00Z"}
-        found = answer(scorer, [{"lead_id": "a", "purchases": [sale, back]}, {"lead_id": "b"}], **more)
+        found = score_leads(scorer, [{"lead_id": "a", "purchases": [sale, back]}, {"lead_id": "b"}], **more)
         assert found["leads"][0]["error"]["code"] == "owner"
-        given_back = answer(
+        given_back = score_leads(
             scorer, [{"lead_id": "a", "purchases": [sale, back]}], product_id="p", as_of="2025-01-09T00:00:00Z"
         )
         assert "probability" in given_back["leads"][0]
@@ -156,8 +164,8 @@ class TestBadLeads:
             {"captures": []},
             "nothing",
         ]
-        found = answer(scorer, [leads[0], *bad, leads[1]])["leads"]
-        assert [found[0], found[-1]] == answer(scorer, leads[:2])["leads"]
+        found = score_leads(scorer, [leads[0], *bad, leads[1]])["leads"]
+        assert [found[0], found[-1]] == score_leads(scorer, leads[:2])["leads"]
         told = [row["error"]["problems"][0]["path"] for row in found[1:-1]]
         assert told == [
             "leads.1.purchases.0.amount",
@@ -191,12 +199,12 @@ class TestBadLeads:
             ({"lead_id": "a", "as_of": 1735689600}, "leads.0.as_of", "string"),
         ],
     )
-    def test_strict_types_by_path(self, scorer: Scorer, lead: Row, path: str, said: str) -> None:
-        problems = refused(scorer, [lead])
+    def test_wrong_types_are_refused_by_path(self, scorer: Scorer, lead: Row, path: str, said: str) -> None:
+        problems = collect_problems(scorer, [lead])
         assert path in paths(problems)
         assert said in problems[paths(problems).index(path)]["message"].lower().replace("field ", "")
 
-    def test_numbers_that_are_none(self, scorer: Scorer) -> None:
+    def test_nan_and_infinity_are_refused(self, scorer: Scorer) -> None:
         for number in ("NaN", "Infinity", "1e999"):
             event = f'{{"event_type": "e", "occurred_at": "2025-01-01T00:00:00Z", "value": {number}}}'
             body = f'{{"launch_id": "{LAUNCH}", "leads": [{{"lead_id": "a", "events": [{event}]}}]}}'
@@ -204,7 +212,7 @@ class TestBadLeads:
                 prepare_request(scorer, body.encode(), 10)
             assert found.value.problems[0]["path"] == "leads.0.events.0.value"
 
-    def test_nesting_encodings_and_other_roots(self, scorer: Scorer) -> None:
+    def test_nesting_encodings_and_other_roots_are_refused(self, scorer: Scorer) -> None:
         for body in (
             b"",
             b"[]",
@@ -218,13 +226,13 @@ class TestBadLeads:
                 prepare_request(scorer, body, 10)
             assert found.value.status in (400, 422)
 
-    def test_more_leads_than_allowed(self, scorer: Scorer, leads: list[Row]) -> None:
+    def test_more_leads_than_allowed_are_refused(self, scorer: Scorer, leads: list[Row]) -> None:
         with pytest.raises(ApiError) as found:
-            answer(scorer, leads[:3], most=2)
+            score_leads(scorer, leads[:3], most=2)
         assert found.value.status == 413
 
-    def test_no_value_that_was_sent_is_told(self, scorer: Scorer) -> None:
+    def test_errors_repeat_no_value_that_was_sent(self, scorer: Scorer) -> None:
         lead = {"lead_id": "a", "captures": [{"captured_at": "ana@example.org", "email": 5, "phone": ["+5511999"]}]}
-        told = json.dumps(refused(scorer, [lead]))
+        told = json.dumps(collect_problems(scorer, [lead]))
         assert "ana@" not in told
         assert "+55" not in told

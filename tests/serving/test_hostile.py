@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from hotleads.serving.scoring_service import ScoringService, build_host
 from hotleads.serving.settings import ServingSettings
 
-from .conftest import serving
+from .conftest import serve
 from .spoiled import spoiled_requests, values
 
 
@@ -44,7 +44,7 @@ def test_as_the_document_says(described: Any) -> None:
 
 @pytest.fixture(scope="module")
 def asking(folder: Path) -> Iterator[TestClient]:
-    with serving(folder, max_body_bytes=200_000) as (client, _):
+    with serve(folder, max_body_bytes=200_000) as (client, _):
         yield client
 
 

@@ -14,13 +14,13 @@ from hotleads.serving.readiness import was_ready
 from hotleads.serving.scoring_service import ScoringService, build_host
 from hotleads.serving.settings import ServingSettings
 
-from .conftest import LAUNCH, Row, serving, wait_for
+from .conftest import LAUNCH, Row, serve, wait_for
 
-ASKED = {"product_id": "p", "as_of": "2025-01-01T00:00:00Z", "leads": [{"lead_id": "a"}]}
+REQUEST = {"product_id": "p", "as_of": "2025-01-01T00:00:00Z", "leads": [{"lead_id": "a"}]}
 JSON = {"content-type": "application/json"}
 
 
-def problem(response: Any, status: int, code: str) -> Row:
+def assert_error(response: Any, status: int, code: str) -> Row:
     assert response.status_code == status, response.text
     error: Row = response.json()["error"]
     assert error["code"] == code
@@ -30,45 +30,45 @@ def problem(response: Any, status: int, code: str) -> Row:
 
 
 class TestRoutes:
-    def test_scores(self, client: TestClient, folder: Path) -> None:
-        found = client.post("/score", json=ASKED | {"reasons": 2})
+    def test_score_answers_with_probabilities_and_reasons(self, client: TestClient, folder: Path) -> None:
+        found = client.post("/score", json=REQUEST | {"reasons": 2})
         assert found.status_code == 200
         assert found.json()["model_version"] == load(folder).version
         assert len(found.json()["leads"][0]["reasons"]) == 2
 
-    def test_knows_the_launches_in_the_folder(self, client: TestClient) -> None:
+    def test_launches_in_the_models_folder_are_known(self, client: TestClient) -> None:
         assert client.post("/score", json={"launch_id": LAUNCH, "leads": [{"lead_id": "a"}]}).status_code == 200
 
-    def test_features(self, client: TestClient, folder: Path) -> None:
-        found = client.post("/features", json=ASKED).json()["leads"][0]["features"]
+    def test_features_answers_with_every_feature(self, client: TestClient, folder: Path) -> None:
+        found = client.post("/features", json=REQUEST).json()["leads"][0]["features"]
         assert list(found) == [feature.name for feature in load(folder).features]
         assert found["purchases"] == 0
         assert found["days_since_last_purchase"] is None
 
-    def test_the_card(self, client: TestClient, folder: Path) -> None:
+    def test_model_answers_with_the_model_card(self, client: TestClient, folder: Path) -> None:
         card, model = client.get("/model").json(), load(folder)
         assert card["card"] == json.loads(json.dumps(dict(model.card)))
         assert {"windows", "quality_on_unseen_windows", "calibration"} <= set(card["card"])
         assert card["launches"][LAUNCH]["compared_with_leads"] > 500
         assert len(card["features"]) == len(model.features)
 
-    def test_the_documents_examples_run(self, client: TestClient) -> None:
+    def test_the_openapi_examples_are_answered(self, client: TestClient) -> None:
         document = client.get("/openapi.json").json()
         for path in ("/score", "/features"):
             content = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]
             assert [example["value"] for example in content["examples"].values()] == [EXAMPLE]
             assert client.post(path, json=EXAMPLE).status_code == 200
 
-    def test_wrong_methods_and_large_batches(self, client: TestClient) -> None:
-        problem(client.get("/score"), 405, "method_not_allowed")
+    def test_wrong_methods_are_refused_and_large_batches_answered(self, client: TestClient) -> None:
+        assert_error(client.get("/score"), 405, "method_not_allowed")
         assert client.get("/score").headers["allow"] == "POST"
         assert client.head("/model").status_code == 200
-        many = ASKED | {"leads": [{"lead_id": f"lead number {i:09}"} for i in range(3_000)]}
+        many = REQUEST | {"leads": [{"lead_id": f"lead number {i:09}"} for i in range(3_000)]}
         assert len(client.post("/score", json=many).json()["leads"]) == 3_000
 
 
 class TestRequestIds:
-    def test_a_good_one_is_kept_and_another_replaced(self, client: TestClient) -> None:
+    def test_a_valid_id_is_kept_and_another_replaced(self, client: TestClient) -> None:
         own = client.get("/model", headers={"x-request-id": "abc-1.2"}).headers["x-request-id"]
         made = [client.get("/model", headers={"x-request-id": "a b\t"}).headers["x-request-id"] for _ in range(2)]
         assert own == "abc-1.2"
@@ -77,22 +77,24 @@ class TestRequestIds:
 
 
 class TestLimits:
-    def test_content_types(self, client: TestClient) -> None:
-        body = json.dumps(ASKED)
+    def test_only_json_in_utf8_is_accepted(self, client: TestClient) -> None:
+        body = json.dumps(REQUEST)
         for kind in ("text/plain", "application/xml", "application/json; charset=latin-1", ""):
-            problem(client.post("/score", content=body, headers={"content-type": kind}), 415, "unsupported_media_type")
+            assert_error(
+                client.post("/score", content=body, headers={"content-type": kind}), 415, "unsupported_media_type"
+            )
         squeezed = client.post("/score", content=body, headers=JSON | {"content-encoding": "gzip"})
-        problem(squeezed, 415, "unsupported_media_type")
+        assert_error(squeezed, 415, "unsupported_media_type")
         utf8 = {"content-type": "Application/JSON; charset=UTF-8"}
         assert client.post("/score", content=body, headers=utf8).status_code == 200
 
-    def test_sizes(self, folder: Path) -> None:
-        with serving(folder, max_body_bytes=1000, max_leads=2) as (found, _):
-            problem(found.post("/score", content=b" " * 1001, headers=JSON), 413, "too_large")
+    def test_larger_bodies_and_batches_are_refused(self, folder: Path) -> None:
+        with serve(folder, max_body_bytes=1000, max_leads=2) as (found, _):
+            assert_error(found.post("/score", content=b" " * 1001, headers=JSON), 413, "too_large")
             in_parts = (b" " * 400 for _ in range(5))  # of no declared length
-            problem(found.post("/score", content=in_parts, headers=JSON), 413, "too_large")
+            assert_error(found.post("/score", content=in_parts, headers=JSON), 413, "too_large")
             leads = [{"lead_id": str(i)} for i in range(3)]
-            error = problem(found.post("/score", json=ASKED | {"leads": leads}), 413, "too_many_leads")
+            error = assert_error(found.post("/score", json=REQUEST | {"leads": leads}), 413, "too_many_leads")
             assert error["problems"][0]["path"] == "leads"
             assert (
                 found.get("/openapi.json").json()["components"]["schemas"]["ScoreRequest"]["properties"]["leads"][
@@ -101,34 +103,34 @@ class TestLimits:
                 == 2
             )
 
-    def test_not_json_and_wrong_fields(self, client: TestClient) -> None:
-        problem(client.post("/score", content=b"{", headers=JSON), 400, "invalid_json")
-        error = problem(client.post("/score", json=ASKED | {"lead": []}), 422, "invalid")
+    def test_invalid_json_and_wrong_fields_are_refused(self, client: TestClient) -> None:
+        assert_error(client.post("/score", content=b"{", headers=JSON), 400, "invalid_json")
+        error = assert_error(client.post("/score", json=REQUEST | {"lead": []}), 422, "invalid")
         assert error["problems"] == [{"path": "lead", "message": "unknown field; did you mean leads?"}]
-        problem(client.post("/score", content=b'{"leads": "\\u0000"}', headers=JSON), 422, "invalid")
+        assert_error(client.post("/score", content=b'{"leads": "\\u0000"}', headers=JSON), 422, "invalid")
 
 
 class TestKeysAndRates:
-    def test_keys(self, folder: Path) -> None:
-        with serving(folder, keys="first, second") as (found, _):
-            refused = found.post("/score", json=ASKED)
-            problem(refused, 401, "unauthorized")
+    def test_a_request_needs_one_of_the_keys(self, folder: Path) -> None:
+        with serve(folder, keys="first, second") as (found, _):
+            refused = found.post("/score", json=REQUEST)
+            assert_error(refused, 401, "unauthorized")
             assert refused.headers["www-authenticate"] == "Bearer"
             for wrong in ("Bearer third", "Basic first", "first", "Bearer é"):
                 headers = {"authorization": wrong.encode("latin-1")}
-                problem(found.post("/score", json=ASKED, headers=headers), 401, "unauthorized")
+                assert_error(found.post("/score", json=REQUEST, headers=headers), 401, "unauthorized")
             for key in ("first", "second"):
-                assert found.post("/score", json=ASKED, headers={"authorization": f"Bearer {key}"}).status_code == 200
-            problem(found.get("/model"), 401, "unauthorized")
+                assert found.post("/score", json=REQUEST, headers={"authorization": f"Bearer {key}"}).status_code == 200
+            assert_error(found.get("/model"), 401, "unauthorized")
 
     def test_other_machines_need_keys_or_an_explicit_setting(self, folder: Path) -> None:
-        with serving(folder, "http://192.0.2.7") as (found, _):
-            error = problem(found.get("/model"), 403, "no_keys_set")
+        with serve(folder, "http://192.0.2.7") as (found, _):
+            error = assert_error(found.get("/model"), 403, "no_keys_set")
             assert "HOTLEADS_SERVING_KEYS" in error["message"]
-        with serving(folder, "http://192.0.2.7", keys="off") as (found, _):
+        with serve(folder, "http://192.0.2.7", keys="off") as (found, _):
             assert found.get("/model").status_code == 200
 
-    def test_other_machines_are_limited_unless_that_is_off(self) -> None:
+    def test_other_machines_have_a_rate_limit_unless_it_is_off(self) -> None:
         for rate, here, elsewhere in (
             ("", None, "50/second"),
             ("off", None, None),
@@ -137,43 +139,45 @@ class TestKeysAndRates:
             settings = ServingSettings(rate=rate)
             assert (settings.get_rate(is_local=True), settings.get_rate(is_local=False)) == (here, elsewhere)
 
-    def test_rates_are_of_a_client(self, folder: Path) -> None:
-        with serving(folder, keys="one,two", rate="2/hour") as (found, _):
+    def test_each_key_has_its_own_rate_limit(self, folder: Path) -> None:
+        with serve(folder, keys="one,two", rate="2/hour") as (found, _):
             one, two = ({"authorization": f"Bearer {key}"} for key in ("one", "two"))
             assert [found.get("/model", headers=one).status_code for _ in range(3)] == [200, 200, 429]
             assert found.get("/model", headers=two).status_code == 200
             limited = found.get("/model", headers=one)
-            problem(limited, 429, "too_many_requests")
+            assert_error(limited, 429, "too_many_requests")
             assert int(limited.headers["retry-after"]) == 3600
 
 
 class TestReadiness:
-    def test_before_the_model_is_there(self, tmp_path: Path) -> None:
+    def test_requests_before_the_model_is_loaded_get_503(self, tmp_path: Path) -> None:
         service = ScoringService(ServingSettings(model=str(tmp_path / "none"), log_requests=False))
         found = TestClient(build_host(service), base_url="http://127.0.0.1")  # no lifespan: nothing is loaded
-        refused = found.post("/score", json=ASKED)
-        problem(refused, 503, "not_ready")
+        refused = found.post("/score", json=REQUEST)
+        assert_error(refused, 503, "not_ready")
         assert refused.headers["retry-after"]
 
-    def test_a_worker_in_anothers_place_waits_for_its_model(
+    def test_a_replacement_worker_waits_for_its_model(
         self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("HOTLEADS_SERVING_RUN", str(tmp_path))
         assert not was_ready()
-        with serving(folder):
+        with serve(folder):
             wait_for(was_ready)
         for model, status in ((folder, 200), (tmp_path / "none", 503)):  # for what cannot be loaded nobody waits
             service = ScoringService(ServingSettings(model=str(model), log_requests=False))
             with TestClient(build_host(service), base_url="http://127.0.0.1") as found:
-                assert found.post("/score", json=ASKED).status_code == status
+                assert found.post("/score", json=REQUEST).status_code == status
 
 
-class TestWhatIsWritten:
-    def test_one_line_a_request_without_what_was_sent(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+class TestLogsAndMetrics:
+    def test_a_request_leaves_one_line_without_what_was_sent(
+        self, folder: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         capture = {"captured_at": "2024-12-01T00:00:00Z", "email": "ana@example.org", "name": "Ana", "phone": "+5511"}
         private = [{"lead_id": "ana@example.org", "captures": [capture]}, {"lead_id": "Ana", "captures": [{"Ana": 1}]}]
-        with serving(folder, log_requests=True) as (found, _):
-            found.post("/score", json=ASKED | {"leads": private}, headers={"x-request-id": "r1"})
+        with serve(folder, log_requests=True) as (found, _):
+            found.post("/score", json=REQUEST | {"leads": private}, headers={"x-request-id": "r1"})
             found.post("/score", content=b'{"Ana', headers=JSON)
         told = capsys.readouterr()
         lines = [json.loads(line) for line in told.out.splitlines() if line.startswith("{")]
@@ -185,21 +189,21 @@ class TestWhatIsWritten:
         assert lines[0]["model_version"] == load(folder).version
         assert "ana" not in (told.out + told.err).lower().replace("canal", "")
 
-    def test_a_fault_is_a_500_without_its_words(
+    def test_an_internal_error_is_a_500_without_its_message(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         def fails(*_: Any) -> Any:
             raise RuntimeError("ana@example.org")
 
-        with serving(folder) as (found, _):
+        with serve(folder) as (found, _):
             monkeypatch.setattr(scoring_service, "prepare_request", fails)
-            response = found.post("/score", json=ASKED)
-        problem(response, 500, "internal_error")
+            response = found.post("/score", json=REQUEST)
+        assert_error(response, 500, "internal_error")
         assert "ana" not in response.text
         assert "RuntimeError" in caplog.text
         assert "ana@" not in caplog.text
 
-    def test_metrics(self, folder: Path) -> None:
+    def test_metrics_count_leads_errors_and_missing_values(self, folder: Path) -> None:
         from prometheus_client import REGISTRY
 
         def value(name: str, **labels: str) -> float:
@@ -211,8 +215,8 @@ class TestWhatIsWritten:
         names += [("hotleads_missing_values_total", {"feature": "days_since_last_purchase"})]
         names += [("hotleads_unknown_categories_total", {"column": "utm_source"})]
         before = [value(name, **labels) for name, labels in names]
-        with serving(folder) as (found, service):
-            assert found.post("/score", json=ASKED | {"leads": leads}).status_code == 200
+        with serve(folder) as (found, service):
+            assert found.post("/score", json=REQUEST | {"leads": leads}).status_code == 200
             service.metrics.publish()
             assert value("hotleads_model", model_version=load(folder).version) == 1
         grown = [value(name, **labels) - was for (name, labels), was in zip(names, before, strict=True)]
@@ -220,7 +224,7 @@ class TestWhatIsWritten:
 
 
 def test_a_folder_is_watched(folder: Path) -> None:
-    with serving(folder) as (found, service):
+    with serve(folder) as (found, service):
         first = service.watcher.scorer
         file = folder / "launches" / f"{LAUNCH}.json"
         other = json.loads(file.read_text())

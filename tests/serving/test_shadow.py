@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 
 from hotleads.scoring import Calibration, Model, save, with_content_version
 
-from .conftest import LAUNCH, Row, serving, wait_for
+from .conftest import LAUNCH, Row, serve, wait_for
 
 
 def test_both_are_recorded_and_compared(
@@ -21,7 +21,7 @@ def test_both_are_recorded_and_compared(
     challenger = with_content_version(replace(model, calibration=Calibration(1.2, 0.3)))
     save(challenger, tmp_path / "challenger")
     settings = {"shadow": str(tmp_path / "challenger"), "shadow_records": str(tmp_path / "records")}
-    with serving(folder, **settings) as (client, service):
+    with serve(folder, **settings) as (client, service):
         assert service.shadow is not None
         wait_for(lambda: service.shadow is not None and service.shadow.challenger.scorer is not None)
         answered = client.post("/score", json={"launch_id": LAUNCH, "leads": [*leads[:30], {"no": 1}]}).json()["leads"]
