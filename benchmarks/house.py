@@ -1,0 +1,143 @@
+"""The house in figures: names, types, sizes, and the road of a backtest, a score and a request through the source.
+
+``python benchmarks/house.py`` counts what stands in ``src``; with ``--roads`` it also walks three roads on the sample and
+counts the source files whose functions ran, and the hops (frames of the project) from the command to the work.
+"""
+
+import argparse
+import ast
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from subprocess import run
+from types import FrameType
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+NEXT_LAUNCH = "2025-06-bread-course"
+MAX_PARAMETERS = 6
+
+
+def functions(tree: ast.AST) -> list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, bool, bool]]:
+    """Every function of a module with: is it public and at the top, is it compiled."""
+    top = set(ast.iter_child_nodes(tree))
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            compiled = any("jit" in ast.unparse(decorator) for decorator in node.decorator_list)
+            found.append((node, node in top and not node.name.startswith("_"), compiled))
+    return found
+
+
+def count_source(source: Path, verbs: set[str]) -> dict[str, object]:
+    """Count names, types and sizes of the Python files below ``source``."""
+    counts: Counter[str] = Counter()
+    packages: Counter[str] = Counter()
+    for path in sorted(source.rglob("*.py")):
+        text = path.read_text()
+        tree = ast.parse(text)
+        packages[path.relative_to(source).parts[0] if path.parent != source else "."] += 1
+        counts["lines"] += text.count("\n")
+        counts["type: ignore"] += text.count("# type: ignore")
+        inside_kernels = 0
+        for node, public, compiled in functions(tree):
+            if public and not compiled:
+                counts["public functions"] += 1
+                counts["of them beginning with a verb"] += node.name.split("_")[0] in verbs
+                counts["named like their module"] += node.name == path.stem
+            names = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            taken = len([each for each in names if each.arg not in ("self", "cls")])
+            command = path.parent.name == "commands"
+            counts["functions of more than six parameters"] += taken > MAX_PARAMETERS and not compiled and not command
+            if compiled:
+                inside_kernels += sum(isinstance(each, ast.Name) and each.id == "Any" for each in ast.walk(node))
+        everywhere = sum(isinstance(each, ast.Name) and each.id == "Any" for each in ast.walk(tree))
+        counts["Any outside kernels"] += everywhere - inside_kernels
+    return {**counts, "files a package": dict(sorted(packages.items()))}
+
+
+class Road:
+    """Which source files run, and how deep the project's own frames stand when ``goal`` is called."""
+
+    def __init__(self, source: Path, goal: str) -> None:
+        self.source, self.goal = str(source), goal
+        self.files: set[str] = set()
+        self.hops: int | None = None
+
+    def __call__(self, frame: FrameType, event: str, _: Any) -> None:
+        if event == "call" and (file := frame.f_code.co_filename).startswith(self.source):
+            self.files.add(file)
+            if frame.f_code.co_name == self.goal and self.hops is None:
+                depth, above = 0, frame.f_back
+                while above is not None:
+                    depth += above.f_code.co_filename.startswith(self.source)
+                    above = above.f_back
+                self.hops = depth
+
+    def walk(self, work: Callable[[], object]) -> None:
+        """Run ``work`` and note where it goes."""
+        threading.setprofile(self)
+        sys.setprofile(self)
+        try:
+            work()
+        finally:
+            sys.setprofile(None)
+            threading.setprofile(None)  # type: ignore[arg-type]
+
+
+def walk_commands(app: Any, source: Path, sample: Path, work: Path) -> dict[str, tuple[int, int | None]]:
+    """Walk ``hotleads backtest`` to ``fit_linear`` and ``hotleads score``; return files and hops."""
+    from typer.testing import CliRunner
+
+    def invoke(*arguments: object) -> None:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        if result.exit_code:
+            raise SystemExit(result.output)
+
+    train = ["train", "--history", sample, "--trials", 0, "--processes", 1]
+    invoke(*train, "--force")
+    roads = {"hotleads backtest": Road(source, "fit_linear"), "hotleads score": Road(source, "explain_matrix")}
+    backtest = ["backtest", "--history", sample, "--out", work / "backtest", "--trials", 0, "--processes", 1]
+    roads["hotleads backtest"].walk(lambda: invoke(*backtest))
+    score = ["score", "--history", sample, "--launch", NEXT_LAUNCH, "--out", work / "scores.parquet"]
+    roads["hotleads score"].walk(lambda: invoke(*score))
+    return {name: (len(road.files), road.hops) for name, road in roads.items()}
+
+
+def measure_import(module: str) -> float:
+    """Return the least wall seconds of three imports of ``module``, each in a process of its own."""
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        run([sys.executable, "-c", f"import {module}"], check=True)
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tree", type=Path, default=ROOT, help="another checkout, to count before and after")
+    parser.add_argument("--app", default="hotleads.cli.main:app", help="the command line as module:name")
+    parser.add_argument("--serving", default="hotleads.serving.app", help="the module whose import is timed")
+    parser.add_argument("--roads", action="store_true")
+    options = parser.parse_args()
+    source = (options.tree / "src").resolve()
+    sys.path.insert(0, str(ROOT / "tests"))
+    from test_conventions import NAMES_OF_METRICS, VERBS
+
+    for name, value in count_source(source, VERBS | {name.split("_")[0] for name in NAMES_OF_METRICS}).items():
+        print(f"{name}: {value}")
+    if options.roads:
+        with tempfile.TemporaryDirectory() as scratch:
+            os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{scratch}/mlflow.db"
+            module, _, attribute = options.app.partition(":")
+            app = getattr(import_module(module), attribute)
+            for road, (files, hops) in walk_commands(app, source, ROOT / "data" / "sample", Path(scratch)).items():
+                print(f"{road}: {files} files, {hops} hops")
+        print(f"import {options.serving}: {measure_import(options.serving):.2f} s")
