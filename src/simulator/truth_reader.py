@@ -1,4 +1,4 @@
-"""Reads the truth that a simulation wrote; for evaluation alone."""
+"""The truth that a simulation wrote; for evaluation alone."""
 
 from pathlib import Path
 
@@ -6,14 +6,25 @@ import pandas as pd
 
 
 def read_truth(history: Path) -> pd.DataFrame:
-    """Return the truth of a simulated history, one row a (launch, lead).
+    """Return the truth of a simulated history.
 
-    Columns: ``launch_id``, ``lead_id``, ``as_of``, ``until``, ``probability`` (of the label given the latent state at
-    ``as_of``), ``label``, ``probability_mature``, ``label_mature``, ``campaign`` (through which the lead truly came),
-    ``campaign_effect`` (what that adds to ``probability``), ``treated`` (missing outside the hold-out),
-    ``treatment_effect`` (what the coupon adds).
+    Parameters
+    ----------
+    history
+        Folder that the simulator wrote.
 
-    Raises ``FileNotFoundError`` where the folder was not written by the simulator.
+    Returns
+    -------
+    pandas.DataFrame
+        One row a (launch, lead): ``launch_id``, ``lead_id``, ``as_of``, ``until``, ``probability`` (of the label, given
+        the latent state at ``as_of``), ``label``, ``probability_mature``, ``label_mature``, ``campaign`` (through which
+        the lead truly came), ``campaign_effect`` (what that adds to ``probability``), ``treated`` (missing outside the
+        hold-out), ``treatment_effect`` (what the coupon adds).
+
+    Raises
+    ------
+    FileNotFoundError
+        The folder was not written by the simulator.
     """
     if (history / "truth.parquet").exists():
         return _cast_columns(pd.read_parquet(history / "truth.parquet"))
