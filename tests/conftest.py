@@ -13,6 +13,16 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 MAPPINGS = REPOSITORY / "data" / "mappings"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run studies and fault tests at full size (make soak)")
+
+
+@pytest.fixture(scope="session")
+def choose_size(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
+    """The second of two sizes with ``--soak``, the first without."""
+    return lambda usual, full: full if request.config.getoption("--soak") else usual
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Callable[[str], Path]:
     """The folder of a real data set by its name; a test that asks for an absent one is skipped."""

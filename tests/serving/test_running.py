@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from .spoiled import spoiled_requests, values
 
 pytestmark = pytest.mark.slow
 
-SWAPS, ROUNDS = 10, 5
+ROUNDS = 5
 LONG = 300  # seconds, on a busy machine
 JSON = {"content-type": "application/json"}
 SETTINGS = settings(max_examples=50, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -67,9 +67,11 @@ def service(workplace: Path, registry: Registry) -> Iterator[Running]:
         yield found
 
 
-def test_no_request_is_lost_in_ten_swaps(service: Running, registry: Registry, body: Row) -> None:
+def test_no_request_is_lost_while_models_are_swapped(
+    service: Running, registry: Registry, body: Row, choose_size: Callable[[int, int], int]
+) -> None:
     with Load(service.url, body) as load:
-        for swap in range(1, SWAPS + 1):
+        for swap in range(1, choose_size(10, 100) + 1):
             version, wanted = list(registry.versions.items())[swap % 2]
             promote(version, "test")
             wait_for(lambda swap=swap: swaps_logged(service) == 2 * (swap + 1), LONG)  # type: ignore[misc]

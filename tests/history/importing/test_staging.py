@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,8 @@ def killed_after(seconds: float, process: subprocess.Popen[str]) -> bool:
 
 
 @pytest.mark.slow
-def test_a_kill_leaves_the_old_history_or_the_new_one(tmp_path: Path) -> None:
+def test_a_kill_leaves_the_old_history_or_the_new_one(tmp_path: Path, choose_size: Callable[[int, int], int]) -> None:
+    kills = choose_size(10, 200)
     few, many = source(tmp_path / "few", 10), source(tmp_path / "many", 60_000)
     place = tmp_path / "place"
     import_history(few, place / "out")
@@ -74,8 +76,8 @@ def test_a_kill_leaves_the_old_history_or_the_new_one(tmp_path: Path) -> None:
     whole = time.perf_counter() - began
     draws, left = random.Random(11), []  # noqa: S311
 
-    for number in range(10):
-        ended = killed_after(whole * (number + draws.random()) / 10, importer([str(many), str(place / "out")]))
+    for number in range(kills):
+        ended = killed_after(whole * (number + draws.random()) / kills, importer([str(many), str(place / "out")]))
         found = contents(place / "out")
         assert found in (old, new)
         assert open_history(place / "out").read("purchases", ["lead_id"]).num_rows in (10, 60_000)
