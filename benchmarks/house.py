@@ -1,7 +1,7 @@
 """The house in figures: names, types, sizes, and the road of a backtest, a score and a request through the source.
 
-``python benchmarks/house.py`` counts what stands in ``src``; with ``--roads`` it also walks three roads on the sample and
-counts the source files whose functions ran, and the hops (frames of the project) from the command to the work.
+``python benchmarks/house.py`` counts what stands in ``src``; with ``--roads`` it also walks three roads on the sample
+and counts the source files whose functions ran, and the hops (frames of the project) from the command to the work.
 """
 
 import argparse
