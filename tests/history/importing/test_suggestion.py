@@ -117,7 +117,7 @@ def test_a_number_to_call_is_the_phone_and_no_answer(header: str, proposed: Prop
 def test_what_is_unsure_says_why(proposed: Proposed) -> None:
     doubts = "\n".join(unsure(proposed({"vendas.csv": SALES.encode("windows-1252")})))
 
-    for said in ("in which zone", "not UTF-8", "told apart by their address", "no file tells of launches"):
+    for said in ("in which zone", "not UTF-8", "told apart by their address", "no file holds launches"):
         assert said in doubts
 
 
