@@ -33,7 +33,8 @@ test-slow: setup ## The tests that take long
 	$(BIN)/pytest -m slow --numprocesses 2 --dist loadfile
 
 test-part: setup ## Three minutes of the tests: what another Python could change
-	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile tests/test_package.py tests/history tests/features tests/scoring
+	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile \
+		tests/test_package.py tests/features tests/scoring tests/history/test_cohort.py tests/history/test_ledger_memory.py
 
 check: lint types imports ## Lint, types and import floors
 

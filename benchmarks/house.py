@@ -6,6 +6,8 @@ and counts the source files whose functions ran, and the hops (frames of the pro
 
 import argparse
 import ast
+import asyncio
+import json
 import os
 import sys
 import tempfile
@@ -110,6 +112,34 @@ def walk_commands(app: Any, source: Path, sample: Path, work: Path) -> dict[str,
     return {name: (len(road.files), road.hops) for name, road in roads.items()}
 
 
+def walk_request(source: Path, sample: Path) -> tuple[int, int | None]:
+    """Walk ``POST /score`` of one lead through the host, from the ASGI call to the model; return files and hops."""
+    from hotleads import build_request_leads, open_history
+    from hotleads.serving.scoring_service import ScoringService, build_host
+    from hotleads.serving.settings import ServingSettings
+
+    service = ScoringService(ServingSettings(model="models:/hotleads@champion", log_requests=False))
+    service.watcher.refresh()
+    host = build_host(service)
+    leads = build_request_leads(open_history(sample), ["L00000001"])
+    body = json.dumps({"launch_id": NEXT_LAUNCH, "leads": leads}).encode()
+    scope = {"type": "http", "method": "POST", "path": "/score", "client": ("127.0.0.1", 1)}
+    scope["headers"] = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    statuses = []
+
+    async def receive() -> dict[str, object]:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: dict[str, Any]) -> None:
+        statuses.append(message.get("status", 200))
+
+    road = Road(source, "explain_matrix")
+    road.walk(lambda: asyncio.run(host(scope, receive, send)))
+    if set(statuses) != {200}:
+        raise SystemExit(f"POST /score answered {statuses[0]}")
+    return len(road.files), road.hops
+
+
 def measure_import(module: str) -> float:
     """Return the least wall seconds of three imports of ``module``, each in a process of its own."""
     times = []
@@ -124,7 +154,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tree", type=Path, default=ROOT, help="another checkout, to count before and after")
     parser.add_argument("--app", default="hotleads.cli.main:app", help="the command line as module:name")
-    parser.add_argument("--serving", default="hotleads.serving.app", help="the module whose import is timed")
+    parser.add_argument("--serving", default="hotleads.serving.service", help="the module whose import is timed")
     parser.add_argument("--roads", action="store_true")
     options = parser.parse_args()
     source = (options.tree / "src").resolve()
@@ -138,6 +168,13 @@ if __name__ == "__main__":
             os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{scratch}/mlflow.db"
             module, _, attribute = options.app.partition(":")
             app = getattr(import_module(module), attribute)
-            for road, (files, hops) in walk_commands(app, source, ROOT / "data" / "sample", Path(scratch)).items():
+            sample = ROOT / "data" / "sample"
+            installed = source
+            if options.tree == ROOT:  # the package may be imported through a link
+                installed = Path(str(import_module("hotleads").__file__)).parent
+            roads = walk_commands(app, installed, sample, Path(scratch))
+            if options.tree == ROOT:
+                roads["POST /score"] = walk_request(installed, sample)
+            for road, (files, hops) in roads.items():
                 print(f"{road}: {files} files, {hops} hops")
         print(f"import {options.serving}: {measure_import(options.serving):.2f} s")
