@@ -4,6 +4,8 @@ SHELL := /bin/bash
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= out/demo
+# Where Python is set not to keep compiled files, every command's imports take three times as long.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-slow test-part check lint format types imports hooks lock bento ui dashboard drift-ui bench soak compiled-anew clean
