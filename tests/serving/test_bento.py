@@ -73,7 +73,7 @@ class TestBento:
         assert {path.name for path in (bento / "src").iterdir()} == {"bentofile.yaml", "hotleads"}
         assert (bento / "src" / "hotleads" / "py.typed").is_file()
         assert not list(bento.rglob("__pycache__"))
-        assert (bento / "src" / "hotleads" / "training" / "templates" / "report.html").is_file()
+        assert (bento / "src" / "hotleads" / "reports" / "templates" / "report.html").is_file()
         assert pins(bento / "env" / "python" / "requirements.txt") == pins(ROOT / LOCK)
         texts = [path.read_text() for path in bento.rglob("*") if path.suffix in (".yaml", ".txt", ".json", ".md")]
         assert not [text for text in texts if str(ROOT) in text]
