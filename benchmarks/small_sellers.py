@@ -98,7 +98,7 @@ def in_world(
         simulate(folder, leads=leads, launches=6, seed=world)
         history = open_history(folder)
         target = list(history.launches.values())[-1]
-        known = build_training_set(history, target, target.as_of, asked=asked)
+        known = build_training_set(history, target, target.as_of, required=asked)
         scored = build_cohort(history, target)
         named = {feature.name: feature for feature in (*known.features, *asked)}
         table = compute_features(history, target, scored, known.context, tuple(named.values()))
