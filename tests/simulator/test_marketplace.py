@@ -143,9 +143,9 @@ def test_memory_does_not_grow_with_the_history(tmp_path: Path) -> None:
 
     def peak_mebibytes(leads: int) -> int:
         code = (
-            "import resource, simulator; from pathlib import Path; "
+            "import resource; from pathlib import Path; from hotleads.simulator import simulate; "
             f"out = Path({str(tmp_path / str(leads))!r}); "
-            f"hotleads.simulator.simulate(out, leads={leads}, launches=9, seed=1, parquet=True); "
+            f"simulate(out, leads={leads}, launches=9, seed=1, parquet=True); "
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
         )
         return int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
