@@ -3,6 +3,7 @@
 from .check import CHECKS, CODES, check_before_scoring, check_history
 from .describe import describe_checks
 from .finding import SEVERITIES, Check, CheckResult, Code, Finding, Severity
+from .outcomes import check_labels, count_outcomes, find_missing_outcomes
 
 __all__ = [
     "CHECKS",
@@ -15,5 +16,8 @@ __all__ = [
     "Severity",
     "check_before_scoring",
     "check_history",
+    "check_labels",
+    "count_outcomes",
     "describe_checks",
+    "find_missing_outcomes",
 ]

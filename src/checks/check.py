@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from ..history import History, Launch, LaunchError
-from . import attribution, duplicates, gaps, launch_shifts, launches, leakage, purchases, time_zones
+from . import attribution, duplicates, gaps, launch_shifts, launches, leakage, outcomes, purchases, time_zones
 from .codes import LAUNCH_CODES, MODEL_CODES, MONITORING_CODES
 from .context import CheckContext
 from .finding import Check, CheckResult, Code
@@ -12,6 +12,7 @@ from .finding import Check, CheckResult, Code
 #: Every check, in the order in which they run and are shown. A new check is added here.
 CHECKS: tuple[Check, ...] = (
     launches.CHECK,
+    outcomes.CHECK,
     gaps.CHECK,
     time_zones.CHECK,
     duplicates.CHECK,

@@ -21,6 +21,31 @@ _VERDICT_COLORS = {"ok": "green", "note": "blue", "warning": "yellow", "error": 
 _METRICS = ("roc_auc", "average_precision", "lift_10", "log_loss", "ece")
 
 
+def render_tables_table(tables: pd.DataFrame, left_out: Mapping[str, int]) -> Table:
+    """Render how many rows each table of an imported history has, of how many people, and between which days."""
+    table = Table(title="What the history holds")
+    for name in ("table", "rows", "left out", "people", "bought", "first", "last"):
+        table.add_column(name, justify="left" if name in ("table", "first", "last") else "right")
+    for row in tables.to_dict("records"):
+        counts = (row["rows"], left_out.get(row["table"]), row["people"], row["bought"])
+        days = (
+            "-" if value is None or value != value else f"{value:%Y-%m-%d}" for value in (row["first"], row["last"])
+        )
+        table.add_row(row["table"], *map(_format_count, counts), *days)
+    return table
+
+
+def render_outcomes_table(launches: pd.DataFrame) -> Table:
+    """Render the purchases in the window of each launch, and the buyers among its leads."""
+    table = Table(title="Launches so far, and who bought in their windows")
+    for name in ("launch", "purchases", "of its product", "buyers among its leads"):
+        table.add_column(name, justify="left" if name == "launch" else "right", overflow="fold")
+    for row in launches.to_dict("records"):
+        buyers = f"[red]{row['buyers']:,}" if not row["buyers"] else f"{row['buyers']:,}"
+        table.add_row(escape(row["launch_id"]), f"{row['purchases']:,}", f"{row['of_product']:,}", buyers)
+    return table
+
+
 def render_launches_table(report: dict[str, Any]) -> Table:
     """Render the launches of a backtest with their metrics."""
     table = Table(title="Launches, each scored by a model trained only on what came before it")
@@ -164,6 +189,10 @@ def _format_cost(cost: DriftCost) -> str:
         return ""
     unit = cost.currency or "of revenue"
     return f", {cost.ranking:,.0f} {unit} by ranking worse, {cost.threshold:,.0f} {unit} at the threshold"
+
+
+def _format_count(value: float | None) -> str:
+    return "-" if value is None or value != value else f"{int(value):,}"
 
 
 def _format_number(value: float | None) -> str:

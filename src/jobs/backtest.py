@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ..checks import check_labels
 from ..history import History
 from ..history.progress import ProgressCallback, ignore_progress
 from ..tracking.registry import load_registered_model
@@ -59,7 +60,11 @@ class BacktestResult(NamedTuple):
 def run_backtest(
     history: History, options: BacktestOptions, progress: ProgressCallback = ignore_progress
 ) -> BacktestResult:
-    """Score past launches, each with a model that knew only what came before it, and evaluate the scores."""
+    """Score past launches, each with a model that knew only what came before it, and evaluate the scores.
+
+    Raises LaunchError, before any training, where no launch of the history has a buyer.
+    """
+    check_labels(history)
     fit = resolve_prior_model(options.fit, options.prior_model_uri)
     with start_run("backtest", {"job": "backtest", "history": history.name}):
         scores, report = backtest(history, fit, options.launches, progress)

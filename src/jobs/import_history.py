@@ -2,9 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..history import import_history, suggest_mapping
+import pandas as pd
+
+from ..checks import Finding, find_missing_outcomes
+from ..checks.outcomes import count_outcomes
+from ..history import History, import_history, open_history, suggest_mapping
+
+_SUMMARY = """
+    SELECT 'leads' AS "table", count(*) AS rows, count(DISTINCT lead_id) AS people, min(captured_at) AS first,
+        max(captured_at) AS last, NULL AS bought FROM leads
+    UNION ALL SELECT 'purchases', count(*), count(DISTINCT lead_id), min(occurred_at), max(occurred_at),
+        count(*) FILTER (bought) FROM purchases
+    UNION ALL SELECT 'events', count(*), count(DISTINCT lead_id), min(occurred_at), max(occurred_at), NULL FROM events
+    UNION ALL SELECT 'launches', count(*), NULL, NULL, NULL, NULL FROM launches
+"""
 
 
 @dataclass(frozen=True)
@@ -29,9 +42,41 @@ class ImportOptions:
     timezone: str | None = None
 
 
-def run_import(options: ImportOptions) -> dict[str, Any]:
-    """Import a folder of exports and return the manifest of the history. Raises HistoryError."""
-    return import_history(options.source, options.out, mapping=options.mapping, timezone=options.timezone)
+class ImportResult(NamedTuple):
+    """What an import wrote.
+
+    Attributes
+    ----------
+    manifest
+        The history's manifest.
+    tables
+        One row a table: ``table``, ``rows``, ``people``, ``first`` and ``last`` (times of rows), ``bought``.
+    launches
+        One row a launch that began within the history: ``launch_id``, ``purchases`` and ``of_product`` in its window,
+        ``buyers`` among its leads.
+    findings
+        What keeps a model from being made of it.
+    """
+
+    manifest: dict[str, Any]
+    tables: pd.DataFrame
+    launches: pd.DataFrame
+    findings: list[Finding]
+
+
+def run_import(options: ImportOptions) -> ImportResult:
+    """Import a folder of exports, and summarize the history that was written. Raises HistoryError."""
+    manifest = import_history(options.source, options.out, mapping=options.mapping, timezone=options.timezone)
+    history = open_history(options.out)
+    outcomes = [{"launch_id": name} | counts._asdict() for name, counts in count_outcomes(history).items()]
+    launches = pd.DataFrame(outcomes, columns=["launch_id", "purchases", "of_product", "buyers"])
+    return ImportResult(manifest, _summarize_tables(history), launches, find_missing_outcomes(history))
+
+
+def _summarize_tables(history: History) -> pd.DataFrame:
+    with history.connect() as con:
+        rows: pd.DataFrame = con.sql(_SUMMARY).to_arrow_table().to_pandas()
+    return rows
 
 
 def propose_mapping(source: Path, out: Path | None = None) -> str:

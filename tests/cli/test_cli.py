@@ -244,6 +244,7 @@ def test_a_history_without_a_launch_to_score_says_why_and_leaves_readable_files(
         "launch_id,strategy,cart_opens_at,cart_closes_at\n"
         "L1,classic,2024-01-02,2024-01-03\nL2,perpetual,,\nL3,classic,2024-02-05,2024-02-01\nL4,paid,2024-01-02,2024-01-03\n"
     )
+    (history / "purchases.csv").write_text("transaction_id,lead_id,occurred_at\n1,a,2024-01-02T10:00:00Z\n")
     output = run("backtest", "--history", history, "--out", tmp_path / "out")
     for reason in (
         "nothing to learn from",
@@ -257,6 +258,25 @@ def test_a_history_without_a_launch_to_score_says_why_and_leaves_readable_files(
     assert scores.num_rows == 0
     assert scores.column_names == [*SCORED_ROW, "until", "label", "label_mature", "warm"]
     assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_a_history_without_purchases_is_named_by_the_import_and_refused_by_the_backtest(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text("lead_id,captured_at\na,2024-01-01\nb,2024-01-01\n")
+    (tmp_path / "launches.csv").write_text(
+        "launch_id,strategy,cart_opens_at,cart_closes_at\nL1,classic,2024-01-02,2024-01-03\n"
+    )
+    shown = run("import", tmp_path, tmp_path / "out")
+    for said in (
+        "leads │ 2 │",
+        "launches │ 1 │",
+        "[no-purchases]",
+        "Map the export that tells who bought",
+        "no model can",
+    ):
+        assert said in " ".join(shown.split())
+    (tmp_path / "purchases.csv").write_text("transaction_id,lead_id,occurred_at\n1,a,2024-06-01\n")
+    assert "(no-labels)" in refused("backtest", "--history", tmp_path, "--out", tmp_path / "backtest")
+    assert not (tmp_path / "backtest").exists()
 
 
 class TestErrors:

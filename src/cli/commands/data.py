@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ..console import console, report_errors, show_progress
+from ..console import console, print_findings, report_errors, show_progress
 from .options import HistoryOption, SeedOption
 
 
@@ -22,6 +22,7 @@ def import_command(
 ) -> None:
     """Check a folder of exports and write it as a history: Parquet, ordered by lead and time."""
     from ...jobs.import_history import ImportOptions, run_import
+    from ..tables import render_outcomes_table, render_tables_table
 
     if suggest:
         _propose_mapping(source, out)
@@ -29,10 +30,11 @@ def import_command(
     if history is None:
         raise typer.BadParameter("give the folder of the history to write, or --suggest")
     with report_errors():
-        manifest = run_import(ImportOptions(source, history, mapping, timezone))
-    for table, rows in manifest["rows"].items():
-        left_out = manifest["rows_left_out"].get(table)
-        console.print(f"{table}: {rows:,} rows" + (f", {left_out:,} source rows left out" if left_out else ""))
+        result = run_import(ImportOptions(source, history, mapping, timezone))
+    manifest = result.manifest
+    console.print(render_tables_table(result.tables, manifest["rows_left_out"]))
+    if len(result.launches):
+        console.print(render_outcomes_table(result.launches))
     for table, columns in manifest["columns_ignored"].items():
         if columns:
             console.print(f"[yellow]{table}: ignored columns {escape(', '.join(columns))}")
@@ -41,7 +43,10 @@ def import_command(
             f"[yellow]purchases: amounts in {escape(', '.join(manifest['currencies']))}; only the main one counts as "
             "spend. A table of rates converts the others"
         )
-    console.print(f"The history is in {escape(str(history))}")
+    print_findings(result.findings)
+    unusable = any(finding.severity == "error" for finding in result.findings)
+    suffix = ", but no model can be made of it yet" if unusable else ""
+    console.print(f"The history is in {escape(str(history))}{suffix}", soft_wrap=True)
 
 
 def _propose_mapping(source: Path, out: Path | None) -> None:
