@@ -47,9 +47,9 @@ LAUNCHES = {
 
 
 class Case(NamedTuple):
-    """One launch: what is learned from, and the features of the leads to score."""
+    """One launch: its training set and the features of the leads to score."""
 
-    learned: TrainingSet
+    training_set: TrainingSet
     scored: pd.DataFrame
     launch: Launch
 
@@ -76,14 +76,14 @@ def main() -> None:
     for name in options.sets.split(","):
         started = time.process_time()
         with tempfile.TemporaryDirectory() as scratch:
-            history, launches = opened(name, options.data, Path(scratch))
+            history, launches = open_purchases(name, options.data, Path(scratch))
             print(f"{name}: {', '.join(launches)}", flush=True)
-            for line in table(history, launches, parts, options.rows):
+            for line in list_rows(history, launches, parts, options.rows):
                 print(f"| {line} |", flush=True)
         print(f"{name}: {time.process_time() - started:.0f} s of CPU\n", flush=True)
 
 
-def opened(name: str, data: Path, scratch: Path) -> tuple[History, list[str]]:
+def open_purchases(name: str, data: Path, scratch: Path) -> tuple[History, list[str]]:
     """A set and the launches to judge by."""
     if name == "sample":
         history = open_history(ROOT / "data" / "sample")
@@ -97,52 +97,58 @@ def opened(name: str, data: Path, scratch: Path) -> tuple[History, list[str]]:
     return open_history(scratch / name), LAUNCHES[name]
 
 
-def table(history: History, launches: list[str], parts: list[Part], rows: int) -> Iterator[str]:
+def list_rows(history: History, launches: list[str], parts: list[Part], rows: int) -> Iterator[str]:
     """One line a part."""
     truth = [build_cohort(history, history.get_launch(name)) for name in launches]
-    ours = [scores(history, name, AS_IT_IS, rows) for name in launches]
+    ours = [predict_scores(history, name, AS_IT_IS, rows) for name in launches]
     figures = [
         (roc_auc(t["label"], p), log_loss(t["label"], p)) for t, p in zip(truth, ours, strict=True) if p is not None
     ]
     auc, loss = np.mean(figures, axis=0)
     yield f"as it is | {loss:.4f} | {auc:.4f}"
     for part in parts:
-        changed = [scores(history, name, part, rows) for name in launches]
-        judged = [
-            each for each in zip(truth, ours, changed, strict=True) if each[1] is not None and each[2] is not None
+        changed = [predict_scores(history, name, part, rows) for name in launches]
+        scored_launches = [
+            scores
+            for scores in zip(truth, ours, changed, strict=True)
+            if scores[1] is not None and scores[2] is not None
         ]
-        yield f"{part.name} | " + (cost(judged) if judged else "nothing to change |")
+        yield f"{part.name} | " + (render_cost(scored_launches) if scored_launches else "nothing to change |")
 
 
-def cost(judged: list[tuple[pd.DataFrame, Any, Any]]) -> str:
+def render_cost(scored_launches: list[tuple[pd.DataFrame, Any, Any]]) -> str:
     """What the change costs in log loss, with its interval, and in ROC AUC."""
-    aucs = [roc_auc(t["label"], p) - roc_auc(t["label"], q) for t, p, q in judged]
-    label, p, q = (np.concatenate(each) for each in zip(*((t["label"], p, q) for t, p, q in judged), strict=True))
-    leads = pd.concat([t["lead_id"] for t, _, _ in judged])
+    aucs = [roc_auc(t["label"], p) - roc_auc(t["label"], q) for t, p, q in scored_launches]
+    label, p, q = (
+        np.concatenate(parts) for parts in zip(*((t["label"], p, q) for t, p, q in scored_launches), strict=True)
+    )
+    leads = pd.concat([t["lead_id"] for t, _, _ in scored_launches])
     gap = compute_paired_differences({"log_loss": log_loss}, label, q, p, leads, options=BootstrapOptions(draws=200))[
         "log_loss"
     ]
     return f"{gap.estimate:+.4f} ({gap.low:+.4f} to {gap.high:+.4f}) | {np.mean(aucs):+.4f}"
 
 
-def scores(history: History, name: str, part: Part, rows: int) -> Any:
+def predict_scores(history: History, name: str, part: Part, rows: int) -> Any:
     """The launch's probabilities under the changed recipe; None where there is nothing to change."""
     launch = history.get_launch(name)
-    with patched(part.reading):
-        learned = build_training_set(history, launch, launch.as_of)
-    keep = learned.examples.hash_leads() < min(rows / len(learned.examples.label), 1) * 2**32
-    learned = replace(learned, examples=learned.examples.take(keep))
-    features = list(dict.fromkeys((*learned.features, *BASELINE_FEATURES)))
+    with patch_names(part.reading):
+        training_set = build_training_set(history, launch, launch.as_of)
+    keep = training_set.examples.hash_leads() < min(rows / len(training_set.examples.label), 1) * 2**32
+    training_set = replace(training_set, examples=training_set.examples.take(keep))
+    features = list(dict.fromkeys((*training_set.features, *BASELINE_FEATURES)))
     leads = build_cohort(history, launch)[["lead_id", "as_of"]]
-    case = part.change(Case(learned, compute_features(history, launch, leads, learned.context, features), launch))
+    case = part.change(
+        Case(training_set, compute_features(history, launch, leads, training_set.context, features), launch)
+    )
     if case is None:
         return None
-    with patched({**part.fitting, "hotleads.training.fit.build_training_set": lambda *_, **__: case.learned}):
+    with patch_names({**part.fitting, "hotleads.training.fit.build_training_set": lambda *_, **__: case.training_set}):
         model = fit_model(history, launch, launch.as_of, FitOptions(parameters=ModelParameters())).model
         return compute_probabilities(model.predict_logits(case.scored))
 
 
-def patched(names: Mapping[str, Any]) -> ExitStack:
+def patch_names(names: Mapping[str, Any]) -> ExitStack:
     """All of them, as a context."""
     stack = ExitStack()
     for name, value in names.items():
@@ -150,67 +156,70 @@ def patched(names: Mapping[str, Any]) -> ExitStack:
     return stack
 
 
-def linear_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
+def predict_linear_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
     """As ``Model.predict_logits``."""
-    return calibrated(
+    return calibrate(
         model, model.linear.compute_contributions(model.to_matrix(table)).sum(axis=1) + model.linear.intercept
     )
 
 
-def trees_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
+def predict_trees_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
     """As ``Model.predict_logits``."""
     X = model.to_matrix(table)
     margins = np.empty(len(X))
     look_up_contributions(build_shap_tables(read_forest(model.trees))[:-1], X, margins, np.empty((0, 0)))
-    return calibrated(model, margins)
+    return calibrate(model, margins)
 
 
-def calibrated(model: Model, logits: np.ndarray) -> np.ndarray:
+def calibrate(model: Model, logits: np.ndarray) -> np.ndarray:
     return model.calibration.slope * logits + model.calibration.intercept
 
 
-def without(*words: str) -> Callable[[Case], Case | None]:
+def drop_features(*words: str) -> Callable[[Case], Case | None]:
     """Leave out the features whose names hold one of these words."""
 
     def change(case: Case) -> Case | None:
-        kept = tuple(each for each in case.learned.features if not any(word in each.name for word in words))
-        return with_features(case, kept) if len(kept) < len(case.learned.features) else None
+        remaining = tuple(
+            feature for feature in case.training_set.features if not any(word in feature.name for word in words)
+        )
+        return with_features(case, remaining) if len(remaining) < len(case.training_set.features) else None
 
     return change
 
 
 def with_features(case: Case, features: tuple[Feature, ...]) -> Case:
-    return case._replace(learned=replace(case.learned, features=features))
+    return case._replace(training_set=replace(case.training_set, features=features))
 
 
-def no_signs(case: Case) -> Case:
+def drop_signs(case: Case) -> Case:
     """Trees that may bend any way."""
-    return with_features(case, tuple(replace(feature, direction=0) for feature in case.learned.features))
+    return with_features(case, tuple(replace(feature, direction=0) for feature in case.training_set.features))
 
 
-def missing_filled(case: Case) -> Case:
+def fill_missing(case: Case) -> Case:
     """What is not known of a lead as the median of those of whom it is."""
-    examples = case.learned.examples
+    examples = case.training_set.examples
     medians = examples.table.median()
-    filled = replace(case.learned, examples=replace(examples, table=examples.table.fillna(medians)))
-    return case._replace(learned=filled, scored=case.scored.fillna(medians))
+    filled = replace(case.training_set, examples=replace(examples, table=examples.table.fillna(medians)))
+    return case._replace(training_set=filled, scored=case.scored.fillna(medians))
 
 
-def buy_till_you_die(case: Case) -> Case | None:
+def add_purchase_forecasts(case: Case) -> Case | None:
     """Pareto/NBD's expected purchases within the window and P(alive), fitted to each window's leads as they were."""
-    examples, days = case.learned.examples, case.launch.length.total_seconds() / 86_400
+    examples, days = case.training_set.examples, case.launch.length.total_seconds() / 86_400
     if not case.scored["purchase_days"].max() > 0:
         return None
     tables = [examples.table[examples.window == window] for window in np.unique(examples.window)]
-    learned = pd.concat([bought(table, days) for table in tables])
-    added = replace(examples, table=learned)
-    features = (*case.learned.features, *BOUGHT)
+    with_bought = pd.concat([forecast_purchases(table, days) for table in tables])
+    added = replace(examples, table=with_bought)
+    features = (*case.training_set.features, *BOUGHT)
     return case._replace(
-        learned=replace(case.learned, examples=added, features=features), scored=bought(case.scored, days)
+        training_set=replace(case.training_set, examples=added, features=features),
+        scored=forecast_purchases(case.scored, days),
     )
 
 
-def bought(table: pd.DataFrame, days: float) -> pd.DataFrame:
+def forecast_purchases(table: pd.DataFrame, days: float) -> pd.DataFrame:
     """With the model's two outputs; purchases by the thousand, since the linear part takes logs of 1 + x."""
     buyers = build_rfm_summary(table)
     if not np.isfinite(buyers.T).any():
@@ -220,7 +229,7 @@ def bought(table: pd.DataFrame, days: float) -> pd.DataFrame:
     return table.assign(**{feature.name: values for feature, values in zip(BOUGHT, outputs, strict=True)})
 
 
-def of_one_product(examples: Any) -> np.ndarray:
+def weigh_own_product(examples: Any) -> np.ndarray:
     """Windows weigh by age as they do, and those of the latest window's product twice as much as others."""
     ages = 0.5 ** ((len(examples.windows) - 1 - examples.window) / 2)
     products = np.array([name.split("-", 2)[-1] for name in examples.windows])
@@ -233,9 +242,9 @@ BOUGHT = tuple(
 AS_IT_IS = Part("as it is")
 _LOGITS, _WEIGHT = "hotleads.scoring.model.Model.predict_logits", "hotleads.training.examples.Examples.weight"
 PARTS = (
-    Part("linear part alone", fitting={_LOGITS: linear_alone}),
-    Part("trees alone", fitting={_LOGITS: trees_alone}),
-    Part("trees without the domain's signs", change=no_signs),
+    Part("linear part alone", fitting={_LOGITS: predict_linear_alone}),
+    Part("trees alone", fitting={_LOGITS: predict_trees_alone}),
+    Part("trees without the domain's signs", change=drop_signs),
     Part(
         "each weight's own prior, whatever their number",
         fitting={"hotleads.training.base_models._share_prior_variance": lambda f: np.full(len(f), 0.05)},
@@ -245,17 +254,17 @@ PARTS = (
     Part(
         "launches of the same product weigh double",
         change=lambda case: case if case.launch.product_id else None,
-        fitting={_WEIGHT: property(of_one_product)},
+        fitting={_WEIGHT: property(weigh_own_product)},
     ),
     Part("cut-offs up to six windows", reading={"hotleads.training.windows._ENOUGH_WINDOWS": 6}),
     Part(
         "buy-till-you-die outputs as features",
-        change=buy_till_you_die,
+        change=add_purchase_forecasts,
         fitting={"hotleads.training.base_models.RFM_FEATURES": RFM_FEATURES | {f.name for f in BOUGHT}},
     ),
-    Part("no levels of words as features", change=without("=")),
-    Part("no conversion ratios of levels", change=without("_conversion_ratio")),
-    Part("missing filled with the median", change=missing_filled),
+    Part("no levels of words as features", change=drop_features("=")),
+    Part("no conversion ratios of levels", change=drop_features("_conversion_ratio")),
+    Part("missing filled with the median", change=fill_missing),
     Part("no calibration", fitting={"hotleads.training.fit.fit_launch_calibration": lambda *_: Calibration()}),
 )
 

@@ -28,7 +28,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         mapping = Path(scratch) / "half_months.toml"
-        mapping.write_text(half_months())
+        mapping.write_text(list_half_months())
         import_history(options.data / "online_retail", Path(scratch) / "history", mapping=mapping)
         history = open_history(Path(scratch) / "history")
         wall, processor = time.perf_counter(), sum(os.times()[:4])
@@ -42,7 +42,7 @@ def main() -> None:
     print(", ".join(f"{name} {report['mean'][name]:.4f}" for name in ("roc_auc", "log_loss", "ece")))
 
 
-def half_months() -> str:
+def list_half_months() -> str:
     """The mapping of the data set with twelve launches of its own."""
     source = MAPPING.read_text().split("[[launches]]")[0]
     opens = [FIRST + timedelta(days=DAYS * number) for number in range(LAUNCHES)]

@@ -30,14 +30,14 @@ PLANTED = {
 }
 
 
-def findings(leads: int, seed: int, switch: str | None = None) -> list[Finding]:
+def find_planted(leads: int, seed: int, switch: str | None = None) -> list[Finding]:
     """Those of a simulated history."""
     drift, defects = ([switch] if switch in names else [] for names in (DRIFTS, DEFECTS))
     with tempfile.TemporaryDirectory() as folder:
         simulate(Path(folder) / "raw", leads=leads, launches=6, seed=seed, drift=drift, defects=defects)
         import_history(Path(folder) / "raw", Path(folder) / "history")
         history = open_history(Path(folder) / "history")
-        return [found for each in check_history(history) for found in each.findings]
+        return [finding for result in check_history(history) for finding in result.findings]
 
 
 def main() -> None:
@@ -45,15 +45,20 @@ def main() -> None:
     parser.add_argument("--clean", type=int, default=20)
     parser.add_argument("--planted", type=int, default=5)
     parser.add_argument("--leads", type=int, default=10_000)
-    asked, started = parser.parse_args(), time.process_time()
-    alarms = [found for seed in range(asked.clean) for found in findings(asked.leads, seed)]
-    print(f"clean: {len(alarms)} findings in {asked.clean} histories", *alarms, sep="\n  ", flush=True)
-    for switch, place in PLANTED.items():
-        found = [findings(asked.leads, seed, switch) for seed in range(asked.planted)]
-        hits = sum(any((each.code, each.table, each.column) == place for each in one) for one in found)
-        others = Counter(each.code for one in found for each in one if each.code != place[0])
+    options, started = parser.parse_args(), time.process_time()
+    alarms = [finding for seed in range(options.clean) for finding in find_planted(options.leads, seed)]
+    print(f"clean: {len(alarms)} findings in {options.clean} histories", *alarms, sep="\n  ", flush=True)
+    for switch, planted in PLANTED.items():
+        histories = [find_planted(options.leads, seed, switch) for seed in range(options.planted)]
+        hits = sum(
+            any((finding.code, finding.table, finding.column) == planted for finding in history_findings)
+            for history_findings in histories
+        )
+        others = Counter(
+            finding.code for history_findings in histories for finding in history_findings if finding.code != planted[0]
+        )
         beside = ", ".join(f"{code} {count}" for code, count in others.items()) or "nothing"
-        print(f"{switch}: {place[0]} in {hits} of {asked.planted}; beside it {beside}", flush=True)
+        print(f"{switch}: {planted[0]} in {hits} of {options.planted}; beside it {beside}", flush=True)
     print(f"{time.process_time() - started:.0f} s of CPU, simulating and importing included")
 
 

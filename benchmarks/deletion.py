@@ -45,37 +45,37 @@ def run(leads: int, seed: int) -> dict[str, tuple[float, float]]:
     table = table.sample(min(len(table), MOST_LEADS), random_state=seed)
     print(f"{launch.launch_id}: {len(table):,} leads, {len(model.features)} features, {leads:,} simulated leads")
     contributions = model.explain(table).contributions
-    features = [[place] for place in range(len(model.features))]
-    found = {"feature": report("feature", model, table, contributions, features, seed)}
+    features = [[column] for column in range(len(model.features))]
+    intervals = {"feature": report_difference("feature", model, table, contributions, features, seed)}
     groups = sum_by_family(model.features, contributions)
     families = [[i for i, one in enumerate(model.features) if one.family == family] for family in groups.columns]
-    return found | {"family": report("family", model, table, groups.to_numpy(), families, seed)}
+    return intervals | {"family": report_difference("family", model, table, groups.to_numpy(), families, seed)}
 
 
-def report(
+def report_difference(
     what: str, model: Model, table: pd.DataFrame, contributions: np.ndarray, parts: list[list[int]], seed: int
 ) -> tuple[float, float]:
     """One line: how far each moves the score, and the difference with its 95% interval over leads."""
     rng = np.random.default_rng(seed)
     top = np.abs(contributions).argmax(axis=1)
     other = (top + rng.integers(1, len(parts), len(table))) % len(parts)
-    moved = [np.abs(taken_away(model, table, parts, chosen, rng)) for chosen in (top, other)]
+    moved = [np.abs(measure_change(model, table, parts, chosen, rng)) for chosen in (top, other)]
     further = moved[0] - moved[1]
-    found = bootstrap((further,), np.mean, n_resamples=2000, method="percentile", rng=rng).confidence_interval
+    interval = bootstrap((further,), np.mean, n_resamples=2000, method="percentile", rng=rng).confidence_interval
     print(
         f"without the top {what:7} the log-odds move by {moved[0].mean():.3f}, without a random one by "
-        f"{moved[1].mean():.3f}: further by {further.mean():.3f} ({found.low:.3f} to {found.high:.3f}), "
+        f"{moved[1].mean():.3f}: further by {further.mean():.3f} ({interval.low:.3f} to {interval.high:.3f}), "
         f"{moved[0].mean() / moved[1].mean():.1f} times; further for {(further > 0).mean():.0%} of the leads"
     )
-    return float(found.low), float(found.high)
+    return float(interval.low), float(interval.high)
 
 
-def taken_away(
+def measure_change(
     model: Model, table: pd.DataFrame, parts: list[list[int]], chosen: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Mean change of each lead's log-odds when its chosen part has another lead's values."""
     X, before = table.to_numpy(), model.predict_logits(table)
-    member = np.array([[place in part for place in range(X.shape[1])] for part in parts])
+    member = np.array([[column in part for column in range(X.shape[1])] for part in parts])
     change = np.zeros(len(X))
     for _ in range(DRAWS):
         others = X[rng.integers(0, len(X), len(X))]

@@ -38,9 +38,9 @@ SWITCHES: dict[str, dict[str, list[str]]] = {
 LEADS, LAUNCHES = 8_000, 6
 
 
-def one_seed(seed: int, leads: int = LEADS, launches: int = LAUNCHES) -> list[dict[str, Any]]:
+def diagnose_seed(seed: int, leads: int = LEADS, launches: int = LAUNCHES) -> list[dict[str, Any]]:
     """For each cause what was diagnosed and advised, and calibration errors before and after the recalibration."""
-    found: list[dict[str, Any]] = []
+    results: list[dict[str, Any]] = []
     model, earlier = None, []
     for cause, switches in SWITCHES.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -52,42 +52,42 @@ def one_seed(seed: int, leads: int = LEADS, launches: int = LAUNCHES) -> list[di
                 before = find_earlier_launches(history, launch, model)
                 earlier = read_earlier_rows(history, before, model, known_at=launch.as_of, max_leads=None)
             rows = read_launch_rows(history, launch, model)
-            found.append({"seed": seed, "cause": cause} | _judged(history, rows, earlier, model, Path(folder)))
-    return found
+            results.append({"seed": seed, "cause": cause} | _diagnose(history, rows, earlier, model, Path(folder)))
+    return results
 
 
-def _judged(
+def _diagnose(
     history: History, rows: LaunchRows, earlier: list[LaunchRows], model: Model, folder: Path
 ) -> dict[str, Any]:
     signals = measure_signals(history, rows, earlier, model)
     diagnosis = diagnose(signals)
     tier = tier_by_rate(model.context).assign_tiers(rows.probability)
     expected = estimate_quality(rows.probability, tier, model.card)
-    judged = measure_realised_quality(rows, tier, compute_revenues(history, [rows], model.context.currency)[0])
-    if judged is None:
+    realised = measure_realised_quality(rows, tier, compute_revenues(history, [rows], model.context.currency)[0])
+    if realised is None:
         raise ValueError(f"fewer than ten leads of {rows.name} bought; simulate more")
-    buyers = int(judged.metrics["buyers"])
+    buyers = int(realised.metrics["buyers"])
     min_auc = compute_min_roc_auc(expected.roc_auc.estimate, buyers, len(rows.leads) - buyers, model.card)
-    advice = advise(diagnosis, signals, judged, min_auc, ())
+    advice = advise(diagnosis, signals, realised, min_auc, ())
     values = {
-        signal.cause: [None if each is None else round(float(each), 4) for each in (signal.value, signal.limit)]
+        signal.cause: [None if number is None else round(float(number), 4) for number in (signal.value, signal.limit)]
         for signal in signals
     }
     inside = {
-        "roc_auc": expected.roc_auc.low <= judged.metrics["roc_auc"] <= expected.roc_auc.high,
-        "lift_10": expected.lift_10.low <= judged.metrics["lift_10"] <= expected.lift_10.high,
-        "buyers": expected.buyers.low <= judged.metrics["buyers"] <= expected.buyers.high,
+        "roc_auc": expected.roc_auc.low <= realised.metrics["roc_auc"] <= expected.roc_auc.high,
+        "lift_10": expected.lift_10.low <= realised.metrics["lift_10"] <= expected.lift_10.high,
+        "buyers": expected.buyers.low <= realised.metrics["buyers"] <= expected.buyers.high,
     }
     return {
         "diagnosis": diagnosis,
         "advice": advice.action,
         "signals": values,
-        "inside": {name: bool(each) for name, each in inside.items()},
-        "ece": _errors(rows, folder),
+        "inside": {name: bool(is_inside) for name, is_inside in inside.items()},
+        "ece": _measure_errors(rows, folder),
     }
 
 
-def _errors(rows: LaunchRows, folder: Path) -> dict[str, float]:
+def _measure_errors(rows: LaunchRows, folder: Path) -> dict[str, float]:
     """Calibration errors of one half of the leads, as scored and with the line that the other half's labels ask for."""
     truth = read_truth(folder)
     truth = truth[truth["launch_id"] == rows.name].set_index("lead_id")["probability"]
@@ -100,31 +100,31 @@ def _errors(rows: LaunchRows, folder: Path) -> dict[str, float]:
     return {
         "before": expected_calibration_error(y[~half], before),
         "after": expected_calibration_error(y[~half], after),
-        "true_before": _true_error(true[~half], before),
-        "true_after": _true_error(true[~half], after),
+        "true_before": _measure_true_error(true[~half], before),
+        "true_after": _measure_true_error(true[~half], after),
     }
 
 
-def _true_error(true: np.ndarray, p: np.ndarray) -> float:
+def _measure_true_error(true: np.ndarray, p: np.ndarray) -> float:
     """The expected calibration error against true probabilities: ten bins of equal size."""
     parts = np.array_split(np.argsort(p, kind="stable"), 10)
     return float(sum(abs(p[part].mean() - true[part].mean()) * len(part) for part in parts) / len(p))
 
 
-def report(found: list[dict[str, Any]]) -> None:
+def report(rows: list[dict[str, Any]]) -> None:
     """Print the confusion matrix, the coverage of the expected figures, and the errors around a recalibration."""
-    counts = Counter((each["cause"], each["diagnosis"]) for each in found)
+    counts = Counter((row["cause"], row["diagnosis"]) for row in rows)
     print("| switched on | " + " | ".join(SWITCHES) + " |\n|---" * 1 + "|---" * len(SWITCHES) + "|")
     for cause in SWITCHES:
         print(f"| {cause} | " + " | ".join(str(counts[cause, other]) for other in SWITCHES) + " |")
     for cause in SWITCHES:
-        own = [each for each in found if each["cause"] == cause]
-        advice = dict(Counter(each["advice"] for each in own))
-        advised = [each["ece"] for each in own if each["advice"] == "recalibrate"]
-        inside = {name: sum(each["inside"][name] for each in own) for name in own[0]["inside"]}
-        print(f"{cause}: advice {advice}; realised inside the expected interval {inside} of {len(own)}")
+        of_cause = [row for row in rows if row["cause"] == cause]
+        advice = dict(Counter(row["advice"] for row in of_cause))
+        advised = [row["ece"] for row in of_cause if row["advice"] == "recalibrate"]
+        inside = {name: sum(row["inside"][name] for row in of_cause) for name in of_cause[0]["inside"]}
+        print(f"{cause}: advice {advice}; realised inside the expected interval {inside} of {len(of_cause)}")
         for name in ("before", "after", "true_before", "true_after") if advised else ():
-            errors = [each[name] for each in advised]
+            errors = [row[name] for row in advised]
             print(f"  ECE {name}: mean {np.mean(errors):.4f}, largest {max(errors):.4f}")
 
 
@@ -141,7 +141,7 @@ if __name__ == "__main__":
     for seed in range(*options.seeds):
         if any(each["seed"] == seed for each in found):
             continue
-        new = one_seed(seed)
+        new = diagnose_seed(seed)
         print(seed, {each["cause"]: each["diagnosis"] for each in new}, flush=True)
         found += new
         if options.keep:

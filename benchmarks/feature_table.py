@@ -35,13 +35,13 @@ class Clock:
     def time(self, name: str, work: Callable[[], Any], rounds: int = 1) -> Any:
         wall, cpu = [], []
         for _ in range(rounds):
-            found = None  # the last round's result must not lie beside this one's
+            result = None  # the last round's result must not lie beside this one's
             before = time.perf_counter(), time.process_time()
-            found = work()
+            result = work()
             wall.append(time.perf_counter() - before[0])
             cpu.append(time.process_time() - before[1])
         self.took[name] = statistics.median(wall), statistics.median(cpu)
-        return found
+        return result
 
 
 def speed(folder: Path, clock: Clock) -> None:
@@ -108,10 +108,10 @@ def speed(folder: Path, clock: Clock) -> None:
 
     if len(leads) > MOST_FOR_SIX:
         return
-    asked = [
+    requests = [
         (one, build_cohort(history, one)[["lead_id", "as_of"]], context) for one in list(history.launches.values())
     ]
-    clock.time("six as_of", lambda: compute_features_of_launches(history, asked, features) is None)
+    clock.time("six as_of", lambda: compute_features_of_launches(history, requests, features) is None)
 
 
 def written(folder: Path, clock: Clock) -> None:
@@ -169,13 +169,13 @@ def _pandas_table(pd: Any, folder: Path) -> Any:
     rows["lead_id"] = rows["lead_id"].astype("category")
     rows = rows[rows["occurred_at"] < pd.Timestamp(AS_OF, tz="UTC")]
     days = (pd.Timestamp(AS_OF, tz="UTC") - rows["occurred_at"]) / pd.Timedelta(days=1)
-    own = rows["currency"].isna() | (rows["currency"] == "BRL")
-    net = rows["net_amount"].astype("float64").where(own, 0.0)
+    has_main_currency = rows["currency"].isna() | (rows["currency"] == "BRL")
+    net = rows["net_amount"].astype("float64").where(has_main_currency, 0.0)
     lead, bought = rows["lead_id"], rows["bought"]
     sold, own_days = lead[bought], days[bought]
-    priced = bought & own & rows["amount"].notna()
+    priced = bought & has_main_currency & rows["amount"].notna()
     weight = 0.5 ** (days / 30)
-    found = {
+    columns = {
         "purchases": sold.groupby(sold, observed=False).size(),
         "spend": net.groupby(lead, observed=False).sum(),
         "days_since_last_purchase": own_days.groupby(sold, observed=False).min(),
@@ -188,9 +188,9 @@ def _pandas_table(pd: Any, folder: Path) -> Any:
     }
     for window in (7, 30, 90, 365):
         recent = days <= window
-        found[f"purchases_{window}d"] = (bought & recent).groupby(lead, observed=False).sum()
-        found[f"spend_{window}d"] = net.where(recent, 0.0).groupby(lead, observed=False).sum()
-    return pd.DataFrame(found)
+        columns[f"purchases_{window}d"] = (bought & recent).groupby(lead, observed=False).sum()
+        columns[f"spend_{window}d"] = net.where(recent, 0.0).groupby(lead, observed=False).sum()
+    return pd.DataFrame(columns)
 
 
 def duckdb(folder: Path, clock: Clock) -> Any:
@@ -255,11 +255,11 @@ def run(worker: str, folder: Path, python: str = sys.executable) -> dict[str, An
     if child.returncode:
         last = (child.stderr.strip().splitlines() or [f"ended with {child.returncode}"])[-1]
         return {"failed": last}
-    found: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
-    return found
+    result: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
+    return result
 
 
-def command(folder: Path, out: Path) -> tuple[float, float, float]:
+def time_command(folder: Path, out: Path) -> tuple[float, float, float]:
     """Wall and CPU seconds and peak GB of ``hotleads features`` with every feature, imports included."""
     arguments = ["features", "--history", str(folder), "--launch", "cut-1", "--out", str(out)]
     code = "import sys; from hotleads.cli.main import app; app(sys.argv[1:])"
@@ -271,7 +271,7 @@ def command(folder: Path, out: Path) -> tuple[float, float, float]:
     return time.perf_counter() - before, used.ru_utime + used.ru_stime, used.ru_maxrss / 1e6
 
 
-def report(folder: Path, rivals: list[str], featuretools_python: str) -> None:
+def report_speeds(folder: Path, rivals: list[str], featuretools_python: str) -> None:
     from feature_data import write_history
 
     took = run("speed", folder)
@@ -295,9 +295,9 @@ def report(folder: Path, rivals: list[str], featuretools_python: str) -> None:
         f"tables; peak memory {table['peak']:.2f} GB"
     )
     with tempfile.TemporaryDirectory() as out:
-        wall, cpu, peak = command(folder, Path(out) / "features.parquet")
+        wall, cpu, peak = time_command(folder, Path(out) / "features.parquet")
         write_history(Path(out) / "few", 1_000)
-        start, fixed, _ = command(Path(out) / "few", Path(out) / "few.parquet")
+        start, fixed, _ = time_command(Path(out) / "few", Path(out) / "few.parquet")
     print(
         f"hotleads features, all of them: {wall:.1f} s, CPU {cpu:.1f} s, of which {start:.1f} s, CPU {fixed:.1f} s for "
         f"1,000 purchases too (imports, compiled code read back); without these {(cpu - fixed) / both:.1f} times the "
@@ -306,18 +306,18 @@ def report(folder: Path, rivals: list[str], featuretools_python: str) -> None:
     print(f"\n{len(SUBSET)} features that all can state")
     base: dict[str, Any] = {}
     for name in ["ours", *rivals]:
-        found = run(name, folder, featuretools_python if name == "featuretools" else sys.executable)
-        if "failed" in found:
-            print(f"{name:14} could not: {found['failed']}")
+        result = run(name, folder, featuretools_python if name == "featuretools" else sys.executable)
+        if "failed" in result:
+            print(f"{name:14} could not: {result['failed']}")
             continue
-        base = base or found
-        wall, cpu = found["features"]
-        differs = agreement(folder, name)
+        base = base or result
+        wall, cpu = result["features"]
+        differs = describe_agreement(folder, name)
         times = cpu / base["features"][1]
-        print(f"{name:14} {wall:8.2f} s, CPU {cpu:8.2f} s, {times:6.2f} times ours, {found['peak']:.2f} GB; {differs}")
+        print(f"{name:14} {wall:8.2f} s, CPU {cpu:8.2f} s, {times:6.2f} times ours, {result['peak']:.2f} GB; {differs}")
 
 
-def agreement(folder: Path, name: str) -> str:
+def describe_agreement(folder: Path, name: str) -> str:
     import numpy as np
     import pandas as pd
 
@@ -364,7 +364,7 @@ def main() -> None:
             write_history(folder, options.purchases)
         rows = json.loads((folder / "manifest.json").read_text())["rows"]
         print(f"{rows['purchases']:,} purchases of {rows['leads']:,} leads\n")
-        report(folder, options.rivals, options.featuretools_python)
+        report_speeds(folder, options.rivals, options.featuretools_python)
 
 
 if __name__ == "__main__":

@@ -45,11 +45,11 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     started = time.perf_counter()
-    found = list(repetitions(options.repetitions, options.leads, options.processes))
-    advantage = np.array([each.advantage for each in found])
-    print(f"{len(found)} repetitions of {options.leads:,} people, {time.perf_counter() - started:.0f} s")
-    print(f"a truly worse challenger promoted: {sum(each.worse_promoted for each in found)}")
-    print(f"a truly better challenger promoted: {sum(each.better_promoted for each in found)}")
+    results = list(repeat_gate(options.repetitions, options.leads, options.processes))
+    advantage = np.array([result.advantage for result in results])
+    print(f"{len(results)} repetitions of {options.leads:,} people, {time.perf_counter() - started:.0f} s")
+    print(f"a truly worse challenger promoted: {sum(result.worse_promoted for result in results)}")
+    print(f"a truly better challenger promoted: {sum(result.better_promoted for result in results)}")
     low, middle, high = np.quantile(advantage, [0.1, 0.5, 0.9])
     print(
         f"true advantage: median {middle:.4f} of log loss, 80% of them from {low:.4f} to {high:.4f}; "
@@ -57,13 +57,13 @@ def main() -> None:
     )
 
 
-def repetitions(count: int, leads: int, processes: int) -> Iterator[Repetition]:
+def repeat_gate(count: int, leads: int, processes: int) -> Iterator[Repetition]:
     """One result a seed, in processes of their own."""
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        yield from pool.map(repetition, range(count), [leads] * count)
+        yield from pool.map(run_gate, range(count), [leads] * count)
 
 
-def repetition(seed: int, leads: int) -> Repetition:
+def run_gate(seed: int, leads: int) -> Repetition:
     """One simulated marketplace: both ways through the gate, and the truth."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "history"
@@ -76,11 +76,11 @@ def repetition(seed: int, leads: int) -> Repetition:
         worse = compare_recipes(history, target, until, GOOD, lambda gate: HANDICAPPED, settings)
         better = compare_recipes(history, target, until, HANDICAPPED, lambda gate: GOOD, settings)
         gate = history.get_launch(str(better.gate_launch))
-        losses = [true_loss(folder, history, gate, each, seed) for each in (HANDICAPPED, GOOD)]
+        losses = [compute_true_loss(folder, history, gate, parameters, seed) for parameters in (HANDICAPPED, GOOD)]
     return Repetition(worse.promoted, better.promoted, losses[0] - losses[1])
 
 
-def true_loss(folder: Path, history: History, gate: Launch, recipe: ModelParameters, seed: int) -> float:
+def compute_true_loss(folder: Path, history: History, gate: Launch, recipe: ModelParameters, seed: int) -> float:
     """Expected log loss of the recipe on the gate launch, were its labels drawn again and again."""
     model = fit_model(history, gate, gate.as_of, FitOptions(parameters=recipe, seed=seed)).model
     scored = score_launch(history, gate, model, model.context, options=ScoringOptions(reasons=0))[

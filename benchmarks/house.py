@@ -26,15 +26,15 @@ NEXT_LAUNCH = "2025-06-bread-course"
 MAX_PARAMETERS = 6
 
 
-def functions(tree: ast.AST) -> list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, bool, bool]]:
+def list_functions(tree: ast.AST) -> list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, bool, bool]]:
     """Every function of a module with: is it public and at the top, is it compiled."""
     top = set(ast.iter_child_nodes(tree))
-    found = []
+    rows = []
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             compiled = any("jit" in ast.unparse(decorator) for decorator in node.decorator_list)
-            found.append((node, node in top and not node.name.startswith("_"), compiled))
-    return found
+            rows.append((node, node in top and not node.name.startswith("_"), compiled))
+    return rows
 
 
 def count_source(source: Path, verbs: set[str]) -> dict[str, object]:
@@ -48,18 +48,18 @@ def count_source(source: Path, verbs: set[str]) -> dict[str, object]:
         counts["lines"] += text.count("\n")
         counts["type: ignore"] += text.count("# type: ignore")
         inside_kernels = 0
-        for node, public, compiled in functions(tree):
+        for node, public, compiled in list_functions(tree):
             if public and not compiled:
                 counts["public functions"] += 1
                 counts["of them beginning with a verb"] += node.name.split("_")[0] in verbs
                 counts["named like their module"] += node.name == path.stem
             names = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-            taken = len([each for each in names if each.arg not in ("self", "cls")])
+            taken = len([name for name in names if name.arg not in ("self", "cls")])
             command = path.parent.name == "commands"
             counts["functions of more than six parameters"] += taken > MAX_PARAMETERS and not compiled and not command
             if compiled:
-                inside_kernels += sum(isinstance(each, ast.Name) and each.id == "Any" for each in ast.walk(node))
-        everywhere = sum(isinstance(each, ast.Name) and each.id == "Any" for each in ast.walk(tree))
+                inside_kernels += sum(isinstance(child, ast.Name) and child.id == "Any" for child in ast.walk(node))
+        everywhere = sum(isinstance(child, ast.Name) and child.id == "Any" for child in ast.walk(tree))
         counts["Any outside kernels"] += everywhere - inside_kernels
     return {**counts, "files a package": dict(sorted(packages.items()))}
 

@@ -9,7 +9,7 @@ from itertools import count
 PATIENCE = 30.0  # seconds for an answer
 
 
-def request(path: str, body: bytes) -> bytes:
+def build_request(path: str, body: bytes) -> bytes:
     """A POST of JSON, as it goes over the wire."""
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     return f"{head}\r\n\r\n".encode() + body
@@ -22,9 +22,9 @@ class Connection:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def ask(self, asked: bytes) -> bytes:
+    def ask(self, message: bytes) -> bytes:
         """The body of the answer. Raises RuntimeError where the status is not 200."""
-        self._socket.sendall(asked)
+        self._socket.sendall(message)
         received = b""
         while b"\r\n\r\n" not in received:
             received += self._received()
@@ -48,7 +48,7 @@ class Connection:
         return part
 
 
-def one_by_one(port: int, requests: Sequence[bytes], times: int) -> None:
+def send_one_by_one(port: int, requests: Sequence[bytes], times: int) -> None:
     """So many requests over one connection."""
     connection = Connection(port)
     for number in range(times):
@@ -56,7 +56,9 @@ def one_by_one(port: int, requests: Sequence[bytes], times: int) -> None:
     connection.close()
 
 
-def at_rate(port: int, requests: Sequence[bytes], rate: float, seconds: float, connections: int = 4) -> list[float]:
+def send_at_rate(
+    port: int, requests: Sequence[bytes], rate: float, seconds: float, connections: int = 4
+) -> list[float]:
     """Seconds that each of ``rate`` requests a second took from the instant at which it was due."""
     took: list[float] = []
     starts, numbers = time.perf_counter() + 0.05, count()
@@ -72,7 +74,7 @@ def at_rate(port: int, requests: Sequence[bytes], rate: float, seconds: float, c
     return took
 
 
-def as_fast_as_it_answers(port: int, requests: Sequence[bytes], seconds: float, connections: int = 4) -> float:
+def send_as_answered(port: int, requests: Sequence[bytes], seconds: float, connections: int = 4) -> float:
     """Requests a second while every connection has one under way."""
     numbers, ends = count(), time.perf_counter() + seconds
     answered: list[int] = []

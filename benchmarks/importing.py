@@ -66,7 +66,7 @@ def main() -> None:
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, pandas {pd.__version__}")
     print("importing the packages alone:", end=" ")
-    measured(IDLE)
+    measure_import(IDLE)
     for title, program, rows in (
         ("hotleads import", IMPORT, options.purchases),
         ("hotleads import", IMPORT, options.rival),
@@ -76,7 +76,7 @@ def main() -> None:
             source = Path(folder) / "source"
             size = write(source, rows)
             print(f"{title}, {size:,.0f} MB of CSV:", end=" ", flush=True)
-            measured(program.format(source=str(source), out=str(Path(folder) / "out"), memory=options.memory))
+            measure_import(program.format(source=str(source), out=str(Path(folder) / "out"), memory=options.memory))
 
 
 def write(source: Path, rows: int) -> float:
@@ -88,7 +88,7 @@ def write(source: Path, rows: int) -> float:
     return (source / "purchases.csv").stat().st_size / 1e6
 
 
-def measured(program: str) -> None:
+def measure_import(program: str) -> None:
     """Run a Python program and print what it took."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run([sys.executable, "-c", program + PEAK], check=True)

@@ -23,7 +23,7 @@ LEVEL = 0.9
 NOISE = 0.7
 
 
-def population(leads: int, seed: int = 1) -> pd.DataFrame:
+def simulate_population(leads: int, seed: int = 1) -> pd.DataFrame:
     """The leads of a simulation's last launch: ``probability``, ``campaign``, ``score``, ``tier``."""
     with tempfile.TemporaryDirectory() as folder:
         simulate(Path(folder), leads=leads, launches=6, seed=seed)
@@ -37,12 +37,12 @@ def population(leads: int, seed: int = 1) -> pd.DataFrame:
     return people
 
 
-def held(people: pd.DataFrame, leads: int, launches: int, draws: int = 500) -> dict[str, float]:
+def measure_coverage(people: pd.DataFrame, leads: int, launches: int, draws: int = 500) -> dict[str, float]:
     """Shares of sampled launches, or of their tiers and campaigns, whose interval holds the population's figure."""
-    target = _lift_of_the_population(people)
+    target = _compute_population_lift(people)
     conversion = people.groupby("tier")["probability"].mean()
     campaigns = people.groupby("campaign")["probability"].mean()
-    found: dict[str, list[bool]] = {name: [] for name in ("lift at 10%", *conversion.index, "campaigns")}
+    held_by_interval: dict[str, list[bool]] = {name: [] for name in ("lift at 10%", *conversion.index, "campaigns")}
     random = np.random.default_rng(leads)
     for launch in range(launches):
         sample = people.iloc[random.integers(len(people), size=leads)]
@@ -50,11 +50,11 @@ def held(people: pd.DataFrame, leads: int, launches: int, draws: int = 500) -> d
         low, high = bootstrap_summary(
             label, sample["score"], options=BootstrapOptions(draws=draws, level=LEVEL, seed=launch)
         )["lift_10"]
-        found["lift at 10%"].append(low <= target <= high)
+        held_by_interval["lift at 10%"].append(low <= target <= high)
         tiers = pd.DataFrame({"tier": sample["tier"], "label": label}).groupby("tier")["label"].agg(["sum", "size"])
         low, high = compute_wilson_interval(tiers["sum"], tiers["size"], LEVEL)
         for name, below, above in zip(tiers.index, low, high, strict=True):
-            found[name].append(below <= conversion[name] <= above)
+            held_by_interval[name].append(below <= conversion[name] <= above)
         by = (
             pd.DataFrame({"campaign": sample["campaign"], "label": label})
             .groupby("campaign")["label"]
@@ -62,11 +62,11 @@ def held(people: pd.DataFrame, leads: int, launches: int, draws: int = 500) -> d
         )
         rates = shrink_rates(by["sum"], by["size"], LEVEL).set_index(by.index)
         truth = campaigns[by.index]
-        found["campaigns"].extend((rates["low"] <= truth) & (truth <= rates["high"]))
-    return {name: float(np.mean(values)) for name, values in found.items()}
+        held_by_interval["campaigns"].extend((rates["low"] <= truth) & (truth <= rates["high"]))
+    return {name: float(np.mean(values)) for name, values in held_by_interval.items()}
 
 
-def _lift_of_the_population(people: pd.DataFrame) -> float:
+def _compute_population_lift(people: pd.DataFrame) -> float:
     hottest = people.nlargest(len(people) // 10, "score")
     return float(hottest["probability"].sum() / people["probability"].sum() * len(people) / len(hottest))
 
@@ -75,11 +75,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--launches", type=int, default=1_000)
     parser.add_argument("--leads", type=int, default=60_000)
-    asked = parser.parse_args()
-    people = population(asked.leads)
-    print(f"{len(people):,} leads, {people['probability'].mean():.1%} buy, lift {_lift_of_the_population(people):.2f}")
+    options = parser.parse_args()
+    people = simulate_population(options.leads)
+    print(f"{len(people):,} leads, {people['probability'].mean():.1%} buy, lift {_compute_population_lift(people):.2f}")
     for leads in SIZES:
-        shares = held(people, leads, asked.launches)
+        shares = measure_coverage(people, leads, options.launches)
         print(f"{leads:,} leads: " + ", ".join(f"{name} {share:.1%}" for name, share in shares.items()), flush=True)
 
 

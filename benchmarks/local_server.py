@@ -32,12 +32,12 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def local_server(folder: Path, command: list[str], ready: str) -> Iterator[Server]:
+def serve_locally(folder: Path, command: list[str], ready: str) -> Iterator[Server]:
     """``command`` with ``--port``, from when it answers at ``ready``; its processes end with the block.
 
     It runs in ``folder``, where its output lies. Raises RuntimeError with that output where it does not get ready.
     """
-    port = _free_port()
+    port = _find_free_port()
     path = os.pathsep.join([str(_PROGRAMS), os.environ["PATH"]])
     environment = os.environ | {"PATH": path, "PYTHONPATH": str(_HERE)}
     output = folder / f"server-{port}.txt"
@@ -51,7 +51,7 @@ def local_server(folder: Path, command: list[str], ready: str) -> Iterator[Serve
             _end(running)
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
@@ -65,8 +65,8 @@ def _wait_until(ready: str, running: subprocess.Popen[bytes], output: Path) -> N
             return
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             if running.poll() is not None or time.monotonic() > ends:
-                told = output.read_text(encoding="utf-8", errors="replace")[-3000:]
-                raise RuntimeError(f"{' '.join(running.args)} is not ready:\n{told}") from None
+                log = output.read_text(encoding="utf-8", errors="replace")[-3000:]
+                raise RuntimeError(f"{' '.join(running.args)} is not ready:\n{log}") from None
             time.sleep(0.3)
 
 
@@ -83,4 +83,4 @@ def _end(running: subprocess.Popen[bytes]) -> None:
 
 def _cpu_seconds(process: psutil.Process) -> float:
     times = [one.cpu_times() for one in (process, *process.children(recursive=True))]
-    return sum(each.user + each.system for each in times)
+    return sum(usage.user + usage.system for usage in times)

@@ -48,27 +48,27 @@ def run(work: Path, leads: int, purchases: float) -> None:
     os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{work}/mlflow.db"
     if not history.is_dir():
         for name, size in (("small", leads // 20), ("history", leads)):
-            make(work / f"raw_{name}", size, purchases)
-            command("import", work / f"raw_{name}", work / name)
-        command("train", "--history", work / "small", "--trials", "0")
-    command("score", "--history", history, "--launch", f"L{LAUNCHES}", "--out", out)
+            make_history(work / f"raw_{name}", size, purchases)
+            run_command("import", work / f"raw_{name}", work / name)
+        run_command("train", "--history", work / "small", "--trials", "0")
+    run_command("score", "--history", history, "--launch", f"L{LAUNCHES}", "--out", out)
     written = pq.ParquetFile(out)
-    reasons = sum(len(group.column(0).combine_chunks().flatten()) for group in groups(written, "reasons"))
-    tiers = pd.concat([group.to_pandas()["tier"] for group in groups(written, "tier")]).value_counts()
+    reasons = sum(len(group.column(0).combine_chunks().flatten()) for group in read_row_groups(written, "reasons"))
+    tiers = pd.concat([group.to_pandas()["tier"] for group in read_row_groups(written, "tier")]).value_counts()
     print(
         f"{written.metadata.num_rows:,} rows, {reasons:,} reasons, {tiers.to_dict()}, {out.stat().st_size / 1e6:.0f} MB"
     )
 
 
-def groups(file: pq.ParquetFile, column: str) -> list[pa.Table]:
+def read_row_groups(file: pq.ParquetFile, column: str) -> list[pa.Table]:
     """One column of each row group."""
     return [file.read_row_group(i, columns=[column]) for i in range(file.num_row_groups)]
 
 
-def command(*arguments: object) -> None:
+def run_command(*arguments: object) -> None:
     """Run hotleads with these arguments; print its last line, its time and its memory."""
     began = time.perf_counter()
-    told = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", "from hotleads.cli.main import app; app()", *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
@@ -77,46 +77,46 @@ def command(*arguments: object) -> None:
     took = time.perf_counter() - began
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
     print(f"hotleads {arguments[0]}: {took:.1f} s; the largest of the commands so far held {most:.2f} GB", flush=True)
-    print("  " + told.stdout.strip().splitlines()[-1], flush=True)
+    print("  " + completed.stdout.strip().splitlines()[-1], flush=True)
 
 
-def make(raw: Path, leads: int, purchases: float) -> None:
+def make_history(raw: Path, leads: int, purchases: float) -> None:
     """Leads of unlike activity who buy, answer mails and are captured in launches."""
     raw.mkdir(parents=True)
-    rng, began, opens = np.random.default_rng(0), time.perf_counter(), launches(raw)
+    rng, began, opens = np.random.default_rng(0), time.perf_counter(), make_launches(raw)
     tables = {name: Writer(raw / f"{name}.parquet") for name in ("leads", "purchases", "events")}
     for start in range(0, leads, CHUNK):
         ids = np.char.add("lead", np.char.zfill(np.arange(start, min(start + CHUNK, leads)).astype(str), 8))
         # the last days of a lead's activity fall anywhere, so that recency tells who is still there
         ends, rate = rng.uniform(DAYS * 0.3, DAYS * 1.3, len(ids)), rng.gamma(0.8, purchases / 0.8, len(ids))
-        tables["leads"].write(captures(rng, ids, opens))
-        tables["purchases"].write(bought(rng, ids, ends, rate))
-        tables["events"].write(done(rng, ids, ends, rate / purchases * 3))
+        tables["leads"].write(draw_captures(rng, ids, opens))
+        tables["purchases"].write(draw_purchases(rng, ids, ends, rate))
+        tables["events"].write(draw_events(rng, ids, ends, rate / purchases * 3))
     rows = {name: table.close() for name, table in tables.items()}
     print(f"history made in {time.perf_counter() - began:.1f} s: {rows}", flush=True)
 
 
-def launches(raw: Path) -> list[float]:
+def make_launches(raw: Path) -> list[float]:
     """Writes the launches; the days on which their carts open."""
-    opens = [DAYS * (place + 2) / (LAUNCHES + 1) - CART_DAYS for place in range(LAUNCHES)]
-    table = pd.DataFrame({"launch_id": [f"L{place + 1}" for place in range(LAUNCHES)], "strategy": "classic"})
-    table["cart_opens_at"] = at(np.array(opens))
+    opens = [DAYS * (number + 2) / (LAUNCHES + 1) - CART_DAYS for number in range(LAUNCHES)]
+    table = pd.DataFrame({"launch_id": [f"L{number + 1}" for number in range(LAUNCHES)], "strategy": "classic"})
+    table["cart_opens_at"] = to_times(np.array(opens))
     table["cart_closes_at"] = table["cart_opens_at"] + pd.Timedelta(days=CART_DAYS)
     table.to_parquet(raw / "launches.parquet")
     return opens
 
 
-def captures(rng: np.random.Generator, ids: np.ndarray, opens: list[float]) -> pd.DataFrame:
+def draw_captures(rng: np.random.Generator, ids: np.ndarray, opens: list[float]) -> pd.DataFrame:
     """One capture of each lead in the last launch, and in four of ten others."""
     size = len(ids) * len(opens)
     days = np.tile(opens, len(ids)) - rng.uniform(0, CAPTURE_DAYS, size)
-    table = pd.DataFrame({"lead_id": np.repeat(ids, len(opens)), "captured_at": at(days)})
-    table["launch_id"] = np.tile([f"L{place + 1}" for place in range(len(opens))], len(ids))
+    table = pd.DataFrame({"lead_id": np.repeat(ids, len(opens)), "captured_at": to_times(days)})
+    table["launch_id"] = np.tile([f"L{number + 1}" for number in range(len(opens))], len(ids))
     table = table.assign(utm_source=rng.choice(SOURCES, size), attr_income=rng.choice(["1k", "3k", "5k", "9k"], size))
     return table[(table["launch_id"] == f"L{len(opens)}") | (rng.random(size) < 0.4)]
 
 
-def bought(rng: np.random.Generator, ids: np.ndarray, ends: np.ndarray, rate: np.ndarray) -> pd.DataFrame:
+def draw_purchases(rng: np.random.Generator, ids: np.ndarray, ends: np.ndarray, rate: np.ndarray) -> pd.DataFrame:
     """Purchases up to each lead's end, and the refund of one in thirty."""
     counts = rng.poisson(rate)
     size, leads = counts.sum(), np.repeat(np.arange(len(ids)), counts)
@@ -126,22 +126,22 @@ def bought(rng: np.random.Generator, ids: np.ndarray, ends: np.ndarray, rate: np
     table["product_id"] = "p" + pd.Series(rng.integers(0, PRODUCTS, size)).astype(str)
     table["amount"] = rng.gamma(2, 60, size).round(2)
     table["payment_method"], table["installments"] = rng.choice(METHODS, size), rng.integers(1, 13, size)
-    table["occurred_at"] = at(days)
+    table["occurred_at"] = to_times(days)
     refunded = table[rng.random(size) < 1 / 30].assign(status="refunded")
     refunded["occurred_at"] += pd.Timedelta(days=6)
     table = pd.concat([table, refunded], ignore_index=True)
     return table[table["occurred_at"] < START + pd.Timedelta(days=DAYS)]
 
 
-def done(rng: np.random.Generator, ids: np.ndarray, ends: np.ndarray, rate: np.ndarray) -> pd.DataFrame:
+def draw_events(rng: np.random.Generator, ids: np.ndarray, ends: np.ndarray, rate: np.ndarray) -> pd.DataFrame:
     """Events up to each lead's end."""
     leads = np.repeat(np.arange(len(ids)), rng.poisson(rate))
     table = pd.DataFrame({"lead_id": ids[leads], "event_type": rng.choice(EVENTS, len(leads))})
-    table["occurred_at"] = at(rng.uniform(0, 1, len(leads)) * ends[leads])
+    table["occurred_at"] = to_times(rng.uniform(0, 1, len(leads)) * ends[leads])
     return table[table["occurred_at"] < START + pd.Timedelta(days=DAYS)]
 
 
-def at(days: np.ndarray) -> pd.Series:
+def to_times(days: np.ndarray) -> pd.Series:
     """Instants so many days after the start."""
     return pd.Series(START + pd.to_timedelta((days * 86_400).astype(np.int64), unit="s"))
 
@@ -154,9 +154,9 @@ class Writer:
 
     def write(self, table: pd.DataFrame) -> None:
         """Append the rows."""
-        found = pa.Table.from_pandas(table, preserve_index=False)
-        self._writer = self._writer or pq.ParquetWriter(self._path, found.schema, compression="lz4")
-        self._writer.write_table(found)
+        rows = pa.Table.from_pandas(table, preserve_index=False)
+        self._writer = self._writer or pq.ParquetWriter(self._path, rows.schema, compression="lz4")
+        self._writer.write_table(rows)
         self._rows += len(table)
 
     def close(self) -> int:

@@ -34,15 +34,15 @@ def main() -> None:
             import_history(options.data / name, Path(scratch) / name, mapping=MAPPINGS / f"{name}.toml")
             history = open_history(Path(scratch) / name)
             for launch in launches:
-                parts(history, history.get_launch(launch))
+                compare_parts(history, history.get_launch(launch))
 
 
-def parts(history: History, target: Launch) -> None:
+def compare_parts(history: History, target: Launch) -> None:
     """One launch."""
-    own = [launch for launch in history.launches.values() if launch.closes_at <= target.as_of]
+    closed_launches = [launch for launch in history.launches.values() if launch.closes_at <= target.as_of]
     fitted = select_training_windows(history, target, target.as_of)
-    if [window.length for window in own] != [window.length for window in fitted]:
-        evaluate(history, target, "windows of their own lengths", own)
+    if [window.length for window in closed_launches] != [window.length for window in fitted]:
+        evaluate(history, target, "windows of their own lengths", closed_launches)
     evaluate(history, target, "windows of the target's length", fitted)
 
 
@@ -55,18 +55,18 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
     table, label = compute_features(history, target, leads, context, features), leads["label"].to_numpy()
     print(f"{history.name} {target.launch_id}: {title} {[w.launch_id for w in windows]}, {len(examples.label):,} rows")
 
-    def fit(rows: Examples) -> Model:
+    def fit_half(rows: Examples) -> Model:
         trees = fit_trees(rows, features, ModelParameters(), seed=0)
         return Model(features, fit_linear(rows, features, ModelParameters()), trees, Calibration(), context, {})
 
-    model = fit(examples)
+    model = fit_half(examples)
     X = table.to_numpy(np.float64)
     linear = model.linear.intercept + model.linear.compute_contributions(X).sum(axis=1)
     blended = model.predict_logits(table)
-    show("logistic regression alone", label, linear)
-    show("trees alone", label, 2 * blended - linear)
-    show("mean of their logits", label, blended)
-    unseen = cross_fit(examples, fit)
+    print_figures("logistic regression alone", label, linear)
+    print_figures("trees alone", label, 2 * blended - linear)
+    print_figures("mean of their logits", label, blended)
+    unseen = cross_fit(examples, fit_half)
     age = len(examples.windows) - 1 - examples.window
     lines = {
         name: fit_calibration(unseen, examples.label, weight)
@@ -77,15 +77,15 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
             ("calibrated, equal weights", np.ones(len(age))),
         )
     }
-    told = compute_window_weights(examples)
+    window_weights = compute_window_weights(examples)
     lines["calibrated, a level a launch (ours)"] = fit_launch_calibration(
-        unseen, examples.label, examples.window, window_weights=told
+        unseen, examples.label, examples.window, window_weights=window_weights
     )
     for name, line in lines.items():
-        show(f"{name}: {line.slope:.2f} z {line.intercept:+.2f}", label, line.slope * blended + line.intercept)
+        print_figures(f"{name}: {line.slope:.2f} z {line.intercept:+.2f}", label, line.slope * blended + line.intercept)
 
 
-def show(name: str, label: np.ndarray, logits: np.ndarray) -> None:
+def print_figures(name: str, label: np.ndarray, logits: np.ndarray) -> None:
     """One printed line."""
     probability = compute_probabilities(np.ascontiguousarray(logits))
     print(

@@ -35,7 +35,7 @@ def monitor(folder: Path) -> dict[str, float]:
     history = open_history(folder / "imported")
     launch = list(history.launches.values())[-1]
     result = monitor_launch(history, launch, load(folder / "model"))
-    found = time.process_time()
+    monitored = time.process_time()
     write_monitoring_files(result, folder / "out")
     launches = add_to_workspace(folder / "workspace", history.name, launch.strategy, result)
     (folder / "out" / "launches.html").write_text(render_monitoring_report(history.name, result, launches))
@@ -45,14 +45,14 @@ def monitor(folder: Path) -> dict[str, float]:
         "leads": result.leads,
         "features": len(result.drifts["training"].table) - 2,
         "CPU s, imports": imported,
-        "CPU s, findings and drift": found - imported,
-        "CPU s, files": time.process_time() - found,
+        "CPU s, findings and drift": monitored - imported,
+        "CPU s, files": time.process_time() - monitored,
         "CPU s, all": time.process_time(),
         "peak MiB": peak,
     } | {f"MB {name}": size for name, size in sizes.items()}
 
 
-def preset(folder: Path) -> dict[str, float]:
+def run_preset(folder: Path) -> dict[str, float]:
     """Evidently's preset on what one report compares."""
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
@@ -64,7 +64,7 @@ def preset(folder: Path) -> dict[str, float]:
     history = open_history(folder / "imported")
     launch, model = list(history.launches.values())[-1], load(folder / "model")
     rows, earlier = read_compared_rows(history, launch, find_earlier_launches(history, launch, model), model)
-    now, then = rows.table, pd.concat([each.table for each in earlier])
+    now, then = rows.table, pd.concat([launch_rows.table for launch_rows in earlier])
     now, then = (side.iloc[:: -(-len(side) // MAX_ROWS)] for side in (now, then))
     shown = [name for name in now if now[name].notna().any() and then[name].notna().any()]
     definition = DataDefinition(numerical_columns=shown)
@@ -108,10 +108,10 @@ def main() -> None:
         history = open_history(folder / "small")
         launch = list(history.launches.values())[-1]
         save(fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model, folder / "model")
-        for work in (monitor, preset):  # each in a process of its own, which imports and compiles afresh
+        for work in (monitor, run_preset):  # each in a process of its own, which imports and compiles afresh
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-                for each, value in pool.submit(work, folder).result().items():
-                    print(f"{each}: {value:,.2f}", flush=True)
+                for figure, value in pool.submit(work, folder).result().items():
+                    print(f"{figure}: {value:,.2f}", flush=True)
 
 
 if __name__ == "__main__":

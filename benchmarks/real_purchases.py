@@ -52,44 +52,51 @@ def compare(history: History, launches: list[str], trials: int) -> None:
     _, report = backtest(history, FitOptions(trials=trials), launches)
     seconds = time.perf_counter() - started
     ours = [entry["metrics"] for entry in report["launches"]]
-    rival = [rfm_regression(history, launch) for launch in launches]
+    rival = [fit_rfm_regression(history, launch) for launch in launches]
     baselines = [
         {baseline["baseline"]: baseline["metrics"] for baseline in entry["baselines"]} for entry in report["launches"]
     ]
-    methods = {"hotleads": ours} | {name: [each[name] for each in baselines] for name in baselines[0]}
-    for method, found in (methods | {"RFM regression, as it is": rival}).items():
-        for launch, metrics in zip(launches, found, strict=True):
-            line(history.name, launch, method, metrics)
+    methods = {"hotleads": ours} | {
+        name: [launch_metrics[name] for launch_metrics in baselines] for name in baselines[0]
+    }
+    for method, metrics_of_launches in (methods | {"RFM regression, as it is": rival}).items():
+        for launch, metrics in zip(launches, metrics_of_launches, strict=True):
+            print_line(history.name, launch, method, metrics)
         if len(launches) > 1:
-            line(history.name, "mean", method, {name: float(np.mean([m[name] for m in found])) for name in FIGURES})
+            print_line(
+                history.name,
+                "mean",
+                method,
+                {name: float(np.mean([m[name] for m in metrics_of_launches])) for name in FIGURES},
+            )
     for entry in report["launches"]:
         for figure in COMPARED_METRICS:
-            print(f"{history.name:14} {entry['launch_id']:8} {against_best(entry['baselines'], figure)}")
+            print(f"{history.name:14} {entry['launch_id']:8} {compare_with_best(entry['baselines'], figure)}")
     print(f"{history.name}: {seconds:.0f} s for {len(launches)} launches")
 
 
-def against_best(baselines: list[dict[str, Any]], figure: str) -> str:
+def compare_with_best(baselines: list[dict[str, Any]], figure: str) -> str:
     """Whether the model keeps up with the launch's best baseline, and by what."""
     sign = COMPARED_METRICS[figure][1]
     best = min(baselines, key=lambda baseline: sign * baseline["difference"][figure][0])
     gap, low, high = best["difference"][figure]
     keeps_up = sign * gap >= -MARGIN or low <= 0 <= high
-    told = f"{gap:+.4f} ({low:+.4f} to {high:+.4f})"
-    return f"{figure} against the best baseline, {best['baseline']}: {told}, {'keeps up' if keeps_up else 'LOSES'}"
+    interval = f"{gap:+.4f} ({low:+.4f} to {high:+.4f})"
+    return f"{figure} against the best baseline, {best['baseline']}: {interval}, {'keeps up' if keeps_up else 'LOSES'}"
 
 
-def rfm_regression(history: History, launch_id: str) -> dict[str, float]:
+def fit_rfm_regression(history: History, launch_id: str) -> dict[str, float]:
     """The rival: log-scaled RFM, standardised, C = 0.1, on every launch that closed before this one opened."""
     target = history.get_launch(launch_id)
     earlier = [launch for launch in history.launches.values() if launch.closes_at <= target.as_of]
-    rows = [rfm_table(history, launch.launch_id) for launch in earlier]
+    rows = [build_rfm_table(history, launch.launch_id) for launch in earlier]
     X, y = pd.concat([table for table, _ in rows]), np.concatenate([label for _, label in rows])
     model = make_pipeline(StandardScaler(), LogisticRegression(C=0.1, max_iter=1000)).fit(X, y)
-    table, label = rfm_table(history, launch_id)
+    table, label = build_rfm_table(history, launch_id)
     return summarize(label, model.predict_proba(table)[:, 1])
 
 
-def rfm_table(history: History, launch_id: str) -> tuple[pd.DataFrame, np.ndarray]:
+def build_rfm_table(history: History, launch_id: str) -> tuple[pd.DataFrame, np.ndarray]:
     """Log-scaled RFM and the label of one launch."""
     table = build_features(history, launch_id)[RFM].fillna(0)
     table["recency_over_age"] = table["days_since_last_purchase"] / (table["days_since_first_purchase"] + 1)
@@ -98,7 +105,7 @@ def rfm_table(history: History, launch_id: str) -> tuple[pd.DataFrame, np.ndarra
     ].to_numpy()
 
 
-def line(history: str, launch: str, method: str, metrics: dict[str, float]) -> None:
+def print_line(history: str, launch: str, method: str, metrics: dict[str, float]) -> None:
     """One printed line."""
     print(f"{history:14} {launch:8} {method:24} " + " ".join(f"{metrics[name]:17.4f}" for name in FIGURES), flush=True)
 

@@ -63,28 +63,28 @@ def main() -> None:
 
 def compare(depth: int, leads: int, rival_leads: int) -> None:
     """One depth: leads a second, ratios, differences, one lead at a time."""
-    X = values(leads, seed=1)
-    model = fitted(depth)
+    X = draw_values(leads, seed=1)
+    model = fit_random_model(depth)
     table = pd.DataFrame(X, columns=[feature.name for feature in model.features])
     tables = build_shap_tables(read_forest(model.trees))
-    made = best(lambda: build_shap_tables(read_forest(model.trees)), 2)
+    made = measure_best(lambda: build_shap_tables(read_forest(model.trees)), 2)
     size = sum(np.asarray(part).nbytes for part in tables) / 1e6
     print(f"\ndepth {depth}: tables of {size:.1f} MB made from the booster in {1e3 * made.cpu:.0f} ms of CPU")
     explainer = shap.TreeExplainer(model.trees)
     few = X[:rival_leads]
-    rival = best(lambda: top_features(explainer.shap_values(few), REASONS), 2)
+    rival = measure_best(lambda: top_features(explainer.shap_values(few), REASONS), 2)
     wording = TextOptions("en", "BRL", compute_launch_quantiles(table, model.features))
     ours = {
-        "ours, the same trees alone": best(lambda: top_features(attribute_all(tables, X), REASONS)),
-        "ours, the whole model": best(lambda: top_features(model.explain(table).contributions, REASONS)),
-        "ours, with three sentences each": best(lambda: reasons(model, table, wording), 2),
+        "ours, the same trees alone": measure_best(lambda: top_features(attribute_all(tables, X), REASONS)),
+        "ours, the whole model": measure_best(lambda: top_features(model.explain(table).contributions, REASONS)),
+        "ours, with three sentences each": measure_best(lambda: render_reasons(model, table, wording), 2),
     }
     print(f"{'top 3 of the features':34} {'leads/s':>9} {'times shap':>11} {'leads/CPU s':>12} {'times shap':>11}")
-    line("shap's TreeExplainer", rival, rival_leads, rival, rival_leads)
+    print_line("shap's TreeExplainer", rival, rival_leads, rival, rival_leads)
     for name, took in ours.items():
-        line(name, took, leads, rival, rival_leads)
-    agreement(attribute_all(tables, few), explainer.shap_values(few))
-    one_lead(model, X, wording, explainer)
+        print_line(name, took, leads, rival, rival_leads)
+    print_agreement(attribute_all(tables, few), explainer.shap_values(few))
+    explain_one_lead(model, X, wording, explainer)
 
 
 def top_features(contributions: np.ndarray, most: int) -> np.ndarray:
@@ -105,21 +105,21 @@ def attribute_all(tables: ShapTables, X: np.ndarray) -> np.ndarray:
     return out
 
 
-def fitted(depth: int) -> Model:
+def fit_random_model(depth: int) -> Model:
     """A model of both halves on random outcomes of a few interactions."""
-    X, rng = values(20_000, seed=0), np.random.default_rng(0)
-    known = np.nan_to_num(np.log1p(X))
-    logit = (known - known.mean(axis=0)) @ rng.normal(0, 0.3, COLUMNS) + known[:, 0] * known[:, 1] - 2
+    X, rng = draw_values(20_000, seed=0), np.random.default_rng(0)
+    logged = np.nan_to_num(np.log1p(X))
+    logit = (logged - logged.mean(axis=0)) @ rng.normal(0, 0.3, COLUMNS) + logged[:, 0] * logged[:, 1] - 2
     y = rng.random(len(X)) < 1 / (1 + np.exp(-logit))
-    told = {"objective": "binary:logistic", "max_depth": depth, "eta": 0.05, "min_child_weight": 5, "nthread": 1}
-    trees = xgb.train(told | {"colsample_bytree": 0.5}, xgb.DMatrix(X, y), TREES)
+    parameters = {"objective": "binary:logistic", "max_depth": depth, "eta": 0.05, "min_child_weight": 5, "nthread": 1}
+    trees = xgb.train(parameters | {"colsample_bytree": 0.5}, xgb.DMatrix(X, y), TREES)
     trees.set_param({"nthread": 0})
     linear = LinearModel(-1.0, *(rng.normal(size=COLUMNS) ** 2 + 0.1 for _ in range(4)), np.full(COLUMNS, 0.1))
     context = Context(pd.Timestamp("2025-01-01", tz="UTC").to_pydatetime(), "BRL")
     return Model(FEATURES[:COLUMNS], linear, trees, Calibration(0.9, 0.1), context, {})
 
 
-def values(leads: int, seed: int) -> np.ndarray:
+def draw_values(leads: int, seed: int) -> np.ndarray:
     """Positive, skewed, some counts, a tenth missing."""
     rng = np.random.default_rng(seed)
     X = rng.lognormal(2, 1, (leads, COLUMNS))
@@ -128,24 +128,24 @@ def values(leads: int, seed: int) -> np.ndarray:
     return X
 
 
-def reasons(model: Model, table: pd.DataFrame, wording: TextOptions) -> object:
+def render_reasons(model: Model, table: pd.DataFrame, wording: TextOptions) -> object:
     """The whole way from features to sentences."""
     teller = ReasonFormatter(model.features, wording)
     return build_reasons_array(teller, table.to_numpy(), model.explain(table).contributions, REASONS)
 
 
-def best(work: Callable[[], object], rounds: int = ROUNDS) -> Took:
+def measure_best(work: Callable[[], object], rounds: int = ROUNDS) -> Took:
     """The quickest of some rounds, warm."""
     work()
-    found = []
+    runs = []
     for _ in range(rounds):
         wall, cpu = time.perf_counter(), time.process_time()
         work()
-        found.append(Took(time.perf_counter() - wall, time.process_time() - cpu))
-    return Took(min(took.wall for took in found), min(took.cpu for took in found))
+        runs.append(Took(time.perf_counter() - wall, time.process_time() - cpu))
+    return Took(min(took.wall for took in runs), min(took.cpu for took in runs))
 
 
-def line(name: str, took: Took, leads: int, rival: Took, rival_leads: int) -> None:
+def print_line(name: str, took: Took, leads: int, rival: Took, rival_leads: int) -> None:
     """One printed line of a table."""
     speeds = [(leads / mine, leads / mine / (rival_leads / theirs)) for mine, theirs in zip(took, rival, strict=True)]
     print(
@@ -155,7 +155,7 @@ def line(name: str, took: Took, leads: int, rival: Took, rival_leads: int) -> No
     )
 
 
-def agreement(ours: np.ndarray, theirs: np.ndarray) -> None:
+def print_agreement(ours: np.ndarray, theirs: np.ndarray) -> None:
     """Largest difference, and whether the top reason is the same wherever there is one."""
     largest = np.sort(np.abs(ours), axis=1)
     distinct = largest[:, -1] - largest[:, -2] > 1e-5
@@ -166,9 +166,9 @@ def agreement(ours: np.ndarray, theirs: np.ndarray) -> None:
     )
 
 
-def one_lead(model: Model, X: np.ndarray, wording: TextOptions, explainer: shap.TreeExplainer) -> None:
+def explain_one_lead(model: Model, X: np.ndarray, wording: TextOptions, explainer: shap.TreeExplainer) -> None:
     """Medians over single leads that were not told before, warm."""
-    rows, teller = [X[[place]] for place in range(400)], ReasonFormatter(model.features, wording)
+    rows, teller = [X[[row]] for row in range(400)], ReasonFormatter(model.features, wording)
     work = {
         "logit and contributions": model.explain_matrix,
         "with three sentences": lambda row: build_reasons(
@@ -179,18 +179,18 @@ def one_lead(model: Model, X: np.ndarray, wording: TextOptions, explainer: shap.
     for row in rows[200:]:
         for one in work.values():
             one(row)
-    took = [f"{name} {median(one, rows[:200]):.3f} ms" for name, one in work.items()]
+    took = [f"{name} {measure_median(one, rows[:200]):.3f} ms" for name, one in work.items()]
     print("one lead, median of 200: " + ", ".join(took))
 
 
-def median(work: Callable[[np.ndarray], object], rows: list[np.ndarray]) -> float:
+def measure_median(work: Callable[[np.ndarray], object], rows: list[np.ndarray]) -> float:
     """Milliseconds a call."""
-    found = []
+    milliseconds = []
     for row in rows:
         started = time.perf_counter()
         work(row)
-        found.append(1e3 * (time.perf_counter() - started))
-    return statistics.median(found)
+        milliseconds.append(1e3 * (time.perf_counter() - started))
+    return statistics.median(milliseconds)
 
 
 if __name__ == "__main__":

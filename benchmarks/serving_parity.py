@@ -17,7 +17,7 @@ from typing import Any
 os.environ |= {"OMP_WAIT_POLICY": "passive", "BENTOML_DO_NOT_TRACK": "True"}
 
 import pandas as pd
-from http_load import Connection, request
+from http_load import Connection, build_request
 from local_server import local_server
 
 from hotleads.history import History, import_history, open_history
@@ -63,26 +63,30 @@ def check(folder: Path, history: History, name: str) -> int:
     with local_server(folder, ["hotleads", "serve", "--model", str(served)], "/readyz") as server:
         connection = Connection(server.port)
         for start in range(0, len(leads), A_BATCH):
-            differs(connection, launch.launch_id, rows.iloc[start : start + A_BATCH], leads[start : start + A_BATCH])
-        for place in range(len(leads)):
-            differs(connection, launch.launch_id, rows.iloc[place : place + 1], leads[place : place + 1])
+            check_answers(
+                connection, launch.launch_id, rows.iloc[start : start + A_BATCH], leads[start : start + A_BATCH]
+            )
+        for position in range(len(leads)):
+            check_answers(
+                connection, launch.launch_id, rows.iloc[position : position + 1], leads[position : position + 1]
+            )
         connection.close()
     print(f"{name}: {len(leads):,} leads of {launch.launch_id} in batches and one by one: equal", flush=True)
     return len(leads)
 
 
-def differs(connection: Connection, launch_id: str, rows: pd.DataFrame, leads: Sequence[dict[str, Any]]) -> None:
+def check_answers(connection: Connection, launch_id: str, rows: pd.DataFrame, leads: Sequence[dict[str, Any]]) -> None:
     """Raise SystemExit where the answer is not the rows'."""
     body = json.dumps({"launch_id": launch_id, "leads": leads}).encode()
-    answer = json.loads(connection.ask(request("/score", body)))
+    answer = json.loads(connection.ask(build_request("/score", body)))
     for hashed in ("model_version", "feature_hash", "context_hash", "tier_policy"):
         if {answer[hashed]} != set(rows[hashed]):
             raise SystemExit(f"{hashed} differs: {answer[hashed]}")
-    for row, told in zip(rows.to_dict("records"), answer["leads"], strict=True):
+    for row, answered in zip(rows.to_dict("records"), answer["leads"], strict=True):
         wanted = {name: row[name] for name in TOLD}
         wanted |= {"as_of": row["as_of"].isoformat(), "reasons": list(row["reasons"])}
-        if wanted != told:
-            raise SystemExit(f"{row['lead_id']} differs:\n{wanted}\n{told}")
+        if wanted != answered:
+            raise SystemExit(f"{row['lead_id']} differs:\n{wanted}\n{answered}")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ os.environ |= {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1", "BENTOML_DO
 os.environ |= {"HOTLEADS_SERVING_LOG_REQUESTS": os.environ.get("HOTLEADS_SERVING_LOG_REQUESTS", "false")}
 
 import pandas as pd
-from http_load import Connection, as_fast_as_it_answers, at_rate, one_by_one, request
+from http_load import Connection, build_request, send_as_answered, send_at_rate, send_one_by_one
 from local_server import Server, local_server
 
 from hotleads.history import open_history
@@ -71,20 +71,20 @@ def main() -> None:
     print(f"ours writes a line a request: {os.environ['HOTLEADS_SERVING_LOG_REQUESTS']}", flush=True)
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as running:
         folder = Path(scratch)
-        leads = prepared(folder)
+        leads = prepare_leads(folder)
         servers = {
             name: running.enter_context(local_server(folder, command, ready))
             for name, (command, ready) in COMMANDS.items()
         }
-        one, hundred = loads(leads, servers[OURS].port)
+        one, hundred = build_loads(leads, servers[OURS].port)
         for load in (one, hundred):
             compare(servers, load, options.rounds, options.seconds)
         command, ready = COMMANDS[OURS]
         with local_server(folder, [*command, "--workers", "2"], ready) as two:
-            workers(servers[OURS], two, hundred, options.seconds)
+            compare_workers(servers[OURS], two, hundred, options.seconds)
 
 
-def prepared(folder: Path) -> list[dict[str, Any]]:
+def prepare_leads(folder: Path) -> list[dict[str, Any]]:
     """Train, score the next launch, write the model for both servers, and return the launch's leads."""
     history = open_history(ROOT / "data" / "sample")
     launch = history.get_launch(LAUNCH)
@@ -101,7 +101,7 @@ def prepared(folder: Path) -> list[dict[str, Any]]:
     return build_request_leads(history, rows["lead_id"])
 
 
-def loads(leads: Sequence[dict[str, Any]], port: int) -> tuple[Load, Load]:
+def build_loads(leads: Sequence[dict[str, Any]], port: int) -> tuple[Load, Load]:
     """One lead with twenty purchases, its captures and no events; and a hundred leads as they come."""
     buyers = [lead for lead in leads if len(lead.get("purchases", ())) >= PURCHASES]
     single = [
@@ -110,22 +110,22 @@ def loads(leads: Sequence[dict[str, Any]], port: int) -> tuple[Load, Load]:
     ]
     many = [list(leads[start : start + 100]) for start in range(0, len(leads) - 99, 100)]
     return (
-        Load(f"one lead, {PURCHASES} purchases", asked(single, port), 2_000, (20, 200)),
-        Load("100 leads", asked(many, port), 160, (5, 30)),
+        Load(f"one lead, {PURCHASES} purchases", build_requests(single, port), 2_000, (20, 200)),
+        Load("100 leads", build_requests(many, port), 160, (5, 30)),
     )
 
 
-def asked(groups: Sequence[Sequence[dict[str, Any]]], port: int) -> dict[str, list[bytes]]:
+def build_requests(groups: Sequence[Sequence[dict[str, Any]]], port: int) -> dict[str, list[bytes]]:
     """What each server is asked; MLflow gets what the service says that the model sees."""
     bodies = [json.dumps({"launch_id": LAUNCH, "leads": group}).encode() for group in groups]
     connection, ready = Connection(port), []
     for body in bodies:
-        rows = [lead["features"] for lead in json.loads(connection.ask(request("/features", body)))["leads"]]
+        rows = [lead["features"] for lead in json.loads(connection.ask(build_request("/features", body)))["leads"]]
         split = {"columns": list(rows[0]), "data": [list(row.values()) for row in rows]}
         ready.append(json.dumps({"dataframe_split": split}).encode())
     connection.close()
-    ours = [request("/score", body) for body in bodies]
-    return {FLOOR: ours, UNTRACED: ours, OURS: ours, MLFLOW: [request("/invocations", body) for body in ready]}
+    ours = [build_request("/score", body) for body in bodies]
+    return {FLOOR: ours, UNTRACED: ours, OURS: ours, MLFLOW: [build_request("/invocations", body) for body in ready]}
 
 
 def compare(servers: dict[str, Server], load: Load, rounds: int, seconds: float) -> None:
@@ -134,7 +134,7 @@ def compare(servers: dict[str, Server], load: Load, rounds: int, seconds: float)
     for turn in range(rounds + 1):
         for name, server in servers.items():
             times = max(2_000, load.round) if name in (FLOOR, UNTRACED) else load.round // (20 if name == MLFLOW else 1)
-            took = server.cpu_of(partial(one_by_one, server.port, load.requests[name], times))
+            took = server.cpu_of(partial(send_one_by_one, server.port, load.requests[name], times))
             if turn > 0:  # the first one warms up
                 cpu[name].append(took / times)
     size = statistics.mean(map(len, load.requests[OURS])) / 1000
@@ -142,31 +142,33 @@ def compare(servers: dict[str, Server], load: Load, rounds: int, seconds: float)
     heads = [f"p50/p99 ms at {rate}/s" for rate in load.rates]
     print(f"{'':24} {'CPU us':>8} {'requests/s':>11} " + " ".join(f"{head:>22}" for head in heads))
     for name, server in servers.items():
-        most = as_fast_as_it_answers(server.port, load.requests[name], seconds)
-        told = [
-            quantiles(at_rate(server.port, load.requests[name], rate, seconds)) if most > rate else "too many"
+        most = send_as_answered(server.port, load.requests[name], seconds)
+        delays = [
+            render_quantiles(send_at_rate(server.port, load.requests[name], rate, seconds))
+            if most > rate
+            else "too many"
             for rate in load.rates
         ]
         micro = 1e6 * statistics.median(cpu[name])
-        print(f"{name:24} {micro:8.0f} {most:11.0f} " + " ".join(f"{one:>22}" for one in told), flush=True)
+        print(f"{name:24} {micro:8.0f} {most:11.0f} " + " ".join(f"{one:>22}" for one in delays), flush=True)
     for rival in (FLOOR, UNTRACED, MLFLOW):
         ratios = sorted(ours / theirs for ours, theirs in zip(cpu[OURS], cpu[rival], strict=True))
         spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
         print(f"hotleads over {rival}: {statistics.median(ratios):.2f} times the CPU (rounds {spread})", flush=True)
 
 
-def workers(one: Server, two: Server, load: Load, seconds: float) -> None:
+def compare_workers(one: Server, two: Server, load: Load, seconds: float) -> None:
     """Requests a second of one worker and of two, in turns."""
-    found: dict[str, list[float]] = {"one": [], "two": []}
+    rates: dict[str, list[float]] = {"one": [], "two": []}
     for _ in range(3):
         for name, server in (("one", one), ("two", two)):
-            found[name].append(as_fast_as_it_answers(server.port, load.requests[OURS], seconds, connections=8))
-    speeds = {name: statistics.median(each) for name, each in found.items()}
-    told = f"one worker {speeds['one']:.0f} requests/s, two {speeds['two']:.0f}"
-    print(f"\n{load.name} a request, 8 connections: {told}: {speeds['two'] / speeds['one']:.2f} times")
+            rates[name].append(send_as_answered(server.port, load.requests[OURS], seconds, connections=8))
+    speeds = {name: statistics.median(measured) for name, measured in rates.items()}
+    figures = f"one worker {speeds['one']:.0f} requests/s, two {speeds['two']:.0f}"
+    print(f"\n{load.name} a request, 8 connections: {figures}: {speeds['two'] / speeds['one']:.2f} times")
 
 
-def quantiles(seconds: Sequence[float]) -> str:
+def render_quantiles(seconds: Sequence[float]) -> str:
     """Median and 99th percentile in milliseconds."""
     cuts = statistics.quantiles(seconds, n=100)
     return f"{1e3 * statistics.median(seconds):.1f}/{1e3 * cuts[98]:.1f}"

@@ -37,16 +37,16 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     print(f"Python {platform.python_version()}, numpy {np.__version__}, pyarrow {pa.__version__}, {platform.machine()}")
-    ours = ours_per_second(options.leads, options.launches, options.processes)
-    theirs = rival_per_second()
+    ours = measure_ours(options.leads, options.launches, options.processes)
+    theirs = measure_rival()
     print(f"rows of all tables a processor second, ratio to the rival: {ours / theirs:.1f}")
 
 
-def ours_per_second(leads: int, launches: int, processes: int) -> float:
+def measure_ours(leads: int, launches: int, processes: int) -> float:
     """Print the simulator's figures; rows of all tables a processor second."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
-        rows, wall, processor = timed(
+        rows, wall, processor = time_job(
             lambda: simulator.simulate(out, leads=leads, launches=launches, seed=1, processes=processes, parquet=True)
         )
         size = sum(file.stat().st_size for file in out.iterdir()) / 1e6
@@ -54,15 +54,15 @@ def ours_per_second(leads: int, launches: int, processes: int) -> float:
     print(f"simulator, {leads:,} leads, {processes} processes: {listed}; {size:.0f} MB")
     print(f"  {wall:.1f} s, {rows['purchases'] / wall:,.0f} purchases a second of wall time", end="")
     print(f"; {processor:.1f} s, {rows['purchases'] / processor:,.0f} a second of processor time")
-    own, workers = (resource.getrusage(who).ru_maxrss // 1024 for who in USAGES)
-    print(f"  peak memory: {own} MiB, and {workers} MiB the largest worker")
+    parent, workers = (resource.getrusage(who).ru_maxrss // 1024 for who in USAGES)
+    print(f"  peak memory: {parent} MiB, and {workers} MiB the largest worker")
     return sum(rows.values()) / processor
 
 
-def rival_per_second() -> float:
+def measure_rival() -> float:
     """Print the plain loop's figures; purchases a processor second."""
     with tempfile.TemporaryDirectory() as folder:
-        rows, wall, processor = timed(lambda: draw_one_by_one(Path(folder) / "purchases.csv"))
+        rows, wall, processor = time_job(lambda: draw_one_by_one(Path(folder) / "purchases.csv"))
     print(f"plain loop, {RIVAL_LEADS:,} buyers, orders alone, no launch, no truth: {rows:,} purchases")
     print(f"  {wall:.1f} s, {rows / wall:,.0f} a second of wall time; {rows / processor:,.0f} of processor time")
     return rows / processor
@@ -88,14 +88,14 @@ def draw_one_by_one(path: Path) -> int:
     return rows
 
 
-def timed(job: Callable[[], Result]) -> tuple[Result, float, float]:
+def time_job(job: Callable[[], Result]) -> tuple[Result, float, float]:
     """What the job returns, wall seconds, and processor seconds of this process and its children."""
-    wall, processor = time.perf_counter(), processor_seconds()
+    wall, processor = time.perf_counter(), read_processor_seconds()
     result = job()
-    return result, time.perf_counter() - wall, processor_seconds() - processor
+    return result, time.perf_counter() - wall, read_processor_seconds() - processor
 
 
-def processor_seconds() -> float:
+def read_processor_seconds() -> float:
     """Spent so far, children that have ended included."""
     return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, USAGES))
 

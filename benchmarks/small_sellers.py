@@ -46,40 +46,42 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
     started = time.perf_counter()
-    rows = study(options.seeds, options.worlds, options.leads, options.processes)
+    rows = study_sellers(options.seeds, options.worlds, options.leads, options.processes)
     print(f"{options.seeds} sellers a size from {options.worlds} worlds of {options.leads:,} people")
-    print(summary(rows).to_string(index=False))
+    print(summarize_sellers(rows).to_string(index=False))
     print(f"{time.perf_counter() - started:.0f} s")
 
 
-def study(seeds: int, worlds: int, leads: int, processes: int = 1, buyers: tuple[int, ...] = BUYERS) -> pd.DataFrame:
+def study_sellers(
+    seeds: int, worlds: int, leads: int, processes: int = 1, buyers: tuple[int, ...] = BUYERS
+) -> pd.DataFrame:
     """One row a seller and prior: ``buyers, seed, prior``, the expected Brier scores, and the seller's own share."""
-    priors = {name: prior_model(kind, leads) for name, kind in PRIORS.items()}
+    priors = {name: fit_prior(kind, leads) for name, kind in PRIORS.items()}
     seeds_of = [list(range(world, seeds, worlds)) for world in range(worlds)]
-    work = partial(in_world, leads=leads, priors=priors, buyers=buyers)
+    work = partial(study_world, leads=leads, priors=priors, buyers=buyers)
     if processes == 1:
-        return pd.concat([work(world, own) for world, own in enumerate(seeds_of)], ignore_index=True)
+        return pd.concat([work(world, world_seeds) for world, world_seeds in enumerate(seeds_of)], ignore_index=True)
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         return pd.concat(pool.map(work, range(worlds), seeds_of), ignore_index=True)
 
 
-def summary(rows: pd.DataFrame) -> pd.DataFrame:
+def summarize_sellers(rows: pd.DataFrame) -> pd.DataFrame:
     """Means by prior and size; ``difference`` from the better of own and prior, with its upper 95% bound."""
-    found = []
+    summaries = []
     for (prior, buyers), part in rows.groupby(["prior", "buyers"]):
         better = min(("own", "pooled"), key=lambda name: part[name].mean())
         gap = part["drawn"] - part[better]
-        found.append(
+        summaries.append(
             {"prior": prior, "buyers": buyers, "sellers": len(part)}
             | {name: round(part[name].mean(), 5) for name in ("own", "pooled", "drawn")}
             | {"better": better, "difference": round(gap.mean(), 5)}
             | {"upper": round(gap.mean() + 1.645 * gap.std(ddof=1) / np.sqrt(len(gap)), 5)}
             | {"own_share": round(part["own_share"].mean(), 2)}
         )
-    return pd.DataFrame(found)
+    return pd.DataFrame(summaries)
 
 
-def prior_model(world: str, leads: int) -> Model:
+def fit_prior(world: str, leads: int) -> Model:
     """The model of everything that another seller knew before its last launch."""
     with tempfile.TemporaryDirectory() as scratch:
         simulate(Path(scratch) / "history", leads=leads, launches=6, seed=PRIOR_SEED, world=world)
@@ -88,25 +90,25 @@ def prior_model(world: str, leads: int) -> Model:
         return fit_model(history, target, target.as_of, FitOptions(trials=0)).model
 
 
-def in_world(
+def study_world(
     world: int, seeds: list[int], leads: int, priors: dict[str, Model], buyers: tuple[int, ...]
 ) -> pd.DataFrame:
     """The world's sellers."""
-    asked = tuple({f.name: f for prior in priors.values() for f in prior.features}.values())
+    prior_features = tuple({f.name: f for prior in priors.values() for f in prior.features}.values())
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "history"
         simulate(folder, leads=leads, launches=6, seed=world)
         history = open_history(folder)
         target = list(history.launches.values())[-1]
-        known = build_training_set(history, target, target.as_of, required=asked)
+        training_set = build_training_set(history, target, target.as_of, required=prior_features)
         scored = build_cohort(history, target)
-        named = {feature.name: feature for feature in (*known.features, *asked)}
-        table = compute_features(history, target, scored, known.context, tuple(named.values()))
+        named = {feature.name: feature for feature in (*training_set.features, *prior_features)}
+        table = compute_features(history, target, scored, training_set.context, tuple(named.values()))
         truth = read_truth(folder)
     truth = truth[truth["launch_id"] == target.launch_id].set_index("lead_id")["probability"]
     chance = truth.reindex(table.index).to_numpy()
 
-    def brier(logits: np.ndarray) -> float:
+    def compute_brier(logits: np.ndarray) -> float:
         p = compute_probabilities(np.ascontiguousarray(logits))
         return float(np.mean((p - chance) ** 2 + chance * (1 - chance)))
 
@@ -114,29 +116,34 @@ def in_world(
     rows = []
     for seed in seeds:
         for size in buyers:
-            own = part_of(known, size, seed, tuple(named.values()))
-            examples, fit = own.examples, partial(base_model, own)
+            seller_rows = take_some_people(training_set, size, seed, tuple(named.values()))
+            examples, fit = seller_rows.examples, partial(fit_base, seller_rows)
             unseen, logits = cross_fit(examples, fit), fit(examples).predict_logits(table)
-            alone = brier(calibrated(unseen, logits, examples))
+            alone = compute_brier(calibrate(unseen, logits, examples))
             for name, prior in priors.items():
-                told = prior.predict_logits(examples.table)
-                share = estimate_own_weight(unseen, told, examples)
-                blended = share * unseen + (1 - share) * told, share * logits + (1 - share) * pooled[name]
-                drawn = calibrated(*blended, examples, share)
-                scores = {"own": alone, "pooled": brier(pooled[name]), "drawn": brier(drawn)}
+                prior_logits = prior.predict_logits(examples.table)
+                share = estimate_own_weight(unseen, prior_logits, examples)
+                blended = share * unseen + (1 - share) * prior_logits, share * logits + (1 - share) * pooled[name]
+                shrunk = calibrate(*blended, examples, share)
+                scores = {"own": alone, "pooled": compute_brier(pooled[name]), "drawn": compute_brier(shrunk)}
                 rows.append({"buyers": size, "seed": seed, "prior": name, **scores, "own_share": share})
     return pd.DataFrame(rows)
 
 
-def base_model(own: TrainingSet, rows: Examples) -> Model:
+def fit_base(training_set: TrainingSet, rows: Examples) -> Model:
     """The seller's own model of some of its rows, not calibrated."""
-    linear = fit_linear(rows, own.features, ModelParameters())
+    linear = fit_linear(rows, training_set.features, ModelParameters())
     return Model(
-        own.features, linear, fit_trees(rows, own.features, ModelParameters(), 0), Calibration(), own.context, {}
+        training_set.features,
+        linear,
+        fit_trees(rows, training_set.features, ModelParameters(), 0),
+        Calibration(),
+        training_set.context,
+        {},
     )
 
 
-def calibrated(unseen: np.ndarray, logits: np.ndarray, examples: Examples, share: float = 1.0) -> np.ndarray:
+def calibrate(unseen: np.ndarray, logits: np.ndarray, examples: Examples, share: float = 1.0) -> np.ndarray:
     """The last launch's logits, calibrated on the windows that are over; ``share`` of them is the seller's own."""
     line = fit_launch_calibration(
         unseen, examples.label, examples.window, window_weights=share * compute_window_weights(examples)
@@ -144,14 +151,14 @@ def calibrated(unseen: np.ndarray, logits: np.ndarray, examples: Examples, share
     return line.slope * logits + line.intercept
 
 
-def part_of(known: TrainingSet, buyers: int, seed: int, declared: tuple[Feature, ...]) -> TrainingSet:
+def take_some_people(training_set: TrainingSet, buyers: int, seed: int, declared: tuple[Feature, ...]) -> TrainingSet:
     """The rows of some of the people: as many as have about so many buyers among them."""
-    people = known.examples.table.index.unique()
-    share = min(buyers / int(known.examples.label.sum()), 1.0)
+    people = training_set.examples.table.index.unique()
+    share = min(buyers / int(training_set.examples.label.sum()), 1.0)
     chosen = people[np.random.default_rng([seed, buyers]).random(len(people)) < share]
-    examples = known.examples.take(known.examples.table.index.isin(chosen))
+    examples = training_set.examples.take(training_set.examples.table.index.isin(chosen))
     features, dropped = select_features(examples.table, declared)
-    return TrainingSet(examples, features, known.context, dropped, known.notes)
+    return TrainingSet(examples, features, training_set.context, dropped, training_set.notes)
 
 
 if __name__ == "__main__":

@@ -41,11 +41,13 @@ def main() -> None:
     parser.add_argument("--plain-trials", type=int, default=32)
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()
-    rows, features = synthetic(options.rows, FEATURES[: options.features])
+    rows, features = draw_examples(options.rows, FEATURES[: options.features])
     packages = ", ".join(f"{name} {version(name)}" for name in ("optuna", "xgboost-cpu", "scikit-learn"))
     print(f"Python {platform.python_version()}, {packages}; {options.rows:,} rows x {len(features)} features")
-    plain = timed("plain Optuna loop", options.plain_trials, lambda: plain_loop(rows, features, options.plain_trials))
-    ours = timed(
+    plain = time_study(
+        "plain Optuna loop", options.plain_trials, lambda: tune_plainly(rows, features, options.plain_trials)
+    )
+    ours = time_study(
         f"tune, {options.processes} processes",
         options.trials,
         lambda: tune(rows, features, FitOptions(trials=options.trials, seed=0, processes=options.processes))[1],
@@ -53,43 +55,45 @@ def main() -> None:
     print(f"trials a minute: {ours / plain:.1f} times the plain loop's")
 
 
-def timed(name: str, asked: int, run: Callable[[], optuna.Study]) -> float:
+def time_study(name: str, trials: int, run: Callable[[], optuna.Study]) -> float:
     """Run, print one line, and return the trials a minute."""
     wall, processor = time.perf_counter(), sum(os.times()[:4])
     study = run()
     wall, processor = time.perf_counter() - wall, sum(os.times()[:4]) - processor
     done, first = len(study.trials), study.trials[0].value
     print(
-        f"{name:22} {done} of {asked} trials, {done / wall * 60:6.1f} a minute, {processor:6.1f} processor seconds, "
+        f"{name:22} {done} of {trials} trials, {done / wall * 60:6.1f} a minute, {processor:6.1f} processor seconds, "
         f"best loss {study.best_value:.5f} (the defaults' {first:.5f})",
         flush=True,
     )
     return done / wall * 60
 
 
-def plain_loop(rows: Examples, features: tuple[Feature, ...], trials: int) -> optuna.Study:
+def tune_plainly(rows: Examples, features: tuple[Feature, ...], trials: int) -> optuna.Study:
     """The rival."""
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))
     study.enqueue_trial(asdict(ModelParameters()))
-    study.optimize(lambda trial: plain_loss(rows, features, suggest_parameters(trial, small=False)), n_trials=trials)
+    study.optimize(
+        lambda trial: compute_plain_loss(rows, features, suggest_parameters(trial, small=False)), n_trials=trials
+    )
     return study
 
 
-def plain_loss(rows: Examples, features: tuple[Feature, ...], parameters: ModelParameters) -> float:
+def compute_plain_loss(rows: Examples, features: tuple[Feature, ...], parameters: ModelParameters) -> float:
     """The objective as one would write it down."""
     losses = []
     for seen, left_out in islice(split_folds(rows), MAX_VALIDATION_FOLDS):
-        known, X = rows.take(seen), rows.table[left_out].to_numpy(np.float64)
-        linear = fit_linear(known, features, parameters)
-        settings = build_tree_parameters(known, features, parameters, seed=0) | {"nthread": 0}
-        trees = xgb.train(settings, build_tree_matrix(known, features), parameters.trees)
+        training_rows, X = rows.take(seen), rows.table[left_out].to_numpy(np.float64)
+        linear = fit_linear(training_rows, features, parameters)
+        settings = build_tree_parameters(training_rows, features, parameters, seed=0) | {"nthread": 0}
+        trees = xgb.train(settings, build_tree_matrix(training_rows, features), parameters.trees)
         margin = trees.inplace_predict(X, predict_type="margin")
         logit = 0.5 * (linear.intercept + linear.compute_contributions(X).sum(axis=1)) + 0.5 * margin
         losses.append(log_loss(rows.label[left_out], compute_probabilities(logit)))
     return float(np.mean(losses))
 
 
-def synthetic(count: int, features: tuple[Feature, ...]) -> tuple[Examples, tuple[Feature, ...]]:
+def draw_examples(count: int, features: tuple[Feature, ...]) -> tuple[Examples, tuple[Feature, ...]]:
     """Three windows of leads of whom about one in ten buys, by curves of a third of the features and five products."""
     random = np.random.default_rng(0)
     values = random.lognormal(2, 1, (count, len(features)))

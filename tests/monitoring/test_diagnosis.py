@@ -75,7 +75,7 @@ def test_without_labels_conversion_is_unknown(rows: LaunchRows, model: Model) ->
 @pytest.mark.slow
 def test_the_study_in_small(study: Callable[[str], ModuleType], capsys: pytest.CaptureFixture[str]) -> None:
     drift = study("drift")
-    found = drift.one_seed(3, leads=6_000)
+    found = drift.diagnose_seed(3, leads=6_000)
     drift.report(found)
     assert {each["cause"]: each["diagnosis"] for each in found} == {cause: cause for cause in drift.SWITCHES}
     recalibrated = next(each for each in found if each["cause"] == "conversion")

@@ -120,9 +120,9 @@ def test_the_study_in_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Benchmark small_sellers: drawn to a like prior it is far better than alone, to an unlike one hardly worse."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
     sys.modules.pop("small_sellers", None)
-    from small_sellers import study, summary
+    from small_sellers import study_sellers, summarize_sellers
 
-    found = summary(study(6, 1, 6_000, buyers=(50,))).set_index("prior")
+    found = summarize_sellers(study_sellers(6, 1, 6_000, buyers=(50,))).set_index("prior")
     assert found.loc["like", "drawn"] < found.loc["like", "own"]
     assert found.loc["like", "difference"] < 0.001
     assert found.loc["unlike", "difference"] < 0.001
