@@ -87,7 +87,7 @@ def test_numbers(form: str, text: str, amount: str, bring_mapped: Bring) -> None
 
 
 @pytest.mark.parametrize(
-    ("declared", "row", "told"),
+    ("declared", "row", "expected_message"),
     [
         ('times = {quando = "%d/%m/%Y"}', ("2024-01-01", "1"), "purchases.quando: not written as declared, %d/%m/%Y"),
         ('times = {quando = "%d/%m/%Y"}', ("01/13/2024", "1"), "purchases.quando: not written as declared, %d/%m/%Y"),
@@ -103,11 +103,11 @@ def test_numbers(form: str, text: str, amount: str, bring_mapped: Bring) -> None
     ],
 )
 def test_what_is_written_otherwise_is_named_and_refused(
-    declared: str, row: tuple[str, str], told: str, bring_mapped: Bring, tmp_path: Path
+    declared: str, row: tuple[str, str], expected_message: str, bring_mapped: Bring, tmp_path: Path
 ) -> None:
     good = ("01/02/2024" if "%d/%m" in declared else "2024-02-01", "")
 
-    with pytest.raises(HistoryError, match=f"(?s){told}") as caught:
+    with pytest.raises(HistoryError, match=f"(?s){expected_message}") as caught:
         bring_mapped(csv(good, row), mapping(declared))
 
     assert {problem.places for problem in caught.value.problems} == {("sales.csv:3",)}
@@ -115,7 +115,7 @@ def test_what_is_written_otherwise_is_named_and_refused(
 
 
 @pytest.mark.parametrize(
-    ("declared", "told"),
+    ("declared", "expected_message"),
     [
         ('times = {quando = "dd/mm/yyyy"}', "source.sales: the time quando needs a pattern"),
         ("times = {quando = 3}", "source.sales: the time quando needs a pattern"),
@@ -125,8 +125,8 @@ def test_what_is_written_otherwise_is_named_and_refused(
         ("numbers = {valor = true}", "source.sales: the number valor needs the form of 1234.56"),
     ],
 )
-def test_a_form_that_says_nothing_is_refused(declared: str, told: str, bring_mapped: Bring) -> None:
-    with pytest.raises(HistoryError, match=told):
+def test_a_form_that_says_nothing_is_refused(declared: str, expected_message: str, bring_mapped: Bring) -> None:
+    with pytest.raises(HistoryError, match=expected_message):
         bring_mapped(csv(("2024-01-01", "1")), mapping(declared))
 
 
@@ -168,11 +168,11 @@ def test_each_source_has_its_own_zone_and_the_instants_agree(bring_mapped: Bring
 
 
 def test_unix_times_are_an_expression(bring_mapped: Bring) -> None:
-    told = mapping("timezone = 'America/Sao_Paulo'").replace(
+    unix_mapping = mapping("timezone = 'America/Sao_Paulo'").replace(
         '"quando"', '"to_timestamp(CAST(quando AS DOUBLE) / 1000)"'
     )
 
-    out = bring_mapped(csv(("1704110400000", "1")), told)
+    out = bring_mapped(csv(("1704110400000", "1")), unix_mapping)
 
     assert column(out, "occurred_at") == [datetime(2024, 1, 1, 12, tzinfo=UTC)]
 

@@ -26,8 +26,8 @@ def workbook(sheets: dict[str, Sequence[Sequence[object]]], first_row: int = 1) 
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for number, row in enumerate(rows, first_row):
-            for place, value in enumerate(row, 1):
-                sheet.cell(number, place, value)
+            for column, value in enumerate(row, 1):
+                sheet.cell(number, column, value)
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -52,14 +52,14 @@ def test_cells_are_read_as_csv_would_have_them(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(("first_row", "place"), [(1, 4), (3, 6)])
-def test_rows_are_named_as_the_sheet_numbers_them(first_row: int, place: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("first_row", "row"), [(1, 4), (3, 6)])
+def test_rows_are_named_as_the_sheet_numbers_them(first_row: int, row: int, tmp_path: Path) -> None:
     rows = [HEAD, ("a", date(2024, 1, 1)), (None, None), ("b", "03/04/2024")]
 
     with pytest.raises(HistoryError) as caught:
         brought(tmp_path, workbook({"Sheet": rows}, first_row))
 
-    assert [problem.places for problem in caught.value.problems] == [(f"leads.xlsx, row {place}",)]
+    assert [problem.places for problem in caught.value.problems] == [(f"leads.xlsx, row {row}",)]
 
 
 def test_one_of_several_sheets_is_declared(bring_mapped: Bring) -> None:
@@ -80,12 +80,12 @@ def test_one_of_several_sheets_is_declared(bring_mapped: Bring) -> None:
     out = bring_mapped({"contacts.xlsx": workbook(sheets)}, mapping)
 
     assert [str(at)[:10] for at in pq.read_table(out / "leads.parquet")["captured_at"].to_pylist()] == ["2024-01-31"]
-    for sheet, told in {
+    for sheet, expected_message in {
         "Gone": "no sheet 'Gone'; it has Resumo, Contatos",
         None: "has the sheets Resumo, Contatos",
     }.items():
         declared = mapping.replace('sheet = "Contatos"', f'sheet = "{sheet}"' if sheet else "")
-        with pytest.raises(HistoryError, match=told):
+        with pytest.raises(HistoryError, match=expected_message):
             bring_mapped({"contacts.xlsx": workbook(sheets)}, declared)
 
 
@@ -109,7 +109,7 @@ GOOD = workbook({"Sheet": [HEAD, ("a", date(2024, 1, 1))]})
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "expected_message"),
     [
         pytest.param(b"", "cannot be read as an Excel workbook", id="empty"),
         pytest.param(b"lead_id,captured_at\n", "cannot be read as an Excel workbook", id="CSV"),
@@ -125,8 +125,8 @@ GOOD = workbook({"Sheet": [HEAD, ("a", date(2024, 1, 1))]})
         pytest.param(workbook({"Sheet": [("lead_id", "Lead_ID")]}), "more than once", id="a column twice"),
     ],
 )
-def test_what_is_no_workbook_of_a_table(content: bytes, told: str, tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match=f"leads.xlsx.*{told}"):
+def test_what_is_no_workbook_of_a_table(content: bytes, expected_message: str, tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match=f"leads.xlsx.*{expected_message}"):
         brought(tmp_path, content)
 
     assert not (tmp_path / "out").exists()

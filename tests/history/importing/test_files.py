@@ -35,7 +35,7 @@ def test_late_rows_give_what_a_whole_import_gives(tmp_path: Path) -> None:
     leads = [f"{lead},2024-01-0{day},{lead}@example.org\n" for lead in "abc" for day in (1, 2)]
     head = "lead_id,captured_at,email\n"
 
-    whole = history(tmp_path / "whole", {"purchases.csv": HEAD + "".join(ROWS), "leads.csv": head + "".join(leads)})
+    at_once = history(tmp_path / "whole", {"purchases.csv": HEAD + "".join(ROWS), "leads.csv": head + "".join(leads)})
     parts = history(
         tmp_path / "parts",
         {
@@ -47,7 +47,7 @@ def test_late_rows_give_what_a_whole_import_gives(tmp_path: Path) -> None:
         },
     )
 
-    assert whole == parts
+    assert at_once == parts
 
 
 def test_files_of_other_columns_leave_what_they_lack_empty(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_files_of_one_source_need_the_same_columns(bring_mapped: Bring) -> None:
         bring_mapped(PARTS | {"sales-2.csv": "id,lead,day,fee\n"}, MAPPING.format(files='"sales-*.csv"'))
 
 
-@pytest.mark.parametrize(("bad", "place"), [("7,1,a\n", "sales-2.csv:2"), ("7,1,z,no\n", "sales-2.csv:2")])
-def test_places_in_several_files(bad: str, place: str, bring_mapped: Bring) -> None:
-    with pytest.raises(HistoryError, match=place):
+@pytest.mark.parametrize(("bad", "expected_message"), [("7,1,a\n", "sales-2.csv:2"), ("7,1,z,no\n", "sales-2.csv:2")])
+def test_places_in_several_files(bad: str, expected_message: str, bring_mapped: Bring) -> None:
+    with pytest.raises(HistoryError, match=expected_message):
         bring_mapped(PARTS | {"sales-2.csv": "paid,id,lead,day\n" + bad}, MAPPING.format(files='"sales-*.csv"'))

@@ -228,9 +228,11 @@ FILES: list[tuple[str, str, bytes | Callable[[Path], None], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "content", "told"), [pytest.param(*rest, id=title) for title, *rest in FILES])
+@pytest.mark.parametrize(
+    ("name", "content", "expected_message"), [pytest.param(*rest, id=title) for title, *rest in FILES]
+)
 def test_a_hostile_file_is_refused_with_its_name_and_changes_nothing(
-    name: str, content: bytes | Callable[[Path], None], told: str, tmp_path: Path
+    name: str, content: bytes | Callable[[Path], None], expected_message: str, tmp_path: Path
 ) -> None:
     source = tmp_path / "source"
     source.mkdir()
@@ -240,7 +242,7 @@ def test_a_hostile_file_is_refused_with_its_name_and_changes_nothing(
     else:
         (source / name).write_bytes(content)
 
-    with pytest.raises(HistoryError, match=f"(?s){told}") as caught:
+    with pytest.raises(HistoryError, match=f"(?s){expected_message}") as caught:
         import_history(source, tmp_path / "place" / "out")
 
     assert list((tmp_path / "place").iterdir()) == []
@@ -330,7 +332,7 @@ def a_workbook_bomb(file: io.BufferedWriter) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="peak memory is read from /proc")
 @pytest.mark.parametrize(
-    ("name", "write", "told"),
+    ("name", "write", "expected_message"),
     [
         ("leads.csv", a_long_line, "a line of more than 10,000,000 bytes"),
         ("leads.csv", a_long_header, "leads.csv: the header cannot be read (a line of more than 10,000,000 bytes)"),
@@ -341,7 +343,7 @@ def a_workbook_bomb(file: io.BufferedWriter) -> None:
     ],
 )
 def test_the_worst_are_refused_in_bounded_memory(
-    name: str, write: Callable[[io.BufferedWriter], None], told: str, tmp_path: Path
+    name: str, write: Callable[[io.BufferedWriter], None], expected_message: str, tmp_path: Path
 ) -> None:
     source = tmp_path / "source"
     source.mkdir()
@@ -350,9 +352,9 @@ def test_the_worst_are_refused_in_bounded_memory(
         write(file)
 
     arguments = [sys.executable, "-c", PROGRAM, str(source), str(tmp_path / "out")]
-    said = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
+    output = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
 
-    mebibytes, _, error = said.partition(" ")
-    assert told in error
+    mebibytes, _, error = output.partition(" ")
+    assert expected_message in error
     assert int(mebibytes) < 400
     assert not (tmp_path / "out").exists()

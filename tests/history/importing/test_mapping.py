@@ -108,9 +108,9 @@ def test_the_caller_may_name_another_zone(bring: Map, tmp_path: Path) -> None:
 
 
 def test_rows_that_are_not_kept_are_counted(bring: Map) -> None:
-    kept = PURCHASES.replace('"orders"\n', "\"orders\"\nkeep = \"id <> '' AND state <> 'back'\"\n")
+    purchases = PURCHASES.replace('"orders"\n', "\"orders\"\nkeep = \"id <> '' AND state <> 'back'\"\n")
 
-    out = bring(SOURCE + kept + LAUNCHES, EXPORT + ";2024-01-04 10:00;ok;1\n")
+    out = bring(SOURCE + purchases + LAUNCHES, EXPORT + ";2024-01-04 10:00;ok;1\n")
 
     assert [lead for (lead,) in rows(out, "lead_id")] == ["lead 01", "lead 02"]
     assert open_history(out).manifest["rows_left_out"] == {"purchases": 2}
@@ -145,9 +145,9 @@ def test_computed_columns_see_all_rows_and_those_before_them(bring: Map) -> None
         nth = 'row_number() OVER (PARTITION BY id ORDER BY "when")'
         name = "id || '/' || nth"
     """
-    kept = PURCHASES.replace('"orders"\n', '"orders"\nkeep = "nth = 2 OR id = \'02\'"\n').replace('"id"', '"name"')
+    purchases = PURCHASES.replace('"orders"\n', '"orders"\nkeep = "nth = 2 OR id = \'02\'"\n').replace('"id"', '"name"')
 
-    assert rows(bring(SOURCE + numbered + kept + LAUNCHES), "transaction_id") == [("01/2",), ("02/1",)]
+    assert rows(bring(SOURCE + numbered + purchases + LAUNCHES), "transaction_id") == [("01/2",), ("02/1",)]
 
 
 # ------------------------------------------------------------------------------------------------------ what is wrong
@@ -166,9 +166,9 @@ def test_places_are_those_of_the_export(
     head: str, before: str, place: str, bad: str, refused: Callable[..., HistoryError]
 ) -> None:
     export = ("" if head else "id;when;state;paid\n") + before + bad
-    known = PURCHASES.replace("ELSE state END", "ELSE 'approved' END")
+    purchases = PURCHASES.replace("ELSE state END", "ELSE 'approved' END")
 
-    (problem,) = refused(SOURCE + head + known + LAUNCHES, export).problems
+    (problem,) = refused(SOURCE + head + purchases + LAUNCHES, export).problems
 
     assert problem.places == (place,)
 
@@ -194,7 +194,7 @@ def test_a_cast_that_fails_tells_the_file_and_no_value(value: str, refused: Call
 
 
 @pytest.mark.parametrize(
-    ("mapping", "told"),
+    ("mapping", "expected_message"),
     [
         ("[purchases\n", "map.toml cannot be read.*line 1"),
         ("[buys]\n", "map.toml: unknown buys; known are.*purchases"),
@@ -225,8 +225,10 @@ def test_a_cast_that_fails_tells_the_file_and_no_value(value: str, refused: Call
         (SOURCE + PURCHASES, "needs launches"),
     ],
 )
-def test_a_wrong_mapping_says_what_is_wrong(mapping: str, told: str, refused: Callable[..., HistoryError]) -> None:
-    with pytest.raises(HistoryError, match=f"(?s){told}"):
+def test_a_wrong_mapping_says_what_is_wrong(
+    mapping: str, expected_message: str, refused: Callable[..., HistoryError]
+) -> None:
+    with pytest.raises(HistoryError, match=f"(?s){expected_message}"):
         raise refused(mapping)
 
 
@@ -261,10 +263,10 @@ def test_cdnow_customers_who_return_in_1998(cdnow: History) -> None:
     ("launch", "leads", "buyers"), [("2011-09", 3_360, 969), ("2011-10", 3_658, 984), ("2011-11", 4_010, 1_344)]
 )
 def test_online_retail_launches(launch: str, leads: int, buyers: int, online_retail: History) -> None:
-    found = build_cohort(online_retail, online_retail.get_launch(launch))
+    cohort = build_cohort(online_retail, online_retail.get_launch(launch))
 
-    assert (len(found), found["label"].sum()) == (leads, buyers)
-    assert found["label_mature"].isna().all() == (launch == "2011-11")
+    assert (len(cohort), cohort["label"].sum()) == (leads, buyers)
+    assert cohort["label_mature"].isna().all() == (launch == "2011-11")
 
 
 def test_online_retail_leaves_lines_without_a_customer_out_and_keeps_every_penny_of_the_rest(

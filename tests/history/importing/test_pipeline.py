@@ -542,7 +542,7 @@ LATIN = f"{HEAD}b,2024-01-01,José {PRIVATE}\n".encode("latin-1")
 
 
 @pytest.mark.parametrize(
-    ("tables", "told"),
+    ("tables", "expected_message"),
     [
         pytest.param({"leads": f"{HEAD}b,2024-01-01,{PRIVATE},more\n"}, "4 fields where 3.*leads.csv:3", id="ragged"),
         pytest.param({"leads": f"{HEAD}b,{PRIVATE}\n"}, "2 fields where 3.*leads.csv:3", id="short"),
@@ -575,13 +575,13 @@ LATIN = f"{HEAD}b,2024-01-01,José {PRIVATE}\n".encode("latin-1")
     ],
 )
 def test_malformed_files_are_named_with_a_remedy_and_change_nothing(
-    tables: Tables, told: str, refused: Callable[..., HistoryError]
+    tables: Tables, expected_message: str, refused: Callable[..., HistoryError]
 ) -> None:
-    assert_matches(refused(tables), told)
+    assert_matches(refused(tables), expected_message)
 
 
-def assert_matches(error: HistoryError, told: str) -> None:
-    with pytest.raises(HistoryError, match=f"(?s){told}"):
+def assert_matches(error: HistoryError, expected_message: str) -> None:
+    with pytest.raises(HistoryError, match=f"(?s){expected_message}"):
         raise error
 
 

@@ -74,10 +74,10 @@ def test_a_purchase_given_back_in_parts_leaves_nothing(
         f"1,a,{day},refunded,{part},USD\n" for day, part in zip(days, parts, strict=True)
     )
 
-    found = amounts(imported(tmp_path_factory.mktemp("parts"), rows, f"USD,BRL,2024-01-01,{rate}\n"))
+    converted = amounts(imported(tmp_path_factory.mktemp("parts"), rows, f"USD,BRL,2024-01-01,{rate}\n"))
 
-    assert sum(net for _, net, _ in found) == 0
-    assert found[0][1] == found[0][0]
+    assert sum(net for _, net, _ in converted) == 0
+    assert converted[0][1] == converted[0][0]
 
 
 def test_a_later_rate_changes_no_earlier_row(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_the_manifest_names_the_currencies_that_are_left(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("rates", "told"),
+    ("rates", "expected_message"),
     [
         ("USD,BRL,2024-01-01,0\n", "rates.rate: not above zero.*rates.csv:2"),
         ("USD,BRL,2024-01-01,five\n", "rates.rate: not a number"),
@@ -126,8 +126,8 @@ def test_the_manifest_names_the_currencies_that_are_left(tmp_path: Path) -> None
         ("BRL,BRL,2024-01-01,2\n", "rates.rate: the base currency in another worth than 1"),
     ],
 )
-def test_rates_that_say_two_things_are_refused(rates: str, told: str, tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match=f"(?s){told}"):
+def test_rates_that_say_two_things_are_refused(rates: str, expected_message: str, tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match=f"(?s){expected_message}"):
         imported(tmp_path, BOUGHT, rates)
 
     assert not (tmp_path / "out").exists()

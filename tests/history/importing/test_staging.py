@@ -66,35 +66,35 @@ def killed_after(seconds: float, process: subprocess.Popen[str]) -> bool:
 def test_a_kill_leaves_the_old_history_or_the_new_one(tmp_path: Path, choose_size: Callable[[int, int], int]) -> None:
     kills = choose_size(10, 200)
     few, many = source(tmp_path / "few", 10), source(tmp_path / "many", 60_000)
-    place = tmp_path / "place"
-    import_history(few, place / "out")
+    folder = tmp_path / "place"
+    import_history(few, folder / "out")
     import_history(many, tmp_path / "new")
-    old, new = contents(place / "out"), contents(tmp_path / "new")
+    old, new = contents(folder / "out"), contents(tmp_path / "new")
     process = importer([str(many), str(tmp_path / "timed")])
     began = time.perf_counter()
     assert killed_after(120, process)
-    whole = time.perf_counter() - began
+    seconds = time.perf_counter() - began
     draws, left = random.Random(11), []  # noqa: S311
 
     for number in range(kills):
-        ended = killed_after(whole * (number + draws.random()) / kills, importer([str(many), str(place / "out")]))
-        found = contents(place / "out")
-        assert found in (old, new)
-        assert open_history(place / "out").read("purchases", ["lead_id"]).num_rows in (10, 60_000)
-        assert found == new or not ended
-        left.append(len(list(place.iterdir())))
-        if found == new:  # the next one is killed on its way from the old one
-            import_history(few, place / "out")
+        ended = killed_after(seconds * (number + draws.random()) / kills, importer([str(many), str(folder / "out")]))
+        after_kill = contents(folder / "out")
+        assert after_kill in (old, new)
+        assert open_history(folder / "out").read("purchases", ["lead_id"]).num_rows in (10, 60_000)
+        assert after_kill == new or not ended
+        left.append(len(list(folder.iterdir())))
+        if after_kill == new:  # the next one is killed on its way from the old one
+            import_history(few, folder / "out")
 
     assert max(left) == 2  # the history, and the last scratch: each import removes the one before
-    import_history(many, place / "out")
-    assert contents(place / "out") == new
-    assert [path.name for path in place.iterdir()] == ["out"]
+    import_history(many, folder / "out")
+    assert contents(folder / "out") == new
+    assert [path.name for path in folder.iterdir()] == ["out"]
 
 
-def left_behind(place: Path, *, old: Path | None = None) -> Path:
+def left_behind(folder: Path, *, old: Path | None = None) -> Path:
     """What a killed import leaves beside ``out``."""
-    left = place / ".out-import-abcdefgh"
+    left = folder / ".out-import-abcdefgh"
     (left / "copies").mkdir(parents=True)
     (left / "held").touch()
     (left / "import.duckdb").write_text("personal")

@@ -117,8 +117,8 @@ def test_a_number_to_call_is_the_phone_and_no_answer(header: str, proposed: Prop
 def test_what_is_unsure_says_why(proposed: Proposed) -> None:
     doubts = "\n".join(unsure(proposed({"vendas.csv": SALES.encode("windows-1252")})))
 
-    for said in ("in which zone", "not UTF-8", "told apart by their address", "no file holds launches"):
-        assert said in doubts
+    for doubt in ("in which zone", "not UTF-8", "told apart by their address", "no file holds launches"):
+        assert doubt in doubts
 
 
 @pytest.mark.parametrize(
@@ -191,8 +191,8 @@ def test_a_sale_that_stands_once_with_its_last_status_was_paid_before_it_was_tak
     rows = pq.read_table(imported(tmp_path, text) / "purchases.parquet").to_pylist()
 
     assert any("as paid when they were sold" in line for line in unsure(text))
-    told = [(r["status"], str(r["occurred_at"])) for r in rows if r["transaction_id"] == "HP00000002"]
-    assert sorted(told) == [("approved", "2024-03-03 05:15:00+00:00"), ("refunded", "2024-03-10 05:15:00+00:00")]
+    statuses = [(r["status"], str(r["occurred_at"])) for r in rows if r["transaction_id"] == "HP00000002"]
+    assert sorted(statuses) == [("approved", "2024-03-03 05:15:00+00:00"), ("refunded", "2024-03-10 05:15:00+00:00")]
     assert all(r["status"] != "refunded" or r["transaction_id"] in paid(rows) for r in rows)
 
 
@@ -210,8 +210,8 @@ def test_invoice_lines_without_a_customer_are_left_out_and_doubted(proposed: Pro
     text = proposed({"lines.csv": f"InvoiceNo,InvoiceDate,Description,CustomerID\n{lines}"})
 
     doubts = "\n".join(unsure(text))
-    for said in ("1 of the first 3 rows have no lead", "lines of one purchase", "like a status", "like the amount"):
-        assert said in doubts
+    for doubt in ("1 of the first 3 rows have no lead", "lines of one purchase", "like a status", "like the amount"):
+        assert doubt in doubts
     assert pq.read_table(imported(tmp_path, text) / "purchases.parquet")["lead_id"].to_pylist() == ["5"]
 
 
@@ -269,7 +269,7 @@ def test_the_contracts_own_tables_are_proposed_as_they_are(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "expected_message"),
     [
         ({}, "nothing in .* looks like"),
         ({"notes.txt": "buy milk\n"}, "notes.txt looks like none of the tables; its columns are buy milk$"),
@@ -281,8 +281,10 @@ def test_the_contracts_own_tables_are_proposed_as_they_are(tmp_path: Path) -> No
         ({"empty.csv": ""}, "empty.csv holds no table"),
     ],
 )
-def test_a_folder_that_holds_nothing_of_the_kind(files: dict[str, str | bytes], told: str, proposed: Proposed) -> None:
-    with pytest.raises(HistoryError, match=told):
+def test_a_folder_that_holds_nothing_of_the_kind(
+    files: dict[str, str | bytes], expected_message: str, proposed: Proposed
+) -> None:
+    with pytest.raises(HistoryError, match=expected_message):
         proposed(files)
 
 
@@ -299,8 +301,8 @@ def test_people_with_answers_and_an_outcome_come_in_and_what_is_made_up_is_marke
 ) -> None:
     text = proposed({"calls.csv": "age;job;contact;paid;y\n" + "".join(map(answered, range(80)))})
     (tmp_path / "m.toml").write_text(text)
-    for told in ("no column is a time", "each row is taken for a lead", "y is taken for who bought", "would leak"):
-        assert f"# UNSURE: {told}" in text or told in text
+    for doubt in ("no column is a time", "each row is taken for a lead", "y is taken for who bought", "would leak"):
+        assert f"# UNSURE: {doubt}" in text or doubt in text
     assert "# left out as personal: contact" in text
     assert "# attr_paid" in text  # it says something of buyers alone
 
