@@ -724,9 +724,9 @@ def shared() -> History:
     return history_of(launches, leads, purchases)
 
 
-def labels(found: pd.DataFrame) -> dict[str, tuple[int, int | None]]:
-    mature = [None if pd.isna(value) else int(value) for value in found["label_mature"]]
-    return dict(zip(found["lead_id"], zip(found["label"], mature, strict=True), strict=True))
+def list_labels(cohort: pd.DataFrame) -> dict[str, tuple[int, int | None]]:
+    mature = [None if pd.isna(value) else int(value) for value in cohort["label_mature"]]
+    return dict(zip(cohort["lead_id"], zip(cohort["label"], mature, strict=True), strict=True))
 
 
 def instant(text: object) -> pd.Timestamp:
@@ -740,10 +740,10 @@ def test_cohort_and_labels_are_those_worked_by_hand(number: int, shared: History
     if ALONE[number]:
         history, mark = history_of([launch], case.leads, case.purchases, case.last_seen or LAST_SEEN), ""
 
-    found = build_cohort(history, history.get_launch("L" + mark), maturity_days=case.maturity_days)
+    cohort = build_cohort(history, history.get_launch("L" + mark), maturity_days=case.maturity_days)
 
-    assert labels(found) == {lead + mark: (wanted.label, wanted.mature) for lead, wanted in case.expected.items()}
-    as_of = dict(zip(found["lead_id"], found["as_of"], strict=True))
+    assert list_labels(cohort) == {lead + mark: (wanted.label, wanted.mature) for lead, wanted in case.expected.items()}
+    as_of = dict(zip(cohort["lead_id"], cohort["as_of"], strict=True))
     for lead, wanted in case.expected.items():
         start = wanted.as_of or launch.get("cart_opens_at")
         assert start is None or as_of[lead + mark] == instant(start)
@@ -759,19 +759,19 @@ def test_one_row_a_lead_in_order_with_the_window_of_each(launch: Row) -> None:
     entry = [sale(name, f"e-{name}", "2024-02-01", **ENTRY) for name in ("bob", "ana", "10", "9")]
     history = history_of([launch], leads, entry)
 
-    found = build_cohort(history, history.get_launch("L"))
+    cohort = build_cohort(history, history.get_launch("L"))
 
-    assert list(found.columns) == ["lead_id", "as_of", "until", "label", "label_mature"]
-    assert list(found["lead_id"]) == ["10", "9", "ana", "bob"]
-    assert (found["as_of"] == instant(OPENS)).all()
-    assert (found["until"] == instant(CLOSES)).all()
-    assert str(found["as_of"].dt.tz) == str(found["until"].dt.tz) == "UTC"
+    assert list(cohort.columns) == ["lead_id", "as_of", "until", "label", "label_mature"]
+    assert list(cohort["lead_id"]) == ["10", "9", "ana", "bob"]
+    assert (cohort["as_of"] == instant(OPENS)).all()
+    assert (cohort["until"] == instant(CLOSES)).all()
+    assert str(cohort["as_of"].dt.tz) == str(cohort["until"].dt.tz) == "UTC"
 
 
 def test_cohorts_of_several_launches_are_those_of_each(shared: History) -> None:
     launches = list(shared.launches.values())
-    for found, launch in zip(build_cohorts(shared, launches), launches, strict=True):
-        pd.testing.assert_frame_equal(found, build_cohort(shared, launch))
+    for cohort, launch in zip(build_cohorts(shared, launches), launches, strict=True):
+        pd.testing.assert_frame_equal(cohort, build_cohort(shared, launch))
 
 
 def test_an_empty_cohort_has_the_columns_and_types_of_a_full_one() -> None:

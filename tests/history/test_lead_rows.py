@@ -16,7 +16,7 @@ from hotleads.history.lead_rows import (
     to_utf8_buffers,
 )
 
-LEADS = st.lists(st.text(max_size=4), max_size=12).map(lambda found: sorted(set(found), key=str.encode))
+LEADS = st.lists(st.text(max_size=4), max_size=12).map(lambda names: sorted(set(names), key=str.encode))
 
 
 def array(leads: list[str]) -> pa.Array:
@@ -39,9 +39,9 @@ def test_leads_of_two_tables_are_put_together(first: list[str], second: list[str
 def test_wanted_leads_have_the_rows_that_are_theirs(leads: list[str], wanted: list[str]) -> None:
     bounds = np.arange(len(leads) + 1) * 3
     starts, stops = find_row_spans(bounds, find_positions(array(leads), array(wanted)))
-    found = {one: (3 * at, 3 * at + 3) for at, one in enumerate(leads)}
+    expected = {one: (3 * at, 3 * at + 3) for at, one in enumerate(leads)}
     for one, start, stop in zip(wanted, starts.tolist(), stops.tolist(), strict=True):
-        assert (start, stop) == found[one] if one in found else start == stop
+        assert (start, stop) == expected[one] if one in expected else start == stop
 
 
 @settings(deadline=None)  # the first example compiles
@@ -51,13 +51,13 @@ def test_rows_of_a_lead_may_go_on_in_the_next_chunk(chunks: list[list[str]]) -> 
     cuts = np.cumsum([0, *map(len, chunks)]).tolist()
     parts = [pa.array(["before", *ordered[start:stop]], pa.string())[1:] for start, stop in pairwise(cuts)]
     column = pa.chunked_array(parts, pa.string())
-    for told in (column, column.dictionary_encode()):
-        leads, bounds = find_lead_offsets(told)
+    for lead_ids in (column, column.dictionary_encode()):
+        leads, bounds = find_lead_offsets(lead_ids)
         assert leads.to_pylist() == sorted(set(ordered))
         assert np.diff(bounds).tolist() == [ordered.count(one) for one in sorted(set(ordered))]
 
 
 def test_texts_are_compared_whole() -> None:
-    told = to_utf8_buffers(pa.chunked_array([["T1", "T10"], ["T1", "", "é"]]))
-    assert is_same_text(*told, 0, 2)
-    assert not any(is_same_text(*told, 0, other) for other in (1, 3, 4))
+    buffers = to_utf8_buffers(pa.chunked_array([["T1", "T10"], ["T1", "", "é"]]))
+    assert is_same_text(*buffers, 0, 2)
+    assert not any(is_same_text(*buffers, 0, other) for other in (1, 3, 4))

@@ -117,9 +117,9 @@ GOLDEN: list[tuple[str, list[Row], list[tuple[tuple[bool, bool], float]]]] = [
 @pytest.mark.parametrize(("rows", "expected"), [case[1:] for case in GOLDEN], ids=[case[0] for case in GOLDEN])
 @pytest.mark.parametrize("backwards", [False, True], ids=["in order", "backwards"])
 def test_golden_rows(rows: list[Row], expected: list[tuple[tuple[bool, bool], float]], backwards: bool) -> None:
-    found = ledger(rows[::-1] if backwards else rows)
+    states = ledger(rows[::-1] if backwards else rows)
 
-    assert [((one["bought"], one["ends"]), one["net_amount"]) for one in found] == [
+    assert [((one["bought"], one["ends"]), one["net_amount"]) for one in states] == [
         (flags, Decimal(str(amount))) for flags, amount in expected
     ]
 
@@ -127,11 +127,11 @@ def test_golden_rows(rows: list[Row], expected: list[tuple[tuple[bool, bool], fl
 def test_rows_of_one_instant_apply_in_the_order_of_their_statuses() -> None:
     rows = [row(1, status, 100) for status in reversed(STATUSES)]
 
-    found = ledger(rows)
+    states = ledger(rows)
 
-    assert [one["status"] for one in found] == list(STATUSES)
-    assert [one["status"] for one in found if one["bought"]] == ["approved"]
-    assert [one["status"] for one in found if one["ends"]] == ["canceled"]
+    assert [one["status"] for one in states] == list(STATUSES)
+    assert [one["status"] for one in states if one["bought"]] == ["approved"]
+    assert [one["status"] for one in states if one["ends"]] == ["canceled"]
 
 
 def test_a_row_that_leaves_out_product_and_currency_has_those_before_it_and_never_those_after() -> None:
@@ -143,10 +143,10 @@ def test_a_row_that_leaves_out_product_and_currency_has_those_before_it_and_neve
         row(5, "approved", 5, transaction="other"),
     ]
 
-    found = ledger(rows)
+    states = ledger(rows)
 
-    assert [one["product_id"] for one in found] == [None, "course", "course", "course", None]
-    assert [one["currency"] for one in found] == [None, "BRL", "BRL", "BRL", None]
+    assert [one["product_id"] for one in states] == [None, "course", "course", "course", None]
+    assert [one["currency"] for one in states] == [None, "BRL", "BRL", "BRL", None]
 
 
 def test_the_first_purchase_of_each_product_is_marked() -> None:
@@ -227,27 +227,27 @@ def test_rows_at_or_after_an_instant_change_nothing_before_it(rows: list[Row], o
     before = [one for one in rows if one["occurred_at"] < instant]
     after = [one for one in others if one["occurred_at"] >= instant]
 
-    def known(found: list[Row]) -> list[Row]:
-        return [one for one in found if one["occurred_at"] < instant]
+    def select_before(states: list[Row]) -> list[Row]:
+        return [one for one in states if one["occurred_at"] < instant]
 
-    assert known(ledger(rows)) == known(ledger(before + after))
+    assert select_before(ledger(rows)) == select_before(ledger(before + after))
 
 
 @LAW
 @given(ROWS)
 def test_net_amounts_add_up_to_what_was_paid_less_what_was_taken_back(rows: list[Row]) -> None:
-    told = [one | {"amount": one["amount"] or Decimal(0)} for one in rows]
+    with_amounts = [one | {"amount": one["amount"] or Decimal(0)} for one in rows]
 
-    found = ledger(told)
+    states = ledger(with_amounts)
 
-    paid = sum(one["amount"] for one in found if one["bought"])
-    taken = sum(one["amount"] for one in found if one["status"] in ("refunded", "chargeback"))
-    assert sum(one["net_amount"] for one in found) == paid - taken
+    paid = sum(one["amount"] for one in states if one["bought"])
+    taken = sum(one["amount"] for one in states if one["status"] in ("refunded", "chargeback"))
+    assert sum(one["net_amount"] for one in states) == paid - taken
 
 
 def by_hand(rows: list[Row]) -> list[tuple[bool, bool, Decimal]]:
     """The contract read row by row, for one transaction in order."""
-    found, paid, taken, owned, ended = [], Decimal(0), Decimal(0), False, False
+    states, paid, taken, owned, ended = [], Decimal(0), Decimal(0), False, False
     for one in rows:
         bought = one["status"] in ("approved", "complete") and not owned
         net = one["amount"] if bought else Decimal(0)
@@ -258,23 +258,23 @@ def by_hand(rows: list[Row]) -> list[tuple[bool, bool, Decimal]]:
             net, taken = -back, taken + (back if owned else 0)
             ends = owned and (one["status"] == "chargeback" or taken >= paid)
         ends = ends or (owned and one["status"] == "canceled")
-        found.append((bought, ends and not ended, net))
+        states.append((bought, ends and not ended, net))
         if bought:
             owned, paid = True, one["amount"]
         ended = ended or ends
-    return found
+    return states
 
 
 @LAW
 @given(ROWS)
 def test_the_ledger_agrees_with_the_contract_read_row_by_row(rows: list[Row]) -> None:
-    told = [one | {"event_id": f"{number:02}"} for number, one in enumerate(rows)]  # so that no two rows tie
-    found = ledger(told)
+    with_ids = [one | {"event_id": f"{number:02}"} for number, one in enumerate(rows)]  # so that no two rows tie
+    states = ledger(with_ids)
 
     for transaction in {one["transaction_id"] for one in rows}:
         ordered = sorted(
-            (one for one in told if one["transaction_id"] == transaction),
+            (one for one in with_ids if one["transaction_id"] == transaction),
             key=lambda one: (one["occurred_at"], STATUSES.index(one["status"]), one["event_id"]),
         )
-        of_it = [one for one in found if one["transaction_id"] == transaction]
+        of_it = [one for one in states if one["transaction_id"] == transaction]
         assert [(one["bought"], one["ends"], one["net_amount"]) for one in of_it] == by_hand(ordered)

@@ -49,10 +49,10 @@ def read_from_sql(leads: list[list[PurchaseRow]]) -> list[tuple[Any, ...]]:
     table = [
         vars(row.details)
         | {name: (vars(row.details)[name] or "").strip() or None for name in ("event_id", "product_id")}
-        | {"lead_id": f"lead {place}", "transaction_id": row.transaction_id, "status": STATUSES[row.status]}
+        | {"lead_id": f"lead {number}", "transaction_id": row.transaction_id, "status": STATUSES[row.status]}
         | {"occurred_at": START + timedelta(microseconds=row.occurred_at)}
         | {"amount": None if row.amount is None else f"{row.amount / 10_000:.4f}"}
-        for place, lead in enumerate(leads)
+        for number, lead in enumerate(leads)
         for row in lead
     ]
     frame = pd.DataFrame(table, columns=list(TABLES["purchases"].names)).astype(object)
@@ -60,20 +60,20 @@ def read_from_sql(leads: list[list[PurchaseRow]]) -> list[tuple[Any, ...]]:
         frame[name] = frame[name].astype("Int64")
     history = history_from_frames(launches=LAUNCHES, purchases=frame)
     names = ["occurred_at", "status", "product_id", "currency", "recurrence_number", "bought", "ends"]
-    told = history.read("purchases", [*names, "first_of_product", "net_amount", "amount"]).to_pylist()
-    return [(*list(row.values())[:-2], float(row["net_amount"]), row["amount"] is not None) for row in told]
+    purchases = history.read("purchases", [*names, "first_of_product", "net_amount", "amount"]).to_pylist()
+    return [(*list(row.values())[:-2], float(row["net_amount"]), row["amount"] is not None) for row in purchases]
 
 
-def list_rows(found: Ledger) -> list[tuple[Any, ...]]:
-    words = {name: [*getattr(found, name).categories, None] for name in ("product_id", "currency")}
+def list_rows(ledger: Ledger) -> list[tuple[Any, ...]]:
+    words = {name: [*getattr(ledger, name).categories, None] for name in ("product_id", "currency")}
     return [
         (
-            *(START + timedelta(microseconds=int(found.times[i])), STATUSES[found.status[i]]),
-            *(words[name][getattr(found, name).codes[i]] for name in ("product_id", "currency")),
-            *(found.recurrence_number[i] or None, found.bought[i], found.ends[i], found.first_of_product[i]),
-            *(found.net_amount[i] / 10_000, found.has_amount[i]),
+            *(START + timedelta(microseconds=int(ledger.times[i])), STATUSES[ledger.status[i]]),
+            *(words[name][getattr(ledger, name).codes[i]] for name in ("product_id", "currency")),
+            *(ledger.recurrence_number[i] or None, ledger.bought[i], ledger.ends[i], ledger.first_of_product[i]),
+            *(ledger.net_amount[i] / 10_000, ledger.has_amount[i]),
         )
-        for i in range(len(found.times))
+        for i in range(len(ledger.times))
     ]
 
 
@@ -96,14 +96,14 @@ def test_the_order_in_which_rows_come_changes_nothing() -> None:
 
 
 def test_a_refund_without_an_amount_takes_back_what_was_left() -> None:
-    found = one(
+    ledger = one(
         PurchaseRow(1, "t", APPROVED, 100, details(product_id="p")),
         PurchaseRow(2, "t", REFUNDED, 40, details()),
         PurchaseRow(3, "t", REFUNDED, None, details()),
     )
-    assert found.net_amount.tolist() == [100, -40, -60]
-    assert found.ends.tolist() == [False, False, True]
-    assert found.product_id.codes.tolist() == [0, 0, 0]
+    assert ledger.net_amount.tolist() == [100, -40, -60]
+    assert ledger.ends.tolist() == [False, False, True]
+    assert ledger.product_id.codes.tolist() == [0, 0, 0]
 
 
 def test_who_owns_a_product_before_an_instant() -> None:
@@ -112,14 +112,14 @@ def test_who_owns_a_product_before_an_instant() -> None:
         PurchaseRow(5, "t", REFUNDED, 100, details()),
     ]
     again = [*bought, PurchaseRow(4, "u", APPROVED, 100, details(product_id="p"))]
-    found = build_ledger([sort_rows(bought), [], sort_rows(again)])
-    assert {at: find_owners(found, "p", np.full(3, at)).tolist() for at in (1, 2, 5, 6)} == {
+    ledger = build_ledger([sort_rows(bought), [], sort_rows(again)])
+    assert {at: find_owners(ledger, "p", np.full(3, at)).tolist() for at in (1, 2, 5, 6)} == {
         1: [False, False, False],
         2: [True, False, True],
         5: [True, False, True],
         6: [False, False, True],
     }
-    assert not find_owners(found, "q", np.full(3, 9)).any()
+    assert not find_owners(ledger, "q", np.full(3, 9)).any()
 
 
 def test_a_row_in_memory_has_every_column_of_the_contract_and_each_can_break_a_tie() -> None:

@@ -19,19 +19,24 @@ class Rows:
     capture_columns, purchase_columns = ("launch_id",), ("product_id", "bought")
 
     def __init__(self) -> None:
-        self.found: list[tuple[str, str, int, str]] = []
+        self.rows: list[tuple[str, str, int, str]] = []
 
     def process(self, rows: RangeRows) -> list[tuple[str, str, int, str]]:
-        told = (("leads", rows.captures, "launch_id"), ("purchases", rows.purchases, "product_id"))
+        sources = (("leads", rows.captures, "launch_id"), ("purchases", rows.purchases, "product_id"))
         return [
-            (table, lead.as_py(), int(own.times[row]), own.encode(word).categories[own.encode(word).codes[row]])
-            for table, own, word in told
-            for lead, start, stop in zip(rows.lead_ids, own.starts, own.stops, strict=True)
+            (
+                table,
+                lead.as_py(),
+                int(lead_rows.times[row]),
+                lead_rows.encode(word).categories[lead_rows.encode(word).codes[row]],
+            )
+            for table, lead_rows, word in sources
+            for lead, start, stop in zip(rows.lead_ids, lead_rows.starts, lead_rows.stops, strict=True)
             for row in range(start, stop)
         ]
 
-    def merge(self, found: list[tuple[str, str, int, str]]) -> None:
-        self.found += found
+    def merge(self, part: list[tuple[str, str, int, str]]) -> None:
+        self.rows += part
 
 
 class Captors:
@@ -41,14 +46,14 @@ class Captors:
     purchase_columns: tuple[str, ...] = ()
 
     def __init__(self) -> None:
-        self.found: list[str] = []
+        self.rows: list[str] = []
 
     def process(self, rows: RangeRows) -> list[str]:
         some = rows.captures.stops > rows.captures.starts
         return [lead.as_py() for lead, captured in zip(rows.lead_ids, some, strict=True) if captured]
 
-    def merge(self, found: list[str]) -> None:
-        self.found += found
+    def merge(self, part: list[str]) -> None:
+        self.rows += part
 
 
 @pytest.fixture
@@ -60,7 +65,7 @@ def shop() -> History:
         launches=pd.DataFrame({"launch_id": ["L"], "strategy": ["classic"]}),
         leads=pd.DataFrame(captured, columns=["lead_id", "captured_at"]).assign(launch_id="L"),
         purchases=pd.DataFrame(sold, columns=["lead_id", "occurred_at"]).assign(
-            transaction_id=lambda rows: [f"t{place}" for place in range(len(rows))], product_id="course", amount=1
+            transaction_id=lambda rows: [f"t{number}" for number in range(len(rows))], product_id="course", amount=1
         ),
     )
 
@@ -72,14 +77,14 @@ def test_every_count_sees_every_row_once(rows: int, shop: History, monkeypatch: 
 
     scan_history(shop, [all_rows, captors])
 
-    asked = (("leads", "captured_at", "launch_id"), ("purchases", "occurred_at", "product_id"))
+    columns = (("leads", "captured_at", "launch_id"), ("purchases", "occurred_at", "product_id"))
     read = [
         (table, lead, int(time.timestamp() * 1e6), word)
-        for table, at, word in asked
+        for table, at, word in columns
         for lead, time, word in shop.read(table, ["lead_id", at, word]).to_pandas().itertuples(index=False)
     ]
-    assert sorted(all_rows.found) == sorted(read)
-    assert captors.found == LEADS[:30]  # in order
+    assert sorted(all_rows.rows) == sorted(read)
+    assert captors.rows == LEADS[:30]  # in order
 
 
 def test_without_counts_nothing_is_read(shop: History, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,16 +58,16 @@ def test_a_raw_folder_opens_as_it_would_imported_and_stays_as_it_was(raw: Path, 
 def test_what_a_killed_process_left_of_a_raw_folder_goes_with_the_next(
     raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = tmp_path / "temporary"
-    place.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(place))
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
     program = "import os, sys; from hotleads.history import open_history; h = open_history(sys.argv[1]); os._exit(1)"
-    subprocess.run([sys.executable, "-c", program, str(raw)], env=os.environ | {"TMPDIR": str(place)}, check=False)
-    (left,) = place.iterdir()
+    subprocess.run([sys.executable, "-c", program, str(raw)], env=os.environ | {"TMPDIR": str(temporary)}, check=False)
+    (left,) = temporary.iterdir()
 
     opened = open_history(raw)
     assert not left.exists()
-    assert opened.folder.is_relative_to(place)
+    assert opened.folder.is_relative_to(temporary)
     also = open_history(raw)  # what is open stays
     assert opened.folder.is_dir()
     assert also.folder != opened.folder
@@ -218,7 +218,7 @@ def test_a_column_of_several_types_is_named_without_its_values() -> None:
 
 
 @pytest.mark.parametrize(
-    ("manifest", "told"),
+    ("manifest", "expected_message"),
     [
         ("", "cannot be read; import the history again"),
         ("[]", "cannot be read; import the history again"),
@@ -226,11 +226,13 @@ def test_a_column_of_several_types_is_named_without_its_values() -> None:
         (json.dumps({"schema_version": 999}), "schema version 999, this program reads 1; import it again"),
     ],
 )
-def test_a_manifest_that_this_program_does_not_read(manifest: str, told: str, raw: Path, tmp_path: Path) -> None:
+def test_a_manifest_that_this_program_does_not_read(
+    manifest: str, expected_message: str, raw: Path, tmp_path: Path
+) -> None:
     import_history(raw, tmp_path / "out")
     (tmp_path / "out" / "manifest.json").write_text(manifest)
 
-    with pytest.raises(HistoryError, match=told):
+    with pytest.raises(HistoryError, match=expected_message):
         open_history(tmp_path / "out")
 
 
