@@ -24,8 +24,8 @@ def drawn_rows(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 @settings(max_examples=300, deadline=None)
 def test_are_those_of_each_metric(rows: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     y, p, weight = rows
-    (found,) = compute_drawn_metrics(y, p, [weight])
-    for name, value in zip(DRAWN_METRICS, found, strict=True):
+    (drawn_metrics,) = compute_drawn_metrics(y, p, [weight])
+    for name, value in zip(DRAWN_METRICS, drawn_metrics, strict=True):
         expected = SUMMARY_METRICS[name](y, p, weight=weight)
         if name.startswith("calibration") and np.isfinite(expected) and abs(expected) > 20:
             continue  # nearly split by a threshold: the line is as good as undefined, and no two ways agree on it

@@ -19,13 +19,15 @@ def test_lift_tiers_and_campaigns() -> None:
     lift, hot = 10 * truth[hottest].sum() / truth.sum(), score >= 2 * truth.mean()
     held: dict[str, list[bool]] = {"lift": [], "hot": [], "campaigns": []}
     for launch in range(LAUNCHES):
-        drawn = random.integers(20_000, size=LEADS)
-        label = (random.random(LEADS) < truth[drawn]).astype(int)
-        low, high = bootstrap_summary(label, score[drawn], options=BootstrapOptions(draws=300, seed=launch))["lift_10"]
+        sampled = random.integers(20_000, size=LEADS)
+        label = (random.random(LEADS) < truth[sampled]).astype(int)
+        low, high = bootstrap_summary(label, score[sampled], options=BootstrapOptions(draws=300, seed=launch))[
+            "lift_10"
+        ]
         held["lift"].append(low <= lift <= high)
-        ends = compute_wilson_interval([label[hot[drawn]].sum()], [hot[drawn].sum()])
+        ends = compute_wilson_interval([label[hot[sampled]].sum()], [hot[sampled].sum()])
         held["hot"].append(ends[0][0] <= truth[hot].mean() <= ends[1][0])
-        rates = shrink_rates(np.bincount(campaign[drawn], label, 12), np.bincount(campaign[drawn], minlength=12))
+        rates = shrink_rates(np.bincount(campaign[sampled], label, 12), np.bincount(campaign[sampled], minlength=12))
         rate = np.bincount(campaign, truth, 12) / np.bincount(campaign)
         held["campaigns"].extend((rates["low"] <= rate) & (rate <= rates["high"]))
     shares = {name: np.mean(values) for name, values in held.items()}

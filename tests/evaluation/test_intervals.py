@@ -66,17 +66,17 @@ def launch(n: int, seed: int, slope: float = 1.0) -> tuple[np.ndarray, np.ndarra
 def test_a_rate_has_its_binomial_interval() -> None:
     """The bootstrap of a mean of 0 and 1 is a binomial distribution, known exactly."""
     y = np.r_[np.ones(30), np.zeros(70)]
-    found = bootstrap_intervals({"rate": base_rate}, y, np.full(100, 0.3), draws=4000)["rate"]
-    assert found.estimate == pytest.approx(0.3)
-    assert found.low == pytest.approx(binom.ppf(0.05, 100, 0.3) / 100, abs=0.011)
-    assert found.high == pytest.approx(binom.ppf(0.95, 100, 0.3) / 100, abs=0.011)
+    interval = bootstrap_intervals({"rate": base_rate}, y, np.full(100, 0.3), draws=4000)["rate"]
+    assert interval.estimate == pytest.approx(0.3)
+    assert interval.low == pytest.approx(binom.ppf(0.05, 100, 0.3) / 100, abs=0.011)
+    assert interval.high == pytest.approx(binom.ppf(0.95, 100, 0.3) / 100, abs=0.011)
 
 
 def test_estimates_are_the_metrics_themselves() -> None:
     y, p = launch(300, 1)
-    found = bootstrap_intervals(METRICS, y, p, draws=50)
-    assert list(found) == list(METRICS)
-    for name, interval in found.items():
+    intervals = bootstrap_intervals(METRICS, y, p, draws=50)
+    assert list(intervals) == list(METRICS)
+    for name, interval in intervals.items():
         assert interval.estimate == METRICS[name](y, p)
         assert interval.low < interval.estimate < interval.high
 
@@ -93,8 +93,8 @@ def test_a_lead_with_many_rows_is_drawn_as_one() -> None:
     y, p = launch(400, 3)
     four_y, four_p, leads = np.repeat(y, 4), np.repeat(p, 4), np.repeat([f"lead {i}" for i in range(400)], 4)
     once, by_lead, strangers = (
-        found["brier"].high - found["brier"].low
-        for found in (
+        intervals["brier"].high - intervals["brier"].low
+        for intervals in (
             bootstrap_intervals({"brier": brier}, y, p, draws=600),
             bootstrap_intervals({"brier": brier}, four_y, four_p, leads, draws=600),
             bootstrap_intervals({"brier": brier}, four_y, four_p, draws=600),
@@ -105,10 +105,10 @@ def test_a_lead_with_many_rows_is_drawn_as_one() -> None:
 
 
 def test_undefined_metrics_have_no_interval() -> None:
-    found = bootstrap_intervals(METRICS, [0, 0, 0], [0.1, 0.2, 0.3], draws=20)
-    assert math.isnan(found["roc_auc"].estimate)
-    assert math.isnan(found["roc_auc"].low)
-    assert math.isfinite(found["brier"].low)
+    intervals = bootstrap_intervals(METRICS, [0, 0, 0], [0.1, 0.2, 0.3], draws=20)
+    assert math.isnan(intervals["roc_auc"].estimate)
+    assert math.isnan(intervals["roc_auc"].low)
+    assert math.isfinite(intervals["brier"].low)
     # One buyer in three rows: 30% of the draws hold none, too many to say anything.
     assert math.isnan(bootstrap_intervals(METRICS, [0, 0, 1], [0.1, 0.2, 0.3], draws=200)["roc_auc"].high)
     assert math.isnan(bootstrap_intervals(METRICS, [], [], draws=5)["brier"].estimate)
@@ -146,8 +146,8 @@ def test_pairs_change_sign_with_their_order_and_are_narrower_than_two_intervals(
 def test_differences_to_several_are_those_to_each() -> None:
     y, p = launch(300, 6)
     others = {"fair": np.roll(p, 1), "flat": np.full(300, 0.2)}
-    found = compute_differences(METRICS, y, p, others, options=BootstrapOptions(draws=20, seed=3))
-    assert found == {
+    differences = compute_differences(METRICS, y, p, others, options=BootstrapOptions(draws=20, seed=3))
+    assert differences == {
         name: compute_paired_differences(METRICS, y, p, other, options=BootstrapOptions(draws=20, seed=3))
         for name, other in others.items()
     }
@@ -156,10 +156,10 @@ def test_differences_to_several_are_those_to_each() -> None:
 
 def test_ece_by_chance_is_what_true_probabilities_show() -> None:
     p = np.full(1000, 0.3)  # a constant: one bin, whose gap has a half-normal distribution
-    found = simulate_calibrated_ece(p, draws=2000, seed=1)
+    interval = simulate_calibrated_ece(p, draws=2000, seed=1)
     scale = math.sqrt(0.3 * 0.7 / 1000)
-    assert found.estimate == pytest.approx(scale * math.sqrt(2 / math.pi), rel=0.05)
-    assert found.high == pytest.approx(scale * norm.ppf(0.975), rel=0.06)
+    assert interval.estimate == pytest.approx(scale * math.sqrt(2 / math.pi), rel=0.05)
+    assert interval.high == pytest.approx(scale * norm.ppf(0.975), rel=0.06)
     assert math.isnan(simulate_calibrated_ece([]).estimate)
 
 
@@ -177,8 +177,8 @@ def coverage(metrics: dict[str, Metric], launches: int, n: int, draws: int) -> d
     truth = {name: metric(*launch(1_000_000, 10**6)) for name, metric in metrics.items()}
     covered = dict.fromkeys(metrics, 0)
     for seed in range(launches):
-        for name, found in bootstrap_intervals(metrics, *launch(n, seed), draws=draws, seed=seed).items():
-            covered[name] += found.low <= truth[name] <= found.high
+        for name, interval in bootstrap_intervals(metrics, *launch(n, seed), draws=draws, seed=seed).items():
+            covered[name] += interval.low <= truth[name] <= interval.high
     return {name: count / launches for name, count in covered.items()}
 
 
@@ -217,9 +217,9 @@ def test_paired_intervals_cover() -> None:
     truth = {name: metric(y, p) - metric(y, other) for name, metric in metrics.items()}
     covered = dict.fromkeys(metrics, 0)
     for seed in range(400):
-        for name, found in compute_paired_differences(
+        for name, interval in compute_paired_differences(
             metrics, *pair(1500, seed), options=BootstrapOptions(draws=200, seed=seed)
         ).items():
-            covered[name] += found.low <= truth[name] <= found.high
+            covered[name] += interval.low <= truth[name] <= interval.high
     for name, count in covered.items():
         assert 0.86 <= count / 400 <= 0.94, name

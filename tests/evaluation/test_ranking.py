@@ -37,7 +37,7 @@ def test_average_precision_by_hand() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fraction", "found"),
+    ("fraction", "buyers_above"),
     [
         (0.1, 1),  # the first lead, a buyer
         (0.2, 1),
@@ -49,8 +49,8 @@ def test_average_precision_by_hand() -> None:
         (1.0, 4),
     ],
 )
-def test_lift_by_hand_shares_out_ties(fraction: float, found: float) -> None:
-    assert lift(Y, P, fraction) == pytest.approx(found / 4 / fraction, abs=1e-12)
+def test_lift_by_hand_shares_out_ties(fraction: float, buyers_above: float) -> None:
+    assert lift(Y, P, fraction) == pytest.approx(buyers_above / 4 / fraction, abs=1e-12)
 
 
 def test_gains_curve_by_hand() -> None:

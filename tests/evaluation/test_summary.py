@@ -99,6 +99,6 @@ def test_intervals_belong_to_the_summary() -> None:
 
 def test_intervals_of_undefined_figures_are_left_out() -> None:
     assert bootstrap_summary([], [], options=BootstrapOptions(draws=5)) == {}
-    found = bootstrap_summary([0, 0, 0], [0.1, 0.2, 0.3], options=BootstrapOptions(draws=20))
-    assert set(found) == {"base_rate", "mean_probability", "brier", "log_loss"}
-    assert found["brier"][0] >= brier([0], [0.1])
+    intervals = bootstrap_summary([0, 0, 0], [0.1, 0.2, 0.3], options=BootstrapOptions(draws=20))
+    assert set(intervals) == {"base_rate", "mean_probability", "brier", "log_loss"}
+    assert intervals["brier"][0] >= brier([0], [0.1])

@@ -17,7 +17,7 @@ def build_part(model: Model, many: pd.DataFrame, columns: slice, seed: int) -> M
     label = (random.random(len(many)) < 0.3).astype(np.int64)
     rows = xgb.DMatrix(many.iloc[:, columns].to_numpy(), label)
     trees = xgb.train({"objective": "binary:logistic", "max_depth": 2, "base_score": 0.1 + 0.1 * seed}, rows, 10)
-    own = replace(
+    fitted_linear = replace(
         linear,
         intercept=float(random.normal()),
         center=linear.center[columns],
@@ -27,7 +27,7 @@ def build_part(model: Model, many: pd.DataFrame, columns: slice, seed: int) -> M
         missing_share=random.uniform(size=len(features)),
     )
     calibration = Calibration(float(random.uniform(0.5, 1.5)), float(random.normal()))
-    return Model(features, own, trees, calibration, model.context, {"of": seed})
+    return Model(features, fitted_linear, trees, calibration, model.context, {"of": seed})
 
 
 @pytest.fixture(scope="module")
@@ -39,13 +39,13 @@ def halves(model: Model, many: pd.DataFrame) -> tuple[Model, Model]:
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_the_logit_is_the_mean_of_both(halves: tuple[Model, Model], many: pd.DataFrame, share: float) -> None:
-    own, other = halves
-    both = blend_models(own, other, share)
-    expected = share * own.predict_logits(many) + (1 - share) * other.predict_logits(many)
+    first, second = halves
+    both = blend_models(first, second, share)
+    expected = share * first.predict_logits(many) + (1 - share) * second.predict_logits(many)
     np.testing.assert_allclose(both.predict_logits(many), expected, rtol=0, atol=2e-5)
     explained = both.explain(many)
     np.testing.assert_allclose(explained.base + explained.contributions.sum(axis=1), explained.logit, rtol=0, atol=1e-5)
-    assert both.card == own.card
+    assert both.card == first.card
     assert {feature.name for feature in both.features} == set(many.columns)
 
 
@@ -58,6 +58,6 @@ def test_it_is_saved_and_read_like_any_other(halves: tuple[Model, Model], many: 
 
 
 def test_features_that_are_scaled_in_two_ways_are_refused(halves: tuple[Model, Model]) -> None:
-    own, other = halves
+    first, second = halves
     with pytest.raises(ValueError, match="scale a feature that both have in different ways"):
-        blend_models(own, replace(other, linear=replace(other.linear, center=other.linear.center + 1)), 0.5)
+        blend_models(first, replace(second, linear=replace(second.linear, center=second.linear.center + 1)), 0.5)

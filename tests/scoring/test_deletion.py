@@ -10,5 +10,5 @@ import pytest
 def test_without_its_top_reason_a_score_moves_further_than_without_a_random_one(
     study: Callable[[str], ModuleType],
 ) -> None:
-    found = study("deletion").run(leads=3_000, seed=7)
-    assert all(low > 0 for low, _ in found.values())
+    intervals = study("deletion").run(leads=3_000, seed=7)
+    assert all(low > 0 for low, _ in intervals.values())

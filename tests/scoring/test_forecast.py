@@ -16,26 +16,26 @@ probabilities = st.lists(st.floats(0, 1), max_size=60).map(np.array)
 @settings(deadline=None)
 @given(probabilities, st.floats(0, 1))
 def test_tiers_add_up_to_all_and_intervals_hold_the_expectation(p: np.ndarray, spread: float) -> None:
-    found = forecast_buyers(p, BANDS.assign_tiers(p), spread=spread).set_index("tier")
-    assert found.index.to_list() == ["hot", "warm", "cold", "all"]
-    assert found.loc[["hot", "warm", "cold"], "leads"].sum() == found.loc["all", "leads"] == len(p)
-    assert found.loc["all", "buyers"] == pytest.approx(p.sum())
-    assert (found["low"] <= found["buyers"] + 1).all()
-    assert (found["high"] >= np.floor(found["buyers"] - 1)).all()
-    assert (found["high"] <= found["leads"]).all()
-    assert (found["low"] >= 0).all()
+    forecast = forecast_buyers(p, BANDS.assign_tiers(p), spread=spread).set_index("tier")
+    assert forecast.index.to_list() == ["hot", "warm", "cold", "all"]
+    assert forecast.loc[["hot", "warm", "cold"], "leads"].sum() == forecast.loc["all", "leads"] == len(p)
+    assert forecast.loc["all", "buyers"] == pytest.approx(p.sum())
+    assert (forecast["low"] <= forecast["buyers"] + 1).all()
+    assert (forecast["high"] >= np.floor(forecast["buyers"] - 1)).all()
+    assert (forecast["high"] <= forecast["leads"]).all()
+    assert (forecast["low"] >= 0).all()
 
 
 def test_worked_by_hand() -> None:
     p = np.array([0.5, 0.3, 0.1, 0.01])
-    found = forecast_buyers(p, BANDS.assign_tiers(p), spread=0.0, economics=Economics(100.0, 0.5, 2.0)).set_index(
+    forecast = forecast_buyers(p, BANDS.assign_tiers(p), spread=0.0, economics=Economics(100.0, 0.5, 2.0)).set_index(
         "tier"
     )
-    assert found["leads"].to_dict() == {"hot": 2, "warm": 1, "cold": 1, "all": 4}
-    assert found["buyers"].to_dict() == pytest.approx({"hot": 0.8, "warm": 0.1, "cold": 0.01, "all": 0.91})
-    assert found["revenue"].to_dict() == pytest.approx({"hot": 80, "warm": 10, "cold": 1, "all": 91})
-    assert found["profit"].to_dict() == pytest.approx({"hot": 36, "warm": 3, "cold": -1.5, "all": 37.5})
-    assert (found.loc["hot", "profit_low"], found.loc["hot", "profit_high"]) == (-4, 96)
+    assert forecast["leads"].to_dict() == {"hot": 2, "warm": 1, "cold": 1, "all": 4}
+    assert forecast["buyers"].to_dict() == pytest.approx({"hot": 0.8, "warm": 0.1, "cold": 0.01, "all": 0.91})
+    assert forecast["revenue"].to_dict() == pytest.approx({"hot": 80, "warm": 10, "cold": 1, "all": 91})
+    assert forecast["profit"].to_dict() == pytest.approx({"hot": 36, "warm": 3, "cold": -1.5, "all": 37.5})
+    assert (forecast.loc["hot", "profit_low"], forecast.loc["hot", "profit_high"]) == (-4, 96)
 
 
 def test_a_wider_spread_of_launches_is_a_wider_interval() -> None:
@@ -53,11 +53,13 @@ LAUNCHES = [(30, 0.05, 0.2), (300, 0.1, 0.3), (3_000, 0.02, 0.3), (200, 0.6, 0.0
 def test_intervals_hold_nine_launches_in_ten(leads: int, rate: float, spread: float) -> None:
     random = np.random.default_rng(3)
     p = np.clip(random.gamma(1.5, rate / 1.5, leads), 0, 0.95)
-    found = forecast_buyers(p, BANDS.assign_tiers(p), spread=spread).iloc[3]
+    forecast = forecast_buyers(p, BANDS.assign_tiers(p), spread=spread).iloc[3]
     luck = np.exp(random.normal(0, np.sqrt(np.log1p(spread**2)), 2_000) - np.log1p(spread**2) / 2)
     bought = (random.random((2_000, leads)) < np.minimum(luck[:, None] * p, 1)).sum(axis=1)
-    held = np.mean((bought >= found["low"]) & (bought <= found["high"]))
-    assert 0.88 <= held <= (0.95 if found["buyers"] > 25 else 0.99)  # few buyers: a count's steps hold more often
+    coverage = np.mean((bought >= forecast["low"]) & (bought <= forecast["high"]))
+    assert (
+        0.88 <= coverage <= (0.95 if forecast["buyers"] > 25 else 0.99)
+    )  # few buyers: a count's steps hold more often
 
 
 def build_card(*windows: tuple[int, float, float]) -> dict[str, Any]:

@@ -53,10 +53,10 @@ def test_is_zero_on_average_over_the_rows_it_was_centred_on() -> None:
 
 def test_a_row_alone_and_a_row_of_a_batch_have_the_same_bits(model: Model, many: pd.DataFrame) -> None:
     X = many.to_numpy()
-    whole, order = model.linear.compute_contributions(X), np.random.default_rng(2).permutation(len(X))
+    batch, order = model.linear.compute_contributions(X), np.random.default_rng(2).permutation(len(X))
     alone = np.vstack([model.linear.compute_contributions(X[i : i + 1]) for i in range(len(X))])
-    assert whole.tobytes() == alone.tobytes()
-    assert whole[order].tobytes() == model.linear.compute_contributions(np.ascontiguousarray(X[order])).tobytes()
+    assert batch.tobytes() == alone.tobytes()
+    assert batch[order].tobytes() == model.linear.compute_contributions(np.ascontiguousarray(X[order])).tobytes()
 
 
 def test_no_rows_are_no_contributions(model: Model, many: pd.DataFrame) -> None:

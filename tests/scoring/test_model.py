@@ -65,8 +65,8 @@ def compute_tree_part(model: Model, explained: Explanation, X: np.ndarray) -> np
 
 def test_trees_agree_with_shap(model: Model, many: pd.DataFrame, explained: Explanation) -> None:
     oracle = shap.TreeExplainer(model.trees)
-    found = compute_tree_part(model, explained, many.to_numpy())
-    np.testing.assert_allclose(found, oracle.shap_values(many.to_numpy()), rtol=0, atol=1e-5)
+    contributions = compute_tree_part(model, explained, many.to_numpy())
+    np.testing.assert_allclose(contributions, oracle.shap_values(many.to_numpy()), rtol=0, atol=1e-5)
     base = model.linear.intercept + float(np.ravel(oracle.expected_value)[0])
     assert explained.base == pytest.approx(model.calibration.slope * base / 2 + model.calibration.intercept, abs=1e-5)
 
@@ -76,29 +76,29 @@ def compute_shapley_values(tree: pd.DataFrame, row: dict[str, float]) -> dict[st
     nodes = tree.set_index("ID").to_dict("index")
 
     @cache
-    def expected(known: frozenset[str], node: str = tree["ID"].iloc[0]) -> float:
+    def expected(given: frozenset[str], node: str = tree["ID"].iloc[0]) -> float:
         at = nodes[node]
         if at["Feature"] == "Leaf":
             return float(at["Gain"])
         yes, no = nodes[at["Yes"]]["Cover"], nodes[at["No"]]["Cover"]
-        if at["Feature"] not in known:
-            return float((yes * expected(known, at["Yes"]) + no * expected(known, at["No"])) / (yes + no))
+        if at["Feature"] not in given:
+            return float((yes * expected(given, at["Yes"]) + no * expected(given, at["No"])) / (yes + no))
         value = row[at["Feature"]]
         if math.isnan(value):
-            return expected(known, at["Missing"])
-        return expected(known, at["Yes"] if np.float32(value) < np.float32(at["Split"]) else at["No"])
+            return expected(given, at["Missing"])
+        return expected(given, at["Yes"] if np.float32(value) < np.float32(at["Split"]) else at["No"])
 
     features = sorted(set(tree["Feature"]) - {"Leaf"})
-    found = {}
+    shapley_values = {}
     for feature in features:
         others = [other for other in features if other != feature]
-        found[feature] = sum(
+        shapley_values[feature] = sum(
             (expected(frozenset({*some, feature})) - expected(frozenset(some)))
             / (len(features) * math.comb(len(others), size))
             for size in range(len(features))
             for some in combinations(others, size)
         )
-    return found
+    return shapley_values
 
 
 def test_trees_agree_with_the_definition_of_shapley_values(
@@ -107,51 +107,53 @@ def test_trees_agree_with_the_definition_of_shapley_values(
     rows = many.iloc[[0, 1, 2]]
     trees = model.trees.trees_to_dataframe()
     expected = np.zeros(rows.shape)
-    for place, values in enumerate(rows.to_numpy()):
+    for position, values in enumerate(rows.to_numpy()):
         row = {f"f{j}": float(value) for j, value in enumerate(values)}
         for _, tree in trees.groupby("Tree"):
             for feature, value in compute_shapley_values(tree, row).items():
-                expected[place, int(feature[1:])] += value
+                expected[position, int(feature[1:])] += value
     part = explained._replace(contributions=explained.contributions[:3])
     np.testing.assert_allclose(compute_tree_part(model, part, rows.to_numpy()), expected, rtol=0, atol=1e-5)
 
 
 # -------------------------------------------------------------------------------------------------------------- parity
-def everything(model: Model, table: pd.DataFrame) -> np.ndarray:
+def explain_all(model: Model, table: pd.DataFrame) -> np.ndarray:
     """One line a row: probability, logit, base and contributions."""
-    found = model.explain(table)
-    base = np.full(len(table), found.base)
-    return np.column_stack([found.probability, found.logit, base, found.contributions])
+    explanation = model.explain(table)
+    base = np.full(len(table), explanation.base)
+    return np.column_stack([explanation.probability, explanation.logit, base, explanation.contributions])
 
 
 @pytest.fixture(scope="module")
-def whole(model: Model, many: pd.DataFrame) -> np.ndarray:
-    return everything(model, many)
+def batch_bits(model: Model, many: pd.DataFrame) -> np.ndarray:
+    return explain_all(model, many)
 
 
-def test_a_shuffled_batch_has_the_same_bits(model: Model, many: pd.DataFrame, whole: np.ndarray) -> None:
+def test_a_shuffled_batch_has_the_same_bits(model: Model, many: pd.DataFrame, batch_bits: np.ndarray) -> None:
     order = np.random.default_rng(3).permutation(len(many))
-    assert everything(model, many.iloc[order]).tobytes() == whole[order].tobytes()
+    assert explain_all(model, many.iloc[order]).tobytes() == batch_bits[order].tobytes()
 
 
-def test_a_lead_alone_has_the_same_bits(model: Model, many: pd.DataFrame, whole: np.ndarray) -> None:
-    alone = [everything(model, many.iloc[[i]]) for i in range(0, len(many), 5)]
-    assert np.vstack(alone).tobytes() == whole[::5].tobytes()
+def test_a_lead_alone_has_the_same_bits(model: Model, many: pd.DataFrame, batch_bits: np.ndarray) -> None:
+    alone = [explain_all(model, many.iloc[[i]]) for i in range(0, len(many), 5)]
+    assert np.vstack(alone).tobytes() == batch_bits[::5].tobytes()
 
 
 @pytest.mark.parametrize("size", [2, 3, 7, 63, 64, 65, 1000])
-def test_batches_of_any_size_have_the_same_bits(size: int, model: Model, many: pd.DataFrame, whole: np.ndarray) -> None:
+def test_batches_of_any_size_have_the_same_bits(
+    size: int, model: Model, many: pd.DataFrame, batch_bits: np.ndarray
+) -> None:
     for start in (0, 1, 997):
-        assert everything(model, many[start : start + size]).tobytes() == whole[start : start + size].tobytes()
+        assert explain_all(model, many[start : start + size]).tobytes() == batch_bits[start : start + size].tobytes()
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_any_number_of_threads_gives_the_same_bits(
-    threads: int, model: Model, many: pd.DataFrame, whole: np.ndarray
+    threads: int, model: Model, many: pd.DataFrame, batch_bits: np.ndarray
 ) -> None:
     model.trees.set_param({"nthread": threads})
     try:
-        assert everything(model, many).tobytes() == whole.tobytes()
+        assert explain_all(model, many).tobytes() == batch_bits.tobytes()
     finally:
         model.trees.set_param({"nthread": 0})
 
@@ -169,8 +171,8 @@ def test_probabilities_of_the_farthest_logits() -> None:
 @given(st.lists(st.floats(-50, 50), min_size=2, max_size=40))
 @settings(deadline=None)
 def test_probabilities_never_decrease_with_the_logit_and_have_the_bits_of_one(logits: list[float]) -> None:
-    found = compute_probabilities(np.sort(np.array(logits)))
-    assert (np.diff(found) >= 0).all()
-    assert ((found > 0) & (found < 1 + 1e-15)).all()
+    probabilities = compute_probabilities(np.sort(np.array(logits)))
+    assert (np.diff(probabilities) >= 0).all()
+    assert ((probabilities > 0) & (probabilities < 1 + 1e-15)).all()
     alone: Callable[[float], float] = lambda logit: float(compute_probabilities(np.array([logit]))[0])  # noqa: E731
-    assert found.tolist() == [alone(logit) for logit in sorted(logits)]
+    assert probabilities.tolist() == [alone(logit) for logit in sorted(logits)]

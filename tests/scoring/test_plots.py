@@ -42,7 +42,7 @@ def test_values_and_base_sum_to_the_logits(model: Model, table: pd.DataFrame, fa
 def test_beeswarm_names_the_strongest_features(model: Model, table: pd.DataFrame) -> None:
     written = read_texts(plot_beeswarm(model, table, max_features=5))
     strength = np.abs(model.explain(table).contributions).mean(axis=0)
-    strongest = [model.features[place].name for place in np.argsort(-strength)[:4]]
+    strongest = [model.features[column].name for column in np.argsort(-strength)[:4]]
     assert all(name in written for name in strongest)
     assert f"Sum of {len(model.features) - 4} other features" in written
 
@@ -52,8 +52,8 @@ def test_waterfall_explains_one_lead_in_words(model: Model, table: pd.DataFrame)
     options = TextOptions("en", "BRL", compute_launch_quantiles(table, model.features))
     written = read_texts(plot_waterfall(model, table, lead, options, max_features=4))
     parts = np.abs(model.explain(table.loc[[lead]]).contributions[0])
-    for place in np.argsort(-parts)[:3]:
-        feature = model.features[place]
+    for column in np.argsort(-parts)[:3]:
+        feature = model.features[column]
         assert describe_value(feature, table.loc[lead, feature.name], options) in written
         assert "_" not in feature.name or feature.name not in written
     # shap writes three decimals, without zeros at the end

@@ -93,8 +93,8 @@ def test_a_value_in_two_languages(name: str, value: float, english: str, portugu
 )
 def test_money_as_the_reader_writes_it(currency: str | None, english: str, portuguese: str) -> None:
     assert describe_value(BY_NAME["spend"], 1234.5, TextOptions("en", currency)) == english
-    told = describe_value(BY_NAME["spend"], 1234.5, TextOptions("pt_BR", currency))
-    assert told.replace("\N{NO-BREAK SPACE}", " ") == portuguese
+    text = describe_value(BY_NAME["spend"], 1234.5, TextOptions("pt_BR", currency))
+    assert text.replace("\N{NO-BREAK SPACE}", " ") == portuguese
 
 
 def test_what_happened_some_days_ago_comes_with_its_date() -> None:
@@ -128,8 +128,8 @@ def test_a_change_has_both_values_where_they_read_differently() -> None:
     assert describe_change(FLAG, 1.0, 0.0, TextOptions("pt_BR")).endswith(
         "(antes: utm campaign é “{{campaign.name}}|x”)"
     )
-    told = describe_reweighing(feature, 1.0, options)
-    assert told == "The model now sees this differently: bought once in the last 30 days"
+    text = describe_reweighing(feature, 1.0, options)
+    assert text == "The model now sees this differently: bought once in the last 30 days"
     utm = replace(FLAG, phrase="UTM source is “x”|UTM source is not “x”")
     assert describe_reweighing(utm, 1.0, options) == "The model now sees this differently: UTM source is “x”"
 
@@ -184,8 +184,8 @@ def test_a_phrase_without_translation_is_in_english() -> None:
     ],
 )
 def test_how_a_value_compares(name: str, others: list[float], value: float, comparison: str) -> None:
-    told = describe_value(BY_NAME[name], value, TextOptions("en", "BRL", build_quantiles(name, others)))
-    assert told == f"{describe_value(BY_NAME[name], value, TextOptions('en', 'BRL'))}, {comparison}"
+    text = describe_value(BY_NAME[name], value, TextOptions("en", "BRL", build_quantiles(name, others)))
+    assert text == f"{describe_value(BY_NAME[name], value, TextOptions('en', 'BRL'))}, {comparison}"
 
 
 def test_a_comparison_in_portuguese() -> None:
@@ -225,11 +225,11 @@ def test_few_leads_are_no_comparison() -> None:
 
 def count_share(kind: int, values: np.ndarray, value: float) -> float:
     """The share that a comparison of that kind speaks of, counted."""
-    known = values[~np.isnan(values)]
+    present = values[~np.isnan(values)]
     absent = np.isnan(values).mean()
     if math.isnan(value):
         return float(absent if kind == LIKE else 1 - absent)
-    shares = {MORE: known < value, LESS: known > value, LIKE: known == value}
+    shares = {MORE: present < value, LESS: present > value, LIKE: present == value}
     return float(shares[kind].mean())
 
 
@@ -242,8 +242,10 @@ def test_percentages_are_counted(values: list[float], value: float) -> None:
     feature = BY_NAME["last_installments"]
     kind, percent = compare(0, value, *build_quantile_arrays(build_quantiles(feature.name, values), [feature]))
     if kind == MIDDLE:
-        known = np.array(values)[~np.isnan(values)]
-        assert len(known) == 0 or max(count_share(other, np.array(values), value) for other in (MORE, LESS, LIKE)) < 0.5
+        present = np.array(values)[~np.isnan(values)]
+        assert (
+            len(present) == 0 or max(count_share(other, np.array(values), value) for other in (MORE, LESS, LIKE)) < 0.5
+        )
     else:
         assert percent == min(math.floor(100 * count_share(kind, np.array(values), value) + 1e-9), 99)
         assert percent >= 50 or kind == UNLIKE
@@ -255,13 +257,13 @@ def test_of_many_leads_the_percentages_are_true_lower_bounds(kind: str) -> None:
     values = rng.gamma(1, 50, 30_000) if kind == "continuous" else rng.poisson(0.8, 30_000).astype(float)
     values[rng.random(30_000) < 0.2] = NAN
     quantiles = build_quantiles("last_installments", values.tolist())
-    assert sum(len(kept.values) for kept in quantiles.features.values()) == 1001
-    asked = values[~np.isnan(values)][:500]
+    assert sum(len(of_feature.values) for of_feature in quantiles.features.values()) == 1001
+    sample = values[~np.isnan(values)][:500]
     scale = build_quantile_arrays(quantiles, [BY_NAME["last_installments"]])
-    for value in asked:
-        told, percent = compare(0, value, *scale)
-        if told != MIDDLE:
-            share = 100 * count_share(told, values, value)
+    for value in sample:
+        position, percent = compare(0, value, *scale)
+        if position != MIDDLE:
+            share = 100 * count_share(position, values, value)
             assert percent <= share < percent + 1.2
 
 
@@ -284,9 +286,9 @@ def test_any_value_makes_a_sentence_and_the_same_one_alone(
     name: str, values: list[float], language: str, currency: str | None
 ) -> None:
     options = TextOptions(language, currency, build_quantiles(name, [*values, *[float(i) for i in range(30)]]))  # type: ignore[arg-type]
-    told = describe_values(BY_NAME[name], np.array(values), options)
-    assert told == [describe_value(BY_NAME[name], value, options) for value in values]
-    for text in told:
+    texts = describe_values(BY_NAME[name], np.array(values), options)
+    assert texts == [describe_value(BY_NAME[name], value, options) for value in values]
+    for text in texts:
         assert text[0] == text[0].upper()
         assert "nan" not in text
         assert "{" not in text
@@ -299,15 +301,15 @@ def test_a_formatter_renders_the_same_again_and_forgets_when_it_holds_too_much(m
     formatter, columns = ReasonFormatter(features, TextOptions()), np.array([0, 1, 0, 1])
     values = np.array([1.0, NAN, 2.0, 3.0])
     as_of = np.array(["2025-06-02T13:00:00"] * 4, "datetime64[us]").view(np.int64)
-    told = formatter.render(columns, values, as_of)
-    assert told == [
+    texts = formatter.render(columns, values, as_of)
+    assert texts == [
         describe_values(features[j], values[[i]], TextOptions(), as_of[:1])[0] for i, j in enumerate(columns)
     ]
-    assert formatter.render(columns, values, as_of) == told
-    assert formatter.render(columns, values + 1, as_of) != told
+    assert formatter.render(columns, values, as_of) == texts
+    assert formatter.render(columns, values + 1, as_of) != texts
 
 
 def test_quantiles_are_plain_numbers() -> None:
-    kept = build_quantiles("purchases", [0.0, 1.0, NAN] * 10).features["purchases"]
-    assert json.dumps([kept.values.tolist(), kept.ranks.tolist(), kept.leads])
-    assert (kept.leads, kept.values[0], kept.values[-1]) == (20, 0.0, 1.0)
+    quantiles = build_quantiles("purchases", [0.0, 1.0, NAN] * 10).features["purchases"]
+    assert json.dumps([quantiles.values.tolist(), quantiles.ranks.tolist(), quantiles.leads])
+    assert (quantiles.leads, quantiles.values[0], quantiles.values[-1]) == (20, 0.0, 1.0)

@@ -33,8 +33,8 @@ def older(history: History) -> Model:
 
 @pytest.fixture(scope="module")
 def leads(history: History) -> list[str]:
-    found: list[str] = build_cohort(history, history.get_launch("L3"))["lead_id"].to_list()
-    return found
+    lead_ids: list[str] = build_cohort(history, history.get_launch("L3"))["lead_id"].to_list()
+    return lead_ids
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +57,12 @@ def moved(history: History, leads: list[str], before: Snapshot, after: Snapshot)
     return compute_score_change(history, history.get_launch("L3"), leads, before, after)
 
 
-def predict_at(history: History, leads: list[str], place: Snapshot) -> np.ndarray:
+def predict_at(history: History, leads: list[str], snapshot: Snapshot) -> np.ndarray:
     """The leads' logits from the whole history."""
-    when = pd.Series([place.as_of] * len(leads), dtype="datetime64[us, UTC]")
+    when = pd.Series([snapshot.as_of] * len(leads), dtype="datetime64[us, UTC]")
     cohort = pd.DataFrame({"lead_id": pd.Series(leads, dtype="str"), "as_of": when})
-    return place.model.predict_logits(
-        compute_features(history, history.get_launch("L3"), cohort, place.context, place.model.features)
+    return snapshot.model.predict_logits(
+        compute_features(history, history.get_launch("L3"), cohort, snapshot.context, snapshot.model.features)
     )
 
 
@@ -118,9 +118,9 @@ def test_between_two_instants_of_one_model_the_model_moves_nothing(
     history: History, leads: list[str], model: Model, opens: datetime
 ) -> None:
     ends = (take_snapshot(history, model, opens - timedelta(days=days)) for days in (30, 0))
-    found = compute_score_change(history, history.get_launch("L3"), leads, *ends)
-    assert (found.logits["model"] == 0.0).all()
-    assert found.base_change == 0.0
+    change = compute_score_change(history, history.get_launch("L3"), leads, *ends)
+    assert (change.logits["model"] == 0.0).all()
+    assert change.base_change == 0.0
 
 
 def test_what_the_lead_did_is_what_taking_it_back_undoes(
@@ -129,13 +129,13 @@ def test_what_the_lead_did_is_what_taking_it_back_undoes(
     ends = [take_snapshot(history, model, opens - timedelta(days=days)) for days in (30, 0)]
     sold = frames["purchases"]
     idle = history_from_frames(**frames | {"purchases": sold[~sold["occurred_at"].between(ends[0].as_of, opens)]})
-    found = compute_score_change(history, history.get_launch("L3"), leads, *ends).logits
+    logits = compute_score_change(history, history.get_launch("L3"), leads, *ends).logits
     instead = compute_score_change(idle, history.get_launch("L3"), leads, *ends).logits
     captured = frames["leads"].loc[frames["leads"]["captured_at"] >= ends[0].as_of, "lead_id"]
-    quiet = ~found.index.isin(captured)
+    quiet = ~logits.index.isin(captured)
     assert (instead.loc[quiet, "lead"] == 0.0).all()
-    assert instead["time"].equals(found["time"])
-    assert found.loc[quiet, "lead"].abs().max() > 0.1
+    assert instead["time"].equals(logits["time"])
+    assert logits.loc[quiet, "lead"].abs().max() > 0.1
 
 
 def test_nothing_of_later_and_nobody_else_changes_it(
@@ -144,9 +144,9 @@ def test_nothing_of_later_and_nobody_else_changes_it(
     some = moved.logits.index[::40].to_list()
     sold, captured = (frames[name][frames[name]["lead_id"].isin(some)] for name in ("purchases", "leads"))
     alone = history_from_frames(**frames | {"purchases": sold[sold["occurred_at"] < opens], "leads": captured})
-    for known in (history, alone):
-        found = compute_score_change(known, history.get_launch("L3"), some[::-1], before, after)
-        assert found.logits.equals(moved.logits.loc[some])
+    for some_history in (history, alone):
+        change = compute_score_change(some_history, history.get_launch("L3"), some[::-1], before, after)
+        assert change.logits.equals(moved.logits.loc[some])
 
 
 def test_the_capture_at_the_instant_itself_is_known_where_it_names_the_launch(

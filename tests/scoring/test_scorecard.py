@@ -80,11 +80,11 @@ def test_worked_by_hand(history: History, lead: str, points: float, raw: float, 
 def test_a_lead_alone_and_among_others_has_the_same_points(history: History) -> None:
     names = [name for name, *_ in WORKED]
     together = compute_scorecard(history, build_leads(names))
-    for place, name in enumerate(names):
+    for position, name in enumerate(names):
         alone = compute_scorecard(history, build_leads([name]))
         at_hand = compute_scorecard(history, build_leads([name]), events=read_signal_events(history, names))
         for one in (alone, at_hand):
-            pd.testing.assert_frame_equal(one, together.iloc[[place]].reset_index(drop=True), check_exact=True)
+            pd.testing.assert_frame_equal(one, together.iloc[[position]].reset_index(drop=True), check_exact=True)
 
 
 def test_everything_about_a_scorecard_can_be_set(history: History) -> None:

@@ -128,9 +128,9 @@ def test_all_reasons_and_the_base_sum_to_the_logit(history: History, model: Mode
 
 @pytest.mark.parametrize("reasons", [0, 1, 5])
 def test_as_many_reasons_as_asked_for(reasons: int, history: History, model: Model, scored: pd.DataFrame) -> None:
-    found = score_launch(history, history.get_launch("L3"), model, options=ScoringOptions(reasons=reasons))
-    assert set(found["reasons"].map(len)) == {reasons}
-    assert found["probability"].equals(scored["probability"])
+    with_reasons = score_launch(history, history.get_launch("L3"), model, options=ScoringOptions(reasons=reasons))
+    assert set(with_reasons["reasons"].map(len)) == {reasons}
+    assert with_reasons["probability"].equals(scored["probability"])
 
 
 def test_nothing_personal_in_a_scored_row(scored: pd.DataFrame, frames: dict[str, pd.DataFrame]) -> None:
@@ -158,18 +158,18 @@ def score_from_scratch(history: History, leads: pd.DataFrame, model: Model, text
     launch = history.get_launch("L3")
     context = build_launch_context(history, launch, model)
     profile = LaunchProfile(launch, context, tier_by_rate(context), text_options.quantiles)
-    found = compute_features(history, launch, leads, context, model.features)
-    return score_features(found, leads["as_of"], model, profile)
+    features = compute_features(history, launch, leads, context, model.features)
+    return score_features(features, leads["as_of"], model, profile)
 
 
 def test_a_lead_alone_has_the_same_row(
     history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, text_options: TextOptions
 ) -> None:
-    whole = index_by_lead(scored)
-    for place in range(0, len(leads), 10):
-        alone = score_from_scratch(history, leads.iloc[[place]], model, text_options)
+    batch = index_by_lead(scored)
+    for position in range(0, len(leads), 10):
+        alone = score_from_scratch(history, leads.iloc[[position]], model, text_options)
         (lead, row), *others = index_by_lead(alone).items()
-        assert row == whole[lead]
+        assert row == batch[lead]
         assert not others
 
 
@@ -177,9 +177,9 @@ def test_a_shuffled_batch_has_the_same_rows(
     history: History, model: Model, leads: pd.DataFrame, scored: pd.DataFrame, text_options: TextOptions
 ) -> None:
     shuffled = leads.sample(frac=1, random_state=1)
-    found = score_from_scratch(history, shuffled, model, text_options)
-    assert found["lead_id"].to_list() == shuffled["lead_id"].to_list()
-    assert index_by_lead(found) == index_by_lead(scored)
+    rows = score_from_scratch(history, shuffled, model, text_options)
+    assert rows["lead_id"].to_list() == shuffled["lead_id"].to_list()
+    assert index_by_lead(rows) == index_by_lead(scored)
 
 
 @pytest.mark.parametrize("block", [7, 119, 120, 1000])
@@ -215,15 +215,15 @@ def test_nothing_at_or_after_as_of_changes_a_scored_row(
     frames: dict[str, pd.DataFrame], history: History, model: Model, scored: pd.DataFrame
 ) -> None:
     as_of, purchases, leads = history.get_launch("L3").as_of, frames["purchases"], frames["leads"]
-    known = purchases[purchases["occurred_at"] < as_of]
+    past = purchases[purchases["occurred_at"] < as_of]
     more = purchases.assign(
         occurred_at=as_of, transaction_id=purchases["transaction_id"] + "!", amount="1000000", currency="XXX"
     )
     changes = {
-        "deleted": frames | {"purchases": known, "leads": leads[leads["captured_at"] < as_of]},
+        "deleted": frames | {"purchases": past, "leads": leads[leads["captured_at"] < as_of]},
         "added": frames | {"purchases": pd.concat([purchases, more], ignore_index=True)},
     }
-    assert len(known) < len(purchases)
+    assert len(past) < len(purchases)
     for changed in changes.values():
         other = history_from_frames(**changed)
         assert index_by_lead(score_launch(other, other.get_launch("L3"), model)) == index_by_lead(scored)
@@ -231,14 +231,14 @@ def test_nothing_at_or_after_as_of_changes_a_scored_row(
 
 def test_tiers_are_by_the_policy_asked_for(history: History, model: Model, scored: pd.DataFrame) -> None:
     launch = history.get_launch("L3")
-    found = score_launch(history, launch, model, tiers=tier_by_capacity(20))
-    assert found["tier_policy"].unique().tolist() == ["hot:20 leads,warm>=1x"]
-    assert 0 < (found["tier"] == "hot").sum() <= 20
-    assert (found["tier"].iloc[:10] == "hot").all()
+    rows = score_launch(history, launch, model, tiers=tier_by_capacity(20))
+    assert rows["tier_policy"].unique().tolist() == ["hot:20 leads,warm>=1x"]
+    assert 0 < (rows["tier"] == "hot").sum() <= 20
+    assert (rows["tier"].iloc[:10] == "hot").all()
     bands = tier_by_probability(0.3, 0.1)
-    found = score_launch(history, launch, model, tiers=bands)
-    assert found["tier"].to_list() == bands.assign_tiers(scored["probability"].to_numpy()).tolist()
-    assert found["probability"].equals(scored["probability"])
+    rows = score_launch(history, launch, model, tiers=bands)
+    assert rows["tier"].to_list() == bands.assign_tiers(scored["probability"].to_numpy()).tolist()
+    assert rows["probability"].equals(scored["probability"])
 
 
 def test_findings_stand_in_the_rows_that_they_concern(history: History, model: Model, scored: pd.DataFrame) -> None:
@@ -246,8 +246,8 @@ def test_findings_stand_in_the_rows_that_they_concern(history: History, model: M
     launch, some = history.get_launch("L3"), set(scored["lead_id"].iloc[[0, 5]])
     findings = {"c-of-the-launch": None, "a-of-two": some}
     from_card = replace(model, card={**model.card, "findings": ["b-of-the-model"]})
-    found = score_launch(history, launch, from_card, options=ScoringOptions(findings=findings))
-    codes_by_lead = {lead: list(codes) for lead, codes in zip(found["lead_id"], found["findings"], strict=True)}
+    rows = score_launch(history, launch, from_card, options=ScoringOptions(findings=findings))
+    codes_by_lead = {lead: list(codes) for lead, codes in zip(rows["lead_id"], rows["findings"], strict=True)}
     everybody = ["b-of-the-model", "c-of-the-launch"]
     assert codes_by_lead == {
         lead: ["a-of-two", *everybody] if lead in some else everybody for lead in scored["lead_id"]

@@ -30,17 +30,17 @@ def build_reference(*quantiles: float, rate: float = 0.2) -> Context:
 @settings(deadline=None)
 @given(st.lists(shares, min_size=1, max_size=50), st.lists(shares, min_size=1, max_size=30))
 def test_score_never_decreases_with_the_probability(probability: list[float], quantiles: list[float]) -> None:
-    found = compute_scores(np.sort(np.array(probability)), build_reference(*sorted(quantiles)))
-    assert (np.diff(found) >= 0).all()
-    assert found.min() >= 0
-    assert found.max() <= 100
+    scores = compute_scores(np.sort(np.array(probability)), build_reference(*sorted(quantiles)))
+    assert (np.diff(scores) >= 0).all()
+    assert scores.min() >= 0
+    assert scores.max() <= 100
 
 
 def test_score_is_a_hundred_times_the_share_of_the_reference_at_or_below() -> None:
     context = build_reference(0.1, 0.2, 0.2, 0.4)
-    found = compute_scores(np.array([0.0, 0.0999, 0.1, 0.15, 0.2, 0.3, 0.4, 1.0]), context)
-    assert found.tolist() == [0, 0, 25, 25, 75, 75, 100, 100]
-    assert [compute_score(p, context) for p in (0.0, 0.0999, 0.1, 0.15, 0.2, 0.3, 0.4, 1.0)] == found.tolist()
+    scores = compute_scores(np.array([0.0, 0.0999, 0.1, 0.15, 0.2, 0.3, 0.4, 1.0]), context)
+    assert scores.tolist() == [0, 0, 25, 25, 75, 75, 100, 100]
+    assert [compute_score(p, context) for p in (0.0, 0.0999, 0.1, 0.15, 0.2, 0.3, 0.4, 1.0)] == scores.tolist()
 
 
 def test_score_is_the_quantile_in_a_fine_reference() -> None:
@@ -58,18 +58,18 @@ def test_score_alone_is_that_of_a_batch() -> None:
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.2, 1 / 3, 0.5])
 def test_a_probability_at_a_threshold_is_in_the_hotter_tier(rate: float) -> None:
     at = [0.0, np.nextafter(rate, 0), rate, np.nextafter(2 * rate, 0), 2 * rate, 1.0]
-    found = tier_by_rate(build_reference(0.1, rate=rate)).assign_tiers(np.array(at))
-    assert found.tolist() == ["cold", "cold", "warm", "warm", "hot", "hot"]
-    assert found.tolist() == [tier_by_rate(build_reference(0.1, rate=rate)).assign_tier(p) for p in at]
+    tiers = tier_by_rate(build_reference(0.1, rate=rate)).assign_tiers(np.array(at))
+    assert tiers.tolist() == ["cold", "cold", "warm", "warm", "hot", "hot"]
+    assert tiers.tolist() == [tier_by_rate(build_reference(0.1, rate=rate)).assign_tier(p) for p in at]
 
 
 @settings(deadline=None)
 @given(st.lists(shares, min_size=2, max_size=50), shares, shares)
 def test_tiers_never_get_colder_with_the_probability(probability: list[float], one: float, other: float) -> None:
     policy = tier_by_probability(max(one, other), min(one, other))
-    found = policy.assign_tiers(np.sort(np.array(probability)))
-    assert set(found) <= set(TIERS)
-    warmth = [TIERS[::-1].index(tier) for tier in found]
+    tiers = policy.assign_tiers(np.sort(np.array(probability)))
+    assert set(tiers) <= set(TIERS)
+    warmth = [TIERS[::-1].index(tier) for tier in tiers]
     assert warmth == sorted(warmth)
 
 

@@ -27,8 +27,8 @@ def train_booster(seed: int, depth: int, columns: int = 6, rows: int = 300, tree
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(rows, columns)).round(1)  # ties: many values stand at a threshold
     X[rng.random(X.shape) < 0.1] = NAN
-    known = np.nan_to_num(X, nan=-0.5)
-    logit = known[:, 0] * known[:, -1] + known @ rng.normal(size=columns) - 0.5
+    filled = np.nan_to_num(X, nan=-0.5)
+    logit = filled[:, 0] * filled[:, -1] + filled @ rng.normal(size=columns) - 0.5
     y = rng.random(rows) < 1 / (1 + np.exp(-logit))
     parameters = {
         "objective": "binary:logistic",
@@ -42,9 +42,9 @@ def train_booster(seed: int, depth: int, columns: int = 6, rows: int = 300, tree
 
 
 def compute_margins(tables: ShapTables, X: np.ndarray) -> np.ndarray:
-    found = np.empty(len(X))
-    look_up_contributions(tables[:-1], X, found, np.empty((0, 0)))
-    return found
+    margins = np.empty(len(X))
+    look_up_contributions(tables[:-1], X, margins, np.empty((0, 0)))
+    return margins
 
 
 def compute_contributions(tables: ShapTables, X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -61,23 +61,23 @@ def build_tables(model: xgb.Booster) -> ShapTables:
 def check_against_xgboost(model: xgb.Booster, X: np.ndarray, **data: Any) -> np.ndarray:
     """Compare with XGBoost: margins to the bit, contributions as near as its own float32 goes."""
     tables, rows = build_tables(model), xgb.DMatrix(X, nthread=1, **data)
-    found, contributions = compute_contributions(tables, X)
+    margins, contributions = compute_contributions(tables, X)
     oracle = model.predict(rows, pred_contribs=True)
     np.testing.assert_allclose(contributions, oracle[:, :-1], rtol=0, atol=1e-5)
     assert tables.base == pytest.approx(oracle[0, -1], abs=1e-5)
-    assert found.astype(np.float32).tobytes() == model.predict(rows, output_margin=True).tobytes()
-    assert compute_margins(tables, X).tobytes() == found.tobytes()
+    assert margins.astype(np.float32).tobytes() == model.predict(rows, output_margin=True).tobytes()
+    assert compute_margins(tables, X).tobytes() == margins.tobytes()
     for few in (X[:1], X[-2:], X[1:4]):  # which another loop looks up
         assert compute_margins(tables, few).tobytes() == compute_contributions(tables, few)[0].tobytes()
     alone = np.vstack([stack_outputs(tables, row[None]) for row in X[:5]])
     assert alone.tobytes() == stack_outputs(tables, X)[:5].tobytes()
-    np.testing.assert_allclose(contributions.sum(axis=1) + tables.base, found, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(contributions.sum(axis=1) + tables.base, margins, rtol=0, atol=1e-5)
     return contributions
 
 
 def stack_outputs(tables: ShapTables, X: np.ndarray) -> np.ndarray:
-    found, contributions = compute_contributions(tables, X)
-    return np.column_stack([found, contributions])
+    margins, contributions = compute_contributions(tables, X)
+    return np.column_stack([margins, contributions])
 
 
 # ------------------------------------------------------------------------------------------------------ worked by hand
@@ -113,9 +113,9 @@ def build_two_level_forest() -> Forest:
 )
 def test_a_tree_worked_by_hand(row: tuple[float, float], margin: float, first: float, second: float) -> None:
     tables = build_shap_tables(build_two_level_forest())
-    found, contributions = compute_contributions(tables, np.array([row], np.float64))
+    margins, contributions = compute_contributions(tables, np.array([row], np.float64))
     assert tables.base == pytest.approx(0.5 + 2.6, abs=1e-12)
-    assert found.tolist() == [margin]
+    assert margins.tolist() == [margin]
     np.testing.assert_allclose(contributions, [[first, second]], rtol=0, atol=1e-12)
 
 
@@ -131,9 +131,9 @@ def test_random_forests_agree_with_xgboost(seed: int, depth: int, columns: int) 
 def test_deep_forests_agree_with_shap(depth: int) -> None:
     model, X = train_booster(depth, depth, columns=5, rows=2_000, trees=30)
     assert measure_depth(model) == depth
-    found = check_against_xgboost(model, X[:300])
-    np.testing.assert_allclose(found, shap.TreeExplainer(model).shap_values(X[:300]), rtol=0, atol=1e-5)
-    assert np.abs(found).max() > 0.1
+    contributions = check_against_xgboost(model, X[:300])
+    np.testing.assert_allclose(contributions, shap.TreeExplainer(model).shap_values(X[:300]), rtol=0, atol=1e-5)
+    assert np.abs(contributions).max() > 0.1
 
 
 def measure_depth(model: xgb.Booster) -> int:
@@ -210,9 +210,9 @@ def test_covers_of_zero_do_not_spoil_the_rest() -> None:
     """Leaves that no training row reaches: their share is zero, and contributions still sum to the margin."""
     forest = build_two_level_forest()._replace(cover=np.array([10.0, 0, 10, 0, 0]))
     X = np.array([[0.0, 0], [0, 3], [2, 0]])
-    found, contributions = compute_contributions(build_shap_tables(forest), X)
+    margins, contributions = compute_contributions(build_shap_tables(forest), X)
     assert np.isfinite(contributions).all()
-    np.testing.assert_allclose(contributions.sum(axis=1) + build_shap_tables(forest).base, found, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(contributions.sum(axis=1) + build_shap_tables(forest).base, margins, rtol=0, atol=1e-12)
 
 
 # -------------------------------------------------------------------------------------------------------------- parity
@@ -224,13 +224,13 @@ def forest_and_rows() -> tuple[ShapTables, np.ndarray]:
 
 def test_a_row_has_the_same_bits_alone_and_in_any_batch(forest_and_rows: tuple[ShapTables, np.ndarray]) -> None:
     tables, X = forest_and_rows
-    whole = stack_outputs(tables, X)
+    batch = stack_outputs(tables, X)
     order = np.random.default_rng(1).permutation(len(X))
-    assert stack_outputs(tables, X[order]).tobytes() == whole[order].tobytes()
+    assert stack_outputs(tables, X[order]).tobytes() == batch[order].tobytes()
     alone = np.vstack([stack_outputs(tables, X[[i]]) for i in range(0, len(X), 50)])
-    assert alone.tobytes() == whole[::50].tobytes()
+    assert alone.tobytes() == batch[::50].tobytes()
     for size in (2, 3, 15, 16, 17, 1023, 1024, 1025, 2049):
-        assert stack_outputs(tables, X[7 : 7 + size]).tobytes() == whole[7 : 7 + size].tobytes()
+        assert stack_outputs(tables, X[7 : 7 + size]).tobytes() == batch[7 : 7 + size].tobytes()
 
 
 def test_any_memory_order_gives_the_same_bits(forest_and_rows: tuple[ShapTables, np.ndarray]) -> None:
@@ -254,14 +254,14 @@ def test_threads_give_the_same_bits_and_pass_errors_on(
     forest_and_rows: tuple[ShapTables, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tables, X = forest_and_rows
-    whole, found = stack_outputs(tables, X), np.empty((len(X), X.shape[1] + 1))
+    expected, outputs = stack_outputs(tables, X), np.empty((len(X), X.shape[1] + 1))
     monkeypatch.setattr(hotleads.scoring.treeshap.contributions, "_MIN_THREAD_ROWS", 100)
 
     def work(rows: np.ndarray, out: np.ndarray) -> None:
         out[:] = stack_outputs(tables, rows)
 
-    run_in_threads(work, X, found)
-    assert found.tobytes() == whole.tobytes()
+    run_in_threads(work, X, outputs)
+    assert outputs.tobytes() == expected.tobytes()
     with pytest.raises(ZeroDivisionError):
         run_in_threads(lambda rows: 1 / 0, X)
 
@@ -319,10 +319,10 @@ def test_the_largest_are_those_of_a_stable_sort(rows: list[list[float]], most: i
 
 def test_families_add_up_and_a_row_has_its_bits_alone() -> None:
     contributions = np.random.default_rng(13).normal(size=(500, len(FEATURES)))
-    found = sum_by_family(FEATURES, contributions)
-    assert list(found.columns) == list(dict.fromkeys(feature.family for feature in FEATURES))
-    np.testing.assert_allclose(found.sum(axis=1), contributions.sum(axis=1), rtol=0, atol=1e-12)
-    spend = [place for place, feature in enumerate(FEATURES) if feature.family == "spend"]
-    np.testing.assert_allclose(found["spend"], contributions[:, spend].sum(axis=1), rtol=0, atol=1e-12)
+    families = sum_by_family(FEATURES, contributions)
+    assert list(families.columns) == list(dict.fromkeys(feature.family for feature in FEATURES))
+    np.testing.assert_allclose(families.sum(axis=1), contributions.sum(axis=1), rtol=0, atol=1e-12)
+    spend = [column for column, feature in enumerate(FEATURES) if feature.family == "spend"]
+    np.testing.assert_allclose(families["spend"], contributions[:, spend].sum(axis=1), rtol=0, atol=1e-12)
     alone = sum_by_family(FEATURES, contributions[77:78])
-    assert alone.to_numpy().tobytes() == found.iloc[[77]].to_numpy().tobytes()
+    assert alone.to_numpy().tobytes() == families.iloc[[77]].to_numpy().tobytes()

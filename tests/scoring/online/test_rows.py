@@ -26,7 +26,7 @@ def net_amounts(*amounts: float | str) -> list[int]:
 
 
 def test_money_is_what_its_digits_say() -> None:
-    told = (10, 0.1, 12.5, 19.99, "19.99", "+3", ".5", "7.", 0.30000000000000004, 123456789.1234, "99999999999999")
+    amounts = (10, 0.1, 12.5, 19.99, "19.99", "+3", ".5", "7.", 0.30000000000000004, 123456789.1234, "99999999999999")
     wanted = [
         100_000,
         1_000,
@@ -40,7 +40,7 @@ def test_money_is_what_its_digits_say() -> None:
         1234567891234,
         999999999999990000,
     ]
-    assert net_amounts(*told) == wanted
+    assert net_amounts(*amounts) == wanted
 
 
 @given(st.decimals(0, 10**9, places=4))
@@ -63,9 +63,9 @@ def test_instants_to_the_microsecond(at: datetime, between: str) -> None:
     if offset is None or offset.total_seconds() % 60:
         return
     text = at.isoformat(between)
-    whole = (at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-    assert parse_timestamps([text, AT]) == [whole, parse_timestamp(AT, "at")]
-    assert parse_timestamp(text, "at") == whole
+    microseconds = (at.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    assert parse_timestamps([text, AT]) == [microseconds, parse_timestamp(AT, "at")]
+    assert parse_timestamp(text, "at") == microseconds
 
 
 @pytest.mark.parametrize(
@@ -79,9 +79,9 @@ def test_no_such_instant(text: str) -> None:
 
 @given(st.text("0123456789-:.+TZ ", max_size=32) | st.from_regex(TIMESTAMP_PATTERN) | st.text(max_size=25))
 def test_what_is_read_at_once_is_what_is_read_alone(text: str) -> None:
-    [found] = parse_timestamps([text])
-    if found != NO_TIMESTAMP:
-        assert found == parse_timestamp(text, "at")
+    [microseconds] = parse_timestamps([text])
+    if microseconds != NO_TIMESTAMP:
+        assert microseconds == parse_timestamp(text, "at")
 
 
 @pytest.mark.parametrize("text", ["2025-01-01T00:00Z", "2025-01-01T00:00:00+0300"])
@@ -101,8 +101,8 @@ def test_captures_in_their_order_each_once() -> None:
             {"captured_at": AT, "utm_source": "a", "email": "x@example.org"},
         ],
     )
-    told = [dict(row.fields) for row in lead.captures]
-    assert [{name: word for name, word in said.items() if name != "email"} for said in told] == [
+    captures = [dict(row.fields) for row in lead.captures]
+    assert [{name: word for name, word in capture.items() if name != "email"} for capture in captures] == [
         {"utm_source": "a"},
         {"utm_source": "a"},  # another person's address: another capture
         {"utm_source": "b"},
