@@ -6,6 +6,8 @@ from typing import Any
 
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader, StrictUndefined
 
+from .palette import DARK, LIGHT, format_css_variables
+
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -47,4 +49,5 @@ def render_page(
         lstrip_blocks=True,
     )
     environment.filters.update(filters or {})
+    environment.globals.update(light_palette=format_css_variables(LIGHT), dark_palette=format_css_variables(DARK))
     return environment.get_template(template).render(values)

@@ -15,16 +15,14 @@ from matplotlib.typing import RcKeyType
 from numpy.typing import NDArray
 
 from ..evaluation import build_reliability_table, compute_gains_curve
+from .palette import LIGHT, format_css_variables
 
 if TYPE_CHECKING:  # its import takes a second, and only a tuned model has a study
     import optuna
 
 # Stand-ins that become CSS variables, so that one plot serves light, dark and print.
-INK, MUTED, GRID, BLUE, HOT = "#010101", "#020202", "#030303", "#040404", "#050505"
-VARIABLES = {INK: "--ink", MUTED: "--muted", GRID: "--line", BLUE: "--blue", HOT: "--hot"}
-
-# The page's light colors (style.css), for plots outside of it.
-PAPER = {"--ink": "#1b2430", "--muted": "#5d6878", "--line": "#dfe3e9", "--blue": "#2866a8", "--hot": "#c2412d"}
+INK, MUTED, GRID, BLUE, BOUGHT = "#010101", "#020202", "#030303", "#040404", "#050505"
+VARIABLES = {INK: "--ink", MUTED: "--muted", GRID: "--line", BLUE: "--blue", BOUGHT: "--bought"}
 
 FloatArray = NDArray[np.float64]
 
@@ -101,8 +99,8 @@ def plot_study(study: "optuna.Study") -> str:
 
 def to_standalone_svg(svg: str) -> str:
     """Return a plot as a file of its own, in the page's light colors."""
-    style = "".join(f"{variable}:{color};" for variable, color in PAPER.items())
-    return svg.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" style="{style}background:#fff" ', 1)
+    style = format_css_variables(LIGHT)
+    return svg.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" style="{style} background:var(--paper)" ', 1)
 
 
 def compute_probability_limit(launches: Sequence[tuple[FloatArray, FloatArray]]) -> float:
@@ -116,7 +114,7 @@ def _render_square(name: str, description: str, draw: Callable[[Axes], None]) ->
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(2.9, 2.4))
         # The same margins everywhere, so that plots beside each other line up.
-        draw(figure.add_axes((0.2, 0.17, 0.76, 0.79)))
+        draw(figure.add_axes((0.19, 0.17, 0.74, 0.78)))
         return _render_svg(figure, name, description)
 
 
@@ -142,7 +140,7 @@ def _draw_gains(axes: Axes, y: FloatArray, p: FloatArray) -> None:
         share = np.interp(at, curve.leads_share, curve.buyers_share)
         axes.fill_between(at, share, at, color=BLUE, alpha=0.12, linewidth=0)
         axes.plot(at, share, color=BLUE, linewidth=1.6)
-        axes.plot([0.1], [share[10]], "o", color=HOT, markersize=4)
+        axes.plot([0.1], [share[10]], "o", color=BOUGHT, markersize=4)
         axes.annotate(f"{share[10]:.0%} in the first 10%", (0.1, share[10]), (7, -4), textcoords="offset points")
     _format_axes(axes, 1.0, 1.0, "leads, highest score first", "buyers found")
 
@@ -157,7 +155,7 @@ def _draw_reliability(axes: Axes, y: FloatArray, p: FloatArray, limit: float) ->
 
 def _draw_histogram(axes: Axes, y: FloatArray, p: FloatArray, limit: float) -> None:
     edges = np.linspace(0, limit, 25)
-    for label, color, text in ((0.0, MUTED, "others"), (1.0, HOT, "buyers")):
+    for label, color, text in ((0.0, MUTED, "others"), (1.0, BOUGHT, "buyers")):
         group = np.minimum(p[y == label], limit)  # the last bar holds what lies beyond
         if len(group):
             share = np.histogram(group, edges)[0] / len(group)
@@ -179,7 +177,7 @@ def _draw_rates(axes: Axes, launches: pd.DataFrame) -> None:
     rows = np.arange(len(launches))
     axes.hlines(rows, launches.mean_probability, launches.base_rate, color=MUTED, linewidth=0.8)
     axes.plot(launches.mean_probability, rows, "D", color=MUTED, markersize=3.5)
-    axes.plot(launches.base_rate, rows, "o", color=HOT, markersize=4)
+    axes.plot(launches.base_rate, rows, "o", color=BOUGHT, markersize=4)
     axes.xaxis.set_major_formatter(_format_percent)
     axes.set_xlabel("conversion (diamond: predicted, dot: what came)")
 
@@ -200,7 +198,7 @@ def _draw_study(axes: Axes, study: "optuna.Study") -> None:
         if trial.state.name == "COMPLETE" and trial.value is not None:
             best = min(best, trial.value)
         steps.append(best)
-    axes.step(np.arange(len(steps)) + 1, steps, color=HOT, linewidth=1.2, where="post", label="best so far")
+    axes.step(np.arange(len(steps)) + 1, steps, color=INK, linewidth=1.2, where="post", label="best so far")
     axes.legend(frameon=False, handlelength=1.0)
     axes.set(xlabel="trial", ylabel="log loss on windows left out")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

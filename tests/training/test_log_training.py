@@ -62,7 +62,7 @@ def test_pictures_are_files_of_their_own(run: Run) -> None:
     for name in ("study", "reliability", "gains", "histogram", "lift"):
         picture = artifact(run, f"{name}.svg").read_text()
         assert picture.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
-        assert "--ink:#1b2430" in picture
+        assert "--ink: #1b2430" in picture
 
 
 def test_every_trial_is_a_nested_run(run: Run, fitted: FittedModel) -> None:
