@@ -53,7 +53,7 @@ def sales(leads: int = 300, days: int = 220, seed: int = 0) -> pd.DataFrame:
         {
             "transaction_id": [f"t{number}" for number in range(len(lead))],
             "lead_id": [f"lead-{number:04}" for number in lead],
-            "occurred_at": [day(round(float(each), 4)) for each in at],
+            "occurred_at": [day(round(float(instant), 4)) for instant in at],
             "status": "approved",
             "product_id": np.where(random.uniform(size=len(lead)) < 0.7, "course", "ebook"),
             "amount": np.round(random.lognormal(4, 0.5, len(lead)), 2),
@@ -92,7 +92,7 @@ def visits(purchases: pd.DataFrame, days: float, seed: int = 0) -> pd.DataFrame:
     """Three events a lead; the events table."""
     random = np.random.default_rng(seed)
     leads = np.repeat(purchases["lead_id"].unique(), 3)
-    at = [day(round(float(each), 4)) for each in random.uniform(0, days, len(leads))]
+    at = [day(round(float(instant), 4)) for instant in random.uniform(0, days, len(leads))]
     table = pd.DataFrame({"lead_id": leads, "occurred_at": at, "value": random.uniform(0, 1, len(leads))})
     return table.assign(event_type=random.choice(["sales_page_view", "lesson_watched"], len(leads)))
 

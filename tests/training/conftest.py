@@ -24,15 +24,15 @@ def shop(shop_frames: Frames) -> History:
 @pytest.fixture
 def fits(monkeypatch: pytest.MonkeyPatch) -> list[FittedModel]:
     """Every model that is fitted by a job's settings meanwhile, in order."""
-    found: list[FittedModel] = []
+    fitted_models: list[FittedModel] = []
 
     def fit(*arguments: Any, **settings: Any) -> FittedModel:
-        found.append(fit_model(*arguments, **settings))
-        return found[-1]
+        fitted_models.append(fit_model(*arguments, **settings))
+        return fitted_models[-1]
 
     for module in (gate, launch_backtest):
         monkeypatch.setattr(module, "fit_model", fit)
-    return found
+    return fitted_models
 
 
 @pytest.fixture(scope="session")

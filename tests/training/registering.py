@@ -39,7 +39,7 @@ def main() -> None:
     for step in range(0, 1000, stride):
         folder = (second, first)[step // stride % 2]
         killed = in_child(lambda folder=folder, step=step: (kill_at(step, store), train(folder))) == signal.SIGKILL
-        in_child(lambda killed=killed, step=step: print(json.dumps(left(step, killed)), flush=True))
+        in_child(lambda killed=killed, step=step: print(json.dumps(describe_registry(step, killed)), flush=True))
         if not killed:  # it was done before it came to that step
             return
 
@@ -69,16 +69,16 @@ def kill_at(step: int, store: Path) -> None:
     sys.addaudithook(opened)
 
 
-def left(step: int, killed: bool) -> dict[str, Any]:
+def describe_registry(step: int, killed: bool) -> dict[str, Any]:
     """The champion, and for each version its tag and what the model of that version says of itself."""
     mlflow.set_tracking_uri(get_tracking_uri())
-    found = MlflowClient().search_model_versions(f"name = '{REGISTERED_MODEL}'")
+    registered = MlflowClient().search_model_versions(f"name = '{REGISTERED_MODEL}'")
     versions = {
-        str(each.version): [
-            each.tags.get("model_version"),
-            load_registered_model(build_model_uri(each.version)).version,
+        str(version.version): [
+            version.tags.get("model_version"),
+            load_registered_model(build_model_uri(version.version)).version,
         ]
-        for each in found
+        for version in registered
     }
     return {"step": step, "killed": killed, "champion": get_champion_version(), "versions": versions}
 

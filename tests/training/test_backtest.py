@@ -61,23 +61,27 @@ def result(history: History) -> Result:
     return backtest(history, QUICK)
 
 
-def entry(result: Result, name: str) -> dict[str, Any]:
-    (found,) = [launch for launch in result[1]["launches"] if launch["launch_id"] == name]
-    return found
+def find_launch(result: Result, name: str) -> dict[str, Any]:
+    (entry,) = [launch for launch in result[1]["launches"] if launch["launch_id"] == name]
+    return entry
 
 
 class TestUnscorable:
-    @pytest.mark.parametrize(("row", "code", "said"), UNSCORABLE, ids=[row["launch_id"] for row, *_ in UNSCORABLE])
-    def test_is_named_with_the_reason(self, result: Result, row: dict[str, object], code: str, said: str) -> None:
-        (skipped,) = [each for each in result[1]["skipped"] if each["launch_id"] == row["launch_id"]]
+    @pytest.mark.parametrize(
+        ("row", "code", "expected_reason"), UNSCORABLE, ids=[row["launch_id"] for row, *_ in UNSCORABLE]
+    )
+    def test_is_named_with_the_reason(
+        self, result: Result, row: dict[str, object], code: str, expected_reason: str
+    ) -> None:
+        (skipped,) = [launch for launch in result[1]["skipped"] if launch["launch_id"] == row["launch_id"]]
         assert skipped["code"] == code
-        assert said in skipped["reason"]
+        assert expected_reason in skipped["reason"]
 
     def test_the_others_go_on(self, result: Result) -> None:
         scored = {"month-4", "month-5", "month-6", "month-7", "paid", "cut off"}
         assert {launch["launch_id"] for launch in result[1]["launches"]} == scored
         assert set(result[0]["launch_id"]) == scored
-        assert {each["launch_id"] for each in result[1]["skipped"]} == {row["launch_id"] for row, *_ in UNSCORABLE}
+        assert {launch["launch_id"] for launch in result[1]["skipped"]} == {row["launch_id"] for row, *_ in UNSCORABLE}
 
     def test_none_at_all_is_still_a_report(self, history: History, tmp_path: Path) -> None:
         scores, report = backtest(history, QUICK, ["future", "too early"])
@@ -113,12 +117,12 @@ class TestScores:
         launch = history.get_launch(name)
         model = fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
         expected = score_launch(history, launch, model).merge(build_cohort(history, launch).drop(columns="as_of"))
-        found = result[0][result[0]["launch_id"] == name].reset_index(drop=True).drop(columns="warm")
-        codes = pd.Series([list(of) for of in found.pop("findings")], name="findings")
+        rows = result[0][result[0]["launch_id"] == name].reset_index(drop=True).drop(columns="warm")
+        codes = pd.Series([list(of) for of in rows.pop("findings")], name="findings")
         of_the_model = {*expected.pop("findings").iloc[0]}
         assert all(of_the_model <= {*of} for of in codes)
-        pd.testing.assert_frame_equal(found, expected, check_exact=True)
-        assert entry(result, name)["training"]["model_version"] == model.version
+        pd.testing.assert_frame_equal(rows, expected, check_exact=True)
+        assert find_launch(result, name)["training"]["model_version"] == model.version
 
     def test_what_comes_later_changes_labels_only(self, frames: Frames, result: Result) -> None:
         sold = frames["purchases"]
@@ -135,7 +139,7 @@ class TestScores:
         scores, report = backtest(history, QUICK, ["month-5"])
         original = result[0][result[0]["launch_id"] == "month-5"].reset_index(drop=True)
         pd.testing.assert_frame_equal(scores, original, check_exact=True)
-        assert report["launches"] == [entry(result, "month-5")]
+        assert report["launches"] == [find_launch(result, "month-5")]
 
     def test_a_launch_named_twice_is_scored_once(self, history: History) -> None:
         scores, report = backtest(history, QUICK, ["month-4", "month-4"])
@@ -186,30 +190,30 @@ class TestReport:
             rows = result[0][result[0]["launch_id"] == launch["launch_id"]]
             assert [tier["tier"] for tier in launch["tiers"]] == ["hot", "warm", "cold"]
             for tier in launch["tiers"]:
-                own = rows[rows["tier"] == tier["tier"]]
-                assert (tier["leads"], tier["buyers"]) == (len(own), own["label"].sum())
-                assert tier["conversion"] == (own["label"].mean() if len(own) else None)
-                assert tier["share_of_buyers"] == own["label"].sum() / launch["buyers"]
+                of_tier = rows[rows["tier"] == tier["tier"]]
+                assert (tier["leads"], tier["buyers"]) == (len(of_tier), of_tier["label"].sum())
+                assert tier["conversion"] == (of_tier["label"].mean() if len(of_tier) else None)
+                assert tier["share_of_buyers"] == of_tier["label"].sum() / launch["buyers"]
                 assert (tier["low"], tier["high"]) == compute_wilson_interval(tier["buyers"], tier["leads"])
 
     def test_training_is_told(self, result: Result) -> None:
-        told = entry(result, "month-7")["training"]
-        assert told["launches"] == ["too early", "month-4", "month-5", "flash", "month-6"]
-        assert 0 < told["buyers"] < told["rows"]
-        assert told["calibrated_on"] == "windows left out of the fit, one by one"
+        training = find_launch(result, "month-7")["training"]
+        assert training["launches"] == ["too early", "month-4", "month-5", "flash", "month-6"]
+        assert 0 < training["buyers"] < training["rows"]
+        assert training["calibrated_on"] == "windows left out of the fit, one by one"
 
     def test_a_window_that_runs_past_the_history_is_provisional(self, result: Result) -> None:
-        (note,) = entry(result, "cut off")["notes"]
+        (note,) = find_launch(result, "cut off")["notes"]
         assert "provisional" in note
         assert "2023-08-08" in note
-        assert entry(result, "month-7")["notes"] == []
+        assert find_launch(result, "month-7")["notes"] == []
 
     def test_progress_is_told(self, history: History) -> None:
-        told: list[str] = []
-        backtest(history, FitOptions(trials=1), ["month-4", "future"], told.append)
-        assert all(message.startswith(("month-4: ", "future: ")) for message in told)
-        assert any("trial 1 of 1, log loss 0." in message for message in told)
-        assert "left out" in told[-1]
+        messages: list[str] = []
+        backtest(history, FitOptions(trials=1), ["month-4", "future"], messages.append)
+        assert all(message.startswith(("month-4: ", "future: ")) for message in messages)
+        assert any("trial 1 of 1, log loss 0." in message for message in messages)
+        assert "left out" in messages[-1]
 
 
 class TestWarmAndCold:
@@ -224,8 +228,8 @@ class TestWarmAndCold:
         scores, report = result
         rows = scores[scores["launch_id"] == "month-6"]
         parts = {"warm": rows[rows["warm"]], "cold": rows[~rows["warm"]]}
-        for name, found in entry(result, "month-6")["segments"].items():
-            assert found["metrics"] == summarize(parts[name]["label"], parts[name]["probability"])
+        for name, segment in find_launch(result, "month-6")["segments"].items():
+            assert segment["metrics"] == summarize(parts[name]["label"], parts[name]["probability"])
         for name, part in (("all", scores), ("warm", scores[scores["warm"]]), ("cold", scores[~scores["warm"]])):
             pooled = report["pooled"][name]
             assert pooled["metrics"] == summarize(part["label"], part["probability"])
@@ -240,7 +244,7 @@ class TestWarmAndCold:
 
 class TestStopped:
     def test_goes_on_with_the_launches_that_are_left(self, history: History, result: Result, tmp_path: Path) -> None:
-        names, told = ["month-4", "month-5", "future"], list[str]()
+        names, messages = ["month-4", "month-5", "future"], list[str]()
 
         def stop(message: str) -> None:
             if message.startswith("future"):
@@ -249,10 +253,10 @@ class TestStopped:
         settings = FitOptions(trials=0, cache=tmp_path)
         with pytest.raises(KeyboardInterrupt):
             backtest(history, settings, names, stop)
-        scores, report = backtest(history, settings, names, told.append)
-        assert told
-        assert all(message.startswith("future") for message in told)
-        assert report["launches"] == [entry(result, "month-4"), entry(result, "month-5")]
+        scores, report = backtest(history, settings, names, messages.append)
+        assert messages
+        assert all(message.startswith("future") for message in messages)
+        assert report["launches"] == [find_launch(result, "month-4"), find_launch(result, "month-5")]
         expected = result[0][result[0]["launch_id"].isin(names)].reset_index(drop=True)
         pd.testing.assert_frame_equal(scores, expected, check_exact=True)
         assert not list(tmp_path.iterdir()), "a backtest that is done leaves nothing"
@@ -264,16 +268,16 @@ class TestStopped:
 
         with pytest.raises(KeyboardInterrupt):
             backtest(history, FitOptions(trials=0, cache=tmp_path), ["too early", "future"], stop)
-        told: list[str] = []
-        backtest(history, FitOptions(trials=0, seed=1, cache=tmp_path), ["too early"], told.append)
-        assert told[0].startswith("too early: training")
+        messages: list[str] = []
+        backtest(history, FitOptions(trials=0, seed=1, cache=tmp_path), ["too early"], messages.append)
+        assert messages[0].startswith("too early: training")
 
 
 @pytest.mark.slow
 def test_two_processes_give_the_same(history: History, result: Result) -> None:
     scores, report = backtest(history, FitOptions(trials=0, processes=2), ["month-4", "too early", "month-5"])
-    assert report["launches"] == [entry(result, "month-4"), entry(result, "month-5")]
-    assert [each["launch_id"] for each in report["skipped"]] == ["too early"]
+    assert report["launches"] == [find_launch(result, "month-4"), find_launch(result, "month-5")]
+    assert [launch["launch_id"] for launch in report["skipped"]] == ["too early"]
     expected = result[0][result[0]["launch_id"].isin(["month-4", "month-5"])].reset_index(drop=True)
     pd.testing.assert_frame_equal(scores, expected, check_exact=True)
 
@@ -313,10 +317,10 @@ class TestPerpetual:
 
     def test_no_scored_leads_window_was_learned_from(self, evergreen: History, alone: Result) -> None:
         scores, report = alone
-        learned = report["launches"][0]["training"]["rows"]
+        trained_rows = report["launches"][0]["training"]["rows"]
         everyone = build_cohort(evergreen, evergreen.get_launch("evergreen"))
         trained_at = [at for at in (day(60), day(110), day(160)) if at <= scores["as_of"].min()][-1]
-        assert learned == (everyone["until"] <= trained_at).sum()
+        assert trained_rows == (everyone["until"] <= trained_at).sum()
         assert len(scores) == (everyone["as_of"] >= trained_at).sum()
 
     def test_an_earlier_one_leaves_every_lead_to_score(self, evergreen_frames: Frames) -> None:

@@ -56,10 +56,10 @@ class TestLinear:
         later = linear.compute_contributions(np.array([[430.0, 1.0, 1.0, 1.0]])) - linear.compute_contributions(
             np.array([[402.0, 1.0, 1.0, 1.0]])
         )
-        place = [feature.name for feature in SOME_FEATURES].index("days_since_last_purchase")
-        assert linear.scale[place] == 0.25
-        assert (np.delete(linear.scale, place) == np.delete(LINEAR.scale, place)).all()
-        assert abs(later[0, place]) < 0.05
+        column = [feature.name for feature in SOME_FEATURES].index("days_since_last_purchase")
+        assert linear.scale[column] == 0.25
+        assert (np.delete(linear.scale, column) == np.delete(LINEAR.scale, column)).all()
+        assert abs(later[0, column]) < 0.05
 
     def test_is_sklearns_decision_function(self) -> None:
         table = LEARNED.table.copy()
@@ -84,10 +84,10 @@ class TestLinear:
         table = LEARNED.table.assign(purchases=np.nan, spend_90d=3.0)
         linear = fit_linear(replace(LEARNED, table=table), SOME_FEATURES, ModelParameters())
         for name in ("purchases", "spend_90d"):
-            place = list(table.columns).index(name)
-            assert linear.weight[place] == 0
-            assert linear.missing_weight[place] == 0
-            assert linear.scale[place] == 1
+            column = list(table.columns).index(name)
+            assert linear.weight[column] == 0
+            assert linear.missing_weight[column] == 0
+            assert linear.scale[column] == 1
 
     def test_more_penalty_means_smaller_weights(self) -> None:
         strict = fit_linear(LEARNED, SOME_FEATURES, ModelParameters(inverse_penalty=0.003))
@@ -117,8 +117,8 @@ class TestTrees:
     def test_obey_the_declared_direction(self, seed: int, feature: Feature, step: float) -> None:
         random = np.random.default_rng(seed)
         table = LEARNED.table.sample(400, random_state=random, replace=True)
-        known = table[feature.name].fillna(1.0)
-        less, more = known * random.uniform(0, 1, len(table)), known + step * random.uniform(0, 1, len(table))
+        values = table[feature.name].fillna(1.0)
+        less, more = values * random.uniform(0, 1, len(table)), values + step * random.uniform(0, 1, len(table))
         rise = tree_logit(TREES, table.assign(**{feature.name: more})) - tree_logit(
             TREES, table.assign(**{feature.name: less})
         )
@@ -162,10 +162,10 @@ class TestBits:
     def test_threads_change_nothing(self) -> None:
         """On as many rows and columns as make numerical libraries share the work out."""
         rows = examples(20_000, features=FEATURES)
-        found = set()
+        contents = set()
         for threads in (1, 2, 3):
             with threadpool_limits(threads):
                 linear = fit_linear(rows, FEATURES, ModelParameters(inverse_penalty=1.0))
                 trees = fit_trees(rows, FEATURES, ModelParameters(trees=10), 0)
-            found.add((linear.weight.tobytes(), linear.missing_weight.tobytes(), linear.intercept, content(trees)))
-        assert len(found) == 1
+            contents.add((linear.weight.tobytes(), linear.missing_weight.tobytes(), linear.intercept, content(trees)))
+        assert len(contents) == 1

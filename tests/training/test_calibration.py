@@ -18,7 +18,7 @@ from hotleads.training.options import ModelParameters
 from .businesses import SOME_FEATURES, START, examples
 
 
-def drawn(slope: float, intercept: float, rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def draw_labels(slope: float, intercept: float, rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Logits, and labels whose true log-odds are that line of them."""
     random = np.random.default_rng(seed)
     logits = random.normal(-1, 1.5, rows)
@@ -28,7 +28,7 @@ def drawn(slope: float, intercept: float, rows: int, seed: int = 0) -> tuple[np.
 class TestLine:
     @pytest.mark.parametrize(("slope", "intercept"), [(1.0, 0.0), (0.6, -0.4), (1.5, 0.8), (0.3, 1.0)])
     def test_recovers_a_known_line_from_many_rows(self, slope: float, intercept: float) -> None:
-        logits, label = drawn(slope, intercept, 200_000)
+        logits, label = draw_labels(slope, intercept, 200_000)
         line = fit_calibration(logits, label, np.ones(len(label)))
         assert line.slope == pytest.approx(slope, abs=0.03)
         assert line.intercept == pytest.approx(intercept, abs=0.03)
@@ -40,11 +40,11 @@ class TestLine:
         unknown = np.full(5, np.nan)
         assert fit_calibration(nothing, nothing.astype(np.int64), nothing) == Calibration(1.0, 0.0)
         assert fit_calibration(unknown, np.ones(5, np.int64), np.ones(5)) == Calibration(1.0, 0.0)
-        logits, label = drawn(0.2, 2.0, 50)
+        logits, label = draw_labels(0.2, 2.0, 50)
         assert fit_calibration(logits, label, np.zeros(50)) == Calibration(1.0, 0.0)
 
     def test_more_evidence_of_one_kind_moves_it_further(self) -> None:
-        logits, label = drawn(0.4, 1.0, 20)
+        logits, label = draw_labels(0.4, 1.0, 20)
         lines = [fit_calibration(logits, label, np.full(20, weight)) for weight in (0.1, 1, 10, 100)]
         distances = [abs(line.slope - 1) / 0.25 + abs(line.intercept) / 0.5 for line in lines]
         assert distances == sorted(distances)
@@ -52,13 +52,13 @@ class TestLine:
         assert distances[-1] > 2
 
     def test_a_row_of_twice_the_weight_is_two_rows(self) -> None:
-        logits, label = drawn(0.7, 0.3, 300)
+        logits, label = draw_labels(0.7, 0.3, 300)
         weighted = fit_calibration(logits, label, np.full(300, 2.0))
         repeated = fit_calibration(np.tile(logits, 2), np.tile(label, 2), np.ones(600))
         assert (weighted.slope, weighted.intercept) == pytest.approx((repeated.slope, repeated.intercept), abs=1e-5)
 
     def test_rows_without_a_prediction_do_not_count(self) -> None:
-        logits, label = drawn(0.7, 0.3, 300)
+        logits, label = draw_labels(0.7, 0.3, 300)
         some = fit_calibration(logits[:200], label[:200], np.ones(200))
         logits[200:] = np.nan
         assert fit_calibration(logits, label, np.ones(300)) == some
@@ -66,7 +66,7 @@ class TestLine:
     @settings(max_examples=50, deadline=None)
     @given(st.integers(0, 2**32 - 1), st.integers(1, 60), st.sampled_from(["some", "none", "all"]))
     def test_is_the_least_of_the_penalised_loss(self, seed: int, rows: int, buyers: str) -> None:
-        logits, label = drawn(1.0, 0.0, rows, seed)
+        logits, label = draw_labels(1.0, 0.0, rows, seed)
         label = {"some": label, "none": label * 0, "all": label * 0 + 1}[buyers]
         line = fit_calibration(logits, label, np.ones(rows))
 
@@ -82,20 +82,22 @@ class TestLine:
 
 class TestLaunches:
     @staticmethod
-    def drawn(levels: list[float], rows: list[int], seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def draw_launches(levels: list[float], rows: list[int], seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Logits, labels and launches, where each launch's log-odds lie above the logits by its level."""
-        parts = [drawn(1.0, level, count, seed + n) for n, (level, count) in enumerate(zip(levels, rows, strict=True))]
-        logits, label = (np.concatenate(each) for each in zip(*parts, strict=True))
+        parts = [
+            draw_labels(1.0, level, count, seed + n) for n, (level, count) in enumerate(zip(levels, rows, strict=True))
+        ]
+        logits, label = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return logits, label, np.repeat(np.arange(len(levels)), rows)
 
     def test_launches_of_one_level_are_as_good_as_one(self) -> None:
-        logits, label = drawn(0.6, -0.4, 200_000)
+        logits, label = draw_labels(0.6, -0.4, 200_000)
         line = fit_launch_calibration(logits, label, np.arange(200_000) % 8)
         assert (line.slope, line.intercept) == pytest.approx((0.6, -0.4), abs=0.04)
 
     def test_a_large_launch_is_one_launch(self) -> None:
         """The level to expect is the mean of the launches' own, not that of their leads."""
-        line = fit_launch_calibration(*self.drawn([-0.6, *[0.4] * 5], [50_000, *[3_000] * 5]))
+        line = fit_launch_calibration(*self.draw_launches([-0.6, *[0.4] * 5], [50_000, *[3_000] * 5]))
         assert line.intercept == pytest.approx((-0.6 + 5 * 0.4) / 6, abs=0.06)
         assert 0.93 < line.slope < 1  # a mean over levels is less steep than each
 
@@ -111,28 +113,30 @@ class TestLaunches:
 
     def test_a_launch_that_has_begun_is_calibrated_on_its_own_labels_as_far_as_they_tell(self) -> None:
         levels = [0.5, 0.3, -0.2, 0.1, 1.5]
-        unknown = fit_launch_calibration(*self.drawn(levels[:4], [4_000] * 4), own=4)
-        assert unknown == fit_launch_calibration(*self.drawn(levels[:4], [4_000] * 4))
-        few, many = (fit_launch_calibration(*self.drawn(levels, [4_000] * 4 + [own]), own=4) for own in (100, 10_000))
+        unknown = fit_launch_calibration(*self.draw_launches(levels[:4], [4_000] * 4), own=4)
+        assert unknown == fit_launch_calibration(*self.draw_launches(levels[:4], [4_000] * 4))
+        few, many = (
+            fit_launch_calibration(*self.draw_launches(levels, [4_000] * 4 + [leads]), own=4) for leads in (100, 10_000)
+        )
         assert unknown.intercept < few.intercept < many.intercept
         assert many.intercept == pytest.approx(1.5, abs=0.1)
 
-    @pytest.mark.parametrize("told", [[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    @pytest.mark.parametrize("weights", [[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
     def test_logits_of_models_that_each_lacked_a_launch_give_the_line_of_the_one_that_had_all(
-        self, told: list[float]
+        self, weights: list[float]
     ) -> None:
         """Each model's level is the mean of its launches' levels, counted by what they tell."""
-        share, level = np.array(told), np.array([0.5, -0.5, 0.2])
-        logits, label, launch = self.drawn([0.5, -0.5, 0.2], [5_000] * 3)
+        share, level = np.array(weights), np.array([0.5, -0.5, 0.2])
+        logits, label, launch = self.draw_launches([0.5, -0.5, 0.2], [5_000] * 3)
         of_all = np.dot(share, level)
         of_others = (of_all - share * level) / (1 - share)
         expected = fit_launch_calibration(logits + of_all, label, launch)
-        found = fit_launch_calibration(logits + of_others[launch], label, launch, window_weights=share)
-        assert (found.slope, found.intercept) == pytest.approx((expected.slope, expected.intercept), abs=0.03)
+        line = fit_launch_calibration(logits + of_others[launch], label, launch, window_weights=share)
+        assert (line.slope, line.intercept) == pytest.approx((expected.slope, expected.intercept), abs=0.03)
 
     def test_a_small_launch_does_not_move_the_level_of_a_large_one(self) -> None:
         """Left out, the large launch has to do with what twenty leads of the small one say of the level."""
-        logits, label, launch = self.drawn([0.0, 0.0], [5_000, 20])
+        logits, label, launch = self.draw_launches([0.0, 0.0], [5_000, 20])
         logits[launch == 0] += 1.0
         line = fit_launch_calibration(logits, label, launch, window_weights=np.array([5_000, 20]) / 5_020)
         assert abs(line.intercept) < 0.15
@@ -149,7 +153,7 @@ class TestLaunches:
     def test_stays_where_there_is_no_evidence(self) -> None:
         unknown = np.full(5, np.nan)
         assert fit_launch_calibration(unknown, np.ones(5, np.int64), np.zeros(5, np.int64)) == Calibration(1.0, 0.0)
-        logits, label, launch = self.drawn([0.2, 0.1], [200, 200])
+        logits, label, launch = self.draw_launches([0.2, 0.1], [200, 200])
         some = fit_launch_calibration(logits[:200], label[:200], launch[:200])
         logits[200:] = np.nan
         assert fit_launch_calibration(logits, label, launch) == some
@@ -158,7 +162,7 @@ class TestLaunches:
     @given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 40), min_size=1, max_size=6), st.sampled_from([0, 1]))
     def test_is_finite_and_near_the_prior_for_a_few_rows(self, seed: int, rows: list[int], bought: int) -> None:
         """Launches where everybody bought, or nobody, have no level of their own that labels could tell."""
-        logits, label, launch = self.drawn([0.0] * len(rows), rows, seed % 1000)
+        logits, label, launch = self.draw_launches([0.0] * len(rows), rows, seed % 1000)
         label[launch == 0] = bought
         line = fit_launch_calibration(logits, label, launch)
         assert 0 < line.slope < 2
@@ -178,8 +182,8 @@ class TestHeldBack:
         line = cap_slope(Calibration(slope, intercept), logits)
         assert line.slope * logits.std() == pytest.approx(0.5)
         means = [
-            compute_probabilities(each.slope * logits + each.intercept).mean()
-            for each in (line, Calibration(slope, intercept))
+            compute_probabilities(calibration.slope * logits + calibration.intercept).mean()
+            for calibration in (line, Calibration(slope, intercept))
         ]
         assert means[0] == pytest.approx(means[1])
 
@@ -192,17 +196,17 @@ def labelled(window: list[int], label: list[int]) -> Examples:
 class TestFolds:
     def test_each_window_in_turn_latest_first(self) -> None:
         rows = examples(90, windows=3)
-        found = list(split_folds(rows))
-        assert [set(rows.window[left_out]) for _, left_out in found] == [{2}, {1}, {0}]
-        for seen, left_out in found:
+        folds = list(split_folds(rows))
+        assert [set(rows.window[left_out]) for _, left_out in folds] == [{2}, {1}, {0}]
+        for seen, left_out in folds:
             np.testing.assert_array_equal(seen, ~left_out)
 
     def test_a_single_window_by_leads(self) -> None:
         rows = examples(300, windows=1)
-        found = list(split_folds(rows))
-        assert len(found) == 3
-        np.testing.assert_array_equal(np.sum([left_out for _, left_out in found], axis=0), np.ones(300))
-        for seen, left_out in found:
+        folds = list(split_folds(rows))
+        assert len(folds) == 3
+        np.testing.assert_array_equal(np.sum([left_out for _, left_out in folds], axis=0), np.ones(300))
+        for seen, left_out in folds:
             assert not set(rows.table.index[seen]) & set(rows.table.index[left_out])
 
     def test_none_where_the_others_teach_nothing(self) -> None:
@@ -248,16 +252,16 @@ class TestCrossFitted:
         logits = cross_fit(marked, fit)
         for row, number in enumerate(np.round(2 * (logits - base), 6)):
             assert row not in seen_by[number]
-            own = group == group[row]
-            assert seen_by[number] == set(np.flatnonzero(~own))
+            in_group = group == group[row]
+            assert seen_by[number] == set(np.flatnonzero(~in_group))
 
     def test_predictions_are_those_of_models_fitted_by_hand(self) -> None:
         rows = examples(200, windows=2)
         logits = cross_fit(rows, fitted)
         for window in (0, 1):
-            own = rows.window == window
-            by_hand = fitted(rows.take(~own)).predict_logits(rows.table[own])
-            np.testing.assert_array_equal(logits[own], by_hand)
+            in_window = rows.window == window
+            by_hand = fitted(rows.take(~in_window)).predict_logits(rows.table[in_window])
+            np.testing.assert_array_equal(logits[in_window], by_hand)
 
     def test_no_prediction_where_none_could_be_fitted(self) -> None:
         logits = cross_fit(labelled([0, 0, 1, 1], [0, 1, 1, 0]), fitted)

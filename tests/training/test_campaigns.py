@@ -33,16 +33,16 @@ def test_rates_are_of_the_capture_that_was_known_last(history: History) -> None:
     launch = history.get_launch("L")
     scored = build_cohort(history, launch)
     label = np.isin(scored["lead_id"], ["l40", "l41", "l42", "l05", "l06"]).astype(np.int64)
-    found = compute_campaign_rates(history, launch, scored, label)
-    assert [(each["campaign"], each["leads"], each["buyers"]) for each in found] == [
+    rates = compute_campaign_rates(history, launch, scored, label)
+    assert [(rate["campaign"], rate["leads"], rate["buyers"]) for rate in rates] == [
         ("big", 39, 2),
         ("small", 3, 3),
         (NO_CAMPAIGN, 1, 0),
     ]
-    small = found[1]
+    small = rates[1]
     assert small["conversion"] == 1
     assert small["low"] < small["shrunk"] < 0.95
-    assert all(0 <= each["low"] <= each["shrunk"] <= each["high"] <= 1 for each in found)
+    assert all(0 <= rate["low"] <= rate["shrunk"] <= rate["high"] <= 1 for rate in rates)
 
 
 def test_one_campaign_is_compared_with_nothing(history: History) -> None:

@@ -85,10 +85,10 @@ class TestWhatWasKnown:
         context = build_context(shop, day(150))
         rows = build_examples(shop, windows, day(150), context)
         assert rows.windows == ("month-4", "month-5")
-        for place, window in enumerate(windows):
-            known = build_context(shop, window.as_of, currency=context.currency)
-            expected = build_features(shop, window, context=known, features=FEATURES)
-            pd.testing.assert_frame_equal(rows.table[rows.window == place], expected, check_exact=True)
+        for number, window in enumerate(windows):
+            window_context = build_context(shop, window.as_of, currency=context.currency)
+            expected = build_features(shop, window, context=window_context, features=FEATURES)
+            pd.testing.assert_frame_equal(rows.table[rows.window == number], expected, check_exact=True)
 
     def test_windows_that_are_not_settled_leave_no_trace(self, shop: History) -> None:
         windows = [shop.get_launch(name) for name in ("month-4", "month-5", "month-6")]
@@ -105,18 +105,18 @@ class TestWhatWasKnown:
     def test_rows_at_or_after_as_of_change_nothing(self, evergreen_frames: Frames, mature: bool) -> None:
         as_of = day(120)
         launch = Launch(**perpetual("evergreen", 10, 210, 10))  # type: ignore[arg-type]
-        kept = {
+        past = {
             "purchases": evergreen_frames["purchases"].query("occurred_at < @as_of"),
             "leads": evergreen_frames["leads"].query("captured_at < @as_of"),
         }
-        found = [
+        both = [
             build_examples(history_from_frames(**frames), [launch], as_of, Context(as_of, "BRL"), mature=mature)
-            for frames in (evergreen_frames, evergreen_frames | kept)
+            for frames in (evergreen_frames, evergreen_frames | past)
         ]
-        assert len(found[0].label) > 50
-        assert 0 < found[0].label.sum() < len(found[0].label)
-        pd.testing.assert_frame_equal(found[0].table, found[1].table, check_exact=True)
-        np.testing.assert_array_equal(found[0].label, found[1].label)
+        assert len(both[0].label) > 50
+        assert 0 < both[0].label.sum() < len(both[0].label)
+        pd.testing.assert_frame_equal(both[0].table, both[1].table, check_exact=True)
+        np.testing.assert_array_equal(both[0].label, both[1].label)
 
 
 class TestWeight:
@@ -160,19 +160,19 @@ class TestCap:
         names = [f"lead-{number}" for number in range(6000)]
         twice = with_leads([*names, *names])
         monkeypatch.setattr(hotleads.training.examples, "_MAX_ROWS", -(-len(twice.label) // parts))
-        kept = hotleads.training.examples._cap_rows(twice)
-        assert len(kept.label) == pytest.approx(len(twice.label) / parts, rel=0.15)
-        assert (kept.table.index.value_counts() == 2).all()
-        share = np.bincount(kept.assign_folds(3), minlength=3) / len(kept.label)
+        capped = hotleads.training.examples._cap_rows(twice)
+        assert len(capped.label) == pytest.approx(len(twice.label) / parts, rel=0.15)
+        assert (capped.table.index.value_counts() == 2).all()
+        share = np.bincount(capped.assign_folds(3), minlength=3) / len(capped.label)
         assert share == pytest.approx(np.full(3, 1 / 3), abs=0.06)
 
     def test_a_smaller_cut_holds_only_leads_of_the_larger(self, monkeypatch: pytest.MonkeyPatch) -> None:
         rows = with_leads([f"lead-{number}" for number in range(1000)])
-        kept = []
+        capped_leads = []
         for most in (500, 250):
             monkeypatch.setattr(hotleads.training.examples, "_MAX_ROWS", most)
-            kept.append(set(hotleads.training.examples._cap_rows(rows).table.index))
-        assert kept[1] < kept[0]
+            capped_leads.append(set(hotleads.training.examples._cap_rows(rows).table.index))
+        assert capped_leads[1] < capped_leads[0]
 
     def test_a_table_that_fits_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         rows = examples(100)
@@ -181,9 +181,9 @@ class TestCap:
 
     def test_training_rows_are_cut(self, shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
         windows = [shop.get_launch(name) for name in ("month-4", "month-5")]
-        whole = build_examples(shop, windows, day(150), Context(day(150)))
-        monkeypatch.setattr(hotleads.training.examples, "_MAX_ROWS", len(whole.label) // 2)
+        uncut = build_examples(shop, windows, day(150), Context(day(150)))
+        monkeypatch.setattr(hotleads.training.examples, "_MAX_ROWS", len(uncut.label) // 2)
         cut = build_examples(shop, windows, day(150), Context(day(150)))
-        assert 0 < len(cut.label) < 0.6 * len(whole.label)
+        assert 0 < len(cut.label) < 0.6 * len(uncut.label)
         for lead in cut.table.index.unique():
-            assert (cut.table.index == lead).sum() == (whole.table.index == lead).sum()
+            assert (cut.table.index == lead).sum() == (uncut.table.index == lead).sum()

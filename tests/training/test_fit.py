@@ -40,21 +40,21 @@ def model(shop: History) -> Model:
     return fitted(shop)
 
 
-def scored(history: History, model: Model, name: str = "month-6") -> pd.DataFrame:
+def score(history: History, model: Model, name: str = "month-6") -> pd.DataFrame:
     return score_launch(history, history.get_launch(name), model)
 
 
-def before(frames: Frames, as_of: datetime) -> Frames:
+def select_past(frames: Frames, as_of: datetime) -> Frames:
     """The frames without any row at or after ``as_of``, and without the launches that open after it."""
     times = {"purchases": "occurred_at", "events": "occurred_at", "leads": "captured_at"}
-    kept = {name: frames[name][frames[name][time] < as_of] for name, time in times.items() if name in frames}
+    past = {name: frames[name][frames[name][time] < as_of] for name, time in times.items() if name in frames}
     opens = frames["launches"]["cart_opens_at"].fillna(frames["launches"]["capture_starts_at"])
-    return kept | {"launches": frames["launches"][opens <= as_of]}
+    return past | {"launches": frames["launches"][opens <= as_of]}
 
 
-def rewritten(frames: Frames, as_of: datetime) -> Frames:
+def rewrite_future(frames: Frames, as_of: datetime) -> Frames:
     """The frames with everything at or after ``as_of`` replaced by another story, from that very instant on."""
-    past = before(frames, as_of)
+    past = select_past(frames, as_of)
     sold, leads = past["purchases"], past["purchases"]["lead_id"].unique()
     bought = sold[sold["status"] == "approved"].assign(occurred_at=as_of)
     story = [
@@ -83,7 +83,7 @@ def rewritten(frames: Frames, as_of: datetime) -> Frames:
 
 class TestLeakProof:
     @pytest.mark.parametrize("mature", [False, True])
-    @pytest.mark.parametrize("change", [before, rewritten])
+    @pytest.mark.parametrize("change", [select_past, rewrite_future])
     def test_model_and_scores_do_not_see_what_comes_later(
         self, shop: History, shop_frames: Frames, change: object, mature: bool
     ) -> None:
@@ -92,12 +92,12 @@ class TestLeakProof:
         assert again.version == original.version
         assert again.context.hash == original.context.hash
         assert dict(again.card) == dict(original.card)
-        pd.testing.assert_frame_equal(scored(shop, original), scored(changed, again), check_exact=True)
+        pd.testing.assert_frame_equal(score(shop, original), score(changed, again), check_exact=True)
 
     @pytest.mark.parametrize("mature", [False, True])
     def test_quiet_days_before_as_of_hide_nothing(self, shop_frames: Frames, mature: bool) -> None:
         """The past says nothing of its last ten days; whether anything follows is no matter."""
-        calm, past = dict(shop_frames), before(shop_frames, AS_OF)
+        calm, past = dict(shop_frames), select_past(shop_frames, AS_OF)
         for table, time in (("purchases", "occurred_at"), ("events", "occurred_at"), ("leads", "captured_at")):
             calm[table] = calm[table][~calm[table][time].between(day(140), AS_OF, inclusive="left")]
             past[table] = past[table][past[table][time] < day(140)]
@@ -106,12 +106,12 @@ class TestLeakProof:
 
     def test_the_same_change_a_moment_earlier_is_seen(self, shop_frames: Frames, model: Model) -> None:
         """The law above can fail: what is told as of just before ``as_of`` counts."""
-        told = rewritten(shop_frames, AS_OF)
-        told["purchases"]["occurred_at"] -= timedelta(microseconds=1)
-        assert fitted(history_from_frames(**told)).version != model.version
+        changed = rewrite_future(shop_frames, AS_OF)
+        changed["purchases"]["occurred_at"] -= timedelta(microseconds=1)
+        assert fitted(history_from_frames(**changed)).version != model.version
 
     def test_tuning_does_not_see_what_comes_later(self, shop: History, shop_frames: Frames) -> None:
-        changed = history_from_frames(**rewritten(shop_frames, AS_OF))
+        changed = history_from_frames(**rewrite_future(shop_frames, AS_OF))
         assert fitted(changed, trials=2).version == fitted(shop, trials=2).version
 
     def test_a_perpetual_launch_is_learned_from_its_settled_leads_alone(
@@ -119,7 +119,7 @@ class TestLeakProof:
     ) -> None:
         as_of = day(110)
         original = fitted(evergreen, "evergreen", as_of)
-        for change in (before, rewritten):
+        for change in (select_past, rewrite_future):
             changed = history_from_frames(**change(evergreen_frames, as_of))
             assert fitted(changed, "evergreen", as_of).version == original.version
 
@@ -127,12 +127,12 @@ class TestLeakProof:
         self, evergreen: History, evergreen_frames: Frames
     ) -> None:
         model = fitted(evergreen, "evergreen", day(110))
-        rows = scored(evergreen, model, "evergreen").sort_values("as_of", ignore_index=True)
+        rows = score(evergreen, model, "evergreen").sort_values("as_of", ignore_index=True)
         one = rows.iloc[len(rows) // 2]
-        kept = before(evergreen_frames, one["as_of"])
-        own = evergreen_frames["leads"].query("lead_id == @one.lead_id and captured_at == @one.as_of")
-        kept["leads"] = pd.concat([kept["leads"], own])
-        alone = scored(history_from_frames(**kept), model, "evergreen").set_index("lead_id").loc[one["lead_id"]]
+        past = select_past(evergreen_frames, one["as_of"])
+        last_capture = evergreen_frames["leads"].query("lead_id == @one.lead_id and captured_at == @one.as_of")
+        past["leads"] = pd.concat([past["leads"], last_capture])
+        alone = score(history_from_frames(**past), model, "evergreen").set_index("lead_id").loc[one["lead_id"]]
         assert alone.to_dict() == one.drop("lead_id").to_dict()
 
     @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -140,12 +140,12 @@ class TestLeakProof:
     def test_any_rows_at_or_after_as_of_change_nothing(
         self, shop: History, shop_frames: Frames, model: Model, data: st.DataObject
     ) -> None:
-        known = st.sampled_from(sorted(shop_frames["purchases"]["lead_id"].unique())[:20])
+        lead_ids = st.sampled_from(sorted(shop_frames["purchases"]["lead_id"].unique())[:20])
         minutes = st.integers(0, 60 * 24 * 90).map(lambda at: AS_OF + timedelta(minutes=at))
         rows = st.fixed_dictionaries(
             {
                 "transaction_id": st.sampled_from([*shop_frames["purchases"]["transaction_id"][:20], "x", "y"]),
-                "lead_id": known | st.just("stranger"),
+                "lead_id": lead_ids | st.just("stranger"),
                 "occurred_at": minutes | st.just(AS_OF),
                 "status": st.sampled_from(["approved", "complete", "refunded", "canceled", "chargeback", "started"]),
                 "product_id": st.sampled_from(["course", "ebook", "third"]),
@@ -154,8 +154,8 @@ class TestLeakProof:
                 "recurrence_number": st.integers(1, 12),
             }
         )
-        lead = st.fixed_dictionaries({"lead_id": known | st.just("stranger"), "captured_at": minutes})
-        past = before(shop_frames, AS_OF)
+        lead = st.fixed_dictionaries({"lead_id": lead_ids | st.just("stranger"), "captured_at": minutes})
+        past = select_past(shop_frames, AS_OF)
         for table, strategy in (("purchases", rows), ("leads", lead)):
             added = data.draw(st.lists(strategy, max_size=30))
             past[table] = (
@@ -164,14 +164,14 @@ class TestLeakProof:
         changed = history_from_frames(**past)
         again = fitted(changed)
         assert again.version == model.version
-        pd.testing.assert_frame_equal(scored(shop, model), scored(changed, again), check_exact=True)
+        pd.testing.assert_frame_equal(score(shop, model), score(changed, again), check_exact=True)
 
 
 class TestRepeatable:
     def test_the_same_seed_twice(self, shop: History) -> None:
         first, second = fitted(shop, trials=2, seed=5), fitted(shop, trials=2, seed=5)
         assert first.version == second.version
-        pd.testing.assert_frame_equal(scored(shop, first), scored(shop, second), check_exact=True)
+        pd.testing.assert_frame_equal(score(shop, first), score(shop, second), check_exact=True)
 
     def test_another_seed_is_another_model(self, shop: History, model: Model) -> None:
         assert fitted(shop, seed=1).version != model.version
@@ -192,7 +192,7 @@ class TestRepeatable:
 def _fingerprint(history: History) -> str:
     """The version of a tuned model and the bits of its scores."""
     model = fitted(history, trials=2)
-    return f"{model.version} {scored(history, model)['logit'].to_numpy().tobytes().hex()}"
+    return f"{model.version} {score(history, model)['logit'].to_numpy().tobytes().hex()}"
 
 
 def _in_a_process(threads: int, one_core: bool) -> str:
@@ -251,11 +251,11 @@ class TestTooLittle:
     def test_a_product_never_sold_is_learned_from_all_sales(self, shop_frames: Frames, model: Model) -> None:
         launches = launches_table(classic("mentoring", 150, 180, product_id="mentoring"))
         history = history_from_frames(**shop_frames | {"launches": launches})
-        found = fitted(history, "mentoring")
-        assert found.card["notes"] == [
+        fitted_model = fitted(history, "mentoring")
+        assert fitted_model.card["notes"] == [
             "too few buyers of the launches' own products: trained on purchases of any product"
         ]
-        assert sum(window["buyers"] for window in found.card["windows"]) >= 10
+        assert sum(window["buyers"] for window in fitted_model.card["windows"]) >= 10
         assert fitted(history, "mentoring").card["trained_for"]["product_id"] == "mentoring"
         assert model.card["notes"] == []
 
@@ -278,9 +278,9 @@ class TestTooLittle:
     def test_a_product_that_sells_is_learned_from_its_own_sales(self, shop_frames: Frames, model: Model) -> None:
         launches = [classic(f"c-{n}", opens, opens + 30, product_id="course") for n, opens in enumerate((90, 120, 150))]
         history = history_from_frames(**shop_frames | {"launches": launches_table(*launches)})
-        found = fitted(history, "c-2")
-        assert found.card["notes"] == []
-        buyers = {window["name"]: window["buyers"] for window in found.card["windows"]}
+        fitted_model = fitted(history, "c-2")
+        assert fitted_model.card["notes"] == []
+        buyers = {window["name"]: window["buyers"] for window in fitted_model.card["windows"]}
         assert 0 < buyers["c-1"] < {w["name"]: w["buyers"] for w in model.card["windows"]}["month-5"]
 
 
@@ -292,8 +292,8 @@ class TestNamedCaptures:
     @staticmethod
     def named(frames: Frames, leads: int) -> History:
         """The shop, where so many leads were captured for month-4 before its cart opened."""
-        known = frames["purchases"].query("occurred_at < @day(80)")["lead_id"].unique()[:leads]
-        captured = pd.DataFrame({"lead_id": known, "captured_at": day(85), "launch_id": "month-4"})
+        lead_ids = frames["purchases"].query("occurred_at < @day(80)")["lead_id"].unique()[:leads]
+        captured = pd.DataFrame({"lead_id": lead_ids, "captured_at": day(85), "launch_id": "month-4"})
         return history_from_frames(**frames | {"leads": pd.concat([frames["leads"], captured])})
 
     def windows(self, history: History) -> tuple[list[str], list[str]]:
@@ -335,30 +335,30 @@ class TestModel:
     def test_is_calibrated_on_predictions_of_models_that_did_not_see_the_window(
         self, shop: History, model: Model, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        told: list[tuple[Any, ...]] = []
+        calls: list[tuple[Any, ...]] = []
 
         def spy(*rows: Any) -> Calibration:
-            told.append(rows)
+            calls.append(rows)
             return fit_launch_calibration(*rows)
 
         monkeypatch.setattr(hotleads.training.fit, "fit_launch_calibration", spy)
         assert fitted(shop).calibration == model.calibration
-        ((logits, label, place, own, shares),) = told
-        assert own is None
+        ((logits, label, window_numbers, in_window, shares),) = calls
+        assert in_window is None
         windows = select_training_windows(shop, shop.get_launch("month-6"), AS_OF)
         declared = list_features(shop, AS_OF)
         rows = build_examples(shop, windows, AS_OF, build_context(shop, AS_OF), declared)
         np.testing.assert_array_equal(label, rows.label)
-        np.testing.assert_array_equal(place, rows.window)
+        np.testing.assert_array_equal(window_numbers, rows.window)
         weights = [rows.weight[rows.window == window].sum() for window in range(len(windows))]
         np.testing.assert_allclose(shares, np.array(weights) / rows.weight.sum())
         for window in range(len(windows)):
-            own = rows.window == window
-            others = rows.take(~own)
+            in_window = rows.window == window
+            others = rows.take(~in_window)
             linear = fit_linear(others, model.features, ModelParameters())
             trees = fit_trees(others, model.features, ModelParameters(), 0)
             by_hand = Model(model.features, linear, trees, Calibration(), model.context, {})
-            np.testing.assert_array_equal(logits[own], by_hand.predict_logits(rows.table[own]))
+            np.testing.assert_array_equal(logits[in_window], by_hand.predict_logits(rows.table[in_window]))
 
     def test_the_card_says_what_it_learned_from(self, shop: History, model: Model) -> None:
         windows = select_training_windows(shop, shop.get_launch("month-6"), AS_OF)
@@ -388,7 +388,7 @@ class TestModel:
             assert entry["mean_probability"] == pytest.approx(entry["base_rate"], abs=0.1)
 
     def test_scores_are_those_of_its_logits(self, shop: History, model: Model) -> None:
-        rows = scored(shop, model)
+        rows = score(shop, model)
         np.testing.assert_array_equal(compute_probabilities(rows["logit"].to_numpy()), rows["probability"])
         assert (rows["model_version"] == model.version).all()
         assert rows["as_of"].eq(AS_OF).all()

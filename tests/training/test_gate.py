@@ -19,7 +19,7 @@ HANDICAPPED = ModelParameters(trees=1, inverse_penalty=1e-9)
 
 
 @pytest.fixture
-def asked() -> list[Launch]:
+def gate_launches() -> list[Launch]:
     return []
 
 
@@ -31,9 +31,9 @@ def test_without_a_champion_the_challenger_passes_and_is_tuned_on_everything(sho
     assert verdict.parameters is None
 
 
-def test_a_truly_better_challenger_passes(shop: History, asked: list[Launch]) -> None:
+def test_a_truly_better_challenger_passes(shop: History, gate_launches: list[Launch]) -> None:
     def challenge(gate: Launch) -> ModelParameters:
-        asked.append(gate)
+        gate_launches.append(gate)
         return GOOD
 
     verdict = compare_recipes(shop, shop.get_launch("month-6"), day(150), HANDICAPPED, challenge, FitOptions())
@@ -42,7 +42,7 @@ def test_a_truly_better_challenger_passes(shop: History, asked: list[Launch]) ->
     assert verdict.difference is not None
     assert 0 < verdict.difference.low <= verdict.difference.estimate
     # Judged on the latest launch that was over, and tuned on what was known before it opened.
-    (gate,) = asked
+    (gate,) = gate_launches
     assert verdict.gate_launch == gate.launch_id == "month-5"
     assert gate.closes_at <= day(150)
 
@@ -98,7 +98,7 @@ def test_no_model_at_the_gate_has_seen_or_is_calibrated_on_the_gate_launch(
         assert verdict.gate_launch == "month-5"
         differences.append(verdict.difference)
     assert differences[0] != differences[1]
-    champion, challenger, champion_again, challenger_again = (each.model for each in fits)
+    champion, challenger, champion_again, challenger_again = (fit.model for fit in fits)
     assert champion.version == champion_again.version
     assert challenger.version == challenger_again.version
-    assert all("month-5" not in each.training_set.examples.windows for each in fits)
+    assert all("month-5" not in fit.training_set.examples.windows for fit in fits)

@@ -45,36 +45,36 @@ result_cache.save = save_and_die
 TWO_PROCESSES = "from hotleads.training import trials; trials._MIN_CELLS_FOR_PROCESSES = 0"
 
 
-def environment(place: Path) -> dict[str, str]:
-    (place / "tmp").mkdir(parents=True, exist_ok=True)
+def build_environment(folder: Path) -> dict[str, str]:
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
     return os.environ | {
-        "MLFLOW_TRACKING_URI": f"sqlite:///{place}/mlflow.db",
-        "HOTLEADS_CACHE": str(place / "cache"),
+        "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db",
+        "HOTLEADS_CACHE": str(folder / "cache"),
         "HOTLEADS_PROCESSES": "1",
-        "TMPDIR": str(place / "tmp"),
+        "TMPDIR": str(folder / "tmp"),
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
     }
 
 
-def hotleads(place: Path, *arguments: object, first: str = "") -> int:
+def run_hotleads(folder: Path, *arguments: object, first: str = "") -> int:
     """Runs a command in a process of its own, after the code ``first``; its exit code, or minus its signal."""
-    told = [str(argument) for argument in arguments]
-    code = f"{first}\nif __name__ == '__main__':\n from hotleads.cli.main import app\n app({told!r})"
-    script = place / "command.py"
-    place.mkdir(parents=True, exist_ok=True)
+    command = [str(argument) for argument in arguments]
+    code = f"{first}\nif __name__ == '__main__':\n from hotleads.cli.main import app\n app({command!r})"
+    script = folder / "command.py"
+    folder.mkdir(parents=True, exist_ok=True)
     script.write_text(code)
-    ran = subprocess.run([sys.executable, script], env=environment(place), cwd=place, check=False)
+    ran = subprocess.run([sys.executable, script], env=build_environment(folder), cwd=folder, check=False)
     return ran.returncode
 
 
-def mlflow_run(place: Path, entry_point: str, **parameters: object) -> None:
+def run_mlflow(folder: Path, entry_point: str, **parameters: object) -> None:
     given = [part for name, value in parameters.items() for part in ("-P", f"{name}={value}")]
     command = [sys.executable, "-m", "mlflow", "run", REPOSITORY, "--env-manager", "local", "-e", entry_point, *given]
-    subprocess.run(command, env=environment(place), cwd=place, check=True)
+    subprocess.run(command, env=build_environment(folder), cwd=folder, check=True)
 
 
-def first_version(place: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{place}/mlflow.db")
+def load_first_version(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
     return load_registered_model(build_model_uri("1"))
 
 
@@ -87,16 +87,20 @@ def test_a_registration_killed_at_any_step_leaves_a_whole_champion(shop: History
         )
     models = [tmp_path / "model-0", tmp_path / "model-1"]
     command = [sys.executable, Path(__file__).with_name("registering.py"), *models, "5"]
-    told = subprocess.run(command, env=environment(tmp_path / "store"), check=True, capture_output=True, text=True)
-    left = [json.loads(line) for line in told.stdout.splitlines()]
-    assert [each["killed"] for each in left] == [True] * (len(left) - 1) + [False]
-    assert len(left) > 5
+    completed = subprocess.run(
+        command, env=build_environment(tmp_path / "store"), check=True, capture_output=True, text=True
+    )
+    tries = [json.loads(line) for line in completed.stdout.splitlines()]
+    assert [attempt["killed"] for attempt in tries] == [True] * (len(tries) - 1) + [False]
+    assert len(tries) > 5
     before = "1"
-    for each in left:
-        assert each["champion"] in (before, max(each["versions"], key=int))
-        assert all(tag == loaded for tag, loaded in each["versions"].values()), "a version is of the model that it says"
-        before = each["champion"]
-    assert before == max(left[-1]["versions"], key=int), "the one that nobody killed is the champion"
+    for attempt in tries:
+        assert attempt["champion"] in (before, max(attempt["versions"], key=int))
+        assert all(tag == loaded for tag, loaded in attempt["versions"].values()), (
+            "a version is of the model that it says"
+        )
+        before = attempt["champion"]
+    assert before == max(tries[-1]["versions"], key=int), "the one that nobody killed is the champion"
 
 
 @pytest.mark.slow
@@ -104,10 +108,10 @@ def test_one_model_whatever_its_training_went_through(
     shop: History, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train = ("train", "--history", shop.folder, "--trials", 10)
-    whole, resumed, project = tmp_path / "whole", tmp_path / "resumed", tmp_path / "project"
-    assert hotleads(whole, *train) == 0
+    uninterrupted, resumed, project = tmp_path / "whole", tmp_path / "resumed", tmp_path / "project"
+    assert run_hotleads(uninterrupted, *train) == 0
 
-    assert hotleads(resumed, *train, "--processes", 2, first=KILLED_IN_TUNING) == -signal.SIGKILL
+    assert run_hotleads(resumed, *train, "--processes", 2, first=KILLED_IN_TUNING) == -signal.SIGKILL
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{resumed}/mlflow.db")
     mlflow.set_tracking_uri(os.environ["MLFLOW_TRACKING_URI"])
     assert get_champion_version() is None
@@ -117,12 +121,12 @@ def test_one_model_whatever_its_training_went_through(
             break
         time.sleep(0.2)
     assert not behind
-    assert hotleads(resumed, *train, "--processes", 2, first=TWO_PROCESSES) == 0
+    assert run_hotleads(resumed, *train, "--processes", 2, first=TWO_PROCESSES) == 0
     assert not list((resumed / "cache").glob("study-*.log"))
 
-    mlflow_run(project, "train", history=shop.folder, trials=10, seed=0)
+    run_mlflow(project, "train", history=shop.folder, trials=10, seed=0)
 
-    models = [first_version(place, monkeypatch) for place in (whole, resumed, project)]
+    models = [load_first_version(folder, monkeypatch) for folder in (uninterrupted, resumed, project)]
     assert len({model.version for model in models}) == 1
     launch, options = shop.get_launch("month-7"), ScoringOptions(reasons=0)
     first, *others = (score_launch(shop, launch, model, model.context, options=options) for model in models)
@@ -133,25 +137,25 @@ def test_one_model_whatever_its_training_went_through(
 @pytest.mark.slow
 def test_a_backtest_that_was_killed_goes_on_to_the_same_scores(shop: History, tmp_path: Path) -> None:
     command = ("backtest", "--history", shop.folder, "--out", tmp_path / "out", "--trials", 0, "--processes", 2)
-    assert hotleads(tmp_path, *command, first=KILLED_IN_BACKTEST) == -signal.SIGKILL
+    assert run_hotleads(tmp_path, *command, first=KILLED_IN_BACKTEST) == -signal.SIGKILL
     assert not (tmp_path / "out").exists()
     assert len(list((tmp_path / "cache").rglob("*.pickle"))) == 2
     progress: list[str] = []
     settings = FitOptions(trials=0, cache=tmp_path / "cache")
     scores, report = backtest(shop, settings, progress=progress.append)
-    expected, whole = backtest(shop, FitOptions(trials=0))
+    expected, uninterrupted = backtest(shop, FitOptions(trials=0))
     assert {message.split(":")[0] for message in progress} == {"month-6", "month-7"}
     pd.testing.assert_frame_equal(scores, expected, check_exact=True)
-    assert report["launches"] == whole["launches"]
+    assert report["launches"] == uninterrupted["launches"]
 
 
 @pytest.mark.slow
 def test_the_projects_entry_points(shop: History, tmp_path: Path) -> None:
     """All but ``train``, which another test runs so, and ``score``, which needs what it made."""
     raw = REPOSITORY / "data" / "sample"
-    mlflow_run(tmp_path, "import", source=raw, out=tmp_path / "history")
-    mlflow_run(tmp_path, "features", history=shop.folder, launch="month-6", out=tmp_path / "features.parquet")
-    mlflow_run(tmp_path, "backtest", history=shop.folder, out=tmp_path / "backtest", trials=0)
+    run_mlflow(tmp_path, "import", source=raw, out=tmp_path / "history")
+    run_mlflow(tmp_path, "features", history=shop.folder, launch="month-6", out=tmp_path / "features.parquet")
+    run_mlflow(tmp_path, "backtest", history=shop.folder, out=tmp_path / "backtest", trials=0)
     assert (tmp_path / "history" / "manifest.json").is_file()
     assert (tmp_path / "features.parquet").is_file()
     assert (tmp_path / "backtest" / "report.html").is_file()

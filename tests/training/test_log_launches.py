@@ -41,26 +41,26 @@ def run_id(entries: Entries, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield run.info.run_id
 
 
-def steps(run_id: str, name: str) -> list[float]:
+def read_steps(run_id: str, name: str) -> list[float]:
     return [metric.value for metric in MlflowClient().get_metric_history(run_id, name)]
 
 
-def table(run_id: str, name: str) -> pd.DataFrame:
+def read_table(run_id: str, name: str) -> pd.DataFrame:
     file = Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name))
-    told = json.loads(file.read_text())
-    return pd.DataFrame(told["data"], columns=told["columns"])
+    logged = json.loads(file.read_text())
+    return pd.DataFrame(logged["data"], columns=logged["columns"])
 
 
 def test_each_launch_is_a_step_with_its_interval(run_id: str, entries: Entries) -> None:
-    assert steps(run_id, "gate_log_loss") == [entry["metrics"]["log_loss"] for entry in entries]
-    assert steps(run_id, "gate_log_loss_low") == [entry["intervals"]["log_loss"][0] for entry in entries]
+    assert read_steps(run_id, "gate_log_loss") == [entry["metrics"]["log_loss"] for entry in entries]
+    assert read_steps(run_id, "gate_log_loss_low") == [entry["intervals"]["log_loss"][0] for entry in entries]
 
 
 def test_warm_and_cold_leads_are_apart(run_id: str, entries: Entries) -> None:
     warm = [entry["segments"]["warm"] for entry in entries]
-    assert steps(run_id, "gate_warm_roc_auc") == [part["metrics"]["roc_auc"] for part in warm]
-    assert steps(run_id, "gate_warm_roc_auc_high") == [part["intervals"]["roc_auc"][1] for part in warm]
-    rows = table(run_id, "gate_segments.json")
+    assert read_steps(run_id, "gate_warm_roc_auc") == [part["metrics"]["roc_auc"] for part in warm]
+    assert read_steps(run_id, "gate_warm_roc_auc_high") == [part["intervals"]["roc_auc"][1] for part in warm]
+    rows = read_table(run_id, "gate_segments.json")
     assert list(zip(rows["launch_id"], rows["leads"], strict=True)) == [
         (entry["launch_id"], name) for entry in entries for name in entry["segments"]
     ]
@@ -70,12 +70,12 @@ def test_each_simple_method_has_its_difference_and_its_interval(run_id: str, ent
     baselines = {baseline["baseline"]: baseline for baseline in entries[-1]["baselines"]}
     difference = baselines["logistic regression on RFM"]["difference"]["log_loss"]
     names = [f"gate_minus_logistic_regression_on_rfm_log_loss{end}" for end in ("", "_low", "_high")]
-    assert [steps(run_id, name)[-1] for name in names] == difference
-    rows = table(run_id, "gate_baselines.json")
-    own = rows[rows["launch_id"] == entries[-1]["launch_id"]].set_index("method")
-    assert list(own.index) == list(baselines)
-    assert own.loc["logistic regression on RFM", "model_minus_log_loss_high"] == pytest.approx(difference[2])
-    assert own.loc["base rate", "log_loss"] == pytest.approx(baselines["base rate"]["metrics"]["log_loss"])
+    assert [read_steps(run_id, name)[-1] for name in names] == difference
+    rows = read_table(run_id, "gate_baselines.json")
+    last_launch = rows[rows["launch_id"] == entries[-1]["launch_id"]].set_index("method")
+    assert list(last_launch.index) == list(baselines)
+    assert last_launch.loc["logistic regression on RFM", "model_minus_log_loss_high"] == pytest.approx(difference[2])
+    assert last_launch.loc["base rate", "log_loss"] == pytest.approx(baselines["base rate"]["metrics"]["log_loss"])
 
 
 def test_means_over_the_launches(run_id: str, entries: Entries) -> None:
@@ -85,7 +85,7 @@ def test_means_over_the_launches(run_id: str, entries: Entries) -> None:
         for baseline in entry["baselines"]
         if baseline["baseline"] == "recency rule"
     ]
-    assert steps(run_id, "mean_recency_rule_ece") == [pytest.approx(sum(both) / 2)]
+    assert read_steps(run_id, "mean_recency_rule_ece") == [pytest.approx(sum(both) / 2)]
 
 
 def test_given_parameters_are_not_tuned(shop: History) -> None:

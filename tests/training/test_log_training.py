@@ -41,11 +41,11 @@ def artifact(run: Run, name: str) -> Path:
 
 
 def test_tells_the_data_and_the_parameters(run: Run, shop: History, fitted: FittedModel) -> None:
-    told = run.data.params
-    assert told["until"] == UNTIL.isoformat()
-    assert told["history_purchases_rows"] == str(shop.manifest["rows"]["purchases"])
-    assert told["history_ended"] == shop.ended_at.isoformat()
-    assert told["trees"] == str(fitted.model.card["parameters"]["trees"])
+    params = run.data.params
+    assert params["until"] == UNTIL.isoformat()
+    assert params["history_purchases_rows"] == str(shop.manifest["rows"]["purchases"])
+    assert params["history_ended"] == shop.ended_at.isoformat()
+    assert params["trees"] == str(fitted.model.card["parameters"]["trees"])
     assert json.loads(artifact(run, "card.json").read_text()) == json.loads(json.dumps(fitted.model.card))
 
 
@@ -70,15 +70,15 @@ def test_every_trial_is_a_nested_run(run: Run, fitted: FittedModel) -> None:
         [run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'", order_by=["tags.`mlflow.runName`"]
     )
     trials = fitted.study.trials
-    assert [each.info.run_name for each in nested] == [f"trial {trial.number}" for trial in trials]
-    assert {each.info.status for each in nested} == {"FINISHED"}
-    for each, trial in zip(nested, trials, strict=True):
-        assert each.data.params == {name: str(value) for name, value in trial.params.items()}
-        assert ("validation_log_loss" in each.data.metrics) == (trial.state == TrialState.COMPLETE)
+    assert [trial_run.info.run_name for trial_run in nested] == [f"trial {trial.number}" for trial in trials]
+    assert {trial_run.info.status for trial_run in nested} == {"FINISHED"}
+    for trial_run, trial in zip(nested, trials, strict=True):
+        assert trial_run.data.params == {name: str(value) for name, value in trial.params.items()}
+        assert ("validation_log_loss" in trial_run.data.metrics) == (trial.state == TrialState.COMPLETE)
 
 
 def test_the_study_opens_again(run: Run, fitted: FittedModel) -> None:
-    found = read_study(artifact(run, "study.log"))
-    assert [(trial.params, trial.value) for trial in found] == [
+    trials = read_study(artifact(run, "study.log"))
+    assert [(trial.params, trial.value) for trial in trials] == [
         (trial.params, trial.value) for trial in fitted.study.trials
     ]

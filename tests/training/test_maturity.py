@@ -17,9 +17,9 @@ MOMENT = timedelta(microseconds=1)
 
 def states(history: History, as_of: datetime, *, mature: bool = False) -> dict[str, tuple[str, bool]]:
     """By name: the state, and whether it is learned from."""
-    learned = build_training_set(history, history.get_launch("month-7"), as_of, mature=mature).examples.windows
-    rows = describe_maturity(history, history.get_launch("month-7"), as_of, learned, mature=mature)
-    assert {row["name"] for row in rows if row["learned"]} == set(learned)
+    training_windows = build_training_set(history, history.get_launch("month-7"), as_of, mature=mature).examples.windows
+    rows = describe_maturity(history, history.get_launch("month-7"), as_of, training_windows, mature=mature)
+    assert {row["name"] for row in rows if row["learned"]} == set(training_windows)
     return {row["name"]: (row["state"], row["learned"]) for row in rows if not row["name"].startswith("cut-off")}
 
 
@@ -43,16 +43,16 @@ class TestMaturity:
 
     @pytest.mark.parametrize("at", [140, 150, 165, 179, 180, 200])
     def test_with_mature_labels_only_the_mature_is_learned_from(self, shop: History, at: float) -> None:
-        learned = build_training_set(shop, shop.get_launch("month-7"), day(at), mature=True).examples
-        until = pd.to_datetime(learned.as_of, unit="us", utc=True) + timedelta(days=30)
+        examples = build_training_set(shop, shop.get_launch("month-7"), day(at), mature=True).examples
+        until = pd.to_datetime(examples.as_of, unit="us", utc=True) + timedelta(days=30)
         assert (until + MATURITY_DELAY <= day(at)).all()
         assert all(state == "mature" for state, used in states(shop, day(at), mature=True).values() if used)
 
     def test_of_an_open_perpetual_launch_those_teach_whose_window_is_over(self, evergreen: History) -> None:
-        learned = build_training_set(evergreen, evergreen.get_launch("evergreen"), day(120)).examples
-        (row,) = describe_maturity(evergreen, evergreen.get_launch("evergreen"), day(120), learned.windows)
+        examples = build_training_set(evergreen, evergreen.get_launch("evergreen"), day(120)).examples
+        (row,) = describe_maturity(evergreen, evergreen.get_launch("evergreen"), day(120), examples.windows)
         assert (row["state"], row["learned"]) == ("open", True)
-        assert (pd.to_datetime(learned.as_of, unit="us", utc=True) + timedelta(days=10) <= day(120)).all()
+        assert (pd.to_datetime(examples.as_of, unit="us", utc=True) + timedelta(days=10) <= day(120)).all()
 
 
 def test_a_purchase_taken_back_later_teaches_by_what_was_known(shop_frames: Frames) -> None:
@@ -74,8 +74,8 @@ def test_the_card_and_the_report_tell(shop: History) -> None:
     june, july = report["launches"]
     assert (june["mature_from"], june["mature"]) == (day(210).isoformat(), True)
     assert (july["mature_from"], july["mature"]) == (day(240).isoformat(), False)
-    told = {row["name"]: row["state"] for row in july["training"]["maturity"]}
-    assert told == {"month-4": "mature", "month-5": "mature", "month-6": "over"}
+    states = {row["name"]: row["state"] for row in july["training"]["maturity"]}
+    assert states == {"month-4": "mature", "month-5": "mature", "month-6": "over"}
 
 
 def test_an_incomplete_launch_has_no_maturity() -> None:

@@ -22,29 +22,33 @@ DEFAULTS = FitOptions(parameters=ModelParameters())
 AS_OF = day(150)
 
 
-def logits(rows: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def draw_logits(rows: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """True logits of ``examples``' labels, as far as ``noise`` leaves them."""
     random = np.random.default_rng(seed)
     truth = random.normal(-1.5, 1.2, rows)
     return truth, truth + random.normal(0, noise, rows)
 
 
-def drawn(rows: int, own_noise: float, prior_noise: float, seed: int = 0) -> float:
+def estimate_weight(rows: int, own_noise: float, prior_noise: float, seed: int = 0) -> float:
     """The own share where the own and the prior model know the truth through so much noise."""
-    told = examples(rows)
-    truth, own = logits(rows, own_noise, seed)
+    unlabelled = examples(rows)
+    truth, own_logits = draw_logits(rows, own_noise, seed)
     prior = truth + np.random.default_rng(seed + 1).normal(0, prior_noise, rows)
     label = (np.random.default_rng(seed + 2).random(rows) < compute_probabilities(truth)).astype(np.int64)
-    return estimate_own_weight(own, prior, told.__class__(told.table, label, told.window, told.windows, told.as_of))
+    return estimate_own_weight(
+        own_logits,
+        prior,
+        unlabelled.__class__(unlabelled.table, label, unlabelled.window, unlabelled.windows, unlabelled.as_of),
+    )
 
 
 class TestShare:
     def test_who_tells_more_counts_more(self) -> None:
-        assert drawn(5_000, own_noise=0.1, prior_noise=3) > 0.9
-        assert drawn(5_000, own_noise=3, prior_noise=0.1) < 0.1
+        assert estimate_weight(5_000, own_noise=0.1, prior_noise=3) > 0.9
+        assert estimate_weight(5_000, own_noise=3, prior_noise=0.1) < 0.1
 
     def test_a_few_labels_leave_it_near_one_half(self) -> None:
-        assert 0.3 < np.mean([drawn(20, 1, 1, seed) for seed in range(10)]) < 0.7
+        assert 0.3 < np.mean([estimate_weight(20, 1, 1, seed) for seed in range(10)]) < 0.7
 
     def test_no_prediction_of_its_own_is_no_share(self) -> None:
         rows = examples(50)
@@ -64,19 +68,21 @@ def model(shop: History, prior: Model) -> Model:
 
 class TestModel:
     def test_it_says_how_much_is_its_own(self, model: Model, prior: Model, shop: History) -> None:
-        told = model.card["prior"]
-        assert told["version"] == prior.version
-        assert 0 < told["own_share"] < 1
-        assert any(note.startswith(f"{told['own_share']:.0%} of the log-odds") for note in model.card["notes"])
+        prior_card = model.card["prior"]
+        assert prior_card["version"] == prior.version
+        assert 0 < prior_card["own_share"] < 1
+        assert any(note.startswith(f"{prior_card['own_share']:.0%} of the log-odds") for note in model.card["notes"])
         rows = score_launch(shop, shop.get_launch("month-6"), model)
         assert rows["findings"].map(lambda codes: "shrunk-to-prior" in codes).all()
 
     def test_its_logit_is_a_line_of_the_mean_of_both(self, model: Model, prior: Model, shop: History) -> None:
         """The prior's half is the prior's own logit, feature for feature, on a history that it never saw."""
         launch, share = shop.get_launch("month-6"), model.card["prior"]["own_share"]
-        own = fit_model(shop, launch, AS_OF, DEFAULTS).model
-        table = build_features(shop, launch, context=model.context, features=(*model.features, *own_alone(own, model)))
-        raw = (own.predict_logits(table) - own.calibration.intercept) / own.calibration.slope
+        own_model = fit_model(shop, launch, AS_OF, DEFAULTS).model
+        table = build_features(
+            shop, launch, context=model.context, features=(*model.features, *list_own_features(own_model, model))
+        )
+        raw = (own_model.predict_logits(table) - own_model.calibration.intercept) / own_model.calibration.slope
         blended = (model.predict_logits(table) - model.calibration.intercept) / model.calibration.slope
         expected = share * raw + (1 - share) * prior.predict_logits(table)  # but for the own half's scales
         assert np.corrcoef(blended, expected)[0, 1] > 0.99
@@ -92,12 +98,12 @@ class TestModel:
         compare_recipes(
             shop, shop.get_launch("month-6"), AS_OF, ModelParameters(), lambda gate: other, FitOptions(prior=prior)
         )
-        assert [each.model.card["prior"]["version"] for each in fits] == [prior.version] * 2
+        assert [fit.model.card["prior"]["version"] for fit in fits] == [prior.version] * 2
 
 
-def own_alone(own: Model, model: Model) -> tuple[object, ...]:
+def list_own_features(own_model: Model, model: Model) -> tuple[object, ...]:
     names = {feature.name for feature in model.features}
-    return tuple(feature for feature in own.features if feature.name not in names)
+    return tuple(feature for feature in own_model.features if feature.name not in names)
 
 
 def test_a_notebooks_own_features_make_a_model_that_needs_nothing_else(shop: History, tmp_path: Path) -> None:
@@ -122,8 +128,8 @@ def test_the_study_in_small(monkeypatch: pytest.MonkeyPatch) -> None:
     sys.modules.pop("small_sellers", None)
     from small_sellers import study_sellers, summarize_sellers
 
-    found = summarize_sellers(study_sellers(6, 1, 6_000, buyers=(50,))).set_index("prior")
-    assert found.loc["like", "drawn"] < found.loc["like", "own"]
-    assert found.loc["like", "difference"] < 0.001
-    assert found.loc["unlike", "difference"] < 0.001
-    assert found.loc["like", "own_share"] < found.loc["unlike", "own_share"]
+    summary = summarize_sellers(study_sellers(6, 1, 6_000, buyers=(50,))).set_index("prior")
+    assert summary.loc["like", "drawn"] < summary.loc["like", "own"]
+    assert summary.loc["like", "difference"] < 0.001
+    assert summary.loc["unlike", "difference"] < 0.001
+    assert summary.loc["like", "own_share"] < summary.loc["unlike", "own_share"]

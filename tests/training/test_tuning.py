@@ -19,24 +19,24 @@ from hotleads.training.tuning import read_study, tune, write_study
 from .businesses import SOME_FEATURES, examples
 
 ROWS = examples(240, windows=3)
-Told = list[tuple[dict[str, object], float | None, TrialState, dict[int, float]]]
+Trials = list[tuple[dict[str, object], float | None, TrialState, dict[int, float]]]
 
 
-def told(study: optuna.Study) -> Told:
+def list_trials(study: optuna.Study) -> Trials:
     return [(trial.params, trial.value, trial.state, trial.intermediate_values) for trial in study.trials]
 
 
-def plain_loss(rows: Examples, parameters: ModelParameters, seed: int = 0) -> float:
+def compute_plain_loss(rows: Examples, parameters: ModelParameters, seed: int = 0) -> float:
     """The objective as one would write it down."""
     losses = []
     for window in (len(rows.windows) - 1, len(rows.windows) - 2):
-        own = rows.window == window
-        linear = fit_linear(rows.take(~own), SOME_FEATURES, parameters)
-        trees = fit_trees(rows.take(~own), SOME_FEATURES, parameters, seed)
-        X = rows.table[own].to_numpy(np.float64)
+        in_window = rows.window == window
+        linear = fit_linear(rows.take(~in_window), SOME_FEATURES, parameters)
+        trees = fit_trees(rows.take(~in_window), SOME_FEATURES, parameters, seed)
+        X = rows.table[in_window].to_numpy(np.float64)
         margin = trees.inplace_predict(X, predict_type="margin")
         p = compute_probabilities(0.5 * (linear.intercept + linear.compute_contributions(X).sum(axis=1)) + 0.5 * margin)
-        losses.append(-np.mean(np.where(rows.label[own], np.log(p), np.log(1 - p))))
+        losses.append(-np.mean(np.where(rows.label[in_window], np.log(p), np.log(1 - p))))
     return float(np.mean(losses))
 
 
@@ -48,7 +48,7 @@ def test_the_defaults_are_the_first_trial_and_are_measured_whole(seed: int) -> N
     )
     assert parameters == ModelParameters()
     assert study.trials[0].params == asdict(ModelParameters())
-    assert study.trials[0].value == pytest.approx(plain_loss(ROWS, ModelParameters(), seed), rel=1e-6)
+    assert study.trials[0].value == pytest.approx(compute_plain_loss(ROWS, ModelParameters(), seed), rel=1e-6)
     assert shown == [1]
 
 
@@ -59,15 +59,20 @@ def test_the_best_was_measured_on_every_fold_and_is_never_below_the_defaults(see
     assert len(study.trials) == 12
     assert complete[0].number == 0
     assert study.best_value == min(trial.value for trial in complete if trial.value is not None)
-    assert study.best_value == pytest.approx(plain_loss(ROWS, ModelParameters(**study.best_params), seed), rel=1e-6)
-    assert study.best_value <= plain_loss(ROWS, ModelParameters(), seed)
+    assert study.best_value == pytest.approx(
+        compute_plain_loss(ROWS, ModelParameters(**study.best_params), seed), rel=1e-6
+    )
+    assert study.best_value <= compute_plain_loss(ROWS, ModelParameters(), seed)
 
 
 def test_a_gain_that_chance_explains_leaves_the_defaults() -> None:
     parameters, study = tune(ROWS, SOME_FEATURES, FitOptions(trials=12, seed=1))
     assert study.best_params != asdict(ModelParameters())
     assert (
-        0 < plain_loss(ROWS, ModelParameters(), 1) - plain_loss(ROWS, ModelParameters(**study.best_params), 1) < 0.002
+        0
+        < compute_plain_loss(ROWS, ModelParameters(), 1)
+        - compute_plain_loss(ROWS, ModelParameters(**study.best_params), 1)
+        < 0.002
     )
     assert parameters == ModelParameters()
 
@@ -97,18 +102,20 @@ def test_many_rows_are_first_measured_on_a_sample_of_the_leads(monkeypatch: pyte
     np.testing.assert_array_equal(sample.left_out, latest.left_out)
     _, study = tune(ROWS, SOME_FEATURES, FitOptions(trials=8, seed=0))
     best = study.best_trial
-    assert best.value == pytest.approx(plain_loss(ROWS, ModelParameters(**best.params)), rel=1e-6)
+    assert best.value == pytest.approx(compute_plain_loss(ROWS, ModelParameters(**best.params)), rel=1e-6)
     assert best.intermediate_values[0] != pytest.approx(best.value, rel=1e-3)
 
 
 def test_the_same_seed_gives_the_same_trials() -> None:
-    first, second, other = (told(tune(ROWS, SOME_FEATURES, FitOptions(trials=10, seed=seed))[1]) for seed in (3, 3, 4))
+    first, second, other = (
+        list_trials(tune(ROWS, SOME_FEATURES, FitOptions(trials=10, seed=seed))[1]) for seed in (3, 3, 4)
+    )
     assert first == second
     assert first[1:] != other[1:]
 
 
 def test_an_interrupted_study_goes_on_to_the_same_end(tmp_path: Path) -> None:
-    whole = told(tune(ROWS, SOME_FEATURES, FitOptions(trials=20, seed=0))[1])
+    uninterrupted = list_trials(tune(ROWS, SOME_FEATURES, FitOptions(trials=20, seed=0))[1])
 
     def stop(number: int, loss: float) -> None:
         if number == 11:
@@ -125,7 +132,7 @@ def test_an_interrupted_study_goes_on_to_the_same_end(tmp_path: Path) -> None:
         FitOptions(trials=20, seed=0, cache=tmp_path),
         on_trial=lambda number, loss: numbers.append(number),
     )
-    assert told(study) == whole
+    assert list_trials(study) == uninterrupted
     assert numbers == list(range(tuning.BATCH + 1, 21))
     assert not list(tmp_path.iterdir()), "a finished study leaves nothing"
 
@@ -143,9 +150,9 @@ def test_other_rows_go_on_from_no_other_study(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_two_processes_give_the_same_trials(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = told(tune(ROWS, SOME_FEATURES, FitOptions(trials=10, seed=0))[1])
+    one = list_trials(tune(ROWS, SOME_FEATURES, FitOptions(trials=10, seed=0))[1])
     monkeypatch.setattr(trials, "_MIN_CELLS_FOR_PROCESSES", 0)
-    assert told(tune(ROWS, SOME_FEATURES, FitOptions(trials=10, seed=0, processes=2))[1]) == one
+    assert list_trials(tune(ROWS, SOME_FEATURES, FitOptions(trials=10, seed=0, processes=2))[1]) == one
 
 
 def test_stops_when_trials_stop_paying(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +167,7 @@ def test_a_study_on_disk_reads_back_whole(tmp_path: Path) -> None:
     write_study(study, tmp_path / "kept" / "study.log")
     again = optuna.create_study()
     again.add_trials(read_study(tmp_path / "kept" / "study.log"))
-    assert told(again) == told(study)
+    assert list_trials(again) == list_trials(study)
     assert [path.name for path in (tmp_path / "kept").iterdir()] == ["study.log"]
     assert read_study(tmp_path / "none.log") == []
 

@@ -25,10 +25,10 @@ def integral(model: BGNBD, x: float, last: float, age: float) -> float:
     """The likelihood of one buyer, over all rates and chances of loss."""
 
     def given(rate: float, p: float) -> float:
-        kept = (1 - p) ** x * rate**x * np.exp(-rate * age)
+        alive = (1 - p) ** x * rate**x * np.exp(-rate * age)
         lost = p * (1 - p) ** (x - 1) * rate**x * np.exp(-rate * last) if x else 0.0
         mixed = rate ** (model.r - 1) * np.exp(-rate * model.alpha) * model.alpha**model.r / gamma(model.r)
-        return (kept + lost) * mixed * p ** (model.a - 1) * (1 - p) ** (model.b - 1) / beta_function(model.a, model.b)
+        return (alive + lost) * mixed * p ** (model.a - 1) * (1 - p) ** (model.b - 1) / beta_function(model.a, model.b)
 
     # Powers of the variables take the poles at 0 out of the integrals.
     return quad(lambda q: quad(lambda s: given(s**4, q**4) * 4 * s**3, 0, 2)[0] * 4 * q**3, 0, 1)[0]
@@ -42,9 +42,9 @@ def test_published_figures_of_a_customer() -> None:
 def test_alive_is_the_share_of_the_likelihood() -> None:
     model = BGNBD(0.9, 6.0, 0.8, 2.5)
     buyers = RfmSummary(np.array([2.0]), np.array([5.0]), np.array([14.0]))
-    whole = integral(model, 2, 5, 14)
-    kept = integral(model, 2, 1e9, 14)  # no loss is as likely as one so late
-    assert model.probability_alive(buyers)[0] == pytest.approx(kept / whole, rel=1e-4)
+    likelihood = integral(model, 2, 5, 14)
+    alive = integral(model, 2, 1e9, 14)  # no loss is as likely as one so late
+    assert model.probability_alive(buyers)[0] == pytest.approx(alive / likelihood, rel=1e-4)
 
 
 def test_whoever_never_came_back_is_alive_and_buys_by_the_rate_alone() -> None:
@@ -77,11 +77,13 @@ def test_leads_without_a_purchase_have_no_value() -> None:
 def test_a_fit_finds_the_model_that_made_the_buyers() -> None:
     random = np.random.default_rng(3)
     buyers = simulated(CDNOW, random.uniform(20, 60, 4_000), random)
-    found = fit_bg_nbd(buyers)
-    assert (found.r, found.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.2)
-    assert found.a / (found.a + found.b) == pytest.approx(CDNOW.a / (CDNOW.a + CDNOW.b), abs=0.04)
+    fitted = fit_bg_nbd(buyers)
+    assert (fitted.r, fitted.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.2)
+    assert fitted.a / (fitted.a + fitted.b) == pytest.approx(CDNOW.a / (CDNOW.a + CDNOW.b), abs=0.04)
     days = fit_bg_nbd(RfmSummary(buyers.frequency, buyers.recency * 7, buyers.T * 7))
-    assert (days.r, days.alpha / 7, days.a, days.b) == pytest.approx((found.r, found.alpha, found.a, found.b), rel=1e-4)
+    assert (days.r, days.alpha / 7, days.a, days.b) == pytest.approx(
+        (fitted.r, fitted.alpha, fitted.a, fitted.b), rel=1e-4
+    )
 
 
 def simulated(model: BGNBD, ages: np.ndarray, random: np.random.Generator) -> RfmSummary:
@@ -99,6 +101,6 @@ def simulated(model: BGNBD, ages: np.ndarray, random: np.random.Generator) -> Rf
 def test_all_of_cdnow_is_like_the_published_sample(cdnow: History) -> None:
     """The sample of 2,357 is a tenth of these 23,570; 39 weeks of everyone who first bought in its first twelve."""
     buyers = build_rfm_summary(build_features(cdnow, "1997-10"))
-    found = fit_bg_nbd(RfmSummary(buyers.frequency, buyers.recency / 7, buyers.T / 7))
-    assert (found.r, found.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.15)
-    assert found.a / (found.a + found.b) == pytest.approx(0.246, abs=0.04)
+    fitted = fit_bg_nbd(RfmSummary(buyers.frequency, buyers.recency / 7, buyers.T / 7))
+    assert (fitted.r, fitted.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.15)
+    assert fitted.a / (fitted.a + fitted.b) == pytest.approx(0.246, abs=0.04)

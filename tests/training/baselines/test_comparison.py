@@ -43,17 +43,19 @@ class TestComparison:
         predictions = predict_baselines(shop, launch, build_training_set(shop, launch, launch.as_of), rows)
         return compare_to_baselines(predictions, rows)
 
-    def test_has_every_baseline_that_the_history_allows(self, found: list[dict[str, object]]) -> None:
-        assert {baseline["baseline"] for baseline in found} == ALWAYS | OF_BUYERS  # its events are none of the card's
+    def test_has_every_baseline_that_the_history_allows(self, baselines: list[dict[str, object]]) -> None:
+        assert {
+            baseline["baseline"] for baseline in baselines
+        } == ALWAYS | OF_BUYERS  # its events are none of the card's
 
-    def test_is_plain_values(self, found: list[dict[str, object]]) -> None:
-        assert json.loads(json.dumps(found, allow_nan=False)) == found
+    def test_is_plain_values(self, baselines: list[dict[str, object]]) -> None:
+        assert json.loads(json.dumps(baselines, allow_nan=False)) == baselines
 
     def test_differences_are_the_models_figure_minus_the_baselines(
-        self, shop: History, found: list[dict[str, object]]
+        self, shop: History, baselines: list[dict[str, object]]
     ) -> None:
         rows = scored(shop)
-        for baseline in found:
+        for baseline in baselines:
             metrics, gaps = baseline["metrics"], baseline["difference"]
             assert gaps["roc_auc"][0] == pytest.approx(roc_auc(rows["label"], rows["probability"]) - metrics["roc_auc"])
             ours = log_loss(rows["label"], rows["probability"])
@@ -78,8 +80,8 @@ class TestComparison:
         history = history_from_frames(**shop_frames | {"events": events})
         launch = history.get_launch("month-6")
         leads = build_cohort(history, launch)
-        found = predict_baselines(history, launch, build_training_set(history, launch, launch.as_of), leads)
-        assert len(set(found["scorecard"])) > 10
+        predictions = predict_baselines(history, launch, build_training_set(history, launch, launch.as_of), leads)
+        assert len(set(predictions["scorecard"])) > 10
 
     def test_without_purchases_before_it_there_are_no_models_of_buying(self, evergreen_frames: Frames) -> None:
         """Strangers who are captured, and buy once afterwards if at all."""
@@ -90,8 +92,8 @@ class TestComparison:
         frames = evergreen_frames | {"purchases": sold[sold["lead_id"].isin(leads["lead_id"])], "leads": leads}
         history = history_from_frames(**frames)
         launch = history.get_launch("evergreen")
-        learned = build_training_set(history, launch, day(150))
-        assert set(predict_baselines(history, launch, learned, build_cohort(history, launch))) == ALWAYS
+        training_set = build_training_set(history, launch, day(150))
+        assert set(predict_baselines(history, launch, training_set, build_cohort(history, launch))) == ALWAYS
 
 
 class TestFindBetterBaseline:
@@ -103,15 +105,15 @@ class TestFindBetterBaseline:
         )
 
     def test_the_baseline_that_is_surely_better_is_named(self) -> None:
-        found = find_better_baseline([entry("a"), entry("recency rule", log_loss=[0.01, 0.006, 0.02])])
-        assert found == "the recency rule (log loss +0.0100, 90% interval +0.0060 to +0.0200)"
+        better = find_better_baseline([entry("a"), entry("recency rule", log_loss=[0.01, 0.006, 0.02])])
+        assert better == "the recency rule (log loss +0.0100, 90% interval +0.0060 to +0.0200)"
         assert "ROC AUC -0.0300" in str(find_better_baseline([entry("a", roc_auc=[-0.03, -0.04, -0.015])]))
 
     def test_the_surest_loss_is_told(self) -> None:
-        found = find_better_baseline(
+        better = find_better_baseline(
             [entry("a", roc_auc=[-0.2, -0.4, -0.1]), entry("b", log_loss=[0.01, 0.009, 0.011])]
         )
-        assert str(found).startswith("the b (log loss +0.0100")
+        assert str(better).startswith("the b (log loss +0.0100")
 
     @pytest.mark.parametrize(
         "gap", [[0.01, -0.001, 0.02], [0.0019, 0.001, 0.003], [-0.01, -0.02, -0.004], [0.01, None, None], [None] * 3]
@@ -134,7 +136,8 @@ class TestFindBetterBaseline:
             ends = np.stack([gaps, gaps - 1.645 * 0.02, gaps + 1.645 * 0.02], axis=-1)
             names = ("roc_auc", "average_precision", "log_loss")
             baselines = [
-                entry(f"baseline {n}", **dict(zip(names, each.tolist(), strict=True))) for n, each in enumerate(ends)
+                entry(f"baseline {n}", **dict(zip(names, intervals.tolist(), strict=True)))
+                for n, intervals in enumerate(ends)
             ]
             losses += find_better_baseline(baselines) is not None
             at_once += any(find_better_baseline([baseline]) is not None for baseline in baselines)

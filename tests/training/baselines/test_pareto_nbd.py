@@ -49,11 +49,11 @@ def test_alive_is_the_papers(r: float, share: float, s: float, alpha: float, x: 
 
 @given(st.floats(0.1, 5), st.floats(0.01, 1000), st.floats(0.1, 4), st.floats(0.01, 1000), st.integers(0, 200))
 def test_alive_is_a_chance_whatever_the_numbers(r: float, alpha: float, s: float, beta: float, x: int) -> None:
-    found = ParetoNBD(r, alpha, s, beta).probability_alive(
+    alive = ParetoNBD(r, alpha, s, beta).probability_alive(
         RfmSummary(*np.array([[x, x, x], [0.0, 20, 39.999], [40, 40, 40]]))
     )
-    assert ((found >= 0) & (found <= 1)).all()
-    assert (np.diff(found) >= -1e-12).all()  # the shorter the silence, the likelier
+    assert ((alive >= 0) & (alive <= 1)).all()
+    assert (np.diff(alive) >= -1e-12).all()  # the shorter the silence, the likelier
 
 
 def test_buying_within_a_time_is_the_integral_over_the_first_purchase() -> None:
@@ -84,12 +84,12 @@ def test_a_fit_finds_the_model_that_made_the_buyers() -> None:
     ends = np.minimum(random.exponential(1 / random.gamma(model.s, 1 / model.beta, len(ages))), ages)
     repeats = random.poisson(rates * ends)
     last = np.where(repeats > 0, ends * random.uniform(size=len(ages)) ** (1 / np.maximum(repeats, 1)), 0.0)
-    found = fit_pareto_nbd(RfmSummary(repeats.astype(float), last, ages))
-    assert (found.r, found.alpha) == pytest.approx((model.r, model.alpha), rel=0.2)
-    assert found.s / found.beta == pytest.approx(model.s / model.beta, rel=0.3)
+    fitted = fit_pareto_nbd(RfmSummary(repeats.astype(float), last, ages))
+    assert (fitted.r, fitted.alpha) == pytest.approx((model.r, model.alpha), rel=0.2)
+    assert fitted.s / fitted.beta == pytest.approx(model.s / model.beta, rel=0.3)
 
 
 def test_all_of_cdnow_is_like_the_published_sample(cdnow: History) -> None:
     buyers = build_rfm_summary(build_features(cdnow, "1997-10"))
-    found = fit_pareto_nbd(RfmSummary(buyers.frequency, buyers.recency / 7, buyers.T / 7))
-    assert (found.r, found.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.15)
+    fitted = fit_pareto_nbd(RfmSummary(buyers.frequency, buyers.recency / 7, buyers.T / 7))
+    assert (fitted.r, fitted.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.15)

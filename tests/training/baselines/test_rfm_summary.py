@@ -17,10 +17,10 @@ def test_counts_days_after_the_first_and_the_time_to_the_last() -> None:
             "days_since_first_purchase": [np.nan, 12.0, 45.0],
         }
     )
-    found = build_rfm_summary(table)
-    np.testing.assert_array_equal(found.frequency, [np.nan, 0, 3])
-    np.testing.assert_array_equal(found.recency, [np.nan, 0, 30])  # twice on one day is no repeat
-    np.testing.assert_array_equal(found.T, [np.nan, 12, 45])
+    summary = build_rfm_summary(table)
+    np.testing.assert_array_equal(summary.frequency, [np.nan, 0, 3])
+    np.testing.assert_array_equal(summary.recency, [np.nan, 0, 30])  # twice on one day is no repeat
+    np.testing.assert_array_equal(summary.T, [np.nan, 12, 45])
 
 
 @pytest.mark.parametrize("fit", [fit_bg_nbd, fit_pareto_nbd])
