@@ -5,8 +5,9 @@ package of its room (``hotleads.history``, ``hotleads.features``, ``hotleads.sco
 """
 
 import os
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from .lazy_exports import attach_exports
 
 if TYPE_CHECKING:
     from .checks import check_history as check_history
@@ -35,26 +36,7 @@ if TYPE_CHECKING:
 # CPU time on a busy machine.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-#: The package of each name.
-_ROOMS = {
-    "checks": ("check_history",),
-    "features": ("FEATURES", "Feature", "build_features"),
-    "history": (
-        "History",
-        "Launch",
-        "build_cohort",
-        "history_from_frames",
-        "import_history",
-        "open_history",
-        "get_sample_folder",
-    ),
-    "monitoring": ("monitor_launch",),
-    "scoring": ("Model", "load", "save", "score_launch"),
-    "scoring.online": ("build_request_leads",),
-    "simulator": ("simulate",),
-    "training": ("FitOptions", "backtest", "fit_model"),
-}
-_PACKAGES = {name: package for package, names in _ROOMS.items() for name in names}
+_get_export, _list_exports = attach_exports(__name__)
 
 
 def __getattr__(name: str) -> object:
@@ -63,13 +45,9 @@ def __getattr__(name: str) -> object:
         from importlib.metadata import version
 
         return version("hotleads")
-    if name not in _PACKAGES:
-        raise AttributeError(f"module 'hotleads' has no attribute {name!r}")
-    value = getattr(import_module(f".{_PACKAGES[name]}", __name__), name)
-    globals()[name] = value
-    return value
+    return _get_export(name)
 
 
 def __dir__() -> list[str]:
     """List the public names, imported or not."""
-    return sorted({*globals(), *_PACKAGES, "__version__"})
+    return sorted({*_list_exports(), "__version__"})

@@ -25,8 +25,8 @@ NAMES_OF_METRICS = {"average_precision", "brier", "expected_calibration_error", 
 #: if it is a verb, or says what a yes or no is about.
 # fmt: off
 VERBS = {
-    "add", "advise", "aggregate", "apply", "approximate", "are", "assign", "atomic", "average", "backtest", "blend",
-    "bootstrap", "build", "calibrate", "cap", "capitalize", "check", "choose", "compare", "compile", "compute",
+    "add", "advise", "aggregate", "apply", "approximate", "are", "assign", "atomic", "attach", "average", "backtest",
+    "blend", "bootstrap", "build", "calibrate", "cap", "capitalize", "check", "choose", "compare", "compile", "compute",
     "concat", "concatenate", "configure", "connect", "convert", "correct", "count", "create", "cross", "decide",
     "decode", "describe", "diagnose", "draw", "encode", "estimate", "evaluate", "explain", "fill", "find", "fit",
     "floor", "forecast", "format", "get", "has", "hash", "hides", "ignore", "import", "infer", "is", "iter", "jit",

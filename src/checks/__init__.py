@@ -1,9 +1,14 @@
 """Checks: what is wrong with a history or a launch, as findings with codes."""
 
-from .check import CHECKS, CODES, check_before_scoring, check_history
-from .describe import describe_checks
-from .finding import SEVERITIES, Check, CheckResult, Code, Finding, Severity
-from .outcomes import check_labels, count_outcomes, find_missing_outcomes
+from typing import TYPE_CHECKING
+
+from ..lazy_exports import attach_exports
+
+if TYPE_CHECKING:
+    from .check import CHECKS, CODES, check_before_scoring, check_history
+    from .describe import describe_checks
+    from .finding import SEVERITIES, Check, CheckResult, Code, Finding, Severity
+    from .outcomes import check_labels, count_outcomes, find_missing_outcomes
 
 __all__ = [
     "CHECKS",
@@ -21,3 +26,5 @@ __all__ = [
     "describe_checks",
     "find_missing_outcomes",
 ]
+
+__getattr__, __dir__ = attach_exports(__name__)

@@ -39,8 +39,8 @@ def report_errors() -> Iterator[None]:
 
 
 def _is_expected(error: Exception) -> bool:
-    from ..history import HistoryError, LaunchError
-    from ..scoring import ArtefactError
+    from ..history.errors import HistoryError, LaunchError
+    from ..scoring.errors import ArtefactError
     from .settings import SettingsError
 
     expected = (HistoryError, LaunchError, ArtefactError, SettingsError, FileExistsError)

@@ -1,5 +1,7 @@
 """The application: every command under its name."""
 
+from typing import Annotated
+
 import typer
 
 from .commands import checks, data, models, monitoring, scores, serving, settings
@@ -11,8 +13,26 @@ app = typer.Typer(
     help="""Score leads by how likely they are to buy, from what people really bought.
 
     A *history* is a folder with `leads`, `purchases`, `events` and `launches` as CSV, gzip CSV or Parquet.
-    Start with `hotleads demo`, then `hotleads backtest --history DIR --out DIR` on your own.""",
+    Start with `hotleads demo`, then `hotleads backtest DIR --out DIR` on your own.""",
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+
+        print(f"hotleads {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _read_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Leave the general help to the application."""
+
 
 app.command("import")(data.import_command)
 app.command("check")(checks.check)

@@ -1,15 +1,19 @@
 """Settings of the command line: defaults, then a file, then the environment, then flags."""
 
+from __future__ import annotations
+
 import os
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from ..scoring.reason_text.messages import Language
-from ..training import FitOptions
+from ..scoring.reason_text.language import Language
+
+if TYPE_CHECKING:  # numba and XGBoost take seconds to import
+    from ..training import FitOptions
 
 #: Read from the working folder.
 FILE = Path("hotleads.toml")
@@ -60,6 +64,8 @@ class Settings(BaseSettings):
 
     def to_fit_options(self) -> FitOptions:
         """Return what training and backtests take of the settings."""
+        from ..training.options import FitOptions
+
         processes = self.processes or os.cpu_count() or 1
         return FitOptions(self.trials, self.seed, self.mature, self.reasons, processes, self.cache)
 

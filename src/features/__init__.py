@@ -1,13 +1,18 @@
 """Features: declared aggregates, the kernel that computes them, the context they need."""
 
-from .build import build_features, compute_features, compute_features_of_launches, iter_feature_blocks
-from .catalog import FEATURES, list_features
-from .columns import Captures, Events, LeadRows, Purchases
-from .context import Context, build_context
-from .declaration import Feature, hash_declarations
-from .describe import describe_features
-from .inputs import read_cohort_and_context, read_features_and_context, read_launch_inputs
-from .plan import FeaturePlan
+from typing import TYPE_CHECKING
+
+from ..lazy_exports import attach_exports
+
+if TYPE_CHECKING:
+    from .build import build_features, compute_features, compute_features_of_launches, iter_feature_blocks
+    from .catalog import FEATURES, list_features
+    from .columns import Captures, Events, LeadRows, Purchases
+    from .context import Context, build_context
+    from .declaration import Feature, hash_declarations
+    from .describe import describe_features
+    from .inputs import read_cohort_and_context, read_features_and_context, read_launch_inputs
+    from .plan import FeaturePlan
 
 __all__ = [
     "FEATURES",
@@ -30,3 +35,5 @@ __all__ = [
     "read_features_and_context",
     "read_launch_inputs",
 ]
+
+__getattr__, __dir__ = attach_exports(__name__)

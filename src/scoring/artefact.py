@@ -13,15 +13,12 @@ import numpy as np
 import xgboost as xgb
 
 from ..features import Context, Feature
+from .errors import ArtefactError
 from .linear import LinearModel
 from .model import UNREGISTERED, Calibration, Model
 
 FORMAT_VERSION = 1
 _MODEL_FILE, _TREES_FILE, _CARD_FILE = "model.json", "trees.json", "card.json"
-
-
-class ArtefactError(ValueError):
-    """Raised for a folder that holds no model of a format that this program reads."""
 
 
 def with_content_version(model: Model) -> Model:

@@ -17,7 +17,7 @@ from .launch_quantiles import LaunchQuantiles
 from .model import Model
 from .predictions import LaunchPredictions, predict_launch
 from .reason_text.formatter import ReasonFormatter
-from .reason_text.messages import Language
+from .reason_text.language import Language
 from .reason_text.sentences import TextOptions
 from .reasons import REASONS_TYPE, build_reasons_array
 from .tiers import TierPolicy, TierRule, compute_scores, tier_by_rate

@@ -1,38 +1,43 @@
 """MLflow: the client, the model registry with its aliases, and queries of runs."""
 
-from .client import EXPERIMENT, configure_mlflow, get_tracking_uri, open_client
-from .queries import (
-    LAUNCH_PROFILE_FILE,
-    find_runs,
-    find_scoring_model,
-    find_scoring_run,
-    find_scoring_runs,
-    load_launch_profile,
-)
-from .registry import (
-    CHALLENGER,
-    CHAMPION,
-    CHAMPION_URI,
-    REGISTERED_MODEL,
-    build_model_uri,
-    get_champion_version,
-    load_registered_model,
-    promote,
-    register_model,
-    resolve_model_version,
-    rollback,
-    set_challenger,
-)
-from .runs import (
-    log_artifacts,
-    log_dictionary,
-    log_metrics,
-    log_parameters,
-    log_table,
-    log_tags,
-    resume_run,
-    start_run,
-)
+from typing import TYPE_CHECKING
+
+from ..lazy_exports import attach_exports
+
+if TYPE_CHECKING:
+    from .client import EXPERIMENT, configure_mlflow, get_tracking_uri, open_client
+    from .queries import (
+        LAUNCH_PROFILE_FILE,
+        find_runs,
+        find_scoring_model,
+        find_scoring_run,
+        find_scoring_runs,
+        load_launch_profile,
+    )
+    from .registry import (
+        CHALLENGER,
+        CHAMPION,
+        CHAMPION_URI,
+        REGISTERED_MODEL,
+        build_model_uri,
+        get_champion_version,
+        load_registered_model,
+        promote,
+        register_model,
+        resolve_model_version,
+        rollback,
+        set_challenger,
+    )
+    from .runs import (
+        log_artifacts,
+        log_dictionary,
+        log_metrics,
+        log_parameters,
+        log_table,
+        log_tags,
+        resume_run,
+        start_run,
+    )
 
 __all__ = [
     "CHALLENGER",
@@ -66,3 +71,5 @@ __all__ = [
     "set_challenger",
     "start_run",
 ]
+
+__getattr__, __dir__ = attach_exports(__name__)

@@ -7,10 +7,12 @@ import typer
 from rich.markup import escape
 
 from ..console import console, report_errors
+from .options import HistoryArgument, HistoryOption, choose_history
 
 
 def check(
-    history: Annotated[Path | None, typer.Argument(help="Folder of the history, imported or raw.")] = None,
+    folder: HistoryArgument = None,
+    history: HistoryOption = None,
     launch: Annotated[str | None, typer.Option(help="Check only what concerns the scores of this launch.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Also write the results to this file.")] = None,
     describe: Annotated[bool, typer.Option("--describe", help="Print what each check and code means.")] = False,
@@ -25,8 +27,7 @@ def check(
 
         print(describe_checks(), end="")
         return
-    if history is None:
-        raise typer.BadParameter("give the folder of a history, or --describe alone")
+    history = choose_history(folder, history)
     from ...history import open_history
     from ...jobs.check import CheckOptions, run_check
     from ..tables import render_checks_table

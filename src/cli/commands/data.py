@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from ..console import console, print_findings, report_errors, show_progress
-from .options import HistoryOption, SeedOption
+from .options import HistoryArgument, HistoryOption, SeedOption, choose_history
 
 
 def import_command(
@@ -61,7 +61,8 @@ def _propose_mapping(source: Path, out: Path | None) -> None:
 
 
 def features(
-    history: Annotated[Path | None, typer.Option("--history", help="Folder of the history, imported or raw.")] = None,
+    folder: HistoryArgument = None,
+    history: HistoryOption = None,
     launch: Annotated[str | None, typer.Option(help="Id of the launch.")] = None,
     out: Annotated[Path | None, typer.Option(help="File to write (.parquet or .csv), or a folder for parts.")] = None,
     describe: Annotated[bool, typer.Option("--describe", help="Print what each declared feature means.")] = False,
@@ -72,8 +73,9 @@ def features(
 
         print(describe_features(FEATURES), end="")
         return
-    if history is None or launch is None or out is None:
-        raise typer.BadParameter("give --history, --launch and --out, or --describe alone")
+    history = choose_history(folder, history)
+    if launch is None or out is None:
+        raise typer.BadParameter("give --launch and --out, or --describe alone")
     from ...history import open_history
     from ...jobs.features import FeaturesOptions, run_features
 
@@ -107,10 +109,13 @@ def simulate(
 
 
 def oracle(
-    history: HistoryOption,
+    *,
+    folder: HistoryArgument = None,
+    history: HistoryOption = None,
     scores: Annotated[Path, typer.Option(help="Scored rows of its launches, from score or backtest.")],
 ) -> None:
     """Compare scores with the truth of a simulated history: the best possible, the model, and the regret between."""
+    history = choose_history(folder, history)
     from ...jobs.oracle import OracleOptions, run_oracle
     from ..tables import render_regret_table
 

@@ -8,18 +8,22 @@ from rich.markup import escape
 
 from ..console import console, print_findings, report_errors, show_progress
 from .options import (
+    HistoryArgument,
     HistoryOption,
     MatureOption,
     PriorModelOption,
     ProcessesOption,
     SeedOption,
     TrialsOption,
+    choose_history,
     parse_instant,
 )
 
 
 def backtest(
-    history: HistoryOption,
+    *,
+    folder: HistoryArgument = None,
+    history: HistoryOption = None,
     out: Annotated[Path, typer.Option(help="Folder for scores.parquet, report.json and report.html.")],
     launches: Annotated[str | None, typer.Option(help="Launch ids, separated by commas (default: all).")] = None,
     trials: TrialsOption = None,
@@ -29,6 +33,7 @@ def backtest(
     prior_model: PriorModelOption = None,
 ) -> None:
     """Score past launches, each with a model that knew only what came before it, and evaluate the scores."""
+    history = choose_history(folder, history)
     from ...checks import Finding
     from ...history import open_history
     from ...jobs.backtest import BacktestOptions, run_backtest
@@ -49,7 +54,9 @@ def backtest(
 
 
 def train(
-    history: HistoryOption,
+    *,
+    folder: HistoryArgument = None,
+    history: HistoryOption = None,
     until: Annotated[str | None, typer.Option(help="Learn only from what is before this time (ISO 8601).")] = None,
     trials: TrialsOption = None,
     seed: SeedOption = None,
@@ -59,6 +66,7 @@ def train(
     force: Annotated[bool, typer.Option("--force", help="Promote even if the gate rejects it.")] = False,
 ) -> None:
     """Train a model for the next launch, track it in MLflow and register it as `hotleads`."""
+    history = choose_history(folder, history)
     from ...history import open_history
     from ...jobs.train import TrainOptions, run_train
     from ...training.report_text import describe_immature

@@ -7,14 +7,16 @@ import typer
 from rich.markup import escape
 
 from ..console import console, report_errors, show_progress
-from .options import HistoryOption, PriorModelOption
+from .options import HistoryArgument, HistoryOption, PriorModelOption, choose_history
 
 #: Exit codes by advice, for schedulers; 1 is bad input, 2 a wrong argument.
 EXIT_CODES = {"keep": 0, "recalibrate": 10, "retrain": 11, "stop": 12}
 
 
 def monitor(
-    history: HistoryOption,
+    *,
+    folder: HistoryArgument = None,
+    history: HistoryOption = None,
     launch: Annotated[str, typer.Option(help="Id of the launch.")],
     out: Annotated[Path, typer.Option(help="Folder for monitor.json, launches.html and the drift reports.")],
     against: Annotated[
@@ -33,6 +35,7 @@ def monitor(
 
     Exit codes: 0 keep, 10 recalibrate, 11 retrain, 12 stop; 1 bad input, 2 a wrong argument.
     """
+    history = choose_history(folder, history)
     from ...history import open_history
     from ...jobs.monitor import ModelUpdate, MonitorOptions, run_monitor
     from ..tables import render_advice, render_signals_table

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from ..console import console, report_errors, show_progress
 from .options import (
+    HistoryArgument,
     HistoryOption,
     LanguageOption,
     ModelOption,
@@ -15,11 +16,14 @@ from .options import (
     ReasonsOption,
     SeedOption,
     TrialsOption,
+    choose_history,
 )
 
 
 def score(
-    history: HistoryOption,
+    *,
+    folder: HistoryArgument = None,
+    history: HistoryOption = None,
     launch: Annotated[str, typer.Option(help="Id of the launch whose leads are scored.")],
     out: Annotated[Path, typer.Option(help="File to write: .parquet, or .csv for people.")],
     model: ModelOption = None,
@@ -41,6 +45,7 @@ def score(
     probabilities, --capacity a number of leads. With only --price and --contact-cost, warm is where a contact pays and
     hot where it pays twice. With --expected-rate the probabilities average that rate; the order of the leads stays.
     """
+    history = choose_history(folder, history)
     from ...history import open_history
     from ...jobs.score import ScoreOptions, run_score
     from ...jobs.stage_timer import StageTimer
@@ -74,7 +79,9 @@ def score(
 
 
 def explain(
-    history: HistoryOption,
+    *,
+    folder: HistoryArgument = None,
+    history: HistoryOption = None,
     launch: Annotated[str, typer.Option(help="Id of the launch.")],
     lead: Annotated[str, typer.Option(help="Id of the lead.")],
     against: Annotated[
@@ -85,6 +92,7 @@ def explain(
     language: LanguageOption = None,
 ) -> None:
     """Explain a lead's score, and with --against why it changed."""
+    history = choose_history(folder, history)
     from ...history import open_history
     from ...jobs.explain import ExplainOptions, run_explain
     from ..settings import load_settings
@@ -100,17 +108,20 @@ def explain(
 
 
 def demo(
-    history: Annotated[Path | None, typer.Option(help="Folder of a history (default: the sample).")] = None,
+    folder: HistoryArgument = None,
+    history: HistoryOption = None,
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out/demo"),
     trials: TrialsOption = None,
     seed: SeedOption = None,
     processes: ProcessesOption = None,
 ) -> None:
     """Run the whole job on a sample: backtest the past launches, train, and score the next one."""
-    from ...history import get_sample_folder
+    from ...history.sample import get_sample_folder
+
+    history = choose_history(folder, history) if folder or history else get_sample_folder()
     from ..demo import run_demo
     from ..settings import load_settings
 
     with report_errors():
         settings = load_settings(trials=trials, seed=seed, processes=processes)
-        run_demo(history or get_sample_folder(), out, settings.to_fit_options())
+        run_demo(history, out, settings.to_fit_options())

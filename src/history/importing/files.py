@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 
 from ..errors import HistoryError
 from ..schema import INPUTS
+from ..source_folder import check_source_folder
 from ..sql import quote_identifier, quote_literal
 from .csv_files import CsvDialect, read_csv
 from .excel import read_excel
@@ -21,8 +22,7 @@ def find_tables(folder: Path, copies: Path) -> dict[str, list[Source]]:
     A table lies in ``<table>.csv`` (or .csv.gz, .parquet, .xlsx), or in several files ``<table>-<anything>.csv``.
     Raises HistoryError if the folder does not exist, a file lies there in two types, or a header cannot be read.
     """
-    if not folder.is_dir():
-        raise HistoryError(f"{folder} is no folder; give the folder that holds leads, purchases and launches")
+    check_source_folder(folder)
     paths: dict[str, dict[str, Path]] = {}
     for path in sorted(folder.iterdir()):
         suffix = next((suffix for suffix in SUFFIXES if path.name.endswith(suffix)), None)

@@ -1,12 +1,10 @@
 """The messages that reasons are built from, one set a language."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from ...features import Feature
 from ..launch_quantiles import LESS, LIKE, MIDDLE, MORE, UNLIKE, is_time_since
-
-Language = Literal["en", "pt_BR"]
+from .language import Language
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from babel.numbers import format_currency, get_currency_precision
 from ...features import Feature
 from ...features.phrases_pt import translate_phrases
 from ..launch_quantiles import LaunchQuantiles
-from .messages import MESSAGES, Language
+from .language import Language
+from .messages import MESSAGES
 
 _EPOCH = date(1970, 1, 1)
 
