@@ -11,10 +11,11 @@ from ..checks import check_labels
 from ..history import History
 from ..history.progress import ProgressCallback, ignore_progress
 from ..tracking.registry import load_registered_model
-from ..tracking.runs import log_artifacts, log_metrics, log_parameters, start_run
+from ..tracking.runs import log_artifacts, log_description, log_parameters, start_run
 from ..training import FitOptions, backtest
 from ..training.report import write_report
-from ..training.run_logging import log_launches, log_mean_baselines
+from ..training.run_description import describe_backtest
+from ..training.run_logging import log_evaluation_data, log_headlines, log_launches, log_mean_baselines
 from ..training.versions import describe_history
 from .check import find_problems
 from .output import write_json, write_scores
@@ -73,7 +74,10 @@ def run_backtest(
         write_json(report, options.out / "report.json")
         write_report(report, scores, options.out)
         log_parameters(fit.to_dict() | describe_history(history))
-        log_metrics(report["mean"], "mean_")
+        log_description(describe_backtest(history.name, report))
+        if len(scores):
+            log_evaluation_data(history, scores, fit.label_column)
+        log_headlines(report["mean"], "mean_")
         log_launches(report["launches"])
         log_mean_baselines(report["baselines"])
         log_artifacts([options.out / "report.json", options.out / "report.html"])

@@ -16,7 +16,7 @@ from ..monitoring.workspace import add_to_workspace
 from ..scoring import Model, TierPolicy
 from ..tracking.queries import find_scoring_model, find_scoring_run, load_launch_profile
 from ..tracking.registry import CHAMPION_URI, load_registered_model, register_model, set_challenger
-from ..tracking.runs import start_run
+from ..tracking.runs import log_description, start_run
 from .output import write_json, write_text
 
 ModelUpdate = Literal["recalibrate", "retrain"]
@@ -94,7 +94,10 @@ def run_monitor(history: History, options: MonitorOptions, progress: ProgressCal
         update_tags = {"job": options.apply, "launch_id": launch.launch_id}
         with start_run(f"{options.apply} after {launch.launch_id}", update_tags):
             progress(f"{options.apply}: fitting")
-            challenger = register_model(_update_model(history, launch, model, options.apply, prior_model))
+            updated = _update_model(history, launch, model, options.apply, prior_model)
+            description = f"Model {model.version} after **{launch.launch_id}**: {options.apply}, for the gate to judge."
+            log_description(description)
+            challenger = register_model(updated, description)
             set_challenger(challenger)  # the champion stays: only the gate of `hotleads train` replaces it
     return MonitorRun(result, run_id, challenger)
 

@@ -24,7 +24,7 @@ from ..scoring import (
 )
 from ..tracking.queries import LAUNCH_PROFILE_FILE
 from ..tracking.registry import CHAMPION_URI, load_registered_model
-from ..tracking.runs import log_dictionary, log_metrics, log_tags, start_run
+from ..tracking.runs import log_description, log_dictionary, log_metrics, log_tags, start_run
 from .output import open_score_file
 from .stage_timer import StageTimer, measure_peak_memory
 
@@ -114,6 +114,7 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
         forecast = forecast_buyers(
             predictions.probability, tiers, spread=estimate_launch_spread(model.card), economics=options.economics
         )
+        log_description(_describe_scores(launch.launch_id, predictions.model.version, forecast))
         log_metrics({"leads": len(tiers)} | {f"leads_{name}": int(np.sum(tiers == name)) for name in TIERS})
         seconds = {f"seconds_{stage}": seconds for stage, seconds in timer.seconds.items()}
         log_metrics({"peak_memory_mb": measure_peak_memory() / 1e6} | seconds)
@@ -122,3 +123,11 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
         log_dictionary(predictions.profile.to_json(), LAUNCH_PROFILE_FILE)
         log_dictionary({"tiers": forecast.to_dict("records")}, "forecast.json")
     return ScoreSummary(len(tiers), hottest, forecast)
+
+
+def _describe_scores(launch_id: str, model_version: str, forecast: pd.DataFrame) -> str:
+    rows = [
+        f"- {row['tier']}: {row['leads']:,} leads, {row['buyers']:.0f} buyers expected ({row['low']} to {row['high']})"
+        for row in forecast.to_dict("records")
+    ]
+    return "\n".join([f"Leads of **{launch_id}**, scored by model {model_version}:", "", *rows])

@@ -1,20 +1,27 @@
 """Train a model for the next launch and register it, as one tracked MLflow run."""
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from ..checks import Finding
 from ..history import History, HistoryError, Launch, LaunchError
 from ..history.progress import ProgressCallback, ignore_progress
 from ..scoring import Model
 from ..tracking.registry import get_champion_version, load_registered_model, promote, register_model
-from ..tracking.runs import log_dictionary, start_run
+from ..tracking.runs import log_artifacts, log_description, log_dictionary, start_run
 from ..training import FitOptions, ModelParameters, fit_model
+from ..training.backtesting import build_report
 from ..training.gate import GateDecision, apply_baselines, compare_recipes, list_settled_launches
 from ..training.launch_backtest import backtest_launch
-from ..training.run_logging import log_launches, log_training
+from ..training.report import write_report
+from ..training.run_description import describe_training
+from ..training.run_logging import log_headlines, log_launches, log_training
 from .backtest import resolve_prior_model
 from .check import find_problems
 
@@ -88,15 +95,19 @@ def run_train(history: History, options: TrainOptions, progress: ProgressCallbac
     with start_run(f"train {target.launch_id}", tags) as run:
         verdict = _choose_recipe(history, target, until, fit, progress)
         gate_results = _backtest_gate_launch(history, target, until, fit, verdict.parameters, progress)
-        log_launches(gate_results, "gate_")
-        verdict = apply_baselines(verdict, gate_results)
+        entries = [entry for _, entry in gate_results]
+        verdict = apply_baselines(verdict, entries)
         progress(f"fitting for {target.launch_id} on everything that is over")
         fitted = fit_model(history, target, until, replace(fit, parameters=verdict.parameters), progress)
         log_training(history, fitted, fit, until, verdict)
+        for scores, entry in gate_results:
+            _log_gate_launch(history, fit, scores, entry)
+        description = describe_training(fitted.model, entries, verdict)
+        log_description(description)
         findings = find_problems(history, progress)
         log_dictionary({"findings": [asdict(finding) for finding in findings]}, "findings.json")
         progress("registering the model")
-        version = register_model(fitted.model)
+        version = register_model(fitted.model, description)
         rejected_because = verdict.beaten_by or _find_newer_champion(until)
         champion = options.force or rejected_because is None
         if champion:
@@ -134,17 +145,26 @@ def _backtest_gate_launch(
     fit: FitOptions,
     parameters: ModelParameters | None,
     progress: ProgressCallback,
-) -> Sequence[dict[str, Any]]:
+) -> Sequence[tuple[pd.DataFrame, dict[str, Any]]]:
     """Backtest the winner's recipe, or one tuned on what was known before, on the latest launch that is over."""
     settled = list_settled_launches(history, target, until, fit.mature)
     if not settled:
         return []
     gate = settled[-1]
     try:
-        return [backtest_launch(history, gate, replace(fit, parameters=parameters), progress, until=until)[1]]
+        return [backtest_launch(history, gate, replace(fit, parameters=parameters), progress, until=until)]
     except LaunchError as error:
         progress(f"{gate.launch_id}: not evaluated, {error}")
         return []
+
+
+def _log_gate_launch(history: History, fit: FitOptions, scores: pd.DataFrame, entry: dict[str, Any]) -> None:
+    """Log the gate launch to the active run: headline metrics, tables, and a backtest's page."""
+    log_headlines(entry["metrics"], "gate_")
+    log_launches([entry], "gate_")
+    with tempfile.TemporaryDirectory() as scratch:
+        report = build_report(history, fit, scores, [entry])
+        log_artifacts([write_report(report, scores, Path(scratch))])
 
 
 def _find_newer_champion(until: datetime) -> str | None:

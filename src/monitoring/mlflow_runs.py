@@ -8,7 +8,7 @@ from pathlib import Path
 from ..history.timestamps import MILLISECONDS_PER_DAY
 from ..tracking.client import open_client
 from ..tracking.queries import find_runs, find_scoring_run
-from ..tracking.runs import log_artifacts, log_metrics, log_tags, resume_run, start_run
+from ..tracking.runs import log_artifacts, log_description, log_metrics, log_tags, resume_run, start_run
 
 _PREFIX = "monitor_"
 _FOLDER = "monitoring"
@@ -34,6 +34,7 @@ def log_launch_series(history: str, strategy: str, as_of: datetime, figures: Map
     if not runs:
         with start_run(f"{strategy} launches of {history}", tags) as run:
             run_id = run.info.run_id
+            log_description(f"The {strategy} launches of **{history}** that were monitored; a step is a day from 1970.")
     else:
         run_id = runs[0].info.run_id
     client = open_client()
@@ -47,6 +48,7 @@ def _open_launch_run(tags: Mapping[str, str]) -> Iterator[str]:
     run_id = find_scoring_run(tags["launch_id"], tags["model_version"], tags["context_hash"])
     if run_id is None:
         with start_run(f"monitor {tags['launch_id']}", {"job": "monitor", **tags}) as run:
+            log_description(f"Monitoring of **{tags['launch_id']}**, which no run here has scored: see `{_FOLDER}`.")
             yield run.info.run_id
         return
     with resume_run(run_id):

@@ -117,7 +117,7 @@ class MonitoringResult:
         return plain
 
 
-_REALISED = {name: name for name in ("base_rate", "roc_auc", "lift_10", "log_loss", "ece")}
+_REALISED = {name: name for name in ("base_rate", "roc_auc", "lift_10", "ece")}
 
 
 def _to_plain(value: ExpectedQuality | RealisedQuality) -> dict[str, Any]:

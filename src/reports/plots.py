@@ -90,7 +90,10 @@ def plot_rates(launches: pd.DataFrame) -> str:
 
 
 def plot_study(study: "optuna.Study") -> str:
-    """Plot each trial's loss, measured on every fold or pruned by halving before, and the best so far."""
+    """Plot the loss of each trial that was measured on every fold, the best so far, and which trials were halved away.
+
+    A trial that was halved away has no loss on that scale: its own is of fewer windows.
+    """
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.4, 2.4), layout="constrained")
         _draw_study(figure.add_subplot(), study)
@@ -184,21 +187,21 @@ def _draw_rates(axes: Axes, launches: pd.DataFrame) -> None:
 
 def _draw_study(axes: Axes, study: "optuna.Study") -> None:
     best = np.inf
-    for state, color, text in (("PRUNED", MUTED, "halved away"), ("COMPLETE", BLUE, "every fold")):
-        trials = [trial for trial in study.trials if trial.state.name == state]
-        axes.plot(
-            [trial.number + 1 for trial in trials],
-            np.array([trial.value for trial in trials], float),
-            "o",
-            color=color,
-            label=text,
-        )
+    complete = [trial for trial in study.trials if trial.state.name == "COMPLETE"]
+    pruned = [trial.number for trial in study.trials if trial.state.name == "PRUNED"]
+    losses = np.array([trial.value for trial in complete], float)
+    axes.plot([trial.number for trial in complete], losses, "o", color=BLUE, label="measured on every window")
+    if pruned:
+        foot = np.zeros(len(pruned))
+        (marks,) = axes.plot(pruned, foot, "x", color=MUTED, markersize=4, label="halved away before", clip_on=False)
+        marks.set_transform(axes.get_xaxis_transform())
+        axes.autoscale_view()
     steps = []
     for trial in study.trials:
         if trial.state.name == "COMPLETE" and trial.value is not None:
             best = min(best, trial.value)
         steps.append(best)
-    axes.step(np.arange(len(steps)) + 1, steps, color=INK, linewidth=1.2, where="post", label="best so far")
+    axes.step(np.arange(len(steps)), steps, color=INK, linewidth=1.2, where="post", label="best so far")
     axes.legend(frameon=False, handlelength=1.0)
     axes.set(xlabel="trial", ylabel="log loss on windows left out")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
         set_challenger,
     )
     from .runs import (
+        DatasetDescription,
         log_artifacts,
+        log_dataset,
+        log_description,
         log_dictionary,
         log_metrics,
         log_parameters,
@@ -46,6 +49,7 @@ __all__ = [
     "EXPERIMENT",
     "LAUNCH_PROFILE_FILE",
     "REGISTERED_MODEL",
+    "DatasetDescription",
     "build_model_uri",
     "configure_mlflow",
     "find_runs",
@@ -57,6 +61,8 @@ __all__ = [
     "load_launch_profile",
     "load_registered_model",
     "log_artifacts",
+    "log_dataset",
+    "log_description",
     "log_dictionary",
     "log_metrics",
     "log_parameters",

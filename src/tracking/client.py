@@ -12,6 +12,17 @@ from mlflow import MlflowClient
 
 #: The MLflow experiment of every run.
 EXPERIMENT = "hotleads"
+#: MLflow's tag for the text that its UI shows above an experiment or a run, in Markdown.
+DESCRIPTION_TAG = "mlflow.note.content"
+#: Tags of the experiment. The kind decides which pages the UI offers: those of model training, not those of agents.
+EXPERIMENT_TAGS = {
+    "mlflow.experimentKind": "custom_model_development",
+    DESCRIPTION_TAG: (
+        "Lead scoring with hotleads. A run's tag `job` says what it is: `train`, `backtest`, `score`, `monitor`, or "
+        "a `trial` within a training. A run's description says what came of it; tables, pictures and reports are among "
+        "its artifacts. Nothing personal is in any of them."
+    ),
+}
 _STORE_FOLDER = "mlruns"
 _SQLITE_SCHEME = "sqlite:///"
 

@@ -20,12 +20,17 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 #: The MLflow URI of the version that scores by default.
 CHAMPION_URI = f"models:/{REGISTERED_MODEL}@{CHAMPION}"
+_MODEL_DESCRIPTION = (
+    "The probability that a lead buys in a launch's window, from what was known when the launch opened. `champion` is "
+    "the version that `hotleads score` uses; `challenger` is one that `hotleads monitor --apply` proposes. A version's "
+    "description says what it learned from and how it did on leads that it had not seen."
+)
 _REPLACED_TAG = "replaced_version"
 _REASON_TAG = "promoted_because"
 _PYFUNC_FILE = Path(__file__).with_name("pyfunc_model.py")
 
 
-def register_model(model: Model) -> str:
+def register_model(model: Model, description: str = "") -> str:
     """Log a model to the active run and register it. No alias moves.
 
     The artefact is complete before the version exists, and the version has its tag from the start: if the program
@@ -35,6 +40,8 @@ def register_model(model: Model) -> str:
     ----------
     model
         The model to save.
+    description
+        What the MLflow UI shows above the version, in Markdown.
 
     Returns
     -------
@@ -55,7 +62,13 @@ def register_model(model: Model) -> str:
             metadata={"model_version": model.version, "feature_hash": model.feature_hash},
         )
     tags = {"model_version": model.version}
-    return str(mlflow.register_model(logged.model_uri, REGISTERED_MODEL, tags=tags).version)
+    version = str(mlflow.register_model(logged.model_uri, REGISTERED_MODEL, tags=tags).version)
+    client = open_client()
+    if not client.get_registered_model(REGISTERED_MODEL).description:
+        client.update_registered_model(REGISTERED_MODEL, _MODEL_DESCRIPTION)
+    if description:
+        client.update_model_version(REGISTERED_MODEL, version, description)
+    return version
 
 
 def promote(version: str, reason: str) -> None:

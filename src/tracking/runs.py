@@ -2,13 +2,41 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import mlflow
 import pandas as pd
+from mlflow.data.code_dataset_source import CodeDatasetSource
+from mlflow.data.pandas_dataset import PandasDataset
 
-from .client import EXPERIMENT, configure_mlflow, get_store_file
+from .client import DESCRIPTION_TAG, EXPERIMENT, EXPERIMENT_TAGS, configure_mlflow, get_store_file
+
+
+@dataclass(frozen=True)
+class DatasetDescription:
+    """What MLflow is told of a data set, beside the number of its rows and its columns.
+
+    Attributes
+    ----------
+    name
+        The name that the UI shows.
+    context
+        What the run used it for: ``training`` or ``evaluation``.
+    history
+        The name of the history that the rows come from; no path.
+    fingerprint
+        Hash of that history.
+    until
+        ISO instant; nothing of the history at or after it was used.
+    """
+
+    name: str
+    context: str
+    history: str
+    fingerprint: str
+    until: str
 
 
 @contextmanager
@@ -64,12 +92,15 @@ def resume_run(run_id: str) -> Iterator[mlflow.ActiveRun]:
 def _get_experiment_id(store_file: Path | None) -> str:
     experiment = mlflow.get_experiment_by_name(EXPERIMENT)
     if experiment is not None:
+        for name, value in EXPERIMENT_TAGS.items():
+            if name not in experiment.tags:  # made by an older version or by `mlflow run`; an owner's own text stays
+                mlflow.MlflowClient().set_experiment_tag(experiment.experiment_id, name, value)
         return str(experiment.experiment_id)
     if store_file is None:
-        return str(mlflow.create_experiment(EXPERIMENT))
+        return str(mlflow.create_experiment(EXPERIMENT, tags=EXPERIMENT_TAGS))
     # Beside the database, not in whatever folder a later command runs in.
     artifacts = store_file.resolve().parent / "artifacts"
-    return str(mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts.as_uri()))
+    return str(mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts.as_uri(), tags=EXPERIMENT_TAGS))
 
 
 def log_tags(tags: Mapping[str, str]) -> None:
@@ -81,6 +112,17 @@ def log_tags(tags: Mapping[str, str]) -> None:
         Tag by name.
     """
     mlflow.set_tags(dict(tags))
+
+
+def log_description(text: str) -> None:
+    """Set the text that the MLflow UI shows above the active run.
+
+    Parameters
+    ----------
+    text
+        Markdown.
+    """
+    mlflow.set_tag(DESCRIPTION_TAG, text)
 
 
 def log_metrics(metrics: Mapping[str, float | int | None], prefix: str = "", step: int | None = None) -> None:
@@ -148,3 +190,20 @@ def log_table(rows: pd.DataFrame, file: str) -> None:
         Path among the run's artifacts.
     """
     mlflow.log_table(rows, file)
+
+
+def log_dataset(rows: pd.DataFrame, dataset: DatasetDescription, target: str | None = None) -> None:
+    """Log which rows the active run used: their number, columns and fingerprint, and never the rows.
+
+    Parameters
+    ----------
+    rows
+        The table.
+    dataset
+        What the MLflow UI shows of it.
+    target
+        The column that is predicted.
+    """
+    source = CodeDatasetSource({"history": dataset.history, "fingerprint": dataset.fingerprint, "until": dataset.until})
+    logged = PandasDataset(rows, source, targets=target, name=dataset.name, digest=dataset.fingerprint)
+    mlflow.log_input(logged, context=dataset.context)

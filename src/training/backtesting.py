@@ -79,7 +79,7 @@ def backtest(
     scores = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     entries = [entry for rows, entry in complete if rows is not None]
     skipped = [entry for rows, entry in complete if rows is None]
-    report = _build_report(history, options, scores, entries, skipped)
+    report = build_report(history, options, scores, entries, skipped)
     if cache:
         shutil.rmtree(cache, ignore_errors=True)
     return scores, report
@@ -130,13 +130,14 @@ def _backtest_or_skip(history: History, launch: Launch, options: FitOptions, pro
         return None, {"launch_id": launch.launch_id, "code": error.code, "reason": str(error)}
 
 
-def _build_report(
+def build_report(
     history: History,
     options: FitOptions,
     scores: pd.DataFrame,
-    entries: list[dict[str, Any]],
-    skipped: list[dict[str, Any]],
+    entries: Sequence[dict[str, Any]],
+    skipped: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
+    """Return the content of ``report.json``: each launch's entry, means and pooled figures, and what made them."""
     pooled = {"all": evaluate(scores, options)} | evaluate_segments(scores, options) if len(scores) else {}
     return {
         "version": 1,
@@ -146,8 +147,8 @@ def _build_report(
         "seed": options.seed,
         "trials": options.trials,
         "packages": list_package_versions(),
-        "launches": entries,
-        "skipped": skipped,
+        "launches": list(entries),
+        "skipped": list(skipped),
         "mean": _average_metrics([entry["metrics"] for entry in entries]),
         "pooled": pooled,
         "baselines": average_baselines([entry["baselines"] for entry in entries]),

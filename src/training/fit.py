@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import optuna
 from numpy.typing import NDArray
+from optuna.trial import FrozenTrial
 
 from ..evaluation import summarize
 from ..features import Context
@@ -20,7 +21,7 @@ from .examples import Examples
 from .options import FitOptions, ModelParameters
 from .shrinkage import describe_prior, estimate_own_weight, shrink_to_prior
 from .training_set import TrainingSet, build_training_set
-from .tuning import describe_tuning, tune
+from .tuning import describe_trial, describe_tuning, tune
 from .versions import list_package_versions
 from .windows import describe_maturity
 
@@ -101,8 +102,8 @@ def fit_model(
     )
     examples = training_set.examples
 
-    def report_trial(trial: int, loss: float) -> None:
-        progress(f"{target.launch_id}: trial {trial} of {options.trials}, log loss {loss:.4f}")
+    def report_trial(trial: FrozenTrial) -> None:
+        progress(f"{target.launch_id}: {describe_trial(trial, options.trials)}")
 
     tuned, study = tune(examples, training_set.features, options, report_trial)
     parameters = options.parameters or tuned

@@ -1,6 +1,5 @@
-"""What a training and a backtest log to their MLflow run: metrics with intervals, tables, plots and the study."""
+"""What a training and a backtest log to their MLflow run: headline metrics, tables with the rest, plots, the study."""
 
-import re
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -28,59 +27,100 @@ from ..reports.plots import (
     plot_study,
     to_standalone_svg,
 )
-from ..tracking.runs import log_artifacts, log_dictionary, log_metrics, log_parameters, log_table
+from ..tracking.client import DESCRIPTION_TAG
+from ..tracking.runs import (
+    DatasetDescription,
+    log_artifacts,
+    log_dataset,
+    log_dictionary,
+    log_metrics,
+    log_parameters,
+    log_table,
+)
 from .baselines.comparison import COMPARED_METRICS, SHOWN_METRICS
 from .fit import FittedModel
 from .gate import GateDecision
 from .options import FitOptions
 from .tuning import write_study
-from .versions import describe_history
+from .versions import describe_history, hash_history
 
 Entry = Mapping[str, Any]
 
 #: MLflow's tag for a nested run.
 _PARENT_TAG = "mlflow.parentRunId"
+#: The few figures of a launch that become metrics, which MLflow draws and compares; the tables hold the others.
+HEADLINE_METRICS = (
+    "roc_auc",
+    "average_precision",
+    "lift_10",
+    "log_loss",
+    "ece",
+    "calibration_slope",
+    "mean_probability",
+    "base_rate",
+)
 
 
 def log_launches(entries: Sequence[Entry], prefix: str = "") -> None:
-    """Log each entry of `backtest_launch` to the active run: a step of the metrics, and rows of two tables.
+    """Log entries of `backtest_launch` to the active run, as rows of three tables whose names begin with ``prefix``.
 
-    ``baselines.json`` has a row for each baseline, ``segments.json`` one each for warm and cold leads; both begin with
-    ``prefix``, as the metrics do. ``roc_auc_low`` and ``roc_auc_high`` are the ends of a metric's 90% interval;
-    ``minus_recency_rule_roc_auc`` is the model's figure minus that baseline's.
+    ``launches.json`` has a row for each launch, ``segments.json`` one each for its warm and cold leads,
+    ``baselines.json`` one for each baseline. ``roc_auc_low`` and ``roc_auc_high`` are the ends of a figure's 90%
+    interval; ``model_minus_roc_auc`` is the model's figure minus that baseline's.
     """
-    for step, entry in enumerate(entries):
-        log_metrics(_flatten_entry(entry), prefix, step)
+    launches = [{"launch_id": entry["launch_id"], **_flatten_intervals(entry)} for entry in entries]
     baselines = [_build_baseline_row(entry, baseline) for entry in entries for baseline in entry["baselines"]]
     segments = [_build_segment_row(entry, name) for entry in entries for name in entry["segments"]]
-    for name, rows in (("baselines", baselines), ("segments", segments)):
+    for name, rows in (("launches", launches), ("baselines", baselines), ("segments", segments)):
         if rows:
             log_table(pd.DataFrame(rows), f"{prefix}{name}.json")
 
 
+def log_headlines(metrics: Entry, prefix: str) -> None:
+    """Log the headline metrics among a launch's figures, or the means over launches, to the active run."""
+    log_metrics({name: metrics.get(name) for name in HEADLINE_METRICS}, prefix)
+
+
 def log_mean_baselines(baselines: Sequence[Entry]) -> None:
-    """Log each baseline's metrics, and the model's minus its own, as means over the launches, to the active run."""
-    for entry in baselines:
-        slug = _slugify(entry["baseline"])
-        log_metrics(entry["metrics"], f"mean_{slug}_")
-        log_metrics(entry["difference"], f"mean_minus_{slug}_")
+    """Log each baseline's figures, and the model's minus its own, as means over the launches, to a table."""
+    rows = [
+        {"method": entry["baseline"], "launches": entry["launches"], **entry["metrics"]}
+        | {f"model_minus_{name}": value for name, value in entry["difference"].items()}
+        for entry in baselines
+    ]
+    if rows:
+        log_table(pd.DataFrame(rows), "mean_baselines.json")
+
+
+def log_evaluation_data(history: History, scores: pd.DataFrame, label: str) -> None:
+    """Log which scored rows a backtest evaluated, as MLflow's data set; the rows themselves are not logged."""
+    until = history.observed_until
+    rows = scores[["probability", label]].astype(np.float64)
+    log_dataset(rows, _describe_data(history, "scored leads", "evaluation", until), target=label)
 
 
 def log_training(
     history: History, fitted: FittedModel, options: FitOptions, until: datetime, decision: GateDecision
 ) -> None:
-    """Log a training to the active run; nothing personal. A window's metrics are of leads the model had not seen."""
+    """Log a training to the active run; nothing personal. ``unseen_windows.json`` is of leads not learned from."""
     card = fitted.model.card
+    examples = fitted.training_set.examples
+    names = [feature.name for feature in fitted.model.features]
+    rows = examples.table[names].assign(label=examples.label.astype(np.float64))
+    log_dataset(rows, _describe_data(history, "training windows", "training", until), target="label")
     log_parameters(options.to_dict() | card["parameters"] | {"until": until.isoformat()} | describe_history(history))
     log_dictionary(card, "card.json")
     log_dictionary(dict(history.manifest), "history_manifest.json")
     log_dictionary(asdict(decision), "gate.json")
     log_metrics({f"train_{name}": sum(window[name] for window in card["windows"]) for name in ("rows", "buyers")})
     log_study(fitted.study)
-    for step, (window, quality) in enumerate(card["quality_on_unseen_windows"].items()):
-        log_metrics(quality, "unseen_window_", step)
-        for name, ends in _compute_window_intervals(fitted, window, options.seed).items():
-            log_metrics(dict(zip((f"{name}_low", f"{name}_high"), ends, strict=True)), "unseen_window_", step)
+    windows = [
+        {"window": window, **_flatten_intervals({"metrics": quality, "intervals": ends})}
+        for window, quality in card["quality_on_unseen_windows"].items()
+        for ends in (_compute_window_intervals(fitted, window, options.seed),)
+    ]
+    if windows:
+        log_table(pd.DataFrame(windows), "unseen_windows.json")
     with tempfile.TemporaryDirectory() as scratch:
         for name, plot in plot_training(fitted, options.seed).items():
             (Path(scratch) / f"{name}.svg").write_text(to_standalone_svg(plot), encoding="utf-8")
@@ -88,16 +128,26 @@ def log_training(
 
 
 def log_study(study: optuna.Study) -> None:
-    """Log one nested run a trial, and ``study.log`` for Optuna's dashboard; nothing where nothing was tuned."""
+    """Log one nested run a trial, and ``study.log`` for Optuna's dashboard; nothing where nothing was tuned.
+
+    Trials have Optuna's numbers, from 0. One that was halved away ends as killed, as MLflow's own storage of studies
+    has it, and lacks ``validation_log_loss``. ``first_log_loss`` is of fewer windows: it compares with its like alone.
+    """
     if not study.trials:
         return
     client, parent = MlflowClient(), mlflow.active_run()
     for trial in study.trials:
-        tags = {_PARENT_TAG: parent.info.run_id, "job": "trial", "state": trial.state.name.lower()}
+        pruned = trial.state == TrialState.PRUNED
+        tags = {
+            _PARENT_TAG: parent.info.run_id,
+            "job": "trial",
+            "state": trial.state.name.lower(),
+            DESCRIPTION_TAG: "Halved away after the first measure." if pruned else "Measured on every window left out.",
+        }
         run = client.create_run(parent.info.experiment_id, run_name=f"trial {trial.number}", tags=tags)
         parameters = [Param(name, str(value)) for name, value in trial.params.items()]
         client.log_batch(run.info.run_id, metrics=_build_trial_metrics(trial), params=parameters)
-        client.set_terminated(run.info.run_id)
+        client.set_terminated(run.info.run_id, "KILLED" if pruned else "FINISHED")
     with tempfile.TemporaryDirectory() as scratch:
         write_study(study, Path(scratch) / "study.log")
         log_artifacts([Path(scratch) / "study.log"])
@@ -119,14 +169,14 @@ def plot_training(fitted: FittedModel, seed: int = 0) -> dict[str, str]:
     }
 
 
-def _flatten_entry(entry: Entry) -> dict[str, float | None]:
-    metrics = _flatten_intervals(entry)
-    for segment, part in entry["segments"].items():
-        metrics |= {f"{segment}_{name}": value for name, value in _flatten_intervals(part).items()}
-    for baseline in entry["baselines"]:
-        slug = _slugify(baseline["baseline"])
-        metrics |= {f"minus_{slug}_{name}": value for name, value in _flatten_differences(baseline).items()}
-    return metrics
+def _describe_data(history: History, rows: str, context: str, until: datetime | None) -> DatasetDescription:
+    return DatasetDescription(
+        name=f"{history.name}, {rows}",
+        context=context,
+        history=history.name,
+        fingerprint=hash_history(history)[:16],
+        until=until.isoformat() if until else "",
+    )
 
 
 def _flatten_intervals(evaluation: Entry) -> dict[str, float | None]:
@@ -156,11 +206,6 @@ def _build_segment_row(entry: Entry, segment: str) -> dict[str, Any]:
     return {"launch_id": entry["launch_id"], "leads": segment, **_flatten_intervals(entry["segments"][segment])}
 
 
-def _slugify(name: str) -> str:
-    """Return a baseline's name as a part of a metric's."""
-    return re.sub(r"[^a-z0-9]+", "_", name.lower())
-
-
 def _build_lift_rows(fitted: FittedModel, seed: int) -> pd.DataFrame:
     quality = fitted.model.card["quality_on_unseen_windows"]
     undefined = (np.nan, np.nan)
@@ -184,7 +229,7 @@ def _compute_window_intervals(fitted: FittedModel, window: str, seed: int) -> di
 
 def _build_trial_metrics(trial: FrozenTrial) -> list[Metric]:
     now = int(time.time() * 1000)
-    metrics = [Metric("stage_log_loss", value, now, stage) for stage, value in trial.intermediate_values.items()]
+    metrics = [Metric("first_log_loss", value, now, 0) for value in trial.intermediate_values.values()]
     if trial.state == TrialState.COMPLETE and trial.value is not None:
         metrics.append(Metric("validation_log_loss", trial.value, now, 0))
     return metrics

@@ -42,7 +42,7 @@ def tune(
     examples: Examples,
     features: tuple[Feature, ...],
     options: FitOptions,
-    on_trial: Callable[[int, float], None] = lambda trial, loss: None,
+    on_trial: Callable[[FrozenTrial], None] = lambda trial: None,
 ) -> tuple[ModelParameters, optuna.Study]:
     """Return the parameters with the least log loss on windows they were not fitted on, and the study.
 
@@ -91,13 +91,22 @@ def describe_tuning(study: optuna.Study, examples: Examples) -> dict[str, Any] |
     }
 
 
+def describe_trial(trial: FrozenTrial, trials: int) -> str:
+    """Return a line on a finished trial; it has Optuna's number, from 0, as in MLflow and in the study's log."""
+    name = f"trial {trial.number} ({trial.number + 1} of at most {trials})"
+    loss = "unknown" if trial.value is None else f"{trial.value:.4f}"
+    if trial.state == TrialState.PRUNED:
+        return f"{name}: halved away, log loss {loss} at the first measure alone"
+    return f"{name}: log loss {loss}"
+
+
 def _run_batch(
     study: optuna.Study,
     size: int,
     plan: HalvingPlan,
     evaluator: TrialEvaluator,
     small: bool,
-    on_trial: Callable[[int, float], None],
+    on_trial: Callable[[FrozenTrial], None],
 ) -> None:
     if not study.trials:
         study.enqueue_trial(asdict(ModelParameters()))
@@ -113,7 +122,7 @@ def _run_batch(
             study.tell(trial, losses[index])
         else:
             study.tell(trial, state=TrialState.PRUNED)
-        on_trial(trial.number + 1, losses.get(index, first_losses[index]))
+        on_trial(study.trials[trial.number])
 
 
 def _select_survivors(losses: list[float], trials: list[optuna.Trial]) -> list[int]:

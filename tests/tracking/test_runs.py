@@ -8,9 +8,12 @@ import pytest
 from mlflow import MlflowClient
 
 from hotleads.tracking import (
+    EXPERIMENT,
+    configure_mlflow,
     get_tracking_uri,
     load_registered_model,
     log_artifacts,
+    log_description,
     log_metrics,
     log_parameters,
     resume_run,
@@ -34,6 +37,28 @@ def test_run_holds_what_is_logged_to_it(store: Path, tmp_path: Path) -> None:
     assert logged.data.params == {"trials": "3", "label": "plain"}
     assert logged.data.metrics == {"mean_roc_auc": 0.7, "mean_n": 12}
     assert (folder_of(logged.info.artifact_uri) / "note.txt").read_text() == "a note"
+
+
+def test_the_experiment_is_of_model_training_and_describes_itself(store: Path) -> None:
+    with start_run("a run", {}) as run:
+        log_description("What came of it.")
+    client = MlflowClient()
+    tags = client.get_experiment(run.info.experiment_id).tags
+    assert tags["mlflow.experimentKind"] == "custom_model_development"
+    assert "A run's tag `job` says what it is" in tags["mlflow.note.content"]
+    assert client.get_run(run.info.run_id).data.tags["mlflow.note.content"] == "What came of it."
+
+
+def test_an_experiment_made_by_others_gets_what_it_lacks_and_keeps_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    configure_mlflow()
+    mlflow.create_experiment(EXPERIMENT, tags={"mlflow.note.content": "our leads"})
+    with start_run("a run", {}) as run:
+        pass
+    tags = MlflowClient().get_experiment(run.info.experiment_id).tags
+    assert (tags["mlflow.experimentKind"], tags["mlflow.note.content"]) == ("custom_model_development", "our leads")
 
 
 def test_run_of_a_failing_block_ends_as_failed(store: Path) -> None:

@@ -1,15 +1,12 @@
 """Judged launches in MLflow: figures with their ends, warm and cold apart, each simple method beside the model."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import mlflow
 import pandas as pd
 import pytest
-from mlflow import MlflowClient
 
 from hotleads.history import History
 from hotleads.tracking.runs import start_run
@@ -17,7 +14,7 @@ from hotleads.training import FitOptions
 from hotleads.training.baselines.comparison import average_baselines
 from hotleads.training.launch_backtest import backtest_launch
 from hotleads.training.options import ModelParameters
-from hotleads.training.run_logging import log_launches, log_mean_baselines
+from hotleads.training.run_logging import HEADLINE_METRICS, log_headlines, log_launches, log_mean_baselines
 
 from .businesses import day
 
@@ -37,30 +34,34 @@ def run_id(entries: Entries, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path_factory.mktemp('tracked')}/mlflow.db")
         with start_run("train", {"job": "train"}) as run:
             log_launches(entries, "gate_")
+            log_headlines(entries[-1]["metrics"], "gate_")
             log_mean_baselines(average_baselines([entry["baselines"] for entry in entries]))
         yield run.info.run_id
 
 
-def read_steps(run_id: str, name: str) -> list[float]:
-    return [metric.value for metric in MlflowClient().get_metric_history(run_id, name)]
-
-
 def read_table(run_id: str, name: str) -> pd.DataFrame:
-    file = Path(mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name))
-    logged = json.loads(file.read_text())
+    logged = mlflow.artifacts.load_dict(f"runs:/{run_id}/{name}")
     return pd.DataFrame(logged["data"], columns=logged["columns"])
 
 
-def test_each_launch_is_a_step_with_its_interval(run_id: str, entries: Entries) -> None:
-    assert read_steps(run_id, "gate_log_loss") == [entry["metrics"]["log_loss"] for entry in entries]
-    assert read_steps(run_id, "gate_log_loss_low") == [entry["intervals"]["log_loss"][0] for entry in entries]
+def test_headlines_are_the_only_metrics(run_id: str, entries: Entries) -> None:
+    metrics = mlflow.get_run(run_id).data.metrics
+    assert set(metrics) == {f"gate_{name}" for name in HEADLINE_METRICS}
+    assert metrics["gate_lift_10"] == entries[-1]["metrics"]["lift_10"]
+
+
+def test_each_launch_is_a_row_with_its_interval(run_id: str, entries: Entries) -> None:
+    rows = read_table(run_id, "gate_launches.json")
+    assert list(rows["log_loss"]) == pytest.approx([entry["metrics"]["log_loss"] for entry in entries])
+    assert list(rows["log_loss_low"]) == pytest.approx([entry["intervals"]["log_loss"][0] for entry in entries])
 
 
 def test_warm_and_cold_leads_are_apart(run_id: str, entries: Entries) -> None:
-    warm = [entry["segments"]["warm"] for entry in entries]
-    assert read_steps(run_id, "gate_warm_roc_auc") == [part["metrics"]["roc_auc"] for part in warm]
-    assert read_steps(run_id, "gate_warm_roc_auc_high") == [part["intervals"]["roc_auc"][1] for part in warm]
     rows = read_table(run_id, "gate_segments.json")
+    warm = [entry["segments"]["warm"] for entry in entries]
+    of_warm = rows[rows["leads"] == "warm"]
+    assert list(of_warm["roc_auc"]) == pytest.approx([part["metrics"]["roc_auc"] for part in warm])
+    assert list(of_warm["roc_auc_high"]) == pytest.approx([part["intervals"]["roc_auc"][1] for part in warm])
     assert list(zip(rows["launch_id"], rows["leads"], strict=True)) == [
         (entry["launch_id"], name) for entry in entries for name in entry["segments"]
     ]
@@ -69,12 +70,11 @@ def test_warm_and_cold_leads_are_apart(run_id: str, entries: Entries) -> None:
 def test_each_simple_method_has_its_difference_and_its_interval(run_id: str, entries: Entries) -> None:
     baselines = {baseline["baseline"]: baseline for baseline in entries[-1]["baselines"]}
     difference = baselines["logistic regression on RFM"]["difference"]["log_loss"]
-    names = [f"gate_minus_logistic_regression_on_rfm_log_loss{end}" for end in ("", "_low", "_high")]
-    assert [read_steps(run_id, name)[-1] for name in names] == difference
     rows = read_table(run_id, "gate_baselines.json")
     last_launch = rows[rows["launch_id"] == entries[-1]["launch_id"]].set_index("method")
     assert list(last_launch.index) == list(baselines)
-    assert last_launch.loc["logistic regression on RFM", "model_minus_log_loss_high"] == pytest.approx(difference[2])
+    names = [f"model_minus_log_loss{end}" for end in ("", "_low", "_high")]
+    assert list(last_launch.loc["logistic regression on RFM", names]) == pytest.approx(difference)
     assert last_launch.loc["base rate", "log_loss"] == pytest.approx(baselines["base rate"]["metrics"]["log_loss"])
 
 
@@ -85,7 +85,9 @@ def test_means_over_the_launches(run_id: str, entries: Entries) -> None:
         for baseline in entry["baselines"]
         if baseline["baseline"] == "recency rule"
     ]
-    assert read_steps(run_id, "mean_recency_rule_ece") == [pytest.approx(sum(both) / 2)]
+    rows = read_table(run_id, "mean_baselines.json").set_index("method")
+    assert rows.loc["recency rule", "ece"] == pytest.approx(sum(both) / 2)
+    assert rows.loc["recency rule", "launches"] == 2
 
 
 def test_given_parameters_are_not_tuned(shop: History) -> None:

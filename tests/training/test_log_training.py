@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import mlflow
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
@@ -14,7 +15,7 @@ from hotleads.tracking.runs import start_run
 from hotleads.training import FitOptions, FittedModel, fit_model
 from hotleads.training.gate import GateDecision
 from hotleads.training.run_logging import log_training
-from hotleads.training.tuning import read_study
+from hotleads.training.tuning import describe_trial, read_study
 
 from .businesses import day
 
@@ -40,6 +41,11 @@ def artifact(run: Run, name: str) -> Path:
     return Path(mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path=name))
 
 
+def read_table(run: Run, name: str) -> pd.DataFrame:
+    logged = json.loads(artifact(run, name).read_text())
+    return pd.DataFrame(logged["data"], columns=logged["columns"])
+
+
 def test_tells_the_data_and_the_parameters(run: Run, shop: History, fitted: FittedModel) -> None:
     params = run.data.params
     assert params["until"] == UNTIL.isoformat()
@@ -49,13 +55,37 @@ def test_tells_the_data_and_the_parameters(run: Run, shop: History, fitted: Fitt
     assert json.loads(artifact(run, "card.json").read_text()) == json.loads(json.dumps(fitted.model.card))
 
 
-def test_each_window_has_its_figures_and_their_ends(run: Run, fitted: FittedModel) -> None:
-    client, quality = MlflowClient(), list(fitted.model.card["quality_on_unseen_windows"].values())
-    values = [metric.value for metric in client.get_metric_history(run.info.run_id, "unseen_window_roc_auc")]
-    lows = [metric.value for metric in client.get_metric_history(run.info.run_id, "unseen_window_roc_auc_low")]
-    highs = [metric.value for metric in client.get_metric_history(run.info.run_id, "unseen_window_roc_auc_high")]
-    assert values == [figures["roc_auc"] for figures in quality]
-    assert all(low < value < high for low, value, high in zip(lows, values, highs, strict=True))
+def test_each_window_is_a_row_with_its_figures_and_their_ends(run: Run, fitted: FittedModel) -> None:
+    quality = fitted.model.card["quality_on_unseen_windows"]
+    rows = read_table(run, "unseen_windows.json")
+    assert list(rows["window"]) == list(quality)
+    assert list(rows["roc_auc"]) == pytest.approx([figures["roc_auc"] for figures in quality.values()])
+    assert (rows["roc_auc_low"] < rows["roc_auc"]).all()
+    assert (rows["roc_auc"] < rows["roc_auc_high"]).all()
+
+
+def test_a_loss_of_one_window_is_on_no_line_with_that_of_another(run: Run, fitted: FittedModel) -> None:
+    client = MlflowClient()
+    runs = client.search_runs([run.info.experiment_id])
+    assert len(runs) == 1 + len(fitted.study.trials)
+    for logged in runs:
+        for name in logged.data.metrics:
+            assert len(client.get_metric_history(logged.info.run_id, name)) == 1, name
+
+
+def test_the_rows_learned_from_are_a_data_set_without_its_rows(run: Run, shop: History, fitted: FittedModel) -> None:
+    (logged,) = run.inputs.dataset_inputs
+    assert [(tag.key, tag.value) for tag in logged.tags] == [("mlflow.data.context", "training")]
+    rows = fitted.training_set.examples
+    assert json.loads(logged.dataset.profile)["num_rows"] == len(rows.label)
+    columns = [column["name"] for column in json.loads(logged.dataset.schema)["mlflow_colspec"]]
+    assert columns == [*(feature.name for feature in fitted.model.features), "label"]
+    assert json.loads(logged.dataset.source)["tags"] == {
+        "history": shop.name,
+        "fingerprint": run.data.params["history_fingerprint"],
+        "until": UNTIL.isoformat(),
+    }
+    assert logged.dataset.digest == run.data.params["history_fingerprint"]
 
 
 def test_pictures_are_files_of_their_own(run: Run) -> None:
@@ -71,10 +101,29 @@ def test_every_trial_is_a_nested_run(run: Run, fitted: FittedModel) -> None:
     )
     trials = fitted.study.trials
     assert [trial_run.info.run_name for trial_run in nested] == [f"trial {trial.number}" for trial in trials]
-    assert {trial_run.info.status for trial_run in nested} == {"FINISHED"}
     for trial_run, trial in zip(nested, trials, strict=True):
         assert trial_run.data.params == {name: str(value) for name, value in trial.params.items()}
-        assert ("validation_log_loss" in trial_run.data.metrics) == (trial.state == TrialState.COMPLETE)
+        complete = trial.state == TrialState.COMPLETE
+        assert trial_run.info.status == ("FINISHED" if complete else "KILLED")
+        assert trial_run.data.metrics.get("validation_log_loss") == (trial.value if complete else None)
+        assert trial_run.data.metrics["first_log_loss"] == trial.intermediate_values[0]
+
+
+def test_a_trial_has_one_number_on_the_console_in_mlflow_and_in_the_study(run: Run, fitted: FittedModel) -> None:
+    trials = read_study(artifact(run, "study.log"))
+    assert {trial.state for trial in trials} == {TrialState.COMPLETE, TrialState.PRUNED}
+    for trial in trials:
+        (logged,) = MlflowClient().search_runs(
+            [run.info.experiment_id], f"tags.`mlflow.runName` = 'trial {trial.number}'"
+        )
+        assert logged.data.tags["state"] == trial.state.name.lower()
+        line = describe_trial(trial, len(trials))
+        assert line.startswith(f"trial {trial.number} ({trial.number + 1} of at most {len(trials)})")
+        assert ("halved away" in line) == (trial.state == TrialState.PRUNED)
+
+
+def test_the_picture_marks_the_trials_that_were_halved_away(run: Run) -> None:
+    assert "halved away before" in artifact(run, "study.svg").read_text()
 
 
 def test_the_study_opens_again(run: Run, fitted: FittedModel) -> None:
