@@ -108,8 +108,8 @@ def _merge_groups(groups: Iterable[set[str]]) -> list[frozenset[str]]:
     """Merge the groups that have an id in common: they are one person's."""
     group_of: dict[str, set[str]] = {}
     for group in groups:
-        whole = set(group).union(*(group_of[lead] for lead in group if lead in group_of))
-        group_of |= dict.fromkeys(whole, whole)
+        merged = set(group).union(*(group_of[lead] for lead in group if lead in group_of))
+        group_of |= dict.fromkeys(merged, merged)
     return list({id(group): frozenset(group) for group in group_of.values()}.values())
 
 

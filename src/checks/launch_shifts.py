@@ -180,9 +180,9 @@ def _average(shares: list[pd.Series]) -> pd.Series:
 
 def _stability_index(current: pd.Series, before: pd.Series) -> float:
     """Return the sum of (p - q) ln(p / q), with the rarer levels counted as one."""
-    kept = before.nlargest(_MAX_LEVELS).index
-    p = np.r_[current.reindex(kept).fillna(0.0), max(1 - current.reindex(kept).fillna(0.0).sum(), 0.0)] + 1e-3
-    q = np.r_[before.reindex(kept).fillna(0.0), max(1 - before.reindex(kept).fillna(0.0).sum(), 0.0)] + 1e-3
+    levels = before.nlargest(_MAX_LEVELS).index
+    p = np.r_[current.reindex(levels).fillna(0.0), max(1 - current.reindex(levels).fillna(0.0).sum(), 0.0)] + 1e-3
+    q = np.r_[before.reindex(levels).fillna(0.0), max(1 - before.reindex(levels).fillna(0.0).sum(), 0.0)] + 1e-3
     p, q = p / p.sum(), q / q.sum()
     return float(((p - q) * np.log(p / q)).sum())
 

@@ -72,12 +72,12 @@ def _fit_shift(before: NDArray[np.float64], after: NDArray[np.float64]) -> tuple
     """
     reference = (before + 0.5) / (before.sum() + 12)
     rows = after.sum()
-    own = (after + 0.5) / (rows + 12)
+    shares = (after + 0.5) / (rows + 12)
     likelihood = np.array([(after * np.log(np.roll(reference, hours))).sum() for hours in range(24)])
     best = int(likelihood.argmax())
     hours = best if best <= 12 else best - 24
     gain = likelihood[best] - likelihood[0]
-    gap = (after * np.log(own)).sum() - likelihood[0]
+    gap = (after * np.log(shares)).sum() - likelihood[0]
     enough = gain > max(_MIN_GAIN, _MIN_GAIN_PER_ROW * rows) and gain > _MIN_SHARE_EXPLAINED * gap
     return float(gain), hours if enough and abs(hours) >= _MIN_SHIFT_HOURS else 0
 

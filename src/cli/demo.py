@@ -36,9 +36,9 @@ def run_demo(folder: Path, out: Path, fit: FitOptions) -> None:
         console.print(render_regret_table(regret[regret["figure"] == "roc_auc"]))
     console.print(render_forecast_table(launch_id, summary.forecast))
     console.print(render_hottest_table(summary.hottest))
-    for name, place in (
+    for name, path in (
         ("Report (open in a browser)", out / "report.html"),
         ("Scored leads", scores_file),
         ("MLflow UI", f"make ui, or mlflow ui --backend-store-uri {get_tracking_uri()}"),
     ):
-        console.print(f"[bold]{name}:[/] {escape(str(place))}", soft_wrap=True)
+        console.print(f"[bold]{name}:[/] {escape(str(path))}", soft_wrap=True)

@@ -77,7 +77,7 @@ def _fill_metrics(
 @jit(nogil=False)
 def _fill_ranking(label: Any, score: Any, weight: Any, rows: float, buyers: float, out: Any) -> None:
     """Write ROC AUC, average precision and lifts, going down groups of equal scores."""
-    above = found = pairs = precision = 0.0
+    above = buyers_above = pairs = precision = 0.0
     for k in range(3):
         out[4 + k] = 1.0 / _FRACTIONS[k]
     reached = np.zeros(3, np.bool_)
@@ -96,11 +96,11 @@ def _fill_ranking(label: Any, score: Any, weight: Any, rows: float, buyers: floa
             target = _FRACTIONS[k] * rows
             if not reached[k] and above + group >= target:
                 reached[k] = True
-                out[4 + k] = (found + bought * (target - above) / group) / buyers / _FRACTIONS[k]
-        pairs += (group - bought) * (found + bought / 2)
+                out[4 + k] = (buyers_above + bought * (target - above) / group) / buyers / _FRACTIONS[k]
+        pairs += (group - bought) * (buyers_above + bought / 2)
         above += group
-        found += bought
-        precision += bought * found / above
+        buyers_above += bought
+        precision += bought * buyers_above / above
     if rows > buyers:
         out[2] = pairs / (buyers * (rows - buyers))
     out[3] = precision / buyers

@@ -161,8 +161,8 @@ def _assign_bins(table: ScoreTable, bins: int) -> NDArray[np.intp]:
         raise ValueError(f"bins must be at least 1; it is {bins}")
     total = table.rows.sum()
     middle = total - np.cumsum(table.rows) + table.rows / 2  # counted from the lowest score
-    place: FloatArray = np.minimum(middle * bins / total, bins - 1)
-    return place.astype(np.intp)
+    bin_number: FloatArray = np.minimum(middle * bins / total, bins - 1)
+    return bin_number.astype(np.intp)
 
 
 def _is_split_by_threshold(x: FloatArray, table: ScoreTable) -> bool:

@@ -128,11 +128,11 @@ def compute_differences(
         return np.asarray(figures[0] - figures[1:])
 
     weights = draw_lead_weights(len(label), leads, options.draws, options.seed)
-    drawn = np.array([compute_drawn_differences(weight) for weight in weights])
-    drawn = drawn.reshape(options.draws, len(others), len(names))
+    replicates = np.array([compute_drawn_differences(weight) for weight in weights])
+    replicates = replicates.reshape(options.draws, len(others), len(names))
     estimates = compute_drawn_differences(np.ones(len(label)))
     return {
-        other: _build_intervals(metrics, estimates[column].tolist(), drawn[:, column], options.level)
+        other: _build_intervals(metrics, estimates[column].tolist(), replicates[:, column], options.level)
         for column, other in enumerate(others)
     }
 
@@ -168,8 +168,8 @@ def simulate_calibrated_ece(p: ArrayLike, *, draws: int = 200, level: float = 0.
     """
     score = -np.sort(-np.asarray(p, np.float64))
     random = np.random.default_rng(seed)
-    drawn = np.array([expected_calibration_error(random.random(len(score)) < score, score) for _ in range(draws)])
-    return Interval(float(drawn.mean()), *compute_percentile_interval(drawn, level))
+    replicates = np.array([expected_calibration_error(random.random(len(score)) < score, score) for _ in range(draws)])
+    return Interval(float(replicates.mean()), *compute_percentile_interval(replicates, level))
 
 
 def draw_lead_weights(n: int, leads: ArrayLike | None, draws: int, seed: int) -> Iterator[FloatArray]:
@@ -184,20 +184,20 @@ def draw_lead_weights(n: int, leads: ArrayLike | None, draws: int, seed: int) ->
         yield times[lead_of].astype(np.float64)
 
 
-def compute_percentile_interval(drawn: FloatArray, level: float) -> tuple[float, float]:
+def compute_percentile_interval(replicates: FloatArray, level: float) -> tuple[float, float]:
     """Return the interval that holds `level` of the draws; NaN where over a tenth of them are undefined."""
     if not 0 < level < 1:
         raise ValueError(f"level must be above 0 and below 1; it is {level}")
     tails = [(1 - level) / 2, (1 + level) / 2]
-    defined = drawn[np.isfinite(drawn)]
-    if not len(defined) or len(defined) < 0.9 * len(drawn):
+    defined = replicates[np.isfinite(replicates)]
+    if not len(defined) or len(defined) < 0.9 * len(replicates):
         return float("nan"), float("nan")
     low, high = np.quantile(defined, tails)
     return float(low), float(high)
 
 
 def _build_intervals(
-    metrics: Mapping[str, Metric], estimates: list[float], drawn: FloatArray, level: float
+    metrics: Mapping[str, Metric], estimates: list[float], replicates: FloatArray, level: float
 ) -> dict[str, Interval]:
-    ends = [compute_percentile_interval(column, level) for column in drawn.T]
+    ends = [compute_percentile_interval(column, level) for column in replicates.T]
     return {name: Interval(value, *end) for name, value, end in zip(metrics, estimates, ends, strict=True)}

@@ -81,8 +81,8 @@ def lift(y: ArrayLike, p: ArrayLike, fraction: float, weight: ArrayLike | None =
     if buyers == 0:
         return float("nan")
     reached = np.r_[0.0, np.cumsum(table.rows)]
-    found = np.interp(fraction * rows, reached, np.r_[0.0, np.cumsum(table.buyers)])
-    return float(found / buyers / fraction)
+    buyers_above = np.interp(fraction * rows, reached, np.r_[0.0, np.cumsum(table.buyers)])
+    return float(buyers_above / buyers / fraction)
 
 
 def compute_gains_curve(y: ArrayLike, p: ArrayLike) -> pd.DataFrame:

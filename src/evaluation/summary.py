@@ -67,10 +67,10 @@ def bootstrap_summary(
     """
     table = build_probability_table(y, p)
     weights = draw_lead_weights(int(table.rows.sum()), leads, options.draws, options.seed)
-    drawn = compute_drawn_metrics(y, p, weights)
+    replicates = compute_drawn_metrics(y, p, weights)
     ends = {
         name: compute_percentile_interval(column, options.level)
-        for name, column in zip(DRAWN_METRICS, drawn.T, strict=True)
+        for name, column in zip(DRAWN_METRICS, replicates.T, strict=True)
     }
     return {name: end for name, end in ends.items() if math.isfinite(end[0])}
 

@@ -58,8 +58,8 @@ def read_lead_rows(
         leads, bounds = find_lead_offsets(column)
         ranges = [find_row_spans(bounds, find_positions(leads, cohort)) for cohort in cohorts]
         lead_rows = [
-            own._replace(**{source: rows._replace(starts=starts, stops=stops)})
-            for own, (starts, stops) in zip(lead_rows, ranges, strict=True)
+            rows_of_cohort._replace(**{source: rows._replace(starts=starts, stops=stops)})
+            for rows_of_cohort, (starts, stops) in zip(lead_rows, ranges, strict=True)
         ]
     return lead_rows
 

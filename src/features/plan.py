@@ -113,16 +113,20 @@ class FeaturePlan:
         """
         out = np.empty((len(as_of), len(self.features))) if out is None else out
         parts: list[tuple[_SourcePart, Any]] = [(part, getattr(rows, part.source)) for part in self._parts]
-        lookups: list[Any] = [part.plan.build_lookup(own) if len(own.times) else None for part, own in parts]
+        lookups: list[Any] = [
+            part.plan.build_lookup(source_rows) if len(source_rows.times) else None for part, source_rows in parts
+        ]
         for first in range(0, len(as_of), _LEADS_PER_BLOCK):
             block = slice(first, first + _LEADS_PER_BLOCK)
             # Lead by lead, as the kernel writes quickest; column by column is transposed while it is in the cache.
             values = out[block] if out.flags.c_contiguous else np.empty(out[block].shape)
-            for (part, own), lookup in zip(parts, lookups, strict=True):
+            for (part, source_rows), lookup in zip(parts, lookups, strict=True):
                 if lookup is None:  # no lead has a row
                     values[:, part.columns] = part.empty_values
                     continue
-                known = part.plan.select_known(own, lookup, own.starts[block], own.stops[block], as_of[block])
+                known = part.plan.select_known(
+                    source_rows, lookup, source_rows.starts[block], source_rows.stops[block], as_of[block]
+                )
                 aggregate(part.plan.program, known, values, part.columns)
             if not out.flags.c_contiguous:
                 out[block] = values

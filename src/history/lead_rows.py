@@ -106,8 +106,8 @@ def find_positions(lead_ids: pa.Array, wanted: pa.Array) -> NDArray[np.int64]:
     if lead_ids.equals(wanted):
         return np.arange(len(wanted))
     positions, wanted_positions = _align(*_get_buffers(lead_ids), *_get_buffers(wanted))
-    found: NDArray[np.int64] = positions[wanted_positions >= 0]
-    return found
+    lead_positions: NDArray[np.int64] = positions[wanted_positions >= 0]
+    return lead_positions
 
 
 def merge_lead_ids(first: pa.Array, second: pa.Array) -> tuple[pa.Array, NDArray[np.int64], NDArray[np.int64]]:

@@ -299,14 +299,14 @@ def _find_owners(
 ) -> None:
     held = np.full(len(times), -1)  # the lead that holds what a transaction bought
     for lead in range(len(starts)):
-        kept = 0
+        owned = 0
         for row in range(starts[lead], stops[lead]):
             if times[row] >= as_of[lead]:
                 break
             if bought[row] and products[row] == product:
                 held[transaction[row]] = lead
-                kept += 1
+                owned += 1
             elif ends[row] and held[transaction[row]] == lead:
                 held[transaction[row]] = -1
-                kept -= 1
-        owns[lead] = kept > 0
+                owned -= 1
+        owns[lead] = owned > 0

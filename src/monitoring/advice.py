@@ -61,8 +61,8 @@ def advise(
         return _advise_after_labels(alarms, realised, min_auc, rate_is_off)
     if alarms and untrained:
         return Advice("retrain", (*alarms, f"the model has not learned from {', '.join(untrained)}, which are over"))
-    kept = "what changed is among the model's features; its calibration can be judged once the cart has closed"
-    return Advice("keep", (*alarms, kept) if alarms else ("no signal is out of the ordinary",))
+    reason = "what changed is among the model's features; its calibration can be judged once the cart has closed"
+    return Advice("keep", (*alarms, reason) if alarms else ("no signal is out of the ordinary",))
 
 
 def _advise_after_labels(

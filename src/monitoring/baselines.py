@@ -51,8 +51,8 @@ def _reuse_rows(launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model)
     if len(windows) < len(names):
         return None
     cohorts = [
-        rows.leads.assign(window=place, trained_label=select_trained_label(rows, model))
-        for place, rows in enumerate(windows)
+        rows.leads.assign(window=number, trained_label=select_trained_label(rows, model))
+        for number, rows in enumerate(windows)
     ]
     leads = pd.concat(cohorts, ignore_index=True)
     table = pd.concat([_join_tables(rows) for rows in windows])

@@ -46,8 +46,8 @@ def measure_campaign_mix(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> D
 def label_origins(rows: LaunchRows) -> pd.Series:
     """Return ``source / medium`` for each lead whose origin is known."""
     fields = rows.capture_fields[list(_ORIGIN)]
-    known = fields[fields.notna().any(axis=1)].astype(object).fillna("-")
-    return known["utm_source"].str.cat(known["utm_medium"], sep=" / ")
+    filled = fields[fields.notna().any(axis=1)].astype(object).fillna("-")
+    return filled["utm_source"].str.cat(filled["utm_medium"], sep=" / ")
 
 
 def _count_shares(origins: pd.Series) -> pd.Series:

@@ -23,9 +23,12 @@ def read_capture_fields(history: History, cohorts: Sequence[tuple[Launch, pd.Dat
     has no capture.
     """
     columns = [list(list_capture_fields(history, leads["as_of"].max())) for _, leads in cohorts]
-    latest = read_latest_captures(history, cohorts, list(dict.fromkeys(name for own in columns for name in own)))
+    latest = read_latest_captures(
+        history, cohorts, list(dict.fromkeys(name for cohort_columns in columns for name in cohort_columns))
+    )
     return [
-        fields.reindex(leads["lead_id"])[own] for fields, (_, leads), own in zip(latest, cohorts, columns, strict=True)
+        fields.reindex(leads["lead_id"])[cohort_columns]
+        for fields, (_, leads), cohort_columns in zip(latest, cohorts, columns, strict=True)
     ]
 
 
@@ -43,11 +46,11 @@ def query_cohorts(
     The query sees them as one table ``cohorts``, numbered by the column ``place``, and must return the ``place`` of
     each of its rows.
     """
-    stacked = pd.concat([leads.assign(place=place) for place, leads in enumerate(cohorts)], ignore_index=True)
+    stacked = pd.concat([leads.assign(place=number) for number, leads in enumerate(cohorts)], ignore_index=True)
     with history.connect() as con:
         con.register("cohorts", stacked)
         rows = con.sql(sql, params=values).to_arrow_table().to_pandas()
-    return [rows[rows["place"] == place].drop(columns="place") for place in range(len(cohorts))]
+    return [rows[rows["place"] == number].drop(columns="place") for number in range(len(cohorts))]
 
 
 def _select_times(cohorts: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:

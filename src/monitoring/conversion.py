@@ -24,8 +24,12 @@ class Outcome(NamedTuple):
     @classmethod
     def from_labels(cls, label: pd.Series, probability: NDArray[np.float64]) -> Self | None:
         """Count the buyers among labels of 0, 1 or missing, one a lead; return None where none is known."""
-        known = label.notna().to_numpy()
-        return cls(label[known].sum(), int(known.sum()), float(probability[known].mean())) if known.any() else None
+        labelled = label.notna().to_numpy()
+        return (
+            cls(label[labelled].sum(), int(labelled.sum()), float(probability[labelled].mean()))
+            if labelled.any()
+            else None
+        )
 
     @property
     def offset(self) -> float:

@@ -32,9 +32,9 @@ def measure_covariates(launch: LaunchRows, earlier: Sequence[LaunchRows], featur
     the others, and what stopped coming is attribution. Features of the campaign are left out, and the others' leads are
     weighted to this launch's mix. The limit comes from the same figure of each earlier launch against the others.
     """
-    kept = _select_columns(features, (launch, *earlier))
-    groups = [_build_design(rows, kept) for rows in (launch, *earlier)]
-    if min(len(groups[0]), sum(map(len, groups[1:]))) < _MIN_LEADS or not kept:
+    columns = _select_columns(features, (launch, *earlier))
+    groups = [_build_design(rows, columns) for rows in (launch, *earlier)]
+    if min(len(groups[0]), sum(map(len, groups[1:]))) < _MIN_LEADS or not columns:
         return build_unknown_signal("covariate", _MEASURE, "too few leads to compare")
     value, weight = _discriminate(groups[0], groups[1:])
     others = [group for group in groups[1:] if len(group) >= _MIN_LEADS]
@@ -43,7 +43,7 @@ def measure_covariates(launch: LaunchRows, earlier: Sequence[LaunchRows], featur
     noise = float(np.sqrt(1 / (12 * len(groups[0])) + 1 / (12 * sum(map(len, groups[1:])))))
     limit = fit_control_limit(past, _PRIOR, noise)
     alarm = value > limit.high
-    names = [features[place].name for place in kept]
+    names = [features[column].name for column in columns]
     top = sorted(zip(names, weight[: len(names)], strict=True), key=lambda pair: -abs(pair[1]))[:5]
     largest = ", ".join(f"{name} {'up' if coefficient > 0 else 'down'}" for name, coefficient in top)
     evidence = (
@@ -57,7 +57,7 @@ def measure_covariates(launch: LaunchRows, earlier: Sequence[LaunchRows], featur
 
 def _select_columns(features: Sequence[Feature], launches: Sequence[LaunchRows]) -> list[int]:
     varies = np.all([(rows.table.nunique(dropna=False) > 1).to_numpy() for rows in launches], axis=0)
-    return [place for place, feature in enumerate(features) if varies[place] and _is_covariate(feature)]
+    return [column for column, feature in enumerate(features) if varies[column] and _is_covariate(feature)]
 
 
 def _is_covariate(feature: Feature) -> bool:
@@ -70,11 +70,11 @@ def _is_covariate(feature: Feature) -> bool:
     return not (feature.name.startswith("utm_") or is_sum or feature.measure.startswith("ratio:"))
 
 
-def _build_design(rows: LaunchRows, kept: list[int]) -> pd.DataFrame:
+def _build_design(rows: LaunchRows, columns: list[int]) -> pd.DataFrame:
     """Return log-scaled values with 0 for missing, then which are missing, and the lead's origin as ``cell``."""
     new = rows.is_new
     mask = new if new.sum() >= _MIN_LEADS else np.ones(len(new), np.bool_)
-    X = rows.table.to_numpy(np.float64)[mask][:, kept][:_MAX_ROWS]
+    X = rows.table.to_numpy(np.float64)[mask][:, columns][:_MAX_ROWS]
     missing = np.isnan(X)
     values = np.where(missing, 0.0, np.copysign(np.log1p(np.abs(X)), X))
     cell = label_origins(rows).reindex(rows.table.index[mask][:_MAX_ROWS]).fillna("-").to_numpy()
@@ -97,11 +97,11 @@ def _discriminate(group: pd.DataFrame, others: Sequence[pd.DataFrame]) -> tuple[
     fold = np.random.default_rng(0).integers(0, _FOLDS, len(y))
     with threadpool_limits(1):
         parts = [_sum_squares(Z[fold == part], y[fold == part], weight[fold == part]) for part in range(_FOLDS)]
-        whole = np.sum(parts, axis=0)
+        total = np.sum(parts, axis=0)
         score = np.empty(len(y))
         for part in range(_FOLDS):
-            score[fold == part] = Z[fold == part] @ _fit(whole - parts[part])
-        return roc_auc(y > 0, score, weight), _fit(whole)[1:]
+            score[fold == part] = Z[fold == part] @ _fit(total - parts[part])
+        return roc_auc(y > 0, score, weight), _fit(total)[1:]
 
 
 def _sum_squares(Z: FloatArray, y: FloatArray, weight: FloatArray) -> FloatArray:

@@ -69,9 +69,9 @@ def _find_unknown_categories(launch: LaunchRows, earlier: Sequence[LaunchRows]) 
     for column in launch.capture_fields.columns:
         now, sides = _count_categories(launch, column), [_count_categories(rows, column) for rows in earlier]
         usual = [
-            float(_select_new(side, sides[:place]).sum() / side.sum())
-            for place, side in enumerate(sides)
-            if len(side) and any(map(len, sides[:place]))
+            float(_select_new(side, sides[:number]).sum() / side.sum())
+            for number, side in enumerate(sides)
+            if len(side) and any(map(len, sides[:number]))
         ]
         if not usual or now.empty:
             continue
@@ -118,7 +118,7 @@ def _find_late_rows(history: History, launch: LaunchRows, earlier: Sequence[Laun
     instants = [rows.launch.as_of for rows in (launch, *earlier)]
     for table in ("leads", "purchases", "events"):
         (lag, recent), *past = _measure_arrivals(history, table, instants)
-        lags, shares = ([figures[place] for figures in past if np.isfinite(figures[place])] for place in (0, 1))
+        lags, shares = ([figures[number] for figures in past if np.isfinite(figures[number])] for number in (0, 1))
         if np.isnan(lag) and len(lags) == len(past):
             message = (
                 f"no row in the ten days before the launch (at most {max(lags):.0f} hours old in earlier launches)"

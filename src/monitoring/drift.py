@@ -119,7 +119,7 @@ def _choose_methods(
     varies = np.asarray(levels) > 2
     method = np.select([small & flag, small, flag], ["z", "ks", "jensenshannon"], "wasserstein").astype(object)
     method[(rows == 0) | ~varies] = None
-    limits = np.array([_fit_distance_limit([distance[place] for distance in past]) for place in range(len(table))])
+    limits = np.array([_fit_distance_limit([distance[column] for distance in past]) for column in range(len(table))])
     return table.assign(method=method, limit=np.where(small, _SIGNIFICANCE_LEVEL / len(table), limits))
 
 

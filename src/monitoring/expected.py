@@ -45,7 +45,7 @@ def estimate_quality(
     """
     order = np.argsort(-probability)
     p = probability[order]
-    drawn = [
+    replicates = [
         _draw_launch(p, estimate_launch_spread(card), np.random.default_rng([seed, number])) for number in range(draws)
     ]
     both, weight = np.tile(p, 2), np.r_[p, 1 - p]
@@ -55,7 +55,7 @@ def estimate_quality(
     random = np.random.default_rng(seed)
     buyers, auc, lift_10 = (
         _compute_interval(value, np.array(column) + spread * random.standard_normal(draws))
-        for value, column, spread in zip(expected, zip(*drawn, strict=True), spreads, strict=True)
+        for value, column, spread in zip(expected, zip(*replicates, strict=True), spreads, strict=True)
     )
     return ExpectedQuality(
         buyers,
@@ -70,9 +70,11 @@ def read_promised_quality(card: Mapping[str, Any]) -> dict[str, float]:
     """Return the mean figures over the card's unseen windows, weighted by their leads; empty where there are none."""
     windows = list(card.get("quality_on_unseen_windows", {}).values())
     names = ("roc_auc", "lift_10", "log_loss", "ece", "base_rate")
-    known = {name: [(w[name], w["n"]) for w in windows if w[name] is not None] for name in names}
+    figures = {name: [(w[name], w["n"]) for w in windows if w[name] is not None] for name in names}
     return {
-        name: sum(value * n for value, n in pairs) / sum(n for _, n in pairs) for name, pairs in known.items() if pairs
+        name: sum(value * n for value, n in pairs) / sum(n for _, n in pairs)
+        for name, pairs in figures.items()
+        if pairs
     }
 
 
@@ -119,9 +121,9 @@ def _draw_launch(p: FloatArray, spread: float, random: np.random.Generator) -> t
     return float(y.sum()), roc_auc(y, p), lift(y, p, 0.1)
 
 
-def _compute_interval(value: float, drawn: FloatArray) -> Interval:
-    finite = drawn[np.isfinite(drawn)]
-    if len(finite) < len(drawn) / 2:
+def _compute_interval(value: float, replicates: FloatArray) -> Interval:
+    finite = replicates[np.isfinite(replicates)]
+    if len(finite) < len(replicates) / 2:
         return Interval(value, float("nan"), float("nan"))
     low, high = np.quantile(finite, [(1 - _LEVEL) / 2, (1 + _LEVEL) / 2])
     return Interval(value, float(low), float(high))

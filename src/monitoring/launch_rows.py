@@ -98,8 +98,8 @@ def read_earlier_rows(
 
     Of each launch about ``max_leads`` are read, always the same ones. Raises LaunchError where a launch has none left.
     """
-    whole = zip(launches, build_cohorts(history, launches), strict=True)
-    return _compute_rows(history, [_sample_leads(*cohort, known_at, max_leads) for cohort in whole], model)
+    cohorts = zip(launches, build_cohorts(history, launches), strict=True)
+    return _compute_rows(history, [_sample_leads(*cohort, known_at, max_leads) for cohort in cohorts], model)
 
 
 def read_compared_rows(
@@ -141,18 +141,18 @@ def _compute_rows(history: History, cohorts: Sequence[_LaunchLeads], model: Mode
     fields = read_capture_fields(history, list(zip(launches, leads, strict=True)))
     first_known = read_first_known(history, leads)
     rows = []
-    for place, cohort in enumerate(cohorts):
-        table = tables[place].iloc[:, : len(model.features)]
+    for position, cohort in enumerate(cohorts):
+        table = tables[position].iloc[:, : len(model.features)]
         explained = model.explain(table)
         rows.append(
             LaunchRows(
                 launch=cohort.launch,
-                context=contexts[place],
-                leads=leads[place],
+                context=contexts[position],
+                leads=leads[position],
                 table=table,
-                baseline_table=tables[place].iloc[:, len(model.features) :],
-                capture_fields=fields[place],
-                first_known=first_known[place],
+                baseline_table=tables[position].iloc[:, len(model.features) :],
+                capture_fields=fields[position],
+                first_known=first_known[position],
                 logit=explained.logit,
                 contributions=explained.contributions,
                 sampled=cohort.sampled,

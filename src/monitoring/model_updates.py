@@ -20,15 +20,15 @@ def recalibrate_model(model: Model, launch: LaunchRows) -> Model:
     leads bought, or did not.
     """
     kind, label = launch.settled_label
-    known = label.notna().to_numpy()
-    y = label[known].to_numpy(np.int64)
+    labelled = label.notna().to_numpy()
+    y = label[labelled].to_numpy(np.int64)
     if min(int(y.sum()), int((1 - y).sum())) < MIN_BUYERS:
         raise LaunchError(
             f"{launch.name} cannot recalibrate: {int(y.sum())} buyers among {len(y)} leads whose labels are known; "
             f"at least {MIN_BUYERS} buyers and {MIN_BUYERS} others are needed",
             "too-few-outcomes",
         )
-    line, old = fit_calibration(launch.logit[known], y, np.ones(len(y))), model.calibration
+    line, old = fit_calibration(launch.logit[labelled], y, np.ones(len(y))), model.calibration
     calibration = Calibration(line.slope * old.slope, line.slope * old.intercept + line.intercept)
     quantiles = np.clip(np.asarray(model.context.reference_quantiles), 1e-12, 1 - 1e-12)
     moved = 1 / (1 + np.exp(-(line.slope * np.log(quantiles / (1 - quantiles)) + line.intercept)))
@@ -66,6 +66,8 @@ def check_prior_model(model: Model, prior: Model | None) -> None:
     expected = (model.card.get("prior") or {}).get("version")
     given = prior.version if prior else None
     if expected != given:
-        own = f"was shrunk to the prior model {expected}" if expected else "was shrunk to no prior model"
+        training = f"was shrunk to the prior model {expected}" if expected else "was shrunk to no prior model"
         remedy = "give that one with --prior-model" if expected else "leave --prior-model out"
-        raise LaunchError(f"model {model.version} {own}, not to {given or 'none'}: {remedy}", "prior-model-mismatch")
+        raise LaunchError(
+            f"model {model.version} {training}, not to {given or 'none'}: {remedy}", "prior-model-mismatch"
+        )

@@ -56,22 +56,22 @@ def measure_realised_quality(
     ``tier`` and ``revenue`` (see ``compute_revenues``) have a value a lead.
     """
     kind, label = launch.settled_label
-    known = label.notna().to_numpy()
-    y, p = label[known].to_numpy(np.int64), launch.probability[known]
+    labelled = label.notna().to_numpy()
+    y, p = label[labelled].to_numpy(np.int64), launch.probability[labelled]
     if min(int(y.sum()), int((1 - y).sum())) < _MIN_BUYERS:
         return None
-    line = fit_calibration(launch.logit[known], y, np.ones(len(y)))
-    better = compute_probabilities(line.slope * launch.logit[known] + line.intercept)
+    line = fit_calibration(launch.logit[labelled], y, np.ones(len(y)))
+    better = compute_probabilities(line.slope * launch.logit[labelled] + line.intercept)
     gained = 2 * len(y) * (log_loss(y, p) - log_loss(y, better))
     return RealisedQuality(
         kind,
         summarize(y, p),
-        bootstrap_summary(y, p, launch.leads["lead_id"][known], options=BootstrapOptions(draws=_DRAWS)),
+        bootstrap_summary(y, p, launch.leads["lead_id"][labelled], options=BootstrapOptions(draws=_DRAWS)),
         simulate_calibrated_ece(p),
         line,
         summarize(y, better),
         bool(gained > chi2.ppf(1 - _FALSE_ALARM_RATE, 2)),
-        _summarize_tiers(tier[known], y, p, revenue[known]),
+        _summarize_tiers(tier[labelled], y, p, revenue[labelled]),
     )
 
 

@@ -77,8 +77,8 @@ class ModelWatcher:
                 if self.refresh() and self.scorer is not None:
                     _LOG.warning("scoring with model %s of %s", self.scorer.model.version, self.uri)
             except (ArtefactError, LookupError, MlflowException, OSError, ValueError) as error:
-                kept = "no model yet" if self.scorer is None else f"kept {self.scorer.model.version}"
-                _LOG.warning("%s: %s, since the next cannot be loaded: %s", self.uri, kept, error)
+                current = "no model yet" if self.scorer is None else f"kept {self.scorer.model.version}"
+                _LOG.warning("%s: %s, since the next cannot be loaded: %s", self.uri, current, error)
             self._tried.set()
             self._stop.wait(self._poll_seconds)
 

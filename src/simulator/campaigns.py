@@ -57,9 +57,9 @@ def draw_campaigns(launches: int, changed_mix: bool, rng: np.random.Generator) -
         return np.broadcast_to(np.array([getattr(c, name) for c in CHANNELS]), shape).astype(float)
 
     def shares(name: str) -> FloatArray:
-        drawn = column(name) * rng.uniform(0.6, 1.4, shape)
-        drawn[-1] *= CHANGED_MIX if changed_mix else 1.0
-        normalised: FloatArray = drawn / drawn.sum(axis=1, keepdims=True)
+        weights = column(name) * rng.uniform(0.6, 1.4, shape)
+        weights[-1] *= CHANGED_MIX if changed_mix else 1.0
+        normalised: FloatArray = weights / weights.sum(axis=1, keepdims=True)
         return normalised
 
     return Campaigns(

@@ -17,9 +17,9 @@ def decode_words(choices: Sequence[str], position: IntArray) -> pa.Array:
 
     Equal choices become one word: a dictionary that names a word twice is written with other bytes every time.
     """
-    place = {word: number for number, word in enumerate(dict.fromkeys(choices))}
-    codes = np.array([place[word] for word in choices], dtype=np.int32)[position]
-    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=position < 0), pa.array(list(place), pa.string()))
+    code_of = {word: number for number, word in enumerate(dict.fromkeys(choices))}
+    codes = np.array([code_of[word] for word in choices], dtype=np.int32)[position]
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=position < 0), pa.array(list(code_of), pa.string()))
 
 
 def to_timestamps(seconds: FloatArray | IntArray) -> pa.Array:

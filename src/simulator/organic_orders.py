@@ -72,8 +72,8 @@ def _draw_arrivals(
     drops_out = np.full(len(people), NEVER)
     over = arrivals >= lifetime
     drops_out[over] = even[(start + lifetime - 1)[over]]
-    kept = np.arange(len(lead)) - start[lead] < lifetime[lead]
-    return lead[kept], even[kept], drops_out
+    active = np.arange(len(lead)) - start[lead] < lifetime[lead]
+    return lead[active], even[active], drops_out
 
 
 def _draw_amounts(

@@ -76,12 +76,12 @@ def _draw_launch(world: World, origin: IntArray, rng: np.random.Generator) -> In
     """Draw each lead's launch: later classic ones bring more, half as many again at the end."""
     growth = np.linspace(1.0, 1.5, len(world.launches))
     strategy = np.array([launch.strategy for launch in world.launches])
-    drawn = np.full(len(origin), -1)
+    launch_numbers = np.full(len(origin), -1)
     for kind, name in ((LAUNCH, "classic"), (FUNNEL, "perpetual")):
         rows = np.flatnonzero(origin == kind)
         if len(rows):
-            drawn[rows] = choose(growth * (strategy == name), len(rows), rng)
-    return drawn
+            launch_numbers[rows] = choose(growth * (strategy == name), len(rows), rng)
+    return launch_numbers
 
 
 def _draw_channel(world: World, launch: IntArray, rng: np.random.Generator) -> IntArray:

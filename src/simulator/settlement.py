@@ -98,9 +98,9 @@ def _draw_losses(
 
 def _draw_protests(approved_at: FloatArray, lost_at: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Draw protests: half of the refunded asked in one, half way before."""
-    asked = (rng.random(len(lost_at)) < 0.5) & np.isfinite(lost_at)
+    protested = (rng.random(len(lost_at)) < 0.5) & np.isfinite(lost_at)
     with np.errstate(invalid="ignore"):
-        return np.where(asked, (approved_at + lost_at) / 2, NEVER)
+        return np.where(protested, (approved_at + lost_at) / 2, NEVER)
 
 
 def _draw_completions(terms: PaymentTerms, approved_at: FloatArray, refunded_at: FloatArray) -> FloatArray:

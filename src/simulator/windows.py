@@ -77,5 +77,5 @@ class LabelWindows:
 def _compute_bounds(as_of: FloatArray, until: FloatArray, settled_after: float) -> FloatArray:
     """Return start, the last whole hours in which a payment may come too late, end."""
     hours = int(np.ceil(settled_after / HOUR)) + 1 if settled_after else 0
-    whole = np.floor(until / HOUR)[:, None] * HOUR + np.arange(-hours, 1 if hours else 0) * HOUR
-    return np.clip(np.column_stack([as_of, whole, until]), as_of[:, None], until[:, None])
+    full_hours = np.floor(until / HOUR)[:, None] * HOUR + np.arange(-hours, 1 if hours else 0) * HOUR
+    return np.clip(np.column_stack([as_of, full_hours, until]), as_of[:, None], until[:, None])

@@ -122,5 +122,5 @@ def _list_min_scales(features: tuple[Feature, ...]) -> list[float]:
 
 
 def _apply_to_known(statistic: Callable[[NDArray[np.float64]], np.floating[Any]], column: NDArray[np.float64]) -> float:
-    known = column[~np.isnan(column)]
-    return float(statistic(known)) if len(known) else 0.0
+    values = column[~np.isnan(column)]
+    return float(statistic(values)) if len(values) else 0.0

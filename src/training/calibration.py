@@ -66,8 +66,8 @@ def fit_calibration(logits: NDArray[np.float64], label: NDArray[np.int64], weigh
 
     Rows whose logit is NaN are left out. Source: Platt (1999), with normal priors instead of his smoothed targets.
     """
-    known = ~np.isnan(logits)
-    z, y, w = logits[known], label[known], weight[known]
+    predicted = ~np.isnan(logits)
+    z, y, w = logits[predicted], label[predicted], weight[predicted]
 
     def loss(line: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         margin = line[0] * z + line[1]
@@ -84,7 +84,7 @@ def fit_launch_calibration(
     logits: Floats,
     label: NDArray[np.int64],
     launch: NDArray[np.int64],
-    own: int | None = None,
+    own_launch: int | None = None,
     window_weights: Floats | None = None,
 ) -> Calibration:
     """Fit the line for a launch to come from earlier ones: their common slope, and the level that theirs predict.
@@ -92,23 +92,23 @@ def fit_launch_calibration(
     ``launch`` numbers each row's launch; rows whose logit is NaN are left out. A launch's level is the log-odds by
     which its leads bought more than the logits say. Levels are normal around a common mean, and how far they lie apart
     is averaged over its likelihood, so that ten thousand leads of one launch are still one launch. Probabilities are
-    means over the levels that the launch may have. ``own``: the number of the launch that is calibrated for, where its
-    first labels are known: its own level then, shrunk to the mean the more, the fewer they are. ``window_weights``: the
-    weight of each launch in the calibrated model's level, which the model behind the launch's own logits lacked;
-    without it one model, that saw none of the launches, made all logits. Source: the random-intercept model's
-    empirical Bayes estimate (Gelman and Hill, 2007).
+    means over the levels that the launch may have. ``own_launch``: the number of the launch that is calibrated for,
+    where its first labels are known: its own level then, shrunk to the mean the more, the fewer they are.
+    ``window_weights``: the weight of each launch in the calibrated model's level, which the model behind the launch's
+    own logits lacked; without it one model, that saw none of the launches, made all logits. Source: the
+    random-intercept model's empirical Bayes estimate (Gelman and Hill, 2007).
     """
-    known = ~np.isnan(logits)
-    if not known.any():
+    predicted = ~np.isnan(logits)
+    if not predicted.any():
         return Calibration()
-    y = label[known]
-    launches, index = np.unique(launch[known], return_inverse=True)
+    y = label[predicted]
+    launches, index = np.unique(launch[predicted], return_inverse=True)
     rate = (y.sum() + 0.5) / (len(y) + 1)
     center = float(np.log(rate / (1 - rate)))  # about where the logits lie: there slope and level are no rivals
-    slope, level, variance = _fit_levels(logits[known] - center, center, y, index)
+    slope, level, variance = _fit_levels(logits[predicted] - center, center, y, index)
     if window_weights is not None:  # it differs less from the level of all launches than from that of the others
         level = level * (1 - window_weights[launches])
-    own_index = np.flatnonzero(launches == own)[:1]
+    own_index = np.flatnonzero(launches == own_launch)[:1]
     share, mean, variance = _predict_level(level, variance, own_index)
     levels = center + mean[:, None] + np.sqrt(variance)[:, None] * _NODES
     steepness, at_center = _average_over(levels.ravel(), np.outer(share, _NODE_WEIGHTS).ravel())
@@ -152,10 +152,10 @@ def _fit_levels(
     return float(line[0]), line[1:], 1 / np.maximum(np.bincount(index, p * (1 - p)), 1e-9)
 
 
-def _predict_level(level: Floats, variance: Floats, own: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+def _predict_level(level: Floats, variance: Floats, own_index: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
     """Return, for each spread tried, its probability, and the level's mean and variance, of the launch to come.
 
-    ``own`` is the index of the launch itself where it has begun.
+    ``own_index`` is the index of the launch itself where it has begun.
     """
     evidence, means, variances = (np.empty(len(_LEVEL_SPREADS)) for _ in range(3))
     for i, spread in enumerate(_LEVEL_SPREADS):
@@ -164,8 +164,8 @@ def _predict_level(level: Floats, variance: Floats, own: NDArray[np.int64]) -> t
         mean = mean_variance * np.sum(level / off)
         likelihood = np.log(mean_variance) + mean**2 / mean_variance - np.sum(np.log(off) + level**2 / off)
         evidence[i] = 0.5 * likelihood - spread / _MEAN_LEVEL_SPREAD
-        own_weight = float(np.sum(spread**2 / off[own]))  # of the launch's own labels, against the mean of all
-        means[i] = mean + own_weight * float(np.sum(level[own] - mean))
+        own_weight = float(np.sum(spread**2 / off[own_index]))  # of the launch's own labels, against the mean of all
+        means[i] = mean + own_weight * float(np.sum(level[own_index] - mean))
         variances[i] = (1 - own_weight) * spread**2 + (1 - own_weight) ** 2 * mean_variance
     share = np.exp(evidence - evidence.max())
     return share / share.sum(), means, variances

@@ -45,8 +45,8 @@ def backtest_launch(
     fitted, as_of = _fit_before(history, launch, truth["as_of"].max(), options, progress)
     if as_of > launch.as_of:
         truth = truth[truth["as_of"] >= as_of]
-        own = f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model"
-        notes |= {"trained-on-own-leads": own}
+        note = f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model"
+        notes |= {"trained-on-own-leads": note}
     progress(f"{launch.launch_id}: scoring {len(truth):,} leads")
     findings = {**check_before_scoring(history, launch), **dict.fromkeys(notes)}
     context = fitted.model.context

@@ -155,8 +155,8 @@ def log_study(study: optuna.Study) -> None:
 
 def plot_training(fitted: FittedModel, seed: int = 0) -> dict[str, str]:
     """Return SVGs by name: reliability, gains and histogram of unseen leads, lift by window, and the study."""
-    known = ~np.isnan(fitted.unseen)
-    y, p = fitted.training_set.examples.label[known].astype(np.float64), fitted.unseen[known]
+    predicted = ~np.isnan(fitted.unseen)
+    y, p = fitted.training_set.examples.label[predicted].astype(np.float64), fitted.unseen[predicted]
     plots = {"study": plot_study(fitted.study)} if fitted.study.trials else {}
     if not len(y):
         return plots

@@ -17,29 +17,29 @@ Floats = NDArray[np.float64]
 _WEIGHTS = np.linspace(0, 1, 11)
 
 
-def estimate_own_weight(own: Floats, prior: Floats, examples: Examples) -> float:
+def estimate_own_weight(own_logits: Floats, prior_logits: Floats, examples: Examples) -> float:
     """Return the weight, 0 to 1, of the seller's own logit; the prior model's has the rest.
 
     The mean of the weights tried, each by the likelihood of the labels once its logits are calibrated. With no logit of
-    its own the weight is 0. ``own`` are logits of models that had not seen the row's window, NaN where there is none; a
-    prior model from another history has seen none of them.
+    its own the weight is 0. ``own_logits`` are logits of models that had not seen the row's window, NaN where there is
+    none; a prior model from another history has seen none of them.
     """
-    known = ~np.isnan(own)
-    if not known.any():
+    predicted = ~np.isnan(own_logits)
+    if not predicted.any():
         return 0.0
-    y, rows = examples.label[known], int(known.sum())
+    y, rows = examples.label[predicted], int(predicted.sum())
     losses = []
     for weight in _WEIGHTS:
-        logits = shrink_to_prior(own[known], prior[known], weight)
-        line = fit_launch_calibration(logits, y, examples.window[known])
+        logits = shrink_to_prior(own_logits[predicted], prior_logits[predicted], weight)
+        line = fit_launch_calibration(logits, y, examples.window[predicted])
         losses.append(rows * log_loss(y, compute_probabilities(line.slope * logits + line.intercept)))
     likelihood = np.exp(min(losses) - np.array(losses))
     return float(np.dot(_WEIGHTS, likelihood) / likelihood.sum())
 
 
-def shrink_to_prior(own: Floats, prior: Floats, weight: float) -> Floats:
+def shrink_to_prior(own_logits: Floats, prior_logits: Floats, weight: float) -> Floats:
     """Return the weighted sum of the own and the prior model's logits."""
-    return weight * own + (1 - weight) * prior
+    return weight * own_logits + (1 - weight) * prior_logits
 
 
 def describe_prior(prior: Model, weight: float, card: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,13 +57,13 @@ class HalvingPlan(NamedTuple):
 
 def plan_halving(examples: Examples) -> HalvingPlan:
     """Plan the latest fold first, with a sample of the leads where there are many; then every fold."""
-    whole = tuple(Fold(*masks) for masks in islice(split_folds(examples), MAX_VALIDATION_FOLDS))
-    first, last = (0,) if whole else (), tuple(range(len(whole)))
-    if whole and (parts := -(-int(whole[0].seen.sum()) // _MAX_FIRST_ROWS)) > 1:
-        seen = whole[0].seen & (examples.hash_leads() < 2**32 // parts)
+    folds = tuple(Fold(*masks) for masks in islice(split_folds(examples), MAX_VALIDATION_FOLDS))
+    first, last = (0,) if folds else (), tuple(range(len(folds)))
+    if folds and (parts := -(-int(folds[0].seen.sum()) // _MAX_FIRST_ROWS)) > 1:
+        seen = folds[0].seen & (examples.hash_leads() < 2**32 // parts)
         if 0 < examples.label[seen].sum() < seen.sum():
-            return HalvingPlan((*whole, Fold(seen, whole[0].left_out)), (len(whole),), last)
-    return HalvingPlan(whole, first, last)
+            return HalvingPlan((*folds, Fold(seen, folds[0].left_out)), (len(folds),), last)
+    return HalvingPlan(folds, first, last)
 
 
 class _Task(NamedTuple):

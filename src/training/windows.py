@@ -60,13 +60,13 @@ def _iterate_cutoffs(history: History, target: Launch, as_of: datetime) -> Itera
 
 
 def describe_maturity(
-    history: History, target: Launch, as_of: datetime, learned: Collection[str], *, mature: bool = False
+    history: History, target: Launch, as_of: datetime, training_windows: Collection[str], *, mature: bool = False
 ) -> list[dict[str, Any]]:
     """Describe how final the labels are of each window to learn ``target`` from, and of each launch like it so far.
 
     Plain values, oldest first: ``name``; ``known_from``, when its last lead's window is over; ``mature_from``, when
     purchases in it can no longer be taken back; ``state`` at ``as_of`` (open, over, mature); and ``learned``, whether
-    its name is among ``learned``. Of a perpetual launch that is open, the leads whose windows are over teach.
+    its name is among ``training_windows``. Of a perpetual launch that is open, the leads whose windows are over teach.
     """
     opened = [
         launch
@@ -81,7 +81,7 @@ def describe_maturity(
             "known_from": launch.closes_at.isoformat(),
             "mature_from": compute_mature_from(launch).isoformat(),
             "state": _describe_state(launch, as_of),
-            "learned": launch.launch_id in learned,
+            "learned": launch.launch_id in training_windows,
         }
         for launch in sorted(by_name.values(), key=lambda launch: (launch.as_of, launch.launch_id))
     ]

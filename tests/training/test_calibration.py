@@ -113,10 +113,11 @@ class TestLaunches:
 
     def test_a_launch_that_has_begun_is_calibrated_on_its_own_labels_as_far_as_they_tell(self) -> None:
         levels = [0.5, 0.3, -0.2, 0.1, 1.5]
-        unknown = fit_launch_calibration(*self.draw_launches(levels[:4], [4_000] * 4), own=4)
+        unknown = fit_launch_calibration(*self.draw_launches(levels[:4], [4_000] * 4), own_launch=4)
         assert unknown == fit_launch_calibration(*self.draw_launches(levels[:4], [4_000] * 4))
         few, many = (
-            fit_launch_calibration(*self.draw_launches(levels, [4_000] * 4 + [leads]), own=4) for leads in (100, 10_000)
+            fit_launch_calibration(*self.draw_launches(levels, [4_000] * 4 + [leads]), own_launch=4)
+            for leads in (100, 10_000)
         )
         assert unknown.intercept < few.intercept < many.intercept
         assert many.intercept == pytest.approx(1.5, abs=0.1)

@@ -49,40 +49,40 @@ def match_table(samples: Mapping[str, Sequence[str]]) -> tuple[str, dict[str, st
 
 
 def _match_columns(table: str, samples: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for whole in (True, False):  # a column of just that name, before one whose name holds it
+    matches: dict[str, str] = {}
+    for is_exact in (True, False):  # a column of just that name, before one whose name holds it
         for role, names in _WORDS[table].items():
-            column = _find_column(role, names, samples, set(found.values()), whole)
-            if role not in found and column is not None:
-                found[role] = column
+            column = _find_column(role, names, samples, set(matches.values()), is_exact)
+            if role not in matches and column is not None:
+                matches[role] = column
     if table in ("purchases", "leads", "events"):
         emails = [column for column, values in samples.items() if are_emails(values)]
-        free = {c: values for c, values in samples.items() if c not in found.values() or c in emails}
+        free = {c: values for c, values in samples.items() if c not in matches.values() or c in emails}
         lead = _find_column("lead_id", _WORDS["who"]["lead_id"], free, set(), True) or next(iter(emails), None)
         if lead is not None:
-            found["lead_id"] = lead
-    return found
+            matches["lead_id"] = lead
+    return matches
 
 
 def _find_column(
-    role: str, names: Sequence[str], samples: Mapping[str, Sequence[str]], taken: set[str], whole: bool
+    role: str, names: Sequence[str], samples: Mapping[str, Sequence[str]], taken: set[str], is_exact: bool
 ) -> str | None:
-    """Return the column of the first name that matches (``whole``: the whole name) with plausible values."""
+    """Return the column of the first name that matches (``is_exact``: the whole name) with plausible values."""
     called = {column: normalise_name(column) for column in samples if column not in taken}
     for name in names:
         for column, words in called.items():
-            alike = words == name if whole else len(name) > 4 and f" {name} " in f" {words} "
+            alike = words == name if is_exact else len(name) > 4 and f" {name} " in f" {words} "
             if alike and _is_plausible(role, samples[column]):
                 return column
     return None
 
 
 def _is_plausible(role: str, values: Sequence[str]) -> bool:
-    found = list_distinct(values)
-    if not found:
+    distinct = list_distinct(values)
+    if not distinct:
         return True
     if role in _TIMES:
         return infer_time_format(values) is not None or infer_unix_divisor(values) is not None
     if role in _NUMBERS:
         return infer_number_format(values) is not None
-    return len(found) <= _MAX_STATUSES if role == "status" else True
+    return len(distinct) <= _MAX_STATUSES if role == "status" else True

@@ -25,12 +25,12 @@ def apply_formats(source: Source, where: str, times: Mapping[str, str], numbers:
     read |= {name: _build_number_sql(name, sample, where) for name, sample in numbers.items()}
     if not read:
         return source
-    known = {name.lower(): name for name in source.columns}
-    unknown = sorted(name for name in read if name.lower() not in known)
+    names = {name.lower(): name for name in source.columns}
+    unknown = sorted(name for name in read if name.lower() not in names)
     if unknown:
         raise HistoryError(f"{where}: no column {', '.join(unknown)}; it has {', '.join(source.columns[:12])}")
-    read = {known[name.lower()]: sql for name, sql in read.items()}
-    formats = {known[name.lower()]: declared for name, declared in (*times.items(), *numbers.items())}
+    read = {names[name.lower()]: sql for name, sql in read.items()}
+    formats = {names[name.lower()]: declared for name, declared in (*times.items(), *numbers.items())}
     values = ", ".join(f"{sql} AS {quote_identifier(name)}" for name, sql in read.items())
     unread = ", ".join(
         f"CASE WHEN trim({quote_identifier(name)}) <> '' AND {sql} IS NULL THEN {quote_literal(name)} END"
@@ -51,13 +51,13 @@ def _build_time_sql(name: str, pattern: object, where: str) -> str:
 
 def _build_number_sql(name: str, sample: object, where: str) -> str:
     """Return SQL of a number with a decimal point, NULL if the text is not written like the sample."""
-    found = _NUMBER.fullmatch(sample) if isinstance(sample, str) else None
-    if found is None or found["thousands"] == found["decimal"]:
+    match = _NUMBER.fullmatch(sample) if isinstance(sample, str) else None
+    if match is None or match["thousands"] == match["decimal"]:
         raise HistoryError(f"{where}: the number {name} needs the form of 1234.56, such as '1.234,56' or '1234,56'")
-    sign, thousands, decimal = (re.escape(found[part] or "") for part in ("sign", "thousands", "decimal"))
-    whole = f"[0-9]{{1,3}}({thousands}[0-9]{{3}})+|[0-9]+" if thousands else "[0-9]+"
+    sign, thousands, decimal = (re.escape(match[part] or "") for part in ("sign", "thousands", "decimal"))
+    integer_pattern = f"[0-9]{{1,3}}({thousands}[0-9]{{3}})+|[0-9]+" if thousands else "[0-9]+"
     part = f"({decimal}[0-9]+)?" if decimal else ""
-    pattern = f"[+-]?({sign}\\s*)?[+-]?({whole}){part}" if sign else f"[+-]?({whole}){part}"
+    pattern = f"[+-]?({sign}\\s*)?[+-]?({integer_pattern}){part}" if sign else f"[+-]?({integer_pattern}){part}"
     text = f"trim(replace({quote_identifier(name)}, chr(160), ' '))"
     digits = f"regexp_replace({text}, {quote_literal('[^0-9' + decimal + '-]')}, '', 'g')"
     if decimal and decimal != r"\.":

@@ -104,16 +104,16 @@ def _sniff_encoding(sample: bytes, doubts: dict[str, str]) -> str:
 
 def _sniff_delimiter(lines: Sequence[str], doubts: dict[str, str]) -> tuple[str, int]:
     """Return the delimiter that cuts most lines into the same number of fields, and that number."""
-    found: list[tuple[float, int, str]] = []
+    candidates: list[tuple[float, int, str]] = []
     for delimiter in _DELIMITERS:
         widths = Counter(len(fields) for _, fields in _read_rows(lines, delimiter) if fields)
         width, rows = widths.most_common(1)[0] if widths else (1, 0)
         if width > 1:
-            found.append((rows / widths.total(), width, delimiter))
-    if not found:
+            candidates.append((rows / widths.total(), width, delimiter))
+    if not candidates:
         doubts["delimiter"] = "no line holds a comma, semicolon, tab or bar: a single column"
         return ",", 1
-    share, width, delimiter = max(found)
+    share, width, delimiter = max(candidates)
     if share < 1:
         doubts["delimiter"] = f"{share:.0%} of the first lines have {width} fields with it, the others not"
     return delimiter, width
@@ -146,26 +146,26 @@ def _find_header(
     path: Path, dialect: CsvDialect, rows: list[tuple[int, list[str]]], width: int, doubts: dict[str, str]
 ) -> SniffedFile:
     """Find the header below any titles; name the columns where it does not."""
-    whole = [(above, fields) for above, fields in rows if len(fields) == width and any(fields)]
-    if not whole:
+    full_rows = [(above, fields) for above, fields in rows if len(fields) == width and any(fields)]
+    if not full_rows:
         raise HistoryError(f"{path.name}{f' (sheet {dialect.sheet})' if dialect.sheet else ''} holds no table")
-    if any(_has_names(fields) for _, fields in whole):  # a title has few fields that are filled
-        whole = list(dropwhile(lambda row: not _has_names(row[1]), whole))
-    skip, names = whole[0][0], [name.strip() for name in whole[0][1]]
+    if any(_has_names(fields) for _, fields in full_rows):  # a title has few fields that are filled
+        full_rows = list(dropwhile(lambda row: not _has_names(row[1]), full_rows))
+    skip, names = full_rows[0][0], [name.strip() for name in full_rows[0][1]]
     header: tuple[str, ...] | None = None
     if any(map(is_value, names)):
         header = tuple(f"column_{number}" for number in range(1, width + 1))
         doubts["header"] = "the first line looks like a row, not like names: name the columns"
     else:
-        whole = whole[1:]
+        full_rows = full_rows[1:]
         apart = tuple(_rename_repeated(names))
         if list(apart) != names:
-            header, skip = apart, whole[0][0] if whole else skip + 1
+            header, skip = apart, full_rows[0][0] if full_rows else skip + 1
             doubts["header"] = "the file names a column twice, or not at all"
     if skip:
         doubts["skip"] = "the lines above the rows that have all fields"
     columns = header or names
-    samples = {name: [fields[place].strip() for _, fields in whole] for place, name in enumerate(columns)}
+    samples = {name: [fields[column].strip() for _, fields in full_rows] for column, name in enumerate(columns)}
     return SniffedFile(
         path, CsvDialect(dialect.delimiter, dialect.encoding, header, skip, dialect.sheet), samples, doubts
     )
@@ -177,7 +177,7 @@ def _has_names(fields: Sequence[str]) -> bool:
 
 def _rename_repeated(names: Sequence[str]) -> Iterator[str]:
     seen: Counter[str] = Counter()
-    for place, name in enumerate(names, 1):
-        given = name or f"column_{place}"
+    for number, name in enumerate(names, 1):
+        given = name or f"column_{number}"
         seen[given.lower()] += 1
         yield given if seen[given.lower()] == 1 else f"{given}_{seen[given.lower()]}"

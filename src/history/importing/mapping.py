@@ -129,14 +129,14 @@ def _add_computed(source: Source, expressions: Mapping[str, str]) -> Source:
 
 def _find_files(where: str, names: str | list[str], folder: Path) -> list[Path]:
     """Return the files that a source names, each once. Raises HistoryError for a name that no file has."""
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     for name in [names] if isinstance(names, str) else map(str, names):
         exact = folder / name
         paths = [exact] if exact.is_file() else sorted(_match_files(folder, name))
         if not paths:
             raise HistoryError(f"{where}: there is no file {name!r} in {folder}")
-        found |= dict.fromkeys(paths)
-    return list(found)
+        files |= dict.fromkeys(paths)
+    return list(files)
 
 
 def _match_files(folder: Path, pattern: str) -> list[Path]:
@@ -150,13 +150,13 @@ def _map_table(table: str, spec: Mapping[str, Any], sources: Mapping[str, Source
         raise HistoryError(f"{table}: 'from' must name one of the sources {', '.join(sources) or '(none declared)'}")
     keep, columns = spec.get("keep", "true"), spec.get("columns", {})
     group = [quote_identifier(name) for name in spec.get("group_by", [])]
-    place = "_file, _row, _unread"
+    origin_sql = "_file, _row, _unread"
     if group:  # the first row of a group stands for it
-        place = (
+        origin_sql = (
             "min(_file) AS _file, min_by(_row, (_file, _row)) AS _row, list_distinct(flatten(list(_unread))) AS _unread"
         )
     texts = "".join(f"CAST(({sql}) AS VARCHAR) AS {quote_identifier(name)}, " for name, sql in columns.items())
-    sql = f"SELECT {texts}{place} FROM ({source.sql}) WHERE ({keep})"
+    sql = f"SELECT {texts}{origin_sql} FROM ({source.sql}) WHERE ({keep})"
     sql += f" GROUP BY {', '.join(group)}" if group else ""
     left_out = f"SELECT count(*) FROM ({source.sql}) WHERE NOT coalesce(({keep}), false)"
     return replace(source, sql=sql, columns=tuple(columns)), left_out
@@ -178,13 +178,13 @@ def _quote_value(value: object) -> str:
     return "CAST(NULL AS VARCHAR)" if text is None else quote_literal(str(text))
 
 
-def _check(spec: object, known: Mapping[str, Any], where: str) -> None:
+def _check(spec: object, types: Mapping[str, Any], where: str) -> None:
     """Raise HistoryError if ``spec`` is no section, or one of its keys is unknown or of another type."""
     if not isinstance(spec, dict):
         raise HistoryError(f"{where} must be a section of the mapping, [{where}]")
-    unknown = sorted(set(spec) - set(known))
+    unknown = sorted(set(spec) - set(types))
     if unknown:
-        raise HistoryError(f"{where}: unknown {', '.join(unknown)}; known are {', '.join(sorted(known))}")
+        raise HistoryError(f"{where}: unknown {', '.join(unknown)}; known are {', '.join(sorted(types))}")
     for key, value in spec.items():
-        if not isinstance(value, known[key]):
-            raise HistoryError(f"{where}: {key} must be {_TYPE_NAMES[known[key]]}")
+        if not isinstance(value, types[key]):
+            raise HistoryError(f"{where}: {key} must be {_TYPE_NAMES[types[key]]}")

@@ -161,7 +161,9 @@ def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
 def _build_manifest(
     tables: dict[str, list[Source]], zone: str, rows: dict[str, int], rows_left_out: dict[str, int]
 ) -> dict[str, Any]:
-    known = {table: {*INPUTS[table].names, *(c.name for c in list_form_fields(tables[table]))} for table in tables}
+    known_columns = {
+        table: {*INPUTS[table].names, *(c.name for c in list_form_fields(tables[table]))} for table in tables
+    }
     columns = {table: {name for source in sources for name in source.columns} for table, sources in tables.items()}
     return {
         "schema_version": SCHEMA_VERSION,
@@ -171,7 +173,7 @@ def _build_manifest(
         },
         "rows": rows,
         "rows_left_out": rows_left_out,
-        "columns_ignored": {table: sorted(columns[table] - known[table]) for table in tables},
+        "columns_ignored": {table: sorted(columns[table] - known_columns[table]) for table in tables},
     }
 
 

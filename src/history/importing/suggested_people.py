@@ -62,9 +62,9 @@ def _find_outcome(samples: Mapping[str, Sequence[str]]) -> tuple[str, str] | Non
     """Return the column of two values that seems to say who bought, and a buyer's value; None if there is none."""
     for name in _OUTCOMES:
         for column, values in samples.items():
-            found = list_distinct(values)
-            yes = [value for value in found if value.lower() in _YES]
-            if normalise_name(column) == name and len(found) == 2 and len(yes) == 1:
+            distinct = list_distinct(values)
+            yes = [value for value in distinct if value.lower() in _YES]
+            if normalise_name(column) == name and len(distinct) == 2 and len(yes) == 1:
                 return column, yes[0]
     return None
 

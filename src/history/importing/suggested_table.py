@@ -145,18 +145,18 @@ def _render_column(name: str, column: str, file: SniffedFile) -> list[str]:
 
 
 def _build_status_sql(values: Sequence[str], name: str) -> tuple[str, str]:
-    known: dict[str, str] = {}
+    statuses: dict[str, str] = {}
     unknown = []
     for value in list_distinct(values):
         status = STATUS_WORDS.get(normalise_name(value))
         if status is None:
             unknown.append(value)
         elif value.lower() != status:
-            known[value.lower()] = status
+            statuses[value.lower()] = status
     doubt = f"no translation for {', '.join(map(repr, unknown))}: add one, or leave those rows out" if unknown else ""
-    if not known:
+    if not statuses:
         return doubt, name
-    cases = " ".join(f"WHEN {quote_literal(value)} THEN {quote_literal(status)}" for value, status in known.items())
+    cases = " ".join(f"WHEN {quote_literal(value)} THEN {quote_literal(status)}" for value, status in statuses.items())
     return doubt, f"CASE lower(trim({name})) {cases} ELSE {name} END"
 
 
@@ -171,6 +171,6 @@ def _render_form_fields(match: MatchedFile) -> list[str]:
             continue
         line = f"attr_{field} = {render_toml(quote_identifier(column))}"
         count = len(list_distinct(match.file.samples[column]))
-        known = column.startswith("attr_")
-        lines.append(line if known else f"# {line}     # an answer to learn from? different values: {count}")
+        is_answer = column.startswith("attr_")
+        lines.append(line if is_answer else f"# {line}     # an answer to learn from? different values: {count}")
     return list(map(to_printable, lines))

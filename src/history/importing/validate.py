@@ -206,11 +206,11 @@ def _group_faults(
     con: duckdb.DuckDBPyConnection, files: Sequence[File], sql: str
 ) -> list[tuple[str, int, tuple[str, ...]]]:
     """Return (fault, rows, first locations) of ``sql``, which selects fault, _file and _row."""
-    found = con.execute(
+    groups = con.execute(
         f"SELECT fault, count(*), list((_file, _row) ORDER BY _file, _row)[:{_MAX_PLACES}] "
         f"FROM ({sql}) GROUP BY fault ORDER BY fault"
     ).fetchall()
-    return [(fault, rows, tuple(files[file].locate(row) for file, row in places)) for fault, rows, places in found]
+    return [(fault, rows, tuple(files[file].locate(row) for file, row in places)) for fault, rows, places in groups]
 
 
 def _missing_column(table: str, column: Column, source: Source) -> Problem:

@@ -130,7 +130,7 @@ def _calibrate_purchase_model(
         predict(build_rfm_summary(table), scoring_set.horizon_days) for table in (examples.table, scoring_set.table)
     ]
     return calibrate_scores(
-        examples, *(logit(np.clip(each, _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)) for each in chances)
+        examples, *(logit(np.clip(probabilities, _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)) for probabilities in chances)
     )
 
 

@@ -84,13 +84,15 @@ def _log_lost(parameters: Values, buyers: RfmSummary) -> Values:
     """
     r, alpha, s, beta = parameters
     powers = (r + buyers.frequency, np.full_like(buyers.frequency, s + 1))
-    (least, own), (most, other) = sorted(zip((alpha, beta), powers, strict=True), key=lambda pair: float(pair[0]))
+    (least, power), (most, other_power) = sorted(
+        zip((alpha, beta), powers, strict=True), key=lambda pair: float(pair[0])
+    )
     start, far = least + buyers.recency, most + buyers.recency
     with np.errstate(over="ignore", divide="ignore"):
         length = np.log((least + buyers.T) / start)
-        length = np.minimum(length, np.where(own > 1, _MAX_EXPONENT / np.maximum(own - 1, 1e-9), np.inf))
-        length = np.minimum(length, np.log1p(far * np.expm1(_MAX_EXPONENT / other) / start))
+        length = np.minimum(length, np.where(power > 1, _MAX_EXPONENT / np.maximum(power - 1, 1e-9), np.inf))
+        length = np.minimum(length, np.log1p(far * np.expm1(_MAX_EXPONENT / other_power) / start))
         q = length * _NODES[:, None]
-        fall = (own - 1) * q + other * np.log1p(start * np.expm1(q) / far)
+        fall = (power - 1) * q + other_power * np.log1p(start * np.expm1(q) / far)
         share = np.log(length) + np.log(_WEIGHTS @ np.exp(-fall))  # without silence nobody was lost in it: log(0)
-    return np.asarray(np.log(s) + share + (1 - own) * np.log(start) - other * np.log(far))
+    return np.asarray(np.log(s) + share + (1 - power) * np.log(start) - other_power * np.log(far))
