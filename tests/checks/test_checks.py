@@ -52,7 +52,7 @@ def sound() -> dict[str, pd.DataFrame]:
 
 def find_findings(frames: Mapping[str, pd.DataFrame]) -> list[Finding]:
     history = history_from_frames(**frames)
-    return [finding for each in check_history(history, now=NOW) for finding in each.findings]
+    return [finding for result in check_history(history, now=NOW) for finding in result.findings]
 
 
 def find_only(frames: Mapping[str, pd.DataFrame], code: str) -> Finding:
@@ -69,8 +69,8 @@ def test_a_sound_history_has_no_findings(sound: dict[str, pd.DataFrame]) -> None
 
 def test_a_gap_is_found(sound: dict[str, pd.DataFrame]) -> None:
     sold = sound["purchases"]
-    kept = sold[~sold["occurred_at"].between(to_time(100), to_time(112))]
-    finding = find_only(sound | {"purchases": kept}, "missing-days")
+    without_gap = sold[~sold["occurred_at"].between(to_time(100), to_time(112))]
+    finding = find_only(sound | {"purchases": without_gap}, "missing-days")
     assert (finding.table, finding.rows, finding.severity) == ("purchases", 12, "warning")
     assert finding.examples == ("2024-04-10 to 2024-04-21",)
 
@@ -83,7 +83,7 @@ def test_a_day_off_a_week_is_no_gap(sound: dict[str, pd.DataFrame]) -> None:
 def test_a_spike_is_found(sound: dict[str, pd.DataFrame]) -> None:
     leads = sound["leads"].copy()
     leads.loc[:99, "captured_at"] = to_time(10.3)
-    codes = {each.code: each for each in find_findings(sound | {"leads": leads})}
+    codes = {finding.code: finding for finding in find_findings(sound | {"leads": leads})}
     assert codes["timestamp-spike"].rows == 100
     assert codes["timestamp-spike"].table == "leads"
 
@@ -92,7 +92,7 @@ def test_impossible_times_are_found(sound: dict[str, pd.DataFrame]) -> None:
     sold = sound["purchases"].copy()
     sold.loc[3, "occurred_at"] = datetime(1970, 1, 1, tzinfo=UTC)
     sold.loc[4, "occurred_at"] = NOW + timedelta(days=40)
-    codes = {each.code: each.rows for each in find_findings(sound | {"purchases": sold})}
+    codes = {finding.code: finding.rows for finding in find_findings(sound | {"purchases": sold})}
     assert codes["implausible-timestamps"] == codes["future-timestamps"] == 1
 
 
@@ -101,7 +101,9 @@ def test_statuses_out_of_order_and_refunds_without_purchase_are_found(sound: dic
     early = sold.head(40).assign(status="refunded", occurred_at=lambda rows: rows["occurred_at"] - timedelta(hours=2))
     early["occurred_at"] = early["occurred_at"].clip(lower=to_time(0))
     unseen = sold.tail(5).assign(status="refunded", transaction_id=[f"u{i}" for i in range(5)])
-    codes = {each.code: each for each in find_findings(sound | {"purchases": pd.concat([sold, early, unseen])})}
+    codes = {
+        finding.code: finding for finding in find_findings(sound | {"purchases": pd.concat([sold, early, unseen])})
+    }
     assert 38 <= codes["status-out-of-order"].rows <= 40
     assert codes["status-out-of-order"].severity == "warning"
     assert codes["refund-without-purchase"].rows == 5
@@ -135,7 +137,7 @@ def test_a_shared_placeholder_is_not_one_person(sound: dict[str, pd.DataFrame]) 
 
 def test_ids_that_never_match_are_an_error(sound: dict[str, pd.DataFrame]) -> None:
     apart = sound["purchases"].assign(lead_id=lambda rows: rows["lead_id"] + "@shop")
-    finding = next(each for each in find_findings(sound | {"purchases": apart}) if each.code == "id-mismatch")
+    finding = next(finding for finding in find_findings(sound | {"purchases": apart}) if finding.code == "id-mismatch")
     assert finding.severity == "error"
 
 
@@ -151,7 +153,9 @@ def test_a_field_filled_in_for_buyers_is_target_leakage(sound: dict[str, pd.Data
         attr_welcome=lambda rows: ["yes" if lead in bought else None for lead in rows["lead_id"]],
         attr_minutes=lambda rows: [30 + i % 7 if lead in bought else i % 9 for i, lead in enumerate(rows["lead_id"])],
     )
-    columns = {each.column for each in find_findings(sound | {"leads": leads}) if each.code == "target-leakage"}
+    columns = {
+        finding.column for finding in find_findings(sound | {"leads": leads}) if finding.code == "target-leakage"
+    }
     assert columns == {"attr_minutes", "attr_welcome"}
     assert history.launches
 
@@ -169,7 +173,7 @@ LAUNCHES = [
 @pytest.mark.parametrize(("row", "code"), LAUNCHES, ids=[code for _, code in LAUNCHES])
 def test_a_launch_with_a_problem_has_its_code(sound: dict[str, pd.DataFrame], row: dict[str, Any], code: str) -> None:
     launches = pd.concat([sound["launches"], pd.DataFrame([row])], ignore_index=True)
-    codes = {each.code: each for each in find_findings(sound | {"launches": launches})}
+    codes = {finding.code: finding for finding in find_findings(sound | {"launches": launches})}
     assert codes[code].severity == CODES[code].severity
     assert set(codes) <= {code, "conversion-shift"}  # what nobody bought converts unlike the others too
 

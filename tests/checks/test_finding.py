@@ -7,11 +7,11 @@ from hotleads.checks import CODES, Finding, codes
 
 
 def test_a_finding_reads_as_a_sentence() -> None:
-    found = Finding(
+    finding = Finding(
         "mixed-currencies", "warning", "purchases", "currency", 12, "Convert them.", "12 of 90 are not in BRL", ("USD",)
     )
     sentence = "[mixed-currencies] purchases.currency: 12 of 90 are not in BRL (such as USD). Convert them."
-    assert str(found) == sentence
+    assert str(finding) == sentence
     assert (
         str(Finding("a", "note", "leads", "", 0, "Do nothing.", "all is well")) == "[a] leads: all is well. Do nothing."
     )

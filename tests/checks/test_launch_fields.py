@@ -19,5 +19,5 @@ def test_of_captures_at_one_instant_the_last_in_the_file_counts() -> None:
     sold = {"transaction_id": "t", "lead_id": "a", "occurred_at": OPENS + timedelta(days=30), "status": "approved"}
     history = history_from_frames(launches=pd.DataFrame([LAUNCH]), leads=captures, purchases=pd.DataFrame([sold]))
     with history.connect() as con:
-        [found] = read_launch_fields(CheckContext(history, con))
-    assert found.fields["utm_source"].to_dict() == {"a": "b", "b": "c"}
+        [launch_fields] = read_launch_fields(CheckContext(history, con))
+    assert launch_fields.fields["utm_source"].to_dict() == {"a": "b", "b": "c"}

@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Teller:
+class HistoryMaker:
     """Tells rows by how many days before ``as_of`` they happened (negative: after it)."""
 
     as_of: pd.Timestamp = AS_OF
@@ -126,8 +126,8 @@ def _frame(rows: Iterable[Row] | pd.DataFrame, columns: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def tell() -> Teller:
-    return Teller()
+def make() -> HistoryMaker:
+    return HistoryMaker()
 
 
 @pytest.fixture(scope="session")

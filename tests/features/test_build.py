@@ -43,8 +43,8 @@ def naive_past(rows: pd.DataFrame, as_of: pd.Timestamp, currency: str) -> list[D
     """What the known rows of one lead did, oldest first."""
     rank, price = rows["status"].map(STATUSES.index), pd.to_numeric(rows["amount"])
     rows = rows.assign(rank=rank, price=price, charge=rows["recurrence_number"].fillna(0).astype(int))
-    known = rows[rows["occurred_at"] < as_of].sort_values(["occurred_at", "rank", "price"])
-    done = [one for _, part in known.groupby("transaction_id") for one in naive_transaction(part, currency)]
+    past_rows = rows[rows["occurred_at"] < as_of].sort_values(["occurred_at", "rank", "price"])
+    done = [one for _, part in past_rows.groupby("transaction_id") for one in naive_transaction(part, currency)]
     return sorted(done, key=lambda one: (one.at, one.transaction))
 
 
@@ -80,7 +80,7 @@ def naive_features(past: list[Done], shows: list[pd.Timestamp], as_of: pd.Timest
     charges = [one.charge for one in bought if one.charge >= 1]
     first_of_day = {one.at.floor("D"): one.at for one in reversed(bought)}
     gaps = np.diff(sorted(days(at) for at in first_of_day.values()))
-    found = {
+    features = {
         "days_since_last_purchase": days(bought[-1].at) if bought else math.nan,
         "days_since_first_purchase": days(bought[0].at) if bought else math.nan,
         "days_from_first_to_last_purchase": (bought[-1].at - bought[0].at) / DAY if bought else math.nan,
@@ -107,31 +107,31 @@ def naive_features(past: list[Done], shows: list[pd.Timestamp], as_of: pd.Timest
         "days_since_first_capture": days(min(shows)) if shows else math.nan,
     }
     for window in (7, 30, 90, 365):
-        found[f"purchases_{window}d"] = sum(days(one.at) <= window for one in bought)
-        found[f"spend_{window}d"] = sum(one.net for one in past if days(one.at) <= window)
+        features[f"purchases_{window}d"] = sum(days(one.at) <= window for one in bought)
+        features[f"spend_{window}d"] = sum(one.net for one in past if days(one.at) <= window)
     for half in (7, 30, 90):
-        found[f"purchases_decayed_{half}d"] = sum(0.5 ** (days(one.at) / half) for one in bought)
-        found[f"spend_decayed_{half}d"] = sum(one.net * 0.5 ** (days(one.at) / half) for one in past)
-    return {name: float(value) for name, value in found.items()}
+        features[f"purchases_decayed_{half}d"] = sum(0.5 ** (days(one.at) / half) for one in bought)
+        features[f"spend_decayed_{half}d"] = sum(one.net * 0.5 ** (days(one.at) / half) for one in past)
+    return {name: float(value) for name, value in features.items()}
 
 
 @pytest.mark.parametrize("seed", [21, 22])
-def test_what_was_bought_agrees_with_a_naive_reading(seed: int, tell: Any) -> None:
-    sales, shows = tell.random_purchases(80, seed), tell.random_captures(80, seed + 100)
-    table = build_features(tell.history(sales, shows), "L")
+def test_what_was_bought_agrees_with_a_naive_reading(seed: int, make: Any) -> None:
+    sales, shows = make.random_purchases(80, seed), make.random_captures(80, seed + 100)
+    table = build_features(make.history(sales, shows), "L")
     assert len(table) > 60
-    for lead, found in table.iterrows():
-        seen = shows.loc[(shows["lead_id"] == lead) & (shows["captured_at"] < tell.as_of)]
+    for lead, features in table.iterrows():
+        seen = shows.loc[(shows["lead_id"] == lead) & (shows["captured_at"] < make.as_of)]
         seen = seen.drop_duplicates()["captured_at"].to_list()  # a row told twice is one row
-        past = naive_past(sales[sales["lead_id"] == lead], tell.as_of, "BRL")
-        expected = naive_features(past, seen, tell.as_of)
+        past = naive_past(sales[sales["lead_id"] == lead], make.as_of, "BRL")
+        expected = naive_features(past, seen, make.as_of)
         assert set(expected) < set(table.columns)
-        assert found[list(expected)].to_dict() == pytest.approx(expected, rel=1e-9, abs=1e-6, nan_ok=True)
+        assert features[list(expected)].to_dict() == pytest.approx(expected, rel=1e-9, abs=1e-6, nan_ok=True)
 
 
 # ---------------------------------------------------------------------------------------------------------- the table
-def test_table_has_one_row_a_lead_and_one_float_column_a_declaration(tell: Any) -> None:
-    history = tell.history(tell.random_purchases(30, 1), tell.random_captures(30, 2))
+def test_table_has_one_row_a_lead_and_one_float_column_a_declaration(make: Any) -> None:
+    history = make.history(make.random_purchases(30, 1), make.random_captures(30, 2))
     table = build_features(history, history.get_launch("L"), features=FEATURES)
     assert table.index.to_list() == build_cohort(history, history.get_launch("L"))["lead_id"].to_list()
     assert table.index.name == "lead_id"
@@ -139,48 +139,48 @@ def test_table_has_one_row_a_lead_and_one_float_column_a_declaration(tell: Any) 
     assert (table.dtypes == np.float64).all()
 
 
-def test_chosen_features_come_in_the_order_asked_for(tell: Any, differing: Callable[..., list[str]]) -> None:
-    history = tell.history(tell.random_purchases(30, 1), tell.random_captures(30, 2))
+def test_chosen_features_come_in_the_order_asked_for(make: Any, differing: Callable[..., list[str]]) -> None:
+    history = make.history(make.random_purchases(30, 1), make.random_captures(30, 2))
     chosen = [FEATURES[-1], FEATURES[6], FEATURES[0], FEATURES[-4]]
     some = build_features(history, "L", features=chosen)
     assert differing(some, build_features(history, "L")[[feature.name for feature in chosen]]) == []
     assert build_features(history, "L", features=[]).shape == (len(some), 0)
 
 
-def test_a_context_given_is_the_one_used(tell: Any) -> None:
-    history = tell.history([tell.sale("ana", "a", 3), tell.sale("ana", "b", 2, 7, currency="USD")])
-    dollars = Context(tell.as_of.to_pydatetime(), "USD")
-    assert build_context(history, tell.as_of).currency == "BRL"
+def test_a_context_given_is_the_one_used(make: Any) -> None:
+    history = make.history([make.sale("ana", "a", 3), make.sale("ana", "b", 2, 7, currency="USD")])
+    dollars = Context(make.as_of.to_pydatetime(), "USD")
+    assert build_context(history, make.as_of).currency == "BRL"
     assert build_features(history, "L")["spend"].to_list() == [10]
     assert build_features(history, "L", context=dollars)["spend"].to_list() == [7]
 
 
-def test_one_run_serves_any_number_of_as_of(tell: Any, differing: Callable[..., list[str]]) -> None:
-    history, context = tell.history(tell.random_purchases(20, 1)), Context(tell.as_of.to_pydatetime(), "BRL")
+def test_one_run_serves_any_number_of_as_of(make: Any, differing: Callable[..., list[str]]) -> None:
+    history, context = make.history(make.random_purchases(20, 1)), Context(make.as_of.to_pydatetime(), "BRL")
     leads = [f"lead{i:03d}" for i in range(20)]
-    times = pd.Series([tell.ago(20 * i) for i in range(20)]).astype("datetime64[us, UTC]")
+    times = pd.Series([make.ago(20 * i) for i in range(20)]).astype("datetime64[us, UTC]")
     mixed = compute_features(
         history, history.get_launch("L"), pd.DataFrame({"lead_id": leads, "as_of": times}), context
     )
     for lead, as_of in zip(leads[::4], times[::4], strict=True):
-        alone = compute_features(history, history.get_launch("L"), tell.cohort(lead, as_of=as_of), context)
+        alone = compute_features(history, history.get_launch("L"), make.cohort(lead, as_of=as_of), context)
         assert differing(alone, mixed.loc[[lead]]) == []
 
 
-def test_a_launch_that_is_unknown_or_lacks_a_time_is_refused(tell: Any) -> None:
+def test_a_launch_that_is_unknown_or_lacks_a_time_is_refused(make: Any) -> None:
     with pytest.raises(HistoryError, match="no launch 'M'; this history has L"):
-        build_features(tell.history([tell.sale("ana", "a", 3)]), "M")
+        build_features(make.history([make.sale("ana", "a", 3)]), "M")
     with pytest.raises(LaunchError, match="cart_closes_at"):
-        build_features(tell.history([tell.sale("ana", "a", 3)], cart_closes_at=None), "L")
+        build_features(make.history([make.sale("ana", "a", 3)], cart_closes_at=None), "L")
 
 
-def test_what_is_known_of_all_is_what_each_says_alone(tell: Any) -> None:
-    history = tell.history(tell.random_purchases(80, seed=5), captures=tell.random_captures(80, seed=5))
+def test_what_is_known_of_all_is_what_each_says_alone(make: Any) -> None:
+    history = make.history(make.random_purchases(80, seed=5), captures=make.random_captures(80, seed=5))
     launch = history.get_launch("L")
-    known = read_launch_inputs(history, launch)
-    pd.testing.assert_frame_equal(known.leads, build_cohort(history, launch)[["lead_id", "as_of"]])
-    assert known.features == list_features(history, launch.as_of)
-    assert known.context == build_context(history, launch.as_of)
+    inputs = read_launch_inputs(history, launch)
+    pd.testing.assert_frame_equal(inputs.leads, build_cohort(history, launch)[["lead_id", "as_of"]])
+    assert inputs.features == list_features(history, launch.as_of)
+    assert inputs.context == build_context(history, launch.as_of)
     leads, context = read_cohort_and_context(history, launch, currency="USD")
-    pd.testing.assert_frame_equal(leads, known.leads)
-    assert context == build_context(history, launch.as_of, currency="USD") != known.context
+    pd.testing.assert_frame_equal(leads, inputs.leads)
+    assert context == build_context(history, launch.as_of, currency="USD") != inputs.context

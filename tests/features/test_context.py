@@ -15,43 +15,43 @@ from hotleads.features.context import Cart
 AS_OF = datetime(2024, 7, 1, 12, tzinfo=UTC)
 
 
-def currency(tell: Any, *sales: tuple[str | None, float], **more: Any) -> str | None:
+def currency(make: Any, *sales: tuple[str | None, float], **more: Any) -> str | None:
     """The context's currency after sales told as (currency, days before as_of)."""
-    rows = [tell.sale(f"lead{i}", f"t{i}", days, currency=name, **more) for i, (name, days) in enumerate(sales)]
-    return build_context(tell.history(rows), tell.as_of).currency
+    rows = [make.sale(f"lead{i}", f"t{i}", days, currency=name, **more) for i, (name, days) in enumerate(sales)]
+    return build_context(make.history(rows), make.as_of).currency
 
 
-def test_currency_is_that_of_most_purchases(tell: Any) -> None:
-    assert currency(tell, ("BRL", 3), ("USD", 2), ("USD", 1), (None, 1), (None, 1), (None, 1)) == "USD"
+def test_currency_is_that_of_most_purchases(make: Any) -> None:
+    assert currency(make, ("BRL", 3), ("USD", 2), ("USD", 1), (None, 1), (None, 1), (None, 1)) == "USD"
 
 
-def test_of_currencies_as_frequent_the_first_by_name_counts(tell: Any) -> None:
-    assert currency(tell, ("USD", 9), ("EUR", 2), ("MXN", 2)) == "EUR"
+def test_of_currencies_as_frequent_the_first_by_name_counts(make: Any) -> None:
+    assert currency(make, ("USD", 9), ("EUR", 2), ("MXN", 2)) == "EUR"
 
 
-def test_purchases_at_or_after_as_of_do_not_count(tell: Any) -> None:
-    assert currency(tell, ("BRL", 1e-6), ("USD", 0), ("USD", 0), ("USD", -5)) == "BRL"
+def test_purchases_at_or_after_as_of_do_not_count(make: Any) -> None:
+    assert currency(make, ("BRL", 1e-6), ("USD", 0), ("USD", 0), ("USD", -5)) == "BRL"
 
 
-def test_only_purchases_count_and_each_once(tell: Any) -> None:
-    sales = [tell.sale("ana", "a", 5, currency="BRL")]
-    sales += [tell.sale("ana", "b", day, currency="USD", status="refunded") for day in (2, 3, 4)]
-    sales += [tell.sale("ana", "c", day, currency="EUR", status="billet_printed") for day in (2, 3, 4)]
-    sales += [tell.sale("bia", "d", day, currency="ARS", status="complete") for day in (2, 3, 4)]
-    assert build_context(tell.history(sales), tell.as_of).currency == "ARS"  # one each; by name
+def test_only_purchases_count_and_each_once(make: Any) -> None:
+    sales = [make.sale("ana", "a", 5, currency="BRL")]
+    sales += [make.sale("ana", "b", day, currency="USD", status="refunded") for day in (2, 3, 4)]
+    sales += [make.sale("ana", "c", day, currency="EUR", status="billet_printed") for day in (2, 3, 4)]
+    sales += [make.sale("bia", "d", day, currency="ARS", status="complete") for day in (2, 3, 4)]
+    assert build_context(make.history(sales), make.as_of).currency == "ARS"  # one each; by name
 
 
 @pytest.mark.parametrize("sales", [[], [(None, 3)], [("BRL", 0)]])
-def test_without_a_named_currency_there_is_none(sales: list[tuple[str | None, float]], tell: Any) -> None:
-    assert currency(tell, *sales) is None
+def test_without_a_named_currency_there_is_none(sales: list[tuple[str | None, float]], make: Any) -> None:
+    assert currency(make, *sales) is None
 
 
-def test_later_rows_leave_the_hash_as_it_was(tell: Any) -> None:
-    past = [tell.sale("ana", "a", 5)]
-    future = [tell.sale("bia", f"b{i}", -i, currency="USD") for i in range(9)]
-    known, told = (build_context(tell.history(rows), tell.as_of) for rows in (past, past + future))
-    assert known == told
-    assert known.hash == told.hash
+def test_later_rows_leave_the_hash_as_it_was(make: Any) -> None:
+    past = [make.sale("ana", "a", 5)]
+    future = [make.sale("bia", f"b{i}", -i, currency="USD") for i in range(9)]
+    of_past, of_everything = (build_context(make.history(rows), make.as_of) for rows in (past, past + future))
+    assert of_past == of_everything
+    assert of_past.hash == of_everything.hash
 
 
 numbers = st.floats(0, 1)
@@ -60,7 +60,7 @@ numbers = st.floats(0, 1)
 @given(
     currency=st.none() | st.sampled_from(["BRL", "USD"]),
     rate=st.none() | numbers,
-    quantiles=st.lists(numbers, max_size=20).map(lambda found: tuple(sorted(found))),
+    quantiles=st.lists(numbers, max_size=20).map(lambda numbers: tuple(sorted(numbers))),
     microseconds=st.integers(0, 10**15),
 )
 def test_reads_back_to_the_bit_what_it_wrote(

@@ -37,8 +37,8 @@ def w(half_life: float, days: float) -> float:
     return 2 ** (-days / half_life)
 
 
-def golden_purchases(tell: Any) -> list[dict[str, Any]]:
-    sale = tell.sale
+def golden_purchases(make: Any) -> list[dict[str, Any]]:
+    sale = make.sale
     return [
         sale("once", "o1", 30, 100, product_id="course", installments=3),
         sale("subscriber", "s1", 70, 50, product_id="club", recurrence_number=1, installments=2),
@@ -69,26 +69,26 @@ def golden_purchases(tell: Any) -> list[dict[str, Any]]:
     ]
 
 
-def golden_captures(tell: Any) -> list[dict[str, Any]]:
+def golden_captures(make: Any) -> list[dict[str, Any]]:
     return [
-        tell.capture("once", 0, "L") | {"country": "BR"},  # makes the lead part of the launch: known
-        tell.capture("subscriber", 71),
-        tell.capture("subscriber", 30, "other"),
-        tell.capture("regretful", 0, "other"),  # at as_of, for another launch: not known
-        tell.capture("traveler", 100),
-        tell.capture("traveler", 31, "L"),
-        tell.capture("traveler", 0.5, "L"),
-        tell.capture("twice", 0),  # at as_of, for none: not known
+        make.capture("once", 0, "L") | {"country": "BR"},  # makes the lead part of the launch: known
+        make.capture("subscriber", 71),
+        make.capture("subscriber", 30, "other"),
+        make.capture("regretful", 0, "other"),  # at as_of, for another launch: not known
+        make.capture("traveler", 100),
+        make.capture("traveler", 31, "L"),
+        make.capture("traveler", 0.5, "L"),
+        make.capture("twice", 0),  # at as_of, for none: not known
     ]
 
 
-def golden_events(tell: Any) -> list[dict[str, Any]]:
+def golden_events(make: Any) -> list[dict[str, Any]]:
     ended = "subscription_canceled_by_"
     return [
-        *(tell.event("once", 8), tell.event("once", 1), tell.event("once", 0), tell.event("traveler", 20)),
-        tell.event("subscriber", 2) | {"event_type": f"{ended}customer"},
-        tell.event("regretful", 12) | {"event_type": f"{ended}seller"},
-        tell.event("traveler", 40) | {"event_type": f"{ended}admin"},
+        *(make.event("once", 8), make.event("once", 1), make.event("once", 0), make.event("traveler", 20)),
+        make.event("subscriber", 2) | {"event_type": f"{ended}customer"},
+        make.event("regretful", 12) | {"event_type": f"{ended}seller"},
+        make.event("traveler", 40) | {"event_type": f"{ended}admin"},
     ]
 
 
@@ -187,12 +187,12 @@ GOLDEN: dict[str, tuple[float, ...]] = {
 
 
 @pytest.fixture(scope="module")
-def golden(tell: Any) -> pd.DataFrame:
-    tables = golden_purchases(tell), golden_captures(tell), golden_events(tell), [tell.earlier_launch()]
-    history = tell.history(*tables, product_id="club", entry_product_id="ebook")
-    context = build_context(history, tell.as_of)
+def golden(make: Any) -> pd.DataFrame:
+    tables = golden_purchases(make), golden_captures(make), golden_events(make), [make.earlier_launch()]
+    history = make.history(*tables, product_id="club", entry_product_id="ebook")
+    context = build_context(history, make.as_of)
     assert context.currency == "BRL"
-    return compute_features(history, history.get_launch("L"), tell.cohort(*LEADS), context)
+    return compute_features(history, history.get_launch("L"), make.cohort(*LEADS), context)
 
 
 def test_every_declaration_has_a_value_worked_by_hand() -> None:
@@ -226,39 +226,41 @@ def _before(rows: pd.DataFrame, column: str, instant: pd.Timestamp) -> pd.DataFr
 
 
 @pytest.fixture(scope="module")
-def base(tell: Any) -> Base:
-    sales, shows = tell.random_purchases(250, seed=1), tell.random_captures(250, seed=2)
-    deeds = tell.random_events(250, seed=6)
-    known, seen = _before(sales, "occurred_at", tell.as_of), _before(shows, "captured_at", tell.as_of)
-    done = _before(deeds, "occurred_at", tell.as_of)
-    assert 0 < len(known) < len(sales)
+def base(make: Any) -> Base:
+    sales, shows = make.random_purchases(250, seed=1), make.random_captures(250, seed=2)
+    deeds = make.random_events(250, seed=6)
+    past_sales, seen = _before(sales, "occurred_at", make.as_of), _before(shows, "captured_at", make.as_of)
+    done = _before(deeds, "occurred_at", make.as_of)
+    assert 0 < len(past_sales) < len(sales)
     assert 0 < len(seen) < len(shows)
     assert 0 < len(done) < len(deeds)
 
-    def told(sales: pd.DataFrame, shows: pd.DataFrame, deeds: pd.DataFrame) -> History:
-        return tell.history(sales, shows, deeds, [tell.earlier_launch()], product_id="club", entry_product_id="ebook")
+    def build_history(sales: pd.DataFrame, shows: pd.DataFrame, deeds: pd.DataFrame) -> History:
+        return make.history(sales, shows, deeds, [make.earlier_launch()], product_id="club", entry_product_id="ebook")
 
     changed = sales.copy()
-    later = changed["occurred_at"] >= tell.as_of
+    later = changed["occurred_at"] >= make.as_of
     changed.loc[later, ["amount", "currency", "status"]] = ["77777", "XXX", "approved"]
-    history = told(sales, shows, deeds)
-    shuffled = told(*(table.sample(frac=1, random_state=seed) for seed, table in enumerate((sales, shows, deeds))))
+    history = build_history(sales, shows, deeds)
+    shuffled = build_history(
+        *(table.sample(frac=1, random_state=seed) for seed, table in enumerate((sales, shows, deeds)))
+    )
     return Base(
         build_features(history, "L"),
         {
-            "later rows deleted": build_features(told(known, seen, done), "L"),
-            "later rows changed": build_features(told(changed, shows, deeds), "L"),
+            "later rows deleted": build_features(build_history(past_sales, seen, done), "L"),
+            "later rows changed": build_features(build_history(changed, shows, deeds), "L"),
             "source rows shuffled": build_features(shuffled, "L"),
-            **_batches(tell, history),
+            **_batches(make, history),
         },
     )
 
 
-def _batches(tell: Any, history: History) -> dict[str, pd.DataFrame]:
-    context, launch = build_context(history, tell.as_of), history.get_launch("L")
+def _batches(make: Any, history: History) -> dict[str, pd.DataFrame]:
+    context, launch = build_context(history, make.as_of), history.get_launch("L")
 
     def of(leads: list[str]) -> pd.DataFrame:
-        return compute_features(history, launch, tell.cohort(*leads), context, list_features(history, tell.as_of))
+        return compute_features(history, launch, make.cohort(*leads), context, list_features(history, make.as_of))
 
     leads = list(build_features(history, launch).index)
     return {
@@ -269,7 +271,7 @@ def _batches(tell: Any, history: History) -> dict[str, pd.DataFrame]:
 
 @each_feature
 @pytest.mark.parametrize(
-    "told",
+    "variation",
     [
         "later rows deleted",
         "later rows changed",
@@ -279,9 +281,9 @@ def _batches(tell: Any, history: History) -> dict[str, pd.DataFrame]:
     ],
 )
 def test_the_same_bits_however_it_is_told(
-    name: str, told: str, base: Base, differing: Callable[..., list[str]]
+    name: str, variation: str, base: Base, differing: Callable[..., list[str]]
 ) -> None:
-    other = base.others[told][[name]]
+    other = base.others[variation][[name]]
     assert differing(base.table.loc[other.index, [name]], other) == []
 
 
@@ -293,20 +295,20 @@ def test_the_base_of_the_laws_has_something_to_say(name: str, base: Base) -> Non
 
 # -------------------------------------------------------------------------------------------------------- extremes
 @pytest.fixture(scope="module")
-def extremes(tell: Any) -> pd.DataFrame:
+def extremes(make: Any) -> pd.DataFrame:
     """Amounts as large as the contract's, a century of silence, gaps of a microsecond, nothing but refunds."""
     huge = "99999999999999.9999"
     sales = [
-        *(tell.sale("rich", f"r{i}", i / 3 + 1, huge, recurrence_number=10**9) for i in range(50)),
-        tell.sale("old", "o1", 1, 0) | {"occurred_at": pd.Timestamp("1900-01-02T00:00:00Z")},
-        tell.sale("old", "o2", 1, 0) | {"occurred_at": pd.Timestamp("1900-01-02T00:00:00.000001Z")},
-        *(tell.sale("hasty", f"h{i}", 1, 1) | {"occurred_at": tell.ago(1, i)} for i in range(3)),
-        *(tell.sale("hasty", f"m{i}", 1, 1) | {"occurred_at": tell.ago(1.5, i)} for i in range(2)),  # around midnight
-        *(tell.sale("taker", f"t{i}", i + 1, huge, status="refunded") for i in range(50)),
-        *(tell.sale("free", f"f{i}", 3, 0) for i in range(5)),
-        tell.sale("unpriced", "u1", 3, None, currency=None),
+        *(make.sale("rich", f"r{i}", i / 3 + 1, huge, recurrence_number=10**9) for i in range(50)),
+        make.sale("old", "o1", 1, 0) | {"occurred_at": pd.Timestamp("1900-01-02T00:00:00Z")},
+        make.sale("old", "o2", 1, 0) | {"occurred_at": pd.Timestamp("1900-01-02T00:00:00.000001Z")},
+        *(make.sale("hasty", f"h{i}", 1, 1) | {"occurred_at": make.ago(1, i)} for i in range(3)),
+        *(make.sale("hasty", f"m{i}", 1, 1) | {"occurred_at": make.ago(1.5, i)} for i in range(2)),  # around midnight
+        *(make.sale("taker", f"t{i}", i + 1, huge, status="refunded") for i in range(50)),
+        *(make.sale("free", f"f{i}", 3, 0) for i in range(5)),
+        make.sale("unpriced", "u1", 3, None, currency=None),
     ]
-    return build_features(tell.history(sales, [tell.capture("hasty", 1e-9)]), "L")
+    return build_features(make.history(sales, [make.capture("hasty", 1e-9)]), "L")
 
 
 @each_feature
@@ -335,10 +337,10 @@ def test_phrase_takes_exactly_the_value(name: str) -> None:
     assert "{" not in feature.phrase_missing
 
 
-def test_features_need_nothing_of_a_model(tell: Any, differing: Callable[..., list[str]]) -> None:
-    history = tell.history(golden_purchases(tell), golden_captures(tell))
-    launch, cohort = history.get_launch("L"), tell.cohort(*LEADS)
-    plain = Context(tell.as_of.to_pydatetime(), "BRL")
+def test_features_need_nothing_of_a_model(make: Any, differing: Callable[..., list[str]]) -> None:
+    history = make.history(golden_purchases(make), golden_captures(make))
+    launch, cohort = history.get_launch("L"), make.cohort(*LEADS)
+    plain = Context(make.as_of.to_pydatetime(), "BRL")
     fitted = plain.with_reference(0.2, (0.1, 0.3))
     assert (
         differing(compute_features(history, launch, cohort, plain), compute_features(history, launch, cohort, fitted))

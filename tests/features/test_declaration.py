@@ -32,7 +32,7 @@ def test_hash_changes_with_every_field(field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "expected_message"),
     [
         ({"source": "sales"}, "source is 'sales', not one of .*purchases"),
         ({"aggregate": "median"}, "aggregate is 'median', not one of .*gap_mean"),
@@ -43,9 +43,9 @@ def test_hash_changes_with_every_field(field: str) -> None:
         ({"aggregate": "mean", "half_life_days": 7}, "only a sum has a half-life, not 'mean'"),
     ],
 )
-def test_what_no_feature_can_be_is_refused(wrong: dict[str, object], told: str) -> None:
+def test_what_no_feature_can_be_is_refused(wrong: dict[str, object], expected_message: str) -> None:
     feature = next(one for one in FEATURES if one.name == "spend")
-    with pytest.raises(ValueError, match=f"spend: .*{told}"):
+    with pytest.raises(ValueError, match=f"spend: .*{expected_message}"):
         replace(feature, **wrong)  # type: ignore[arg-type]
 
 
@@ -68,9 +68,9 @@ def test_names_are_all_different() -> None:
 def test_name_says_what_window_unit_and_half_life_it_has(feature: Feature) -> None:
     assert re.fullmatch("[a-z][a-z0-9_]*", feature.name)
     ending = re.search(r"(_decayed)?_(\d+)d$", feature.name)
-    told = (None, None) if ending is None else (bool(ending[1]), int(ending[2]))
+    from_name = (None, None) if ending is None else (bool(ending[1]), int(ending[2]))
     days = feature.half_life_days or feature.window_days
-    assert told == ((None, None) if days is None else (feature.half_life_days is not None, days))
+    assert from_name == ((None, None) if days is None else (feature.half_life_days is not None, days))
     if feature.unit == "days":
         assert "days" in feature.name
     if days is not None:

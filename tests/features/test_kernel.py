@@ -21,25 +21,32 @@ KINDS = ("any", "bought", "refunded")
 MEASURES = ("one", "amount", "net_amount")
 
 
-def feature(aggregate: Aggregate, **more: Any) -> Feature:
-    told = {"name": "f", "family": "f", "unit": "number", "description": "", "phrase": "{value}", "phrase_missing": ""}
-    return Feature(**{**told, "aggregate": aggregate, "rows": "any", **more})
+def build_feature(aggregate: Aggregate, **more: Any) -> Feature:
+    fields = {
+        "name": "f",
+        "family": "f",
+        "unit": "number",
+        "description": "",
+        "phrase": "{value}",
+        "phrase_missing": "",
+    }
+    return Feature(**{**fields, "aggregate": aggregate, "rows": "any", **more})
 
 
-def of_one(feature: Feature, times: list[int], values: list[float] | None = None) -> float:
+def compute_one(feature: Feature, times: list[int], values: list[float] | None = None) -> float:
     """The feature of one lead with rows at ``times``, whose every measure is its value."""
     program = compile_program([feature], [feature.rows], [feature.measure])
     measures = np.array([values or [1.0] * len(times)], np.float64)
     start, stop, as_of = (np.array([n], np.int64) for n in (0, len(times), AS_OF))
     flags = np.ones(len(times), np.int64)
-    known = KnownRows(np.array(times, np.int64), flags, measures, start, stop, as_of)
-    return float(table(program, known)[0, 0])
+    rows = KnownRows(np.array(times, np.int64), flags, measures, start, stop, as_of)
+    return float(compute_table(program, rows)[0, 0])
 
 
-def table(program: Program, known: KnownRows) -> NDArray[np.float64]:
+def compute_table(program: Program, rows: KnownRows) -> NDArray[np.float64]:
     """Every feature in its own column."""
-    out = np.full((len(known.starts), len(program.order)), -1.0)
-    aggregate(program, known, out, np.arange(len(program.order), dtype=np.uint64))
+    out = np.full((len(rows.starts), len(program.order)), -1.0)
+    aggregate(program, rows, out, np.arange(len(program.order), dtype=np.uint64))
     return out
 
 
@@ -47,9 +54,12 @@ def table(program: Program, known: KnownRows) -> NDArray[np.float64]:
 @pytest.mark.parametrize("days", [7, 30, 90, 365])
 def test_a_row_exactly_a_window_old_counts_and_an_older_one_does_not(days: int) -> None:
     edge = AS_OF - days * DAY
-    assert of_one(feature("count", window_days=days), [edge - 1]) == 0
-    assert of_one(feature("count", window_days=days), [edge]) == 1
-    assert of_one(feature("sum", window_days=days, measure="amount"), [edge - 1, edge, edge + 1], [1, 10, 100]) == 110
+    assert compute_one(build_feature("count", window_days=days), [edge - 1]) == 0
+    assert compute_one(build_feature("count", window_days=days), [edge]) == 1
+    assert (
+        compute_one(build_feature("sum", window_days=days, measure="amount"), [edge - 1, edge, edge + 1], [1, 10, 100])
+        == 110
+    )
 
 
 def test_rows_at_as_of_are_not_known() -> None:
@@ -60,7 +70,7 @@ def test_rows_at_as_of_are_not_known() -> None:
 
 
 def test_of_rows_at_one_instant_the_last_in_their_order_counts_as_last() -> None:
-    assert of_one(feature("last", measure="amount"), [AS_OF - DAY] * 3, [3, 1, 2]) == 2
+    assert compute_one(build_feature("last", measure="amount"), [AS_OF - DAY] * 3, [3, 1, 2]) == 2
 
 
 # ---------------------------------------------------------------------------------------------------------- half-life
@@ -71,37 +81,39 @@ def test_of_rows_at_one_instant_the_last_in_their_order_counts_as_last() -> None
 )
 @settings(deadline=None)
 def test_a_weight_is_two_to_the_minus_age_in_half_lives(half_life: int, age: int, amount: float) -> None:
-    decayed = of_one(feature("sum", measure="amount", half_life_days=half_life), [AS_OF - age], [amount])
+    decayed = compute_one(build_feature("sum", measure="amount", half_life_days=half_life), [AS_OF - age], [amount])
     assert decayed == pytest.approx(amount * 2.0 ** (-age / DAY / half_life), rel=1e-9, abs=1e-300)
 
 
 @pytest.mark.parametrize("half_life", [7, 30, 90])
 def test_value_halves_after_one_half_life(half_life: int) -> None:
-    decayed = feature("sum", measure="amount", half_life_days=half_life)
-    now, then = of_one(decayed, [AS_OF - 1], [80.0]), of_one(decayed, [AS_OF - 1 - half_life * DAY], [80.0])
+    decayed = build_feature("sum", measure="amount", half_life_days=half_life)
+    now, then = compute_one(decayed, [AS_OF - 1], [80.0]), compute_one(decayed, [AS_OF - 1 - half_life * DAY], [80.0])
     assert then == pytest.approx(now / 2, rel=1e-12)
     assert now == pytest.approx(80, rel=1e-9)
 
 
 def test_what_was_bought_and_given_back_at_once_decays_to_nothing() -> None:
-    decayed = feature("sum", measure="net_amount", half_life_days=7)
-    assert of_one(decayed, [AS_OF - 3 * DAY] * 2, [50, -50]) == 0
+    decayed = build_feature("sum", measure="net_amount", half_life_days=7)
+    assert compute_one(decayed, [AS_OF - 3 * DAY] * 2, [50, -50]) == 0
 
 
 # ------------------------------------------------------------------------------------------------------------- rhythm
 def test_rhythm_of_one_instant_is_none_however_many_rows() -> None:
     for kind in ("gap_mean", "gap_deviation", "gap_ratio"):
-        assert math.isnan(of_one(feature(kind), [AS_OF - DAY] * 4))
-        assert math.isnan(of_one(feature(kind), [AS_OF - DAY]))
+        assert math.isnan(compute_one(build_feature(kind), [AS_OF - DAY] * 4))
+        assert math.isnan(compute_one(build_feature(kind), [AS_OF - DAY]))
 
 
 def test_an_even_rhythm_has_no_deviation() -> None:
     times = [AS_OF - n * 30 * DAY - 12_345 for n in range(40, 0, -1)]
-    assert of_one(feature("gap_deviation"), times) == pytest.approx(0, abs=1e-5)
+    assert compute_one(build_feature("gap_deviation"), times) == pytest.approx(0, abs=1e-5)
 
 
 # -------------------------------------------------------------------------------------------------- against naive code
-def naive(feature: Feature, times: list[int], flags: list[int], measures: NDArray[np.float64], as_of: int) -> float:
+def compute_naively(
+    feature: Feature, times: list[int], flags: list[int], measures: NDArray[np.float64], as_of: int
+) -> float:
     """One feature of one lead as its declaration reads, row by row."""
     start = as_of - feature.window_days * DAY if feature.window_days else -math.inf
     rows = [i for i, t in enumerate(times) if start <= t < as_of and flags[i] >> KINDS.index(feature.rows) & 1]
@@ -118,27 +130,31 @@ def naive(feature: Feature, times: list[int], flags: list[int], measures: NDArra
         return math.nan
     plain = {"mean": np.mean(values), "max": max(values), "last": values[-1]}
     plain |= {"since_first": ages[0], "since_last": ages[-1], "span": ages[0] - ages[-1]}
-    return float(plain[feature.aggregate]) if feature.aggregate in plain else naive_rhythm(feature.aggregate, ages)
+    return (
+        float(plain[feature.aggregate])
+        if feature.aggregate in plain
+        else compute_rhythm_naively(feature.aggregate, ages)
+    )
 
 
-def naive_rhythm(aggregate: str, ages: list[float]) -> float:
+def compute_rhythm_naively(aggregate: str, ages: list[float]) -> float:
     gaps = -np.diff(ages)
     if not gaps.any():
         return math.nan
-    found = {"gap_mean": gaps.mean(), "gap_deviation": gaps.std(), "gap_ratio": ages[-1] / gaps.mean()}
-    return float((found | {"gap_left": max(gaps.mean() - ages[-1], 0)})[aggregate])
+    rhythm = {"gap_mean": gaps.mean(), "gap_deviation": gaps.std(), "gap_ratio": ages[-1] / gaps.mean()}
+    return float((rhythm | {"gap_left": max(gaps.mean() - ages[-1], 0)})[aggregate])
 
 
 def declarations() -> list[Feature]:
     """Every aggregate over every kind of row, some in windows, sums of every measure with half-lives."""
     kinds = [
-        feature(kind, rows=rows, window_days=days)
+        build_feature(kind, rows=rows, window_days=days)
         for kind in get_args(Aggregate)
         for rows in KINDS
         for days in (None, 45)
     ]
     sums = [
-        feature(kind, measure=measure, half_life_days=days if kind == "sum" else None, window_days=window)
+        build_feature(kind, measure=measure, half_life_days=days if kind == "sum" else None, window_days=window)
         for kind in ("sum", "mean", "max", "last")
         for measure in MEASURES
         for days in (None, 10, 90)
@@ -160,33 +176,33 @@ def test_agrees_with_naive_code_on_random_rows(seed: int) -> None:
     measures = rng.normal(20, 50, (len(MEASURES), len(times))).round(2)
     measures[rng.random(measures.shape) < 0.1] = math.nan
     as_of = AS_OF - rng.integers(0, 300, len(counts)) * DAY
-    known = KnownRows(times, flags, measures, ends - counts, find_stops(times, ends - counts, ends, as_of), as_of)
+    known_rows = KnownRows(times, flags, measures, ends - counts, find_stops(times, ends - counts, ends, as_of), as_of)
 
-    found = table(program, known)
+    features = compute_table(program, known_rows)
     for lead, (start, end) in enumerate(zip(ends - counts, ends, strict=True)):
         rows = times[start:end].tolist(), flags[start:end].tolist(), measures[:, start:end]
-        expected = [naive(one, *rows, int(as_of[lead])) for one in declared]
-        assert found[lead] == pytest.approx(expected, rel=1e-9, abs=1e-5, nan_ok=True)
+        expected = [compute_naively(one, *rows, int(as_of[lead])) for one in declared]
+        assert features[lead] == pytest.approx(expected, rel=1e-9, abs=1e-5, nan_ok=True)
 
 
 def test_no_leads_and_no_features_are_an_empty_table() -> None:
     nothing = np.empty(0, np.int64)
     empty = KnownRows(nothing, nothing, np.ones((len(MEASURES), 0)), nothing, nothing, nothing)
-    assert table(compile_program(declarations(), KINDS, MEASURES), empty).shape == (0, len(declarations()))
-    assert table(compile_program([], KINDS, MEASURES), empty).shape == (0, 0)
+    assert compute_table(compile_program(declarations(), KINDS, MEASURES), empty).shape == (0, len(declarations()))
+    assert compute_table(compile_program([], KINDS, MEASURES), empty).shape == (0, 0)
 
 
 def test_features_go_to_the_columns_that_are_named_and_leave_the_others() -> None:
     one = np.array([0], np.int64), np.array([2], np.int64), np.array([AS_OF], np.int64)
-    known = KnownRows(np.array([1, 2]), np.ones(2, np.int64), np.ones((1, 2)), *one)
+    rows = KnownRows(np.array([1, 2]), np.ones(2, np.int64), np.ones((1, 2)), *one)
     out = np.full((1, 4), -1.0)
-    program = compile_program([feature("count"), feature("sum", window_days=7)], ["any"], ["one"])
-    aggregate(program, known, out, np.array([3, 1], np.uint64))
+    program = compile_program([build_feature("count"), build_feature("sum", window_days=7)], ["any"], ["one"])
+    aggregate(program, rows, out, np.array([3, 1], np.uint64))
     assert out.tolist() == [[-1, 0, -1, 2]]
 
 
 def test_every_aggregate_has_its_place_in_the_kernel() -> None:
-    programs = [compile_program([feature(kind)], KINDS, MEASURES).aggregates[0] for kind in get_args(Aggregate)]
+    programs = [compile_program([build_feature(kind)], KINDS, MEASURES).aggregates[0] for kind in get_args(Aggregate)]
     assert len(set(programs)) == len(programs)
 
 
@@ -197,6 +213,6 @@ def test_more_kinds_of_rows_than_bits_are_refused() -> None:
 
 def test_rows_and_measures_that_a_source_does_not_have_are_refused_by_name() -> None:
     with pytest.raises(ValueError, match="f: purchases have no 'sold'; they have any, bought, refunded"):
-        compile_program([feature("count", rows="sold")], KINDS, MEASURES)
+        compile_program([build_feature("count", rows="sold")], KINDS, MEASURES)
     with pytest.raises(ValueError, match="f: purchases have no 'price'; they have one"):
-        compile_program([feature("sum", measure="price")], KINDS, MEASURES)
+        compile_program([build_feature("sum", measure="price")], KINDS, MEASURES)

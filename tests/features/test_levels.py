@@ -10,28 +10,28 @@ from hotleads.history import History
 from hotleads.history.scan import scan_history
 
 
-def count_levels(shop: History, column: str, tell: Any) -> dict[str, LevelCounts]:
-    accumulator = LevelAccumulator([column], tell.as_of)
+def count_levels(shop: History, column: str, make: Any) -> dict[str, LevelCounts]:
+    accumulator = LevelAccumulator([column], make.as_of)
     scan_history(shop, [accumulator])
     return accumulator.levels
 
 
 @pytest.mark.parametrize("rows", [1, 10**9])
-def test_words_have_their_leads_and_periods(rows: int, tell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_have_their_leads_and_periods(rows: int, make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hotleads.history.partitions, "ROWS_PER_PARTITION", rows)
-    shows = tell.random_captures(120, seed=3)
-    shows["attr_goal"] = [("sell", "learn", None)[place % 3] for place in range(len(shows))]
-    found = count_levels(tell.history(captures=shows), "attr_goal", tell)
-    known = shows[shows["captured_at"] < tell.as_of].drop_duplicates()
-    period = known["launch_id"].fillna(known["captured_at"].dt.strftime("%Y-%m"))
-    said = known.assign(period=period).groupby("attr_goal")
-    assert dict(found["attr_goal"].leads) == said["lead_id"].nunique().to_dict()
-    assert found["attr_goal"].periods == said["period"].agg(set).to_dict()
-    assert found[ALL].leads[ALL] == known["lead_id"].nunique()
-    assert found[ALL].periods[ALL] == set(period)
+    shows = make.random_captures(120, seed=3)
+    shows["attr_goal"] = [("sell", "learn", None)[number % 3] for number in range(len(shows))]
+    levels = count_levels(make.history(captures=shows), "attr_goal", make)
+    past = shows[shows["captured_at"] < make.as_of].drop_duplicates()
+    period = past["launch_id"].fillna(past["captured_at"].dt.strftime("%Y-%m"))
+    by_answer = past.assign(period=period).groupby("attr_goal")
+    assert dict(levels["attr_goal"].leads) == by_answer["lead_id"].nunique().to_dict()
+    assert levels["attr_goal"].periods == by_answer["period"].agg(set).to_dict()
+    assert levels[ALL].leads[ALL] == past["lead_id"].nunique()
+    assert levels[ALL].periods[ALL] == set(period)
 
 
-def test_nothing_known_is_nothing_said(tell: Any) -> None:
-    found = count_levels(tell.history(captures=[tell.capture("ana", -1)]), "source", tell)
-    assert not found["source"].leads
-    assert not found[ALL].leads
+def test_nothing_known_is_nothing_said(make: Any) -> None:
+    levels = count_levels(make.history(captures=[make.capture("ana", -1)]), "source", make)
+    assert not levels["source"].leads
+    assert not levels[ALL].leads

@@ -14,11 +14,11 @@ ZONES = {"BR": "America/Sao_Paulo", "IE": "Europe/Dublin", "NP": "Asia/Kathmandu
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def shift(country: int, clock: object, at: datetime) -> timedelta:
+def look_up_shift(country: int, clock: object, at: datetime) -> timedelta:
     zones, changes, shifts = clock  # type: ignore[misc]
     first, last = zones[country]
-    place = first + np.searchsorted(changes[first + 1 : last], (at - EPOCH) // timedelta(microseconds=1), "right")
-    return timedelta(microseconds=int(shifts[place]))
+    index = first + np.searchsorted(changes[first + 1 : last], (at - EPOCH) // timedelta(microseconds=1), "right")
+    return timedelta(microseconds=int(shifts[index]))
 
 
 @given(
@@ -28,18 +28,18 @@ def shift(country: int, clock: object, at: datetime) -> timedelta:
 @settings(max_examples=300, deadline=None)
 def test_a_clock_shows_what_the_time_zone_database_says(country: str, seconds: int) -> None:
     at = datetime(1910, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    found = shift(1, build_utc_offsets(("??", country)), at)
-    assert found == at.astimezone(ZoneInfo(ZONES[country])).utcoffset()
+    offset = look_up_shift(1, build_utc_offsets(("??", country)), at)
+    assert offset == at.astimezone(ZoneInfo(ZONES[country])).utcoffset()
 
 
 def test_clocks_change_at_the_very_instant() -> None:
     change = datetime(2018, 11, 4, 3, tzinfo=UTC)  # Brazil's last summer time begins
-    before, after = (shift(0, build_utc_offsets(("BR",)), change + timedelta(microseconds=m)) for m in (-1, 0))
+    before, after = (look_up_shift(0, build_utc_offsets(("BR",)), change + timedelta(microseconds=m)) for m in (-1, 0))
     assert (before, after) == (timedelta(hours=-3), timedelta(hours=-2))
 
 
 @pytest.mark.parametrize("country", ["", "??", "ZZ"])
 def test_an_unknown_country_has_utc_as_has_the_last_clock(country: str) -> None:
-    found = build_utc_offsets((country,))
-    assert len(found.zones) == 2
-    assert {shift(i, found, EPOCH + timedelta(days=365 * 40)) for i in (0, 1)} == {timedelta(0)}
+    offsets = build_utc_offsets((country,))
+    assert len(offsets.zones) == 2
+    assert {look_up_shift(i, offsets, EPOCH + timedelta(days=365 * 40)) for i in (0, 1)} == {timedelta(0)}

@@ -31,12 +31,12 @@ def invoices(real_data: Callable[[str], Path]) -> pd.DataFrame:
         parse_dates=["InvoiceDate"],
     )
     lines = lines[lines["CustomerID"].notna()].assign(amount=lambda line: line["Quantity"] * line["UnitPrice"])
-    found = lines.groupby(["InvoiceNo", "CustomerID"], as_index=False).agg(
+    totals = lines.groupby(["InvoiceNo", "CustomerID"], as_index=False).agg(
         at=("InvoiceDate", "min"), amount=("amount", "sum")
     )
-    found["lead_id"] = found["CustomerID"].str.removesuffix(".0")
-    found["refund"] = found["InvoiceNo"].str.startswith("C")
-    return found[found["at"] < AS_OF].sort_values(["lead_id", "at", "InvoiceNo"])
+    totals["lead_id"] = totals["CustomerID"].str.removesuffix(".0")
+    totals["refund"] = totals["InvoiceNo"].str.startswith("C")
+    return totals[totals["at"] < AS_OF].sort_values(["lead_id", "at", "InvoiceNo"])
 
 
 def _ages(rows: pd.DataFrame) -> pd.Series:
@@ -95,5 +95,5 @@ def test_blind_to_everything_at_or_after_as_of(
         rows.loc[future, "lead_id"] = rows.loc[future, "lead_id"].to_numpy()[::-1]
         rows.loc[future, "currency"] = "USD"
         rows.loc[future, "amount"] = Decimal(1)
-    told = history_from_frames(launches=launches, purchases=rows)
-    assert differing(table, build_features(told, LAUNCH)) == []
+    history = history_from_frames(launches=launches, purchases=rows)
+    assert differing(table, build_features(history, LAUNCH)) == []

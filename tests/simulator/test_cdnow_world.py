@@ -49,16 +49,16 @@ def test_as_many_customers_come_back(shop: pd.DataFrame, simulated_shop: pd.Data
 
 
 def test_they_come_back_after_as_long(shop: pd.DataFrame, simulated_shop: pd.DataFrame) -> None:
-    found = ks_2samp(gap_days(shop), gap_days(simulated_shop))
+    result = ks_2samp(gap_days(shop), gap_days(simulated_shop))
     gaps_estimated_from = len(gap_days(shop)) * ESTIMATED_FROM / 23_570
-    assert found.statistic < 1.36 / np.sqrt(gaps_estimated_from)  # the 5% bound of Kolmogorov's test
+    assert result.statistic < 1.36 / np.sqrt(gaps_estimated_from)  # the 5% bound of Kolmogorov's test
 
 
 def test_its_launches_are_of_any_product_and_their_truth_is_one_minus_exp(tmp_path: Path) -> None:
     simulator.simulate(tmp_path, leads=12_000, launches=4, seed=5, world="cdnow", parquet=True)
     truth = simulator.read_truth(tmp_path)
     decile = pd.qcut(truth["probability"].rank(method="first"), 10, labels=False)
-    found = truth.groupby(decile).agg(label=("label", "sum"), expected=("probability", "sum"))
+    by_decile = truth.groupby(decile).agg(label=("label", "sum"), expected=("probability", "sum"))
     spread = (truth["probability"] * (1 - truth["probability"])).groupby(decile).sum()
-    assert (abs(found["label"] - found["expected"]) < 4 * np.sqrt(spread) + 1).all()
+    assert (abs(by_decile["label"] - by_decile["expected"]) < 4 * np.sqrt(spread) + 1).all()
     assert truth.groupby("launch_id")["label"].mean().between(0.1, 0.3).all()

@@ -60,8 +60,8 @@ def test_counts_have_the_published_distribution(orders_in_weeks: tuple[Floats, .
     most = 12
     expected = count_probability(most, 39)
     expected = np.append(expected, 1 - expected.sum()) * LEADS
-    found = np.bincount(np.minimum(repeats, most + 1), minlength=most + 2)
-    assert chisquare(found, expected).pvalue > 0.001
+    observed = np.bincount(np.minimum(repeats, most + 1), minlength=most + 2)
+    assert chisquare(observed, expected).pvalue > 0.001
 
 
 def test_a_maximum_likelihood_fit_recovers_the_parameters(orders_in_weeks: tuple[Floats, ...]) -> None:

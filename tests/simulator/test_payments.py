@@ -56,9 +56,9 @@ def test_area_is_the_integral_of_the_wait(method: int) -> None:
 
 def test_kept_terms_are_what_is_left_after_the_maturity(settled: Orders) -> None:
     bought = settled.take(np.isfinite(settled.approved_at))
-    kept = bought.take(~(bought.lost_at <= bought.approved_at + MATURITY_DAYS * DAY))
+    not_lost = bought.take(~(bought.lost_at <= bought.approved_at + MATURITY_DAYS * DAY))
     for method in (CARD, PIX):
-        share = (kept.method == method).sum() / (bought.method == method).sum()
+        share = (not_lost.method == method).sum() / (bought.method == method).sum()
         first_try = CREATOR_TERMS.kept(MATURITY_DAYS)
         column = "instant" if method == CARD else "delayed"
         expected = getattr(first_try, column)[method] / getattr(CREATOR_TERMS, column)[method]

@@ -14,32 +14,36 @@ OPENS = 1_710_162_000.0
 FLAT = DailyClock(FLAT_ACTIVITY)
 
 
-def brazilian_windows(leads: int, days: float, terms: PaymentTerms) -> LabelWindows:
+def build_brazilian_windows(leads: int, days: float, terms: PaymentTerms) -> LabelWindows:
     as_of = np.full(leads, OPENS)
     return LabelWindows(FLAT, as_of, as_of + days * DAY, np.zeros(leads, dtype=np.int64), terms)
 
 
 def test_any_product_paid_at_once_is_a_poisson_count_above_zero() -> None:
     rate = np.array([0.01, 0.3, 4.0])
-    found = compute_organic_probability(
-        rate, np.ones(3), np.full(3, 0.7), brazilian_windows(3, 21, SURE_TERMS), SURE_TERMS
+    probability = compute_organic_probability(
+        rate, np.ones(3), np.full(3, 0.7), build_brazilian_windows(3, 21, SURE_TERMS), SURE_TERMS
     )
-    np.testing.assert_allclose(found, 1 - np.exp(-rate * 3), rtol=1e-12)
+    np.testing.assert_allclose(probability, 1 - np.exp(-rate * 3), rtol=1e-12)
 
 
 def test_orders_of_other_products_may_end_the_relation_first() -> None:
     rate, share, dropout = 0.8, 0.3, 0.25
-    found = compute_organic_probability(
-        np.array([rate]), np.array([share]), np.array([dropout]), brazilian_windows(1, 28, SURE_TERMS), SURE_TERMS
+    probability = compute_organic_probability(
+        np.array([rate]), np.array([share]), np.array([dropout]), build_brazilian_windows(1, 28, SURE_TERMS), SURE_TERMS
     )[0]
     leaves = share + (1 - share) * dropout
-    assert found == pytest.approx(share / leaves * (1 - np.exp(-rate * 4 * leaves)), rel=1e-12)
+    assert probability == pytest.approx(share / leaves * (1 - np.exp(-rate * 4 * leaves)), rel=1e-12)
 
 
 def test_late_payments_and_dropout_against_brute_force() -> None:
     rate, share, dropout, weeks, leads = 3.0, 0.5, 0.3, 1.0, 400_000
-    found = compute_organic_probability(
-        np.array([rate]), np.array([share]), np.array([dropout]), brazilian_windows(1, 7, CREATOR_TERMS), CREATOR_TERMS
+    probability = compute_organic_probability(
+        np.array([rate]),
+        np.array([share]),
+        np.array([dropout]),
+        build_brazilian_windows(1, 7, CREATOR_TERMS),
+        CREATOR_TERMS,
     )[0]
     rng = np.random.default_rng(8)
     left, active, bought = np.full(leads, weeks * WEEK), np.ones(leads, dtype=bool), np.zeros(leads, dtype=bool)
@@ -50,7 +54,7 @@ def test_late_payments_and_dropout_against_brute_force() -> None:
         paid = rng.random(leads) < CREATOR_TERMS.approved_within(np.maximum(left, 0), method)
         bought |= active & (rng.random(leads) < share) & paid
         active &= rng.random(leads) >= dropout
-    assert found == pytest.approx(bought.mean(), abs=0.0025)
+    assert probability == pytest.approx(bought.mean(), abs=0.0025)
 
 
 def one_order(method: int, placed_at: float, approved_at: float = np.inf) -> Orders:
@@ -62,11 +66,11 @@ def one_order(method: int, placed_at: float, approved_at: float = np.inf) -> Ord
     )  # fmt: skip
 
 
-def pending(order: Orders, as_of: float, until: float) -> float:
-    found = compute_pending_probability(
+def compute_pending(order: Orders, as_of: float, until: float) -> float:
+    probability = compute_pending_probability(
         order, np.ones(1, dtype=bool), np.array([as_of]), np.array([until]), CREATOR_TERMS, CREATOR_TERMS
     )
-    return float(found[0])
+    return float(probability[0])
 
 
 def test_a_slip_a_day_old_is_paid_later_with_what_is_left_of_its_chance() -> None:
@@ -74,7 +78,7 @@ def test_a_slip_a_day_old_is_paid_later_with_what_is_left_of_its_chance() -> Non
         np.array([1.0 * DAY, 7.0 * DAY]), np.array([BILLET] * 2)
     )
     expected = (paid_at_last - paid_first_day) / (1 - paid_first_day)
-    assert pending(one_order(BILLET, OPENS - DAY), OPENS, OPENS + 7 * DAY) == pytest.approx(expected)
+    assert compute_pending(one_order(BILLET, OPENS - DAY), OPENS, OPENS + 7 * DAY) == pytest.approx(expected)
     assert 0.1 < expected < paid_at_last
 
 
@@ -88,11 +92,11 @@ def test_a_slip_a_day_old_is_paid_later_with_what_is_left_of_its_chance() -> Non
     ],
 )
 def test_nothing_is_pending(order: Orders, why: str) -> None:
-    assert pending(order, OPENS, OPENS + 7 * DAY) == pytest.approx(0, abs=1e-12), why
+    assert compute_pending(order, OPENS, OPENS + 7 * DAY) == pytest.approx(0, abs=1e-12), why
 
 
 def test_a_card_refused_a_minute_ago_may_still_be_followed_by_a_second_try() -> None:
     refused = 1 - CREATOR_TERMS.instant[CARD]
     expected = CREATOR_TERMS.retry * CREATOR_TERMS.instant[PAYPAL]
-    assert pending(one_order(CARD, OPENS - 60), OPENS, OPENS + 7 * DAY) == pytest.approx(expected)
+    assert compute_pending(one_order(CARD, OPENS - 60), OPENS, OPENS + 7 * DAY) == pytest.approx(expected)
     assert CREATOR_TERMS.delayed[CARD] == pytest.approx(refused * expected)

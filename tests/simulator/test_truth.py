@@ -31,24 +31,24 @@ def z_scores(probability: Floats, label: Floats, group: Floats) -> Floats:
     return z
 
 
-def deciles(values: Floats) -> Floats:
+def number_deciles(values: Floats) -> Floats:
     """0 to 9 by rank."""
     rank: Floats = np.argsort(np.argsort(values, kind="stable"), kind="stable")
     return rank * 10 // len(values)
 
 
-def blocks(world: World, seed: int, count: int, leads: int = 10_000) -> list[Block]:
+def simulate_blocks(world: World, seed: int, count: int, leads: int = 10_000) -> list[Block]:
     return [draw_block(world, BlockStreams(seed, number), number * leads, leads) for number in range(count)]
 
 
 @pytest.fixture(scope="module")
-def drawn() -> tuple[World, pd.DataFrame]:
+def simulated_truth() -> tuple[World, pd.DataFrame]:
     """About 110,000 rows of truth, with what came of them, of nine launches of all strategies."""
     world = build_creator_world(9, 5, Switches())
-    return world, truth_frame(blocks(world, 5, 7))
+    return world, build_truth_frame(simulate_blocks(world, 5, 7))
 
 
-def truth_frame(drawn_blocks: list[Block]) -> pd.DataFrame:
+def build_truth_frame(drawn_blocks: list[Block]) -> pd.DataFrame:
     columns = ["launch", "probability", "probability_mature", "channel", "treated", "campaign_effect"]
     columns += ["probability_control", "probability_treated"]
     frames = []
@@ -60,23 +60,25 @@ def truth_frame(drawn_blocks: list[Block]) -> pd.DataFrame:
 
 @pytest.mark.parametrize("kind", ["", "_mature"])
 @pytest.mark.parametrize("strategy", ["classic", "perpetual", "paid"])
-def test_leads_of_probability_p_buy_at_rate_p(drawn: tuple[World, pd.DataFrame], strategy: str, kind: str) -> None:
-    world, truth = drawn
+def test_leads_of_probability_p_buy_at_rate_p(
+    simulated_truth: tuple[World, pd.DataFrame], strategy: str, kind: str
+) -> None:
+    world, truth = simulated_truth
     rows = truth[[world.launches[n].strategy == strategy for n in truth["launch"]]]
     probability, label = rows[f"probability{kind}"].to_numpy(), rows[f"label{kind}"].to_numpy()
-    assert np.abs(z_scores(probability, label, deciles(probability))).max() < FAR_OUT
+    assert np.abs(z_scores(probability, label, number_deciles(probability))).max() < FAR_OUT
     assert np.abs(z_scores(probability, label, rows["launch"].to_numpy())[rows["launch"].unique()]).max() < 4
 
 
-def test_the_truth_holds_within_every_campaign_and_without_one(drawn: tuple[World, pd.DataFrame]) -> None:
-    _, truth = drawn
+def test_the_truth_holds_within_every_campaign_and_without_one(simulated_truth: tuple[World, pd.DataFrame]) -> None:
+    _, truth = simulated_truth
     group = (truth["launch"] * 10 + truth["channel"] + 1).to_numpy()
     z = z_scores(truth["probability"].to_numpy(), truth["label"].to_numpy(), group)
     assert np.abs(z).max() < FAR_OUT
 
 
-def test_the_truth_tells_leads_apart(drawn: tuple[World, pd.DataFrame]) -> None:
-    _, truth = drawn
+def test_the_truth_tells_leads_apart(simulated_truth: tuple[World, pd.DataFrame]) -> None:
+    _, truth = simulated_truth
     assert truth["probability"].between(0, 1, inclusive="neither").all()
     assert truth["probability"].quantile(0.9) > 5 * truth["probability"].quantile(0.1)
     assert (truth["probability_mature"] < truth["probability"]).all()
@@ -111,28 +113,28 @@ def test_a_way_to_the_label_that_is_left_out_shows(
     if left_out == "pending":
         nothing = "hotleads.simulator.truth.compute_pending_probability"
         monkeypatch.setattr(nothing, lambda _o, _w, as_of, *_: np.zeros(len(as_of)))
-    drawn_blocks = blocks(busy_organic, 3, 5)
+    drawn_blocks = simulate_blocks(busy_organic, 3, 5)
     perpetual = next(n for n, launch in enumerate(busy_organic.launches) if launch.strategy == "perpetual")
-    rows = truth_frame(drawn_blocks)
-    waits = np.concatenate([awaits_payment(block, busy_organic) for block in drawn_blocks])[rows["launch"] == perpetual]
+    rows = build_truth_frame(drawn_blocks)
+    waits = np.concatenate([flag_awaiting(block, busy_organic) for block in drawn_blocks])[rows["launch"] == perpetual]
     rows = rows[rows["launch"] == perpetual]
     assert waits.sum() > 60
     z = z_scores(rows["probability"].to_numpy(), rows["label"].to_numpy(), waits)
     assert (np.abs(z).max() < FAR_OUT) == (left_out == "nothing")
 
 
-def awaits_payment(block: Block, world: World) -> NDArray[np.int64]:
+def flag_awaiting(block: Block, world: World) -> NDArray[np.int64]:
     """1 for the rows of the truth whose lead has an order of the launch's product open at as_of."""
     product = np.array([launch.product for launch in world.launches])[block.truth.launch]
-    found = np.zeros(len(block.truth), dtype=np.int64)
+    awaiting = np.zeros(len(block.truth), dtype=np.int64)
     for wanted in np.unique(product):
         orders = block.orders.take((block.orders.product == wanted) & (block.orders.method == BILLET))
         for row in np.flatnonzero(product == wanted):
             mine = slice(*np.searchsorted(orders.lead, [block.truth.lead[row], block.truth.lead[row] + 1]))
             as_of = block.truth.as_of[row]
             is_open = (orders.placed_at[mine] < as_of) & ~(orders.approved_at[mine] < as_of)
-            found[row] = (is_open & (orders.placed_at[mine] > as_of - 3 * DAY)).any()
-    return found
+            awaiting[row] = (is_open & (orders.placed_at[mine] > as_of - 3 * DAY)).any()
+    return awaiting
 
 
 def test_the_truth_knows_nothing_of_what_was_drawn_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,8 +154,8 @@ def test_the_truth_knows_nothing_of_what_was_drawn_after_it(monkeypatch: pytest.
     assert (first.label != second.label).any()
 
 
-def test_the_hold_out_shows_the_true_treatment_effect(drawn: tuple[World, pd.DataFrame]) -> None:
-    world, truth = drawn
+def test_the_hold_out_shows_the_true_treatment_effect(simulated_truth: tuple[World, pd.DataFrame]) -> None:
+    world, truth = simulated_truth
     tested = truth[truth["treated"] != UNTESTED]
     assert set(tested["launch"]) == {world.holdout}
     treated = tested["treated"] == TREATED
@@ -169,8 +171,8 @@ def test_the_hold_out_shows_the_true_treatment_effect(drawn: tuple[World, pd.Dat
     assert (untested["probability_treated"] == untested["probability_control"]).all()
 
 
-def test_campaigns_add_what_they_truly_add(drawn: tuple[World, pd.DataFrame]) -> None:
-    world, truth = drawn
+def test_campaigns_add_what_they_truly_add(simulated_truth: tuple[World, pd.DataFrame]) -> None:
+    world, truth = simulated_truth
     captured = truth[truth["channel"] >= 0]
     effect = world.campaigns.effect[captured["launch"], captured["channel"]]
     assert (np.sign(captured["campaign_effect"]) == np.sign(effect)).all()
@@ -184,23 +186,23 @@ def test_cohort_and_label_are_those_of_the_history_as_read(tmp_path_factory: pyt
     import_history(raw, imported)
     history, truth = open_history(imported), read_truth(raw)
     for launch_id, launch in history.launches.items():
-        found = build_cohort(history, launch).set_index("lead_id").sort_index()
-        told = truth[truth["launch_id"] == launch_id].set_index("lead_id").sort_index()
-        assert list(found.index) == list(told.index)
+        cohort = build_cohort(history, launch).set_index("lead_id").sort_index()
+        rows = truth[truth["launch_id"] == launch_id].set_index("lead_id").sort_index()
+        assert list(cohort.index) == list(rows.index)
         for column in ("as_of", "until", "label", "label_mature"):
-            assert (found[column] == told[column]).all(), (launch_id, column)
+            assert (cohort[column] == rows[column]).all(), (launch_id, column)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["", "_mature"])
 def test_the_truth_holds_over_half_a_million_leads(kind: str) -> None:
     world = build_creator_world(9, 31, Switches())
-    truth = truth_frame(blocks(world, 31, 50))
+    truth = build_truth_frame(simulate_blocks(world, 31, 50))
     probability, label = truth[f"probability{kind}"].to_numpy(), truth[f"label{kind}"].to_numpy()
     launch = truth["launch"].to_numpy()
     decile = np.zeros(len(truth), dtype=np.int64)
     for number in range(len(world.launches)):
-        decile[launch == number] = deciles(probability[launch == number])
+        decile[launch == number] = number_deciles(probability[launch == number])
     z = z_scores(probability, label, launch * 10 + decile)
     assert chi2(len(z)).sf((z**2).sum()) > 0.001
     assert np.abs(z).max() < FAR_OUT

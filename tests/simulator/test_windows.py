@@ -19,10 +19,10 @@ def test_order_times_follow_their_distribution(days: float) -> None:
     count = 50_000
     as_of, offset = np.full(count, OPENS + 1_234.0), np.full(count, -3.0 * HOUR)
     until = as_of + days * DAY
-    drawn = draw_order_time(CLOCK, as_of, until, offset, np.random.default_rng(3))
-    assert ((drawn >= as_of) & (drawn < until)).all()
+    times = draw_order_time(CLOCK, as_of, until, offset, np.random.default_rng(3))
+    assert ((times >= as_of) & (times < until)).all()
     start = CLOCK.to_even(as_of, offset)
-    elapsed, length = CLOCK.to_even(drawn, offset) - start, CLOCK.to_even(until, offset) - start
+    elapsed, length = CLOCK.to_even(times, offset) - start, CLOCK.to_even(until, offset) - start
     level = np.sort(compute_ordered_share(elapsed, length))
     assert np.abs(level - np.arange(1, count + 1) / count).max() < 0.009  # Kolmogorov, 0.1% level
 
@@ -35,9 +35,9 @@ def test_paid_in_time_is_what_drawn_orders_show(days: float) -> None:
     until = as_of + days * DAY
     placed = draw_order_time(CLOCK, as_of, until, UTC_OFFSETS[country], rng)
     method = choose_by_row(METHOD_SHARES[country], rng)
-    drawn = CREATOR_TERMS.approved_within(until - placed, method).mean()
+    share = CREATOR_TERMS.approved_within(until - placed, method).mean()
     windows = LabelWindows(CLOCK, as_of[:1], until[:1], country[:1], CREATOR_TERMS)
-    assert compute_in_time_probability(windows, CREATOR_TERMS)[0] == pytest.approx(drawn, abs=0.0015)
+    assert compute_in_time_probability(windows, CREATOR_TERMS)[0] == pytest.approx(share, abs=0.0015)
 
 
 def test_equal_windows_are_computed_once_and_found_again() -> None:
