@@ -57,7 +57,7 @@ def test_committed_without_traces_of_a_machine(path: Path) -> None:
     }
     assert not [cell.metadata for cell in notebook.cells if cell.metadata]
     sources = [cell.source for cell in notebook.cells]
-    assert not [found[0] for text in [*sources, *texts(path)] if (found := MACHINE_PATH.search(text))]
+    assert not [match[0] for text in [*sources, *texts(path)] if (match := MACHINE_PATH.search(text))]
 
 
 @every_notebook

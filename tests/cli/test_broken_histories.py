@@ -194,7 +194,7 @@ def test_no_silent_score_and_no_traceback(
     run("backtest", "--history", history, "--out", out, "--trials", 0, "--launches", "three")
     if (out / "report.json").is_file():
         report = json.loads((out / "report.json").read_text())
-        assert all(each["code"] in CODES and each["reason"] for each in report["skipped"])
+        assert all(launch["code"] in CODES and launch["reason"] for launch in report["skipped"])
     output = run("train", "--history", history, "--trials", 0)
     assert "Registered as" in output or any(f"({code})" in output for code in CODES)
     run("score", "--history", history, "--launch", "three", "--out", out / "s.parquet", "--model", workplace / "model")

@@ -176,7 +176,7 @@ def test_check_has_verdicts_a_file_and_an_exit_code(workplace: Path) -> None:
     output = run("check", SAMPLE, "--json", workplace / "checks.json")
     assert "verdict" in output
     checks = json.loads((workplace / "checks.json").read_text())["checks"]
-    assert {each["verdict"] for each in checks} == {"ok"}
+    assert {check["verdict"] for check in checks} == {"ok"}
     bad = workplace / "bad"
     shutil.copytree(SAMPLE, bad)
     launches = (bad / "launches.csv").read_text().splitlines()
@@ -206,8 +206,8 @@ def test_explain_says_why_a_lead_has_no_score(scored: Path) -> None:
     from hotleads.history import build_cohort, open_history
 
     history = open_history(SAMPLE)
-    known = set(history.read("purchases", ["lead_id"])["lead_id"].to_pylist())
-    outside = min(known - set(build_cohort(history, history.get_launch(NEXT))["lead_id"]))
+    lead_ids = set(history.read("purchases", ["lead_id"])["lead_id"].to_pylist())
+    outside = min(lead_ids - set(build_cohort(history, history.get_launch(NEXT))["lead_id"]))
     command = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead")
     for lead, code in ((outside, "lead-not-in-launch"), ("nobody", "lead-unknown")):
         output = refused(*command, lead)
@@ -282,14 +282,14 @@ def test_a_history_without_purchases_is_named_by_the_import_and_refused_by_the_b
         "launch_id,strategy,cart_opens_at,cart_closes_at\nL1,classic,2024-01-02,2024-01-03\n"
     )
     shown = run("import", tmp_path, tmp_path / "out")
-    for said in (
+    for expected_message in (
         "leads │ 2 │",
         "launches │ 1 │",
         "[no-purchases]",
         "Map the export that tells who bought",
         "no model can",
     ):
-        assert said in " ".join(shown.split())
+        assert expected_message in " ".join(shown.split())
     (tmp_path / "purchases.csv").write_text("transaction_id,lead_id,occurred_at\n1,a,2024-06-01\n")
     assert "(no-labels)" in refused("backtest", "--history", tmp_path, "--out", tmp_path / "backtest")
     assert not (tmp_path / "backtest").exists()

@@ -36,7 +36,7 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def monitored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A launch whose leads buy less than before, scored, monitored and recalibrated."""
     folder = tmp_path_factory.mktemp("monitor")
     simulate(folder / "history", leads=5_000, launches=6, seed=11, drift=["prior-shift"])
@@ -61,24 +61,24 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         )
 
 
-def test_the_exit_code_is_the_advice(place: Place) -> None:
-    assert place.exit_code == 10, place.text
-    assert json.loads((place.out / "monitor.json").read_text())["advice"]["action"] == "recalibrate"
-    assert "Advice: recalibrate" in place.text
+def test_the_exit_code_is_the_advice(monitored: Place) -> None:
+    assert monitored.exit_code == 10, monitored.text
+    assert json.loads((monitored.out / "monitor.json").read_text())["advice"]["action"] == "recalibrate"
+    assert "Advice: recalibrate" in monitored.text
 
 
-def test_pages_stay_small(place: Place) -> None:
-    pages = {path.name: path.stat().st_size for path in place.out.glob("*.html")}
+def test_pages_stay_small(monitored: Place) -> None:
+    pages = {path.name: path.stat().st_size for path in monitored.out.glob("*.html")}
     assert len(pages) == 3
     assert pages.pop("launches.html") < 1_000_000
     assert max(pages.values()) < 10_000_000
 
 
-def test_figures_and_files_are_in_the_run_that_scored_the_launch(place: Place) -> None:
+def test_figures_and_files_are_in_the_run_that_scored_the_launch(monitored: Place) -> None:
     (run,) = mlflow.search_runs(experiment_names=["hotleads"], filter_string="tags.job = 'score'", output_format="list")
     assert run.data.tags["monitor_diagnosis"] == "conversion"
     assert run.data.metrics["monitor_base_rate"] < run.data.metrics["monitor_expected_conversion"]
-    names = {Path(each.path).name for each in MlflowClient().list_artifacts(run.info.run_id, "monitoring")}
+    names = {Path(artifact.path).name for artifact in MlflowClient().list_artifacts(run.info.run_id, "monitoring")}
     assert {"monitor.json", "launches.html", "drift-against-training.html"} <= names
     (line,) = mlflow.search_runs(
         experiment_names=["hotleads"], filter_string="tags.job = 'launches'", output_format="list"
@@ -86,8 +86,8 @@ def test_figures_and_files_are_in_the_run_that_scored_the_launch(place: Place) -
     assert line.data.metrics["base_rate"] == run.data.metrics["monitor_base_rate"]
 
 
-def test_the_challenger_is_recalibrated_and_no_champion(place: Place) -> None:
-    challenger, old = load_registered_model("models:/hotleads@challenger"), load_registered_model(str(place.model))
+def test_the_challenger_is_recalibrated_and_no_champion(monitored: Place) -> None:
+    challenger, old = load_registered_model("models:/hotleads@challenger"), load_registered_model(str(monitored.model))
     assert challenger.card["recalibrated"]["from_version"] == old.version
     assert challenger.calibration.intercept < old.calibration.intercept
     assert challenger.context.reference_rate == old.context.reference_rate
@@ -95,25 +95,27 @@ def test_the_challenger_is_recalibrated_and_no_champion(place: Place) -> None:
         load_registered_model()
 
 
-def test_a_wrong_remedy_and_an_unknown_launch_have_codes_of_their_own(place: Place) -> None:
-    common = ["monitor", "--history", str(place.history), "--model", str(place.model), "--out", "nowhere"]
+def test_a_wrong_remedy_and_an_unknown_launch_have_codes_of_their_own(monitored: Place) -> None:
+    common = ["monitor", "--history", str(monitored.history), "--model", str(monitored.model), "--out", "nowhere"]
     assert CliRunner().invoke(app, [*common, "--launch", LAST, "--apply", "pray"]).exit_code == 2
     assert CliRunner().invoke(app, [*common, "--launch", "none"]).exit_code == 1
 
 
 @pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="chromium is not installed")
-def test_pages_ask_for_nothing_and_complain_of_nothing(place: Place) -> None:
+def test_pages_ask_for_nothing_and_complain_of_nothing(monitored: Place) -> None:
     from playwright.sync_api import sync_playwright
 
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *quiet])
         context = browser.new_context(offline=True)
-        for path in sorted(place.out.glob("*.html")):
+        for path in sorted(monitored.out.glob("*.html")):
             page, requests, errors = context.new_page(), [], []
-            page.on("request", lambda request, kept=requests: kept.append(request.url))
-            page.on("console", lambda line, kept=errors: kept.append(line.text) if line.type == "error" else None)
-            page.on("pageerror", lambda error, kept=errors: kept.append(str(error)))
+            page.on("request", lambda request, urls=requests: urls.append(request.url))
+            page.on(
+                "console", lambda line, messages=errors: messages.append(line.text) if line.type == "error" else None
+            )
+            page.on("pageerror", lambda error, messages=errors: messages.append(str(error)))
             page.goto(path.as_uri(), wait_until="load", timeout=120_000)
             page.wait_for_timeout(1_000)
             assert [url for url in requests if not url.startswith(("data:", "blob:"))] == [path.as_uri()], path.name
@@ -122,18 +124,18 @@ def test_pages_ask_for_nothing_and_complain_of_nothing(place: Place) -> None:
         browser.close()
 
 
-def test_monitored_again_the_workspace_holds_the_launch_once(place: Place) -> None:
+def test_monitored_again_the_workspace_holds_the_launch_once(monitored: Place) -> None:
     from evidently.ui.workspace import Workspace
 
     from hotleads.monitoring import monitor_launch
     from hotleads.monitoring.workspace import add_to_workspace
     from hotleads.scoring import load
 
-    history = open_history(place.history)
+    history = open_history(monitored.history)
     launch = list(history.launches.values())[-1]
-    result = monitor_launch(history, launch, load(place.model), reports=False)
-    (entry,) = add_to_workspace(place.workspace, history.name, launch.strategy, result)
+    result = monitor_launch(history, launch, load(monitored.model), reports=False)
+    (entry,) = add_to_workspace(monitored.workspace, history.name, launch.strategy, result)
     assert entry["launch_id"] == launch.launch_id
     assert entry["figures"]["base_rate"] == pytest.approx(result.figures["base_rate"])
-    (project,) = Workspace.create(str(place.workspace)).list_projects()
+    (project,) = Workspace.create(str(monitored.workspace)).list_projects()
     assert len(project.dashboard.model().panels) == 7

@@ -22,16 +22,16 @@ def test_each_source_counts_more_than_the_one_before(folder: Path, monkeypatch: 
     (folder / "hotleads.toml").write_text('trials = 3\nseed = 4\nlanguage = "pt_BR"\n')
     monkeypatch.setenv("HOTLEADS_TRIALS", "5")
     monkeypatch.setenv("HOTLEADS_SEED", "6")
-    found = load_settings(seed=7, mature=None)
-    assert (found.trials, found.seed, found.language, found.mature) == (5, 7, "pt_BR", False)
+    settings = load_settings(seed=7, mature=None)
+    assert (settings.trials, settings.seed, settings.language, settings.mature) == (5, 7, "pt_BR", False)
 
 
 def test_what_training_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOTLEADS_MATURE", "true")
-    found = load_settings(trials=2, processes=3, cache=Path("kept")).to_fit_options()
-    assert (found.trials, found.mature, found.processes, found.cache) == (2, True, 3, Path("kept"))
+    options = load_settings(trials=2, processes=3, cache=Path("kept")).to_fit_options()
+    assert (options.trials, options.mature, options.processes, options.cache) == (2, True, 3, Path("kept"))
     assert load_settings(processes=0).to_fit_options().processes >= 1
-    assert "kept" not in str(found.to_dict())
+    assert "kept" not in str(options.to_dict())
 
 
 @pytest.mark.parametrize(("written", "meant"), [("trails = 3", "trials"), ('lang = "en"', "language")])
@@ -58,7 +58,7 @@ def test_a_variable_of_the_hub_the_service_or_the_tests_is_not_refused(
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "expected_message"),
     [
         (
             "trials = -1",
@@ -69,9 +69,9 @@ def test_a_variable_of_the_hub_the_service_or_the_tests_is_not_refused(
         ("trials =", "hotleads.toml cannot be read"),
     ],
 )
-def test_a_bad_value_names_the_key(folder: Path, written: str, said: str) -> None:
+def test_a_bad_value_names_the_key(folder: Path, written: str, expected_message: str) -> None:
     (folder / "hotleads.toml").write_text(written)
-    with pytest.raises(SettingsError, match=said):
+    with pytest.raises(SettingsError, match=expected_message):
         load_settings()
 
 

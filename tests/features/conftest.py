@@ -17,7 +17,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class HistoryMaker:
-    """Tells rows by how many days before ``as_of`` they happened (negative: after it)."""
+    """Makes rows by how many days before ``as_of`` they happened (negative: after it)."""
 
     as_of: pd.Timestamp = AS_OF
 

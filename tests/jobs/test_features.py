@@ -23,13 +23,13 @@ def history() -> History:
 
 
 @pytest.fixture(scope="module")
-def whole(history: History) -> pd.DataFrame:
+def expected(history: History) -> pd.DataFrame:
     return build_features(history, LAUNCH)
 
 
 @pytest.fixture(autouse=True)
-def _small_parts(whole: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hotleads.features.partition, "MAX_LEADS_PER_PART", len(whole) // 4)
+def _small_parts(expected: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hotleads.features.partition, "MAX_LEADS_PER_PART", len(expected) // 4)
 
 
 def check_message(message: str) -> None:
@@ -40,14 +40,16 @@ def read_parts(folder: Path) -> pd.DataFrame:
     return pd.concat([pd.read_parquet(part) for part in sorted(folder.glob("part-*.parquet"))])
 
 
-def test_one_file_holds_every_block(history: History, whole: pd.DataFrame, tmp_path: Path) -> None:
+def test_one_file_holds_every_block(history: History, expected: pd.DataFrame, tmp_path: Path) -> None:
     for name, read in (("f.parquet", pd.read_parquet), ("f.csv", lambda path: pd.read_csv(path, index_col="lead_id"))):
-        assert run_features(history, FeaturesOptions(LAUNCH, tmp_path / name), check_message) == whole.shape
-        pd.testing.assert_frame_equal(read(tmp_path / name), whole, check_index_type=False, check_exact=name != "f.csv")
+        assert run_features(history, FeaturesOptions(LAUNCH, tmp_path / name), check_message) == expected.shape
+        pd.testing.assert_frame_equal(
+            read(tmp_path / name), expected, check_index_type=False, check_exact=name != "f.csv"
+        )
 
 
 def test_parts_go_on_where_they_were(
-    history: History, whole: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    history: History, expected: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, iter_blocks = tmp_path / "parts", hotleads.jobs.features.iter_feature_blocks
 
@@ -65,7 +67,7 @@ def test_parts_go_on_where_they_were(
     assert len(written) == 2
     run_features(history, FeaturesOptions(LAUNCH, out), check_message)
     assert {part: part.stat().st_mtime_ns for part in written} == written
-    pd.testing.assert_frame_equal(read_parts(out), whole, check_exact=True)
+    pd.testing.assert_frame_equal(read_parts(out), expected, check_exact=True)
 
 
 def test_parts_of_another_launch_are_written_anew(history: History, tmp_path: Path) -> None:

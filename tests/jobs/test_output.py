@@ -31,10 +31,10 @@ def test_blocks_are_written_as_all_at_once(name: str, tmp_path: Path) -> None:
         assert (tmp_path / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
         assert (tmp_path / name).read_text(encoding="utf-8").count("lead_id") == 1
     else:
-        found = pq.read_table(tmp_path / name)
-        assert found.equals(pq.read_table(tmp_path / "whole" / name))
-        assert found["lead_id"].to_pylist() == ["a", "b", "c"]
-        assert found["reasons"].to_pylist() == [[REASON]] * 3
+        written = pq.read_table(tmp_path / name)
+        assert written.equals(pq.read_table(tmp_path / "whole" / name))
+        assert written["lead_id"].to_pylist() == ["a", "b", "c"]
+        assert written["reasons"].to_pylist() == [[REASON]] * 3
 
 
 @pytest.mark.parametrize("name", ["scores.parquet", "scores.csv"])
@@ -53,7 +53,7 @@ def test_numbers_are_written_as_pandas_gives_them(order: Literal["C", "F"], tmp_
     values = np.array([[1.5, np.nan, np.nan], [-0.0, 2.0, np.nan], [np.inf, 3.0, np.nan]], order=order)
     block = pd.DataFrame(values, pd.Index(["a", "b", "c"], name="lead_id"), list("xyz"), copy=False)
     write_feature_blocks([block, block.iloc[1:]], tmp_path / "f.parquet")
-    found, tables = pq.ParquetFile(tmp_path / "f.parquet"), [pa.Table.from_pandas(b) for b in (block, block.iloc[1:])]
-    assert found.read().equals(pa.concat_tables(tables), check_metadata=True)
-    group = found.metadata.row_group(0)
+    file, tables = pq.ParquetFile(tmp_path / "f.parquet"), [pa.Table.from_pandas(b) for b in (block, block.iloc[1:])]
+    assert file.read().equals(pa.concat_tables(tables), check_metadata=True)
+    group = file.metadata.row_group(0)
     assert [group.column(i).is_stats_set for i in range(4)] == [False, False, False, True]

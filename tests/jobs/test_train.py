@@ -106,7 +106,7 @@ def test_a_column_that_knows_the_future_is_named_by_training_and_backtest(histor
     (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
     path = mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="findings.json")
     logged = json.loads(Path(path).read_text())["findings"]
-    assert "attr_welcome_call" in {each["column"] for each in logged}
+    assert "attr_welcome_call" in {finding["column"] for finding in logged}
     options = ("--history", str(history), "--out", str(history / "out"), "--trials", "0", "--launches", "month-7")
     assert "[target-leakage]" in CliRunner().invoke(app, ["backtest", *options]).output
     assert json.loads((history / "out" / "report.json").read_text())["history_findings"] == logged

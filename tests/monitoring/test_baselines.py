@@ -15,14 +15,14 @@ from hotleads.training.training_set import build_training_set
 def test_reused_rows_are_those_that_the_model_learned_from(
     history: History, launch: Launch, model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
-    learned = baselines._reuse_rows(rows, earlier, model)
-    assert learned is not None
+    reused = baselines._reuse_rows(rows, earlier, model)
+    assert reused is not None
     then = build_training_set(history, launch, datetime.fromisoformat(model.card["as_of"])).examples
     names = [feature.name for feature in model.features]
-    pd.testing.assert_frame_equal(learned.examples.table[names], then.table[names])
-    assert learned.examples.windows == then.windows
+    pd.testing.assert_frame_equal(reused.examples.table[names], then.table[names])
+    assert reused.examples.windows == then.windows
     for name in ("label", "window", "as_of", "weight"):
-        np.testing.assert_array_equal(getattr(learned.examples, name), getattr(then, name))
+        np.testing.assert_array_equal(getattr(reused.examples, name), getattr(then, name))
 
 
 def test_rows_are_not_reused_where_a_window_is_missing(
@@ -34,12 +34,14 @@ def test_rows_are_not_reused_where_a_window_is_missing(
 def test_gradient_boosting_is_left_out_where_it_cannot_have_every_row(
     history: History, launch: Launch, model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
-    before = [each.launch for each in earlier]
+    before = [launch_rows.launch for launch_rows in earlier]
     part = read_earlier_rows(history, before, model, known_at=launch.as_of, max_leads=len(earlier[0].leads) // 2)
-    whole, fewer = (baselines.compare_launch_to_baselines(history, rows, each, model) for each in (earlier, part))
-    assert whole is not None
-    assert fewer is not None
-    assert [each["baseline"] for each in whole if each["baseline"] != "gradient boosting"] == [
-        each["baseline"] for each in fewer
+    with_all_rows, with_a_part = (
+        baselines.compare_launch_to_baselines(history, rows, references, model) for references in (earlier, part)
+    )
+    assert with_all_rows is not None
+    assert with_a_part is not None
+    assert [baseline["baseline"] for baseline in with_all_rows if baseline["baseline"] != "gradient boosting"] == [
+        baseline["baseline"] for baseline in with_a_part
     ]
-    assert len(whole) == len(fewer) + 1
+    assert len(with_all_rows) == len(with_a_part) + 1

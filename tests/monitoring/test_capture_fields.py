@@ -28,5 +28,5 @@ def test_the_latest_capture_counts_and_at_one_instant_the_last_of_the_file() -> 
     leads = build_cohort(history, history.get_launch("L"))
     [latest] = read_capture_fields(history, [(history.get_launch("L"), leads)])
     assert latest["utm_source"].to_dict() == {"a": "b", "b": "c"}
-    [known] = read_first_known(history, [leads])
-    assert set(known) == {pd.Timestamp(EARLIER).tz_localize(None)}
+    [first_known] = read_first_known(history, [leads])
+    assert set(first_known) == {pd.Timestamp(EARLIER).tz_localize(None)}

@@ -14,8 +14,8 @@ from hotleads.monitoring.signals import DriftSignal
 WHOLE = DriftSignal("attribution", "share left", 1.0, 1.0, 0.5, False, "all there")
 
 
-def _codes(found: list[Finding]) -> set[tuple[str, str, str]]:
-    return {(each.code, each.table, each.column) for each in found}
+def _list_codes(findings: list[Finding]) -> set[tuple[str, str, str]]:
+    return {(finding.code, finding.table, finding.column) for finding in findings}
 
 
 def test_a_clean_launch_has_no_data_problems(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
@@ -24,12 +24,12 @@ def test_a_clean_launch_has_no_data_problems(history: History, rows: LaunchRows,
 
 def test_lost_fields_and_events_are_named(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
     lost = replace(WHOLE, alarm=True, details={"gone": {"utm_source": 0.01, "event email_opened": 0.0}})
-    found = find_data_problems(history, rows, earlier, lost)
-    assert _codes(found) == {
+    findings = find_data_problems(history, rows, earlier, lost)
+    assert _list_codes(findings) == {
         ("attribution-broken", "leads", "utm_source"),
         ("attribution-broken", "events", "email_opened"),
     }
-    assert all(each.severity == "error" for each in found)
+    assert all(finding.severity == "error" for finding in findings)
 
 
 def test_a_renamed_category_and_a_missing_feature_are_named(
@@ -38,9 +38,9 @@ def test_a_renamed_category_and_a_missing_feature_are_named(
     fields, table = rows.capture_fields.copy(), rows.table.copy()
     fields["utm_medium"] = fields["utm_medium"].where(fields["utm_medium"].isna(), "new-name")
     table.iloc[::2, 3] = np.nan
-    found = find_data_problems(history, replace(rows, capture_fields=fields, table=table), earlier, WHOLE)
-    assert _codes(found) == {("unknown-category", "leads", "utm_medium"), ("feature-missing", "features", "")}
-    level, missing = sorted(found, key=lambda each: each.code, reverse=True)
+    findings = find_data_problems(history, replace(rows, capture_fields=fields, table=table), earlier, WHOLE)
+    assert _list_codes(findings) == {("unknown-category", "leads", "utm_medium"), ("feature-missing", "features", "")}
+    level, missing = sorted(findings, key=lambda finding: finding.code, reverse=True)
     assert level.examples == ("new-name",)
     assert level.rows == fields["utm_medium"].notna().sum()
     assert missing.examples == (table.columns[3],)
@@ -48,8 +48,8 @@ def test_a_renamed_category_and_a_missing_feature_are_named(
 
 def test_form_answers_are_not_shown(history: History, rows: LaunchRows, earlier: list[LaunchRows]) -> None:
     fields = rows.capture_fields.assign(attr_goal="words of their own")
-    (found,) = find_data_problems(history, replace(rows, capture_fields=fields), earlier, WHOLE)
-    assert (found.code, found.column, found.examples) == ("unknown-category", "attr_goal", ())
+    (finding,) = find_data_problems(history, replace(rows, capture_fields=fields), earlier, WHOLE)
+    assert (finding.code, finding.column, finding.examples) == ("unknown-category", "attr_goal", ())
 
 
 def test_a_pause_of_the_captures_and_late_rows_are_named(
@@ -57,10 +57,10 @@ def test_a_pause_of_the_captures_and_late_rows_are_named(
 ) -> None:
     assert rows.launch.capture_ends_at is not None
     paused = replace(rows.launch, capture_ends_at=rows.launch.capture_ends_at + timedelta(days=300))
-    assert _codes(find_data_problems(history, replace(rows, launch=paused), earlier, WHOLE)) == {
+    assert _list_codes(find_data_problems(history, replace(rows, launch=paused), earlier, WHOLE)) == {
         ("capture-gap", "leads", "captured_at")
     }
     assert history.ended_at is not None
     later = replace(rows.launch, cart_opens_at=history.ended_at + timedelta(days=5))
-    found = _codes(find_data_problems(history, replace(rows, launch=later), earlier, WHOLE))
-    assert {table for code, table, _ in found if code == "late-rows"} == {"leads", "purchases", "events"}
+    codes = _list_codes(find_data_problems(history, replace(rows, launch=later), earlier, WHOLE))
+    assert {table for code, table, _ in codes if code == "late-rows"} == {"leads", "purchases", "events"}

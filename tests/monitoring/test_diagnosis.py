@@ -75,10 +75,10 @@ def test_without_labels_conversion_is_unknown(rows: LaunchRows, model: Model) ->
 @pytest.mark.slow
 def test_the_study_in_small(study: Callable[[str], ModuleType], capsys: pytest.CaptureFixture[str]) -> None:
     drift = study("drift")
-    found = drift.diagnose_seed(3, leads=6_000)
-    drift.report(found)
-    assert {each["cause"]: each["diagnosis"] for each in found} == {cause: cause for cause in drift.SWITCHES}
-    recalibrated = next(each for each in found if each["cause"] == "conversion")
+    results = drift.diagnose_seed(3, leads=6_000)
+    drift.report(results)
+    assert {result["cause"]: result["diagnosis"] for result in results} == {cause: cause for cause in drift.SWITCHES}
+    recalibrated = next(result for result in results if result["cause"] == "conversion")
     assert recalibrated["advice"] == "recalibrate"
     assert recalibrated["ece"]["true_after"] < 0.02 < recalibrated["ece"]["true_before"]
     assert "| none | 1 | 0 | 0 | 0 | 0 |" in capsys.readouterr().out

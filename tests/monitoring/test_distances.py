@@ -19,7 +19,7 @@ def test_distances_equal_evidentlys(rows: int, methods: tuple[str, str]) -> None
     definition = DataDefinition(numerical_columns=["spend"], categorical_columns=["is_new"])
     report = Report([ValueDrift(column=name, method=method) for name, method in zip(now, methods, strict=True)])
     sides = [Dataset.from_pandas(side, definition) for side in (now, then)]
-    theirs = [float(each["value"]) for each in report.run(*sides).dict()["metrics"]]
+    theirs = [float(metric["value"]) for metric in report.run(*sides).dict()["metrics"]]
     assert compute_distances(now, then, methods) == pytest.approx(theirs)
 
 

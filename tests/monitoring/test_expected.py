@@ -21,16 +21,16 @@ def _scores(seed: int = 0) -> np.ndarray:
 
 def test_expected_figures_are_those_of_many_draws() -> None:
     p, random = _scores(), np.random.default_rng(1)
-    found = estimate_quality(p, np.full(len(p), "warm"), CARD)
-    drawn = [roc_auc(random.random(len(p)) < p, p) for _ in range(200)]
-    assert found.roc_auc.estimate == pytest.approx(np.mean(drawn), abs=0.004)
-    assert found.buyers.estimate == pytest.approx(p.sum())
+    expected = estimate_quality(p, np.full(len(p), "warm"), CARD)
+    figures = [roc_auc(random.random(len(p)) < p, p) for _ in range(200)]
+    assert expected.roc_auc.estimate == pytest.approx(np.mean(figures), abs=0.004)
+    assert expected.buyers.estimate == pytest.approx(p.sum())
 
 
 def test_the_interval_covers_nine_launches_in_ten_or_more() -> None:
     p, random = _scores(), np.random.default_rng(2)
-    found = estimate_quality(p, np.full(len(p), "warm"), CARD).roc_auc
-    inside = [found.low <= roc_auc(random.random(len(p)) < p, p) <= found.high for _ in range(200)]
+    interval = estimate_quality(p, np.full(len(p), "warm"), CARD).roc_auc
+    inside = [interval.low <= roc_auc(random.random(len(p)) < p, p) <= interval.high for _ in range(200)]
     assert np.mean(inside) > 0.85
 
 
@@ -45,11 +45,11 @@ def test_launches_that_rank_alike_narrow_the_spread() -> None:
 
 def test_one_launch_in_two_hundred_ranks_below_the_least_by_chance_and_fewer_where_launches_differ() -> None:
     p, random = _scores(), np.random.default_rng(3)
-    drawn = [random.random(len(p)) < p for _ in range(400)]
-    expected = float(np.mean([roc_auc(y, p) for y in drawn]))
-    buyers = int(np.mean([y.sum() for y in drawn]))
+    labels = [random.random(len(p)) < p for _ in range(400)]
+    expected = float(np.mean([roc_auc(y, p) for y in labels]))
+    buyers = int(np.mean([y.sum() for y in labels]))
     least = compute_min_roc_auc(expected, buyers, len(p) - buyers, CARD)
-    assert np.mean([roc_auc(y, p) < least for y in drawn]) < 0.01
+    assert np.mean([roc_auc(y, p) < least for y in labels]) < 0.01
     apart = {str(i): WINDOW | {"roc_auc": 0.7 + 0.05 * i, "lift_10": 4.0} for i in range(5)}
     assert compute_min_roc_auc(expected, buyers, len(p) - buyers, {"quality_on_unseen_windows": apart}) < least
     assert compute_min_roc_auc(expected, 4 * buyers, 4 * (len(p) - buyers), CARD) > least

@@ -67,8 +67,8 @@ def test_revenue_equals_a_hand_calculation(worked: History, rows: LaunchRows) ->
         replace(rows, launch=launch, leads=leads)
         for launch, leads in zip(launches, build_cohorts(worked, launches), strict=True)
     )
-    assert [list(each) for each in compute_revenues(worked, [a, b], "BRL")] == [[80.0], [0.0, 60.0]]
-    assert [list(each) for each in compute_revenues(worked, [b], "USD")] == [[0.0, 0.0]]
+    assert [list(revenue) for revenue in compute_revenues(worked, [a, b], "BRL")] == [[80.0], [0.0, 60.0]]
+    assert [list(revenue) for revenue in compute_revenues(worked, [b], "USD")] == [[0.0, 0.0]]
     assert compute_buyer_value([a, b], compute_revenues(worked, [a, b], "BRL")) == 70.0
     assert compute_buyer_value([b], compute_revenues(worked, [b], "USD")) is None
 
@@ -78,22 +78,27 @@ def test_launches_read_together_equal_launches_read_alone(
 ) -> None:
     before = find_earlier_launches(history, launch, model)
     together, earlier = read_compared_rows(history, launch, before, model)
-    for found, alone in zip(
-        (together, *earlier), (rows, *(read_launch_rows(history, each, model) for each in before)), strict=True
+    for read_together, alone in zip(
+        (together, *earlier), (rows, *(read_launch_rows(history, one, model) for one in before)), strict=True
     ):
-        assert found.context == alone.context
+        assert read_together.context == alone.context
         for name in ("leads", "table", "baseline_table", "capture_fields"):
-            pd.testing.assert_frame_equal(getattr(found, name), getattr(alone, name), check_exact=True)
-        pd.testing.assert_series_equal(found.first_known, alone.first_known)
-        np.testing.assert_array_equal(found.logit, alone.logit)
-        np.testing.assert_array_equal(found.contributions, alone.contributions)
+            pd.testing.assert_frame_equal(getattr(read_together, name), getattr(alone, name), check_exact=True)
+        pd.testing.assert_series_equal(read_together.first_known, alone.first_known)
+        np.testing.assert_array_equal(read_together.logit, alone.logit)
+        np.testing.assert_array_equal(read_together.contributions, alone.contributions)
 
 
 def test_new_leads_came_with_the_launch(rows: LaunchRows) -> None:
     as_of = datetime(2024, 3, 1, tzinfo=UTC)
-    known = pd.Series([as_of.replace(tzinfo=None) - timedelta(days=days) for days in (1, 10, 27, 29)])
+    first_known = pd.Series([as_of.replace(tzinfo=None) - timedelta(days=days) for days in (1, 10, 27, 29)])
     leads = pd.DataFrame({"as_of": [as_of] * 4})
     opened = Launch("L", "classic", cart_opens_at=as_of, cart_closes_at=as_of, capture_starts_at=as_of - timedelta(9))
-    own = replace(rows, launch=opened, leads=leads, first_known=known)
-    assert own.is_new.tolist() == [True, False, False, False]
-    assert replace(own, launch=replace(opened, capture_starts_at=None)).is_new.tolist() == [True, True, True, False]
+    launch_rows = replace(rows, launch=opened, leads=leads, first_known=first_known)
+    assert launch_rows.is_new.tolist() == [True, False, False, False]
+    assert replace(launch_rows, launch=replace(opened, capture_starts_at=None)).is_new.tolist() == [
+        True,
+        True,
+        True,
+        False,
+    ]

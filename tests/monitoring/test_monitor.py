@@ -23,7 +23,7 @@ def test_a_clean_launch_raises_no_alarm_and_keeps_its_model(monitored: Monitorin
 def test_it_is_compared_with_training_and_with_the_last_launch_of_its_strategy(
     monitored: MonitoringResult, history: History, launch: Launch
 ) -> None:
-    classic = [each.launch_id for each in history.launches.values() if each.strategy == "classic"]
+    classic = [past.launch_id for past in history.launches.values() if past.strategy == "classic"]
     assert list(monitored.compared_with) == classic[:-1]
     assert list(monitored.drifts) == ["training", classic[-2]]
 
@@ -37,16 +37,16 @@ def test_drift_has_a_row_a_feature_by_family_and_both_outcomes(monitored: Monito
 
 
 def test_evidently_draws_distributions_of_the_outcomes_and_a_part_of_the_columns(monitored: MonitoringResult) -> None:
-    for found in monitored.drifts.values():
-        results = found.snapshot.metric_results.values()
-        tabs = [[tab.title for widget in each.widget for tab in widget.tabs] for each in results]
+    for drift in monitored.drifts.values():
+        results = drift.snapshot.metric_results.values()
+        tabs = [[tab.title for widget in result.widget for tab in widget.tabs] for result in results]
         assert tabs == [["DATA DISTRIBUTION"]] * MAX_PLOTTED_COLUMNS
-        drawn = {each.metric_value_location.metric.params["column"] for each in results}
-        assert {PREDICTION, TARGET} < drawn <= set(found.table["column"])
+        plotted = {result.metric_value_location.metric.params["column"] for result in results}
+        assert {PREDICTION, TARGET} < plotted <= set(drift.table["column"])
 
 
 def test_what_features_add_moves_by_what_the_mean_logit_moves(monitored: MonitoringResult, rows, earlier) -> None:  # type: ignore[no-untyped-def]
-    moved = rows.logit.mean() - np.mean([each.logit.mean() for each in earlier])
+    moved = rows.logit.mean() - np.mean([launch_rows.logit.mean() for launch_rows in earlier])
     assert monitored.drifts["training"].table["score_shift"].sum() == pytest.approx(moved, abs=1e-5)
 
 
@@ -71,11 +71,11 @@ def test_before_the_cart_closes_nothing_rests_on_labels(tmp_path: Path, model: M
     from hotleads.simulator import simulate
 
     simulate(tmp_path, leads=4_000, launches=6, seed=11, open_last_launch=True)
-    found = monitor_launch(open_history(tmp_path), list(open_history(tmp_path).launches)[-1], model, reports=False)
-    assert found.realised is None
-    assert next(signal for signal in found.signals if signal.cause == "conversion").value is None
-    assert found.cost.basis == "expected"
-    assert any("no labels yet" in note for note in found.notes)
+    result = monitor_launch(open_history(tmp_path), list(open_history(tmp_path).launches)[-1], model, reports=False)
+    assert result.realised is None
+    assert next(signal for signal in result.signals if signal.cause == "conversion").value is None
+    assert result.cost.basis == "expected"
+    assert any("no labels yet" in note for note in result.notes)
 
 
 def test_a_note_says_which_labels_count(monitored: MonitoringResult) -> None:
@@ -102,8 +102,8 @@ def test_a_later_launch_is_refused_as_reference(history: History, launch: Launch
 
 
 def test_a_column_that_is_not_compared_has_no_distance_and_did_not_drift(monitored: MonitoringResult) -> None:
-    for found in monitored.drifts.values():
-        idle = found.table[found.table["method"].isna()]
+    for drift in monitored.drifts.values():
+        idle = drift.table[drift.table["method"].isna()]
         assert len(idle)
         assert idle["distance"].isna().all()
         assert not idle["drifted"].any()

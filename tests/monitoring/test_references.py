@@ -20,17 +20,17 @@ def trained_early(model: Model, earlier: list[LaunchRows]) -> Model:
 def test_launches_that_closed_after_training_are_not_learned_from(
     history: History, trained_early: Model, earlier: list[LaunchRows]
 ) -> None:
-    assert _names(history, trained_early, earlier) == [each.name for each in earlier[1:]]
+    assert _list_names(history, trained_early, earlier) == [launch.name for launch in earlier[1:]]
 
 
 def test_launches_up_to_the_recalibration_are_learned_from(
     history: History, trained_early: Model, earlier: list[LaunchRows]
 ) -> None:
     moved = _with(trained_early, recalibrated={"on": earlier[2].name})
-    assert _names(history, moved, earlier) == [each.name for each in earlier[3:]]
+    assert _list_names(history, moved, earlier) == [launch.name for launch in earlier[3:]]
     for other in (earlier[0].name, "another history's"):
         still = _with(trained_early, recalibrated={"on": other})
-        assert _names(history, still, earlier) == [each.name for each in earlier[1:]]
+        assert _list_names(history, still, earlier) == [launch.name for launch in earlier[1:]]
 
 
 def test_labels_are_of_the_kind_that_the_model_learned(model: Model, rows: LaunchRows) -> None:
@@ -38,8 +38,8 @@ def test_labels_are_of_the_kind_that_the_model_learned(model: Model, rows: Launc
         assert select_trained_label(rows, _with(model, label=kind)).name == column
 
 
-def _names(history: History, model: Model, earlier: list[LaunchRows]) -> list[str]:
-    return [each.name for each in select_unlearned_launches(history, model, earlier)]
+def _list_names(history: History, model: Model, earlier: list[LaunchRows]) -> list[str]:
+    return [launch.name for launch in select_unlearned_launches(history, model, earlier)]
 
 
 def _with(model: Model, **values: Any) -> Model:

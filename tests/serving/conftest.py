@@ -92,5 +92,5 @@ def wait_for(is_so: Callable[[], bool], seconds: float = 60) -> None:
 
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[TestClient]:
-    with serve(folder) as (found, _):
-        yield found
+    with serve(folder) as (test_client, _):
+        yield test_client

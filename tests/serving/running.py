@@ -29,11 +29,11 @@ class Running(NamedTuple):
 
     def workers(self) -> list[psutil.Process]:
         """The processes that answer."""
-        return [each for each in self.process.children(recursive=True) if _is_worker(each)]
+        return [child for child in self.process.children(recursive=True) if _is_worker(child)]
 
     def resident(self) -> int:
         """Bytes of memory that its processes hold."""
-        return sum(each.memory_info().rss for each in [self.process, *self.process.children(recursive=True)])
+        return sum(process.memory_info().rss for process in [self.process, *self.process.children(recursive=True)])
 
 
 def _is_worker(process: psutil.Process) -> bool:
@@ -43,20 +43,20 @@ def _is_worker(process: psutil.Process) -> bool:
         return False
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """A port of loopback that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
-def hotleads_serve(port: int, workers: int) -> list[str]:
+def build_serve_command(port: int, workers: int) -> list[str]:
     """The command of ``hotleads serve``."""
     start = "from hotleads.cli.main import app; app()"
     return [sys.executable, "-c", start, "serve", "--port", str(port), "--workers", str(workers)]
 
 
-def outside_environment(folder: Path) -> dict[str, str]:
+def build_outside_environment(folder: Path) -> dict[str, str]:
     """This process's environment without what leads to the project; what BentoML keeps, it keeps in ``folder``."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HOTLEADS_", "PYTHONPATH"))}
     return inherited | {
@@ -67,24 +67,24 @@ def outside_environment(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running(
+def run_service(
     folder: Path, settings: Mapping[str, str], command: Sequence[str] | None = None, port: int = 0, workers: int = 2
 ) -> Iterator[Running]:
     """``hotleads serve``, or another command, in ``folder``; ends when left, as a process manager would end it."""
-    port = port or free_port()
-    env = outside_environment(folder) | dict(settings)
+    port = port or find_free_port()
+    env = build_outside_environment(folder) | dict(settings)
     log = folder / "service.log"
     with log.open("w") as file:
         started = subprocess.Popen(
-            command or hotleads_serve(port, workers), cwd=folder, env=env, stdout=file, stderr=subprocess.STDOUT
+            command or build_serve_command(port, workers), cwd=folder, env=env, stdout=file, stderr=subprocess.STDOUT
         )
-        found = Running(f"http://127.0.0.1:{port}", psutil.Process(started.pid), log)
+        service = Running(f"http://127.0.0.1:{port}", psutil.Process(started.pid), log)
         try:
-            wait_for(lambda: is_ready(found.url) or started.poll() is not None, _START)
+            wait_for(lambda: is_ready(service.url) or started.poll() is not None, _START)
             assert started.poll() is None, log.read_text()
-            yield found
+            yield service
         finally:
-            children = found.process.children(recursive=True) if started.poll() is None else []
+            children = service.process.children(recursive=True) if started.poll() is None else []
             started.terminate()
             try:
                 started.wait(timeout=30)
@@ -136,8 +136,8 @@ class Load:
             while not self._over.is_set():
                 began = time.monotonic()
                 try:
-                    found = client.post("/score", json=self._body)
-                    status, answer = found.status_code, found.json()
+                    response = client.post("/score", json=self._body)
+                    status, answer = response.status_code, response.json()
                 except httpx.HTTPError as error:
                     status, answer = None, repr(error)
                 self.outcomes.append(Outcome(began, time.monotonic(), status, answer))

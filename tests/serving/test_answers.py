@@ -29,37 +29,37 @@ def score_leads(scorer: Scorer, leads: list[Any], most: int = 1000, **more: Any)
 
 
 def collect_problems(scorer: Scorer, leads: list[Any], **more: Any) -> list[Row]:
-    with pytest.raises(ApiError) as found:
+    with pytest.raises(ApiError) as caught:
         score_leads(scorer, leads, **more)
-    assert 400 <= found.value.status < 500
-    return found.value.problems
+    assert 400 <= caught.value.status < 500
+    return caught.value.problems
 
 
-def paths(problems: list[Row]) -> list[str]:
+def list_paths(problems: list[Row]) -> list[str]:
     return [problem["path"] for problem in problems]
 
 
 def are_equal(rows: pd.DataFrame, answered: list[Row]) -> bool:
     """Equal to the bit, reasons to the word."""
-    told = [
+    expected = [
         {name: row[name] for name in ("lead_id", "probability", "logit", "score", "tier")}
         | {"as_of": row["as_of"].isoformat(), "reasons": list(row["reasons"])}
         for row in rows.to_dict("records")
     ]
-    return told == answered
+    return expected == answered
 
 
 class TestParity:
     def test_a_batch_equals_the_scored_launch(
         self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchProfile], leads: list[Row]
     ) -> None:
-        found = score_leads(scorer, leads)
-        assert found["context_hash"] == batch[0]["context_hash"].iloc[0]
-        assert found["model_version"] == batch[0]["model_version"].iloc[0]
-        assert found["feature_hash"] == batch[0]["feature_hash"].iloc[0]
-        assert found["tier_policy"] == batch[0]["tier_policy"].iloc[0]
-        assert len(found["leads"]) > 500
-        assert are_equal(batch[0], found["leads"])
+        response = score_leads(scorer, leads)
+        assert response["context_hash"] == batch[0]["context_hash"].iloc[0]
+        assert response["model_version"] == batch[0]["model_version"].iloc[0]
+        assert response["feature_hash"] == batch[0]["feature_hash"].iloc[0]
+        assert response["tier_policy"] == batch[0]["tier_policy"].iloc[0]
+        assert len(response["leads"]) > 500
+        assert are_equal(batch[0], response["leads"])
 
     def test_leads_alone_equal_the_scored_launch(
         self, scorer: Scorer, batch: tuple[pd.DataFrame, LaunchProfile], leads: list[Row]
@@ -78,10 +78,10 @@ class TestParity:
         launch = Launch("evergreen", "perpetual", **times, horizon_days=7)
         ranked = predict_launch(history, launch, model)
         rows = pd.concat(build_scored_rows(ranked), ignore_index=True)
-        own = Scorer(model, "tests", {"evergreen": ranked.profile})
+        own_scorer = Scorer(model, "tests", {"evergreen": ranked.profile})
         asked_leads = build_request_leads(history, rows["lead_id"])
         assert rows["as_of"].nunique() > 10
-        assert are_equal(rows, score_leads(own, asked_leads, launch_id="evergreen")["leads"])
+        assert are_equal(rows, score_leads(own_scorer, asked_leads, launch_id="evergreen")["leads"])
 
     def test_the_order_and_a_second_copy_of_rows_change_nothing(self, scorer: Scorer, leads: list[Row]) -> None:
         lead = max(leads, key=lambda lead: len(lead.get("purchases", ())))
@@ -101,8 +101,8 @@ class TestParity:
             build_cohort(history, facts.launch).set_index("lead_id").loc[[row["lead_id"] for row in rows]].reset_index()
         )
         wanted = compute_features(history, facts.launch, members, facts.context, model.features)
-        found = pd.DataFrame([row["features"] for row in rows]).to_numpy(np.float64)
-        assert np.array_equal(found, wanted.to_numpy(), equal_nan=True)
+        features = pd.DataFrame([row["features"] for row in rows]).to_numpy(np.float64)
+        assert np.array_equal(features, wanted.to_numpy(), equal_nan=True)
 
 
 class TestWhatIsLater:
@@ -121,18 +121,18 @@ class TestWhatIsLater:
 
 class TestLaunches:
     def test_a_product_is_scored_in_the_models_context(self, scorer: Scorer, model: Model) -> None:
-        found = score_leads(scorer, [{"lead_id": "a"}], product_id="p", as_of="2025-01-01T00:00:00Z")
-        assert found["context_hash"] == model.context.hash
-        assert found["leads"][0]["as_of"] == "2025-01-01T00:00:00+00:00"
+        response = score_leads(scorer, [{"lead_id": "a"}], product_id="p", as_of="2025-01-01T00:00:00Z")
+        assert response["context_hash"] == model.context.hash
+        assert response["leads"][0]["as_of"] == "2025-01-01T00:00:00+00:00"
 
     def test_a_described_launch_is_scored_in_the_models_context(self, scorer: Scorer, model: Model) -> None:
         launch = {"launch_id": "new", "strategy": "paid", "product_id": "p", "entry_product_id": "q"}
-        found = score_leads(scorer, [{"lead_id": "a"}], launch=launch, as_of="2025-01-01T00:00:00Z")
-        assert (found["launch_id"], found["context_hash"]) == ("new", model.context.hash)
+        response = score_leads(scorer, [{"lead_id": "a"}], launch=launch, as_of="2025-01-01T00:00:00Z")
+        assert (response["launch_id"], response["context_hash"]) == ("new", model.context.hash)
 
     def test_the_error_of_an_unknown_launch_names_known_ones(self, scorer: Scorer) -> None:
         problems = collect_problems(scorer, [{"lead_id": "a"}], launch_id="nope")
-        assert paths(problems) == ["launch_id"]
+        assert list_paths(problems) == ["launch_id"]
         assert LAUNCH in problems[0]["message"]
 
     def test_a_request_without_a_launch_or_time_is_refused(self, scorer: Scorer) -> None:
@@ -140,14 +140,14 @@ class TestLaunches:
         body = json.dumps({"as_of": at, "leads": [{"lead_id": "a"}]}).encode()
         with pytest.raises(ApiError, match="give one of"):
             prepare_request(scorer, body, 10)
-        assert paths(collect_problems(scorer, [{"lead_id": "a"}], product_id="p")) == ["as_of"]
+        assert list_paths(collect_problems(scorer, [{"lead_id": "a"}], product_id="p")) == ["as_of"]
 
     def test_owners_are_not_scored(self, scorer: Scorer) -> None:
         sale = {"transaction_id": "t", "occurred_at": "2025-01-01T00:00:00Z", "product_id": "p", "amount": 5}
         back = sale | {"status": "refunded", "occurred_at": "2025-01-05T00:00:00Z"}
         more = {"product_id": "p", "as_of": "2025-01-03T00:00:00Z"}
-        found = score_leads(scorer, [{"lead_id": "a", "purchases": [sale, back]}, {"lead_id": "b"}], **more)
-        assert found["leads"][0]["error"]["code"] == "owner"
+        response = score_leads(scorer, [{"lead_id": "a", "purchases": [sale, back]}, {"lead_id": "b"}], **more)
+        assert response["leads"][0]["error"]["code"] == "owner"
         given_back = score_leads(
             scorer, [{"lead_id": "a", "purchases": [sale, back]}], product_id="p", as_of="2025-01-09T00:00:00Z"
         )
@@ -164,20 +164,20 @@ class TestBadLeads:
             {"captures": []},
             "nothing",
         ]
-        found = score_leads(scorer, [leads[0], *bad, leads[1]])["leads"]
-        assert [found[0], found[-1]] == score_leads(scorer, leads[:2])["leads"]
-        told = [row["error"]["problems"][0]["path"] for row in found[1:-1]]
-        assert told == [
+        rows = score_leads(scorer, [leads[0], *bad, leads[1]])["leads"]
+        assert [rows[0], rows[-1]] == score_leads(scorer, leads[:2])["leads"]
+        error_paths = [row["error"]["problems"][0]["path"] for row in rows[1:-1]]
+        assert error_paths == [
             "leads.1.purchases.0.amount",
             "leads.2.purchases.0.amount",
             "leads.3.events.0.occurred_at",
             "leads.4.lead_id",
             "leads.5",
         ]
-        assert [row["lead_id"] for row in found[1:-1]] == ["b1", "b2", "b3", None, None]
+        assert [row["lead_id"] for row in rows[1:-1]] == ["b1", "b2", "b3", None, None]
 
     @pytest.mark.parametrize(
-        ("lead", "path", "said"),
+        ("lead", "path", "expected_message"),
         [
             ({"lead_id": 7}, "leads.0.lead_id", "string"),
             ({"lead_id": ""}, "leads.0.lead_id", "at least 1"),
@@ -199,18 +199,18 @@ class TestBadLeads:
             ({"lead_id": "a", "as_of": 1735689600}, "leads.0.as_of", "string"),
         ],
     )
-    def test_wrong_types_are_refused_by_path(self, scorer: Scorer, lead: Row, path: str, said: str) -> None:
+    def test_wrong_types_are_refused_by_path(self, scorer: Scorer, lead: Row, path: str, expected_message: str) -> None:
         problems = collect_problems(scorer, [lead])
-        assert path in paths(problems)
-        assert said in problems[paths(problems).index(path)]["message"].lower().replace("field ", "")
+        assert path in list_paths(problems)
+        assert expected_message in problems[list_paths(problems).index(path)]["message"].lower().replace("field ", "")
 
     def test_nan_and_infinity_are_refused(self, scorer: Scorer) -> None:
         for number in ("NaN", "Infinity", "1e999"):
             event = f'{{"event_type": "e", "occurred_at": "2025-01-01T00:00:00Z", "value": {number}}}'
             body = f'{{"launch_id": "{LAUNCH}", "leads": [{{"lead_id": "a", "events": [{event}]}}]}}'
-            with pytest.raises(ApiError) as found:
+            with pytest.raises(ApiError) as caught:
                 prepare_request(scorer, body.encode(), 10)
-            assert found.value.problems[0]["path"] == "leads.0.events.0.value"
+            assert caught.value.problems[0]["path"] == "leads.0.events.0.value"
 
     def test_nesting_encodings_and_other_roots_are_refused(self, scorer: Scorer) -> None:
         for body in (
@@ -222,17 +222,17 @@ class TestBadLeads:
             b'{"leads": ' + b"[" * 5000 + b"]" * 5000 + b"}",
             b"\xff\xfe",
         ):
-            with pytest.raises(ApiError) as found:
+            with pytest.raises(ApiError) as caught:
                 prepare_request(scorer, body, 10)
-            assert found.value.status in (400, 422)
+            assert caught.value.status in (400, 422)
 
     def test_more_leads_than_allowed_are_refused(self, scorer: Scorer, leads: list[Row]) -> None:
-        with pytest.raises(ApiError) as found:
+        with pytest.raises(ApiError) as caught:
             score_leads(scorer, leads[:3], most=2)
-        assert found.value.status == 413
+        assert caught.value.status == 413
 
     def test_errors_repeat_no_value_that_was_sent(self, scorer: Scorer) -> None:
         lead = {"lead_id": "a", "captures": [{"captured_at": "ana@example.org", "email": 5, "phone": ["+5511999"]}]}
-        told = json.dumps(collect_problems(scorer, [lead]))
-        assert "ana@" not in told
-        assert "+55" not in told
+        errors = json.dumps(collect_problems(scorer, [lead]))
+        assert "ana@" not in errors
+        assert "+55" not in errors

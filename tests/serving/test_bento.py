@@ -15,21 +15,21 @@ import yaml
 from hotleads.scoring import LaunchProfile
 
 from .conftest import LAUNCH, Row
-from .running import ROOT, free_port, outside_environment, running
+from .running import ROOT, build_outside_environment, find_free_port, run_service
 
 LOCK = "requirements-core.lock"
 
 
-def pins(file: Path) -> set[tuple[str, str]]:
+def read_pins(file: Path) -> set[tuple[str, str]]:
     """Names with their exact versions; in the whole lock file some have one for each Python."""
     return set(re.findall(r"^([a-z0-9][a-z0-9._-]*)==([^\s;\\]+)", file.read_text(), re.MULTILINE))
 
 
 def test_the_cores_lock_is_part_of_the_whole_one() -> None:
-    core, whole = pins(ROOT / LOCK), pins(ROOT / "requirements.lock")
+    core, all_pins = read_pins(ROOT / LOCK), read_pins(ROOT / "requirements.lock")
     assert len(core) > 100
     names = {name for name, _ in core}
-    assert core <= whole
+    assert core <= all_pins
     assert not {"pytest", "jupyterlab"} & names
     assert "://" not in (ROOT / LOCK).read_text()
     declared = re.findall(
@@ -41,10 +41,10 @@ def test_the_cores_lock_is_part_of_the_whole_one() -> None:
 @pytest.fixture(scope="module")
 def bento(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = tmp_path_factory.mktemp("bento")
-    env = outside_environment(store)
+    env = build_outside_environment(store)
     subprocess.run(["make", "bento"], cwd=ROOT, env=env, check=True, capture_output=True)
-    (found,) = store.glob("bentoml/bentos/hotleads/*/")
-    return found
+    (folder,) = store.glob("bentoml/bentos/hotleads/*/")
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +53,19 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("python")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
     paths = {"base": str(folder), "platbase": str(folder)}
-    own = Path(sysconfig.get_path("purelib", "venv", vars=paths))
+    site_packages = Path(sysconfig.get_path("purelib", "venv", vars=paths))
     # A .pth file of a folder that a .pth file names is not read, so the project's own is not.
-    (own / "libraries.pth").write_text(sysconfig.get_path("purelib"))
+    (site_packages / "libraries.pth").write_text(sysconfig.get_path("purelib"))
     python = Path(sysconfig.get_path("scripts", "venv", vars=paths)) / "python"
     has = [
         str(python),
         "-c",
         "from importlib.util import find_spec as f; print(bool(f('bentoml')), bool(f('hotleads')))",
     ]
-    told = subprocess.run(has, cwd=folder, env=outside_environment(folder), check=True, capture_output=True, text=True)
-    assert told.stdout.split() == ["True", "False"]
+    completed = subprocess.run(
+        has, cwd=folder, env=build_outside_environment(folder), check=True, capture_output=True, text=True
+    )
+    assert completed.stdout.split() == ["True", "False"]
     return str(python)
 
 
@@ -74,7 +76,7 @@ class TestBento:
         assert (bento / "src" / "hotleads" / "py.typed").is_file()
         assert not list(bento.rglob("__pycache__"))
         assert (bento / "src" / "hotleads" / "reports" / "templates" / "report.html").is_file()
-        assert pins(bento / "env" / "python" / "requirements.txt") == pins(ROOT / LOCK)
+        assert read_pins(bento / "env" / "python" / "requirements.txt") == read_pins(ROOT / LOCK)
         texts = [path.read_text() for path in bento.rglob("*") if path.suffix in (".yaml", ".txt", ".json", ".md")]
         assert not [text for text in texts if str(ROOT) in text]
 
@@ -89,8 +91,8 @@ class TestBento:
         assert yaml.safe_load((bento / "bento.yaml").read_text())["service"] == "hotleads.serving.service:HotLeads"
 
     def test_says_at_once_what_it_lacks(self, bento: Path, elsewhere: str, tmp_path: Path) -> None:
-        env = outside_environment(tmp_path)
-        command = [elsewhere, "-m", "bentoml", "serve", str(bento), "--port", str(free_port())]
+        env = build_outside_environment(tmp_path)
+        command = [elsewhere, "-m", "bentoml", "serve", str(bento), "--port", str(find_free_port())]
         ended = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False)
         assert ended.returncode == 1
         assert "hotleads cannot serve: there is no model models:/hotleads@champion" in ended.stderr
@@ -106,15 +108,15 @@ class TestBento:
         leads: list[Row],
         tmp_path: Path,
     ) -> None:
-        port = free_port()
+        port = find_free_port()
         command = [elsewhere, "-m", "bentoml", "serve", str(bento), "--port", str(port)]
-        with running(tmp_path, {"HOTLEADS_SERVING_MODEL": str(folder)}, command, port) as service:
+        with run_service(tmp_path, {"HOTLEADS_SERVING_MODEL": str(folder)}, command, port) as service:
             body = {"launch_id": LAUNCH, "leads": leads}
-            found = httpx.post(f"{service.url}/score", json=body, timeout=60).json()
+            response = httpx.post(f"{service.url}/score", json=body, timeout=60).json()
             source = service.workers()[0].cwd()
         assert not Path(source).is_relative_to(ROOT)
-        assert found["context_hash"] == batch[0]["context_hash"].iloc[0]
-        assert [row["probability"] for row in found["leads"]] == batch[0]["probability"].tolist()
-        assert [json.dumps(row["reasons"]) for row in found["leads"]] == [
+        assert response["context_hash"] == batch[0]["context_hash"].iloc[0]
+        assert [row["probability"] for row in response["leads"]] == batch[0]["probability"].tolist()
+        assert [json.dumps(row["reasons"]) for row in response["leads"]] == [
             json.dumps(list(reasons)) for reasons in batch[0]["reasons"]
         ]

@@ -58,9 +58,9 @@ def test_the_curl_line_and_the_request_in_json(client: TestClient) -> None:
     (line,) = re.findall(r"^curl .*?'(\{.*?\})'$", PAGE, re.DOTALL | re.MULTILINE)
     (shown,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
     for body in (line, shown):
-        found = client.post("/score", content=body, headers={"content-type": "application/json"})
-        assert found.status_code == 200, found.text
-        assert "probability" in found.json()["leads"][0]
+        response = client.post("/score", content=body, headers={"content-type": "application/json"})
+        assert response.status_code == 200, response.text
+        assert "probability" in response.json()["leads"][0]
 
 
 def test_the_metrics(client: TestClient) -> None:

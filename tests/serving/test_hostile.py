@@ -29,8 +29,11 @@ def described(folder: Path) -> Any:
 
 
 def test_as_the_document_says(described: Any) -> None:
-    operations = [found.ok() for found in described.get_all_operations()]
-    assert {(each.method, each.path) for each in operations} >= {("post", "/score"), ("post", "/features")}
+    operations = [operation.ok() for operation in described.get_all_operations()]
+    assert {(operation.method, operation.path) for operation in operations} >= {
+        ("post", "/score"),
+        ("post", "/features"),
+    }
     for operation in operations:
 
         @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -51,11 +54,11 @@ def asking(folder: Path) -> Iterator[TestClient]:
 def is_answered(client: TestClient, path: str, body: bytes) -> None:
     answer = client.post(path, content=body, headers={"content-type": "application/json"})
     assert answer.status_code < 500, answer.text
-    told = answer.json()
+    content = answer.json()
     if answer.status_code == 200:
-        assert all(("error" in row) != ("as_of" in row) for row in told["leads"])
+        assert all(("error" in row) != ("as_of" in row) for row in content["leads"])
     else:
-        assert told["error"]["problems"]
+        assert content["error"]["problems"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -24,21 +24,21 @@ def test_follows_the_alias_of_the_registry(model: Model, tmp_path: Path, monkeyp
     with pytest.raises(LookupError, match="hotleads train"):
         check_model(uri)
     with start_run("train", {}):
-        versions = [register_model(each) for each in (model, another(model, 0.5))]
+        versions = [register_model(new_model) for new_model in (model, another(model, 0.5))]
     promote(versions[0], "test")
     check_model(uri)
     swapped: list[str] = []
     champion = ModelWatcher(uri, 0.05, lambda scorer: swapped.append(scorer.model.version))
     champion.start()
     wait_for(lambda: champion.scorer is not None)
-    kept = champion.scorer
+    before = champion.scorer
     promote(versions[1], "test")
     wait_for(lambda: len(swapped) == 2)
     champion.stop()
-    assert kept is not None
+    assert before is not None
     assert champion.scorer is not None
-    assert swapped == [kept.model.version, champion.scorer.model.version]
-    assert kept.model.version == model.version  # a request that began with it goes on with it
+    assert swapped == [before.model.version, champion.scorer.model.version]
+    assert before.model.version == model.version  # a request that began with it goes on with it
 
 
 def test_keeps_the_present_model_where_the_next_is_broken(

@@ -20,7 +20,7 @@ from hotleads.tracking.registry import promote, register_model
 from hotleads.tracking.runs import start_run
 
 from .conftest import Row, wait_for
-from .running import Load, Running, is_ready, running
+from .running import Load, Running, is_ready, run_service
 from .spoiled import spoiled_requests, values
 
 pytestmark = pytest.mark.slow
@@ -62,9 +62,9 @@ def registry(workplace: Path, model: Model, body: Row) -> Iterator[Registry]:
 @pytest.fixture(scope="module")
 def service(workplace: Path, registry: Registry) -> Iterator[Running]:
     promote(next(iter(registry.versions)), "test")
-    with running(workplace, {"HOTLEADS_SERVING_POLL_SECONDS": "0.2"}) as found:
-        wait_for(lambda: swaps_logged(found) == 2, LONG)  # both workers
-        yield found
+    with run_service(workplace, {"HOTLEADS_SERVING_POLL_SECONDS": "0.2"}) as running_service:
+        wait_for(lambda: count_swaps(running_service) == 2, LONG)  # both workers
+        yield running_service
 
 
 def test_no_request_is_lost_while_models_are_swapped(
@@ -74,18 +74,20 @@ def test_no_request_is_lost_while_models_are_swapped(
         for swap in range(1, choose_size(10, 100) + 1):
             version, wanted = list(registry.versions.items())[swap % 2]
             promote(version, "test")
-            wait_for(lambda swap=swap: swaps_logged(service) == 2 * (swap + 1), LONG)  # type: ignore[misc]
+            wait_for(lambda swap=swap: count_swaps(service) == 2 * (swap + 1), LONG)  # type: ignore[misc]
             swapped, seen = time.monotonic(), len(load.outcomes)
             wait_for(lambda seen=seen: len(load.outcomes) > seen + 12)  # type: ignore[misc]
-            after = [each for each in load.outcomes[seen:] if each.began > swapped]
-            assert {each.answer["model_version"] for each in after} == {wanted}
-    assert {each.status for each in load.outcomes} == {200}, [each for each in load.outcomes if each.status != 200]
-    assert {each.answer["model_version"] for each in load.outcomes} == set(registry.rows)
-    for each in load.outcomes:
-        assert each.answer["leads"] == registry.rows[each.answer["model_version"]]  # never a mixture
+            after = [outcome for outcome in load.outcomes[seen:] if outcome.began > swapped]
+            assert {outcome.answer["model_version"] for outcome in after} == {wanted}
+    assert {outcome.status for outcome in load.outcomes} == {200}, [
+        outcome for outcome in load.outcomes if outcome.status != 200
+    ]
+    assert {outcome.answer["model_version"] for outcome in load.outcomes} == set(registry.rows)
+    for outcome in load.outcomes:
+        assert outcome.answer["leads"] == registry.rows[outcome.answer["model_version"]]  # never a mixture
 
 
-def swaps_logged(service: Running) -> int:
+def count_swaps(service: Running) -> int:
     """How many models the workers have taken over so far."""
     return service.log.read_text().count("scoring with model")
 
@@ -103,39 +105,41 @@ def test_a_killed_worker_costs_its_requests_in_flight_alone(service: Running, bo
         wait_for(lambda: service.log.read_text().count("Service hotleads initialized") == 3, LONG)
         seen = len(load.outcomes)
         wait_for(lambda: len(load.outcomes) > seen + 40)
-    failed = [each for each in load.outcomes if each.status != 200]
-    assert all(each.status is None and each.began <= gone and killed <= each.ended for each in failed), failed
+    failed = [outcome for outcome in load.outcomes if outcome.status != 200]
+    assert all(outcome.status is None and outcome.began <= gone and killed <= outcome.ended for outcome in failed), (
+        failed
+    )
     assert is_ready(service.url)
 
 
 def test_an_hours_requests_in_miniature(service: Running, leads: list[Row]) -> None:
     leads = [with_addresses(lead, number) for number, lead in enumerate(leads)]
     described = schemathesis.openapi.from_url(f"{service.url}/openapi.json")
-    operations = [found.ok() for found in described.get_all_operations()]
+    operations = [operation.ok() for operation in described.get_all_operations()]
     statuses: list[int] = []
     with httpx.Client(base_url=service.url, timeout=60) as client:
 
         def ask_all(number: int) -> None:
-            statuses.extend(valid_requests(client, leads))
-            statuses.extend(spoiled_ones(client, number))
+            statuses.extend(send_valid(client, leads))
+            statuses.extend(send_spoiled(client, number))
             for operation in operations:
-                statuses.extend(as_described(operation, number))
+                statuses.extend(send_as_described(operation, number))
 
         ask_all(0)
         after_the_first = service.resident()
         for number in range(1, ROUNDS):
             ask_all(number)
         at_the_end = service.resident()
-        told = client.get("/metrics").text + service.log.read_text()
+        written = client.get("/metrics").text + service.log.read_text()
     print(f"{len(statuses)} requests; resident {after_the_first / 1e6:.1f} MB, then {at_the_end / 1e6:.1f} MB")
     assert {200, 400, 404, 405, 422} <= set(statuses)
     assert max(statuses) < 500
     assert at_the_end < 1.05 * after_the_first
-    assert "Traceback" not in told
+    assert "Traceback" not in written
     for counted in ("hotleads_scores_total", "hotleads_missing_values_total", "hotleads_unknown_categories_total"):
-        assert counted in told
-    assert 'bentoml_service_request_duration_seconds_count{endpoint="/score",http_response_code="200"' in told
-    assert not [secret for secret in personal(leads) if secret in told]
+        assert counted in written
+    assert 'bentoml_service_request_duration_seconds_count{endpoint="/score",http_response_code="200"' in written
+    assert not [secret for secret in list_personal(leads) if secret in written]
 
 
 def with_addresses(lead: Row, number: int) -> Row:
@@ -144,14 +148,15 @@ def with_addresses(lead: Row, number: int) -> Row:
     return lead | {"captures": [row | personal for row in lead["captures"]]}
 
 
-def personal(leads: list[Row]) -> set[str]:
+def list_personal(leads: list[Row]) -> set[str]:
     """Addresses and telephone numbers that the requests bring."""
-    found = {str(row.get(name)) for lead in leads for row in lead["captures"] for name in ("email", "phone")} - {"None"}
-    assert len(found) > len(leads)
-    return found
+    captures = [capture for lead in leads for capture in lead["captures"]]
+    addresses = {str(capture.get(name)) for capture in captures for name in ("email", "phone")} - {"None"}
+    assert len(addresses) > len(leads)
+    return addresses
 
 
-def valid_requests(client: httpx.Client, leads: list[Row]) -> Iterator[int]:
+def send_valid(client: httpx.Client, leads: list[Row]) -> Iterator[int]:
     """Batches, and leads alone."""
     for begin in range(0, len(leads), 200):
         for asked_leads in (leads[begin : begin + 200], *([lead] for lead in leads[begin : begin + 40])):
@@ -159,7 +164,7 @@ def valid_requests(client: httpx.Client, leads: list[Row]) -> Iterator[int]:
             yield client.post("/score", json=body).status_code
 
 
-def spoiled_ones(client: httpx.Client, number: int) -> list[int]:
+def send_spoiled(client: httpx.Client, number: int) -> list[int]:
     """Any JSON, good requests with something spoiled, and any bytes, on any path."""
     statuses: list[int] = []
 
@@ -168,15 +173,15 @@ def spoiled_ones(client: httpx.Client, number: int) -> list[int]:
     @given(request=values | spoiled_requests(), bytes_=st.binary(max_size=2_000), path=st.text("abc/é", max_size=5))
     def ask(request: object, bytes_: bytes, path: str) -> None:
         content = json.dumps(request, ensure_ascii=False).encode("utf-8", "surrogatepass")
-        bodies = [(place, content) for place in ("/score", "/features", "/model", f"/{path}")]
+        bodies = [(target, content) for target in ("/score", "/features", "/model", f"/{path}")]
         bodies += [("/score", bytes_), ("/score", b"[" * 50_000)]
-        statuses.extend(client.post(place, content=body, headers=JSON).status_code for place, body in bodies)
+        statuses.extend(client.post(target, content=body, headers=JSON).status_code for target, body in bodies)
 
     ask()
     return statuses
 
 
-def as_described(operation: Any, number: int) -> list[int]:
+def send_as_described(operation: Any, number: int) -> list[int]:
     """What the OpenAPI document allows."""
     statuses: list[int] = []
 

@@ -31,19 +31,19 @@ def assert_error(response: Any, status: int, code: str) -> Row:
 
 class TestRoutes:
     def test_score_answers_with_probabilities_and_reasons(self, client: TestClient, folder: Path) -> None:
-        found = client.post("/score", json=REQUEST | {"reasons": 2})
-        assert found.status_code == 200
-        assert found.json()["model_version"] == load(folder).version
-        assert len(found.json()["leads"][0]["reasons"]) == 2
+        response = client.post("/score", json=REQUEST | {"reasons": 2})
+        assert response.status_code == 200
+        assert response.json()["model_version"] == load(folder).version
+        assert len(response.json()["leads"][0]["reasons"]) == 2
 
     def test_launches_in_the_models_folder_are_known(self, client: TestClient) -> None:
         assert client.post("/score", json={"launch_id": LAUNCH, "leads": [{"lead_id": "a"}]}).status_code == 200
 
     def test_features_answers_with_every_feature(self, client: TestClient, folder: Path) -> None:
-        found = client.post("/features", json=REQUEST).json()["leads"][0]["features"]
-        assert list(found) == [feature.name for feature in load(folder).features]
-        assert found["purchases"] == 0
-        assert found["days_since_last_purchase"] is None
+        features = client.post("/features", json=REQUEST).json()["leads"][0]["features"]
+        assert list(features) == [feature.name for feature in load(folder).features]
+        assert features["purchases"] == 0
+        assert features["days_since_last_purchase"] is None
 
     def test_model_answers_with_the_model_card(self, client: TestClient, folder: Path) -> None:
         card, model = client.get("/model").json(), load(folder)
@@ -69,11 +69,11 @@ class TestRoutes:
 
 class TestRequestIds:
     def test_a_valid_id_is_kept_and_another_replaced(self, client: TestClient) -> None:
-        own = client.get("/model", headers={"x-request-id": "abc-1.2"}).headers["x-request-id"]
+        returned = client.get("/model", headers={"x-request-id": "abc-1.2"}).headers["x-request-id"]
         made = [client.get("/model", headers={"x-request-id": "a b\t"}).headers["x-request-id"] for _ in range(2)]
-        assert own == "abc-1.2"
+        assert returned == "abc-1.2"
         assert len(set(made)) == 2
-        assert all(len(each) == 16 for each in made)
+        assert all(len(request_id) == 16 for request_id in made)
 
 
 class TestLimits:
@@ -89,15 +89,15 @@ class TestLimits:
         assert client.post("/score", content=body, headers=utf8).status_code == 200
 
     def test_larger_bodies_and_batches_are_refused(self, folder: Path) -> None:
-        with serve(folder, max_body_bytes=1000, max_leads=2) as (found, _):
-            assert_error(found.post("/score", content=b" " * 1001, headers=JSON), 413, "too_large")
+        with serve(folder, max_body_bytes=1000, max_leads=2) as (client, _):
+            assert_error(client.post("/score", content=b" " * 1001, headers=JSON), 413, "too_large")
             in_parts = (b" " * 400 for _ in range(5))  # of no declared length
-            assert_error(found.post("/score", content=in_parts, headers=JSON), 413, "too_large")
+            assert_error(client.post("/score", content=in_parts, headers=JSON), 413, "too_large")
             leads = [{"lead_id": str(i)} for i in range(3)]
-            error = assert_error(found.post("/score", json=REQUEST | {"leads": leads}), 413, "too_many_leads")
+            error = assert_error(client.post("/score", json=REQUEST | {"leads": leads}), 413, "too_many_leads")
             assert error["problems"][0]["path"] == "leads"
             assert (
-                found.get("/openapi.json").json()["components"]["schemas"]["ScoreRequest"]["properties"]["leads"][
+                client.get("/openapi.json").json()["components"]["schemas"]["ScoreRequest"]["properties"]["leads"][
                     "maxItems"
                 ]
                 == 2
@@ -112,23 +112,25 @@ class TestLimits:
 
 class TestKeysAndRates:
     def test_a_request_needs_one_of_the_keys(self, folder: Path) -> None:
-        with serve(folder, keys="first, second") as (found, _):
-            refused = found.post("/score", json=REQUEST)
+        with serve(folder, keys="first, second") as (client, _):
+            refused = client.post("/score", json=REQUEST)
             assert_error(refused, 401, "unauthorized")
             assert refused.headers["www-authenticate"] == "Bearer"
             for wrong in ("Bearer third", "Basic first", "first", "Bearer é"):
                 headers = {"authorization": wrong.encode("latin-1")}
-                assert_error(found.post("/score", json=REQUEST, headers=headers), 401, "unauthorized")
+                assert_error(client.post("/score", json=REQUEST, headers=headers), 401, "unauthorized")
             for key in ("first", "second"):
-                assert found.post("/score", json=REQUEST, headers={"authorization": f"Bearer {key}"}).status_code == 200
-            assert_error(found.get("/model"), 401, "unauthorized")
+                assert (
+                    client.post("/score", json=REQUEST, headers={"authorization": f"Bearer {key}"}).status_code == 200
+                )
+            assert_error(client.get("/model"), 401, "unauthorized")
 
     def test_other_machines_need_keys_or_an_explicit_setting(self, folder: Path) -> None:
-        with serve(folder, "http://192.0.2.7") as (found, _):
-            error = assert_error(found.get("/model"), 403, "no_keys_set")
+        with serve(folder, "http://192.0.2.7") as (client, _):
+            error = assert_error(client.get("/model"), 403, "no_keys_set")
             assert "HOTLEADS_SERVING_KEYS" in error["message"]
-        with serve(folder, "http://192.0.2.7", keys="off") as (found, _):
-            assert found.get("/model").status_code == 200
+        with serve(folder, "http://192.0.2.7", keys="off") as (client, _):
+            assert client.get("/model").status_code == 200
 
     def test_other_machines_have_a_rate_limit_unless_it_is_off(self) -> None:
         for rate, here, elsewhere in (
@@ -140,11 +142,11 @@ class TestKeysAndRates:
             assert (settings.get_rate(is_local=True), settings.get_rate(is_local=False)) == (here, elsewhere)
 
     def test_each_key_has_its_own_rate_limit(self, folder: Path) -> None:
-        with serve(folder, keys="one,two", rate="2/hour") as (found, _):
+        with serve(folder, keys="one,two", rate="2/hour") as (client, _):
             one, two = ({"authorization": f"Bearer {key}"} for key in ("one", "two"))
-            assert [found.get("/model", headers=one).status_code for _ in range(3)] == [200, 200, 429]
-            assert found.get("/model", headers=two).status_code == 200
-            limited = found.get("/model", headers=one)
+            assert [client.get("/model", headers=one).status_code for _ in range(3)] == [200, 200, 429]
+            assert client.get("/model", headers=two).status_code == 200
+            limited = client.get("/model", headers=one)
             assert_error(limited, 429, "too_many_requests")
             assert int(limited.headers["retry-after"]) == 3600
 
@@ -152,8 +154,8 @@ class TestKeysAndRates:
 class TestReadiness:
     def test_requests_before_the_model_is_loaded_get_503(self, tmp_path: Path) -> None:
         service = ScoringService(ServingSettings(model=str(tmp_path / "none"), log_requests=False))
-        found = TestClient(build_host(service), base_url="http://127.0.0.1")  # no lifespan: nothing is loaded
-        refused = found.post("/score", json=REQUEST)
+        client = TestClient(build_host(service), base_url="http://127.0.0.1")  # no lifespan: nothing is loaded
+        refused = client.post("/score", json=REQUEST)
         assert_error(refused, 503, "not_ready")
         assert refused.headers["retry-after"]
 
@@ -166,8 +168,8 @@ class TestReadiness:
             wait_for(was_ready)
         for model, status in ((folder, 200), (tmp_path / "none", 503)):  # for what cannot be loaded nobody waits
             service = ScoringService(ServingSettings(model=str(model), log_requests=False))
-            with TestClient(build_host(service), base_url="http://127.0.0.1") as found:
-                assert found.post("/score", json=REQUEST).status_code == status
+            with TestClient(build_host(service), base_url="http://127.0.0.1") as client:
+                assert client.post("/score", json=REQUEST).status_code == status
 
 
 class TestLogsAndMetrics:
@@ -176,18 +178,18 @@ class TestLogsAndMetrics:
     ) -> None:
         capture = {"captured_at": "2024-12-01T00:00:00Z", "email": "ana@example.org", "name": "Ana", "phone": "+5511"}
         private = [{"lead_id": "ana@example.org", "captures": [capture]}, {"lead_id": "Ana", "captures": [{"Ana": 1}]}]
-        with serve(folder, log_requests=True) as (found, _):
-            found.post("/score", json=REQUEST | {"leads": private}, headers={"x-request-id": "r1"})
-            found.post("/score", content=b'{"Ana', headers=JSON)
-        told = capsys.readouterr()
-        lines = [json.loads(line) for line in told.out.splitlines() if line.startswith("{")]
+        with serve(folder, log_requests=True) as (client, _):
+            client.post("/score", json=REQUEST | {"leads": private}, headers={"x-request-id": "r1"})
+            client.post("/score", content=b'{"Ana', headers=JSON)
+        written = capsys.readouterr()
+        lines = [json.loads(line) for line in written.out.splitlines() if line.startswith("{")]
         assert [(line["route"], line["status"], line["leads"]) for line in lines] == [
             ("/score", 200, 2),
             ("/score", 400, 0),
         ]
         assert lines[0]["request_id"] == "r1"
         assert lines[0]["model_version"] == load(folder).version
-        assert "ana" not in (told.out + told.err).lower().replace("canal", "")
+        assert "ana" not in (written.out + written.err).lower().replace("canal", "")
 
     def test_an_internal_error_is_a_500_without_its_message(
         self, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -195,9 +197,9 @@ class TestLogsAndMetrics:
         def fails(*_: Any) -> Any:
             raise RuntimeError("ana@example.org")
 
-        with serve(folder) as (found, _):
+        with serve(folder) as (client, _):
             monkeypatch.setattr(scoring_service, "prepare_request", fails)
-            response = found.post("/score", json=REQUEST)
+            response = client.post("/score", json=REQUEST)
         assert_error(response, 500, "internal_error")
         assert "ana" not in response.text
         assert "RuntimeError" in caplog.text
@@ -215,8 +217,8 @@ class TestLogsAndMetrics:
         names += [("hotleads_missing_values_total", {"feature": "days_since_last_purchase"})]
         names += [("hotleads_unknown_categories_total", {"column": "utm_source"})]
         before = [value(name, **labels) for name, labels in names]
-        with serve(folder) as (found, service):
-            assert found.post("/score", json=REQUEST | {"leads": leads}).status_code == 200
+        with serve(folder) as (client, service):
+            assert client.post("/score", json=REQUEST | {"leads": leads}).status_code == 200
             service.metrics.publish()
             assert value("hotleads_model", model_version=load(folder).version) == 1
         grown = [value(name, **labels) - was for (name, labels), was in zip(names, before, strict=True)]
@@ -224,7 +226,7 @@ class TestLogsAndMetrics:
 
 
 def test_a_folder_is_watched(folder: Path) -> None:
-    with serve(folder) as (found, service):
+    with serve(folder) as (client, service):
         first = service.watcher.scorer
         file = folder / "launches" / f"{LAUNCH}.json"
         other = json.loads(file.read_text())
@@ -233,6 +235,6 @@ def test_a_folder_is_watched(folder: Path) -> None:
         copy.write_text(json.dumps(other))
         try:
             wait_for(lambda: service.watcher.scorer is not first)
-            assert found.post("/score", json={"launch_id": "another", "leads": [{"lead_id": "a"}]}).status_code == 200
+            assert client.post("/score", json={"launch_id": "another", "leads": [{"lead_id": "a"}]}).status_code == 200
         finally:
             copy.unlink()

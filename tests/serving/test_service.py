@@ -25,13 +25,15 @@ with TestClient(HotLeads.to_asgi(), base_url="http://127.0.0.1") as client:
 """
 
 
-@pytest.mark.parametrize(("tracing", "told"), [("true", "traced"), ("", "not traced")])
-def test_requests_are_traced_where_they_are_asked_to_be(folder: Path, tracing: str, told: str) -> None:
+@pytest.mark.parametrize(("tracing", "expected"), [("true", "traced"), ("", "not traced")])
+def test_requests_are_traced_where_they_are_asked_to_be(folder: Path, tracing: str, expected: str) -> None:
     settings = {"HOTLEADS_SERVING_MODEL": str(folder), "HOTLEADS_SERVING_LOG_REQUESTS": "false"}
     settings |= {"HOTLEADS_SERVING_TRACING": tracing} if tracing else {}
     command = [sys.executable, "-W", "ignore", "-c", _ASKED]
-    found = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, timeout=300, check=True)
-    assert found.stdout.split("\n")[-2] == told
+    completed = subprocess.run(
+        command, env=os.environ | settings, capture_output=True, text=True, timeout=300, check=True
+    )
+    assert completed.stdout.split("\n")[-2] == expected
 
 
 _LOADED = """
@@ -48,8 +50,8 @@ print(",".join(sorted(sys.modules)))
 def test_loading_a_model_imports_no_library_of_training_reports_or_plots(folder: Path) -> None:
     command = [sys.executable, "-W", "ignore", "-c", _LOADED, str(folder)]
     env = os.environ | {"HOTLEADS_SERVING_MODEL": str(folder)}
-    found = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=True)
-    loaded = set(found.stdout.split("\n")[-2].split(","))
+    completed = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, check=True)
+    loaded = set(completed.stdout.split("\n")[-2].split(","))
     assert "hotleads.scoring.online.schemas" in loaded
     assert not loaded & {
         "evidently",
