@@ -7,7 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from ..history.identity import normalise_email, normalise_phone
+from ..history.contacts import PEOPLE_FILE
+from ..history.identity import EMAIL_KEY_SQL, normalise_email, normalise_phone
+from ..history.sql import quote_literal
 from .context import CheckContext
 from .finding import Check, Code, Finding, Severity
 
@@ -17,9 +19,9 @@ _MAX_IDS_OF_A_PERSON = 10
 _MIN_WARNING_SHARE = 0.01
 
 # Candidates: those that a coarse key brings together. The normalised form decides what is equal.
-_EMAILS = """
+_EMAILS = f"""
     SELECT DISTINCT lead_id, email, NULL FROM people WHERE email IS NOT NULL QUALIFY count(DISTINCT lead_id) OVER (
-        PARTITION BY replace(split_part(split_part(lower(trim(email)), '@', 1), '+', 1), '.', '')) > 1
+        PARTITION BY {EMAIL_KEY_SQL.format(email="email")}) > 1
 """
 _PHONES = """
     SELECT DISTINCT lead_id, phone, country FROM people
@@ -79,10 +81,10 @@ def _read_people(context: CheckContext) -> _People:
 
 
 def _group_people(context: CheckContext) -> _People:
-    if not (context.history.folder / "people.parquet").is_file():
+    file = context.history.folder / PEOPLE_FILE
+    if not file.is_file():
         return _People(0, [], [])
-    path = str(context.history.folder / "people.parquet").replace("'", "''")
-    context.con.execute(f"CREATE OR REPLACE VIEW people AS SELECT * FROM read_parquet('{path}')")
+    context.con.execute(f"CREATE OR REPLACE VIEW people AS SELECT * FROM read_parquet({quote_literal(str(file))})")
     emails = _group_by_form(context.query(_EMAILS), lambda text, _: normalise_email(text))
     phones = _group_by_form(context.query(_PHONES), normalise_phone)
     return _People(

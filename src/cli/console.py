@@ -40,10 +40,11 @@ def report_errors() -> Iterator[None]:
 
 def _is_expected(error: Exception) -> bool:
     from ..history.errors import HistoryError, LaunchError
+    from ..jobs.output_path import OutputError
     from ..scoring.errors import ArtefactError
     from .settings import SettingsError
 
-    expected = (HistoryError, LaunchError, ArtefactError, SettingsError, FileExistsError)
+    expected = (HistoryError, LaunchError, OutputError, ArtefactError, SettingsError, FileExistsError)
     return isinstance(error, expected) or type(error) is LookupError
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # pandas and Evidently take seconds to import
     import pandas as pd
 
     from ..checks import CheckResult
-    from ..jobs.explain import ScoreChangeSummary
+    from ..jobs.explain import Explanation, ScoreChangeSummary
     from ..monitoring import MonitoringResult
     from ..monitoring.cost import DriftCost
 
@@ -79,17 +79,19 @@ def render_forecast_table(launch_id: str, forecast: pd.DataFrame) -> Table:
 
 
 def _color_tier(tier: str) -> str:
-    return f"[{_TIER_COLORS[tier]}]{tier}" if tier in _TIER_COLORS else tier
+    return f"[{_TIER_COLORS[tier]}]{tier}[/]" if tier in _TIER_COLORS else tier
 
 
 def render_hottest_table(scores: pd.DataFrame) -> Table:
     """Render scored rows, the hottest leads, with their reasons."""
+    from ..scoring.reasons import render_reason
+
     table = Table(title="Hottest leads", show_lines=True)
     for name in ("lead", "probability", "score", "tier"):
         table.add_column(name, no_wrap=True)
     table.add_column("why (▲ raises, ▼ lowers)", ratio=1)
     for row in scores.to_dict("records"):
-        reasons = [f"{'▲' if reason['contribution'] > 0 else '▼'} {reason['text']}" for reason in row["reasons"]]
+        reasons = [render_reason(reason) for reason in row["reasons"]]
         table.add_row(
             escape(str(row["lead_id"])),
             f"{row['probability']:.1%}",
@@ -100,13 +102,17 @@ def render_hottest_table(scores: pd.DataFrame) -> Table:
     return table
 
 
-def render_reasons_table(lead: str, probability: float, reasons: Sequence[Mapping[str, Any]]) -> Table:
-    """Render the reasons of one lead, each with what it adds to the log-odds."""
-    table = Table(title=f"{escape(lead)}: {probability:.1%} likely to buy")
-    for name in ("adds to the log-odds", "why"):
-        table.add_column(name, justify="right" if name != "why" else "left")
-    for reason in reasons:
+def render_reasons_table(explanation: Explanation) -> Table:
+    """Render how one lead's log-odds add up: the base, the reasons, all other features, the sum."""
+    title = f"{escape(explanation.lead_id)}: {explanation.probability:.1%} likely to buy"
+    tier = _color_tier(explanation.tier)
+    table = Table(title=f"{title} ({tier}, score {explanation.score:.1f})", show_footer=True)
+    table.add_column("adds to the log-odds", f"{explanation.logit:+.3f}", justify="right")
+    table.add_column("why", f"the sum, a probability of {explanation.probability:.1%}")
+    table.add_row(f"{explanation.base:+.3f}", "[dim]where every lead begins")
+    for reason in explanation.reasons:
         table.add_row(f"{reason['contribution']:+.3f}", escape(reason["text"]))
+    table.add_row(f"{explanation.others:+.3f}", "[dim]all others")
     return table
 
 

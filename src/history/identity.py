@@ -2,6 +2,9 @@
 
 import phonenumbers
 
+#: Addresses with one normal form have one key; others may share it. ``{email}`` stands for the column.
+EMAIL_KEY_SQL = "replace(split_part(split_part(lower(trim({email})), '@', 1), '+', 1), '.', '')"
+
 #: Providers that ignore dots in an address.
 _DOTLESS = {"gmail.com": "gmail.com", "googlemail.com": "gmail.com"}
 

@@ -26,7 +26,7 @@ STATUSES = (
 )
 STRATEGIES = ("classic", "perpetual", "paid")
 
-#: Personal columns: the import writes them to ``people.parquet`` only, which nothing opens.
+#: Personal columns: the import writes them to ``people.parquet`` only (``contacts`` reads it).
 PERSONAL = ("email", "phone", "name")
 
 #: The prefix of a form field's column; the field's own name follows.

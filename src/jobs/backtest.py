@@ -18,7 +18,8 @@ from ..training.run_description import describe_backtest
 from ..training.run_logging import log_evaluation_data, log_headlines, log_launches, log_mean_baselines
 from ..training.versions import describe_history
 from .check import find_problems
-from .output import write_json, write_scores
+from .output import write_json
+from .score_files import write_scores
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Explain one lead's score, and why it changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow.dataset as ds
 
 from ..history import History, Launch, LaunchError
+from ..history.contacts import find_leads_by_email
 from ..scoring import (
     ChangeReason,
     Language,
@@ -30,8 +31,10 @@ class ExplainOptions:
 
     Attributes
     ----------
-    launch, lead
-        Ids of the launch and of one of its leads.
+    launch
+        Id of the launch.
+    lead
+        Id of one of its leads, or the lead's e-mail address.
     against
         Also explain the change since this instant (ISO 8601 with an offset), or from this model (folder or MLflow URI).
     model_uri
@@ -70,16 +73,30 @@ class Explanation(NamedTuple):
 
     Attributes
     ----------
-    probability
-        The lead's probability of buying.
+    lead_id
+        The lead's id, also where an e-mail address was given.
+    probability, score, tier
+        The lead's probability of buying, and what its scored row makes of it.
+    base
+        The log-odds that the model gives to every lead before any reason.
     reasons
         The largest reasons, compared with the leads of the launch.
+    others
+        What all other features add to the log-odds.
+    logit
+        The lead's log-odds: ``base``, the reasons and ``others`` add up to it.
     change
         Why the score changed; None where nothing was named to compare it with.
     """
 
+    lead_id: str
     probability: float
+    score: float
+    tier: str
+    base: float
     reasons: list[Reason]
+    others: float
+    logit: float
     change: ScoreChangeSummary | None
 
 
@@ -88,19 +105,49 @@ def run_explain(history: History, options: ExplainOptions) -> Explanation:
     launch = history.get_launch(options.launch)
     model = load_registered_model(options.model_uri or CHAMPION_URI)
     scores = score_launch(history, launch, model, options=ScoringOptions(options.reasons, options.language))
-    row = scores[scores["lead_id"] == options.lead]
-    if row.empty:
-        raise _build_not_scored_error(history, launch, options.lead)
-    change = None if options.against is None else _explain_change(history, launch, model, options, options.against)
-    return Explanation(float(row["probability"].iloc[0]), list(row["reasons"].iloc[0]), change)
+    row = _find_row(history, launch, scores, options.lead)
+    lead_id, reasons = str(row["lead_id"]), list(row["reasons"])
+    against = options.against
+    change = (
+        None if against is None else _explain_change(history, launch, model, replace(options, lead=lead_id), against)
+    )
+    return Explanation(
+        lead_id=lead_id,
+        probability=float(row["probability"]),
+        score=float(row["score"]),
+        tier=str(row["tier"]),
+        base=model.base,
+        reasons=reasons,
+        others=float(row["logit"]) - model.base - sum(reason["contribution"] for reason in reasons),
+        logit=float(row["logit"]),
+        change=change,
+    )
+
+
+def _find_row(history: History, launch: Launch, scores: pd.DataFrame, lead: str) -> pd.Series:
+    """Return the scored row of a lead by its id, else by its e-mail address, which no message repeats."""
+    rows = scores[scores["lead_id"] == lead]
+    if rows.empty and "@" in lead:
+        ids = find_leads_by_email(history, lead)
+        rows = scores[scores["lead_id"].isin(ids)]
+        if len(rows) > 1:
+            shown = ", ".join(rows["lead_id"])
+            raise LaunchError(
+                f"that e-mail address is of several leads of {launch.launch_id}: {shown}; name one of them"
+            )
+        lead = ids[0] if ids else lead
+    if rows.empty:
+        raise _build_not_scored_error(history, launch, lead)
+    return rows.iloc[0]
 
 
 def _build_not_scored_error(history: History, launch: Launch, lead: str) -> LaunchError:
+    shown = "with that e-mail address" if "@" in lead else repr(lead)  # an address is never repeated
     of_lead = ds.field("lead_id") == lead
     if not any(len(history.read(table, ["lead_id"], of_lead)) for table in ("leads", "purchases", "events")):
-        return LaunchError(f"no row of the history has the lead {lead!r}; check the id", "lead-unknown")
+        return LaunchError(f"no row of the history has the lead {shown}; check it", "lead-unknown")
     return LaunchError(
-        f"lead {lead!r} is not scored in {launch.launch_id}: it was not known in time, its captures name another "
+        f"the lead {shown} is not scored in {launch.launch_id}: it was not known in time, its captures name another "
         "launch, it lacks a paid launch's entry product, or it owns the product already",
         "lead-not-in-launch",
     )

@@ -1,8 +1,8 @@
-"""Files that jobs write: scored rows, feature tables, JSON and text. A file appears whole or not at all."""
+"""Files that jobs write: feature tables, JSON and text. A file appears whole or not at all."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -12,66 +12,6 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ..history.atomic import atomic_write
-from ..scoring.reasons import REASONS_TYPE
-
-_SCORE_TYPES = {
-    "launch_id": pa.string(),
-    "lead_id": pa.string(),
-    "as_of": pa.timestamp("us", "UTC"),
-    "probability": pa.float64(),
-    "logit": pa.float64(),
-    "score": pa.float64(),
-    "tier": pa.string(),
-    "tier_policy": pa.string(),
-    "reasons": REASONS_TYPE,
-    "findings": pa.list_(pa.string()),
-    "model_version": pa.string(),
-    "feature_hash": pa.string(),
-    "context_hash": pa.string(),
-    "until": pa.timestamp("us", "UTC"),
-    "label": pa.int8(),
-    "label_mature": pa.int8(),
-    "warm": pa.bool_(),
-}
-_TRUTH_COLUMNS = ("until", "label", "label_mature", "warm")
-
-
-@contextmanager
-def open_score_file(out: Path, *, truth: bool = False) -> Iterator[Callable[[pd.DataFrame], None]]:
-    """Open a file of scored rows and give a function that writes them, block by block.
-
-    The file is Parquet, or CSV where ``out`` ends in ``.csv``; there reasons are JSON, and findings are codes with
-    spaces between them. ``truth`` adds the labels.
-    """
-    names = [name for name in _SCORE_TYPES if truth or name not in _TRUTH_COLUMNS]
-    schema = pa.schema([(name, _SCORE_TYPES[name]) for name in names])
-    with atomic_write(out) as scratch:
-        if out.suffix == ".csv":
-            with scratch.open("w", encoding="utf-8", newline="") as file:
-                yield lambda rows: _flatten(rows, names).to_csv(file, index=False, header=not file.tell())
-        else:
-            with pq.ParquetWriter(scratch, schema, compression="zstd") as writer:
-                yield lambda rows: writer.write_table(_build_table(rows, schema))
-
-
-def write_scores(scores: pd.DataFrame, out: Path, *, truth: bool = False) -> None:
-    """Write scored rows that are all in memory."""
-    with open_score_file(out, truth=truth) as write:
-        write(scores)
-
-
-def _flatten(rows: pd.DataFrame, names: list[str]) -> pd.DataFrame:
-    return rows.reindex(columns=names).assign(
-        reasons=[json.dumps(reasons, ensure_ascii=False) for reasons in rows.get("reasons", [])],
-        findings=[" ".join(codes) for codes in rows.get("findings", [])],
-    )
-
-
-def _build_table(rows: pd.DataFrame, schema: pa.Schema) -> pa.Table:
-    if rows.empty:  # no launch was scored: still a file that programs can open
-        return schema.empty_table()
-    table = pa.Table.from_pandas(rows.reindex(columns=schema.names), schema, preserve_index=False)
-    return table.replace_schema_metadata(None)
 
 
 def write_feature_blocks(blocks: Iterable[pd.DataFrame], out: Path) -> None:

@@ -9,10 +9,12 @@ import pandas as pd
 
 from ..checks import check_before_scoring
 from ..history import History
+from ..history.contacts import read_contacts
 from ..scoring import (
     TIERS,
     Economics,
     Language,
+    LaunchPredictions,
     ScoringOptions,
     TierPolicy,
     TierRule,
@@ -25,7 +27,8 @@ from ..scoring import (
 from ..tracking.queries import LAUNCH_PROFILE_FILE
 from ..tracking.registry import CHAMPION_URI, load_registered_model
 from ..tracking.runs import log_description, log_dictionary, log_metrics, log_tags, start_run
-from .output import open_score_file
+from .output_path import SCORE_SUFFIXES, validate_output
+from .score_files import open_score_file
 from .stage_timer import StageTimer, measure_peak_memory
 
 #: So many of the hottest rows are returned; all are in the file.
@@ -41,7 +44,7 @@ class ScoreOptions:
     launch
         Id of the launch whose leads are scored.
     out
-        File to write: Parquet, or CSV where it ends in ``.csv``.
+        File to write: Parquet, or CSV or an Excel workbook where it ends in ``.csv`` or ``.xlsx``.
     model_uri
         Model folder or MLflow URI (default: the champion).
     reasons
@@ -54,6 +57,8 @@ class ScoreOptions:
         Share of the leads who will buy, where the owner knows it: the probabilities are corrected to it.
     economics
         Price, margin and cost of contacting a lead: the forecast then has revenue and profit.
+    with_contacts
+        Write the leads' names, e-mail addresses and telephone numbers into the file.
     """
 
     launch: str
@@ -64,6 +69,7 @@ class ScoreOptions:
     tiers: TierPolicy | TierRule | None = None
     expected_rate: float | None = None
     economics: Economics | None = None
+    with_contacts: bool = False
 
 
 class ScoreSummary(NamedTuple):
@@ -77,23 +83,29 @@ class ScoreSummary(NamedTuple):
         Rows of the hottest leads.
     forecast
         What each tier is expected to bring.
+    contacts
+        Of how many leads the file tells a name, an address or a number; None where it was not to.
     """
 
     leads: int
     hottest: pd.DataFrame
     forecast: pd.DataFrame
+    contacts: int | None
 
 
 def run_score(history: History, options: ScoreOptions, timer: StageTimer | None = None) -> ScoreSummary:
     """Score the leads of a launch into a file.
 
-    Raises LaunchError where the launch has no leads or lacks what it needs, LookupError where there is no model.
+    Raises LaunchError where the launch has no leads or lacks what it needs, LookupError where there is no model or
+    no contact to write, OutputError for a file that cannot be written.
     """
+    validate_output(options.out, SCORE_SUFFIXES)
     timer = timer or StageTimer()
     timer("reading")
     launch = history.get_launch(options.launch)
     model = load_registered_model(options.model_uri or CHAMPION_URI)
     launch.check()
+    contacts = read_contacts(history) if options.with_contacts else None
     with start_run(f"score {launch.launch_id}", {"job": "score", "launch_id": launch.launch_id}):
         timer("checking")
         findings = check_before_scoring(history, launch)
@@ -104,12 +116,13 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
         log_tags({"model_version": predictions.model.version, "context_hash": predictions.profile.context.hash})
         hottest = pd.DataFrame()
         scoring_options = ScoringOptions(options.reasons, options.language, findings)
-        with open_score_file(options.out) as write:
+        with open_score_file(options.out, max_reasons=options.reasons, contacts=contacts) as write:
             for rows in build_scored_rows(predictions, options=scoring_options, progress=timer):
                 hottest = rows.head(_MAX_HOTTEST) if hottest.empty else hottest
                 timer("writing")
                 write(rows)
         timer.end()
+        told = None if contacts is None else _log_contacts(predictions, contacts)
         tiers = predictions.profile.policy.assign_tiers(predictions.probability)
         forecast = forecast_buyers(
             predictions.probability, tiers, spread=estimate_launch_spread(model.card), economics=options.economics
@@ -122,7 +135,7 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
             log_metrics({"mean_probability": float(predictions.probability.mean())})
         log_dictionary(predictions.profile.to_json(), LAUNCH_PROFILE_FILE)
         log_dictionary({"tiers": forecast.to_dict("records")}, "forecast.json")
-    return ScoreSummary(len(tiers), hottest, forecast)
+    return ScoreSummary(len(tiers), hottest, forecast, told)
 
 
 def _describe_scores(launch_id: str, model_version: str, forecast: pd.DataFrame) -> str:
@@ -131,3 +144,11 @@ def _describe_scores(launch_id: str, model_version: str, forecast: pd.DataFrame)
         for row in forecast.to_dict("records")
     ]
     return "\n".join([f"Leads of **{launch_id}**, scored by model {model_version}:", "", *rows])
+
+
+def _log_contacts(predictions: LaunchPredictions, contacts: pd.DataFrame) -> int:
+    """Leave in the run that personal data were written and of how many leads; return that number."""
+    told = int(predictions.leads["lead_id"].isin(contacts.index).sum())
+    log_tags({"contacts_written": ", ".join(contacts.columns)})
+    log_metrics({"leads_with_contacts": told})
+    return told

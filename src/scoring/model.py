@@ -123,7 +123,7 @@ class Model:
         logit = np.empty(len(X))
         probability = np.empty(len(X))
         run_in_threads(self._kernel, X, logit, probability, contributions)
-        return Explanation(logit, probability, self._base, contributions)
+        return Explanation(logit, probability, self.base, contributions)
 
     @cached_property
     def _tables(self) -> ShapTables:
@@ -131,7 +131,8 @@ class Model:
         return build_shap_tables(read_forest(self.trees))
 
     @cached_property
-    def _base(self) -> float:
+    def base(self) -> float:
+        """The part of the logit that all leads share."""
         return self.calibration.slope * 0.5 * (self.linear.intercept + self._tables.base) + self.calibration.intercept
 
     @cached_property

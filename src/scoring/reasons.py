@@ -1,7 +1,7 @@
 """Why a lead has its score: the features that moved it most, in words with the lead's own values."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 import numpy as np
@@ -136,6 +136,11 @@ def build_reasons(
             }
         )
     return reasons
+
+
+def render_reason(reason: Mapping[str, Any]) -> str:
+    """Return a reason in one line: an arrow tells whether it raises the score, then the sentence."""
+    return f"{'▲' if reason['contribution'] > 0 else '▼'} {reason['text']}"
 
 
 def sum_by_family(features: Sequence[Feature], contributions: NDArray[np.float64]) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """The command line as a person uses it, on the sample that comes with the project."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -200,6 +201,45 @@ def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
     assert "not a time with an offset" in output
     assert "unreadable-history" not in output
     assert "'en' or 'pt_BR'" in refused(*command, "--language", "xx")
+
+
+def test_explain_adds_up_and_takes_an_address_that_no_message_repeats(scored: Path) -> None:
+    frame = pd.read_parquet(scored)
+    lead = str(frame["lead_id"].iloc[-1])
+    people = pd.read_csv(SAMPLE / "leads.csv.gz", dtype=str).set_index("lead_id")["email"]
+    command = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead")
+    output = run(*command, lead)
+    assert f"{lead}: {frame['probability'].iloc[-1]:.1%} likely to buy (cold, score" in " ".join(output.split())
+    addends = [float(text) for text in re.findall(r"│ +([+-]\d+\.\d+)", output)]
+    assert sum(addends[:-1]) == pytest.approx(addends[-1], abs=0.004)
+    assert addends[-1] == pytest.approx(frame["logit"].iloc[-1], abs=0.001)
+    address = people.dropna().loc[[lead]].iloc[0]
+    assert run(*command, address.upper()) == output
+    refusal = refused(*command, "Nobody@nowhere.example")
+    assert "(lead-unknown)" in refusal
+    assert "nobody@" not in refusal.lower()
+
+
+def test_a_list_for_those_who_write_to_leads(scored: Path, workplace: Path) -> None:
+    command = ("score", "--history", SAMPLE, "--launch", NEXT, "--reasons", 1, "--out")
+    assert "personal data" not in run(*command, workplace / "plain.csv")
+    output = run(*command, workplace / "list.xlsx", "--with-contacts")
+    people = pd.read_csv(SAMPLE / "leads.csv.gz", dtype=str).groupby("lead_id")[["name", "email", "phone"]].last()
+    rows = pd.read_excel(workplace / "list.xlsx", dtype=str)
+    assert list(rows)[:8] == ["lead_id", "name", "email", "phone", "probability", "score", "tier", "reason_1"]
+    assert rows[["name", "email", "phone"]].equals(people.loc[rows["lead_id"]].reset_index(drop=True))
+    assert f"personal data: name, e-mail address or phone of {len(rows):,} leads" in output
+    assert rows["email"].iloc[0] not in output
+    (run_of_list,) = MlflowClient().search_runs(["1"], "tags.contacts_written != ''")
+    assert run_of_list.data.metrics["leads_with_contacts"] == len(rows)
+    assert rows["email"].iloc[0].encode() not in (workplace / "mlflow.db").read_bytes()
+    assert "name" not in pd.read_csv(workplace / "plain.csv")
+
+
+def test_a_list_that_cannot_be_written_is_refused_before_the_work(workplace: Path) -> None:
+    for name in ("leads.txt", "missing/leads.csv"):
+        output = refused("score", "--history", "no-history", "--launch", NEXT, "--out", workplace / name)
+        assert "unreadable-history" not in output
 
 
 def test_explain_says_why_a_lead_has_no_score(scored: Path) -> None:

@@ -1,4 +1,4 @@
-"""Written files: whole or not at all, the same in blocks as at once."""
+"""Written feature tables: as pandas gives them."""
 
 from pathlib import Path
 from typing import Literal
@@ -9,43 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from hotleads.jobs.output import open_score_file, write_feature_blocks, write_scores
-
-REASON = {"feature": "spend", "group": "spend", "value": 3.5, "contribution": -0.25, "text": "Gastou R$\xa03,50, é só"}
-
-
-def scored_rows(*leads: str) -> pd.DataFrame:
-    """Rows of some leads, without the columns that are the same for all."""
-    rows = [{"lead_id": lead, "probability": 0.5, "reasons": [REASON], "findings": ["a", "b"]} for lead in leads]
-    return pd.DataFrame(rows).assign(as_of=pd.Timestamp("2025-06-02T13:00Z"))
-
-
-@pytest.mark.parametrize("name", ["scores.parquet", "scores.csv"])
-def test_blocks_are_written_as_all_at_once(name: str, tmp_path: Path) -> None:
-    blocks = [scored_rows("a", "b"), scored_rows("c")]
-    write_scores(pd.concat(blocks, ignore_index=True), tmp_path / "whole" / name)
-    with open_score_file(tmp_path / name) as write:
-        for block in blocks:
-            write(block)
-    if name.endswith("csv"):
-        assert (tmp_path / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-        assert (tmp_path / name).read_text(encoding="utf-8").count("lead_id") == 1
-    else:
-        written = pq.read_table(tmp_path / name)
-        assert written.equals(pq.read_table(tmp_path / "whole" / name))
-        assert written["lead_id"].to_pylist() == ["a", "b", "c"]
-        assert written["reasons"].to_pylist() == [[REASON]] * 3
-
-
-@pytest.mark.parametrize("name", ["scores.parquet", "scores.csv"])
-def test_a_failure_leaves_what_was_there(name: str, tmp_path: Path) -> None:
-    out = tmp_path / name
-    out.write_text("from before")
-    with pytest.raises(AttributeError), open_score_file(out) as write:  # noqa: PT012
-        write(scored_rows("a"))
-        write(None)  # type: ignore[arg-type]
-    assert out.read_text() == "from before"
-    assert [path.name for path in tmp_path.iterdir()] == [name]
+from hotleads.jobs.output import write_feature_blocks
 
 
 @pytest.mark.parametrize("order", ["C", "F"])

@@ -25,7 +25,7 @@ def score(
     folder: HistoryArgument = None,
     history: HistoryOption = None,
     launch: Annotated[str, typer.Option(help="Id of the launch whose leads are scored.")],
-    out: Annotated[Path, typer.Option(help="File to write: .parquet, or .csv for people.")],
+    out: Annotated[Path, typer.Option(help="File to write: .parquet for programs, .csv or .xlsx for people.")],
     model: ModelOption = None,
     reasons: ReasonsOption = None,
     language: LanguageOption = None,
@@ -38,6 +38,9 @@ def score(
     expected_rate: Annotated[
         float | None, typer.Option(min=0.0001, max=0.9999, help="Share of the leads who will buy, if you know it.")
     ] = None,
+    with_contacts: Annotated[
+        bool, typer.Option("--with-contacts", help="Write names, e-mail addresses and phones into the file.")
+    ] = False,
 ) -> None:
     """Score a launch's leads, hottest first, with tier and reasons, and forecast what each tier will bring.
 
@@ -45,7 +48,12 @@ def score(
     probabilities, --capacity a number of leads. With only --price and --contact-cost, warm is where a contact pays and
     hot where it pays twice. With --expected-rate the probabilities average that rate; the order of the leads stays.
     """
+    from ...jobs.output_path import SCORE_SUFFIXES, validate_output
+
+    with report_errors():
+        validate_output(out, SCORE_SUFFIXES)
     history = choose_history(folder, history)
+
     from ...history import open_history
     from ...jobs.score import ScoreOptions, run_score
     from ...jobs.stage_timer import StageTimer
@@ -71,10 +79,15 @@ def score(
             tiers=tiers,
             expected_rate=expected_rate,
             economics=economics,
+            with_contacts=with_contacts,
         )
         summary = run_score(open_history(history), options, timer)
     console.print(render_forecast_table(launch, summary.forecast))
     console.print(f"{summary.leads:,} leads are in {escape(str(out))}", soft_wrap=True)
+    if summary.contacts is not None:
+        warning = f"{out} holds personal data: name, e-mail address or phone of {summary.contacts:,} leads. "
+        remedy = "Keep it where only those who need it can read it, and delete it afterwards."
+        console.print(f"[yellow]{escape(warning + remedy)}[/]", soft_wrap=True)
     console.print(timer.summary(), soft_wrap=True)
 
 
@@ -83,7 +96,7 @@ def explain(
     folder: HistoryArgument = None,
     history: HistoryOption = None,
     launch: Annotated[str, typer.Option(help="Id of the launch.")],
-    lead: Annotated[str, typer.Option(help="Id of the lead.")],
+    lead: Annotated[str, typer.Option(help="Id of the lead, or its e-mail address.")],
     against: Annotated[
         str | None, typer.Option(help="Explain the change since this time (ISO 8601), or from this model.")
     ] = None,
@@ -102,7 +115,7 @@ def explain(
         settings = load_settings(reasons=reasons, language=language)
         options = ExplainOptions(launch, lead, against, model, settings.reasons, settings.language)
         explanation = run_explain(open_history(history), options)
-    console.print(render_reasons_table(lead, explanation.probability, explanation.reasons))
+    console.print(render_reasons_table(explanation))
     if explanation.change is not None:
         console.print(render_change_table(explanation.change))
 
