@@ -135,16 +135,16 @@ if __name__ == "__main__":
     )
     parser.add_argument("--keep", type=Path, help="a file of JSON lines to add to: several runs make one study")
     options = parser.parse_args()
-    found = []
+    results = []
     if options.keep and options.keep.is_file():
-        found = [json.loads(line) for line in options.keep.read_text().splitlines()]
+        results = [json.loads(line) for line in options.keep.read_text().splitlines()]
     for seed in range(*options.seeds):
-        if any(each["seed"] == seed for each in found):
+        if any(result["seed"] == seed for result in results):
             continue
         new = diagnose_seed(seed)
-        print(seed, {each["cause"]: each["diagnosis"] for each in new}, flush=True)
-        found += new
+        print(seed, {result["cause"]: result["diagnosis"] for result in new}, flush=True)
+        results += new
         if options.keep:
             with options.keep.open("a") as file:
-                file.writelines(json.dumps(each) + "\n" for each in new)
-    report(found)
+                file.writelines(json.dumps(result) + "\n" for result in new)
+    report(results)

@@ -55,10 +55,10 @@ class Launch:
         return (self.ends_at - self.starts_at) / DAY
 
     def _first(self, *instants: int | None) -> int:
-        known = [t for t in instants if t is not None]
-        if not known:
+        given = [t for t in instants if t is not None]
+        if not given:
             raise ValueError(f"launch {self.launch_id}: the instants of strategy {self.strategy} are missing")
-        return known[0]
+        return given[0]
 
 
 def build_creator_calendar(launches: int, catalog: Catalog) -> tuple[Launch, ...]:

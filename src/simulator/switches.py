@@ -31,9 +31,9 @@ class Switches:
     @classmethod
     def from_names(cls, drift: Sequence[str], defects: Sequence[str]) -> "Switches":
         """Read the names as a person writes them; raises ``ValueError`` naming the unknown one and the choices."""
-        known = {name: _check_choices(name, "drift", DRIFTS) for name in drift}
-        known |= {name: _check_choices(name, "defect", DEFECTS) for name in defects}
-        return cls(**dict.fromkeys(known.values(), True))
+        fields = {name: _check_choices(name, "drift", DRIFTS) for name in drift}
+        fields |= {name: _check_choices(name, "defect", DEFECTS) for name in defects}
+        return cls(**dict.fromkeys(fields.values(), True))
 
     def as_dict(self) -> dict[str, bool]:
         """Return all nine by name."""

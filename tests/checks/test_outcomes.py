@@ -36,7 +36,7 @@ def test_a_buyer_among_the_launchs_leads_is_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("history", "code", "column", "said"),
+    ("history", "code", "column", "expected_message"),
     [
         (build_history(status="canceled"), "no-purchases", "status", "none of 1 rows is a purchase: 1 canceled"),
         (build_history(sold_after=30), "no-labels", "cart_opens_at", "none of them lies in a launch's window"),
@@ -45,12 +45,14 @@ def test_a_buyer_among_the_launchs_leads_is_enough() -> None:
     ],
     ids=["status", "times", "product", "ids"],
 )
-def test_what_is_missing_is_named_with_what_to_map(history: History, code: str, column: str, said: str) -> None:
+def test_what_is_missing_is_named_with_what_to_map(
+    history: History, code: str, column: str, expected_message: str
+) -> None:
     (finding,) = find_missing_outcomes(history)
     assert (finding.code, finding.column, finding.severity) == (code, column, "error")
     assert "map" in finding.remedy.lower()
     started = perf_counter()
-    with pytest.raises(LaunchError, match=said) as refused:
+    with pytest.raises(LaunchError, match=expected_message) as refused:
         check_labels(history)
     assert refused.value.code == code
     assert perf_counter() - started < 2

@@ -55,7 +55,7 @@ def run_in_new_process(folder: Path, *command: str) -> tuple[str, int, set[str]]
 
 
 @pytest.mark.parametrize(
-    ("command", "code", "said"),
+    ("command", "code", "expected_message"),
     [
         (["check", "nowhere"], 1, "nowhere is no folder"),
         (["train", "--history", "nowhere"], 1, "nowhere is no folder"),
@@ -65,10 +65,10 @@ def run_in_new_process(folder: Path, *command: str) -> tuple[str, int, set[str]]
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_an_answer_that_needs_no_data_imports_no_heavy_library(
-    tmp_path: Path, command: list[str], code: int, said: str
+    tmp_path: Path, command: list[str], code: int, expected_message: str
 ) -> None:
     output, exit_code, modules = run_in_new_process(tmp_path, *command)
-    assert (exit_code, said in output) == (code, True), output
+    assert (exit_code, expected_message in output) == (code, True), output
     assert not HEAVY & modules
 
 

@@ -40,7 +40,9 @@ def backtest(launches: int, rows: int = 200, name: str = "launch {}") -> tuple[d
         "packages": {"numpy": "2.4.6", "xgboost": "3.2.0"},
         "launches": entries,
         "skipped": [{"launch_id": "too early", "code": "no-earlier-launch", "reason": "No earlier launch was over."}],
-        "mean": {key: float(np.mean([each[key] for each in metrics])) for key in metrics[0]} if metrics else {},
+        "mean": {key: float(np.mean([launch_metrics[key] for launch_metrics in metrics])) for key in metrics[0]}
+        if metrics
+        else {},
     }
     empty = pd.DataFrame(columns=["launch_id", "lead_id", "probability", "tier", "label"])
     report["baselines"] = average_baselines([entry["baselines"] for entry in entries])
@@ -260,8 +262,8 @@ def test_says_which_launches_are_mature_and_from_when(tmp_path: Path) -> None:
     text = Page(write_report(*backtest(2), tmp_path)).text
     assert "mature since 2011-05-01" in text
     assert "not mature before 2011-05-01" in text
-    told = "second (over; mature from 2010-04-01); third (not over; mature from 2010-04-01, not learned from)"
-    assert text.count(told) == 2
+    expected_text = "second (over; mature from 2010-04-01); third (not over; mature from 2010-04-01, not learned from)"
+    assert text.count(expected_text) == 2
 
 
 def test_names_are_escaped_everywhere(tmp_path: Path) -> None:
@@ -290,8 +292,8 @@ def test_launches_without_buyers_have_dashes_for_what_is_undefined(tmp_path: Pat
     report, scores = backtest(launches)
     scores["label"] = 0
     for launch in report["launches"]:
-        own = scores[scores.launch_id == launch["launch_id"]]
-        launch |= {"buyers": 0, "metrics": summarize(own.label, own.probability), "intervals": {}}
+        launch_scores = scores[scores.launch_id == launch["launch_id"]]
+        launch |= {"buyers": 0, "metrics": summarize(launch_scores.label, launch_scores.probability), "intervals": {}}
         for tier in launch["tiers"]:
             tier |= {"buyers": 0, "conversion": None, "low": None, "high": None, "share_of_buyers": None}
     report["mean"] = dict.fromkeys(report["mean"])

@@ -37,13 +37,13 @@ def evergreen(name: str, starts: float, ends: float, horizon_days: int) -> Launc
     return Launch(**perpetual(name, starts, ends, horizon_days))  # type: ignore[arg-type]
 
 
-def windows(past: Past, target: Launch, as_of: datetime | None = None) -> list[Launch]:
+def select_windows(past: Past, target: Launch, as_of: datetime | None = None) -> list[Launch]:
     return select_training_windows(cast("History", past), target, as_of or target.as_of)
 
 
-def opened(found: list[Launch]) -> dict[str, float]:
+def list_opening_days(chosen: list[Launch]) -> dict[str, float]:
     """The day on which each window opens."""
-    return {window.launch_id: (window.as_of - START) / timedelta(days=1) for window in found}
+    return {window.launch_id: (window.as_of - START) / timedelta(days=1) for window in chosen}
 
 
 TARGET = launch("target", 300, 330)
@@ -52,25 +52,25 @@ THREE = [launch(name, opens, opens + 30) for name, opens in (("a", 150), ("b", 2
 
 class TestLaunches:
     def test_earlier_ones_of_the_same_strategy_oldest_first(self) -> None:
-        assert windows(Past([*reversed(THREE), TARGET]), TARGET) == THREE
+        assert select_windows(Past([*reversed(THREE), TARGET]), TARGET) == THREE
 
     def test_one_that_ends_at_the_very_as_of_is_over(self) -> None:
         last = launch("last", 270, 300)
-        assert windows(Past([*THREE, last]), TARGET) == [*THREE, last]
+        assert select_windows(Past([*THREE, last]), TARGET) == [*THREE, last]
 
     def test_one_that_ends_a_moment_later_is_not(self) -> None:
         last = launch("last", 270, 300, cart_closes_at=day(300) + timedelta(microseconds=1))
-        assert windows(Past([*THREE, last]), TARGET) == THREE
+        assert select_windows(Past([*THREE, last]), TARGET) == THREE
 
     def test_later_ones_and_the_target_itself_are_not_learned_from(self) -> None:
-        assert windows(Past([*THREE, TARGET, launch("later", 400, 430)]), TARGET) == THREE
+        assert select_windows(Past([*THREE, TARGET, launch("later", 400, 430)]), TARGET) == THREE
 
     def test_the_target_is_learned_from_once_it_is_over(self) -> None:
-        assert windows(Past([*THREE, TARGET]), TARGET, day(330)) == [*THREE, TARGET]
+        assert select_windows(Past([*THREE, TARGET]), TARGET, day(330)) == [*THREE, TARGET]
 
     def test_other_strategies_are_left_out(self) -> None:
         others = [evergreen("evergreen", 100, 120, 30), launch("paid", 100, 130, strategy="paid", entry_product_id="x")]
-        assert windows(Past([*THREE, *others]), TARGET) == THREE
+        assert select_windows(Past([*THREE, *others]), TARGET) == THREE
 
     @pytest.mark.parametrize(
         "incomplete",
@@ -82,68 +82,72 @@ class TestLaunches:
         ],
     )
     def test_incomplete_ones_are_left_out(self, incomplete: Launch) -> None:
-        assert windows(Past([*THREE, incomplete]), TARGET) == THREE
+        assert select_windows(Past([*THREE, incomplete]), TARGET) == THREE
 
     def test_only_the_latest_twelve(self) -> None:
         months = [launch(f"month {number:02}", 30 * number, 30 * number + 30) for number in range(20)]
-        assert windows(Past(months), launch("target", 600, 630)) == months[-12:]
+        assert select_windows(Past(months), launch("target", 600, 630)) == months[-12:]
 
 
 class TestOtherLengths:
     def test_another_length_is_seen_through_the_targets(self) -> None:
         week = launch("week", 100, 107)
-        (seen, *_) = windows(Past([week, *THREE]), TARGET)
+        (seen, *_) = select_windows(Past([week, *THREE]), TARGET)
         assert (seen.launch_id, seen.as_of, seen.length) == ("week", week.as_of, LENGTH)
 
     def test_a_longer_one_is_over_when_the_targets_length_is(self) -> None:
         season = launch("season", 270, 400)
-        assert opened(windows(Past([*THREE, season]), TARGET))["season"] == 270
+        assert list_opening_days(select_windows(Past([*THREE, season]), TARGET))["season"] == 270
 
     def test_a_shorter_one_is_over_only_when_the_targets_length_is(self) -> None:
         week = launch("week", 290, 297)
-        assert windows(Past([*THREE, week]), TARGET) == THREE
+        assert select_windows(Past([*THREE, week]), TARGET) == THREE
 
-    @pytest.mark.parametrize(("days", "kept"), [(27, True), (33, True), (26, False), (34, False)])
-    def test_within_a_tenth_the_length_stays_its_own(self, days: int, kept: bool) -> None:
+    @pytest.mark.parametrize(("days", "stays"), [(27, True), (33, True), (26, False), (34, False)])
+    def test_within_a_tenth_the_length_stays_its_own(self, days: int, stays: bool) -> None:
         other = launch("other", 100, 100 + days)
-        (seen, *_) = windows(Past([other, *THREE]), TARGET)
-        assert seen.length == (timedelta(days=days) if kept else LENGTH)
+        (seen, *_) = select_windows(Past([other, *THREE]), TARGET)
+        assert seen.length == (timedelta(days=days) if stays else LENGTH)
 
 
 class TestCutoffs:
     def test_no_earlier_launch_the_target_moved_back_by_whole_lengths(self) -> None:
-        found = windows(Past([TARGET]), TARGET)
-        assert list(opened(found).values()) == [210, 240, 270]
-        assert [window.length for window in found] == [LENGTH] * 3
+        chosen = select_windows(Past([TARGET]), TARGET)
+        assert list(list_opening_days(chosen).values()) == [210, 240, 270]
+        assert [window.length for window in chosen] == [LENGTH] * 3
 
     def test_they_keep_strategy_and_products(self) -> None:
         target = launch("target", 300, 330, strategy="paid", product_id="course", entry_product_id="ebook")
-        for window in windows(Past([]), target):
+        for window in select_windows(Past([]), target):
             assert (window.strategy, window.product_id, window.entry_product_id) == ("paid", "course", "ebook")
             assert window.launch_id != "target"  # nobody was captured for it
 
     def test_enough_launches_need_none(self) -> None:
-        assert not any(window.launch_id.startswith("cut-off") for window in windows(Past(THREE), TARGET))
+        assert not any(window.launch_id.startswith("cut-off") for window in select_windows(Past(THREE), TARGET))
 
     def test_they_fill_up_to_three(self) -> None:
-        assert opened(windows(Past(THREE[:2]), TARGET)) == {"a": 150, "b": 200, "cut-off 2023-09-28": 270}
+        assert list_opening_days(select_windows(Past(THREE[:2]), TARGET)) == {
+            "a": 150,
+            "b": 200,
+            "cut-off 2023-09-28": 270,
+        }
 
     def test_none_that_overlaps_more_than_half(self) -> None:
         last = launch("last", 254, 284)
-        assert list(opened(windows(Past([last]), TARGET)).values()) == [210, 254, 270]
+        assert list(list_opening_days(select_windows(Past([last]), TARGET)).values()) == [210, 254, 270]
         last = launch("last", 256, 286)
-        assert list(opened(windows(Past([last]), TARGET)).values()) == [210, 240, 256]
+        assert list(list_opening_days(select_windows(Past([last]), TARGET)).values()) == [210, 240, 256]
 
     def test_a_length_of_history_lies_before_each(self) -> None:
-        assert list(opened(windows(Past([]), launch("target", 90, 120))).values()) == [30, 60]
-        assert list(opened(windows(Past([]), launch("target", 89, 119))).values()) == [59]
-        assert windows(Past([]), launch("target", 59, 89)) == []
+        assert list(list_opening_days(select_windows(Past([]), launch("target", 90, 120))).values()) == [30, 60]
+        assert list(list_opening_days(select_windows(Past([]), launch("target", 89, 119))).values()) == [59]
+        assert select_windows(Past([]), launch("target", 59, 89)) == []
 
     def test_not_in_a_history_without_rows(self) -> None:
-        assert windows(Past([], began_at=None), TARGET) == []
+        assert select_windows(Past([], began_at=None), TARGET) == []
 
     def test_counted_from_as_of_not_from_the_launch(self) -> None:
-        assert list(opened(windows(Past([]), TARGET, day(310))).values()) == [220, 250, 280]
+        assert list(list_opening_days(select_windows(Past([]), TARGET, day(310))).values()) == [220, 250, 280]
 
 
 class TestPerpetual:
@@ -151,17 +155,17 @@ class TestPerpetual:
 
     def test_an_earlier_one_counts_once_its_first_leads_window_is_over(self) -> None:
         first = evergreen("first", 290, 350, 10)
-        assert windows(Past([first, self.TARGET]), self.TARGET) == [first]
-        assert windows(Past([first, self.TARGET]), self.TARGET, day(299)) == []
+        assert select_windows(Past([first, self.TARGET]), self.TARGET) == [first]
+        assert select_windows(Past([first, self.TARGET]), self.TARGET, day(299)) == []
 
     def test_no_cutoffs_are_made(self) -> None:
-        assert windows(Past([self.TARGET]), self.TARGET) == []
+        assert select_windows(Past([self.TARGET]), self.TARGET) == []
 
     def test_itself_once_some_of_its_leads_are_over(self) -> None:
-        assert windows(Past([self.TARGET]), self.TARGET, day(310)) == [self.TARGET]
+        assert select_windows(Past([self.TARGET]), self.TARGET, day(310)) == [self.TARGET]
 
     def test_another_horizon_is_seen_through_the_targets(self) -> None:
-        (seen,) = windows(Past([evergreen("first", 100, 200, 30)]), self.TARGET)
+        (seen,) = select_windows(Past([evergreen("first", 100, 200, 30)]), self.TARGET)
         assert seen.horizon_days == 10
 
 
@@ -187,17 +191,17 @@ class TestLaws:
     @settings(max_examples=150, deadline=None)
     @given(st.lists(made, max_size=15), made.filter(lambda target: target.problem is None), days)
     def test_over_of_one_length_in_order_and_apart(self, rows: list[Launch], target: Launch, now: int) -> None:
-        found = windows(Past(rows), target, day(now))
-        assert len(found) <= 12
-        assert all(window.problem is None and window.strategy == target.strategy for window in found)
-        assert all(window.as_of + window.length <= day(now) for window in found)
-        assert all(abs(window.length - target.length) <= 0.1 * target.length for window in found)
-        assert all(first.as_of <= second.as_of for first, second in pairwise(found))
-        cutoffs = [window for window in found if window.launch_id.startswith("cut-off")]
-        assert not cutoffs or len(found) <= 3
+        chosen = select_windows(Past(rows), target, day(now))
+        assert len(chosen) <= 12
+        assert all(window.problem is None and window.strategy == target.strategy for window in chosen)
+        assert all(window.as_of + window.length <= day(now) for window in chosen)
+        assert all(abs(window.length - target.length) <= 0.1 * target.length for window in chosen)
+        assert all(first.as_of <= second.as_of for first, second in pairwise(chosen))
+        cutoffs = [window for window in chosen if window.launch_id.startswith("cut-off")]
+        assert not cutoffs or len(chosen) <= 3
         for cutoff in cutoffs:
             assert cutoff.as_of - cutoff.length >= START
-            assert all(abs(cutoff.as_of - other.as_of) >= target.length / 2 for other in found if other is not cutoff)
+            assert all(abs(cutoff.as_of - other.as_of) >= target.length / 2 for other in chosen if other is not cutoff)
 
     @settings(max_examples=100, deadline=None)
     @given(st.lists(made, max_size=10), st.lists(made, max_size=5), st.integers(0, 400))
@@ -206,4 +210,4 @@ class TestLaws:
     ) -> None:
         target = launch("target", now, now + 30)
         future = [row for row in later if row.as_of >= day(now) and row.launch_id not in {r.launch_id for r in rows}]
-        assert windows(Past([*rows, *future]), target) == windows(Past(rows), target)
+        assert select_windows(Past([*rows, *future]), target) == select_windows(Past(rows), target)

@@ -39,8 +39,8 @@ class Scorer:
         launch_scorer = self._launch_scorers.get(launch_id)
         if launch_scorer is None:
             names = list(self.launches)[-_MAX_LAUNCHES_NAMED:]
-            known = ", ".join(names) or "none yet: hotleads score makes one known"
-            message = f"this launch is not known here (known are {known}); describe it in the field launch"
+            known_launches = ", ".join(names) or "none yet: hotleads score makes one known"
+            message = f"this launch is not known here (known are {known_launches}); describe it in the field launch"
             raise ApiError(422, "unknown_launch", message, "launch_id")
         return launch_scorer
 
@@ -55,12 +55,12 @@ class Scorer:
 
     def find_unknown_categories(self, leads: Sequence[ParsedLead]) -> Iterator[str]:
         """Yield the column of each word, in last captures and events, that the model has not learned from."""
-        known = self._known_categories
-        event_types = known.get("event_type")
+        known_categories = self._known_categories
+        event_types = known_categories.get("event_type")
         for lead in leads:
             for row in lead.captures[-1:]:
                 for name, word in row.fields.items():
-                    if name in known and word not in known[name]:
+                    if name in known_categories and word not in known_categories[name]:
                         yield name
             if event_types is not None:
                 for event in lead.events:

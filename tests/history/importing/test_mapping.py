@@ -152,7 +152,7 @@ def test_computed_columns_see_all_rows_and_those_before_them(bring: Map) -> None
 
 # ------------------------------------------------------------------------------------------------------ what is wrong
 @pytest.mark.parametrize(
-    ("head", "before", "place"),
+    ("head", "before", "expected_place"),
     [
         ("", "", "orders.txt:2"),
         ("", '03;2024-01-01;"two\nlines";1\n', "orders.txt:4"),
@@ -163,14 +163,14 @@ def test_computed_columns_see_all_rows_and_those_before_them(bring: Map) -> None
 )
 @pytest.mark.parametrize("bad", ["03;never;ok;1\n", "03;2024\n"], ids=["bad value", "ragged"])
 def test_places_are_those_of_the_export(
-    head: str, before: str, place: str, bad: str, refused: Callable[..., HistoryError]
+    head: str, before: str, expected_place: str, bad: str, refused: Callable[..., HistoryError]
 ) -> None:
     export = ("" if head else "id;when;state;paid\n") + before + bad
     purchases = PURCHASES.replace("ELSE state END", "ELSE 'approved' END")
 
     (problem,) = refused(SOURCE + head + purchases + LAUNCHES, export).problems
 
-    assert problem.places == (place,)
+    assert problem.places == (expected_place,)
 
 
 def test_empty_lines_of_a_file_of_one_column_are_rows(refused: Callable[..., HistoryError]) -> None:
