@@ -29,7 +29,7 @@ from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.scoring.treeshap.contributions import look_up_contributions
 from hotleads.scoring.treeshap.forest import read_forest
 from hotleads.scoring.treeshap.tables import build_shap_tables
-from hotleads.simulator import simulate
+from hotleads.simulator import SimulationOptions, simulate
 from hotleads.training import FitOptions, fit_model
 from hotleads.training.base_models import RFM_FEATURES
 from hotleads.training.baselines.methods import BASELINE_FEATURES
@@ -89,7 +89,7 @@ def open_purchases(name: str, data: Path, scratch: Path) -> tuple[History, list[
         history = open_history(ROOT / "data" / "sample")
         return history, [launch for launch in history.launches if "2024-08" <= launch < "2025-06"]
     if name == "simulated":
-        simulate(scratch / name, leads=20_000, launches=8, seed=1)
+        simulate(scratch / name, SimulationOptions(leads=20_000, launches=8, seed=1))
         history = open_history(scratch / name)
         classic = [launch.launch_id for launch in history.launches.values() if launch.strategy == "classic"]
         return history, classic[2:5]  # the last is yet to come, and the first have little to learn from

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hotleads.history import open_history
 from hotleads.jobs.oracle import compute_regret
-from hotleads.simulator import simulate
+from hotleads.simulator import SimulationOptions, simulate
 from hotleads.training import FitOptions, backtest
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "history"
-        simulate(folder, leads=options.leads, launches=6, seed=options.seed)
+        simulate(folder, SimulationOptions(leads=options.leads, launches=6, seed=options.seed))
         history = open_history(folder)
         scores, report = backtest(history, FitOptions(trials=0, reasons=0), list(history.launches)[-options.launches :])
         gaps = compute_regret(folder, scores).query("figure == 'roc_auc'").set_index("launch_id")

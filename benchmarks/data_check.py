@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hotleads.checks import Finding, check_history
 from hotleads.history import import_history, open_history
-from hotleads.simulator import DEFECTS, DRIFTS, simulate
+from hotleads.simulator import DEFECTS, DRIFTS, SimulationOptions, simulate
 
 #: The code and the table and column in which each switch shows.
 PLANTED = {
@@ -34,7 +34,9 @@ def find_planted(leads: int, seed: int, switch: str | None = None) -> list[Findi
     """Those of a simulated history."""
     drift, defects = ([switch] if switch in names else [] for names in (DRIFTS, DEFECTS))
     with tempfile.TemporaryDirectory() as folder:
-        simulate(Path(folder) / "raw", leads=leads, launches=6, seed=seed, drift=drift, defects=defects)
+        simulate(
+            Path(folder) / "raw", SimulationOptions(leads=leads, launches=6, seed=seed, drift=drift, defects=defects)
+        )
         import_history(Path(folder) / "raw", Path(folder) / "history")
         history = open_history(Path(folder) / "history")
         return [finding for result in check_history(history) for finding in result.findings]

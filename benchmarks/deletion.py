@@ -36,7 +36,7 @@ def main() -> None:
 def run(leads: int, seed: int) -> dict[str, tuple[float, float]]:
     """The interval of how much further the top one moves the score than a random one: of features, of families."""
     with tempfile.TemporaryDirectory() as folder:
-        simulator.simulate(Path(folder), leads=leads, launches=9, seed=seed)
+        simulator.simulate(Path(folder), simulator.SimulationOptions(leads=leads, launches=9, seed=seed))
         history = open_history(folder)
         launch = list(history.launches.values())[-1]
         model = fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model

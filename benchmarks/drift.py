@@ -24,7 +24,7 @@ from hotleads.monitoring.launch_rows import LaunchRows, read_earlier_rows, read_
 from hotleads.monitoring.realised import measure_realised_quality
 from hotleads.monitoring.references import find_earlier_launches
 from hotleads.scoring import Model, compute_probabilities, tier_by_rate
-from hotleads.simulator import read_truth, simulate
+from hotleads.simulator import SimulationOptions, read_truth, simulate
 from hotleads.training import FitOptions, fit_model
 from hotleads.training.calibration import fit_calibration
 
@@ -44,7 +44,7 @@ def diagnose_seed(seed: int, leads: int = LEADS, launches: int = LAUNCHES) -> li
     model, earlier = None, []
     for cause, switches in SWITCHES.items():
         with tempfile.TemporaryDirectory() as folder:
-            simulate(Path(folder), leads=leads, launches=launches, seed=seed, **switches)
+            simulate(Path(folder), SimulationOptions(leads=leads, launches=launches, seed=seed, **switches))
             history = open_history(folder)
             launch = list(history.launches.values())[-1]
             if model is None:  # nothing before the last launch differs from one switch to the next

@@ -20,7 +20,7 @@ import numpy as np
 
 from hotleads.history import History, Launch, open_history
 from hotleads.scoring import ScoringOptions, score_launch
-from hotleads.simulator import read_truth, simulate
+from hotleads.simulator import SimulationOptions, read_truth, simulate
 from hotleads.training import FitOptions, fit_model
 from hotleads.training.gate import compare_recipes
 from hotleads.training.options import ModelParameters
@@ -67,7 +67,7 @@ def run_gate(seed: int, leads: int) -> Repetition:
     """One simulated marketplace: both ways through the gate, and the truth."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "history"
-        simulate(folder, leads=leads, launches=4, seed=seed)
+        simulate(folder, SimulationOptions(leads=leads, launches=4, seed=seed))
         history = open_history(folder)
         target, until = list(history.launches.values())[-1], history.observed_until
         if until is None:

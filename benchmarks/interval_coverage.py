@@ -16,7 +16,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from hotleads.evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, shrink_rates
-from hotleads.simulator import read_truth, simulate
+from hotleads.simulator import SimulationOptions, read_truth, simulate
 
 SIZES = (500, 2_000, 8_000)
 LEVEL = 0.9
@@ -26,7 +26,7 @@ NOISE = 0.7
 def simulate_population(leads: int, seed: int = 1) -> pd.DataFrame:
     """The leads of a simulation's last launch: ``probability``, ``campaign``, ``score``, ``tier``."""
     with tempfile.TemporaryDirectory() as folder:
-        simulate(Path(folder), leads=leads, launches=6, seed=seed)
+        simulate(Path(folder), SimulationOptions(leads=leads, launches=6, seed=seed))
         truth = read_truth(Path(folder))
     people = truth[truth["launch_id"] == truth["launch_id"].iloc[-1]].reset_index(drop=True)
     noise = np.random.default_rng(seed).normal(0, NOISE, len(people))

@@ -20,7 +20,7 @@ import pandas as pd
 
 from hotleads.history import import_history, open_history
 from hotleads.scoring import load, save
-from hotleads.simulator import simulate
+from hotleads.simulator import SimulationOptions, simulate
 from hotleads.training import FitOptions, fit_model
 
 
@@ -102,7 +102,7 @@ def main() -> None:
     print(", ".join(f"{name} {version(name)}" for name in ("evidently", "pandas", "numpy", "plotly")))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        simulate(folder / "raw", leads=options.leads, launches=9, seed=0)
+        simulate(folder / "raw", SimulationOptions(leads=options.leads, launches=9, seed=0))
         import_history(folder / "raw", folder / "small")
         multiply(folder / "small", folder / "imported", options.times)
         history = open_history(folder / "small")

@@ -23,7 +23,7 @@ from local_server import local_server
 from hotleads.history import History, import_history, open_history
 from hotleads.scoring import build_scored_rows, predict_launch, save
 from hotleads.scoring.online import build_request_leads
-from hotleads.simulator import simulate
+from hotleads.simulator import SimulationOptions, simulate
 from hotleads.training import FitOptions, fit_model
 
 ROOT = Path(__file__).parents[1]
@@ -39,7 +39,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        simulate(folder / "raw", seed=7, leads=options.leads, launches=6)
+        simulate(folder / "raw", SimulationOptions(seed=7, leads=options.leads, launches=6))
         import_history(folder / "raw", folder / "simulated")
         compared = check(folder, open_history(folder / "simulated"), "simulator")
         if options.online_retail is not None:

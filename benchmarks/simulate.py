@@ -47,7 +47,10 @@ def measure_ours(leads: int, launches: int, processes: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         rows, wall, processor = time_job(
-            lambda: simulator.simulate(out, leads=leads, launches=launches, seed=1, processes=processes, parquet=True)
+            lambda: simulator.simulate(
+                out,
+                simulator.SimulationOptions(leads=leads, launches=launches, seed=1, processes=processes, parquet=True),
+            )
         )
         size = sum(file.stat().st_size for file in out.iterdir()) / 1e6
     listed = ", ".join(f"{count:,} {name}" for name, count in rows.items())

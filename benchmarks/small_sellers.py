@@ -23,7 +23,7 @@ import pandas as pd
 from hotleads.features import Feature, compute_features
 from hotleads.history import build_cohort, open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
-from hotleads.simulator import read_truth, simulate
+from hotleads.simulator import SimulationOptions, read_truth, simulate
 from hotleads.training import FitOptions, fit_model
 from hotleads.training.base_models import fit_linear, fit_trees
 from hotleads.training.calibration import compute_window_weights, cross_fit, fit_launch_calibration
@@ -84,7 +84,7 @@ def summarize_sellers(rows: pd.DataFrame) -> pd.DataFrame:
 def fit_prior(world: str, leads: int) -> Model:
     """The model of everything that another seller knew before its last launch."""
     with tempfile.TemporaryDirectory() as scratch:
-        simulate(Path(scratch) / "history", leads=leads, launches=6, seed=PRIOR_SEED, world=world)
+        simulate(Path(scratch) / "history", SimulationOptions(leads=leads, launches=6, seed=PRIOR_SEED, world=world))
         history = open_history(Path(scratch) / "history")
         target = list(history.launches.values())[-1]
         return fit_model(history, target, target.as_of, FitOptions(trials=0)).model
@@ -97,7 +97,7 @@ def study_world(
     prior_features = tuple({f.name: f for prior in priors.values() for f in prior.features}.values())
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "history"
-        simulate(folder, leads=leads, launches=6, seed=world)
+        simulate(folder, SimulationOptions(leads=leads, launches=6, seed=world))
         history = open_history(folder)
         target = list(history.launches.values())[-1]
         training_set = build_training_set(history, target, target.as_of, required=prior_features)

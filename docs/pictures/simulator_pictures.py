@@ -43,7 +43,7 @@ def main() -> None:
     mpl.rcParams.update({"axes.spines.right": False, "font.family": "sans-serif"})
     draw_process(HERE / "simulator_process.svg")
     with tempfile.TemporaryDirectory() as folder:
-        simulator.simulate(Path(folder), leads=20_000, launches=9, seed=7)
+        simulator.simulate(Path(folder), simulator.SimulationOptions(leads=20_000, launches=9, seed=7))
         draw_history(Path(folder), HERE / "simulator_history.svg")
 
 

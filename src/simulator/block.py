@@ -11,6 +11,7 @@ from .bumps import add_bumps
 from .captures import Captures, draw_captures
 from .cohorts import compute_labels
 from .decisions import Decision, decide
+from .habits import draw_habits, draw_yearly_orders
 from .orders import Orders
 from .organic_orders import draw_organic_orders
 from .past import Past
@@ -39,10 +40,16 @@ class Block:
 def draw_block(world: World, streams: BlockStreams, first: int, leads: int) -> Block:
     """Simulate ``leads`` leads, the first of them ``first``."""
     people = draw_people(world, leads, streams.for_stage("people"))
+    habits, rng = None, streams.for_stage("habits")
+    if world.rhythm is not None:
+        people, habits = draw_habits(world, world.rhythm, people, rng)
     organic = draw_organic_orders(world, people, streams.for_stage("organic"))
     captures = draw_captures(world, people, organic.drops_out_at, streams.for_stage("captures"))
     activity = draw_activity(world, people, organic, captures, streams.for_stage("activity"))
-    past = Past(people, captures, activity, organic.drops_out_at, organic.orders)
+    orders = organic.orders
+    if habits is not None:
+        orders = concat_tables([orders, draw_yearly_orders(world, people, habits, rng)])
+    past = Past(people, captures, activity, organic.drops_out_at, orders, habits)
     decisions, past = _run_launches(world, streams, past)
     truth = concat_tables([one.truth for one in decisions])
     orders = add_bumps(world, past.orders, streams.for_stage("bumps"))

@@ -66,17 +66,28 @@ def build_creator_calendar(launches: int, catalog: Catalog) -> tuple[Launch, ...
 
     Of every nine, the third is perpetual (from four launches on) and the sixth is paid (from seven on).
     """
-    special = {2: _build_perpetual, 5: _build_paid}
+    special = {2: (_build_perpetual, PERPETUAL_PRODUCT), 5: (_build_paid, MAIN_PRODUCT)}
     calendar: list[Launch] = []
     for number in range(launches):
         opens = FIRST_CART + number * SPACING
         month = datetime.fromtimestamp(opens, UTC).strftime("%Y-%m")
         if number % 9 in special and number < launches - 1:
-            calendar.append(special[number % 9](month, opens, catalog))
+            build, product = special[number % 9]
+            calendar.append(build(product, month, opens, catalog))
         else:
             course = sum(launch.strategy == "classic" for launch in calendar) % len(LAUNCHED_COURSES)
             calendar.append(_build_classic(LAUNCHED_COURSES[course], month, opens, catalog))
     return tuple(calendar)
+
+
+def build_course_calendar(launches: int, product: str, catalog: Catalog) -> tuple[Launch, ...]:
+    """Return classic launches of one course, every eight weeks; a single one is a perpetual funnel."""
+    months = [
+        (datetime.fromtimestamp(FIRST_CART + number * SPACING, UTC).strftime("%Y-%m"), FIRST_CART + number * SPACING)
+        for number in range(launches)
+    ]
+    build = _build_classic if launches > 1 else _build_perpetual
+    return tuple(build(product, month, opens, catalog) for month, opens in months)
 
 
 def _build_classic(product: str, month: str, opens: int, catalog: Catalog) -> Launch:
@@ -91,22 +102,22 @@ def _build_classic(product: str, month: str, opens: int, catalog: Catalog) -> La
     )
 
 
-def _build_perpetual(month: str, opens: int, catalog: Catalog) -> Launch:
+def _build_perpetual(product: str, month: str, opens: int, catalog: Catalog) -> Launch:
     return Launch(
-        launch_id=f"{month}-{PERPETUAL_PRODUCT}",
+        launch_id=f"{month}-{product}",
         strategy="perpetual",
-        product=catalog.position(PERPETUAL_PRODUCT),
+        product=catalog.position(product),
         capture_starts_at=opens,
         capture_ends_at=opens + PERPETUAL_CAPTURE_DAYS * DAY,
         horizon_days=PERPETUAL_HORIZON_DAYS,
     )
 
 
-def _build_paid(month: str, opens: int, catalog: Catalog) -> Launch:
+def _build_paid(product: str, month: str, opens: int, catalog: Catalog) -> Launch:
     return Launch(
-        launch_id=f"{month}-{MAIN_PRODUCT}",
+        launch_id=f"{month}-{product}",
         strategy="paid",
-        product=catalog.position(MAIN_PRODUCT),
+        product=catalog.position(product),
         entry_product=catalog.position(ENTRY_PRODUCT),
         cart_opens_at=opens,
         cart_closes_at=opens + CART_DAYS * DAY,

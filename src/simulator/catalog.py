@@ -90,3 +90,6 @@ CREATOR_CATALOG = Catalog(
 LAUNCHED_COURSES = ("bread-course", "cake-course", "bakery-business-course")
 PERPETUAL_PRODUCT = "coffee-mini-course"
 ENTRY_PRODUCT, MAIN_PRODUCT = "business-workshop", "mentoring"
+
+# A small seller's only product.
+SMALL_CATALOG = Catalog((Product("first-course", 0, 297.0, lessons=True),))

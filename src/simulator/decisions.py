@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .activity import compute_warmth
-from .arrays import FloatArray, IntArray
+from .arrays import NEVER, FloatArray, IntArray
 from .clock import DAY, DailyClock
 from .cohorts import CohortRows, assign_cohort
 from .draws import to_probability
@@ -69,9 +69,19 @@ def _build_state(past: Past, exposure: CohortRows, treated: IntArray) -> State:
         warmth=compute_warmth(past.activity, as_of),
         bought=np.bincount(everyday.lead[before], minlength=leads),
         days_since_capture=days,
+        days_since_purchase=_compute_days_since_purchase(past.orders, as_of),
         active=(past.drops_out_at >= as_of).astype(np.int64),
         treated=(treated == TREATED).astype(np.int64),
     )
+
+
+def _compute_days_since_purchase(orders: Orders, as_of: FloatArray) -> FloatArray:
+    """Return days since each lead's last paid order before its ``as_of``; infinite where there is none."""
+    paid = np.floor(orders.approved_at) < as_of[orders.lead]
+    last_paid_at = np.full(len(as_of), -NEVER)
+    np.maximum.at(last_paid_at, orders.lead[paid], orders.approved_at[paid])
+    days: FloatArray = (as_of - last_paid_at) / DAY
+    return days
 
 
 def _draw_orders(

@@ -40,17 +40,17 @@ def draw_organic_orders(world: World, people: People, rng: np.random.Generator) 
         launch=np.full(len(lead), -1),
         offer=np.full(len(lead), STANDARD),
         charge=np.isin(product, world.catalog.recurring).astype(np.int64),
-        amount=_draw_amounts(world, people, lead, product, rng),
+        amount=draw_amounts(world, people, lead, product, rng),
         placed_at=placed_at,
     )
     return OrganicOrders(settle(world, placed, people.country, rng), clock.to_real(drops_out, people.utc_offset))
 
 
 def compute_product_shares(world: World, people: People) -> FloatArray:
-    """Return shares of everyday orders (leads, products): popularity times interest in the topic."""
+    """Return shares of everyday orders (leads, products): popularity times interest in the topic; 0 if none is sold."""
     taste = np.exp(0.6 * people.interest[:, world.catalog.topics])
     weights: FloatArray = world.catalog.organic_weights * taste
-    shares: FloatArray = weights / weights.sum(axis=1, keepdims=True)
+    shares: FloatArray = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
     return shares
 
 
@@ -63,7 +63,8 @@ def _draw_arrivals(
     """
     birth = clock.to_even(people.born_at.astype(float), people.utc_offset)
     span = world.ends_at - birth
-    arrivals = rng.poisson(people.buying_rate * span / WEEK)
+    sold = float(world.catalog.organic_weights.any())
+    arrivals = rng.poisson(people.buying_rate * sold * span / WEEK)
     lifetime = rng.geometric(np.maximum(people.dropout, 1e-12))
     lead = repeat_index(arrivals)
     part = np.sort(lead + rng.random(len(lead))) - lead
@@ -76,7 +77,7 @@ def _draw_arrivals(
     return lead[active], even[active], drops_out
 
 
-def _draw_amounts(
+def draw_amounts(
     world: World, people: People, lead: IntArray, product: IntArray, rng: np.random.Generator
 ) -> FloatArray:
     """Draw gamma-gamma amounts around the product's price; a subscription has a fixed price."""

@@ -15,6 +15,9 @@ UNNAMED = -0.7
 PER_DAY_SINCE_CAPTURE = -0.03
 TREATMENT_EFFECT = 0.35
 TREATMENT_EFFECT_PER_INTEREST = 0.20
+# Where days since the last purchase have their bell, and its width (standard deviation of their logarithm).
+REST_DAYS = 60.0
+REST_WIDTH = 0.5
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,15 @@ class State(Table):
     """What the answer to a launch depends on besides who the lead is; one row a lead.
 
     ``channel`` of the capture that counts (-1: none), ``warmth`` of recent activity, ``bought`` everyday orders so far,
-    ``days_since_capture``, ``active`` 0 after dropout, ``treated`` 1 with the coupon.
+    ``days_since_capture``, ``days_since_purchase`` (infinite: none yet), ``active`` 0 after dropout, ``treated`` 1 with
+    the coupon.
     """
 
     channel: IntArray
     warmth: FloatArray
     bought: IntArray
     days_since_capture: FloatArray
+    days_since_purchase: FloatArray
     active: IntArray
     treated: IntArray
 
@@ -47,9 +52,17 @@ def compute_order_log_odds(world: World, number: int, people: People, state: Sta
         + _compute_unnamed_effect(launch, state)
         + PER_DAY_SINCE_CAPTURE * state.days_since_capture
         + response.dropped_out * (1 - state.active)
+        + response.rested * compute_rest(state.days_since_purchase)
         + state.treated * compute_treatment_effect(interest)
     )
     return log_odds
+
+
+def compute_rest(days_since_purchase: FloatArray) -> FloatArray:
+    """Return 1 where the last purchase is ``REST_DAYS`` old, less the further from it, and 0 without a purchase."""
+    off = np.log(np.maximum(days_since_purchase, 1e-9) / REST_DAYS) / REST_WIDTH
+    rest: FloatArray = np.exp(-0.5 * off**2)
+    return rest
 
 
 def compute_campaign_effect(world: World, number: int, channel: IntArray) -> FloatArray:
@@ -74,4 +87,4 @@ def _compute_base(world: World, number: int, launch: Launch) -> float:
         "paid": world.response.paid,
     }
     shifted = world.switches.prior_shift and number == len(world.launches) - 1
-    return base[launch.strategy] + (PRIOR_SHIFT if shifted else 0.0)
+    return base[launch.strategy] + world.levels[number] + (PRIOR_SHIFT if shifted else 0.0)

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from .campaigns import CHANNELS
+from .options import SimulationOptions
 from .world import World
 
 FORMAT = 1
@@ -54,13 +55,14 @@ def render_campaigns_file(world: World) -> bytes:
     return text.getvalue().encode()
 
 
-def render_simulation_file(world: World, seed: int, leads: int, rows: dict[str, int]) -> bytes:
+def render_simulation_file(world: World, options: SimulationOptions, rows: dict[str, int]) -> bytes:
     """Return ``simulation.json``: how the history was made, so that it can be made again."""
+    levels = {"levels": [round(level, 6) for level in world.levels]} if any(world.levels) else {}
     record = {
         "format": FORMAT,
         "world": world.name,
-        "seed": seed,
-        "leads": leads,
+        "seed": options.seed,
+        "leads": options.leads,
         "launches": len(world.launches),
         "known_until": _format_instant(world.known_until),
         "ends_at": _format_instant(world.ends_at),
@@ -69,6 +71,7 @@ def render_simulation_file(world: World, seed: int, leads: int, rows: dict[str, 
         "last_launch_scored_at": _format_instant(world.launches[-1].starts_at),
         "holdout_launch": world.launches[world.holdout].launch_id if world.holdout >= 0 else None,
         "rows": rows,
+        **levels,
     }
     return (json.dumps(record, indent=2) + "\n").encode()
 

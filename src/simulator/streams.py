@@ -16,8 +16,9 @@ STAGES = (
     "leak",
     "duplicates",
     "late",
+    "habits",
 )
-_WORLD, _STAGE, _LAUNCH = range(3)
+_WORLD, _STAGE, _LAUNCH, _LEVEL = range(4)
 
 
 class BlockStreams:
@@ -38,6 +39,11 @@ class BlockStreams:
 def make_world_stream(seed: int) -> np.random.Generator:
     """Return the generator for what all blocks share."""
     return _make_generator(seed, _WORLD)
+
+
+def make_level_stream(seed: int) -> np.random.Generator:
+    """Return the generator for how far launches differ."""
+    return _make_generator(seed, _LEVEL)
 
 
 def _make_generator(seed: int, *place: int) -> np.random.Generator:

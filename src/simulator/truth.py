@@ -9,6 +9,7 @@ from .arrays import FloatArray, IntArray, Table
 from .clock import DailyClock
 from .cohorts import CohortRows, select_label_orders
 from .draws import to_probability
+from .habits import compute_yearly_probability
 from .organic_orders import compute_product_shares
 from .past import Past
 from .payments import PaymentTerms
@@ -90,6 +91,8 @@ def _compute_label_probability(
         counted,
     )
     missed = (1 - pending[lead]) * (1 - _compute_organic(world, number, past, lead, as_of[lead], windows, counted))
+    if past.habits is not None:
+        missed *= 1 - compute_yearly_probability(past.habits.take(lead), exposure.as_of[lead], exposure.until[lead])
     in_time = compute_in_time_probability(windows, counted)
     return lambda log_odds: 1 - missed * (1 - to_probability(log_odds) * in_time)
 

@@ -19,7 +19,10 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Simulated:
         key = (seed, drift, defects)
         if key not in made:
             folder = tmp_path_factory.mktemp("simulated")
-            simulator.simulate(folder / "raw", leads=8_000, launches=6, seed=seed, drift=drift, defects=defects)
+            simulator.simulate(
+                folder / "raw",
+                simulator.SimulationOptions(leads=8_000, launches=6, seed=seed, drift=drift, defects=defects),
+            )
             import_history(folder / "raw", folder / "history")
             made[key] = open_history(folder / "history")
         return made[key]

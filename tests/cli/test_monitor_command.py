@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from hotleads.cli.main import app
 from hotleads.history import open_history
 from hotleads.scoring import save
-from hotleads.simulator import simulate
+from hotleads.simulator import SimulationOptions, simulate
 from hotleads.tracking.registry import load_registered_model
 from hotleads.training import FitOptions, fit_model
 
@@ -39,7 +39,7 @@ class Place:
 def monitored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A launch whose leads buy less than before, scored, monitored and recalibrated."""
     folder = tmp_path_factory.mktemp("monitor")
-    simulate(folder / "history", leads=5_000, launches=6, seed=11, drift=["prior-shift"])
+    simulate(folder / "history", SimulationOptions(leads=5_000, launches=6, seed=11, drift=["prior-shift"]))
     history = open_history(folder / "history")
     launch = list(history.launches.values())[-1]
     save(fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model, folder / "model")

@@ -15,7 +15,7 @@ from hotleads.monitoring import MonitoringResult, monitor_launch
 from hotleads.monitoring.launch_rows import LaunchRows, read_earlier_rows, read_launch_rows
 from hotleads.monitoring.references import find_earlier_launches
 from hotleads.scoring import Model
-from hotleads.simulator import simulate
+from hotleads.simulator import SimulationOptions, simulate
 from hotleads.training import FitOptions, fit_model
 
 LEADS, LAUNCHES, SEED = 4_000, 6, 11
@@ -23,7 +23,7 @@ LEADS, LAUNCHES, SEED = 4_000, 6, 11
 
 def simulated(folder: Path, **switches: list[str]) -> History:
     """Six launches, five of them classic; the switches set in with the last."""
-    simulate(folder, leads=LEADS, launches=LAUNCHES, seed=SEED, **switches)
+    simulate(folder, SimulationOptions(leads=LEADS, launches=LAUNCHES, seed=SEED, **switches))
     return open_history(folder)
 
 

@@ -68,9 +68,9 @@ def test_plain_values_are_json_without_people(monitored: MonitoringResult, histo
 
 def test_before_the_cart_closes_nothing_rests_on_labels(tmp_path: Path, model: Model) -> None:
     from hotleads.history import open_history
-    from hotleads.simulator import simulate
+    from hotleads.simulator import SimulationOptions, simulate
 
-    simulate(tmp_path, leads=4_000, launches=6, seed=11, open_last_launch=True)
+    simulate(tmp_path, SimulationOptions(leads=4_000, launches=6, seed=11, open_last_launch=True))
     result = monitor_launch(open_history(tmp_path), list(open_history(tmp_path).launches)[-1], model, reports=False)
     assert result.realised is None
     assert next(signal for signal in result.signals if signal.cause == "conversion").value is None

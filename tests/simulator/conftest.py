@@ -29,7 +29,9 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Tables]
         key = repr(sorted(options.items()))
         if key not in made:
             folder = tmp_path_factory.mktemp("history")
-            simulator.simulate(folder, **({"leads": 4_000, "launches": 9, "seed": 11} | options))
+            simulator.simulate(
+                folder, simulator.SimulationOptions(**{"leads": 4_000, "launches": 9, "seed": 11} | options)
+            )
             made[key] = read_tables(folder)
         return made[key]
 

@@ -37,7 +37,9 @@ def shop(real_data: Callable[[str], Path]) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def simulated_shop(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     folder = tmp_path_factory.mktemp("shop")
-    simulator.simulate(folder, leads=23_570, launches=3, seed=3, world="cdnow", parquet=True)
+    simulator.simulate(
+        folder, simulator.SimulationOptions(leads=23_570, launches=3, seed=3, world="cdnow", parquet=True)
+    )
     purchases = pd.read_parquet(folder / "purchases.parquet").rename(columns={"occurred_at": "day"})
     return visits(purchases, "2024-01-01")
 
@@ -55,7 +57,9 @@ def test_they_come_back_after_as_long(shop: pd.DataFrame, simulated_shop: pd.Dat
 
 
 def test_its_launches_are_of_any_product_and_their_truth_is_one_minus_exp(tmp_path: Path) -> None:
-    simulator.simulate(tmp_path, leads=12_000, launches=4, seed=5, world="cdnow", parquet=True)
+    simulator.simulate(
+        tmp_path, simulator.SimulationOptions(leads=12_000, launches=4, seed=5, world="cdnow", parquet=True)
+    )
     truth = simulator.read_truth(tmp_path)
     decile = pd.qcut(truth["probability"].rank(method="first"), 10, labels=False)
     by_decile = truth.groupby(decile).agg(label=("label", "sum"), expected=("probability", "sum"))

@@ -18,7 +18,9 @@ def digests(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("parquet", [False, True])
 def test_equal_arguments_give_equal_bytes_and_another_seed_others(tmp_path: Path, parquet: bool) -> None:
     for name, seed in (("first", 3), ("again", 3), ("other", 4)):
-        simulator.simulate(tmp_path / name, leads=600, launches=4, seed=seed, parquet=parquet)
+        simulator.simulate(
+            tmp_path / name, simulator.SimulationOptions(leads=600, launches=4, seed=seed, parquet=parquet)
+        )
     first, again, other = (digests(tmp_path / name) for name in ("first", "again", "other"))
     assert first == again
     assert {name for name in first if first[name] == other[name]} == {"launches.csv"}
@@ -28,7 +30,8 @@ def test_the_number_of_processes_does_not_show(tmp_path: Path, monkeypatch: pyte
     leads = 2 * block_tables.BLOCK_LEADS + 1_000
     for processes in (1, 2):
         simulator.simulate(
-            tmp_path / str(processes), leads=leads, launches=2, seed=3, parquet=True, processes=processes
+            tmp_path / str(processes),
+            simulator.SimulationOptions(leads=leads, launches=2, seed=3, parquet=True, processes=processes),
         )
     assert digests(tmp_path / "1") == digests(tmp_path / "2")
     truth = simulator.read_truth(tmp_path / "1")
@@ -37,7 +40,7 @@ def test_the_number_of_processes_does_not_show(tmp_path: Path, monkeypatch: pyte
 
 def test_both_formats_hold_the_same_history(tmp_path: Path) -> None:
     for name, parquet in (("text", False), ("columns", True)):
-        simulator.simulate(tmp_path / name, leads=500, launches=3, seed=3, parquet=parquet)
+        simulator.simulate(tmp_path / name, simulator.SimulationOptions(leads=500, launches=3, seed=3, parquet=parquet))
     text = pd.read_csv(tmp_path / "text" / "purchases.csv.gz", parse_dates=["occurred_at"])
     columns = pd.read_parquet(tmp_path / "columns" / "purchases.parquet")
     pd.testing.assert_frame_equal(text, columns, check_dtype=False)
@@ -50,9 +53,11 @@ def test_both_formats_hold_the_same_history(tmp_path: Path) -> None:
 
 
 def test_a_second_history_replaces_the_first_and_leaves_strangers_alone(tmp_path: Path) -> None:
-    simulator.simulate(tmp_path, leads=300, launches=2, seed=3, defects=["late-rows"], parquet=True)
+    simulator.simulate(
+        tmp_path, simulator.SimulationOptions(leads=300, launches=2, seed=3, defects=["late-rows"], parquet=True)
+    )
     (tmp_path / "README.md").write_text("mine")
-    simulator.simulate(tmp_path, leads=300, launches=2, seed=3, parquet=False)
+    simulator.simulate(tmp_path, simulator.SimulationOptions(leads=300, launches=2, seed=3, parquet=False))
     names = {str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*.*")}
     assert names == {
         "leads.csv.gz",
@@ -67,7 +72,7 @@ def test_a_second_history_replaces_the_first_and_leaves_strangers_alone(tmp_path
 
 
 def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    simulator.simulate(tmp_path, leads=300, launches=2, seed=3)
+    simulator.simulate(tmp_path, simulator.SimulationOptions(leads=300, launches=2, seed=3))
     before = digests(tmp_path)
 
     def fails(*_: object, **__: object) -> None:
@@ -75,7 +80,7 @@ def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr("hotleads.simulator.marketplace.render_simulation_file", fails)
     with pytest.raises(OSError, match="disk full"):
-        simulator.simulate(tmp_path, leads=300, launches=2, seed=4)
+        simulator.simulate(tmp_path, simulator.SimulationOptions(leads=300, launches=2, seed=4))
     assert digests(tmp_path) == before
 
 
@@ -90,17 +95,22 @@ def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path, monkeypatch: p
         ({"defects": ["prior-shift"]}, "unknown defect 'prior-shift': choose from broken-pixel"),
         ({"world": "shop"}, "unknown world 'shop'"),
         ({"world": "cdnow", "drift": ["prior-shift"]}, "the cdnow world has no switches"),
+        ({"world": "annual", "defects": ["late-rows"]}, "the annual world has no switches"),
+        ({"world": "cdnow", "level_drift": 0.1}, "the cdnow world has no open last launch and no levels"),
+        ({"level_spread": -0.1}, "level_spread must not be negative"),
     ],
 )
 def test_wrong_arguments_are_named_and_nothing_is_written(tmp_path: Path, wrong: dict[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
-        simulator.simulate(tmp_path / "new", **({"leads": 10, "launches": 2, "seed": 1} | wrong))
+        simulator.simulate(
+            tmp_path / "new", simulator.SimulationOptions(**{"leads": 10, "launches": 2, "seed": 1} | wrong)
+        )
     assert not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize(("leads", "launches"), [(1, 1), (1, 9), (7, 2), (300, 30)])
 def test_any_size_goes(tmp_path: Path, leads: int, launches: int) -> None:
-    rows = simulator.simulate(tmp_path, leads=leads, launches=launches, seed=5)
+    rows = simulator.simulate(tmp_path, simulator.SimulationOptions(leads=leads, launches=launches, seed=5))
     assert len(pd.read_csv(tmp_path / "launches.csv")) == launches
     assert len(simulator.read_truth(tmp_path)) == rows["truth"]
 
@@ -108,13 +118,18 @@ def test_any_size_goes(tmp_path: Path, leads: int, launches: int) -> None:
 def test_progress_ends_with_everyone(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     simulator.simulate(
-        tmp_path, leads=21_000, launches=1, seed=5, parquet=True, progress=lambda *step: seen.append(step)
+        tmp_path,
+        simulator.SimulationOptions(leads=21_000, launches=1, seed=5, parquet=True),
+        lambda *step: seen.append(step),
     )
     assert seen == [(20_000, 21_000), (21_000, 21_000)]
 
 
 def test_the_record_tells_how_to_make_it_again(tmp_path: Path) -> None:
-    rows = simulator.simulate(tmp_path, leads=50, launches=3, seed=9, drift=["prior-shift"], open_last_launch=True)
+    rows = simulator.simulate(
+        tmp_path,
+        simulator.SimulationOptions(leads=50, launches=3, seed=9, drift=["prior-shift"], open_last_launch=True),
+    )
     record = json.loads((tmp_path / "simulation.json").read_text())
     assert (record["seed"], record["leads"], record["launches"], record["world"]) == (9, 50, 3, "creator")
     assert record["rows"] == rows
@@ -128,7 +143,7 @@ def test_the_truth_of_a_folder_without_one_is_asked_for_in_vain(tmp_path: Path) 
 
 
 def test_three_strategies_and_the_last_one_classic(tmp_path: Path) -> None:
-    simulator.simulate(tmp_path, leads=20, launches=13, seed=9)
+    simulator.simulate(tmp_path, simulator.SimulationOptions(leads=20, launches=13, seed=9))
     launches = pd.read_csv(tmp_path / "launches.csv")
     assert launches["strategy"].value_counts().to_dict() == {"classic": 10, "perpetual": 2, "paid": 1}
     assert launches["strategy"].iloc[-1] == "classic"
@@ -143,9 +158,9 @@ def test_memory_does_not_grow_with_the_history(tmp_path: Path) -> None:
 
     def peak_mebibytes(leads: int) -> int:
         code = (
-            "import resource; from pathlib import Path; from hotleads.simulator import simulate; "
+            "import resource; from pathlib import Path; from hotleads.simulator import SimulationOptions, simulate; "
             f"out = Path({str(tmp_path / str(leads))!r}); "
-            f"simulate(out, leads={leads}, launches=9, seed=1, parquet=True); "
+            f"simulate(out, SimulationOptions(leads={leads}, launches=9, seed=1, parquet=True)); "
             "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
         )
         return int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)

@@ -8,10 +8,11 @@ from scipy.special import betaln, gammaln
 from scipy.stats import chi2, chisquare
 
 from hotleads.simulator.clock import WEEK
+from hotleads.simulator.creator_worlds import build_creator_world
 from hotleads.simulator.organic_orders import OrganicOrders, draw_organic_orders
 from hotleads.simulator.people import draw_people
+from hotleads.simulator.shop_worlds import CDNOW_BUYING, CDNOW_SPENDING, build_cdnow_world
 from hotleads.simulator.switches import Switches
-from hotleads.simulator.world import CDNOW_BUYING, CDNOW_SPENDING, build_cdnow_world, build_creator_world
 
 Floats = NDArray[np.float64]
 

@@ -6,11 +6,12 @@ from scipy.integrate import quad
 
 from hotleads.simulator.clock import DAY, HOUR
 from hotleads.simulator.countries import BILLET, CARD, METHODS, PIX
+from hotleads.simulator.creator_worlds import build_creator_world
 from hotleads.simulator.orders import SHELF, STANDARD, Orders
 from hotleads.simulator.payments import CREATOR_TERMS, SURE_TERMS
 from hotleads.simulator.settlement import PlacedOrders, settle
 from hotleads.simulator.switches import Switches
-from hotleads.simulator.world import MATURITY_DAYS, build_creator_world
+from hotleads.simulator.world import MATURITY_DAYS
 
 COUNT = 120_000
 

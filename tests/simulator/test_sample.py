@@ -11,7 +11,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample"
 
 
 def test_the_sample_is_what_the_simulator_writes(tmp_path: Path) -> None:
-    simulator.simulate(tmp_path, leads=3_500, launches=9, seed=7, open_last_launch=True)
+    simulator.simulate(tmp_path, simulator.SimulationOptions(leads=3_500, launches=9, seed=7, open_last_launch=True))
     for name in ("leads", "purchases", "events"):
         simulated, committed = (
             gzip.decompress((folder / f"{name}.csv.gz").read_bytes()) for folder in (tmp_path, SAMPLE)

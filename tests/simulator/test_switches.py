@@ -121,7 +121,7 @@ def test_mixed_currencies_are_each_countrys_own(simulated: Callable[..., Tables]
 
 
 def test_late_rows_are_missing_where_the_last_launch_is_scored(tmp_path: Path, clean: Tables) -> None:
-    simulator.simulate(tmp_path, leads=4_000, launches=9, seed=11, defects=["late-rows"])
+    simulator.simulate(tmp_path, simulator.SimulationOptions(leads=4_000, launches=9, seed=11, defects=["late-rows"]))
     for name in ("purchases", "events"):
         in_time, late = (
             pd.read_csv(f, parse_dates=["occurred_at"])

@@ -9,15 +9,16 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from hotleads.history import build_cohort, import_history, open_history
-from hotleads.simulator import read_truth, simulate
+from hotleads.simulator import SimulationOptions, read_truth, simulate
 from hotleads.simulator.block import Block, draw_block
 from hotleads.simulator.catalog import PERPETUAL_PRODUCT, Catalog
 from hotleads.simulator.clock import DAY
 from hotleads.simulator.countries import BILLET, COUNTRIES, METHODS
+from hotleads.simulator.creator_worlds import build_creator_world
 from hotleads.simulator.streams import BlockStreams
 from hotleads.simulator.switches import Switches
 from hotleads.simulator.truth import TREATED, UNTESTED
-from hotleads.simulator.world import Buying, Origins, World, build_creator_world
+from hotleads.simulator.world import Buying, Origins, World
 
 Floats = NDArray[np.float64]
 FAR_OUT = 4.0  # bound on a z score, with about a hundred of them looked at
@@ -182,7 +183,7 @@ def test_campaigns_add_what_they_truly_add(simulated_truth: tuple[World, pd.Data
 def test_cohort_and_label_are_those_of_the_history_as_read(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The room that defines cohorts and labels finds, from the tables alone, whom and what the truth speaks of."""
     raw, imported = tmp_path_factory.mktemp("raw"), tmp_path_factory.mktemp("imported") / "history"
-    simulate(raw, leads=5_000, launches=9, seed=21)
+    simulate(raw, SimulationOptions(leads=5_000, launches=9, seed=21))
     import_history(raw, imported)
     history, truth = open_history(imported), read_truth(raw)
     for launch_id, launch in history.launches.items():

@@ -91,17 +91,37 @@ def simulate(
     seed: SeedOption = None,
     drift: Annotated[list[str] | None, typer.Option(help="Drift to switch on; repeatable.")] = None,
     defect: Annotated[list[str] | None, typer.Option(help="Defect to switch on; repeatable.")] = None,
-    world: Annotated[str, typer.Option(help="creator, or cdnow: buyers like those of CDNOW.")] = "creator",
+    world: Annotated[
+        str,
+        typer.Option(
+            help="creator; resting: two months after a purchase buy most; small: form answers alone; annual, "
+            "annual-captures: once a year; cdnow: buyers like those of CDNOW."
+        ),
+    ] = "creator",
+    level_spread: Annotated[
+        float, typer.Option(min=0.0, help="How far launches differ, on the log scale of the odds.")
+    ] = 0.0,
+    level_drift: Annotated[float, typer.Option(help="What the log-odds gain from launch to launch.")] = 0.0,
 ) -> None:
     """Simulate a marketplace where every lead's probability of buying is known, and write its history."""
-    from ...jobs.simulate import SimulateOptions, run_simulate
+    from ...jobs.simulate import run_simulate
+    from ...simulator import SimulationOptions
     from ..settings import load_settings
 
     with report_errors(), show_progress() as progress:
         seed = load_settings(seed=seed).seed
         try:
-            options = SimulateOptions(out, leads, launches, seed, drift or (), defect or (), world)
-            rows = run_simulate(options, progress)
+            options = SimulationOptions(
+                leads=leads,
+                launches=launches,
+                seed=seed,
+                world=world,
+                drift=drift or (),
+                defects=defect or (),
+                level_spread=level_spread,
+                level_drift=level_drift,
+            )
+            rows = run_simulate(out, options, progress)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from None
     console.print(", ".join(f"{table} {count:,}" for table, count in rows.items()))
