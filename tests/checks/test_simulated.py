@@ -48,7 +48,7 @@ def test_leads_of_one_person_carry_the_code_before_scoring(simulated: Simulated)
     assert leads_by_code["mixed-currencies"]
 
 
-def test_one_launch_alone_is_judged(simulated: Simulated) -> None:
+def test_one_launch_alone_is_checked(simulated: Simulated) -> None:
     history = simulated(31, ("prior-shift",), ("leaked-column", "duplicated-people", "mixed-currencies"))
     first, *_, last = history.launches.values()
     codes = [

@@ -134,7 +134,7 @@ def test_train_then_score(scored: Path, workplace: Path) -> None:
     assert list(pd.read_csv(out, dtype={"lead_id": str})["lead_id"]) == list(frame["lead_id"])
 
 
-def test_a_training_run_tells_how_its_recipe_does_on_the_latest_launch(scored: Path) -> None:
+def test_a_training_run_logs_how_its_recipe_does_on_the_latest_launch(scored: Path) -> None:
     (trained,) = MlflowClient().search_runs(["1"], "tags.job = 'train'")
     figures = trained.data.metrics
     assert len(figures) <= 10

@@ -32,5 +32,5 @@ def test_are_those_of_each_metric(rows: tuple[np.ndarray, np.ndarray, np.ndarray
         assert value == pytest.approx(expected, rel=1e-6, abs=1e-9, nan_ok=True), name
 
 
-def test_every_summary_figure_but_ece_is_drawn() -> None:
+def test_every_summary_figure_but_ece_is_bootstrapped() -> None:
     assert set(DRAWN_METRICS) == set(SUMMARY_METRICS) - {"ece"}

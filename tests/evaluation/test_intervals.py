@@ -164,7 +164,7 @@ def test_ece_by_chance_is_what_true_probabilities_show() -> None:
 
 
 @pytest.mark.parametrize(("slope", "low", "high"), [(1.0, 0.85, 0.99), (2.0, 0.0, 0.05)])
-def test_ece_by_chance_tells_calibrated_scores_from_others(slope: float, low: float, high: float) -> None:
+def test_ece_by_chance_separates_calibrated_scores_from_others(slope: float, low: float, high: float) -> None:
     """Below the upper end: about 95% of calibrated launches, and hardly one that is twice too extreme."""
     below = []
     for seed in range(60):

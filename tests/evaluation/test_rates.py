@@ -75,7 +75,7 @@ def test_equal_groups_shrink_to_one_rate_and_pool_what_they_know() -> None:
     assert (table.high - table.low).max() < float(alone[1] - alone[0]) / 1.5
 
 
-def test_a_small_group_is_drawn_to_the_mean_and_a_large_one_is_not() -> None:
+def test_a_small_group_is_shrunk_to_the_mean_and_a_large_one_is_not() -> None:
     table = shrink_rates([3, 250, 90, 110, 160], [4, 1000, 1000, 1000, 1000])
     mean = 613 / 4004
     assert abs(table.rate[0] - mean) < abs(table.raw_rate[0] - mean) / 2

@@ -139,7 +139,7 @@ def test_table_has_one_row_a_lead_and_one_float_column_a_declaration(make: Any) 
     assert (table.dtypes == np.float64).all()
 
 
-def test_chosen_features_come_in_the_order_asked_for(make: Any, differing: Callable[..., list[str]]) -> None:
+def test_features_come_in_the_requested_order(make: Any, differing: Callable[..., list[str]]) -> None:
     history = make.history(make.random_purchases(30, 1), make.random_captures(30, 2))
     chosen = [FEATURES[-1], FEATURES[6], FEATURES[0], FEATURES[-4]]
     some = build_features(history, "L", features=chosen)
@@ -174,7 +174,7 @@ def test_a_launch_that_is_unknown_or_lacks_a_time_is_refused(make: Any) -> None:
         build_features(make.history([make.sale("ana", "a", 3)], cart_closes_at=None), "L")
 
 
-def test_what_is_known_of_all_is_what_each_says_alone(make: Any) -> None:
+def test_launch_inputs_equal_those_read_one_by_one(make: Any) -> None:
     history = make.history(make.random_purchases(80, seed=5), captures=make.random_captures(80, seed=5))
     launch = history.get_launch("L")
     inputs = read_launch_inputs(history, launch)

@@ -73,7 +73,7 @@ def test_reads_back_to_the_bit_what_it_wrote(
     assert again.hash == context.hash
 
 
-def test_hash_tells_every_part_apart() -> None:
+def test_hash_changes_with_every_part() -> None:
     contexts = [
         Context(AS_OF),
         Context(AS_OF + timedelta(microseconds=1)),

@@ -280,7 +280,7 @@ def _batches(make: Any, history: History) -> dict[str, pd.DataFrame]:
         "leads in a shuffled batch",
     ],
 )
-def test_the_same_bits_however_it_is_told(
+def test_features_have_the_same_bits_for_every_variation(
     name: str, variation: str, base: Base, differing: Callable[..., list[str]]
 ) -> None:
     other = base.others[variation][[name]]

@@ -79,7 +79,7 @@ def test_name_says_what_window_unit_and_half_life_it_has(feature: Feature) -> No
 
 
 @each_feature
-def test_is_told_in_full(feature: Feature) -> None:
+def test_is_reported_in_full(feature: Feature) -> None:
     assert feature.unit in get_args(Unit)
     assert feature.description.endswith(".")
     assert feature.phrase.count("{value}") == 1

@@ -31,7 +31,7 @@ def test_words_have_their_leads_and_periods(rows: int, make: Any, monkeypatch: p
     assert levels[ALL].periods[ALL] == set(period)
 
 
-def test_nothing_known_is_nothing_said(make: Any) -> None:
+def test_without_captures_before_as_of_there_are_no_levels(make: Any) -> None:
     levels = count_levels(make.history(captures=[make.capture("ana", -1)]), "source", make)
     assert not levels["source"].leads
     assert not levels[ALL].leads

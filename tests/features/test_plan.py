@@ -84,7 +84,7 @@ def build_rows_by_hand(history: History, lead: str) -> LeadRows:
     )
 
 
-def test_a_lead_told_by_hand_gets_the_bits_that_it_gets_in_its_launch(
+def test_a_lead_built_by_hand_gets_the_bits_that_it_gets_in_its_launch(
     history: History, make: Any, differing: Callable[..., list[str]]
 ) -> None:
     declared = list_features(history, make.as_of)

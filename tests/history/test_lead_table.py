@@ -61,7 +61,7 @@ def test_cuts_are_leads_and_part_the_rows(path: Path) -> None:
     assert find_partition_bounds([table], 10**9) == []
 
 
-def test_a_file_that_does_not_tell_its_ranges_is_read_whole(tmp_path: Path) -> None:
+def test_a_file_without_statistics_of_its_ranges_is_read_whole(tmp_path: Path) -> None:
     pq.write_table(pa.table({"lead_id": ["a", "b", "c"]}), tmp_path / "t.parquet", write_statistics=False)
     assert len(open_lead_table(tmp_path / "t.parquet").read(["lead_id"], "b", "b")) == 3
 

@@ -84,7 +84,7 @@ def test_what_a_raw_folder_was_imported_to_goes_with_its_history(raw: Path) -> N
     assert not folder.exists()
 
 
-def test_columns_come_in_the_order_asked_for_and_rows_by_lead(history: History) -> None:
+def test_columns_come_in_the_requested_order_and_rows_by_lead(history: History) -> None:
     table = history.read("purchases", ["amount", "lead_id"])
 
     assert table.column_names == ["amount", "lead_id"]

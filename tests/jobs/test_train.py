@@ -64,7 +64,7 @@ def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
     assert get_champion_version() == "4"
 
 
-def test_a_model_of_the_past_does_not_take_the_place_of_one_that_knows_more(
+def test_a_model_of_the_past_does_not_replace_one_that_knows_more(
     history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("hotleads.training.launch_backtest.find_better_baseline", lambda baselines: None)

@@ -45,7 +45,7 @@ def test_a_ranking_no_better_than_chance_is_retrained_and_not_recalibrated(monit
     assert "no calibration mends" in advice.reasons[1]
 
 
-def test_before_labels_drift_asks_to_retrain_only_where_launches_are_not_learned_from(
+def test_without_labels_drift_advises_to_retrain_only_where_launches_are_untrained(
     monitored: MonitoringResult,
 ) -> None:
     assert advise("covariate", [ALARM], None, float("nan"), ("2025-01",)).action == "retrain"

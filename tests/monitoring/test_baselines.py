@@ -12,7 +12,7 @@ from hotleads.scoring import Model
 from hotleads.training.training_set import build_training_set
 
 
-def test_reused_rows_are_those_that_the_model_learned_from(
+def test_reused_rows_are_the_models_training_rows(
     history: History, launch: Launch, model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:
     reused = baselines._reuse_rows(rows, earlier, model)

@@ -84,7 +84,7 @@ def test_a_note_says_which_labels_count(monitored: MonitoringResult) -> None:
     assert any("net of refunds" in note for note in monitored.notes)
 
 
-def test_a_model_that_learned_from_the_launch_is_refused(history: History, model: Model) -> None:
+def test_a_model_trained_on_the_launch_is_refused(history: History, model: Model) -> None:
     with pytest.raises(LaunchError, match="has learned from") as refused:
         monitor_launch(history, model.card["windows"][-1]["name"], model)
     assert refused.value.code == "model-trained-on-launch"

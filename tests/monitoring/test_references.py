@@ -17,13 +17,13 @@ def trained_early(model: Model, earlier: list[LaunchRows]) -> Model:
     return _with(model, as_of=earlier[1].launch.as_of.isoformat())
 
 
-def test_launches_that_closed_after_training_are_not_learned_from(
+def test_launches_that_closed_after_training_are_no_training_data(
     history: History, trained_early: Model, earlier: list[LaunchRows]
 ) -> None:
     assert _list_names(history, trained_early, earlier) == [launch.name for launch in earlier[1:]]
 
 
-def test_launches_up_to_the_recalibration_are_learned_from(
+def test_launches_up_to_the_recalibration_are_training_data(
     history: History, trained_early: Model, earlier: list[LaunchRows]
 ) -> None:
     moved = _with(trained_early, recalibrated={"on": earlier[2].name})
@@ -33,7 +33,7 @@ def test_launches_up_to_the_recalibration_are_learned_from(
         assert _list_names(history, still, earlier) == [launch.name for launch in earlier[1:]]
 
 
-def test_labels_are_of_the_kind_that_the_model_learned(model: Model, rows: LaunchRows) -> None:
+def test_labels_are_of_the_kind_that_the_model_was_trained_on(model: Model, rows: LaunchRows) -> None:
     for kind, column in (("plain", "label"), ("mature", "label_mature")):
         assert select_trained_label(rows, _with(model, label=kind)).name == column
 

@@ -127,7 +127,9 @@ def test_all_reasons_and_the_base_sum_to_the_logit(history: History, model: Mode
 
 
 @pytest.mark.parametrize("reasons", [0, 1, 5])
-def test_as_many_reasons_as_asked_for(reasons: int, history: History, model: Model, scored: pd.DataFrame) -> None:
+def test_rows_have_as_many_reasons_as_the_options_say(
+    reasons: int, history: History, model: Model, scored: pd.DataFrame
+) -> None:
     with_reasons = score_launch(history, history.get_launch("L3"), model, options=ScoringOptions(reasons=reasons))
     assert set(with_reasons["reasons"].map(len)) == {reasons}
     assert with_reasons["probability"].equals(scored["probability"])
@@ -229,7 +231,7 @@ def test_nothing_at_or_after_as_of_changes_a_scored_row(
         assert index_by_lead(score_launch(other, other.get_launch("L3"), model)) == index_by_lead(scored)
 
 
-def test_tiers_are_by_the_policy_asked_for(history: History, model: Model, scored: pd.DataFrame) -> None:
+def test_tiers_follow_the_given_policy(history: History, model: Model, scored: pd.DataFrame) -> None:
     launch = history.get_launch("L3")
     rows = score_launch(history, launch, model, tiers=tier_by_capacity(20))
     assert rows["tier_policy"].unique().tolist() == ["hot:20 leads,warm>=1x"]

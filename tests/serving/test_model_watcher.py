@@ -60,7 +60,7 @@ def test_keeps_the_present_model_where_the_next_is_broken(
     champion.stop()
 
 
-def test_what_cannot_be_served_is_told_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_served_is_reported_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LookupError, match="holds no model"):
         check_model(str(tmp_path))
     with pytest.raises(LookupError, match="is no folder"):

@@ -26,7 +26,7 @@ with TestClient(HotLeads.to_asgi(), base_url="http://127.0.0.1") as client:
 
 
 @pytest.mark.parametrize(("tracing", "expected"), [("true", "traced"), ("", "not traced")])
-def test_requests_are_traced_where_they_are_asked_to_be(folder: Path, tracing: str, expected: str) -> None:
+def test_requests_are_traced_where_the_setting_says_so(folder: Path, tracing: str, expected: str) -> None:
     settings = {"HOTLEADS_SERVING_MODEL": str(folder), "HOTLEADS_SERVING_LOG_REQUESTS": "false"}
     settings |= {"HOTLEADS_SERVING_TRACING": tracing} if tracing else {}
     command = [sys.executable, "-W", "ignore", "-c", _ASKED]

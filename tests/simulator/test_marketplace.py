@@ -125,7 +125,7 @@ def test_progress_ends_with_everyone(tmp_path: Path) -> None:
     assert seen == [(20_000, 21_000), (21_000, 21_000)]
 
 
-def test_the_record_tells_how_to_make_it_again(tmp_path: Path) -> None:
+def test_the_record_says_how_to_simulate_it_again(tmp_path: Path) -> None:
     rows = simulator.simulate(
         tmp_path,
         simulator.SimulationOptions(leads=50, launches=3, seed=9, drift=["prior-shift"], open_last_launch=True),

@@ -111,7 +111,7 @@ def test_a_wrong_time_zone_shifts_the_later_purchases(simulated: Callable[..., T
     assert hours[shifted < pd.Timestamp("2024-06-01", tz="UTC")].eq(0).all()
 
 
-def test_mixed_currencies_are_each_countrys_own(simulated: Callable[..., Tables], clean: Tables) -> None:
+def test_mixed_currencies_are_those_of_each_country(simulated: Callable[..., Tables], clean: Tables) -> None:
     mixed = simulated(defects=("mixed-currencies",))["purchases"]
     pairs = set(zip(mixed["country"], mixed["currency"], strict=True))
     assert {("BR", "BRL"), ("US", "USD"), ("PT", "EUR")} <= pairs

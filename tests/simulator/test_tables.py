@@ -118,7 +118,7 @@ def test_events_speak_of_what_the_purchases_say(tables: Tables) -> None:
     assert abandoned["product_id"].notna().all()
 
 
-def test_no_event_before_as_of_tells_of_an_order_after_it(tables: Tables) -> None:
+def test_no_event_before_as_of_depends_on_an_order_after_it(tables: Tables) -> None:
     """A checkout is seen at the moment of its order, not before."""
     checkouts = tables["events"].query("event_type == 'checkout_started'")
     placed = tables["purchases"].drop_duplicates("transaction_id")[["lead_id", "occurred_at", "product_id"]]

@@ -78,7 +78,7 @@ def test_the_truth_holds_within_every_campaign_and_without_one(simulated_truth: 
     assert np.abs(z).max() < FAR_OUT
 
 
-def test_the_truth_tells_leads_apart(simulated_truth: tuple[World, pd.DataFrame]) -> None:
+def test_true_probabilities_differ_between_leads(simulated_truth: tuple[World, pd.DataFrame]) -> None:
     _, truth = simulated_truth
     assert truth["probability"].between(0, 1, inclusive="neither").all()
     assert truth["probability"].quantile(0.9) > 5 * truth["probability"].quantile(0.1)

@@ -28,7 +28,7 @@ def test_order_times_follow_their_distribution(days: float) -> None:
 
 
 @pytest.mark.parametrize("days", [0.4, 3.0, 7.0])
-def test_paid_in_time_is_what_drawn_orders_show(days: float) -> None:
+def test_paid_in_time_probability_equals_simulated_orders(days: float) -> None:
     count = 300_000
     rng = np.random.default_rng(4)
     as_of, country = np.full(count, OPENS + 1_234.0), np.zeros(count, dtype=np.int64)

@@ -196,7 +196,7 @@ class TestReport:
                 assert tier["share_of_buyers"] == of_tier["label"].sum() / launch["buyers"]
                 assert (tier["low"], tier["high"]) == compute_wilson_interval(tier["buyers"], tier["leads"])
 
-    def test_training_is_told(self, result: Result) -> None:
+    def test_the_report_describes_the_training_data(self, result: Result) -> None:
         training = find_launch(result, "month-7")["training"]
         assert training["launches"] == ["too early", "month-4", "month-5", "flash", "month-6"]
         assert 0 < training["buyers"] < training["rows"]
@@ -208,7 +208,7 @@ class TestReport:
         assert "2023-08-08" in note
         assert find_launch(result, "month-7")["notes"] == []
 
-    def test_progress_is_told(self, history: History) -> None:
+    def test_progress_messages_name_the_launch_and_the_trial(self, history: History) -> None:
         messages: list[str] = []
         backtest(history, FitOptions(trials=1), ["month-4", "future"], messages.append)
         assert all(message.startswith(("month-4: ", "future: ")) for message in messages)
@@ -224,7 +224,7 @@ class TestWarmAndCold:
         np.testing.assert_array_equal(scores["warm"], scores["lead_id"].map(first).lt(day(150)))
         assert 0 < scores["warm"].sum() < len(scores)
 
-    def test_each_is_judged_by_itself(self, result: Result) -> None:
+    def test_each_segment_is_evaluated_by_itself(self, result: Result) -> None:
         scores, report = result
         rows = scores[scores["launch_id"] == "month-6"]
         parts = {"warm": rows[rows["warm"]], "cold": rows[~rows["warm"]]}
@@ -283,7 +283,7 @@ def test_two_processes_give_the_same(history: History, result: Result) -> None:
 
 
 class TestMature:
-    def test_is_judged_by_what_was_kept(self, shop_frames: Frames) -> None:
+    def test_a_launch_is_evaluated_on_mature_labels(self, shop_frames: Frames) -> None:
         sold = shop_frames["purchases"]
         bought = sold[(sold["status"] == "approved") & (sold["occurred_at"] >= day(150))]
         back = bought.iloc[::2].assign(status="chargeback", occurred_at=bought["occurred_at"] + pd.Timedelta(days=9))
@@ -303,7 +303,7 @@ class TestPerpetual:
     def alone(cls, evergreen: History) -> Result:
         return backtest(evergreen, QUICK)
 
-    def test_one_alone_in_its_history_is_learned_from_its_first_part(self, evergreen: History, alone: Result) -> None:
+    def test_a_perpetual_launch_alone_trains_on_its_first_part(self, evergreen: History, alone: Result) -> None:
         scores, report = alone
         (launch,) = report["launches"]
         assert launch["training"]["launches"] == ["evergreen"]
@@ -315,7 +315,7 @@ class TestPerpetual:
         assert any(f"{day(start):%Y-%m-%d %H:%M}" in note for start in (60, 110, 160))
         assert set(scores["lead_id"]) < set(build_cohort(evergreen, evergreen.get_launch("evergreen"))["lead_id"])
 
-    def test_no_scored_leads_window_was_learned_from(self, evergreen: History, alone: Result) -> None:
+    def test_no_window_of_a_scored_lead_is_training_data(self, evergreen: History, alone: Result) -> None:
         scores, report = alone
         trained_rows = report["launches"][0]["training"]["rows"]
         everyone = build_cohort(evergreen, evergreen.get_launch("evergreen"))

@@ -49,7 +49,7 @@ def design(rows: Examples) -> np.ndarray:
 
 
 class TestLinear:
-    def test_days_that_hardly_differ_are_not_told_by_their_own_scale(self) -> None:
+    def test_days_that_hardly_differ_have_the_least_scale(self) -> None:
         """A shop's first window: all last bought 400 to 404 days ago; a window later it is 430 days for all."""
         table = LEARNED.table.assign(days_since_last_purchase=400.0 + np.arange(len(LEARNED.table)) % 5)
         linear = fit_linear(replace(LEARNED, table=table), SOME_FEATURES, ModelParameters())
@@ -137,12 +137,12 @@ class TestTrees:
         ]
         assert np.any(bent)
 
-    def test_no_tree_is_deeper_than_asked(self) -> None:
+    def test_no_tree_is_deeper_than_max_depth(self) -> None:
         trees = fit_trees(LEARNED, SOME_FEATURES, replace(LIGHT, max_depth=2), 0).trees_to_dataframe()
         assert trees["Tree"].nunique() == LIGHT.trees
         assert trees["ID"].str.split("-").str[1].astype(int).max() <= 6  # nodes of depth 2 are numbered up to 6
 
-    def test_rows_that_nothing_tells_apart_get_the_base_rate_in_which_later_windows_count_more(self) -> None:
+    def test_rows_that_do_not_differ_get_the_base_rate_in_which_later_windows_count_more(self) -> None:
         same = replace(LEARNED, table=LEARNED.table * np.nan, label=(LEARNED.window == 2).astype(np.int64))
         logit = tree_logit(fit_trees(same, SOME_FEATURES, LIGHT, 0), same.table)
         rate = np.average(same.label, weights=LEARNED.weight)

@@ -111,7 +111,7 @@ class TestLaunches:
         assert expected == pytest.approx(label.mean(), rel=0.1)
         assert compute_probabilities(logits + levels.mean()).mean() < 0.8 * expected
 
-    def test_a_launch_that_has_begun_is_calibrated_on_its_own_labels_as_far_as_they_tell(self) -> None:
+    def test_first_labels_of_a_launch_move_its_calibration_the_more_the_more_there_are(self) -> None:
         levels = [0.5, 0.3, -0.2, 0.1, 1.5]
         unknown = fit_launch_calibration(*self.draw_launches(levels[:4], [4_000] * 4), own_launch=4)
         assert unknown == fit_launch_calibration(*self.draw_launches(levels[:4], [4_000] * 4))

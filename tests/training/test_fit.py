@@ -114,7 +114,7 @@ class TestLeakProof:
         changed = history_from_frames(**rewrite_future(shop_frames, AS_OF))
         assert fitted(changed, trials=2).version == fitted(shop, trials=2).version
 
-    def test_a_perpetual_launch_is_learned_from_its_settled_leads_alone(
+    def test_a_perpetual_launch_trains_on_its_settled_leads_alone(
         self, evergreen: History, evergreen_frames: Frames
     ) -> None:
         as_of = day(110)
@@ -248,7 +248,7 @@ class TestTooLittle:
         with pytest.raises(LaunchError, match=r"no launch and no cut-off .* was over before 2023-01-31"):
             fitted(shop, "month-4", day(30))
 
-    def test_a_product_never_sold_is_learned_from_all_sales(self, shop_frames: Frames, model: Model) -> None:
+    def test_a_product_never_sold_is_trained_on_all_sales(self, shop_frames: Frames, model: Model) -> None:
         launches = launches_table(classic("mentoring", 150, 180, product_id="mentoring"))
         history = history_from_frames(**shop_frames | {"launches": launches})
         fitted_model = fitted(history, "mentoring")
@@ -259,7 +259,7 @@ class TestTooLittle:
         assert fitted(history, "mentoring").card["trained_for"]["product_id"] == "mentoring"
         assert model.card["notes"] == []
 
-    def test_purchases_that_can_be_told_for_sure_say_little_of_a_product_never_sold(self) -> None:
+    def test_perfectly_predicted_purchases_say_little_of_a_product_never_sold(self) -> None:
         """Half of the leads are charged for a membership day by day; the course that opens is no membership."""
         history = of_daily_buyers(lambda n: bool(n % 2))
         launch = history.get_launch("course")
@@ -275,7 +275,7 @@ class TestTooLittle:
             fitted(history, "course", day(90))
         assert raised.value.code == "product-never-sold"
 
-    def test_a_product_that_sells_is_learned_from_its_own_sales(self, shop_frames: Frames, model: Model) -> None:
+    def test_a_product_that_sells_is_trained_on_its_own_sales(self, shop_frames: Frames, model: Model) -> None:
         launches = [classic(f"c-{n}", opens, opens + 30, product_id="course") for n, opens in enumerate((90, 120, 150))]
         history = history_from_frames(**shop_frames | {"launches": launches_table(*launches)})
         fitted_model = fitted(history, "c-2")
@@ -360,7 +360,7 @@ class TestModel:
             by_hand = Model(model.features, linear, trees, Calibration(), model.context, {})
             np.testing.assert_array_equal(logits[in_window], by_hand.predict_logits(rows.table[in_window]))
 
-    def test_the_card_says_what_it_learned_from(self, shop: History, model: Model) -> None:
+    def test_the_card_describes_its_training_data(self, shop: History, model: Model) -> None:
         windows = select_training_windows(shop, shop.get_launch("month-6"), AS_OF)
         assert [window["name"] for window in model.card["windows"]] == [window.launch_id for window in windows]
         assert (model.card["as_of"], model.card["label"], model.card["seed"]) == (AS_OF.isoformat(), "plain", 0)

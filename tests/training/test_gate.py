@@ -54,7 +54,7 @@ def test_a_truly_worse_challenger_does_not(shop: History) -> None:
     assert "is not better than the champion's on month-5" in verdict.reason
 
 
-def test_a_recipe_that_loses_to_a_simple_method_is_told_and_barred(shop: History) -> None:
+def test_a_recipe_that_loses_to_a_simple_method_is_named_and_rejected(shop: History) -> None:
     """A little more than nothing is better than nothing, and still worse than a simple method."""
     poor = ModelParameters(trees=10, inverse_penalty=1e-9, max_depth=1)
     verdict = compare_recipes(shop, shop.get_launch("month-6"), day(150), HANDICAPPED, lambda gate: poor, FitOptions())

@@ -46,7 +46,7 @@ def read_table(run: Run, name: str) -> pd.DataFrame:
     return pd.DataFrame(logged["data"], columns=logged["columns"])
 
 
-def test_tells_the_data_and_the_parameters(run: Run, shop: History, fitted: FittedModel) -> None:
+def test_logs_the_data_and_the_parameters(run: Run, shop: History, fitted: FittedModel) -> None:
     params = run.data.params
     assert params["until"] == UNTIL.isoformat()
     assert params["history_purchases_rows"] == str(shop.manifest["rows"]["purchases"])

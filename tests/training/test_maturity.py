@@ -38,11 +38,11 @@ class TestMaturity:
         assert month["known_from"] == day(150).isoformat()
         assert month["mature_from"] == day(180).isoformat()
 
-    def test_later_launches_are_not_told_of(self, shop: History) -> None:
+    def test_later_launches_have_no_maturity_row(self, shop: History) -> None:
         assert "month-7" not in states(shop, day(180))
 
     @pytest.mark.parametrize("at", [140, 150, 165, 179, 180, 200])
-    def test_with_mature_labels_only_the_mature_is_learned_from(self, shop: History, at: float) -> None:
+    def test_with_mature_labels_only_mature_windows_train(self, shop: History, at: float) -> None:
         examples = build_training_set(shop, shop.get_launch("month-7"), day(at), mature=True).examples
         until = pd.to_datetime(examples.as_of, unit="us", utc=True) + timedelta(days=30)
         assert (until + MATURITY_DELAY <= day(at)).all()
@@ -55,7 +55,7 @@ class TestMaturity:
         assert (pd.to_datetime(examples.as_of, unit="us", utc=True) + timedelta(days=10) <= day(120)).all()
 
 
-def test_a_purchase_taken_back_later_teaches_by_what_was_known(shop_frames: Frames) -> None:
+def test_a_refund_after_as_of_changes_no_model(shop_frames: Frames) -> None:
     """Refunds after ``as_of`` change neither the plain nor the mature model, bit for bit."""
     sold = shop_frames["purchases"]
     bought = sold[(sold["status"] == "approved") & (sold["occurred_at"] < day(180))]
@@ -69,7 +69,7 @@ def test_a_purchase_taken_back_later_teaches_by_what_was_known(shop_frames: Fram
         assert before.version == after.version
 
 
-def test_the_card_and_the_report_tell(shop: History) -> None:
+def test_the_card_and_the_report_say_the_state_of_each_window(shop: History) -> None:
     _, report = backtest(shop, FitOptions(trials=0), ["month-6", "month-7"])
     june, july = report["launches"]
     assert (june["mature_from"], june["mature"]) == (day(210).isoformat(), True)

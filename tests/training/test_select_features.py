@@ -28,7 +28,7 @@ def test_each_dropped_one_has_its_reason() -> None:
     assert dropped == {NAMES[1]: "empty", NAMES[2]: "constant", NAMES[3]: f"equal to {NAMES[0]}"}
 
 
-def test_one_value_or_none_still_tells_leads_apart() -> None:
+def test_a_column_of_one_value_and_missing_ones_stays() -> None:
     kept, dropped = selected([1, NAN, 1], [1, 2, 3], [NAN, 1, NAN], [3, 1, 2])
     assert kept == NAMES
     assert dropped == {}

@@ -43,7 +43,7 @@ def estimate_weight(rows: int, own_noise: float, prior_noise: float, seed: int =
 
 
 class TestShare:
-    def test_who_tells_more_counts_more(self) -> None:
+    def test_the_more_accurate_model_has_the_larger_weight(self) -> None:
         assert estimate_weight(5_000, own_noise=0.1, prior_noise=3) > 0.9
         assert estimate_weight(5_000, own_noise=3, prior_noise=0.1) < 0.1
 
@@ -67,7 +67,7 @@ def model(shop: History, prior: Model) -> Model:
 
 
 class TestModel:
-    def test_it_says_how_much_is_its_own(self, model: Model, prior: Model, shop: History) -> None:
+    def test_the_card_and_a_note_say_the_own_share(self, model: Model, prior: Model, shop: History) -> None:
         prior_card = model.card["prior"]
         assert prior_card["version"] == prior.version
         assert 0 < prior_card["own_share"] < 1
@@ -93,7 +93,9 @@ class TestModel:
         assert "prior" not in model.card
         assert "shrunk-to-prior" not in model.card["findings"]
 
-    def test_the_gate_draws_both_recipes_to_it(self, shop: History, prior: Model, fits: list[FittedModel]) -> None:
+    def test_the_gate_shrinks_both_recipes_to_the_prior_model(
+        self, shop: History, prior: Model, fits: list[FittedModel]
+    ) -> None:
         other = ModelParameters(trees=20)
         compare_recipes(
             shop, shop.get_launch("month-6"), AS_OF, ModelParameters(), lambda gate: other, FitOptions(prior=prior)

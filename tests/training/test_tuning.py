@@ -41,7 +41,7 @@ def compute_plain_loss(rows: Examples, parameters: ModelParameters, seed: int = 
 
 
 @pytest.mark.parametrize("seed", [0, 1])
-def test_the_defaults_are_the_first_trial_and_are_measured_whole(seed: int) -> None:
+def test_the_defaults_are_the_first_trial_and_are_evaluated_on_every_fold(seed: int) -> None:
     shown: list[int] = []
     parameters, study = tune(
         ROWS, SOME_FEATURES, FitOptions(trials=1, seed=seed), on_trial=lambda number, loss: shown.append(number)

@@ -62,10 +62,10 @@ class TestLaunches:
         last = launch("last", 270, 300, cart_closes_at=day(300) + timedelta(microseconds=1))
         assert select_windows(Past([*THREE, last]), TARGET) == THREE
 
-    def test_later_ones_and_the_target_itself_are_not_learned_from(self) -> None:
+    def test_later_launches_and_the_target_itself_are_no_windows(self) -> None:
         assert select_windows(Past([*THREE, TARGET, launch("later", 400, 430)]), TARGET) == THREE
 
-    def test_the_target_is_learned_from_once_it_is_over(self) -> None:
+    def test_the_target_is_a_window_once_it_is_over(self) -> None:
         assert select_windows(Past([*THREE, TARGET]), TARGET, day(330)) == [*THREE, TARGET]
 
     def test_other_strategies_are_left_out(self) -> None:
@@ -104,14 +104,14 @@ class TestOtherLengths:
         assert select_windows(Past([*THREE, week]), TARGET) == THREE
 
     @pytest.mark.parametrize(("days", "stays"), [(27, True), (33, True), (26, False), (34, False)])
-    def test_within_a_tenth_the_length_stays_its_own(self, days: int, stays: bool) -> None:
+    def test_a_launch_keeps_its_length_within_a_tenth_of_the_targets(self, days: int, stays: bool) -> None:
         other = launch("other", 100, 100 + days)
         (seen, *_) = select_windows(Past([other, *THREE]), TARGET)
         assert seen.length == (timedelta(days=days) if stays else LENGTH)
 
 
 class TestCutoffs:
-    def test_no_earlier_launch_the_target_moved_back_by_whole_lengths(self) -> None:
+    def test_without_earlier_launches_windows_are_the_target_moved_back_by_whole_lengths(self) -> None:
         chosen = select_windows(Past([TARGET]), TARGET)
         assert list(list_opening_days(chosen).values()) == [210, 240, 270]
         assert [window.length for window in chosen] == [LENGTH] * 3

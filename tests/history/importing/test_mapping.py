@@ -183,7 +183,7 @@ def test_empty_lines_of_a_file_of_one_column_are_rows(refused: Callable[..., His
 
 
 @pytest.mark.parametrize("value", [PRIVATE, f'x"{PRIVATE}', f"x'{PRIVATE}", f"{PRIVATE}\nx", f"x\n{PRIVATE}"])
-def test_a_cast_that_fails_tells_the_file_and_no_value(value: str, refused: Callable[..., HistoryError]) -> None:
+def test_a_cast_that_fails_names_the_file_and_no_value(value: str, refused: Callable[..., HistoryError]) -> None:
     cast = PURCHASES.replace("replace(paid, ',', '.')", "CAST(paid AS DECIMAL(9, 2))")
     quoted = '"' + value.replace('"', '""') + '"'
 
@@ -303,7 +303,7 @@ def test_bank_marketing_months_follow_from_the_order_of_the_rows(bank_marketing:
     ]
 
 
-def test_bank_marketing_leaves_the_leak_out_until_it_is_asked_for(
+def test_bank_marketing_leaves_the_leak_out_by_default(
     bank_marketing: History, real_data: Callable[[str], Path], tmp_path: Path
 ) -> None:
     declared = (MAPPINGS / "bank_marketing.toml").read_text(encoding="utf-8")

@@ -304,7 +304,7 @@ def test_rows_lie_in_order_of_lead_and_time(bring: Callable[..., Path]) -> None:
         assert len(keys) == 12
 
 
-def test_what_was_said_twice_counts_once_and_two_clicks_are_two(bring: Callable[..., Path]) -> None:
+def test_a_repeated_event_id_counts_once_and_two_clicks_are_two(bring: Callable[..., Path]) -> None:
     capture = "a,2024-01-01,x\n"
     purchase = "t,a,2024-01-01,approved,\n"
     delivered_again = "u,a,2024-01-02,approved,e1\nu,a,2024-01-03,approved,e1\n"
@@ -451,7 +451,7 @@ def test_a_link_to_a_history_stays_a_link(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------------------------------- what does not fit
-def test_every_problem_of_every_table_is_told_at_once_with_its_places(refused: Callable[..., HistoryError]) -> None:
+def test_every_problem_of_every_table_is_reported_at_once_with_its_places(refused: Callable[..., HistoryError]) -> None:
     error = refused(
         {
             "leads": f"lead_id,captured_at,email\n,2024-01-01,{PRIVATE}\nb,{PRIVATE},x\nc,,x\nd,no,x\ne,no,x\n",
@@ -481,7 +481,7 @@ def test_every_problem_of_every_table_is_told_at_once_with_its_places(refused: C
     assert all(str(problem) in str(error) for problem in error.problems)
 
 
-def test_only_the_first_three_places_are_told_and_all_rows_counted(refused: Callable[..., HistoryError]) -> None:
+def test_the_first_three_places_are_named_and_all_rows_counted(refused: Callable[..., HistoryError]) -> None:
     rows = "".join(f"a,{'no' if number % 2 else '2024-01-01'}\n" for number in range(5000))
 
     (problem,) = refused({"leads": "lead_id,captured_at\n" + rows}).problems

@@ -314,7 +314,7 @@ def test_people_with_answers_and_an_outcome_come_in_and_what_is_made_up_is_marke
     assert len(open_history(tmp_path / "out").launches) == 4
 
 
-def test_people_of_whom_none_is_said_to_have_bought_are_leads_alone(proposed: Proposed) -> None:
+def test_people_without_an_outcome_are_leads_alone(proposed: Proposed) -> None:
     text = proposed({"people.csv": "age,area,plan\n" + "".join(f"{n % 40},{n % 3},{n % 2}\n" for n in range(30))})
     assert "[purchases]" not in text
     assert "# UNSURE: no column seems to tell who bought" in text

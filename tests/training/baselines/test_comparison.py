@@ -109,7 +109,7 @@ class TestFindBetterBaseline:
         assert better == "the recency rule (log loss +0.0100, 90% interval +0.0060 to +0.0200)"
         assert "ROC AUC -0.0300" in str(find_better_baseline([entry("a", roc_auc=[-0.03, -0.04, -0.015])]))
 
-    def test_the_surest_loss_is_told(self) -> None:
+    def test_the_surest_loss_is_named(self) -> None:
         better = find_better_baseline(
             [entry("a", roc_auc=[-0.2, -0.4, -0.1]), entry("b", log_loss=[0.01, 0.009, 0.011])]
         )

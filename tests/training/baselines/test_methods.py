@@ -78,7 +78,7 @@ def test_recency_falls_back_on_what_a_history_has(training_rows: Examples) -> No
     assert len(set(predict_by_recency(rows, ScoringSet(silent, 30.0)))) == 1
 
 
-def test_quintiles_are_the_rates_of_cells_drawn_to_the_mean(training_rows: Examples) -> None:
+def test_quintiles_are_the_rates_of_cells_shrunk_to_the_mean(training_rows: Examples) -> None:
     """Everyone alike is one cell: its rate, worth so many rows, and ten of the mean; that is the mean."""
     same = training_rows.table.assign(days_since_last_purchase=1.0, purchases=1.0, spend=1.0)
     rows = Examples(same, training_rows.label, training_rows.window, training_rows.windows, training_rows.as_of)
