@@ -2,9 +2,9 @@
 
     python benchmarks/ablation.py [--data ../shared/data] [--rows 10000] [--sets cdnow,simulated] [--parts blend,trees]
 
-Default parameters, seed 0; every variant is fitted and calibrated by `fit_model`, and learns from the same leads, at
-most about ``--rows`` rows. A cell is what the change costs in log loss over the set's launches with its paired 90%
-interval by lead (above 0: the model is better as it is), then in ROC AUC, as the mean over launches.
+Default parameters, seed 0. `fit_model` fits and calibrates every variant on the same leads, at most about ``--rows``
+rows. A cell says what the change costs in log loss over the set's launches, with its paired 90% interval by lead
+(above 0: the unchanged model is better), then in ROC AUC, as the mean over launches.
 """
 
 import argparse
@@ -55,7 +55,7 @@ class Case(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A change to the recipe: of what it learns from, by names patched while it is fitted, or while rows are read."""
+    """A change to the recipe: to the training set, or by names patched during the fit or while rows are read."""
 
     name: str
     change: Callable[[Case], Case | None] = lambda case: case
@@ -64,7 +64,7 @@ class Part(NamedTuple):
 
 
 def main() -> None:
-    """Print the table as the sets are done."""
+    """Print the table, line by line as each data set is done."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--rows", type=int, default=3_000)
@@ -84,7 +84,7 @@ def main() -> None:
 
 
 def open_purchases(name: str, data: Path, scratch: Path) -> tuple[History, list[str]]:
-    """A set and the launches to judge by."""
+    """Open a data set, and return its history and the launches to evaluate on."""
     if name == "sample":
         history = open_history(ROOT / "data" / "sample")
         return history, [launch for launch in history.launches if "2024-08" <= launch < "2025-06"]
@@ -98,7 +98,7 @@ def open_purchases(name: str, data: Path, scratch: Path) -> tuple[History, list[
 
 
 def list_rows(history: History, launches: list[str], parts: list[Part], rows: int) -> Iterator[str]:
-    """One line a part."""
+    """Yield one line of the table for each part."""
     truth = [build_cohort(history, history.get_launch(name)) for name in launches]
     ours = [predict_scores(history, name, AS_IT_IS, rows) for name in launches]
     figures = [
@@ -117,7 +117,7 @@ def list_rows(history: History, launches: list[str], parts: list[Part], rows: in
 
 
 def render_cost(scored_launches: list[tuple[pd.DataFrame, Any, Any]]) -> str:
-    """What the change costs in log loss, with its interval, and in ROC AUC."""
+    """Return what the change costs in log loss, with its interval, and in ROC AUC."""
     aucs = [roc_auc(t["label"], p) - roc_auc(t["label"], q) for t, p, q in scored_launches]
     label, p, q = (
         np.concatenate(parts) for parts in zip(*((t["label"], p, q) for t, p, q in scored_launches), strict=True)
@@ -130,7 +130,7 @@ def render_cost(scored_launches: list[tuple[pd.DataFrame, Any, Any]]) -> str:
 
 
 def predict_scores(history: History, name: str, part: Part, rows: int) -> Any:
-    """The launch's probabilities under the changed recipe; None where there is nothing to change."""
+    """Return the launch's probabilities under the changed recipe; None where there is nothing to change."""
     launch = history.get_launch(name)
     with patch_names(part.reading):
         training_set = build_training_set(history, launch, launch.as_of)
@@ -149,7 +149,7 @@ def predict_scores(history: History, name: str, part: Part, rows: int) -> Any:
 
 
 def patch_names(names: Mapping[str, Any]) -> ExitStack:
-    """All of them, as a context."""
+    """Patch all of these names while the context is open."""
     stack = ExitStack()
     for name, value in names.items():
         stack.enter_context(patch(name, value))
@@ -157,14 +157,14 @@ def patch_names(names: Mapping[str, Any]) -> ExitStack:
 
 
 def predict_linear_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
-    """As ``Model.predict_logits``."""
+    """Return the calibrated logits of the linear part alone, like ``Model.predict_logits``."""
     return calibrate(
         model, model.linear.compute_contributions(model.to_matrix(table)).sum(axis=1) + model.linear.intercept
     )
 
 
 def predict_trees_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
-    """As ``Model.predict_logits``."""
+    """Return the calibrated logits of the trees alone, like ``Model.predict_logits``."""
     X = model.to_matrix(table)
     margins = np.empty(len(X))
     look_up_contributions(build_shap_tables(read_forest(model.trees))[:-1], X, margins, np.empty((0, 0)))
@@ -176,7 +176,7 @@ def calibrate(model: Model, logits: np.ndarray) -> np.ndarray:
 
 
 def drop_features(*words: str) -> Callable[[Case], Case | None]:
-    """Leave out the features whose names hold one of these words."""
+    """Return a change that leaves out the features whose names hold one of these words."""
 
     def change(case: Case) -> Case | None:
         remaining = tuple(
@@ -192,12 +192,12 @@ def with_features(case: Case, features: tuple[Feature, ...]) -> Case:
 
 
 def drop_signs(case: Case) -> Case:
-    """Trees that may bend any way."""
+    """Let the trees bend either way."""
     return with_features(case, tuple(replace(feature, direction=0) for feature in case.training_set.features))
 
 
 def fill_missing(case: Case) -> Case:
-    """What is not known of a lead as the median of those of whom it is."""
+    """Fill missing values with the feature's median over the training set."""
     examples = case.training_set.examples
     medians = examples.table.median()
     filled = replace(case.training_set, examples=replace(examples, table=examples.table.fillna(medians)))
@@ -205,7 +205,7 @@ def fill_missing(case: Case) -> Case:
 
 
 def add_purchase_forecasts(case: Case) -> Case | None:
-    """Pareto/NBD's expected purchases within the window and P(alive), fitted to each window's leads as they were."""
+    """Add Pareto/NBD's expected purchases in the window and P(alive), fitted to each window's leads."""
     examples, days = case.training_set.examples, case.launch.length.total_seconds() / 86_400
     if not case.scored["purchase_days"].max() > 0:
         return None
@@ -220,7 +220,7 @@ def add_purchase_forecasts(case: Case) -> Case | None:
 
 
 def forecast_purchases(table: pd.DataFrame, days: float) -> pd.DataFrame:
-    """With the model's two outputs; purchases by the thousand, since the linear part takes logs of 1 + x."""
+    """Add the two outputs of Pareto/NBD; purchases are in thousandths, since the linear part takes logs of 1 + x."""
     buyers = build_rfm_summary(table)
     if not np.isfinite(buyers.T).any():
         return table.assign(**{feature.name: np.nan for feature in BOUGHT})
@@ -230,7 +230,7 @@ def forecast_purchases(table: pd.DataFrame, days: float) -> pd.DataFrame:
 
 
 def weigh_own_product(examples: Any) -> np.ndarray:
-    """Windows weigh by age as they do, and those of the latest window's product twice as much as others."""
+    """Return weights by age, doubled for windows of the latest window's product."""
     ages = 0.5 ** ((len(examples.windows) - 1 - examples.window) / 2)
     products = np.array([name.split("-", 2)[-1] for name in examples.windows])
     return ages * np.where(products == products[-1], 2.0, 1.0)[examples.window]

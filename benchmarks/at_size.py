@@ -1,9 +1,9 @@
-"""Is a model calibrated, and how far from the truth is its order, where there are many leads? The simulator knows.
+"""Is a model of many leads calibrated, and how much ROC AUC does it lose to the true probabilities? Simulated launches.
 
     python benchmarks/at_size.py [--leads 100000] [--launches 3] [--seed 14]
 
 The last launches of a simulated creator, default parameters without tuning: calibration slope, intercept and ECE, and
-what ROC AUC falls short of that of the true probabilities, each with its 90% interval.
+the ROC AUC lost to the true probabilities, each with its 90% interval.
 """
 
 import argparse

@@ -20,7 +20,7 @@ FIRST, LAUNCHES, DAYS = date(2011, 5, 31), 12, 15
 
 
 def main() -> None:
-    """Print the time that it took, the means, and the size of the report."""
+    """Print the seconds, the mean figures and the size of the report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
     parser.add_argument("--trials", type=int, default=12)
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def list_half_months() -> str:
-    """The mapping of the data set with twelve launches of its own."""
+    """Return the mapping of the data set with twelve launches, one every half month."""
     source = MAPPING.read_text().split("[[launches]]")[0]
     opens = [FIRST + timedelta(days=DAYS * number) for number in range(LAUNCHES)]
     return source + "\n".join(

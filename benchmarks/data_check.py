@@ -1,9 +1,9 @@
-"""What `hotleads check` finds of what is planted, and what it finds where nothing is.
+"""How many planted problems `hotleads check` finds, and how many false alarms it raises.
 
 python benchmarks/data_check.py [--clean 20] [--planted 5] [--leads 10000]
 
-Each simulated history has six launches. Without a switch, any finding at all is a false alarm; with one, the finding
-that names it must be there.
+Each simulated history has six launches. Without a planted problem every finding is a false alarm; with one, the
+finding that names it must be there.
 """
 
 import argparse
@@ -31,7 +31,7 @@ PLANTED = {
 
 
 def find_planted(leads: int, seed: int, switch: str | None = None) -> list[Finding]:
-    """Those of a simulated history."""
+    """Return the findings of a simulated history, with or without a planted problem."""
     drift, defects = ([switch] if switch in names else [] for names in (DRIFTS, DEFECTS))
     with tempfile.TemporaryDirectory() as folder:
         simulate(

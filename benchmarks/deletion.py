@@ -1,9 +1,9 @@
-"""Do reasons name what matters? Taking the top reason's signal away against taking a random one's, on the simulator.
+"""Do reasons name what matters? Removing the top reason's signal beside removing a random one's, on the simulator.
 
     python benchmarks/deletion.py [--leads 20000] [--seed 7]
 
-A signal is taken away by giving the lead the values of 20 others of its launch, drawn at random; the score moves by the
-mean change of its log-odds. Once for features, once for whole families, whose members tell much the same.
+To remove a signal, the lead gets the values of 20 random others of its launch; the score moves by the mean change of
+its log-odds. Once for features, once for families, whose members carry much the same information.
 """
 
 import argparse
@@ -25,7 +25,7 @@ MOST_LEADS = 3_000
 
 
 def main() -> None:
-    """Simulate, train, take away, compare."""
+    """Simulate, train, remove signals and compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--leads", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=7)
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def run(leads: int, seed: int) -> dict[str, tuple[float, float]]:
-    """The interval of how much further the top one moves the score than a random one: of features, of families."""
+    """Return the intervals of how much further the top signal moves the score than a random one: features, families."""
     with tempfile.TemporaryDirectory() as folder:
         simulator.simulate(Path(folder), simulator.SimulationOptions(leads=leads, launches=9, seed=seed))
         history = open_history(folder)
@@ -55,7 +55,7 @@ def run(leads: int, seed: int) -> dict[str, tuple[float, float]]:
 def report_difference(
     what: str, model: Model, table: pd.DataFrame, contributions: np.ndarray, parts: list[list[int]], seed: int
 ) -> tuple[float, float]:
-    """One line: how far each moves the score, and the difference with its 95% interval over leads."""
+    """Print how far each moves the score; return the 95% interval of the difference over leads."""
     rng = np.random.default_rng(seed)
     top = np.abs(contributions).argmax(axis=1)
     other = (top + rng.integers(1, len(parts), len(table))) % len(parts)
@@ -73,7 +73,7 @@ def report_difference(
 def measure_change(
     model: Model, table: pd.DataFrame, parts: list[list[int]], chosen: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Mean change of each lead's log-odds when its chosen part has another lead's values."""
+    """Return the mean change of each lead's log-odds when its chosen part has the values of other leads."""
     X, before = table.to_numpy(), model.predict_logits(table)
     member = np.array([[column in part for column in range(X.shape[1])] for part in parts])
     change = np.zeros(len(X))

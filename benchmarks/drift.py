@@ -1,8 +1,8 @@
 """Is the diagnosis right? Twenty seeds by five causes on the simulator: ``python benchmarks/drift.py``.
 
 Each seed's clean history trains one model; each switch then sets in with the last launch, whose diagnosis is compared
-with the switch. Where recalibration is advised it is fitted on half of the launch's leads and judged on the other half:
-by their labels, and by their true probabilities, which have no sampling noise.
+with the switch. Where the advice is to recalibrate, the line is fitted to half of the launch's leads and evaluated on
+the other half: by their labels, and by their true probabilities, which have no sampling noise.
 """
 
 import argparse
@@ -39,7 +39,7 @@ LEADS, LAUNCHES = 8_000, 6
 
 
 def diagnose_seed(seed: int, leads: int = LEADS, launches: int = LAUNCHES) -> list[dict[str, Any]]:
-    """For each cause what was diagnosed and advised, and calibration errors before and after the recalibration."""
+    """Return, for each cause, the diagnosis, the advice and the calibration errors around a recalibration."""
     results: list[dict[str, Any]] = []
     model, earlier = None, []
     for cause, switches in SWITCHES.items():
@@ -88,7 +88,7 @@ def _diagnose(
 
 
 def _measure_errors(rows: LaunchRows, folder: Path) -> dict[str, float]:
-    """Calibration errors of one half of the leads, as scored and with the line that the other half's labels ask for."""
+    """Return calibration errors of half of the leads, as scored and with the line fitted to the other half."""
     truth = read_truth(folder)
     truth = truth[truth["launch_id"] == rows.name].set_index("lead_id")["probability"]
     true = truth.reindex(rows.leads["lead_id"]).to_numpy(np.float64)
@@ -106,7 +106,7 @@ def _measure_errors(rows: LaunchRows, folder: Path) -> dict[str, float]:
 
 
 def _measure_true_error(true: np.ndarray, p: np.ndarray) -> float:
-    """The expected calibration error against true probabilities: ten bins of equal size."""
+    """Return the expected calibration error against true probabilities, over ten bins of equal size."""
     parts = np.array_split(np.argsort(p, kind="stable"), 10)
     return float(sum(abs(p[part].mean() - true[part].mean()) * len(part) for part in parts) / len(p))
 

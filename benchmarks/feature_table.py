@@ -1,4 +1,4 @@
-"""How fast a feature table is, beside reading its columns and beside pandas, DuckDB and Featuretools in the same run.
+"""How fast a feature table is computed, beside reading its columns and beside pandas, DuckDB and Featuretools.
 
     python benchmarks/feature_table.py [--purchases 10000000] [--rivals pandas duckdb featuretools] [--keep FOLDER]
         [--featuretools-python PYTHON]
@@ -45,7 +45,7 @@ class Clock:
 
 
 def speed(folder: Path, clock: Clock) -> None:
-    """The read, the kernel, the function, one lead and six as_of."""
+    """Time the read, the kernel, the function, one lead and six as_of."""
     import numpy as np
     import pyarrow.parquet as pq
 
@@ -115,7 +115,7 @@ def speed(folder: Path, clock: Clock) -> None:
 
 
 def written(folder: Path, clock: Clock) -> None:
-    """What ``hotleads features`` does, for the declared features of purchases alone."""
+    """Time what ``hotleads features`` does, for the declared features of purchases alone."""
     from hotleads.features import FEATURES, compute_features, iter_feature_blocks, read_launch_inputs
     from hotleads.history import open_history
     from hotleads.jobs.output import write_feature_blocks
@@ -158,7 +158,7 @@ def ours(folder: Path, clock: Clock) -> Any:
 
 
 def pandas(folder: Path, clock: Clock) -> Any:
-    """As a careful person writes it: few columns, categories, float amounts, one groupby an aggregate."""
+    """Time careful pandas: few columns, categories, float amounts, one groupby an aggregate."""
     import pandas as pd
 
     return clock.time("features", lambda: _pandas_table(pd, folder))
@@ -223,7 +223,7 @@ def duckdb(folder: Path, clock: Clock) -> Any:
 
 
 def featuretools(folder: Path, clock: Clock) -> Any:
-    """Deep feature synthesis of one of them, the sum of net amounts at a cut-off: a floor under what it would take."""
+    """Time deep feature synthesis of one feature, the sum of net amounts at a cut-off: a lower bound."""
     import featuretools as ft
     import pandas as pd
 
@@ -249,7 +249,7 @@ WORKERS: dict[str, Callable[[Path, Clock], Any]] = {
 
 
 def run(worker: str, folder: Path, python: str = sys.executable) -> dict[str, Any]:
-    """A worker's times, and its peak memory in GB."""
+    """Run a worker in a process; return its times and its peak memory in GB."""
     arguments = [python, __file__, "--worker", worker, "--keep", str(folder)]
     child = subprocess.run(arguments, capture_output=True, text=True)
     if child.returncode:
@@ -260,7 +260,7 @@ def run(worker: str, folder: Path, python: str = sys.executable) -> dict[str, An
 
 
 def time_command(folder: Path, out: Path) -> tuple[float, float, float]:
-    """Wall and CPU seconds and peak GB of ``hotleads features`` with every feature, imports included."""
+    """Return wall and CPU seconds and peak GB of ``hotleads features`` with every feature, imports included."""
     arguments = ["features", "--history", str(folder), "--launch", "cut-1", "--out", str(out)]
     code = "import sys; from hotleads.cli.main import app; app(sys.argv[1:])"
     before = time.perf_counter()
@@ -342,7 +342,7 @@ def work(worker: str, folder: Path) -> None:
 
 
 def main() -> None:
-    """Make a history, measure, and take it away again."""
+    """Make a history, measure, and remove the history."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--purchases", type=int, default=10_000_000)
     parser.add_argument("--rivals", nargs="*", default=["pandas", "duckdb", "featuretools"])

@@ -30,7 +30,7 @@ HANDICAPPED = ModelParameters(trees=5, inverse_penalty=0.02)
 
 
 class Repetition(NamedTuple):
-    """``advantage`` is what the default recipe truly saves of expected log loss on the gate launch."""
+    """One simulated history; ``advantage`` is the expected log loss that the default recipe saves at the gate."""
 
     worse_promoted: bool
     better_promoted: bool
@@ -38,7 +38,7 @@ class Repetition(NamedTuple):
 
 
 def main() -> None:
-    """Print how often each was promoted."""
+    """Print how often each recipe was promoted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repetitions", type=int, default=100)
     parser.add_argument("--leads", type=int, default=8000)
@@ -58,13 +58,13 @@ def main() -> None:
 
 
 def repeat_gate(count: int, leads: int, processes: int) -> Iterator[Repetition]:
-    """One result a seed, in processes of their own."""
+    """Yield one result for each seed, each computed in a process."""
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         yield from pool.map(run_gate, range(count), [leads] * count)
 
 
 def run_gate(seed: int, leads: int) -> Repetition:
-    """One simulated marketplace: both ways through the gate, and the truth."""
+    """Simulate one marketplace, and run both recipes as the challenger."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "history"
         simulate(folder, SimulationOptions(leads=leads, launches=4, seed=seed))
@@ -81,7 +81,7 @@ def run_gate(seed: int, leads: int) -> Repetition:
 
 
 def compute_true_loss(folder: Path, history: History, gate: Launch, recipe: ModelParameters, seed: int) -> float:
-    """Expected log loss of the recipe on the gate launch, were its labels drawn again and again."""
+    """Return the recipe's expected log loss on the gate launch under the true probabilities."""
     model = fit_model(history, gate, gate.as_of, FitOptions(parameters=recipe, seed=seed)).model
     scored = score_launch(history, gate, model, model.context, options=ScoringOptions(reasons=0))[
         ["lead_id", "probability"]

@@ -27,7 +27,7 @@ MAX_PARAMETERS = 6
 
 
 def list_functions(tree: ast.AST) -> list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, bool, bool]]:
-    """Every function of a module with: is it public and at the top, is it compiled."""
+    """Return every function of a module, and whether it is public at the top level, and whether it is compiled."""
     top = set(ast.iter_child_nodes(tree))
     rows = []
     for node in ast.walk(tree):

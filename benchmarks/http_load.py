@@ -10,20 +10,20 @@ PATIENCE = 30.0  # seconds for an answer
 
 
 def build_request(path: str, body: bytes) -> bytes:
-    """A POST of JSON, as it goes over the wire."""
+    """Return a POST of JSON as the bytes of the wire."""
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     return f"{head}\r\n\r\n".encode() + body
 
 
 class Connection:
-    """A connection to a port of this machine that stays open."""
+    """An open connection to a port of this machine."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, message: bytes) -> bytes:
-        """The body of the answer. Raises RuntimeError where the status is not 200."""
+        """Return the body of the response. Raises RuntimeError where the status is not 200."""
         self._socket.sendall(message)
         received = b""
         while b"\r\n\r\n" not in received:
@@ -38,7 +38,7 @@ class Connection:
         return body
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._socket.close()
 
     def _received(self) -> bytes:
@@ -49,7 +49,7 @@ class Connection:
 
 
 def send_one_by_one(port: int, requests: Sequence[bytes], times: int) -> None:
-    """So many requests over one connection."""
+    """Send so many requests over one connection."""
     connection = Connection(port)
     for number in range(times):
         connection.ask(requests[number % len(requests)])
@@ -59,7 +59,7 @@ def send_one_by_one(port: int, requests: Sequence[bytes], times: int) -> None:
 def send_at_rate(
     port: int, requests: Sequence[bytes], rate: float, seconds: float, connections: int = 4
 ) -> list[float]:
-    """Seconds that each of ``rate`` requests a second took from the instant at which it was due."""
+    """Return the latency in seconds of each of ``rate`` requests a second, from the instant at which it was due."""
     took: list[float] = []
     starts, numbers = time.perf_counter() + 0.05, count()
 
@@ -75,7 +75,7 @@ def send_at_rate(
 
 
 def send_as_answered(port: int, requests: Sequence[bytes], seconds: float, connections: int = 4) -> float:
-    """Requests a second while every connection has one under way."""
+    """Return the requests a second while every connection has one in flight."""
     numbers, ends = count(), time.perf_counter() + seconds
     answered: list[int] = []
 
@@ -91,7 +91,7 @@ def send_as_answered(port: int, requests: Sequence[bytes], seconds: float, conne
 
 
 def _with_connections(port: int, connections: int, work: Callable[[Connection], None]) -> None:
-    """``work`` in a thread a connection. Raises what the first that failed raised."""
+    """Run ``work`` in a thread for each connection, and raise what the first that failed raised."""
     failed: list[BaseException] = []
 
     def run() -> None:

@@ -58,7 +58,7 @@ print(int(status["VmHWM"].split()[0]) // 1024, "MiB at most", end="")
 
 
 def main() -> None:
-    """Write the rows, import them, let pandas read them."""
+    """Write the rows, import them, and time pandas on the same file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--purchases", type=int, default=10_000_000)
     parser.add_argument("--rival", type=int, default=2_000_000)
@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def write(source: Path, rows: int) -> float:
-    """Write the exports; the size of the purchases in MB."""
+    """Write the exports; return the size of the purchases in MB."""
     source.mkdir()
     (source / "launches.csv").write_text(LAUNCHES)
     with duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(source / "spill")}) as con:
@@ -89,7 +89,7 @@ def write(source: Path, rows: int) -> float:
 
 
 def measure_import(program: str) -> None:
-    """Run a Python program and print what it took."""
+    """Run a Python program, and print its times and its peak memory."""
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     subprocess.run([sys.executable, "-c", program + PEAK], check=True)
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)

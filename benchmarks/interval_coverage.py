@@ -24,7 +24,7 @@ NOISE = 0.7
 
 
 def simulate_population(leads: int, seed: int = 1) -> pd.DataFrame:
-    """The leads of a simulation's last launch: ``probability``, ``campaign``, ``score``, ``tier``."""
+    """Return the leads of a simulation's last launch: ``probability``, ``campaign``, ``score``, ``tier``."""
     with tempfile.TemporaryDirectory() as folder:
         simulate(Path(folder), SimulationOptions(leads=leads, launches=6, seed=seed))
         truth = read_truth(Path(folder))
@@ -38,7 +38,7 @@ def simulate_population(leads: int, seed: int = 1) -> pd.DataFrame:
 
 
 def measure_coverage(people: pd.DataFrame, leads: int, launches: int, draws: int = 500) -> dict[str, float]:
-    """Shares of sampled launches, or of their tiers and campaigns, whose interval holds the population's figure."""
+    """Return the share of sampled launches, tiers and campaigns whose interval holds the population's figure."""
     target = _compute_population_lift(people)
     conversion = people.groupby("tier")["probability"].mean()
     campaigns = people.groupby("campaign")["probability"].mean()

@@ -25,7 +25,7 @@ class Server(NamedTuple):
     process: psutil.Process
 
     def cpu_of(self, work: Callable[[], None]) -> float:
-        """CPU seconds of the server, its worker processes included, while ``work`` is done."""
+        """Return the CPU seconds of the server and its workers while ``work`` runs."""
         before = _cpu_seconds(self.process)
         work()
         return _cpu_seconds(self.process) - before

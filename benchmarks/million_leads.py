@@ -2,9 +2,9 @@
 
     python benchmarks/million_leads.py [--leads 1000000] [--purchases 10] [--work DIR]
 
-Makes a history (or takes the one that an earlier run left in DIR) and, so that training does not take most of the time,
-another of a twentieth of the leads, on which a model of the default parameters is trained. Then runs ``hotleads score``
-as a user does. Each command runs in a process of its own, whose peak memory the system tells.
+Makes a history, or uses the one that an earlier run left in DIR. A model of the default parameters is trained on a
+second history, of a twentieth of the leads, so that training does not take most of the time. Then runs ``hotleads
+score`` as a user does. Each command runs in a separate process, whose peak memory the system reports.
 """
 
 import argparse
@@ -30,7 +30,7 @@ EVENTS = ("email_opened", "page_viewed", "webinar_attended")
 
 
 def main() -> None:
-    """Print each command's time and memory, and what ``hotleads score`` says of itself."""
+    """Print each command's time and memory, and the stages that ``hotleads score`` prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=1_000_000)
     parser.add_argument("--purchases", type=float, default=10.0, help="a lead, on average")
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def run(work: Path, leads: int, purchases: float) -> None:
-    """The whole benchmark in the folder ``work``."""
+    """Run the whole benchmark in the folder ``work``."""
     history, out = work / "history", work / "scores.parquet"
     os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{work}/mlflow.db"
     if not history.is_dir():
@@ -61,7 +61,7 @@ def run(work: Path, leads: int, purchases: float) -> None:
 
 
 def read_row_groups(file: pq.ParquetFile, column: str) -> list[pa.Table]:
-    """One column of each row group."""
+    """Return one column of each row group."""
     return [file.read_row_group(i, columns=[column]) for i in range(file.num_row_groups)]
 
 
@@ -81,7 +81,7 @@ def run_command(*arguments: object) -> None:
 
 
 def make_history(raw: Path, leads: int, purchases: float) -> None:
-    """Leads of unlike activity who buy, answer mails and are captured in launches."""
+    """Write a history of leads who differ in how much they buy, open mails and join launches."""
     raw.mkdir(parents=True)
     rng, began, opens = np.random.default_rng(0), time.perf_counter(), make_launches(raw)
     tables = {name: Writer(raw / f"{name}.parquet") for name in ("leads", "purchases", "events")}
@@ -97,7 +97,7 @@ def make_history(raw: Path, leads: int, purchases: float) -> None:
 
 
 def make_launches(raw: Path) -> list[float]:
-    """Writes the launches; the days on which their carts open."""
+    """Write the launches; return the days on which their carts open."""
     opens = [DAYS * (number + 2) / (LAUNCHES + 1) - CART_DAYS for number in range(LAUNCHES)]
     table = pd.DataFrame({"launch_id": [f"L{number + 1}" for number in range(LAUNCHES)], "strategy": "classic"})
     table["cart_opens_at"] = to_times(np.array(opens))
@@ -107,7 +107,7 @@ def make_launches(raw: Path) -> list[float]:
 
 
 def draw_captures(rng: np.random.Generator, ids: np.ndarray, opens: list[float]) -> pd.DataFrame:
-    """One capture of each lead in the last launch, and in four of ten others."""
+    """Draw one capture of each lead in the last launch, and in four of ten others."""
     size = len(ids) * len(opens)
     days = np.tile(opens, len(ids)) - rng.uniform(0, CAPTURE_DAYS, size)
     table = pd.DataFrame({"lead_id": np.repeat(ids, len(opens)), "captured_at": to_times(days)})
@@ -117,7 +117,7 @@ def draw_captures(rng: np.random.Generator, ids: np.ndarray, opens: list[float])
 
 
 def draw_purchases(rng: np.random.Generator, ids: np.ndarray, ends: np.ndarray, rate: np.ndarray) -> pd.DataFrame:
-    """Purchases up to each lead's end, and the refund of one in thirty."""
+    """Draw purchases up to each lead's end, and the refund of one in thirty."""
     counts = rng.poisson(rate)
     size, leads = counts.sum(), np.repeat(np.arange(len(ids)), counts)
     table = pd.DataFrame({"lead_id": ids[leads], "status": "approved", "currency": "BRL"})
@@ -134,7 +134,7 @@ def draw_purchases(rng: np.random.Generator, ids: np.ndarray, ends: np.ndarray, 
 
 
 def draw_events(rng: np.random.Generator, ids: np.ndarray, ends: np.ndarray, rate: np.ndarray) -> pd.DataFrame:
-    """Events up to each lead's end."""
+    """Draw events up to each lead's end."""
     leads = np.repeat(np.arange(len(ids)), rng.poisson(rate))
     table = pd.DataFrame({"lead_id": ids[leads], "event_type": rng.choice(EVENTS, len(leads))})
     table["occurred_at"] = to_times(rng.uniform(0, 1, len(leads)) * ends[leads])
@@ -142,7 +142,7 @@ def draw_events(rng: np.random.Generator, ids: np.ndarray, ends: np.ndarray, rat
 
 
 def to_times(days: np.ndarray) -> pd.Series:
-    """Instants so many days after the start."""
+    """Return the instants so many days after the start."""
     return pd.Series(START + pd.to_timedelta((days * 86_400).astype(np.int64), unit="s"))
 
 
@@ -160,7 +160,7 @@ class Writer:
         self._rows += len(table)
 
     def close(self) -> int:
-        """How many rows there are."""
+        """Close the file; return how many rows it has."""
         self._writer.close()
         return self._rows
 

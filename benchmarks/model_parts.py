@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def compare_parts(history: History, target: Launch) -> None:
-    """One launch."""
+    """Print the figures of every part on one launch."""
     closed_launches = [launch for launch in history.launches.values() if launch.closes_at <= target.as_of]
     fitted = select_training_windows(history, target, target.as_of)
     if [window.length for window in closed_launches] != [window.length for window in fitted]:
@@ -86,7 +86,7 @@ def evaluate(history: History, target: Launch, title: str, windows: list[Launch]
 
 
 def print_figures(name: str, label: np.ndarray, logits: np.ndarray) -> None:
-    """One printed line."""
+    """Print one line of the table."""
     probability = compute_probabilities(np.ascontiguousarray(logits))
     print(
         f"  {name:56} ROC AUC {roc_auc(label, probability):.4f}  log loss {log_loss(label, probability):.4f}",

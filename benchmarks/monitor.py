@@ -25,7 +25,7 @@ from hotleads.training import FitOptions, fit_model
 
 
 def monitor(folder: Path) -> dict[str, float]:
-    """Monitor the last launch as the command does; seconds of CPU since the process began, and MiB."""
+    """Monitor the last launch as the command does; return CPU seconds since the process began, and MiB."""
     from hotleads.jobs.monitor import write_monitoring_files
     from hotleads.monitoring import monitor_launch
     from hotleads.monitoring.report import render_monitoring_report
@@ -53,7 +53,7 @@ def monitor(folder: Path) -> dict[str, float]:
 
 
 def run_preset(folder: Path) -> dict[str, float]:
-    """Evidently's preset on what one report compares."""
+    """Run Evidently's preset on what one report compares; return CPU seconds and MB."""
     from evidently import DataDefinition, Dataset, Report
     from evidently.presets import DataDriftPreset
 
@@ -77,7 +77,7 @@ def run_preset(folder: Path) -> dict[str, float]:
 
 
 def multiply(source: Path, out: Path, times: int) -> None:
-    """The imported history with every lead so many times; rows stay in the order of lead and time."""
+    """Write the imported history with every lead so many times; rows stay in the order of lead and time."""
     shutil.copytree(source, out)
     for table in ("leads", "purchases", "events"):
         other = ", transaction_id || '-' || copy AS transaction_id" if table == "purchases" else ""

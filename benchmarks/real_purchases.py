@@ -2,9 +2,9 @@
 
     python benchmarks/real_purchases.py [--data ../shared/data] [--trials 12]
 
-The baselines learn from the rows that the model learns from; the regression named last learns from the launches as they
-are. For ROC AUC, average precision and log loss the model is set against the best baseline: it keeps up where it is
-at most .002 worse or the paired 90% interval holds 0.
+The baselines are trained on the model's training rows; the regression is trained on the earlier launches themselves.
+For ROC AUC, average precision and log loss the model is compared with the best baseline: it keeps up where it is at
+most .002 worse or the paired 90% interval holds 0.
 """
 
 import argparse
@@ -33,7 +33,7 @@ RFM = ["days_since_last_purchase", "days_since_first_purchase", "purchases", "sp
 
 
 def main() -> None:
-    """Print one line a launch and method, and the means."""
+    """Print one line for each launch and method, and the means."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path(__file__).parents[2] / "shared" / "data")
     parser.add_argument("--trials", type=int, default=12)
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def compare(history: History, launches: list[str], trials: int) -> None:
-    """One set: hotleads' backtest, then the rival on the launches that closed before each."""
+    """Backtest one data set, then run the rival on the launches that closed before each."""
     started = time.perf_counter()
     _, report = backtest(history, FitOptions(trials=trials), launches)
     seconds = time.perf_counter() - started
@@ -76,7 +76,7 @@ def compare(history: History, launches: list[str], trials: int) -> None:
 
 
 def compare_with_best(baselines: list[dict[str, Any]], figure: str) -> str:
-    """Whether the model keeps up with the launch's best baseline, and by what."""
+    """Return whether the model keeps up with the launch's best baseline, and the difference."""
     sign = COMPARED_METRICS[figure][1]
     best = min(baselines, key=lambda baseline: sign * baseline["difference"][figure][0])
     gap, low, high = best["difference"][figure]
@@ -86,7 +86,7 @@ def compare_with_best(baselines: list[dict[str, Any]], figure: str) -> str:
 
 
 def fit_rfm_regression(history: History, launch_id: str) -> dict[str, float]:
-    """The rival: log-scaled RFM, standardised, C = 0.1, on every launch that closed before this one opened."""
+    """Fit the rival (log-scaled RFM, standardised, C = 0.1) on the launches that closed before this one opened."""
     target = history.get_launch(launch_id)
     earlier = [launch for launch in history.launches.values() if launch.closes_at <= target.as_of]
     rows = [build_rfm_table(history, launch.launch_id) for launch in earlier]
@@ -97,7 +97,7 @@ def fit_rfm_regression(history: History, launch_id: str) -> dict[str, float]:
 
 
 def build_rfm_table(history: History, launch_id: str) -> tuple[pd.DataFrame, np.ndarray]:
-    """Log-scaled RFM and the label of one launch."""
+    """Return log-scaled RFM and the label of one launch."""
     table = build_features(history, launch_id)[RFM].fillna(0)
     table["recency_over_age"] = table["days_since_last_purchase"] / (table["days_since_first_purchase"] + 1)
     return np.sign(table) * np.log1p(table.abs()), build_cohort(history, history.get_launch(launch_id))[
@@ -106,7 +106,7 @@ def build_rfm_table(history: History, launch_id: str) -> tuple[pd.DataFrame, np.
 
 
 def print_line(history: str, launch: str, method: str, metrics: dict[str, float]) -> None:
-    """One printed line."""
+    """Print one line of the table."""
     print(f"{history:14} {launch:8} {method:24} " + " ".join(f"{metrics[name]:17.4f}" for name in FIGURES), flush=True)
 
 

@@ -47,7 +47,7 @@ class Took(NamedTuple):
 
 
 def main() -> None:
-    """Print a table a depth."""
+    """Print one table for each depth."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=200_000)
     parser.add_argument("--rival-leads", type=int, default=2_000)
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def compare(depth: int, leads: int, rival_leads: int) -> None:
-    """One depth: leads a second, ratios, differences, one lead at a time."""
+    """Compare at one depth: leads a second, ratios, differences, one lead at a time."""
     X = draw_values(leads, seed=1)
     model = fit_random_model(depth)
     table = pd.DataFrame(X, columns=[feature.name for feature in model.features])
@@ -88,14 +88,14 @@ def compare(depth: int, leads: int, rival_leads: int) -> None:
 
 
 def top_features(contributions: np.ndarray, most: int) -> np.ndarray:
-    """For each row the columns of its largest contributions, largest first; then -1."""
+    """Return for each row the columns of its largest contributions, largest first, then -1."""
     chosen = np.full((len(contributions), most), -1)
     choose_features(contributions, np.arange(contributions.shape[1]), chosen)
     return chosen
 
 
 def attribute_all(tables: ShapTables, X: np.ndarray) -> np.ndarray:
-    """Contributions of all rows, on every core."""
+    """Return the contributions of all rows, computed on every core."""
     out = np.empty(X.shape)
 
     def work(rows: np.ndarray, out: np.ndarray) -> None:
@@ -106,7 +106,7 @@ def attribute_all(tables: ShapTables, X: np.ndarray) -> np.ndarray:
 
 
 def fit_random_model(depth: int) -> Model:
-    """A model of both halves on random outcomes of a few interactions."""
+    """Fit a model of both parts on random outcomes of a few interactions."""
     X, rng = draw_values(20_000, seed=0), np.random.default_rng(0)
     logged = np.nan_to_num(np.log1p(X))
     logit = (logged - logged.mean(axis=0)) @ rng.normal(0, 0.3, COLUMNS) + logged[:, 0] * logged[:, 1] - 2
@@ -120,7 +120,7 @@ def fit_random_model(depth: int) -> Model:
 
 
 def draw_values(leads: int, seed: int) -> np.ndarray:
-    """Positive, skewed, some counts, a tenth missing."""
+    """Draw positive, skewed values, some of them counts, a tenth missing."""
     rng = np.random.default_rng(seed)
     X = rng.lognormal(2, 1, (leads, COLUMNS))
     X[:, ::3] = np.round(X[:, ::3])
@@ -129,13 +129,13 @@ def draw_values(leads: int, seed: int) -> np.ndarray:
 
 
 def render_reasons(model: Model, table: pd.DataFrame, wording: TextOptions) -> object:
-    """The whole way from features to sentences."""
+    """Return sentences from features, all steps included."""
     teller = ReasonFormatter(model.features, wording)
     return build_reasons_array(teller, table.to_numpy(), model.explain(table).contributions, REASONS)
 
 
 def measure_best(work: Callable[[], object], rounds: int = ROUNDS) -> Took:
-    """The quickest of some rounds, warm."""
+    """Return the quickest of some rounds, warm."""
     work()
     runs = []
     for _ in range(rounds):
@@ -146,7 +146,7 @@ def measure_best(work: Callable[[], object], rounds: int = ROUNDS) -> Took:
 
 
 def print_line(name: str, took: Took, leads: int, rival: Took, rival_leads: int) -> None:
-    """One printed line of a table."""
+    """Print one line of a table."""
     speeds = [(leads / mine, leads / mine / (rival_leads / theirs)) for mine, theirs in zip(took, rival, strict=True)]
     print(
         f"{name:34} "
@@ -156,7 +156,7 @@ def print_line(name: str, took: Took, leads: int, rival: Took, rival_leads: int)
 
 
 def print_agreement(ours: np.ndarray, theirs: np.ndarray) -> None:
-    """Largest difference, and whether the top reason is the same wherever there is one."""
+    """Print the largest difference, and how often the top reason is the same."""
     largest = np.sort(np.abs(ours), axis=1)
     distinct = largest[:, -1] - largest[:, -2] > 1e-5
     same = top_features(ours, 1)[:, 0] == top_features(np.asarray(theirs, np.float64), 1)[:, 0]
@@ -167,7 +167,7 @@ def print_agreement(ours: np.ndarray, theirs: np.ndarray) -> None:
 
 
 def explain_one_lead(model: Model, X: np.ndarray, wording: TextOptions, explainer: shap.TreeExplainer) -> None:
-    """Medians over single leads that were not told before, warm."""
+    """Print medians over single leads that the formatter has not seen, warm."""
     rows, teller = [X[[row]] for row in range(400)], ReasonFormatter(model.features, wording)
     work = {
         "logit and contributions": model.explain_matrix,
@@ -184,7 +184,7 @@ def explain_one_lead(model: Model, X: np.ndarray, wording: TextOptions, explaine
 
 
 def measure_median(work: Callable[[np.ndarray], object], rows: list[np.ndarray]) -> float:
-    """Milliseconds a call."""
+    """Return the median milliseconds a call."""
     milliseconds = []
     for row in rows:
         started = time.perf_counter()

@@ -1,6 +1,6 @@
-"""The least that BentoML costs: an app that answers anything with nothing, under the scoring service's settings.
+"""The least that BentoML costs: an app that sends empty responses, under the scoring service's settings.
 
-``Floor`` has BentoML's own tracing, which makes spans for nobody; ``Untraced`` goes without, as the service does.
+``Floor`` has BentoML's tracing, whose spans nobody reads; ``Untraced`` has none, like the service.
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,7 @@
 """Answers over HTTP beside the batch, to the bit: ``python benchmarks/serving_parity.py [--online-retail FOLDER]``.
 
-A marketplace is simulated, and Online Retail is imported where it is given. For each, a model is trained on what its
-last launch knew, the launch is scored as ``hotleads score`` does, and all its leads are asked of a running service:
+A marketplace is simulated, and Online Retail is imported where it is given. For each, a model is trained as of the last
+launch, the launch is scored as ``hotleads score`` does, and a running service is asked for the scores of all its leads:
 in batches, and one by one. Probability, log-odds, score, tier and reasons must be equal to the bit and to the
 word, under the same hashes.
 """
@@ -32,7 +32,7 @@ A_BATCH = 200
 
 
 def main() -> None:
-    """Compare history after history; ends with an error where anything differs."""
+    """Compare one history after the other; end with an error where anything differs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=30_000, help="people in the simulated history")
     parser.add_argument("--online-retail", type=Path, help="the folder that data/mappings/online_retail.toml maps")
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def check(folder: Path, history: History, name: str) -> int:
-    """One history's last launch; the number of leads. Raises SystemExit at the first difference."""
+    """Compare one history's last launch; return the number of leads. Raises SystemExit at the first difference."""
     launch = list(history.launches.values())[-1]
     model = fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
     ranked = predict_launch(history, launch, model)
@@ -76,7 +76,7 @@ def check(folder: Path, history: History, name: str) -> int:
 
 
 def check_answers(connection: Connection, launch_id: str, rows: pd.DataFrame, leads: Sequence[dict[str, Any]]) -> None:
-    """Raise SystemExit where the answer is not the rows'."""
+    """Raise SystemExit where the response differs from the rows."""
     body = json.dumps({"launch_id": launch_id, "leads": leads}).encode()
     answer = json.loads(connection.ask(build_request("/score", body)))
     for hashed in ("model_version", "feature_hash", "context_hash", "tier_policy"):

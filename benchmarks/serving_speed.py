@@ -4,9 +4,9 @@
 
 A model is trained on the sample, and its next launch is scored so that the service knows it. The service gets leads
 with their rows inline and answers with reasons; MLflow serves the same model, as it is registered, and gets ready
-features. One worker each, loopback only. No server writes a line a request; with HOTLEADS_SERVING_LOG_REQUESTS=true
-ours does. CPU time is of the servers' processes, on a machine that nobody else uses: where others do, what they push
-out of the caches counts against the larger program.
+features. One worker each, loopback only. No server logs requests; with HOTLEADS_SERVING_LOG_REQUESTS=true ours does.
+CPU time is of the servers' processes. Run it on an idle machine: other programs empty the caches, which costs the
+larger program more.
 """
 
 import argparse
@@ -102,7 +102,7 @@ def prepare_leads(folder: Path) -> list[dict[str, Any]]:
 
 
 def build_loads(leads: Sequence[dict[str, Any]], port: int) -> tuple[Load, Load]:
-    """One lead with twenty purchases, its captures and no events; and a hundred leads as they come."""
+    """Return one lead with twenty purchases, its captures and no events; and a hundred leads in their order."""
     buyers = [lead for lead in leads if len(lead.get("purchases", ())) >= PURCHASES]
     single = [
         [{"lead_id": lead["lead_id"], "captures": lead["captures"], "purchases": lead["purchases"][-PURCHASES:]}]
@@ -116,7 +116,7 @@ def build_loads(leads: Sequence[dict[str, Any]], port: int) -> tuple[Load, Load]
 
 
 def build_requests(groups: Sequence[Sequence[dict[str, Any]]], port: int) -> dict[str, list[bytes]]:
-    """What each server is asked; MLflow gets what the service says that the model sees."""
+    """Return the requests for each server; MLflow gets the features that the service computes."""
     bodies = [json.dumps({"launch_id": LAUNCH, "leads": group}).encode() for group in groups]
     connection, ready = Connection(port), []
     for body in bodies:
@@ -129,7 +129,7 @@ def build_requests(groups: Sequence[Sequence[dict[str, Any]]], port: int) -> dic
 
 
 def compare(servers: dict[str, Server], load: Load, rounds: int, seconds: float) -> None:
-    """CPU time in turns, then the most requests a second and latency at each rate, one server after the other."""
+    """Print CPU time, measured in turns, then the highest rate and the latency at each rate, server by server."""
     cpu: dict[str, list[float]] = {name: [] for name in servers}
     for turn in range(rounds + 1):
         for name, server in servers.items():
@@ -158,7 +158,7 @@ def compare(servers: dict[str, Server], load: Load, rounds: int, seconds: float)
 
 
 def compare_workers(one: Server, two: Server, load: Load, seconds: float) -> None:
-    """Requests a second of one worker and of two, in turns."""
+    """Print the requests a second of one worker and of two, measured in turns."""
     rates: dict[str, list[float]] = {"one": [], "two": []}
     for _ in range(3):
         for name, server in (("one", one), ("two", two)):
@@ -169,7 +169,7 @@ def compare_workers(one: Server, two: Server, load: Load, seconds: float) -> Non
 
 
 def render_quantiles(seconds: Sequence[float]) -> str:
-    """Median and 99th percentile in milliseconds."""
+    """Return the median and the 99th percentile in milliseconds."""
     cuts = statistics.quantiles(seconds, n=100)
     return f"{1e3 * statistics.median(seconds):.1f}/{1e3 * cuts[98]:.1f}"
 

@@ -30,7 +30,7 @@ Result = TypeVar("Result")
 
 
 def main() -> None:
-    """Simulate, then let the rival run."""
+    """Time the simulator, then the rival."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--leads", type=int, default=400_000)
     parser.add_argument("--launches", type=int, default=9)
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def measure_ours(leads: int, launches: int, processes: int) -> float:
-    """Print the simulator's figures; rows of all tables a processor second."""
+    """Print the simulator's figures; return the rows of all tables a processor second."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         rows, wall, processor = time_job(
@@ -63,7 +63,7 @@ def measure_ours(leads: int, launches: int, processes: int) -> float:
 
 
 def measure_rival() -> float:
-    """Print the plain loop's figures; purchases a processor second."""
+    """Print the plain loop's figures; return the purchases a processor second."""
     with tempfile.TemporaryDirectory() as folder:
         rows, wall, processor = time_job(lambda: draw_one_by_one(Path(folder) / "purchases.csv"))
     print(f"plain loop, {RIVAL_LEADS:,} buyers, orders alone, no launch, no truth: {rows:,} purchases")
@@ -72,7 +72,7 @@ def measure_rival() -> float:
 
 
 def draw_one_by_one(path: Path) -> int:
-    """BG/NBD buyers with ``random``, one order at a time; the number of rows."""
+    """Write BG/NBD buyers with ``random``, one order at a time; return the number of rows."""
     r, alpha, a, b = CDNOW
     draw, rows = random.Random(1), 0  # noqa: S311
     with path.open("w", newline="") as file:
@@ -92,14 +92,14 @@ def draw_one_by_one(path: Path) -> int:
 
 
 def time_job(job: Callable[[], Result]) -> tuple[Result, float, float]:
-    """What the job returns, wall seconds, and processor seconds of this process and its children."""
+    """Return the job's result, wall seconds, and processor seconds of this process and its children."""
     wall, processor = time.perf_counter(), read_processor_seconds()
     result = job()
     return result, time.perf_counter() - wall, read_processor_seconds() - processor
 
 
 def read_processor_seconds() -> float:
-    """Spent so far, children that have ended included."""
+    """Return the processor seconds so far, ended children included."""
     return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, USAGES))
 
 

@@ -1,12 +1,12 @@
-"""Is a small seller's model that is drawn to another seller's never worse than either alone? Simulated sellers.
+"""Is a small seller's model that is shrunk to another seller's never worse than either alone? Simulated sellers.
 
     python benchmarks/small_sellers.py [--seeds 100] [--worlds 4] [--leads 20000] [--processes 2]
 
 A world is a simulated creator. A small seller is a part of its people, drawn at random so that about 50, 200 or 500 of
-them bought at the launches that are over. Its own model, the prior model alone and the one drawn to it score the
-world's last launch. Two priors: the model of another creator of the kind (another seed, so other campaigns), and that
-of a shop of another kind, CDNOW's simulated customers, of whom only purchases are known. Judged is the expected Brier
-score under the true probabilities, which is free of the luck of the labels.
+them bought at the launches that are over. Three models score the world's last launch: its own, the prior model, and
+its own shrunk to the prior. There are two priors: the model of a similar creator (another seed, so other campaigns),
+and that of a shop of another kind, CDNOW's simulated customers, of whom only purchases are known. The measure is the
+expected Brier score under the true probabilities, which has no sampling noise.
 """
 
 import argparse
@@ -38,7 +38,7 @@ PRIORS = {"like": "creator", "unlike": "cdnow"}
 
 
 def main() -> None:
-    """Print each method's mean score, and what sets the model drawn to its prior apart from the better of the two."""
+    """Print each method's mean score, and the difference of the shrunk model from the better of the other two."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument("--worlds", type=int, default=4)
@@ -55,7 +55,7 @@ def main() -> None:
 def study_sellers(
     seeds: int, worlds: int, leads: int, processes: int = 1, buyers: tuple[int, ...] = BUYERS
 ) -> pd.DataFrame:
-    """One row a seller and prior: ``buyers, seed, prior``, the expected Brier scores, and the seller's own share."""
+    """Return one row for each seller and prior: ``buyers, seed, prior``, expected Brier scores, and the own weight."""
     priors = {name: fit_prior(kind, leads) for name, kind in PRIORS.items()}
     seeds_of = [list(range(world, seeds, worlds)) for world in range(worlds)]
     work = partial(study_world, leads=leads, priors=priors, buyers=buyers)
@@ -66,14 +66,14 @@ def study_sellers(
 
 
 def summarize_sellers(rows: pd.DataFrame) -> pd.DataFrame:
-    """Means by prior and size; ``difference`` from the better of own and prior, with its upper 95% bound."""
+    """Return means by prior and size; ``difference`` from the better of own and prior, with its upper 95% bound."""
     summaries = []
     for (prior, buyers), part in rows.groupby(["prior", "buyers"]):
         better = min(("own", "pooled"), key=lambda name: part[name].mean())
-        gap = part["drawn"] - part[better]
+        gap = part["shrunk"] - part[better]
         summaries.append(
             {"prior": prior, "buyers": buyers, "sellers": len(part)}
-            | {name: round(part[name].mean(), 5) for name in ("own", "pooled", "drawn")}
+            | {name: round(part[name].mean(), 5) for name in ("own", "pooled", "shrunk")}
             | {"better": better, "difference": round(gap.mean(), 5)}
             | {"upper": round(gap.mean() + 1.645 * gap.std(ddof=1) / np.sqrt(len(gap)), 5)}
             | {"own_share": round(part["own_share"].mean(), 2)}
@@ -82,7 +82,7 @@ def summarize_sellers(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def fit_prior(world: str, leads: int) -> Model:
-    """The model of everything that another seller knew before its last launch."""
+    """Fit another seller's model to everything before its last launch."""
     with tempfile.TemporaryDirectory() as scratch:
         simulate(Path(scratch) / "history", SimulationOptions(leads=leads, launches=6, seed=PRIOR_SEED, world=world))
         history = open_history(Path(scratch) / "history")
@@ -93,7 +93,7 @@ def fit_prior(world: str, leads: int) -> Model:
 def study_world(
     world: int, seeds: list[int], leads: int, priors: dict[str, Model], buyers: tuple[int, ...]
 ) -> pd.DataFrame:
-    """The world's sellers."""
+    """Return the rows of one world's sellers."""
     prior_features = tuple({f.name: f for prior in priors.values() for f in prior.features}.values())
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "history"
@@ -125,13 +125,13 @@ def study_world(
                 share = estimate_own_weight(unseen, prior_logits, examples)
                 blended = share * unseen + (1 - share) * prior_logits, share * logits + (1 - share) * pooled[name]
                 shrunk = calibrate(*blended, examples, share)
-                scores = {"own": alone, "pooled": compute_brier(pooled[name]), "drawn": compute_brier(shrunk)}
+                scores = {"own": alone, "pooled": compute_brier(pooled[name]), "shrunk": compute_brier(shrunk)}
                 rows.append({"buyers": size, "seed": seed, "prior": name, **scores, "own_share": share})
     return pd.DataFrame(rows)
 
 
 def fit_base(training_set: TrainingSet, rows: Examples) -> Model:
-    """The seller's own model of some of its rows, not calibrated."""
+    """Fit the seller's own model to some of its rows, not calibrated."""
     linear = fit_linear(rows, training_set.features, ModelParameters())
     return Model(
         training_set.features,
@@ -144,7 +144,7 @@ def fit_base(training_set: TrainingSet, rows: Examples) -> Model:
 
 
 def calibrate(unseen: np.ndarray, logits: np.ndarray, examples: Examples, share: float = 1.0) -> np.ndarray:
-    """The last launch's logits, calibrated on the windows that are over; ``share`` of them is the seller's own."""
+    """Return the last launch's logits, calibrated on closed windows; ``share`` of them is the seller's own."""
     line = fit_launch_calibration(
         unseen, examples.label, examples.window, window_weights=share * compute_window_weights(examples)
     )
@@ -152,7 +152,7 @@ def calibrate(unseen: np.ndarray, logits: np.ndarray, examples: Examples, share:
 
 
 def take_some_people(training_set: TrainingSet, buyers: int, seed: int, declared: tuple[Feature, ...]) -> TrainingSet:
-    """The rows of some of the people: as many as have about so many buyers among them."""
+    """Return the rows of a random part of the people, with about so many buyers among them."""
     people = training_set.examples.table.index.unique()
     share = min(buyers / int(training_set.examples.label.sum()), 1.0)
     chosen = people[np.random.default_rng([seed, buyers]).random(len(people)) < share]

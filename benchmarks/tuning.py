@@ -3,8 +3,8 @@
     python benchmarks/tuning.py [--rows 100000] [--features 40] [--trials 64] [--plain-trials 32] [--processes 2]
 
 The rival is `study.optimize`: every trial makes its matrices, fits both parts of the model on both folds, and XGBoost
-has all cores. Ours shares matrices and linear parts between trials, cuts each batch down, and runs trials in processes.
-It stops by itself once trials stop paying, so the rival is given about as many.
+has all cores. Ours shares matrices and linear parts between trials, halves each batch, and runs trials in processes.
+It stops once trials no longer improve the loss, so the rival runs about as many.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def time_study(name: str, trials: int, run: Callable[[], optuna.Study]) -> float:
-    """Run, print one line, and return the trials a minute."""
+    """Run a study, print one line, and return the trials a minute."""
     wall, processor = time.perf_counter(), sum(os.times()[:4])
     study = run()
     wall, processor = time.perf_counter() - wall, sum(os.times()[:4]) - processor
@@ -70,7 +70,7 @@ def time_study(name: str, trials: int, run: Callable[[], optuna.Study]) -> float
 
 
 def tune_plainly(rows: Examples, features: tuple[Feature, ...], trials: int) -> optuna.Study:
-    """The rival."""
+    """Run the rival, the plain Optuna loop."""
     study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))
     study.enqueue_trial(asdict(ModelParameters()))
     study.optimize(
@@ -80,7 +80,7 @@ def tune_plainly(rows: Examples, features: tuple[Feature, ...], trials: int) -> 
 
 
 def compute_plain_loss(rows: Examples, features: tuple[Feature, ...], parameters: ModelParameters) -> float:
-    """The objective as one would write it down."""
+    """Return the objective, computed the plain way."""
     losses = []
     for seen, left_out in islice(split_folds(rows), MAX_VALIDATION_FOLDS):
         training_rows, X = rows.take(seen), rows.table[left_out].to_numpy(np.float64)
@@ -94,7 +94,7 @@ def compute_plain_loss(rows: Examples, features: tuple[Feature, ...], parameters
 
 
 def draw_examples(count: int, features: tuple[Feature, ...]) -> tuple[Examples, tuple[Feature, ...]]:
-    """Three windows of leads of whom about one in ten buys, by curves of a third of the features and five products."""
+    """Draw three windows in which one lead in ten buys, by curves of a third of the features and five products."""
     random = np.random.default_rng(0)
     values = random.lognormal(2, 1, (count, len(features)))
     z = np.log(values) - 2

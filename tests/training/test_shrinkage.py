@@ -131,7 +131,7 @@ def test_the_study_in_small(monkeypatch: pytest.MonkeyPatch) -> None:
     from small_sellers import study_sellers, summarize_sellers
 
     summary = summarize_sellers(study_sellers(6, 1, 6_000, buyers=(50,))).set_index("prior")
-    assert summary.loc["like", "drawn"] < summary.loc["like", "own"]
+    assert summary.loc["like", "shrunk"] < summary.loc["like", "own"]
     assert summary.loc["like", "difference"] < 0.001
     assert summary.loc["unlike", "difference"] < 0.001
     assert summary.loc["like", "own_share"] < summary.loc["unlike", "own_share"]
