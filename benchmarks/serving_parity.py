@@ -83,10 +83,10 @@ def check_answers(connection: Connection, launch_id: str, rows: pd.DataFrame, le
         if {answer[hashed]} != set(rows[hashed]):
             raise SystemExit(f"{hashed} differs: {answer[hashed]}")
     for row, answered in zip(rows.to_dict("records"), answer["leads"], strict=True):
-        wanted = {name: row[name] for name in TOLD}
-        wanted |= {"as_of": row["as_of"].isoformat(), "reasons": list(row["reasons"])}
-        if wanted != answered:
-            raise SystemExit(f"{row['lead_id']} differs:\n{wanted}\n{answered}")
+        expected = {name: row[name] for name in TOLD}
+        expected |= {"as_of": row["as_of"].isoformat(), "reasons": list(row["reasons"])}
+        if expected != answered:
+            raise SystemExit(f"{row['lead_id']} differs:\n{expected}\n{answered}")
 
 
 if __name__ == "__main__":

@@ -20,14 +20,14 @@ MACHINE_PATH = re.compile(r"/(?:tmp|home|root|usr|var|opt|mnt|work|Users)/|\b[A-
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
-def code_cells(path: Path) -> list[NotebookNode]:
+def list_code_cells(path: Path) -> list[NotebookNode]:
     notebook = nbformat.read(path, as_version=4)
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def texts(path: Path) -> Iterator[str]:
+def list_texts(path: Path) -> Iterator[str]:
     """All that a cell printed or showed, pictures aside."""
-    for cell in code_cells(path):
+    for cell in list_code_cells(path):
         for output in cell.outputs:
             yield output.get("text", "")
             yield from (str(shown) for kind, shown in output.get("data", {}).items() if not kind.startswith("image/"))
@@ -40,7 +40,7 @@ def test_the_notebooks_are_numbered_in_their_order() -> None:
 
 @every_notebook
 def test_committed_with_all_outputs_and_no_error(path: Path) -> None:
-    cells = code_cells(path)
+    cells = list_code_cells(path)
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1)), "run it from the top and save it"
     outputs = [output for cell in cells for output in cell.outputs]
     assert any("image/png" in output.get("data", {}) for output in outputs)
@@ -57,7 +57,7 @@ def test_committed_without_traces_of_a_machine(path: Path) -> None:
     }
     assert not [cell.metadata for cell in notebook.cells if cell.metadata]
     sources = [cell.source for cell in notebook.cells]
-    assert not [match[0] for text in [*sources, *texts(path)] if (match := MACHINE_PATH.search(text))]
+    assert not [match[0] for text in [*sources, *list_texts(path)] if (match := MACHINE_PATH.search(text))]
 
 
 @every_notebook
@@ -65,7 +65,7 @@ def test_committed_without_personal_data(path: Path) -> None:
     with gzip.open(ROOT / "data" / "sample" / "leads.csv.gz", "rt", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     personal = {row[column] for row in rows for column in ("email", "phone", "name") if row[column]}
-    shown = "\n".join(texts(path))
+    shown = "\n".join(list_texts(path))
     assert len(personal) > len(rows) / 2
     assert not [secret for secret in personal if secret in shown]
     assert not re.search(r"[\w.+-]+@[\w-]+\.\w", shown)

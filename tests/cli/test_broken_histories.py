@@ -61,22 +61,22 @@ def rows(table: str, keep: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[
     return lambda frames: frames | {table: keep(frames[table])}
 
 
-def without(*tables: str) -> Callable[[Frames], Frames]:
+def drop_tables(*tables: str) -> Callable[[Frames], Frames]:
     return lambda frames: {name: frame for name, frame in frames.items() if name not in tables}
 
 
-def shifted(table: str, column: str, days: float) -> Callable[[Frames], Frames]:
+def shift_times(table: str, column: str, days: float) -> Callable[[Frames], Frames]:
     return change(table, **{column: lambda frame: frame[column] + timedelta(days=days)})
 
 
-def everybody_owns(frames: Frames) -> Frames:
+def make_everybody_own(frames: Frames) -> Frames:
     leads = frames["leads"]
     owned = pd.DataFrame({"lead_id": leads["lead_id"], "product_id": [f"course-{name}" for name in leads["launch_id"]]})
     owned = owned.assign(occurred_at=day(0), status="approved", transaction_id=[f"x{i}" for i in range(len(leads))])
     return frames | {"purchases": pd.concat([frames["purchases"], owned])}
 
 
-def everybody_twice(frames: Frames) -> Frames:
+def repeat_everybody(frames: Frames) -> Frames:
     leads = frames["leads"]
     return frames | {"leads": pd.concat([leads, leads.assign(lead_id=leads["lead_id"] + "-2")])}
 
@@ -86,16 +86,16 @@ def ids_of_any_letters(frames: Frames) -> Frames:
     return frames | {name: frame.assign(lead_id='ção "😀",\n' + frame["lead_id"]) for name, frame in named.items()}
 
 
-def nothing_apart(frames: Frames) -> Frames:
+def make_everybody_alike(frames: Frames) -> Frames:
     sold = frames["purchases"]
     return change("leads", captured_at=day(30))(frames | {"purchases": sold[sold["product_id"] != "ebook"]})
 
 
 BROKEN: dict[str, Callable[[Frames], Frames]] = {
-    "no purchases table": without("purchases"),
-    "no leads table": without("leads"),
-    "neither": without("leads", "purchases"),
-    "no launches table": without("launches"),
+    "no purchases table": drop_tables("purchases"),
+    "no leads table": drop_tables("leads"),
+    "neither": drop_tables("leads", "purchases"),
+    "no launches table": drop_tables("launches"),
     "no launches": rows("launches", lambda f: f.head(0)),
     "no leads": rows("leads", lambda f: f.head(0)),
     "no purchases": rows("purchases", lambda f: f.head(0)),
@@ -105,7 +105,7 @@ BROKEN: dict[str, Callable[[Frames], Frames]] = {
     "three purchases": rows("purchases", lambda f: f.head(3)),
     "one launch, the first": rows("launches", lambda f: f.head(1)),
     "nobody ever bought the products": rows("purchases", lambda f: f[f["product_id"] == "ebook"]),
-    "everybody owns everything": everybody_owns,
+    "everybody owns everything": make_everybody_own,
     "only refunds": change("purchases", status="refunded"),
     "only chargebacks": change("purchases", status="chargeback"),
     "nothing ever paid": change("purchases", status="billet_printed"),
@@ -123,7 +123,7 @@ BROKEN: dict[str, Callable[[Frames], Frames]] = {
     "one id for all": change("leads", lead_id="same"),
     "one buyer for all": change("purchases", lead_id="same"),
     "ids missing": change("leads", lead_id=None),
-    "duplicated people": everybody_twice,
+    "duplicated people": repeat_everybody,
     "one transaction for all": change("purchases", transaction_id="t"),
     "launches without opening": change("launches", cart_opens_at=None),
     "launches without closing": change("launches", cart_closes_at=None),
@@ -135,15 +135,15 @@ BROKEN: dict[str, Callable[[Frames], Frames]] = {
     "perpetual without horizon": change("launches", strategy="perpetual"),
     "perpetual of no days": change("launches", strategy="perpetual", horizon_days=0),
     "one launch twice": rows("launches", lambda f: pd.concat([f, f.head(1)])),
-    "captures after the opening": shifted("leads", "captured_at", 25),
-    "captures years later": shifted("leads", "captured_at", 3_000),
-    "history ends before the launches": shifted("purchases", "occurred_at", -400),
-    "purchases after all launches": shifted("purchases", "occurred_at", 400),
+    "captures after the opening": shift_times("leads", "captured_at", 25),
+    "captures years later": shift_times("leads", "captured_at", 3_000),
+    "history ends before the launches": shift_times("purchases", "occurred_at", -400),
+    "purchases after all launches": shift_times("purchases", "occurred_at", 400),
     "all captures at one instant": change("leads", captured_at=day(30)),
     "times words": change("purchases", occurred_at="soon"),
     "times of 1970": change("purchases", occurred_at=datetime(1970, 1, 1, tzinfo=UTC)),
     "times of 2190": change("purchases", occurred_at=datetime(2190, 1, 1, tzinfo=UTC)),
-    "nothing tells leads apart": nothing_apart,
+    "nothing tells leads apart": make_everybody_alike,
     "answers infinite": change("leads", attr_goal=lambda f: np.where(np.arange(len(f)) % 2, "inf", "1e309")),
     "ids of any letters": ids_of_any_letters,
     "launches overlap": change("launches", cart_closes_at=lambda f: f["cart_opens_at"] + timedelta(days=90)),

@@ -10,7 +10,7 @@ from hotleads.evaluation.bootstrap_metrics import DRAWN_METRICS, compute_drawn_m
 
 
 @st.composite
-def drawn_rows(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def draw_rows(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     n = draw(st.integers(1, 40))
     random = np.random.default_rng(draw(st.integers(0, 10**6)))
     p = random.uniform(0, 1, n)
@@ -20,7 +20,7 @@ def drawn_rows(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return y, p, random.integers(0, 3, n).astype(float)
 
 
-@given(drawn_rows())
+@given(draw_rows())
 @settings(max_examples=300, deadline=None)
 def test_are_those_of_each_metric(rows: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     y, p, weight = rows

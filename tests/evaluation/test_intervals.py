@@ -56,7 +56,7 @@ def base_rate(y: ArrayLike, p: ArrayLike, *, weight: ArrayLike | None = None) ->
     return float(np.average(np.asarray(y), weights=weight))
 
 
-def launch(n: int, seed: int, slope: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+def draw_launch(n: int, seed: int, slope: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
     """Labels drawn from true logits, and probabilities whose logits are `slope` times those."""
     random = np.random.default_rng(seed)
     x = random.normal(-1.5, 1.2, n)
@@ -73,7 +73,7 @@ def test_a_rate_has_its_binomial_interval() -> None:
 
 
 def test_estimates_are_the_metrics_themselves() -> None:
-    y, p = launch(300, 1)
+    y, p = draw_launch(300, 1)
     intervals = bootstrap_intervals(METRICS, y, p, draws=50)
     assert list(intervals) == list(METRICS)
     for name, interval in intervals.items():
@@ -82,7 +82,7 @@ def test_estimates_are_the_metrics_themselves() -> None:
 
 
 def test_the_same_seed_gives_the_same_interval_and_another_one_another() -> None:
-    y, p = launch(300, 2)
+    y, p = draw_launch(300, 2)
     first = bootstrap_intervals(METRICS, y, p, draws=40, seed=7)
     assert bootstrap_intervals(METRICS, y, p, draws=40, seed=7) == first
     assert bootstrap_intervals(METRICS, y, p, draws=40, seed=8) != first
@@ -90,7 +90,7 @@ def test_the_same_seed_gives_the_same_interval_and_another_one_another() -> None
 
 def test_a_lead_with_many_rows_is_drawn_as_one() -> None:
     """Every row four times under its lead's name: the same interval as once; as strangers: half the width."""
-    y, p = launch(400, 3)
+    y, p = draw_launch(400, 3)
     four_y, four_p, leads = np.repeat(y, 4), np.repeat(p, 4), np.repeat([f"lead {i}" for i in range(400)], 4)
     once, by_lead, strangers = (
         intervals["brier"].high - intervals["brier"].low
@@ -126,13 +126,13 @@ def test_bad_input_is_refused() -> None:
 
 
 def test_a_score_differs_from_itself_by_nothing() -> None:
-    y, p = launch(200, 4)
+    y, p = draw_launch(200, 4)
     for interval in compute_paired_differences(METRICS, y, p, p, options=BootstrapOptions(draws=30)).values():
         assert interval == (0, 0, 0)
 
 
 def test_pairs_change_sign_with_their_order_and_are_narrower_than_two_intervals() -> None:
-    y, p = launch(500, 5)
+    y, p = draw_launch(500, 5)
     other = expit(np.log(p / (1 - p)) + np.random.default_rng(5).normal(0, 0.3, 500))
     ahead = compute_paired_differences(METRICS, y, p, other, options=BootstrapOptions(draws=200))
     behind = compute_paired_differences(METRICS, y, other, p, options=BootstrapOptions(draws=200))
@@ -144,7 +144,7 @@ def test_pairs_change_sign_with_their_order_and_are_narrower_than_two_intervals(
 
 
 def test_differences_to_several_are_those_to_each() -> None:
-    y, p = launch(300, 6)
+    y, p = draw_launch(300, 6)
     others = {"fair": np.roll(p, 1), "flat": np.full(300, 0.2)}
     differences = compute_differences(METRICS, y, p, others, options=BootstrapOptions(draws=20, seed=3))
     assert differences == {
@@ -168,23 +168,23 @@ def test_ece_by_chance_separates_calibrated_scores_from_others(slope: float, low
     """Below the upper end: about 95% of calibrated launches, and hardly one that is twice too extreme."""
     below = []
     for seed in range(60):
-        y, p = launch(1000, seed, slope)
+        y, p = draw_launch(1000, seed, slope)
         below.append(expected_calibration_error(y, p) <= simulate_calibrated_ece(p, draws=60, seed=seed).high)
     assert low <= np.mean(below) <= high + 1e-9
 
 
-def coverage(metrics: dict[str, Metric], launches: int, n: int, draws: int) -> dict[str, float]:
-    truth = {name: metric(*launch(1_000_000, 10**6)) for name, metric in metrics.items()}
+def measure_coverage(metrics: dict[str, Metric], launches: int, n: int, draws: int) -> dict[str, float]:
+    truth = {name: metric(*draw_launch(1_000_000, 10**6)) for name, metric in metrics.items()}
     covered = dict.fromkeys(metrics, 0)
     for seed in range(launches):
-        for name, interval in bootstrap_intervals(metrics, *launch(n, seed), draws=draws, seed=seed).items():
+        for name, interval in bootstrap_intervals(metrics, *draw_launch(n, seed), draws=draws, seed=seed).items():
             covered[name] += interval.low <= truth[name] <= interval.high
     return {name: count / launches for name, count in covered.items()}
 
 
 def test_intervals_cover_small() -> None:
     """Nominal 90%; with 120 launches its standard error is 2.7%."""
-    for name, share in coverage(METRICS, launches=120, n=800, draws=100).items():
+    for name, share in measure_coverage(METRICS, launches=120, n=800, draws=100).items():
         assert 0.80 <= share <= 0.97, name
 
 
@@ -199,7 +199,7 @@ def test_intervals_cover(choose_size: Callable[[int, int], int]) -> None:
         "slope": lambda y, p, *, weight=None: fit_calibration_line(y, p, weight).slope,
     }
     size, draws = choose_size(800, 1500), choose_size(100, 200)
-    for name, share in coverage(metrics, launches=launches, n=size, draws=draws).items():
+    for name, share in measure_coverage(metrics, launches=launches, n=size, draws=draws).items():
         assert abs(share - 0.9) <= margin, name
 
 
@@ -209,7 +209,7 @@ def test_paired_intervals_cover() -> None:
     metrics: dict[str, Metric] = {"roc_auc": roc_auc, "brier": brier}
 
     def pair(n: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        y, p = launch(n, seed)
+        y, p = draw_launch(n, seed)
         noise = np.random.default_rng([seed, 1]).normal(0, 0.7, n)
         return y, p, expit(np.log(p / (1 - p)) + noise)
 

@@ -15,22 +15,22 @@ from hotleads.features.context import Cart
 AS_OF = datetime(2024, 7, 1, 12, tzinfo=UTC)
 
 
-def currency(make: Any, *sales: tuple[str | None, float], **more: Any) -> str | None:
+def find_currency(make: Any, *sales: tuple[str | None, float], **more: Any) -> str | None:
     """The context's currency after sales told as (currency, days before as_of)."""
     rows = [make.sale(f"lead{i}", f"t{i}", days, currency=name, **more) for i, (name, days) in enumerate(sales)]
     return build_context(make.history(rows), make.as_of).currency
 
 
 def test_currency_is_that_of_most_purchases(make: Any) -> None:
-    assert currency(make, ("BRL", 3), ("USD", 2), ("USD", 1), (None, 1), (None, 1), (None, 1)) == "USD"
+    assert find_currency(make, ("BRL", 3), ("USD", 2), ("USD", 1), (None, 1), (None, 1), (None, 1)) == "USD"
 
 
 def test_of_currencies_as_frequent_the_first_by_name_counts(make: Any) -> None:
-    assert currency(make, ("USD", 9), ("EUR", 2), ("MXN", 2)) == "EUR"
+    assert find_currency(make, ("USD", 9), ("EUR", 2), ("MXN", 2)) == "EUR"
 
 
 def test_purchases_at_or_after_as_of_do_not_count(make: Any) -> None:
-    assert currency(make, ("BRL", 1e-6), ("USD", 0), ("USD", 0), ("USD", -5)) == "BRL"
+    assert find_currency(make, ("BRL", 1e-6), ("USD", 0), ("USD", 0), ("USD", -5)) == "BRL"
 
 
 def test_only_purchases_count_and_each_once(make: Any) -> None:
@@ -43,7 +43,7 @@ def test_only_purchases_count_and_each_once(make: Any) -> None:
 
 @pytest.mark.parametrize("sales", [[], [(None, 3)], [("BRL", 0)]])
 def test_without_a_named_currency_there_is_none(sales: list[tuple[str | None, float]], make: Any) -> None:
-    assert currency(make, *sales) is None
+    assert find_currency(make, *sales) is None
 
 
 def test_later_rows_leave_the_hash_as_it_was(make: Any) -> None:

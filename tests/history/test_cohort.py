@@ -53,7 +53,7 @@ def sale(lead: str, transaction: str, at: str, status: str | None = "approved", 
     } | more
 
 
-def bare(lead: str, transaction: str, at: str, status: str) -> Row:
+def build_bare_launch(lead: str, transaction: str, at: str, status: str) -> Row:
     """A status row that says neither product nor amount."""
     return sale(lead, transaction, at, status, product_id=None, amount=None)
 
@@ -153,7 +153,7 @@ CLASSIC_CASES = [
     Case(
         "the product was named when the order was started",
         ANA,
-        [sale("ana", "t", "2024-03-02", "started"), bare("ana", "t", "2024-03-03", "approved")],
+        [sale("ana", "t", "2024-03-02", "started"), build_bare_launch("ana", "t", "2024-03-03", "approved")],
         {"ana": BOUGHT},
     ),
     # Owners.
@@ -215,7 +215,7 @@ CLASSIC_CASES = [
     Case(
         "a refund that says neither product nor amount takes all back",
         ANA,
-        [sale("ana", "t", "2024-01-10"), bare("ana", "t", "2024-02-10", "refunded")],
+        [sale("ana", "t", "2024-01-10"), build_bare_launch("ana", "t", "2024-02-10", "refunded")],
         {"ana": PASSED},
     ),
     Case(
@@ -224,7 +224,7 @@ CLASSIC_CASES = [
         [
             sale("ana", "t", "2024-01-10"),
             sale("ana", "t", "2024-02-10", "refunded", amount=50),
-            bare("ana", "t", "2024-02-11", "refunded"),
+            build_bare_launch("ana", "t", "2024-02-11", "refunded"),
         ],
         {"ana": PASSED},
     ),
@@ -243,13 +243,13 @@ CLASSIC_CASES = [
     Case(
         "canceled",
         ANA,
-        [sale("ana", "t", "2024-01-10"), bare("ana", "t", "2024-02-10", "canceled")],
+        [sale("ana", "t", "2024-01-10"), build_bare_launch("ana", "t", "2024-02-10", "canceled")],
         {"ana": PASSED},
     ),
     Case(
         "canceled before it was approved: the later row holds",
         ANA,
-        [bare("ana", "t", "2024-01-09", "canceled"), sale("ana", "t", "2024-01-10")],
+        [build_bare_launch("ana", "t", "2024-01-09", "canceled"), sale("ana", "t", "2024-01-10")],
         {},
     ),
     Case(
@@ -257,9 +257,9 @@ CLASSIC_CASES = [
         ANA,
         [
             sale("ana", "t", "2024-01-10"),
-            bare("ana", "t", "2024-02-10", "overdue"),
-            bare("ana", "t", "2024-02-11", "protested"),
-            bare("ana", "t", "2024-02-12", "expired"),
+            build_bare_launch("ana", "t", "2024-02-10", "overdue"),
+            build_bare_launch("ana", "t", "2024-02-11", "protested"),
+            build_bare_launch("ana", "t", "2024-02-12", "expired"),
         ],
         {},
     ),
@@ -294,7 +294,7 @@ CLASSIC_CASES = [
     Case(
         "canceled and approved at one instant: approved applies first, so it is canceled",
         ANA,
-        [bare("ana", "t", "2024-01-10", "canceled"), sale("ana", "t", "2024-01-10", "approved")],
+        [build_bare_launch("ana", "t", "2024-01-10", "canceled"), sale("ana", "t", "2024-01-10", "approved")],
         {"ana": PASSED},
     ),
     Case(
@@ -362,7 +362,7 @@ CLASSIC_CASES = [
         [
             sale("buyer", "t", "2024-01-10", product_id="ebook"),
             sale("starter", "u", "2024-01-10", "started"),
-            bare("refunded", "v", "2024-01-10", "refunded"),
+            build_bare_launch("refunded", "v", "2024-01-10", "refunded"),
             sale("owner", "w", "2024-01-10"),
             sale("buys at as_of", "x", OPENS),
             sale("captured", "y", "2024-03-02"),
@@ -466,13 +466,13 @@ CLASSIC_CASES = [
     Case(
         "canceled in time",
         ANA,
-        [sale("ana", "t", "2024-03-03"), bare("ana", "t", "2024-03-20", "canceled")],
+        [sale("ana", "t", "2024-03-03"), build_bare_launch("ana", "t", "2024-03-20", "canceled")],
         {"ana": GAVE_BACK},
     ),
     Case(
         "charged back in time",
         ANA,
-        [sale("ana", "t", "2024-03-03"), bare("ana", "t", "2024-03-20", "chargeback")],
+        [sale("ana", "t", "2024-03-03"), build_bare_launch("ana", "t", "2024-03-20", "chargeback")],
         {"ana": GAVE_BACK},
     ),
     Case(
@@ -697,7 +697,7 @@ LAST_SEEN = "2024-06-30"
 PURCHASE_COLUMNS = [*sale("", "", ""), "recurrence_number"]
 
 
-def history_of(launches: list[Row], leads: list[Row], purchases: list[Row], last_seen: str = LAST_SEEN) -> History:
+def build_history(launches: list[Row], leads: list[Row], purchases: list[Row], last_seen: str = LAST_SEEN) -> History:
     """A history whose last row is an event of a lead of whom nothing else is known."""
     sales = pd.DataFrame(purchases, columns=PURCHASE_COLUMNS)
     return history_from_frames(
@@ -708,7 +708,7 @@ def history_of(launches: list[Row], leads: list[Row], purchases: list[Row], last
     )
 
 
-def numbered(row: Row, case: int) -> Row:
+def number_ids(row: Row, case: int) -> Row:
     """The row with ids of its case's own, so that many cases fit one history."""
     ids = {name for name in row if name.endswith("_id") and row[name] is not None}
     return {name: f"{row[name]}#{case}" if name in ids else value for name, value in row.items()}
@@ -718,10 +718,10 @@ def numbered(row: Row, case: int) -> Row:
 def shared() -> History:
     """One history with all the cases that do not need one alone, each with ids of its own."""
     together = [number for number, alone in enumerate(ALONE) if not alone]
-    launches = [numbered(LAUNCHES[number], number) for number in together]
-    leads = [numbered(row, number) for number in together for row in CASES[number].leads]
-    purchases = [numbered(row, number) for number in together for row in CASES[number].purchases]
-    return history_of(launches, leads, purchases)
+    launches = [number_ids(LAUNCHES[number], number) for number in together]
+    leads = [number_ids(row, number) for number in together for row in CASES[number].leads]
+    purchases = [number_ids(row, number) for number in together for row in CASES[number].purchases]
+    return build_history(launches, leads, purchases)
 
 
 def list_labels(cohort: pd.DataFrame) -> dict[str, tuple[int, int | None]]:
@@ -738,11 +738,13 @@ def test_cohort_and_labels_are_those_worked_by_hand(number: int, shared: History
     launch, case = LAUNCHES[number], CASES[number]
     history, mark = shared, f"#{number}"
     if ALONE[number]:
-        history, mark = history_of([launch], case.leads, case.purchases, case.last_seen or LAST_SEEN), ""
+        history, mark = build_history([launch], case.leads, case.purchases, case.last_seen or LAST_SEEN), ""
 
     cohort = build_cohort(history, history.get_launch("L" + mark), maturity_days=case.maturity_days)
 
-    assert list_labels(cohort) == {lead + mark: (wanted.label, wanted.mature) for lead, wanted in case.expected.items()}
+    assert list_labels(cohort) == {
+        lead + mark: (expected.label, expected.mature) for lead, expected in case.expected.items()
+    }
     as_of = dict(zip(cohort["lead_id"], cohort["as_of"], strict=True))
     for lead, wanted in case.expected.items():
         start = wanted.as_of or launch.get("cart_opens_at")
@@ -757,7 +759,7 @@ def test_there_are_at_least_a_dozen_cases_a_strategy_with_names_of_their_own() -
 def test_one_row_a_lead_in_order_with_the_window_of_each(launch: Row) -> None:
     leads = [capture(name, "2024-03-01T12:00:00Z") for name in ("bob", "ana", "10", "9")]
     entry = [sale(name, f"e-{name}", "2024-02-01", **ENTRY) for name in ("bob", "ana", "10", "9")]
-    history = history_of([launch], leads, entry)
+    history = build_history([launch], leads, entry)
 
     cohort = build_cohort(history, history.get_launch("L"))
 
@@ -775,14 +777,14 @@ def test_cohorts_of_several_launches_are_those_of_each(shared: History) -> None:
 
 
 def test_an_empty_cohort_has_the_columns_and_types_of_a_full_one() -> None:
-    full = history_of([CLASSIC], ANA, [])
-    empty = history_of([CLASSIC], [capture("ana", "2024-03-02", None)], [])
+    full = build_history([CLASSIC], ANA, [])
+    empty = build_history([CLASSIC], [capture("ana", "2024-03-02", None)], [])
 
     assert (build_cohort(empty, empty.get_launch("L")).dtypes == build_cohort(full, full.get_launch("L")).dtypes).all()
 
 
 def test_a_launch_without_its_times_has_no_cohort() -> None:
-    history = history_of([CLASSIC | {"cart_closes_at": None}], ANA, [])
+    history = build_history([CLASSIC | {"cart_closes_at": None}], ANA, [])
 
     with pytest.raises(LaunchError, match="cart_closes_at"):
         build_cohort(history, history.get_launch("L"))
@@ -825,7 +827,7 @@ def test_nothing_at_or_after_as_of_decides_who_is_in_the_cohort(
     )
     cohorts = [
         build_cohort(history, history.get_launch("L"))
-        for history in (history_of([launch], *then), history_of([launch], *now))
+        for history in (build_history([launch], *then), build_history([launch], *now))
     ]
 
     assert list(cohorts[0]["lead_id"]) == list(cohorts[1]["lead_id"])

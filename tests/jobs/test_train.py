@@ -29,7 +29,7 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def leaked(history: Path) -> Path:
+def add_leak(history: Path) -> Path:
     """The same with a form field that only those filled in who bought in month 7."""
     leads, sold = (pd.read_csv(history / f"{name}.csv") for name in ("leads", "purchases"))
     bought = set(sold.loc[sold["occurred_at"].between("2023-06-30", "2023-07-30"), "lead_id"])
@@ -101,7 +101,7 @@ def test_probabilities_average_the_expected_rate(history: Path) -> None:
 
 
 def test_a_column_that_knows_the_future_is_named_by_training_and_backtest(history: Path) -> None:
-    output = train(leaked(history))
+    output = train(add_leak(history))
     assert "[target-leakage] leads.attr_welcome_call" in output
     (run,) = mlflow.search_runs(search_all_experiments=True, output_format="list")
     path = mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path="findings.json")

@@ -50,9 +50,9 @@ def test_a_lead_alone_gets_what_it_gets_in_its_launch(
     lead = rows["lead_id"].iloc[3]
     at = pd.Series([pd.Timestamp(again.launch.as_of)])
     alone = score_features(table.loc[[lead]], at, model, again)
-    wanted = rows[rows["lead_id"] == lead].drop(columns="launch_id").reset_index(drop=True)
-    assert wanted["probability"].iloc[0] == alone["probability"].iloc[0]
-    pd.testing.assert_frame_equal(alone, wanted)
+    expected = rows[rows["lead_id"] == lead].drop(columns="launch_id").reset_index(drop=True)
+    assert expected["probability"].iloc[0] == alone["probability"].iloc[0]
+    pd.testing.assert_frame_equal(alone, expected)
 
 
 def test_a_capacity_that_no_lead_fits_stays_infinite(scored: tuple[pd.DataFrame, LaunchProfile]) -> None:

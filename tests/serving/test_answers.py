@@ -79,9 +79,9 @@ class TestParity:
         ranked = predict_launch(history, launch, model)
         rows = pd.concat(build_scored_rows(ranked), ignore_index=True)
         own_scorer = Scorer(model, "tests", {"evergreen": ranked.profile})
-        asked_leads = build_request_leads(history, rows["lead_id"])
+        lead_bodies = build_request_leads(history, rows["lead_id"])
         assert rows["as_of"].nunique() > 10
-        assert are_equal(rows, score_leads(own_scorer, asked_leads, launch_id="evergreen")["leads"])
+        assert are_equal(rows, score_leads(own_scorer, lead_bodies, launch_id="evergreen")["leads"])
 
     def test_the_order_and_a_second_copy_of_rows_change_nothing(self, scorer: Scorer, leads: list[Row]) -> None:
         lead = max(leads, key=lambda lead: len(lead.get("purchases", ())))
@@ -100,9 +100,9 @@ class TestParity:
         members = (
             build_cohort(history, facts.launch).set_index("lead_id").loc[[row["lead_id"] for row in rows]].reset_index()
         )
-        wanted = compute_features(history, facts.launch, members, facts.context, model.features)
+        expected = compute_features(history, facts.launch, members, facts.context, model.features)
         features = pd.DataFrame([row["features"] for row in rows]).to_numpy(np.float64)
-        assert np.array_equal(features, wanted.to_numpy(), equal_nan=True)
+        assert np.array_equal(features, expected.to_numpy(), equal_nan=True)
 
 
 class TestWhatIsLater:

@@ -14,7 +14,7 @@ from hotleads.tracking.runs import start_run
 from .conftest import wait_for
 
 
-def another(model: Model, intercept: float) -> Model:
+def build_variant(model: Model, intercept: float) -> Model:
     return with_content_version(replace(model, calibration=Calibration(1.0, intercept)))
 
 
@@ -24,7 +24,7 @@ def test_follows_the_alias_of_the_registry(model: Model, tmp_path: Path, monkeyp
     with pytest.raises(LookupError, match="hotleads train"):
         check_model(uri)
     with start_run("train", {}):
-        versions = [register_model(new_model) for new_model in (model, another(model, 0.5))]
+        versions = [register_model(new_model) for new_model in (model, build_variant(model, 0.5))]
     promote(versions[0], "test")
     check_model(uri)
     swapped: list[str] = []
@@ -54,7 +54,7 @@ def test_keeps_the_present_model_where_the_next_is_broken(
     assert champion.scorer is not None
     assert champion.scorer.model.version == model.version
     shutil.rmtree(folder)
-    other = another(model, 1.0)
+    other = build_variant(model, 1.0)
     save(other, folder)
     wait_for(lambda: champion.scorer is not None and champion.scorer.model.version == other.version)
     champion.stop()

@@ -72,13 +72,13 @@ def test_no_request_is_lost_while_models_are_swapped(
 ) -> None:
     with Load(service.url, body) as load:
         for swap in range(1, choose_size(10, 100) + 1):
-            version, wanted = list(registry.versions.items())[swap % 2]
+            version, expected_version = list(registry.versions.items())[swap % 2]
             promote(version, "test")
             wait_for(lambda swap=swap: count_swaps(service) == 2 * (swap + 1), LONG)  # type: ignore[misc]
             swapped, seen = time.monotonic(), len(load.outcomes)
             wait_for(lambda seen=seen: len(load.outcomes) > seen + 12)  # type: ignore[misc]
             after = [outcome for outcome in load.outcomes[seen:] if outcome.began > swapped]
-            assert {outcome.answer["model_version"] for outcome in after} == {wanted}
+            assert {outcome.answer["model_version"] for outcome in after} == {expected_version}
     assert {outcome.status for outcome in load.outcomes} == {200}, [
         outcome for outcome in load.outcomes if outcome.status != 200
     ]
@@ -159,8 +159,8 @@ def list_personal(leads: list[Row]) -> set[str]:
 def send_valid(client: httpx.Client, leads: list[Row]) -> Iterator[int]:
     """Batches, and leads alone."""
     for begin in range(0, len(leads), 200):
-        for asked_leads in (leads[begin : begin + 200], *([lead] for lead in leads[begin : begin + 40])):
-            body = {"product_id": "p", "as_of": "2025-06-02T13:00:00Z", "leads": asked_leads}
+        for batch in (leads[begin : begin + 200], *([lead] for lead in leads[begin : begin + 40])):
+            body = {"product_id": "p", "as_of": "2025-06-02T13:00:00Z", "leads": batch}
             yield client.post("/score", json=body).status_code
 
 

@@ -33,8 +33,8 @@ def test_both_are_recorded_and_compared(
     second = np.array([row["challenger"] for row in rows])
     assert first.tolist() == [row["probability"] for row in answered[:30]]
     slope, offset = 1.2 / model.calibration.slope, 0.3 - 1.2 / model.calibration.slope * model.calibration.intercept
-    wanted = slope * np.log(first / (1 - first)) + offset
-    assert np.allclose(np.log(second / (1 - second)), wanted, atol=1e-6)  # in one context
+    expected = slope * np.log(first / (1 - first)) + offset
+    assert np.allclose(np.log(second / (1 - second)), expected, atol=1e-6)  # in one context
 
     client_of_runs = MlflowClient(uri)
     experiment = client_of_runs.get_experiment_by_name("hotleads")

@@ -15,14 +15,14 @@ WEEKS = 39
 ESTIMATED_FROM = 2_357
 
 
-def visits(purchases: pd.DataFrame, start: str) -> pd.DataFrame:
+def draw_visits(purchases: pd.DataFrame, start: str) -> pd.DataFrame:
     """One row a customer and day, as the shop's data have it, in the first 39 weeks."""
     day = purchases["day"].dt.tz_localize(None).dt.normalize()
     rows = purchases.assign(day=day)[day < pd.Timestamp(start) + pd.Timedelta(weeks=WEEKS)]
     return rows[["lead_id", "day"]].drop_duplicates().sort_values(["lead_id", "day"])
 
 
-def gap_days(rows: pd.DataFrame) -> pd.Series:
+def list_gap_days(rows: pd.DataFrame) -> pd.Series:
     return rows.groupby("lead_id")["day"].diff().dropna().dt.days
 
 
@@ -31,7 +31,7 @@ def shop(real_data: Callable[[str], Path]) -> pd.DataFrame:
     names = ["lead_id", "day", "units", "dollars"]
     file = real_data("cdnow") / "CDNOW_master.txt"
     rows = pd.read_csv(file, sep=r"\s+", skiprows=1, names=names, parse_dates=["day"], date_format="%Y%m%d")
-    return visits(rows, "1997-01-01")
+    return draw_visits(rows, "1997-01-01")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def simulated_shop(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
         folder, simulator.SimulationOptions(leads=23_570, launches=3, seed=3, world="cdnow", parquet=True)
     )
     purchases = pd.read_parquet(folder / "purchases.parquet").rename(columns={"occurred_at": "day"})
-    return visits(purchases, "2024-01-01")
+    return draw_visits(purchases, "2024-01-01")
 
 
 def test_as_many_customers_come_back(shop: pd.DataFrame, simulated_shop: pd.DataFrame) -> None:
@@ -51,8 +51,8 @@ def test_as_many_customers_come_back(shop: pd.DataFrame, simulated_shop: pd.Data
 
 
 def test_they_come_back_after_as_long(shop: pd.DataFrame, simulated_shop: pd.DataFrame) -> None:
-    result = ks_2samp(gap_days(shop), gap_days(simulated_shop))
-    gaps_estimated_from = len(gap_days(shop)) * ESTIMATED_FROM / 23_570
+    result = ks_2samp(list_gap_days(shop), list_gap_days(simulated_shop))
+    gaps_estimated_from = len(list_gap_days(shop)) * ESTIMATED_FROM / 23_570
     assert result.statistic < 1.36 / np.sqrt(gaps_estimated_from)  # the 5% bound of Kolmogorov's test
 
 

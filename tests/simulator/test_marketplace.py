@@ -11,7 +11,7 @@ from hotleads import simulator
 from hotleads.simulator import block_tables
 
 
-def digests(folder: Path) -> dict[str, str]:
+def hash_files(folder: Path) -> dict[str, str]:
     return {str(p.relative_to(folder)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.rglob("*.*"))}
 
 
@@ -21,7 +21,7 @@ def test_equal_arguments_give_equal_bytes_and_another_seed_others(tmp_path: Path
         simulator.simulate(
             tmp_path / name, simulator.SimulationOptions(leads=600, launches=4, seed=seed, parquet=parquet)
         )
-    first, again, other = (digests(tmp_path / name) for name in ("first", "again", "other"))
+    first, again, other = (hash_files(tmp_path / name) for name in ("first", "again", "other"))
     assert first == again
     assert {name for name in first if first[name] == other[name]} == {"launches.csv"}
 
@@ -33,7 +33,7 @@ def test_the_number_of_processes_does_not_show(tmp_path: Path, monkeypatch: pyte
             tmp_path / str(processes),
             simulator.SimulationOptions(leads=leads, launches=2, seed=3, parquet=True, processes=processes),
         )
-    assert digests(tmp_path / "1") == digests(tmp_path / "2")
+    assert hash_files(tmp_path / "1") == hash_files(tmp_path / "2")
     truth = simulator.read_truth(tmp_path / "1")
     assert truth["lead_id"].max() > f"L{2 * block_tables.BLOCK_LEADS:08d}"
 
@@ -73,7 +73,7 @@ def test_a_second_history_replaces_the_first_and_leaves_strangers_alone(tmp_path
 
 def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     simulator.simulate(tmp_path, simulator.SimulationOptions(leads=300, launches=2, seed=3))
-    before = digests(tmp_path)
+    before = hash_files(tmp_path)
 
     def fails(*_: object, **__: object) -> None:
         raise OSError("disk full")
@@ -81,7 +81,7 @@ def test_a_failure_half_way_leaves_what_was_there(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("hotleads.simulator.marketplace.render_simulation_file", fails)
     with pytest.raises(OSError, match="disk full"):
         simulator.simulate(tmp_path, simulator.SimulationOptions(leads=300, launches=2, seed=4))
-    assert digests(tmp_path) == before
+    assert hash_files(tmp_path) == before
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def settled() -> Orders:
     return settle(build_creator_world(2, 1, Switches()), placed, zeros, np.random.default_rng(5))
 
 
-def paid_share(orders: Orders, method: int, elapsed: float) -> float:
+def compute_paid_share(orders: Orders, method: int, elapsed: float) -> float:
     """Share of the leads who chose ``method`` first and had paid, one way or another, by ``elapsed``."""
     first = np.full(COUNT, -1)
     first[orders.lead[::-1]] = orders.method[::-1]
@@ -39,7 +39,7 @@ def paid_share(orders: Orders, method: int, elapsed: float) -> float:
 @pytest.mark.parametrize("elapsed", [0.0, 300.0, 1_800.0, HOUR, DAY, 4 * DAY])
 def test_orders_are_paid_as_the_terms_say(settled: Orders, method: int, elapsed: float) -> None:
     expected = CREATOR_TERMS.approved_within(np.array([elapsed]), np.array([method]))[0]
-    assert paid_share(settled, method, elapsed) == pytest.approx(expected, abs=0.012)
+    assert compute_paid_share(settled, method, elapsed) == pytest.approx(expected, abs=0.012)
 
 
 @pytest.mark.parametrize("method", range(len(METHODS)))

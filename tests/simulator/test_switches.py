@@ -18,11 +18,11 @@ def clean(simulated: Callable[..., Tables]) -> Tables:
     return simulated()
 
 
-def of_last_launch(truth: pd.DataFrame) -> pd.DataFrame:
+def select_last_launch(truth: pd.DataFrame) -> pd.DataFrame:
     return truth[truth["launch_id"].str.startswith(LAST)]
 
 
-def captures_of_last_launch(tables: Tables) -> pd.DataFrame:
+def select_last_captures(tables: Tables) -> pd.DataFrame:
     return tables["leads"][tables["leads"]["launch_id"].fillna("").str.startswith(LAST)]
 
 
@@ -48,20 +48,23 @@ def test_a_drift_sets_in_with_the_last_launch(drift: str, simulated: Callable[..
 
 def test_prior_shift_lowers_the_rate_but_not_the_features(simulated: Callable[..., Tables], clean: Tables) -> None:
     drifted = simulated(drift=("prior-shift",))
-    rates = of_last_launch(drifted["truth"])["probability"].mean(), of_last_launch(clean["truth"])["probability"].mean()
+    rates = (
+        select_last_launch(drifted["truth"])["probability"].mean(),
+        select_last_launch(clean["truth"])["probability"].mean(),
+    )
     assert rates[0] < 0.6 * rates[1]
     pd.testing.assert_frame_equal(drifted["leads"], clean["leads"])
 
 
 def test_covariate_shift_brings_other_people(simulated: Callable[..., Tables], clean: Tables) -> None:
-    drifted, usual = captures_of_last_launch(simulated(drift=("covariate-shift",))), captures_of_last_launch(clean)
+    drifted, usual = select_last_captures(simulated(drift=("covariate-shift",))), select_last_captures(clean)
     assert (drifted["country"] == "BR").mean() < (usual["country"] == "BR").mean() - 0.1
     assert drifted["attr_weekly_hours"].mean() < 0.95 * usual["attr_weekly_hours"].mean()
 
 
 def test_campaign_mix_brings_them_another_way(simulated: Callable[..., Tables], clean: Tables) -> None:
     drifted, usual = (
-        captures_of_last_launch(tables)["utm_campaign"].dropna().str.endswith("cold-video").mean()
+        select_last_captures(tables)["utm_campaign"].dropna().str.endswith("cold-video").mean()
         for tables in (simulated(drift=("campaign-mix",)), clean)
     )
     assert drifted > 1.8 * usual
@@ -69,12 +72,12 @@ def test_campaign_mix_brings_them_another_way(simulated: Callable[..., Tables], 
 
 def test_a_broken_pixel_sees_no_pages_and_loses_campaigns(simulated: Callable[..., Tables], clean: Tables) -> None:
     broken = simulated(defects=("broken-pixel",))
-    begins = captures_of_last_launch(clean)["captured_at"].min()
+    begins = select_last_captures(clean)["captured_at"].min()
     pages = ["sales_page_visit", "return_visit", "checkout_started"]
     late = broken["events"][broken["events"]["occurred_at"] >= begins + pd.Timedelta(days=1)]
     assert not late["event_type"].isin(pages).any()
     assert late["event_type"].eq("email_clicked").any()
-    assert captures_of_last_launch(broken)["utm_campaign"].isna().mean() > 0.7
+    assert select_last_captures(broken)["utm_campaign"].isna().mean() > 0.7
     pd.testing.assert_frame_equal(broken["truth"], clean["truth"])
     pd.testing.assert_frame_equal(broken["purchases"], clean["purchases"])
 

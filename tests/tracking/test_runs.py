@@ -21,7 +21,7 @@ from hotleads.tracking import (
 )
 
 
-def folder_of(uri: str) -> Path:
+def find_folder(uri: str) -> Path:
     return Path(unquote(urlparse(uri).path))
 
 
@@ -36,7 +36,7 @@ def test_run_holds_what_is_logged_to_it(store: Path, tmp_path: Path) -> None:
     assert logged.data.tags["job"] == "test"
     assert logged.data.params == {"trials": "3", "label": "plain"}
     assert logged.data.metrics == {"mean_roc_auc": 0.7, "mean_n": 12}
-    assert (folder_of(logged.info.artifact_uri) / "note.txt").read_text() == "a note"
+    assert (find_folder(logged.info.artifact_uri) / "note.txt").read_text() == "a note"
 
 
 def test_the_experiment_is_of_model_training_and_describes_itself(store: Path) -> None:
@@ -70,7 +70,7 @@ def test_run_of_a_failing_block_ends_as_failed(store: Path) -> None:
 
 def test_artifacts_lie_beside_the_database(store: Path) -> None:
     with start_run("a run", {}) as run:
-        assert folder_of(run.info.artifact_uri).is_relative_to(store / "artifacts")
+        assert find_folder(run.info.artifact_uri).is_relative_to(store / "artifacts")
 
 
 def test_a_store_in_the_working_folder_without_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_a_store_in_the_working_folder_without_a_model(tmp_path: Path, monkeypat
     with pytest.raises(LookupError, match="run 'hotleads train' first"):
         load_registered_model()
     with start_run("a run", {}) as run:
-        assert folder_of(run.info.artifact_uri).is_relative_to(tmp_path / "artifacts")
+        assert find_folder(run.info.artifact_uri).is_relative_to(tmp_path / "artifacts")
     assert (tmp_path / "mlflow.db").is_file()
 
 

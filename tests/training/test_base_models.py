@@ -26,7 +26,7 @@ TREES = fit_trees(LEARNED, SOME_FEATURES, LIGHT, 0)
 LINEAR = fit_linear(LEARNED, SOME_FEATURES, ModelParameters())
 
 
-def linear_logit(linear: LinearModel, table: pd.DataFrame) -> np.ndarray:
+def compute_linear_logit(linear: LinearModel, table: pd.DataFrame) -> np.ndarray:
     return linear.intercept + linear.compute_contributions(table.to_numpy(np.float64)).sum(axis=1)
 
 
@@ -36,11 +36,11 @@ def tree_logit(trees: Booster, table: pd.DataFrame) -> np.ndarray:
     return Model(SOME_FEATURES, linear, trees, Calibration(), Context(START), {}).predict_logits(table)
 
 
-def content(trees: Booster) -> str:
+def hash_trees(trees: Booster) -> str:
     return hashlib.sha256(trees.save_raw("json")).hexdigest()
 
 
-def design(rows: Examples) -> np.ndarray:
+def build_design(rows: Examples) -> np.ndarray:
     """Log-scaled, standardised, clipped, with a column that marks what is missing: written out once more."""
     X = rows.table
     logs = np.sign(X) * np.log1p(X.abs())
@@ -65,11 +65,11 @@ class TestLinear:
         table = LEARNED.table.copy()
         table.iloc[:3, 1] = [1e12, -1e12, 0.0]  # so far out that they are clipped
         rows = replace(LEARNED, table=table)
-        X = design(rows)
+        X = build_design(rows)
         assert np.abs(X).max() == 5
         sklearn = LogisticRegression(C=2.0 * 0.75 / 4, max_iter=5000, tol=1e-10).fit(X, rows.label, rows.weight)
         linear = fit_linear(rows, SOME_FEATURES, ModelParameters())
-        assert linear_logit(linear, table) == pytest.approx(sklearn.decision_function(X), abs=1e-4)
+        assert compute_linear_logit(linear, table) == pytest.approx(sklearn.decision_function(X), abs=1e-4)
 
     def test_contributions_are_zero_on_average_but_for_what_clipping_cuts(self) -> None:
         contributions = LINEAR.compute_contributions(LEARNED.table.to_numpy(np.float64))
@@ -78,7 +78,7 @@ class TestLinear:
     def test_an_outlier_counts_no_more_than_the_clip(self) -> None:
         row = LEARNED.table.iloc[[0]].fillna(1.0)
         far, further = row.assign(purchases=1e9), row.assign(purchases=1e15)
-        assert linear_logit(LINEAR, far) == linear_logit(LINEAR, further)
+        assert compute_linear_logit(LINEAR, far) == compute_linear_logit(LINEAR, further)
 
     def test_a_feature_that_says_nothing_weighs_nothing(self) -> None:
         table = LEARNED.table.assign(purchases=np.nan, spend_90d=3.0)
@@ -152,12 +152,12 @@ class TestTrees:
 
 class TestBits:
     def test_twice_the_same(self) -> None:
-        assert content(fit_trees(LEARNED, SOME_FEATURES, LIGHT, 0)) == content(TREES)
+        assert hash_trees(fit_trees(LEARNED, SOME_FEATURES, LIGHT, 0)) == hash_trees(TREES)
         again = fit_linear(LEARNED, SOME_FEATURES, ModelParameters())
         assert (again.weight.tobytes(), again.intercept) == (LINEAR.weight.tobytes(), LINEAR.intercept)
 
     def test_another_seed_another_forest(self) -> None:
-        assert content(fit_trees(LEARNED, SOME_FEATURES, LIGHT, 1)) != content(TREES)
+        assert hash_trees(fit_trees(LEARNED, SOME_FEATURES, LIGHT, 1)) != hash_trees(TREES)
 
     def test_threads_change_nothing(self) -> None:
         """On as many rows and columns as make numerical libraries share the work out."""
@@ -167,5 +167,7 @@ class TestBits:
             with threadpool_limits(threads):
                 linear = fit_linear(rows, FEATURES, ModelParameters(inverse_penalty=1.0))
                 trees = fit_trees(rows, FEATURES, ModelParameters(trees=10), 0)
-            contents.add((linear.weight.tobytes(), linear.missing_weight.tobytes(), linear.intercept, content(trees)))
+            contents.add(
+                (linear.weight.tobytes(), linear.missing_weight.tobytes(), linear.intercept, hash_trees(trees))
+            )
         assert len(contents) == 1

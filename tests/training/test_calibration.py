@@ -189,7 +189,7 @@ class TestHeldBack:
         assert means[0] == pytest.approx(means[1])
 
 
-def labelled(window: list[int], label: list[int]) -> Examples:
+def build_labelled(window: list[int], label: list[int]) -> Examples:
     rows = examples(len(label), windows=max(window) + 1)
     return replace(rows, label=np.array(label), window=np.array(window))
 
@@ -211,13 +211,13 @@ class TestFolds:
             assert not set(rows.table.index[seen]) & set(rows.table.index[left_out])
 
     def test_none_where_the_others_teach_nothing(self) -> None:
-        assert list(split_folds(labelled([0, 0, 1, 1], [1, 1, 0, 0]))) == []
-        (only,) = split_folds(labelled([0, 0, 0, 0, 1], [0, 1, 1, 1, 1]))
+        assert list(split_folds(build_labelled([0, 0, 1, 1], [1, 1, 0, 0]))) == []
+        (only,) = split_folds(build_labelled([0, 0, 0, 0, 1], [0, 1, 1, 1, 1]))
         np.testing.assert_array_equal(only[1], [False, False, False, False, True])
 
     def test_a_window_stays_in_where_the_others_have_few_buyers(self) -> None:
         """30 leads of whom 20 bought, and 10 of whom 2 did: two buyers teach nothing that could be judged."""
-        rows = labelled([0] * 30 + [1] * 10, [1] * 20 + [0] * 10 + [1] * 2 + [0] * 8)
+        rows = build_labelled([0] * 30 + [1] * 10, [1] * 20 + [0] * 10 + [1] * 2 + [0] * 8)
         ((seen, left_out),) = split_folds(rows)
         np.testing.assert_array_equal(seen, rows.window == 0)
         np.testing.assert_array_equal(left_out, rows.window == 1)
@@ -226,7 +226,7 @@ class TestFolds:
         assert list(split_folds(examples(0, windows=1))) == []
 
 
-def fitted(rows: Examples) -> Model:
+def fit_light(rows: Examples) -> Model:
     light = ModelParameters(trees=5)
     linear, trees = fit_linear(rows, SOME_FEATURES, light), fit_trees(rows, SOME_FEATURES, light, 0)
     return Model(SOME_FEATURES, linear, trees, Calibration(), Context(START), {})
@@ -241,14 +241,14 @@ class TestCrossFitted:
         marked = replace(rows, table=rows.table.assign(row=np.arange(400)))
         nothing = np.zeros(len(SOME_FEATURES))
         trees = fit_trees(rows, SOME_FEATURES, ModelParameters(trees=0), 0)
-        base = float(fitted_constant(0.0, nothing, trees).predict_logits(rows.table)[0])
+        base = float(build_constant(0.0, nothing, trees).predict_logits(rows.table)[0])
         seen_by: dict[float, set[int]] = {}
 
         def fit(part: Examples) -> Model:
             number = float(len(seen_by))
             seen_by[number] = set(part.table["row"])
             assert part.windows == rows.windows  # weights are those of the whole
-            return fitted_constant(number, nothing, trees)
+            return build_constant(number, nothing, trees)
 
         logits = cross_fit(marked, fit)
         for row, number in enumerate(np.round(2 * (logits - base), 6)):
@@ -258,19 +258,19 @@ class TestCrossFitted:
 
     def test_predictions_are_those_of_models_fitted_by_hand(self) -> None:
         rows = examples(200, windows=2)
-        logits = cross_fit(rows, fitted)
+        logits = cross_fit(rows, fit_light)
         for window in (0, 1):
             in_window = rows.window == window
-            by_hand = fitted(rows.take(~in_window)).predict_logits(rows.table[in_window])
+            by_hand = fit_light(rows.take(~in_window)).predict_logits(rows.table[in_window])
             np.testing.assert_array_equal(logits[in_window], by_hand)
 
     def test_no_prediction_where_none_could_be_fitted(self) -> None:
-        logits = cross_fit(labelled([0, 0, 1, 1], [0, 1, 1, 0]), fitted)
+        logits = cross_fit(build_labelled([0, 0, 1, 1], [0, 1, 1, 0]), fit_light)
         np.testing.assert_array_equal(np.isnan(logits), [False] * 4)
-        logits = cross_fit(labelled([0, 0, 0, 0, 1], [0, 1, 1, 1, 1]), fitted)
+        logits = cross_fit(build_labelled([0, 0, 0, 0, 1], [0, 1, 1, 1, 1]), fit_light)
         np.testing.assert_array_equal(np.isnan(logits), [True, True, True, True, False])
 
 
-def fitted_constant(number: float, nothing: np.ndarray, trees: object) -> Model:
+def build_constant(number: float, nothing: np.ndarray, trees: object) -> Model:
     linear = LinearModel(number, nothing, nothing + 1, nothing, nothing, nothing)
     return Model(SOME_FEATURES, linear, trees, Calibration(), Context(START), {})  # type: ignore[arg-type]

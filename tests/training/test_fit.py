@@ -31,13 +31,13 @@ AS_OF = day(150)  # when the cart of month-6 opens
 REPOSITORY = Path(__file__).parents[2]
 
 
-def fitted(history: History, name: str = "month-6", as_of: datetime = AS_OF, **options: object) -> Model:
+def fit(history: History, name: str = "month-6", as_of: datetime = AS_OF, **options: object) -> Model:
     return fit_model(history, history.get_launch(name), as_of, FitOptions(**({"trials": 0} | options))).model  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
 def model(shop: History) -> Model:
-    return fitted(shop)
+    return fit(shop)
 
 
 def score(history: History, model: Model, name: str = "month-6") -> pd.DataFrame:
@@ -88,7 +88,7 @@ class TestLeakProof:
         self, shop: History, shop_frames: Frames, change: object, mature: bool
     ) -> None:
         changed = history_from_frames(**change(shop_frames, AS_OF))  # type: ignore[operator]
-        original, again = fitted(shop, mature=mature), fitted(changed, mature=mature)
+        original, again = fit(shop, mature=mature), fit(changed, mature=mature)
         assert again.version == original.version
         assert again.context.hash == original.context.hash
         assert dict(again.card) == dict(original.card)
@@ -102,31 +102,31 @@ class TestLeakProof:
             calm[table] = calm[table][~calm[table][time].between(day(140), AS_OF, inclusive="left")]
             past[table] = past[table][past[table][time] < day(140)]
         with_future, without = history_from_frames(**calm), history_from_frames(**past)
-        assert fitted(with_future, mature=mature).version == fitted(without, mature=mature).version
+        assert fit(with_future, mature=mature).version == fit(without, mature=mature).version
 
     def test_the_same_change_a_moment_earlier_is_seen(self, shop_frames: Frames, model: Model) -> None:
         """The law above can fail: what is told as of just before ``as_of`` counts."""
         changed = rewrite_future(shop_frames, AS_OF)
         changed["purchases"]["occurred_at"] -= timedelta(microseconds=1)
-        assert fitted(history_from_frames(**changed)).version != model.version
+        assert fit(history_from_frames(**changed)).version != model.version
 
     def test_tuning_does_not_see_what_comes_later(self, shop: History, shop_frames: Frames) -> None:
         changed = history_from_frames(**rewrite_future(shop_frames, AS_OF))
-        assert fitted(changed, trials=2).version == fitted(shop, trials=2).version
+        assert fit(changed, trials=2).version == fit(shop, trials=2).version
 
     def test_a_perpetual_launch_trains_on_its_settled_leads_alone(
         self, evergreen: History, evergreen_frames: Frames
     ) -> None:
         as_of = day(110)
-        original = fitted(evergreen, "evergreen", as_of)
+        original = fit(evergreen, "evergreen", as_of)
         for change in (select_past, rewrite_future):
             changed = history_from_frames(**change(evergreen_frames, as_of))
-            assert fitted(changed, "evergreen", as_of).version == original.version
+            assert fit(changed, "evergreen", as_of).version == original.version
 
     def test_a_perpetual_leads_score_sees_nothing_after_its_capture(
         self, evergreen: History, evergreen_frames: Frames
     ) -> None:
-        model = fitted(evergreen, "evergreen", day(110))
+        model = fit(evergreen, "evergreen", day(110))
         rows = score(evergreen, model, "evergreen").sort_values("as_of", ignore_index=True)
         one = rows.iloc[len(rows) // 2]
         past = select_past(evergreen_frames, one["as_of"])
@@ -162,23 +162,23 @@ class TestLeakProof:
                 pd.concat([past[table], pd.DataFrame(added, columns=past[table].columns)]) if added else past[table]
             )
         changed = history_from_frames(**past)
-        again = fitted(changed)
+        again = fit(changed)
         assert again.version == model.version
         pd.testing.assert_frame_equal(score(shop, model), score(changed, again), check_exact=True)
 
 
 class TestRepeatable:
     def test_the_same_seed_twice(self, shop: History) -> None:
-        first, second = fitted(shop, trials=2, seed=5), fitted(shop, trials=2, seed=5)
+        first, second = fit(shop, trials=2, seed=5), fit(shop, trials=2, seed=5)
         assert first.version == second.version
         pd.testing.assert_frame_equal(score(shop, first), score(shop, second), check_exact=True)
 
     def test_another_seed_is_another_model(self, shop: History, model: Model) -> None:
-        assert fitted(shop, seed=1).version != model.version
+        assert fit(shop, seed=1).version != model.version
 
     def test_the_order_of_rows_does_not_matter(self, shop_frames: Frames, model: Model) -> None:
         shuffled = {name: frame.sample(frac=1, random_state=1) for name, frame in shop_frames.items()}
-        assert fitted(history_from_frames(**shuffled)).version == model.version
+        assert fit(history_from_frames(**shuffled)).version == model.version
 
     def test_one_core_gives_the_same(self, shop: History, model: Model) -> None:
         assert _in_a_process(threads=1, one_core=True) == _fingerprint(shop)
@@ -191,7 +191,7 @@ class TestRepeatable:
 
 def _fingerprint(history: History) -> str:
     """The version of a tuned model and the bits of its scores."""
-    model = fitted(history, trials=2)
+    model = fit(history, trials=2)
     return f"{model.version} {score(history, model)['logit'].to_numpy().tobytes().hex()}"
 
 
@@ -213,7 +213,7 @@ print(_fingerprint(history_from_frames(**shop())))
     return ran.stdout.strip()
 
 
-def of_daily_buyers(goes_on: Callable[[int], bool]) -> History:
+def simulate_daily_buyers(goes_on: Callable[[int], bool]) -> History:
     """A hundred leads who buy a membership each day, some for three days only; then a course opens, sold for the first
     time."""
     bought = [(f"lead-{n}", day(at + n / 200)) for n in range(100) for at in range(90) if goes_on(n) or at < 3]
@@ -234,7 +234,7 @@ class TestTooLittle:
         )
         history = history_from_frames(launches=launches_table(classic("cart", 62, 92)), purchases=sold)
         with pytest.raises(LaunchError, match=r"4 buyers among 40 leads before 2023-03-04 00:00; at least 10 buyers"):
-            fitted(history, "cart", day(62))
+            fit(history, "cart", day(62))
 
     def test_nobody_who_did_not_buy_is_too_little_too(self) -> None:
         leads = [f"lead-{n}" for n in range(30)]
@@ -242,26 +242,26 @@ class TestTooLittle:
         sold["transaction_id"] = [f"t{n}" for n in range(60)]
         history = history_from_frames(launches=launches_table(classic("cart", 62, 92)), purchases=sold)
         with pytest.raises(LaunchError, match=r"30 buyers among 30 leads.*10 others"):
-            fitted(history, "cart", day(62))
+            fit(history, "cart", day(62))
 
     def test_no_window_before_is_named(self, shop: History) -> None:
         with pytest.raises(LaunchError, match=r"no launch and no cut-off .* was over before 2023-01-31"):
-            fitted(shop, "month-4", day(30))
+            fit(shop, "month-4", day(30))
 
     def test_a_product_never_sold_is_trained_on_all_sales(self, shop_frames: Frames, model: Model) -> None:
         launches = launches_table(classic("mentoring", 150, 180, product_id="mentoring"))
         history = history_from_frames(**shop_frames | {"launches": launches})
-        fitted_model = fitted(history, "mentoring")
+        fitted_model = fit(history, "mentoring")
         assert fitted_model.card["notes"] == [
             "too few buyers of the launches' own products: trained on purchases of any product"
         ]
         assert sum(window["buyers"] for window in fitted_model.card["windows"]) >= 10
-        assert fitted(history, "mentoring").card["trained_for"]["product_id"] == "mentoring"
+        assert fit(history, "mentoring").card["trained_for"]["product_id"] == "mentoring"
         assert model.card["notes"] == []
 
     def test_perfectly_predicted_purchases_say_little_of_a_product_never_sold(self) -> None:
         """Half of the leads are charged for a membership day by day; the course that opens is no membership."""
-        history = of_daily_buyers(lambda n: bool(n % 2))
+        history = simulate_daily_buyers(lambda n: bool(n % 2))
         launch = history.get_launch("course")
         scored = score_launch(
             history, launch, fit_model(history, launch, day(90), FitOptions(parameters=ModelParameters())).model
@@ -270,15 +270,15 @@ class TestTooLittle:
         assert 0.3 < scored["logit"].std() < 0.8
 
     def test_purchases_of_everybody_say_nothing_of_a_product_never_sold(self) -> None:
-        history = of_daily_buyers(lambda n: bool(n % 10))
+        history = simulate_daily_buyers(lambda n: bool(n % 10))
         with pytest.raises(LaunchError, match=r"hardly sold before .*, and 90% of the leads buy something") as raised:
-            fitted(history, "course", day(90))
+            fit(history, "course", day(90))
         assert raised.value.code == "product-never-sold"
 
     def test_a_product_that_sells_is_trained_on_its_own_sales(self, shop_frames: Frames, model: Model) -> None:
         launches = [classic(f"c-{n}", opens, opens + 30, product_id="course") for n, opens in enumerate((90, 120, 150))]
         history = history_from_frames(**shop_frames | {"launches": launches_table(*launches)})
-        fitted_model = fitted(history, "c-2")
+        fitted_model = fit(history, "c-2")
         assert fitted_model.card["notes"] == []
         buyers = {window["name"]: window["buyers"] for window in fitted_model.card["windows"]}
         assert 0 < buyers["c-1"] < {w["name"]: w["buyers"] for w in model.card["windows"]}["month-5"]
@@ -297,7 +297,7 @@ class TestNamedCaptures:
         return history_from_frames(**frames | {"leads": pd.concat([frames["leads"], captured])})
 
     def windows(self, history: History) -> tuple[list[str], list[str]]:
-        card = fitted(history, "month-5", day(120)).card
+        card = fit(history, "month-5", day(120)).card
         return [window["name"] for window in card["windows"]], card["notes"]
 
     def test_launches_alone_where_they_teach_enough(self, shop: History, shop_frames: Frames) -> None:
@@ -310,12 +310,12 @@ class TestNamedCaptures:
     def test_a_capture_that_names_a_launch_later_changes_nothing(self, shop: History, shop_frames: Frames) -> None:
         late = pd.DataFrame({"lead_id": ["lead-0001"], "captured_at": [day(120)], "launch_id": ["month-4"]})
         history = history_from_frames(**shop_frames | {"leads": pd.concat([shop_frames["leads"], late])})
-        assert fitted(history, "month-5", day(120)).version == fitted(shop, "month-5", day(120)).version
+        assert fit(history, "month-5", day(120)).version == fit(shop, "month-5", day(120)).version
 
 
 class TestMature:
     def test_windows_are_those_whose_labels_are_mature(self, shop: History) -> None:
-        card = fitted(shop, "month-7", day(180), mature=True).card
+        card = fit(shop, "month-7", day(180), mature=True).card
         assert [window["name"] for window in card["windows"]] == ["cut-off 2023-03-02", "month-4", "month-5"]
         assert card["label"] == "mature"
 
@@ -325,7 +325,7 @@ class TestMature:
         back = back.assign(status="refunded", occurred_at=back["occurred_at"] + timedelta(days=10))
         history = history_from_frames(**shop_frames | {"purchases": pd.concat([sold, back])})
         buyers = [
-            {window["name"]: window["buyers"] for window in fitted(history, mature=mature).card["windows"]}
+            {window["name"]: window["buyers"] for window in fit(history, mature=mature).card["windows"]}
             for mature in (False, True)
         ]
         assert 0 < buyers[1]["month-4"] < buyers[0]["month-4"]
@@ -342,7 +342,7 @@ class TestModel:
             return fit_launch_calibration(*rows)
 
         monkeypatch.setattr(hotleads.training.fit, "fit_launch_calibration", spy)
-        assert fitted(shop).calibration == model.calibration
+        assert fit(shop).calibration == model.calibration
         ((logits, label, window_numbers, in_window, shares),) = calls
         assert in_window is None
         windows = select_training_windows(shop, shop.get_launch("month-6"), AS_OF)

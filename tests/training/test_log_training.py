@@ -37,12 +37,12 @@ def run(shop: History, fitted: FittedModel, tmp_path_factory: pytest.TempPathFac
         yield mlflow.get_run(started.info.run_id)
 
 
-def artifact(run: Run, name: str) -> Path:
+def download_artifact(run: Run, name: str) -> Path:
     return Path(mlflow.artifacts.download_artifacts(run_id=run.info.run_id, artifact_path=name))
 
 
 def read_table(run: Run, name: str) -> pd.DataFrame:
-    logged = json.loads(artifact(run, name).read_text())
+    logged = json.loads(download_artifact(run, name).read_text())
     return pd.DataFrame(logged["data"], columns=logged["columns"])
 
 
@@ -52,7 +52,7 @@ def test_logs_the_data_and_the_parameters(run: Run, shop: History, fitted: Fitte
     assert params["history_purchases_rows"] == str(shop.manifest["rows"]["purchases"])
     assert params["history_ended"] == shop.ended_at.isoformat()
     assert params["trees"] == str(fitted.model.card["parameters"]["trees"])
-    assert json.loads(artifact(run, "card.json").read_text()) == json.loads(json.dumps(fitted.model.card))
+    assert json.loads(download_artifact(run, "card.json").read_text()) == json.loads(json.dumps(fitted.model.card))
 
 
 def test_each_window_is_a_row_with_its_figures_and_their_ends(run: Run, fitted: FittedModel) -> None:
@@ -90,7 +90,7 @@ def test_the_rows_learned_from_are_a_data_set_without_its_rows(run: Run, shop: H
 
 def test_pictures_are_files_of_their_own(run: Run) -> None:
     for name in ("study", "reliability", "gains", "histogram", "lift"):
-        picture = artifact(run, f"{name}.svg").read_text()
+        picture = download_artifact(run, f"{name}.svg").read_text()
         assert picture.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
         assert "--ink: #1b2430" in picture
 
@@ -110,7 +110,7 @@ def test_every_trial_is_a_nested_run(run: Run, fitted: FittedModel) -> None:
 
 
 def test_a_trial_has_one_number_on_the_console_in_mlflow_and_in_the_study(run: Run, fitted: FittedModel) -> None:
-    trials = read_study(artifact(run, "study.log"))
+    trials = read_study(download_artifact(run, "study.log"))
     assert {trial.state for trial in trials} == {TrialState.COMPLETE, TrialState.PRUNED}
     for trial in trials:
         (logged,) = MlflowClient().search_runs(
@@ -123,11 +123,11 @@ def test_a_trial_has_one_number_on_the_console_in_mlflow_and_in_the_study(run: R
 
 
 def test_the_picture_marks_the_trials_that_were_halved_away(run: Run) -> None:
-    assert "halved away before" in artifact(run, "study.svg").read_text()
+    assert "halved away before" in download_artifact(run, "study.svg").read_text()
 
 
 def test_the_study_opens_again(run: Run, fitted: FittedModel) -> None:
-    trials = read_study(artifact(run, "study.log"))
+    trials = read_study(download_artifact(run, "study.log"))
     assert [(trial.params, trial.value) for trial in trials] == [
         (trial.params, trial.value) for trial in fitted.study.trials
     ]

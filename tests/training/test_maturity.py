@@ -15,7 +15,7 @@ from .businesses import Frames, classic, day, launches_table, perpetual, sales
 MOMENT = timedelta(microseconds=1)
 
 
-def states(history: History, as_of: datetime, *, mature: bool = False) -> dict[str, tuple[str, bool]]:
+def list_states(history: History, as_of: datetime, *, mature: bool = False) -> dict[str, tuple[str, bool]]:
     """By name: the state, and whether it is learned from."""
     training_windows = build_training_set(history, history.get_launch("month-7"), as_of, mature=mature).examples.windows
     rows = describe_maturity(history, history.get_launch("month-7"), as_of, training_windows, mature=mature)
@@ -26,10 +26,10 @@ def states(history: History, as_of: datetime, *, mature: bool = False) -> dict[s
 class TestMaturity:
     def test_a_launch_is_open_then_over_then_mature(self, shop: History) -> None:
         """Month 5 runs from day 120 to 150 and settles thirty days later."""
-        assert states(shop, day(150) - MOMENT)["month-5"] == ("open", False)
-        assert states(shop, day(150))["month-5"] == ("over", True)
-        assert states(shop, day(180) - MOMENT)["month-5"] == ("over", True)
-        assert states(shop, day(180))["month-5"] == ("mature", True)
+        assert list_states(shop, day(150) - MOMENT)["month-5"] == ("open", False)
+        assert list_states(shop, day(150))["month-5"] == ("over", True)
+        assert list_states(shop, day(180) - MOMENT)["month-5"] == ("over", True)
+        assert list_states(shop, day(180))["month-5"] == ("mature", True)
 
     def test_says_from_when(self, shop: History) -> None:
         (month,) = (
@@ -39,14 +39,14 @@ class TestMaturity:
         assert month["mature_from"] == day(180).isoformat()
 
     def test_later_launches_have_no_maturity_row(self, shop: History) -> None:
-        assert "month-7" not in states(shop, day(180))
+        assert "month-7" not in list_states(shop, day(180))
 
     @pytest.mark.parametrize("at", [140, 150, 165, 179, 180, 200])
     def test_with_mature_labels_only_mature_windows_train(self, shop: History, at: float) -> None:
         examples = build_training_set(shop, shop.get_launch("month-7"), day(at), mature=True).examples
         until = pd.to_datetime(examples.as_of, unit="us", utc=True) + timedelta(days=30)
         assert (until + MATURITY_DELAY <= day(at)).all()
-        assert all(state == "mature" for state, used in states(shop, day(at), mature=True).values() if used)
+        assert all(state == "mature" for state, used in list_states(shop, day(at), mature=True).values() if used)
 
     def test_of_an_open_perpetual_launch_those_teach_whose_window_is_over(self, evergreen: History) -> None:
         examples = build_training_set(evergreen, evergreen.get_launch("evergreen"), day(120)).examples

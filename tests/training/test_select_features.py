@@ -13,35 +13,35 @@ NAMES = [feature.name for feature in SOME_FEATURES]
 NAN = float("nan")
 
 
-def selected(*columns: list[float]) -> tuple[list[str], dict[str, str]]:
+def select_names(*columns: list[float]) -> tuple[list[str], dict[str, str]]:
     kept, dropped = select_features(pd.DataFrame(dict(zip(NAMES, columns, strict=True)), dtype=float), SOME_FEATURES)
     return [feature.name for feature in kept], dropped
 
 
 def test_features_with_something_of_their_own_stay_in_order() -> None:
-    assert selected([1, 2, 3], [3, 2, 1], [0, 0, 1], [NAN, 1, 2]) == (NAMES, {})
+    assert select_names([1, 2, 3], [3, 2, 1], [0, 0, 1], [NAN, 1, 2]) == (NAMES, {})
 
 
 def test_each_dropped_one_has_its_reason() -> None:
-    kept, dropped = selected([1, 2, 3], [NAN, NAN, NAN], [7, 7, 7], [1, 2, 3])
+    kept, dropped = select_names([1, 2, 3], [NAN, NAN, NAN], [7, 7, 7], [1, 2, 3])
     assert kept == NAMES[:1]
     assert dropped == {NAMES[1]: "empty", NAMES[2]: "constant", NAMES[3]: f"equal to {NAMES[0]}"}
 
 
 def test_a_column_of_one_value_and_missing_ones_stays() -> None:
-    kept, dropped = selected([1, NAN, 1], [1, 2, 3], [NAN, 1, NAN], [3, 1, 2])
+    kept, dropped = select_names([1, NAN, 1], [1, 2, 3], [NAN, 1, NAN], [3, 1, 2])
     assert kept == NAMES
     assert dropped == {}
 
 
 def test_equal_where_missing_too() -> None:
-    kept, dropped = selected([1, NAN, 3], [1, NAN, 3], [1, 2, 3], [1, 2, NAN])
+    kept, dropped = select_names([1, NAN, 3], [1, NAN, 3], [1, 2, 3], [1, 2, NAN])
     assert kept == [NAMES[0], *NAMES[2:]]
     assert dropped == {NAMES[1]: f"equal to {NAMES[0]}"}
 
 
 def test_the_first_stays_where_no_other_would() -> None:
-    kept, dropped = selected([1, 1], [NAN, NAN], [0, 0], [1, 1])
+    kept, dropped = select_names([1, 1], [NAN, NAN], [0, 0], [1, 1])
     assert kept == NAMES[:1]
     assert dropped == {NAMES[1]: "empty", NAMES[2]: "constant", NAMES[3]: "constant"}
 

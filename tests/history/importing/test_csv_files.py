@@ -26,7 +26,7 @@ def source(more: str) -> str:
     return f"[source.contacts]\nfile = 'contacts.csv'\ndelimiter = ';'\n{more}\n{LEADS}"
 
 
-def notes(out: Path) -> list[str]:
+def read_notes(out: Path) -> list[str]:
     return pq.read_table(out / "leads.parquet")["attr_note"].to_pylist()  # type: ignore[no-any-return]
 
 
@@ -54,7 +54,7 @@ def test_a_declared_encoding_is_read(encoding: str, written: str, zipped: bool, 
     else:
         out = bring_mapped({"contacts.csv": content}, mapping)
 
-    assert notes(out) == ['São João; "é" – €\r\nfim', "ção"]
+    assert read_notes(out) == ['São João; "é" – €\r\nfim', "ção"]
 
 
 @pytest.mark.parametrize("encoding", ["windows-1252", "utf-16"])
@@ -76,7 +76,7 @@ def test_bytes_of_another_encoding_are_named_with_their_line(bring_mapped: Bring
 
 
 def test_utf8_read_as_another_encoding_would_be_nonsense_and_a_declared_one_is_believed(bring_mapped: Bring) -> None:
-    assert notes(
+    assert read_notes(
         bring_mapped({"contacts.csv": "id;quando;nota\n1;2024-01-01;ç\n"}, source("encoding = 'latin-1'"))
     ) == ["Ã§"]
 
@@ -93,7 +93,7 @@ def test_delimiters(delimiter: str, bring_mapped: Bring) -> None:
     text = "id;quando;nota\n1;2024-01-01;x\n".replace(";", delimiter)
     mapping = source("").replace("';'", f'"{delimiter}"'.replace("\t", "\\t"))
 
-    assert notes(bring_mapped({"contacts.csv": text}, mapping)) == ["x"]
+    assert read_notes(bring_mapped({"contacts.csv": text}, mapping)) == ["x"]
 
 
 TWICE = "Relatório de contatos\n\nid;data;data\n1;2024-01-01;x\n2;never;y\n"
@@ -107,7 +107,7 @@ def test_a_header_that_names_a_column_twice_is_refused_with_the_remedy(bring_map
 def test_lines_above_the_rows_are_skipped_and_counted(bring_mapped: Bring) -> None:
     named = source("skip = 3\nheader = ['id', 'quando', 'nota']")
 
-    assert notes(bring_mapped({"contacts.csv": TWICE.replace("never", "2024-01-02")}, named)) == ["x", "y"]
+    assert read_notes(bring_mapped({"contacts.csv": TWICE.replace("never", "2024-01-02")}, named)) == ["x", "y"]
     with pytest.raises(HistoryError) as caught:
         bring_mapped({"contacts.csv": TWICE}, named)
     assert [problem.places for problem in caught.value.problems] == [("contacts.csv:5",)]
@@ -116,7 +116,7 @@ def test_lines_above_the_rows_are_skipped_and_counted(bring_mapped: Bring) -> No
 def test_lines_above_the_header_are_skipped(bring_mapped: Bring) -> None:
     text = f"Relatório\n\n{TEXT}"
 
-    assert len(notes(bring_mapped({"contacts.csv": text}, source("skip = 2")))) == 2
+    assert len(read_notes(bring_mapped({"contacts.csv": text}, source("skip = 2")))) == 2
     with pytest.raises(HistoryError) as caught:
         bring_mapped({"contacts.csv": text + "3\r\n"}, source("skip = 2"))
     assert [problem.places for problem in caught.value.problems] == [("contacts.csv:7",)]

@@ -20,7 +20,7 @@ HALF_PAST_TEN = datetime(2024, 1, 1, 10, 30)  # noqa: DTZ001  (a cell has no off
 HEAD = ("lead_id", "captured_at", "attr_age", "attr_note")
 
 
-def workbook(sheets: dict[str, Sequence[Sequence[object]]], first_row: int = 1) -> bytes:
+def write_workbook(sheets: dict[str, Sequence[Sequence[object]]], first_row: int = 1) -> bytes:
     book = openpyxl.Workbook()
     book.remove(book.active)
     for name, rows in sheets.items():
@@ -33,7 +33,7 @@ def workbook(sheets: dict[str, Sequence[Sequence[object]]], first_row: int = 1) 
     return content.getvalue()
 
 
-def brought(folder: Path, content: bytes) -> Path:
+def import_sheets(folder: Path, content: bytes) -> Path:
     (folder / "leads.xlsx").write_bytes(content)
     (folder / "launches.csv").write_text(LAUNCHES)
     import_history(folder, folder / "out")
@@ -43,7 +43,7 @@ def brought(folder: Path, content: bytes) -> Path:
 def test_cells_are_read_as_csv_would_have_them(tmp_path: Path) -> None:
     rows = [HEAD, (7, HALF_PAST_TEN, 31, 'x, "y"\nz'), ("007", date(2024, 1, 2), 1.5, True)]
 
-    out = brought(tmp_path, workbook({"Sheet": rows}))
+    out = import_sheets(tmp_path, write_workbook({"Sheet": rows}))
 
     leads = pq.read_table(out / "leads.parquet").select(HEAD).to_pylist()
     assert [lead | {"captured_at": str(lead["captured_at"])[:16]} for lead in leads] == [
@@ -57,7 +57,7 @@ def test_rows_are_named_as_the_sheet_numbers_them(first_row: int, row: int, tmp_
     rows = [HEAD, ("a", date(2024, 1, 1)), (None, None), ("b", "03/04/2024")]
 
     with pytest.raises(HistoryError) as caught:
-        brought(tmp_path, workbook({"Sheet": rows}, first_row))
+        import_sheets(tmp_path, write_workbook({"Sheet": rows}, first_row))
 
     assert [problem.places for problem in caught.value.problems] == [(f"leads.xlsx, row {row}",)]
 
@@ -77,7 +77,7 @@ def test_one_of_several_sheets_is_declared(bring_mapped: Bring) -> None:
         captured_at = "data"
     """
 
-    out = bring_mapped({"contacts.xlsx": workbook(sheets)}, mapping)
+    out = bring_mapped({"contacts.xlsx": write_workbook(sheets)}, mapping)
 
     assert [str(at)[:10] for at in pq.read_table(out / "leads.parquet")["captured_at"].to_pylist()] == ["2024-01-31"]
     for sheet, expected_message in {
@@ -86,18 +86,18 @@ def test_one_of_several_sheets_is_declared(bring_mapped: Bring) -> None:
     }.items():
         declared = mapping.replace('sheet = "Contatos"', f'sheet = "{sheet}"' if sheet else "")
         with pytest.raises(HistoryError, match=expected_message):
-            bring_mapped({"contacts.xlsx": workbook(sheets)}, declared)
+            bring_mapped({"contacts.xlsx": write_workbook(sheets)}, declared)
 
 
 def test_a_formula_is_its_last_value_and_never_run(tmp_path: Path) -> None:
-    out = brought(tmp_path, workbook({"Sheet": [HEAD, ("a", date(2024, 1, 1), "=1+1", "'=cmd()")]}))
+    out = import_sheets(tmp_path, write_workbook({"Sheet": [HEAD, ("a", date(2024, 1, 1), "=1+1", "'=cmd()")]}))
 
     table = pq.read_table(out / "leads.parquet")
     assert table["attr_age"].to_pylist() == [None]  # no program has worked it out
     assert table["attr_note"].to_pylist() == ["'=cmd()"]
 
 
-def zipped(members: dict[str, bytes]) -> bytes:
+def zip_files(members: dict[str, bytes]) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members.items():
@@ -105,7 +105,7 @@ def zipped(members: dict[str, bytes]) -> bytes:
     return content.getvalue()
 
 
-GOOD = workbook({"Sheet": [HEAD, ("a", date(2024, 1, 1))]})
+GOOD = write_workbook({"Sheet": [HEAD, ("a", date(2024, 1, 1))]})
 
 
 @pytest.mark.parametrize(
@@ -115,19 +115,19 @@ GOOD = workbook({"Sheet": [HEAD, ("a", date(2024, 1, 1))]})
         pytest.param(b"lead_id,captured_at\n", "cannot be read as an Excel workbook", id="CSV"),
         pytest.param(GOOD[:-50], "cannot be read as an Excel workbook", id="cut short"),
         pytest.param(GOOD[:300] + b"\0" * 100 + GOOD[400:], "cannot be read as an Excel workbook", id="damaged"),
-        pytest.param(zipped({"leads.csv": b"x"}), "cannot be read as an Excel workbook", id="another zip"),
-        pytest.param(workbook({"Sheet": []}), "no header", id="an empty sheet"),
+        pytest.param(zip_files({"leads.csv": b"x"}), "cannot be read as an Excel workbook", id="another zip"),
+        pytest.param(write_workbook({"Sheet": []}), "no header", id="an empty sheet"),
         pytest.param(
-            workbook({"Sheet": [HEAD[:2], ("a", "2024-01-01", "x")]}),
+            write_workbook({"Sheet": [HEAD[:2], ("a", "2024-01-01", "x")]}),
             "column 3 of the header has no name",
             id="a wide row",
         ),
-        pytest.param(workbook({"Sheet": [("lead_id", "Lead_ID")]}), "more than once", id="a column twice"),
+        pytest.param(write_workbook({"Sheet": [("lead_id", "Lead_ID")]}), "more than once", id="a column twice"),
     ],
 )
 def test_what_is_no_workbook_of_a_table(content: bytes, expected_message: str, tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match=f"leads.xlsx.*{expected_message}"):
-        brought(tmp_path, content)
+        import_sheets(tmp_path, content)
 
     assert not (tmp_path / "out").exists()
 
@@ -138,9 +138,9 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_unopened(
 ) -> None:
     monkeypatch.setattr(excel, "MAX_UNPACKED_BYTES", 3_000_000)
     monkeypatch.setattr(excel, "load_workbook", None)
-    content = zipped({"xl/worksheets/sheet1.xml": b" " * 4_000_000})
+    content = zip_files({"xl/worksheets/sheet1.xml": b" " * 4_000_000})
     if not honest:  # claims to unpack to ten bytes
         content = content.replace((4_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
 
     with pytest.raises(HistoryError, match="unpacks to more than 3,000,000 bytes; save the sheet as CSV"):
-        brought(tmp_path, content)
+        import_sheets(tmp_path, content)

@@ -79,7 +79,7 @@ def refused(tmp_path: Path, older: Path) -> Callable[..., HistoryError]:
 
 
 # ------------------------------------------------------------------------------------------------- forms of a source
-def brazilian_noon(day: int) -> datetime:
+def format_brazilian_noon(day: int) -> datetime:
     return datetime(2024, 1, day, 12, tzinfo=timezone(timedelta(hours=-3)))
 
 
@@ -100,14 +100,14 @@ def test_csv_gzip_and_parquet_give_the_same_history(tmp_path: Path) -> None:
     typed = {
         "leads": {
             "lead_id": ["007", "7"],
-            "captured_at": [brazilian_noon(1), brazilian_noon(2)],
+            "captured_at": [format_brazilian_noon(1), format_brazilian_noon(2)],
             "email": ["a@example.org", None],
             "attr_age": [31, None],
         },
         "purchases": {
             "transaction_id": ["01", "01"],
             "lead_id": ["007", "007"],
-            "occurred_at": [brazilian_noon(3), brazilian_noon(4)],
+            "occurred_at": [format_brazilian_noon(3), format_brazilian_noon(4)],
             "amount": [Decimal("10.10"), Decimal("10.10")],
             "status": ["approved", "refunded"],
             "installments": [3.0, None],  # as a data frame keeps whole numbers with gaps

@@ -19,7 +19,7 @@ RATES = "currency,base,day,rate\n"
 BOUGHT = "1,a,2024-01-05T10:00:00Z,approved,100,USD\n"
 
 
-def imported(folder: Path, purchases: str, rates: str | None) -> Path:
+def import_purchases(folder: Path, purchases: str, rates: str | None) -> Path:
     source = folder / "source"
     source.mkdir(exist_ok=True)
     (source / "launches.csv").write_text(LAUNCHES)
@@ -30,7 +30,7 @@ def imported(folder: Path, purchases: str, rates: str | None) -> Path:
     return folder / "out"
 
 
-def amounts(out: Path) -> list[tuple[Any, ...]]:
+def read_amounts(out: Path) -> list[tuple[Any, ...]]:
     table = pq.read_table(out / "purchases.parquet")
     return list(zip(*(table[name].to_pylist() for name in ("amount", "net_amount", "currency")), strict=True))
 
@@ -49,15 +49,15 @@ def amounts(out: Path) -> list[tuple[Any, ...]]:
     ],
 )
 def test_which_rate_a_purchase_gets(rates: str | None, amount: float, currency: str, tmp_path: Path) -> None:
-    assert amounts(imported(tmp_path, BOUGHT, rates)) == [(Decimal(amount), Decimal(amount), currency)]
+    assert read_amounts(import_purchases(tmp_path, BOUGHT, rates)) == [(Decimal(amount), Decimal(amount), currency)]
 
 
 def test_a_refund_takes_back_at_the_rate_of_the_purchase(tmp_path: Path) -> None:
     refunded = BOUGHT + "1,a,2024-02-05T10:00:00Z,refunded,30,USD\n1,a,2024-02-06T10:00:00Z,refunded,,\n"
 
-    out = imported(tmp_path, refunded, "USD,BRL,2024-01-01,5\nUSD,BRL,2024-02-01,6\n")
+    out = import_purchases(tmp_path, refunded, "USD,BRL,2024-01-01,5\nUSD,BRL,2024-02-01,6\n")
 
-    assert [net for _, net, _ in amounts(out)] == [500, -150, -350]
+    assert [net for _, net, _ in read_amounts(out)] == [500, -150, -350]
     assert pq.read_table(out / "purchases.parquet")["ends"].to_pylist() == [False, False, True]
 
 
@@ -74,7 +74,7 @@ def test_a_purchase_given_back_in_parts_leaves_nothing(
         f"1,a,{day},refunded,{part},USD\n" for day, part in zip(days, parts, strict=True)
     )
 
-    converted = amounts(imported(tmp_path_factory.mktemp("parts"), rows, f"USD,BRL,2024-01-01,{rate}\n"))
+    converted = read_amounts(import_purchases(tmp_path_factory.mktemp("parts"), rows, f"USD,BRL,2024-01-01,{rate}\n"))
 
     assert sum(net for _, net, _ in converted) == 0
     assert converted[0][1] == converted[0][0]
@@ -85,8 +85,8 @@ def test_a_later_rate_changes_no_earlier_row(tmp_path: Path) -> None:
     (tmp_path / "less").mkdir()
     (tmp_path / "more").mkdir()
 
-    before = amounts(imported(tmp_path / "less", rows, "USD,BRL,2024-01-01,5\n"))
-    after = amounts(imported(tmp_path / "more", rows, "USD,BRL,2024-01-01,5\nUSD,BRL,2024-02-01,6\n"))
+    before = read_amounts(import_purchases(tmp_path / "less", rows, "USD,BRL,2024-01-01,5\n"))
+    after = read_amounts(import_purchases(tmp_path / "more", rows, "USD,BRL,2024-01-01,5\nUSD,BRL,2024-02-01,6\n"))
 
     assert before[0] == after[0]
     assert before[1] != after[1]
@@ -98,7 +98,7 @@ def test_features_see_one_spend(tmp_path: Path) -> None:
     (tmp_path / "without").mkdir()
 
     spend = [
-        build_features(open_history(imported(tmp_path / name, rows, rates)), "L")["spend"].to_list()
+        build_features(open_history(import_purchases(tmp_path / name, rows, rates)), "L")["spend"].to_list()
         for name, rates in {"with": "USD,BRL,2024-01-01,5\n", "without": None}.items()
     ]
 
@@ -108,7 +108,7 @@ def test_features_see_one_spend(tmp_path: Path) -> None:
 def test_the_manifest_names_the_currencies_that_are_left(tmp_path: Path) -> None:
     rows = BOUGHT + "2,a,2024-02-05,approved,10,BRL\n3,a,2024-02-06,approved,7,JPY\n"
 
-    manifest = open_history(imported(tmp_path, rows, "USD,BRL,2024-01-01,5\n")).manifest
+    manifest = open_history(import_purchases(tmp_path, rows, "USD,BRL,2024-01-01,5\n")).manifest
 
     assert (manifest["currencies"], manifest["currency_base"]) == ({"BRL": 2, "JPY": 1}, "BRL")
     assert (tmp_path / "out" / "rates.parquet").is_file()
@@ -128,6 +128,6 @@ def test_the_manifest_names_the_currencies_that_are_left(tmp_path: Path) -> None
 )
 def test_rates_that_say_two_things_are_refused(rates: str, expected_message: str, tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match=f"(?s){expected_message}"):
-        imported(tmp_path, BOUGHT, rates)
+        import_purchases(tmp_path, BOUGHT, rates)
 
     assert not (tmp_path / "out").exists()

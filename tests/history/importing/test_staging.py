@@ -38,11 +38,11 @@ def source(folder: Path, purchases: int) -> Path:
     return folder
 
 
-def contents(out: Path) -> dict[str, bytes]:
+def read_contents(out: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
 
 
-def importer(arguments: list[str]) -> subprocess.Popen[str]:
+def build_import_command(arguments: list[str]) -> subprocess.Popen[str]:
     """A process that has imported the package and waits for a line to begin."""
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, *arguments], stdin=-1, stdout=-1, text=True)
     assert process.stdout is not None
@@ -50,7 +50,7 @@ def importer(arguments: list[str]) -> subprocess.Popen[str]:
     return process
 
 
-def killed_after(seconds: float, process: subprocess.Popen[str]) -> bool:
+def kill_after(seconds: float, process: subprocess.Popen[str]) -> bool:
     """Let the process begin and kill it after that time; whether it had come to its end."""
     assert process.stdin is not None
     assert process.stdout is not None
@@ -69,16 +69,18 @@ def test_a_kill_leaves_the_old_history_or_the_new_one(tmp_path: Path, choose_siz
     folder = tmp_path / "place"
     import_history(few, folder / "out")
     import_history(many, tmp_path / "new")
-    old, new = contents(folder / "out"), contents(tmp_path / "new")
-    process = importer([str(many), str(tmp_path / "timed")])
+    old, new = read_contents(folder / "out"), read_contents(tmp_path / "new")
+    process = build_import_command([str(many), str(tmp_path / "timed")])
     began = time.perf_counter()
-    assert killed_after(120, process)
+    assert kill_after(120, process)
     seconds = time.perf_counter() - began
     draws, left = random.Random(11), []  # noqa: S311
 
     for number in range(kills):
-        ended = killed_after(seconds * (number + draws.random()) / kills, importer([str(many), str(folder / "out")]))
-        after_kill = contents(folder / "out")
+        ended = kill_after(
+            seconds * (number + draws.random()) / kills, build_import_command([str(many), str(folder / "out")])
+        )
+        after_kill = read_contents(folder / "out")
         assert after_kill in (old, new)
         assert open_history(folder / "out").read("purchases", ["lead_id"]).num_rows in (10, 60_000)
         assert after_kill == new or not ended
@@ -88,11 +90,11 @@ def test_a_kill_leaves_the_old_history_or_the_new_one(tmp_path: Path, choose_siz
 
     assert max(left) == 2  # the history, and the last scratch: each import removes the one before
     import_history(many, folder / "out")
-    assert contents(folder / "out") == new
+    assert read_contents(folder / "out") == new
     assert [path.name for path in folder.iterdir()] == ["out"]
 
 
-def left_behind(folder: Path, *, old: Path | None = None) -> Path:
+def leave_behind(folder: Path, *, old: Path | None = None) -> Path:
     """What a killed import leaves beside ``out``."""
     left = folder / ".out-import-abcdefgh"
     (left / "copies").mkdir(parents=True)
@@ -104,7 +106,7 @@ def left_behind(folder: Path, *, old: Path | None = None) -> Path:
 
 
 def test_the_next_import_removes_what_a_killed_one_left(tmp_path: Path) -> None:
-    left = left_behind(tmp_path / "place")
+    left = leave_behind(tmp_path / "place")
     (tmp_path / "place" / ".out-import-notes").write_text("mine")
 
     import_history(source(tmp_path / "few", 3), tmp_path / "place" / "out")
@@ -116,19 +118,19 @@ def test_the_next_import_removes_what_a_killed_one_left(tmp_path: Path) -> None:
 def test_a_history_that_had_stepped_aside_comes_back(tmp_path: Path) -> None:
     few = source(tmp_path / "few", 3)
     import_history(few, tmp_path / "place" / "out")
-    before = contents(tmp_path / "place" / "out")
-    left_behind(tmp_path / "place", old=tmp_path / "place" / "out")
+    before = read_contents(tmp_path / "place" / "out")
+    leave_behind(tmp_path / "place", old=tmp_path / "place" / "out")
     (few / "purchases.csv").write_text("no header\n")
 
     with pytest.raises(ValueError, match="no such column"):
         import_history(few, tmp_path / "place" / "out")
 
-    assert contents(tmp_path / "place" / "out") == before
+    assert read_contents(tmp_path / "place" / "out") == before
 
 
 def test_the_scratch_of_a_running_import_is_let_be(tmp_path: Path) -> None:
     fcntl = pytest.importorskip("fcntl")
-    left = left_behind(tmp_path / "place")
+    left = leave_behind(tmp_path / "place")
     with open(left / "held") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
 

@@ -16,18 +16,18 @@ from hotleads.scoring.online.timestamp_parser import NO_TIMESTAMP, parse_timesta
 AT = "2025-01-01T00:00:00Z"
 
 
-def parsed(**rows: object) -> ParsedLead:
+def parse_lead(**rows: object) -> ParsedLead:
     return parse_leads([msgspec.convert({"lead_id": "a"} | rows, Lead)], ["leads.0"])[0]
 
 
-def net_amounts(*amounts: float | str) -> list[int]:
+def read_net_amounts(*amounts: float | str) -> list[int]:
     sales = [{"transaction_id": f"t{i:02}", "occurred_at": AT, "amount": amount} for i, amount in enumerate(amounts)]
-    return [row.amount or 0 for row in parsed(purchases=sales).purchases]
+    return [row.amount or 0 for row in parse_lead(purchases=sales).purchases]
 
 
 def test_money_is_what_its_digits_say() -> None:
     amounts = (10, 0.1, 12.5, 19.99, "19.99", "+3", ".5", "7.", 0.30000000000000004, 123456789.1234, "99999999999999")
-    wanted = [
+    expected = [
         100_000,
         1_000,
         125_000,
@@ -40,18 +40,18 @@ def test_money_is_what_its_digits_say() -> None:
         1234567891234,
         999999999999990000,
     ]
-    assert net_amounts(*amounts) == wanted
+    assert read_net_amounts(*amounts) == expected
 
 
 @given(st.decimals(0, 10**9, places=4))
 def test_numbers_and_texts_of_money_agree(amount: float) -> None:
-    assert net_amounts(float(amount)) == net_amounts(str(amount)) == [int(amount * 10_000)]
+    assert read_net_amounts(float(amount)) == read_net_amounts(str(amount)) == [int(amount * 10_000)]
 
 
 @pytest.mark.parametrize("amount", ["0.00005", "0.00004999", "1.23455", "2.00015"])
 def test_halves_are_rounded_as_an_import_rounds_them(amount: str) -> None:
     imported = duckdb.sql(f"SELECT CAST(CAST('{amount}' AS DECIMAL(18, 4)) * 10000 AS BIGINT)").fetchall()[0][0]
-    assert net_amounts(amount) == [imported]
+    assert read_net_amounts(amount) == [imported]
 
 
 FIRST, LAST = (datetime.fromisoformat(day) for day in ("1900-01-02", "2199-12-30"))
@@ -86,12 +86,12 @@ def test_what_is_read_at_once_is_what_is_read_alone(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2025-01-01T00:00Z", "2025-01-01T00:00:00+0300"])
 def test_rarer_ways_to_write_an_instant(text: str) -> None:
-    [row] = parsed(events=[{"event_type": "e", "occurred_at": text}]).events
+    [row] = parse_lead(events=[{"event_type": "e", "occurred_at": text}]).events
     assert row.occurred_at == parse_timestamp(text, "at")
 
 
 def test_captures_in_their_order_each_once() -> None:
-    lead = parsed(
+    lead = parse_lead(
         captures=[
             {"captured_at": "2025-01-02T00:00:00Z", "attr_age": 30, "attr_job": ""},
             {"captured_at": AT, "utm_source": "b"},
@@ -115,6 +115,6 @@ def test_events_of_one_id_and_type_are_one() -> None:
     event = {"event_type": "e", "occurred_at": AT, "event_id": "1"}
     later = event | {"occurred_at": "2025-01-03T00:00:00Z"}
     other = event | {"event_type": "f"}
-    lead = parsed(events=[later, event, other, {"event_type": "e", "occurred_at": AT}])
+    lead = parse_lead(events=[later, event, other, {"event_type": "e", "occurred_at": AT}])
     assert [row.event_type for row in lead.events] == ["e", "e", "f"]
     assert len({row.occurred_at for row in lead.events}) == 1

@@ -17,11 +17,11 @@ CDNOW = BGNBD(0.243, 4.414, 0.793, 2.426)
 BEST = RfmSummary(np.array([26.0]), np.array([30.86]), np.array([31.0]))
 
 
-def some() -> RfmSummary:
+def build_summary() -> RfmSummary:
     return RfmSummary(np.array([0.0, 1, 3, 12]), np.array([0.0, 2, 20, 30]), np.array([39.0, 20, 38.9, 31]))
 
 
-def integral(model: BGNBD, x: float, last: float, age: float) -> float:
+def integrate_likelihood(model: BGNBD, x: float, last: float, age: float) -> float:
     """The likelihood of one buyer, over all rates and chances of loss."""
 
     def given(rate: float, p: float) -> float:
@@ -42,8 +42,8 @@ def test_published_figures_of_a_customer() -> None:
 def test_alive_is_the_share_of_the_likelihood() -> None:
     model = BGNBD(0.9, 6.0, 0.8, 2.5)
     buyers = RfmSummary(np.array([2.0]), np.array([5.0]), np.array([14.0]))
-    likelihood = integral(model, 2, 5, 14)
-    alive = integral(model, 2, 1e9, 14)  # no loss is as likely as one so late
+    likelihood = integrate_likelihood(model, 2, 5, 14)
+    alive = integrate_likelihood(model, 2, 1e9, 14)  # no loss is as likely as one so late
     assert model.probability_alive(buyers)[0] == pytest.approx(alive / likelihood, rel=1e-4)
 
 
@@ -55,15 +55,15 @@ def test_whoever_never_came_back_is_alive_and_buys_by_the_rate_alone() -> None:
 
 
 def test_chances_are_chances_and_grow_with_time() -> None:
-    within = [CDNOW.probability_of_purchase(some(), time) for time in (0.0, 1.0, 10.0, 1e6)]
+    within = [CDNOW.probability_of_purchase(build_summary(), time) for time in (0.0, 1.0, 10.0, 1e6)]
     np.testing.assert_allclose(within[0], 0, atol=1e-12)
     assert (np.diff(within, axis=0) >= 0).all()
-    assert (within[-1] <= CDNOW.probability_alive(some())).all()
-    assert (CDNOW.expected_purchases(some(), 10) >= within[2]).all()
+    assert (within[-1] <= CDNOW.probability_alive(build_summary())).all()
+    assert (CDNOW.expected_purchases(build_summary(), 10) >= within[2]).all()
 
 
 def test_expected_purchases_are_smooth_where_a_is_one() -> None:
-    near = [BGNBD(0.5, 5, a, 2).expected_purchases(some(), 20) for a in (0.999, 1.0, 1.001)]
+    near = [BGNBD(0.5, 5, a, 2).expected_purchases(build_summary(), 20) for a in (0.999, 1.0, 1.001)]
     np.testing.assert_allclose(near[1], (near[0] + near[2]) / 2, rtol=1e-4)
 
 
@@ -76,7 +76,7 @@ def test_leads_without_a_purchase_have_no_value() -> None:
 
 def test_a_fit_finds_the_model_that_made_the_buyers() -> None:
     random = np.random.default_rng(3)
-    buyers = simulated(CDNOW, random.uniform(20, 60, 4_000), random)
+    buyers = simulate_buyers(CDNOW, random.uniform(20, 60, 4_000), random)
     fitted = fit_bg_nbd(buyers)
     assert (fitted.r, fitted.alpha) == pytest.approx((CDNOW.r, CDNOW.alpha), rel=0.2)
     assert fitted.a / (fitted.a + fitted.b) == pytest.approx(CDNOW.a / (CDNOW.a + CDNOW.b), abs=0.04)
@@ -86,7 +86,7 @@ def test_a_fit_finds_the_model_that_made_the_buyers() -> None:
     )
 
 
-def simulated(model: BGNBD, ages: np.ndarray, random: np.random.Generator) -> RfmSummary:
+def simulate_buyers(model: BGNBD, ages: np.ndarray, random: np.random.Generator) -> RfmSummary:
     rates = random.gamma(model.r, 1 / model.alpha, len(ages))
     chances = random.beta(model.a, model.b, len(ages))
     repeats, last = np.zeros(len(ages)), np.zeros(len(ages))

@@ -22,14 +22,14 @@ OF_BUYERS = {"BG/NBD", "Pareto/NBD"}
 ALWAYS = {"base rate", "recency rule", "RFM quintiles", "logistic regression on RFM", "gradient boosting"}
 
 
-def scored(history: History, name: str = "month-6") -> pd.DataFrame:
+def draw_scores(history: History, name: str = "month-6") -> pd.DataFrame:
     """The launch's leads with a made-up model's probabilities: the truth, seen through fog."""
     rows = build_cohort(history, history.get_launch(name))
     fog = np.random.default_rng(5).uniform(-0.3, 0.3, len(rows))
     return rows.assign(probability=0.35 + 0.3 * rows["label"] + fog)
 
 
-def entry(baseline: str, **differences: list[float | None]) -> dict[str, object]:
+def build_entry(baseline: str, **differences: list[float | None]) -> dict[str, object]:
     nothing = {"roc_auc": [0.0, -0.1, 0.1], "average_precision": [0.0, -0.1, 0.1], "log_loss": [0.0, -0.1, 0.1]}
     return {"baseline": baseline, "difference": nothing | differences}
 
@@ -39,7 +39,7 @@ class TestComparison:
     @classmethod
     def found(cls, shop: History) -> list[dict[str, object]]:
         launch = shop.get_launch("month-6")
-        rows = scored(shop)
+        rows = draw_scores(shop)
         predictions = predict_baselines(shop, launch, build_training_set(shop, launch, launch.as_of), rows)
         return compare_to_baselines(predictions, rows)
 
@@ -54,7 +54,7 @@ class TestComparison:
     def test_differences_are_the_models_figure_minus_the_baselines(
         self, shop: History, baselines: list[dict[str, object]]
     ) -> None:
-        rows = scored(shop)
+        rows = draw_scores(shop)
         for baseline in baselines:
             metrics, gaps = baseline["metrics"], baseline["difference"]
             assert gaps["roc_auc"][0] == pytest.approx(roc_auc(rows["label"], rows["probability"]) - metrics["roc_auc"])
@@ -100,18 +100,20 @@ class TestFindBetterBaseline:
     def test_none(self) -> None:
         assert find_better_baseline([]) is None
         assert (
-            find_better_baseline([entry("a"), entry("b", roc_auc=[0.1, 0.05, 0.2], log_loss=[-0.1, -0.2, -0.05])])
+            find_better_baseline(
+                [build_entry("a"), build_entry("b", roc_auc=[0.1, 0.05, 0.2], log_loss=[-0.1, -0.2, -0.05])]
+            )
             is None
         )
 
     def test_the_baseline_that_is_surely_better_is_named(self) -> None:
-        better = find_better_baseline([entry("a"), entry("recency rule", log_loss=[0.01, 0.006, 0.02])])
+        better = find_better_baseline([build_entry("a"), build_entry("recency rule", log_loss=[0.01, 0.006, 0.02])])
         assert better == "the recency rule (log loss +0.0100, 90% interval +0.0060 to +0.0200)"
-        assert "ROC AUC -0.0300" in str(find_better_baseline([entry("a", roc_auc=[-0.03, -0.04, -0.015])]))
+        assert "ROC AUC -0.0300" in str(find_better_baseline([build_entry("a", roc_auc=[-0.03, -0.04, -0.015])]))
 
     def test_the_surest_loss_is_named(self) -> None:
         better = find_better_baseline(
-            [entry("a", roc_auc=[-0.2, -0.4, -0.1]), entry("b", log_loss=[0.01, 0.009, 0.011])]
+            [build_entry("a", roc_auc=[-0.2, -0.4, -0.1]), build_entry("b", log_loss=[0.01, 0.009, 0.011])]
         )
         assert str(better).startswith("the b (log loss +0.0100")
 
@@ -119,13 +121,13 @@ class TestFindBetterBaseline:
         "gap", [[0.01, -0.001, 0.02], [0.0019, 0.001, 0.003], [-0.01, -0.02, -0.004], [0.01, None, None], [None] * 3]
     )
     def test_what_is_unsure_small_or_better_is_no_loss(self, gap: list[float | None]) -> None:
-        assert find_better_baseline([entry("a", log_loss=gap)]) is None
+        assert find_better_baseline([build_entry("a", log_loss=gap)]) is None
 
     def test_the_more_is_compared_the_surer_a_loss_must_be(self) -> None:
-        loss = entry("recency rule", log_loss=[0.01, 0.003, 0.017])
+        loss = build_entry("recency rule", log_loss=[0.01, 0.003, 0.017])
         undefined = dict.fromkeys(("roc_auc", "average_precision"), [None] * 3)
         assert find_better_baseline([loss | {"difference": loss["difference"] | undefined}]) is not None  # type: ignore[operator]
-        assert find_better_baseline([loss, *[entry(f"baseline {number}") for number in range(7)]]) is None
+        assert find_better_baseline([loss, *[build_entry(f"baseline {number}") for number in range(7)]]) is None
 
     def test_a_model_as_good_as_eight_baselines_seldom_loses_to_any(self) -> None:
         """Gaps by chance alone: 24 of them at 90% would give a loss to two models of three."""
@@ -136,7 +138,7 @@ class TestFindBetterBaseline:
             ends = np.stack([gaps, gaps - 1.645 * 0.02, gaps + 1.645 * 0.02], axis=-1)
             names = ("roc_auc", "average_precision", "log_loss")
             baselines = [
-                entry(f"baseline {n}", **dict(zip(names, intervals.tolist(), strict=True)))
+                build_entry(f"baseline {n}", **dict(zip(names, intervals.tolist(), strict=True)))
                 for n, intervals in enumerate(ends)
             ]
             losses += find_better_baseline(baselines) is not None
@@ -147,9 +149,9 @@ class TestFindBetterBaseline:
 
 def test_means_are_over_the_launches_that_have_the_baseline() -> None:
     figures = dict.fromkeys(("roc_auc", "average_precision", "lift_10", "log_loss", "ece"))
-    one = entry("a", roc_auc=[0.1, 0.0, 0.2]) | {"metrics": figures | {"roc_auc": 0.6}}
-    two = entry("a", roc_auc=[0.2, 0.1, 0.3]) | {"metrics": figures | {"roc_auc": 0.8}}
-    other = entry("b") | {"metrics": figures}
+    one = build_entry("a", roc_auc=[0.1, 0.0, 0.2]) | {"metrics": figures | {"roc_auc": 0.6}}
+    two = build_entry("a", roc_auc=[0.2, 0.1, 0.3]) | {"metrics": figures | {"roc_auc": 0.8}}
+    other = build_entry("b") | {"metrics": figures}
     first, second = average_baselines([[one], [two, other]])
     assert (first["baseline"], first["launches"], second["baseline"], second["launches"]) == ("a", 2, "b", 1)
     assert first["metrics"]["roc_auc"] == pytest.approx(0.7)

@@ -21,7 +21,7 @@ def one(repeats: float, last: float, age: float) -> RfmSummary:
     return RfmSummary(*(np.array([float(value)]) for value in (repeats, last, age)))
 
 
-def published_alive(model: ParetoNBD, x: float, last: float, age: float) -> float:
+def compute_published_alive(model: ParetoNBD, x: float, last: float, age: float) -> float:
     """P(alive) by the hypergeometric functions of the paper, for alpha >= beta."""
     power = model.r + model.s + x
 
@@ -44,7 +44,9 @@ def test_published_figures_of_a_customer() -> None:
 def test_alive_is_the_papers(r: float, share: float, s: float, alpha: float, x: int, when: float) -> None:
     model = ParetoNBD(r, alpha, s, alpha * share)
     last = 40 * when if x else 0.0
-    assert model.probability_alive(one(x, last, 40))[0] == pytest.approx(published_alive(model, x, last, 40), rel=1e-6)
+    assert model.probability_alive(one(x, last, 40))[0] == pytest.approx(
+        compute_published_alive(model, x, last, 40), rel=1e-6
+    )
 
 
 @given(st.floats(0.1, 5), st.floats(0.01, 1000), st.floats(0.1, 4), st.floats(0.01, 1000), st.integers(0, 200))
