@@ -37,7 +37,7 @@ def build_entry(baseline: str, **differences: list[float | None]) -> dict[str, o
 class TestComparison:
     @pytest.fixture(scope="class")
     @classmethod
-    def found(cls, shop: History) -> list[dict[str, object]]:
+    def baselines(cls, shop: History) -> list[dict[str, object]]:
         launch = shop.get_launch("month-6")
         rows = draw_scores(shop)
         predictions = predict_baselines(shop, launch, build_training_set(shop, launch, launch.as_of), rows)
