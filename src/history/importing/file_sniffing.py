@@ -4,10 +4,12 @@ import codecs
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from itertools import dropwhile, islice
 from pathlib import Path
 
@@ -19,8 +21,11 @@ from .csv_files import CsvDialect
 from .excel import list_sheet_names, read_sheet_rows
 from .type_inference import is_value
 
+#: The day that a day's number is counted from, where nobody says which it is.
+DAY_ZERO = date(2000, 1, 1)
+_DAYS_OF_MONTH = 31
 _SAMPLE_BYTES = 1_000_000
-_SAMPLE_ROWS = 2_000
+_SAMPLE_ROWS = 5_000
 _DELIMITERS = ",;\t|"
 _BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -39,12 +44,15 @@ class SniffedFile:
         The first values of each column.
     doubts
         What is unsure, by the dialect's attribute.
+    day_numbers
+        The columns whose days are numbers; ``samples`` has them as days from ``DAY_ZERO`` on.
     """
 
     path: Path
     dialect: CsvDialect
     samples: dict[str, list[str]]
     doubts: dict[str, str]
+    day_numbers: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -60,6 +68,21 @@ def list_sheets(path: Path) -> list[str | None]:
 
 def sniff_file(path: Path, sheet: str | None = None) -> SniffedFile:
     """Sniff a CSV or Parquet file, or a workbook's sheet. Raises HistoryError if it is none."""
+    file = _sniff(path, sheet)
+    numbered = {name: days for name, values in file.samples.items() if (days := _number_days(name, values))}
+    return replace(file, samples=file.samples | numbered, day_numbers=frozenset(numbered))
+
+
+def _number_days(name: str, values: Sequence[str]) -> list[str]:
+    """Return numbers of days as days, if the name is that of a day and they are more than those of a month."""
+    if not re.search(r"(?i)(^|[^a-z])(days?|dia)$", name) or not all(re.fullmatch(r"\d{0,4}", v) for v in values):
+        return []
+    if max((int(value) for value in values if value), default=0) <= _DAYS_OF_MONTH:
+        return []
+    return [f"{DAY_ZERO + timedelta(days=int(value)):%Y-%m-%d}" if value else "" for value in values]
+
+
+def _sniff(path: Path, sheet: str | None) -> SniffedFile:
     doubts: dict[str, str] = {}
     if path.suffix == ".parquet":
         return SniffedFile(path, CsvDialect(), _read_parquet_samples(path), doubts)
@@ -151,24 +174,53 @@ def _find_header(
         raise HistoryError(f"{path.name}{f' (sheet {dialect.sheet})' if dialect.sheet else ''} holds no table")
     if any(_has_names(fields) for _, fields in full_rows):  # a title has few fields that are filled
         full_rows = list(dropwhile(lambda row: not _has_names(row[1]), full_rows))
-    skip, names = full_rows[0][0], [name.strip() for name in full_rows[0][1]]
+    apart = _find_names_of_other_width(rows, full_rows)
+    skip, names = full_rows[0][0], apart or [name.strip() for name in full_rows[0][1]]
     header: tuple[str, ...] | None = None
-    if any(map(is_value, names)):
+    if apart is None and any(map(is_value, names)):
         header = tuple(f"column_{number}" for number in range(1, width + 1))
         doubts["header"] = "the first line looks like a row, not like names: name the columns"
     else:
-        full_rows = full_rows[1:]
-        apart = tuple(_rename_repeated(names))
-        if list(apart) != names:
-            header, skip = apart, full_rows[0][0] if full_rows else skip + 1
-            doubts["header"] = "the file names a column twice, or not at all"
-    if skip:
+        full_rows = full_rows if apart else full_rows[1:]
+        renamed = tuple(_rename_repeated(names))
+        if apart or list(renamed) != names:
+            header, skip = renamed, full_rows[0][0] if full_rows else skip + 1
+            if not _has_only_empty_ends(names, full_rows):
+                doubts["header"] = "the file names a column twice, or not at all"
+    if skip and ("header" in doubts or header is None):
         doubts["skip"] = "the lines above the rows that have all fields"
-    columns = header or names
-    samples = {name: [fields[column].strip() for _, fields in full_rows] for column, name in enumerate(columns)}
+    samples = {name: [fields[number].strip() for _, fields in full_rows] for number, name in enumerate(header or names)}
+    nameless = [
+        name for name, given in zip(header or names, names, strict=True) if not given and not any(samples[name])
+    ]
+    samples = {name: values for name, values in samples.items() if name not in nameless}
     return SniffedFile(
         path, CsvDialect(dialect.delimiter, dialect.encoding, header, skip, dialect.sheet), samples, doubts
     )
+
+
+def _find_names_of_other_width(
+    rows: Sequence[tuple[int, list[str]]], full_rows: Sequence[tuple[int, list[str]]]
+) -> list[str] | None:
+    """Return the names of a header that has one delimiter more, or less, at its end than the rows; else None."""
+    width, first = len(full_rows[0][1]), full_rows[0][0]
+    above = [fields for before, fields in rows if before < first]
+    if not above:
+        return None
+    names = [name.strip() for name in above[-1]]
+    if len(names) == width + 1 and not names[-1]:
+        names = names[:-1]
+    elif len(names) == width - 1 and not any(fields[-1] for _, fields in full_rows):
+        names = [*names, ""]
+    are_names = len(names) == width and all(names[:-1]) and not any(map(is_value, names))
+    return names if are_names else None
+
+
+def _has_only_empty_ends(names: Sequence[str], full_rows: Sequence[tuple[int, list[str]]]) -> bool:
+    """Return whether the one nameless column is the last, and empty: each line ends with a delimiter."""
+    if not all(names[:-1]) or len({name.lower() for name in names}) < len(names):
+        return False
+    return bool(names[-1]) or not any(fields[-1] for _, fields in full_rows)
 
 
 def _has_names(fields: Sequence[str]) -> bool:

@@ -11,6 +11,11 @@ def render_doubt(why: str) -> list[str]:
     return [to_printable(UNSURE + why)] if why else []
 
 
+def render_note(what: str) -> list[str]:
+    """Return the comment that says what is known of the next line; none if nothing is."""
+    return [to_printable(f"# {what}")] if what else []
+
+
 def to_printable(line: str) -> str:
     """Return a text on one line without control characters."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in line).split(" "))

@@ -3,13 +3,31 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from itertools import product
 from typing import NamedTuple
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d(:?\d\d)?))?)?")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d(:\d\d)?))?)?")
 _UNIX = re.compile(r"1\d{9}(\d{3})?")
-_DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y/%m/%d", "%d/%m/%y", "%m/%d/%y")
-_HOURS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S %z", ", %H:%M", ", %H:%M:%S")
+# fmt: off
+_DAYS = (
+    "%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
+    "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d/%b/%Y", "%b %d, %Y", "%b %d %Y",
+    "%Y-%b-%d", "%a %b %d %Y", "%a, %d %b %Y", "%d %B %Y", "%d-%B-%Y", "%B %d, %Y", "%B %d %Y", "%A, %B %d, %Y",
+)
+_HOURS = (
+    "", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %H:%M:%S %z", " %H:%M %z", ", %H:%M",
+    ", %H:%M:%S", ", %I:%M %p", ", %I:%M:%S %p", " at %I:%M %p", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M", " %Hh%M",
+    "T%H:%M:%S%z", " %H:%M:%S%z", "T%H:%M:%S.%f%z",
+    "%H%M%S", "T%H%M%S",
+)
+# fmt: on
+_PATTERNS = tuple(day + hour for day, hour in product(_DAYS, _HOURS) if day == "%Y%m%d" or "%H%M" not in hour)
+_TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
+#: Eight digits are a day only between these years, else a number.
+_COMPACT_DAY = re.compile(r"(19[5-9]|20[0-9])\d[01]\d[0-3]\d.*")
+_PROBES = 7
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _GROUPED = {
     "1.234,56": re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?"),
@@ -62,24 +80,41 @@ def infer_unix_divisor(values: Sequence[str]) -> int | None:
     return 1000 if len(different[0]) > 10 else 1
 
 
+def are_times_of_day(values: Sequence[str]) -> bool:
+    """Return whether all values are hours and minutes without a day."""
+    different = list_distinct(values)
+    return bool(different) and all(map(_TIME_OF_DAY.fullmatch, different))
+
+
 def infer_time_format(values: Sequence[str]) -> InferredFormat | None:
     """Return the pattern that most values fit; None if they are no times."""
-    different = list_distinct(values)
+    return _infer_time_format(tuple(list_distinct(values)))
+
+
+@lru_cache(maxsize=4096)
+def _infer_time_format(different: tuple[str, ...]) -> InferredFormat | None:
     if not different:
         return None
-    iso = sum(bool(_ISO.fullmatch(value)) for value in different)
-    if iso == len(different):
+    if all(map(_ISO.fullmatch, different)):
         return InferredFormat("")
-    fits = {day + hour: sum(_fits(value, day + hour) for value in different) for day in _DAYS for hour in _HOURS}
-    pattern, most = max(fits.items(), key=lambda fit: fit[1])
+    probes = different[:: max(len(different) // _PROBES, 1)]
+    likely = [pattern for pattern in _PATTERNS if any(_fits(value, pattern) for value in probes)]
+    fits = {pattern: sum(_fits(value, pattern) for value in different) for pattern in likely}
+    pattern, most = max(fits.items(), key=lambda fit: fit[1], default=("", 0))
     if most < _MIN_SHARE * len(different):
         return None
     if most < len(different):
         return InferredFormat(
             pattern, f"{len(different) - most} of {len(different)} different values are written otherwise"
         )
-    other = next((p for p, count in fits.items() if count == most and p != pattern and p[:2] != pattern[:2]), None)
+    order = _order_of_day(pattern)
+    other = next((p for p, count in fits.items() if count == most and _order_of_day(p) != order), None)
     return InferredFormat(pattern, f"{other} fits all values too: day first, or month first?" if other else "")
+
+
+def _order_of_day(pattern: str) -> list[str]:
+    """Return in which order year, month and day stand in a pattern."""
+    return [letter.lower().replace("b", "m") for letter in re.findall("%([YymbBd])", pattern)]
 
 
 def infer_number_format(values: Sequence[str]) -> InferredFormat | None:
@@ -101,6 +136,8 @@ def infer_number_format(values: Sequence[str]) -> InferredFormat | None:
 
 
 def _fits(value: str, pattern: str) -> bool:
+    if pattern.startswith("%Y%m%d") and not _COMPACT_DAY.fullmatch(value):
+        return False
     try:
         return bool(datetime.strptime(value, pattern))  # noqa: DTZ007  (only whether it fits is asked)
     except ValueError:
