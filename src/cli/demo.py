@@ -37,7 +37,8 @@ def run_demo(folder: Path, out: Path, fit: FitOptions) -> None:
     console.print(render_forecast_table(launch_id, summary.forecast))
     console.print(render_hottest_table(summary.hottest))
     for name, path in (
-        ("Report (open in a browser)", out / "report.html"),
+        ("The launch's page (open in a browser)", summary.page),
+        ("Backtest report", out / "report.html"),
         ("Scored leads", scores_file),
         ("MLflow UI", f"make ui, or mlflow ui --backend-store-uri {get_tracking_uri()}"),
     ):

@@ -13,6 +13,7 @@ from ..history.contacts import read_contacts
 from ..scoring import (
     TIERS,
     Economics,
+    Findings,
     Language,
     LaunchPredictions,
     ScoringOptions,
@@ -24,9 +25,11 @@ from ..scoring import (
     forecast_buyers,
     predict_launch,
 )
+from ..scoring.launch_summary import summarize_scored_launch
 from ..tracking.queries import LAUNCH_PROFILE_FILE
 from ..tracking.registry import CHAMPION_URI, load_registered_model
 from ..tracking.runs import log_description, log_dictionary, log_metrics, log_tags, start_run
+from .launch_page import PAGE_NAME, write_launch_page
 from .output_path import SCORE_SUFFIXES, validate_output
 from .score_files import open_score_file
 from .stage_timer import StageTimer, measure_peak_memory
@@ -85,12 +88,15 @@ class ScoreSummary(NamedTuple):
         What each tier is expected to bring.
     contacts
         Of how many leads the file tells a name, an address or a number; None where it was not to.
+    page
+        The launch's page, beside the file; None where the launch has no leads.
     """
 
     leads: int
     hottest: pd.DataFrame
     forecast: pd.DataFrame
     contacts: int | None
+    page: Path | None
 
 
 def run_score(history: History, options: ScoreOptions, timer: StageTimer | None = None) -> ScoreSummary:
@@ -135,7 +141,20 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
             log_metrics({"mean_probability": float(predictions.probability.mean())})
         log_dictionary(predictions.profile.to_json(), LAUNCH_PROFILE_FILE)
         log_dictionary({"tiers": forecast.to_dict("records")}, "forecast.json")
-    return ScoreSummary(len(tiers), hottest, forecast, told)
+        page = _write_page(history, predictions, hottest, findings, options) if len(tiers) else None
+    return ScoreSummary(len(tiers), hottest, forecast, told, page)
+
+
+def _write_page(
+    history: History,
+    predictions: LaunchPredictions,
+    hottest: pd.DataFrame,
+    findings: Findings,
+    options: ScoreOptions,
+) -> Path:
+    out = options.out.with_name(PAGE_NAME)
+    summary = summarize_scored_launch(history, predictions)
+    return write_launch_page(out, summary, predictions, hottest, findings=findings, language=options.language)
 
 
 def _describe_scores(launch_id: str, model_version: str, forecast: pd.DataFrame) -> str:

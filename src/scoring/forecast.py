@@ -68,6 +68,38 @@ def forecast_buyers(
     return pd.DataFrame([*rows, _build_row("all", probability, spread, economics, level)])
 
 
+def forecast_by_length(
+    probability: NDArray[np.float64], lengths: NDArray[np.int64], *, spread: float, level: float = 0.9
+) -> pd.DataFrame:
+    """Forecast the buyers among the hottest leads, for lists of several lengths.
+
+    Parameters
+    ----------
+    probability : array of float, shape (leads,)
+        Hottest first.
+    lengths : array of int, shape (lists,)
+        How many leads each list has, from 0 to all of them.
+    spread : float
+        As in ``forecast_buyers``, whose interval this is.
+    level : float
+        Coverage of the interval, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        One row a list: ``leads``, the least ``probability`` on it (NaN on an empty one), ``buyers``, ``low``, ``high``.
+    """
+    expected = np.r_[0.0, np.cumsum(probability)][lengths]
+    variance = np.r_[0.0, np.cumsum(probability * (1 - probability))][lengths] + (spread * expected) ** 2
+    least = np.r_[np.nan, probability][lengths]
+    ends = [
+        _compute_count_interval(mean, total, int(leads), level)
+        for mean, total, leads in zip(expected.tolist(), variance.tolist(), lengths, strict=True)
+    ]
+    low, high = np.array(ends, np.int64).reshape(-1, 2).T
+    return pd.DataFrame({"leads": lengths, "probability": least, "buyers": expected, "low": low, "high": high})
+
+
 def estimate_launch_spread(card: Mapping[str, Any]) -> float:
     """Estimate how far a launch's buyers stray from the forecast, relative to it and net of chance.
 

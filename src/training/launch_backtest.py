@@ -12,8 +12,8 @@ from ..evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_int
 from ..history import History, Launch, LaunchError, build_cohort
 from ..history.progress import ProgressCallback, ignore_progress
 from ..scoring import TIERS, ScoringOptions, score_launch
+from ..scoring.campaign_rates import compute_campaign_rates
 from .baselines.comparison import compare_to_baselines, find_better_baseline, predict_baselines
-from .campaigns import compute_campaign_rates
 from .fit import FittedModel, fit_model
 from .options import FitOptions
 from .windows import compute_mature_from

@@ -16,6 +16,7 @@ from mlflow import MlflowClient
 from typer.testing import CliRunner
 
 from hotleads.cli.main import app
+from tests.pages import CHROMIUM, find_page_faults, needs_chromium
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 LAUNCH = "2025-02-cake-course"
@@ -240,6 +241,58 @@ def test_a_list_that_cannot_be_written_is_refused_before_the_work(workplace: Pat
     for name in ("leads.txt", "missing/leads.csv"):
         output = refused("score", "--history", "no-history", "--launch", NEXT, "--out", workplace / name)
         assert "unreadable-history" not in output
+
+
+@pytest.fixture(scope="module")
+def pages(scored: Path, workplace: Path) -> dict[str, Path]:
+    """The launch's page in each language; the Portuguese one with contacts in the file beside it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
+        (workplace / "pt").mkdir()
+        out = workplace / "pt" / "leads.csv"
+        command = ("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--language", "pt_BR")
+        assert "launch.html" in run(*command, "--with-contacts")
+    return {"en": workplace / "launch.html", "pt_BR": out.with_name("launch.html")}
+
+
+class TestLaunchPage:
+    def test_says_what_to_expect_and_names_leads_by_id_alone(self, pages: dict[str, Path], scored: Path) -> None:
+        text = pages["en"].read_text()
+        frame = pd.read_parquet(scored)
+        hot = int((frame["tier"] == "hot").sum())
+        assert re.search(rf"<h1>Call the {hot} hot leads and expect \d+ to \d+ buyers among them</h1>", text)
+        assert all(f"<b>{lead}</b>" in text for lead in frame["lead_id"].head(10))
+        page, people = pages["pt_BR"].read_text(), pd.read_csv(SAMPLE / "leads.csv.gz", dtype=str)
+        assert f"<h1>Chame os {hot} leads quentes" in page
+        shown = people[people["lead_id"].isin(frame["lead_id"].head(10))]
+        assert not [value for value in shown[["name", "email", "phone"]].dropna().to_numpy().ravel() if value in page]
+
+    def test_slider_has_the_figures_that_python_computed(self, pages: dict[str, Path], scored: Path) -> None:
+        match = re.search(r"const lists = (\{.*?\}), leads = (\d+)", pages["en"].read_text())
+        assert match is not None
+        lists, probability = json.loads(match[1]), pd.read_parquet(scored)["probability"].to_numpy()
+        assert int(match[2]) == lists["leads"][-1] == len(probability)
+        expected = [probability[:leads].sum() for leads in lists["leads"]]
+        assert lists["buyers"] == pytest.approx(expected)
+
+    @needs_chromium
+    def test_has_no_fault_at_any_width_scheme_or_language(self, pages: dict[str, Path]) -> None:
+        assert [fault for path in pages.values() for fault in find_page_faults(path)] == []
+
+    @needs_chromium
+    def test_slider_moves_every_figure(self, pages: dict[str, Path]) -> None:
+        from playwright.sync_api import sync_playwright
+
+        with sync_playwright() as play:
+            browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_page()
+            page.goto(pages["en"].as_uri())
+            before = [page.inner_text(f"#{name}") for name in ("leads", "buyers", "range", "share", "least")]
+            page.press("#length", "End")
+            after = [page.inner_text(f"#{name}") for name in ("leads", "buyers", "range", "share", "least")]
+            browser.close()
+        assert all(first != second for first, second in zip(before, after, strict=True))
+        assert after[3] == "100%"
 
 
 def test_explain_says_why_a_lead_has_no_score(scored: Path) -> None:

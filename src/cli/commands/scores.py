@@ -83,6 +83,8 @@ def score(
         )
         summary = run_score(open_history(history), options, timer)
     console.print(render_forecast_table(launch, summary.forecast))
+    if summary.page is not None:
+        console.print(f"[bold]The launch's page (open in a browser):[/] {escape(str(summary.page))}", soft_wrap=True)
     console.print(f"{summary.leads:,} leads are in {escape(str(out))}", soft_wrap=True)
     if summary.contacts is not None:
         warning = f"{out} holds personal data: name, e-mail address or phone of {summary.contacts:,} leads. "

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from hotleads.history import History, build_cohort, history_from_frames
-from hotleads.training.campaigns import NO_CAMPAIGN, compute_campaign_rates
+from hotleads.scoring.campaign_rates import NO_CAMPAIGN, compute_campaign_rates
 
 OPENS = datetime(2024, 3, 1, tzinfo=UTC)
 
