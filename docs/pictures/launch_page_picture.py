@@ -1,4 +1,4 @@
-"""Draws the picture of docs/list.md from what ``make run`` leaves: ``python docs/pictures/launch_page_picture.py [PAGE]``."""
+"""Draws the picture of docs/list.md from what ``make run`` leaves: ``python docs/pictures/launch_page_picture.py``."""
 
 import io
 import shutil
@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "out" / "demo" / "launch.html"
-WIDTH, HEIGHT, COLORS = 1000, 1120, 64
+WIDTH, HEIGHT, COLORS = 1000, 1220, 256
 
 
 def main(page: Path) -> None:

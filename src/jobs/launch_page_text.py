@@ -70,7 +70,7 @@ TEXTS: dict[Language, dict[str, str]] = {
         "leads_label": "leads to call",
         "buyers_label": "buyers to expect",
         "share_label": "of all buyers expected",
-        "least_label": "the least likely of them buys with",
+        "least_label": "probability of the last of them",
         "range": "{low} to {high}",
         "curve_axis_x": "leads called, hottest first",
         "curve_axis_y": "buyers to expect",
