@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from .check import CHECKS, CODES, check_before_scoring, check_history
     from .describe import describe_checks
     from .finding import SEVERITIES, Check, CheckResult, Code, Finding, Severity
+    from .forecast import check_forecast
     from .outcomes import check_labels, count_outcomes, find_missing_outcomes
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Finding",
     "Severity",
     "check_before_scoring",
+    "check_forecast",
     "check_history",
     "check_labels",
     "count_outcomes",

@@ -73,13 +73,29 @@ LAUNCH_CODES = (
     ),
 )
 
+FORECAST_UNLIKE_LAUNCHES = Code(
+    "forecast-unlike-launches",
+    "warning",
+    "the share of leads expected to buy differs several-fold from the share that bought in earlier launches",
+    "scores are given as they are; every row has the code, `hotleads score` and the report say the figures",
+    "Look in the model's card at the windows that it learned from; with --expected-rate give the share that you expect",
+)
+NO_BETTER_THAN_CHANCE = Code(
+    "no-better-than-chance",
+    "warning",
+    "the order of a launch's leads was not shown to be better than a random one",
+    "the backtest and its report say the figures",
+    "Do not choose leads by such scores; import earlier launches, captures with their fields, and events",
+)
 MODEL_CODES = (
+    FORECAST_UNLIKE_LAUNCHES,
+    NO_BETTER_THAN_CHANCE,
     Code(
         "model-trained-on-launch",
         "error",
-        "the model was trained on the launch that it is to be judged by",
-        "monitoring refuses to judge it there",
-        "Name the model that scored the launch, or a later launch",
+        "the model has learned from the launch that it scores, or is to be judged by",
+        "scores are given, and every row has the code: they say what happened, not what will; monitoring refuses",
+        "Score a later launch, or name a model from before this one; `hotleads train --until` makes one",
     ),
     Code(
         "prior-model-mismatch",

@@ -16,6 +16,8 @@ _MIN_GAP_DAYS = 4
 _SEVERE_GAP_DAYS = 7
 #: The days on either side of a gap from which the chance of an empty day is estimated.
 _NEIGHBOUR_DAYS = 60
+#: A pause between launches is usual up to so many times the others' middle length.
+_MAX_TIMES_USUAL = 2.0
 #: How improbable a gap must be, were its days like those around it.
 _MAX_CHANCE = 1e-6
 _MIN_SPIKE_SHARE, _MIN_SPIKE_LEADS = 0.2, 50
@@ -61,7 +63,9 @@ def check_gaps(context: CheckContext) -> tuple[str, list[Finding]]:
         daily = _count_days(context, table)
         if daily.empty:
             continue
-        findings += _find_gaps(table, column, daily, _mark_launch_days(context, daily.index))
+        findings += _find_gaps(
+            table, column, daily, _mark_launch_days(context, daily.index), _list_pauses(context, daily.index)
+        )
         findings += _find_spikes(context, table, column)
         findings += _find_impossible_times(context, table, column)
     began, ended = context.history.began_at, context.history.ended_at
@@ -92,14 +96,24 @@ def _mark_launch_days(context: CheckContext, days: pd.Index) -> NDArray[np.bool_
     return inside
 
 
-def _find_gaps(table: str, column: str, daily: pd.Series, in_launch: NDArray[np.bool_]) -> list[Finding]:
+def _list_pauses(context: CheckContext, days: pd.Index) -> list[tuple[int, int]]:
+    """Return where each time between two launches lies among the days of a table (half-open)."""
+    around = np.arange(days[0] - 1, days[-1] + 2)  # a launch may begin where the table ends
+    runs = _find_runs(~_mark_launch_days(context, pd.Index(around)))
+    return [(start - 1, stop - 1) for start, stop in runs if start > 0 and stop < len(around)]
+
+
+def _find_gaps(
+    table: str, column: str, daily: pd.Series, in_launch: NDArray[np.bool_], pauses: list[tuple[int, int]]
+) -> list[Finding]:
     empty = daily.to_numpy() == 0
-    edges = np.flatnonzero(np.diff(np.r_[False, empty, False].astype(np.int8)))
     gaps = []
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+    for start, stop in _find_runs(empty):
         chance = 1.0
         for kind in (False, True):  # days of launches and days between them are each judged by their own kind
             length = int((in_launch[start:stop] == kind).sum())
+            if not kind and length and _is_usual_pause(empty, pauses, start, stop):
+                continue
             low, high = max(start - _NEIGHBOUR_DAYS, 0), stop + _NEIGHBOUR_DAYS
             before = empty[low:start][in_launch[low:start] == kind]
             after = empty[stop:high][in_launch[stop:high] == kind]
@@ -117,6 +131,24 @@ def _find_gaps(table: str, column: str, daily: pd.Series, in_launch: NDArray[np.
     message = f"{days} days without rows, where nearly every day around has some"
     severity: Severity | None = "note" if gaps[0][0] < _SEVERE_GAP_DAYS else None
     return [MISSING_DAYS.build_finding(table, column, days, message, examples, severity)]
+
+
+def _find_runs(days: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return where each run of marked days begins and ends (half-open)."""
+    edges = np.flatnonzero(np.diff(np.r_[False, days, False].astype(np.int8)))
+    return [(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _is_usual_pause(empty: NDArray[np.bool_], pauses: list[tuple[int, int]], start: int, stop: int) -> bool:
+    """Return whether a gap between launches is the business's own rhythm: others between launches are as long.
+
+    Where there is but one time between launches, most of its days must be empty.
+    """
+    others = [pause for pause in pauses if pause[1] <= start or pause[0] >= stop]
+    if not others:
+        return bool(pauses) and bool(np.concatenate([empty[slice(*pause)] for pause in pauses]).mean() > 0.5)
+    longest = [max((last - first for first, last in _find_runs(empty[slice(*pause)])), default=0) for pause in others]
+    return stop - start <= _MAX_TIMES_USUAL * float(np.median(longest))
 
 
 def _format_day(number: int) -> str:
@@ -162,7 +194,8 @@ def _find_impossible_times(context: CheckContext, table: str, column: str) -> li
 CHECK = Check(
     "gaps and spikes",
     "runs of days without rows that the days around them make next to impossible (launches apart from the time between "
-    "them); instants that hold a fifth of the leads; times yet to come, or decades before all others",
+    "them, and pauses that are usual between launches left out); instants that hold a fifth of the leads; times yet to "
+    "come, or decades before all others",
     (MISSING_DAYS, SPIKE, FUTURE, IMPLAUSIBLE),
     check_gaps,
 )

@@ -12,9 +12,8 @@ from ..history import Launch
 from .context import CheckContext
 from .finding import REPORTED, Check, Code, Finding
 from .launch_fields import LaunchFields, read_launch_fields
+from .usual_rate import PRIOR_SPREAD, estimate_usual_rate
 
-#: The prior on the spread of launches' conversion (log), and how many launches it is worth.
-_PRIOR_SPREAD, _PRIOR_LAUNCHES = 0.25, 4.0
 _MIN_BUYERS = 20
 _Z = 2.6
 _MIN_TREND_LAUNCHES = 8
@@ -102,7 +101,7 @@ def _find_trend(context: CheckContext, conversions: list[_Conversion]) -> Iterat
     buyers, leads = np.array([(item.buyers, item.leads) for item in conversions], np.float64).T
     rate = np.log((buyers + 0.5) / (leads + 1))
     time = np.linspace(-0.5, 0.5, len(conversions))
-    weight = 1 / (_PRIOR_SPREAD**2 + 1 / (buyers + 0.5))
+    weight = 1 / (PRIOR_SPREAD**2 + 1 / (buyers + 0.5))
     centred = time - np.average(time, weights=weight)
     slope = (weight * centred * rate).sum() / (weight * centred**2).sum()
     residual = rate - np.average(rate, weights=weight) - slope * centred
@@ -119,18 +118,11 @@ def _find_trend(context: CheckContext, conversions: list[_Conversion]) -> Iterat
 def _compare_conversion(conversion: _Conversion, earlier: list[_Conversion]) -> Iterator[Finding]:
     """Hold the log of the share of buyers against the mean of the earlier ones', in units of their spread."""
     launch, buyers, leads = conversion
-    earlier_buyers, earlier_leads = np.array([(item.buyers, item.leads) for item in earlier], np.float64).T
-    before = (earlier_buyers + 0.5) / (earlier_leads + 1)
-    expected = float(np.exp(np.mean(np.log(before))))
-    if expected * leads < _MIN_BUYERS or earlier_buyers.sum() < _MIN_BUYERS:
+    usual = estimate_usual_rate([item.buyers for item in earlier], [item.leads for item in earlier])
+    if usual.rate * leads < _MIN_BUYERS or sum(item.buyers for item in earlier) < _MIN_BUYERS:
         return
-    chance = 1 / (earlier_buyers + 0.5)
-    beyond = max(float(((np.log(before / expected)) ** 2 - chance).sum()), 0.0)
-    spread = (_PRIOR_LAUNCHES * _PRIOR_SPREAD**2 + beyond) / (_PRIOR_LAUNCHES + len(earlier) - 1)
-    step = np.log((buyers + 0.5) / (leads + 1) / expected)
-    error = np.sqrt(spread * (1 + 1 / len(earlier)) + 1 / (expected * leads) + chance.mean() / len(earlier))
-    if abs(step) > _Z * error:
-        message = f"{buyers / leads:.1%} of the {leads:,} leads bought, where earlier launches had {expected:.1%}"
+    if usual.count_errors((buyers + 0.5) / (leads + 1), leads) > _Z:
+        message = f"{buyers / leads:.1%} of the {leads:,} leads bought, where earlier launches had {usual.rate:.1%}"
         yield CONVERSION_SHIFT.build_finding("purchases", "", leads, message, [launch.launch_id])
 
 

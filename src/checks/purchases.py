@@ -23,7 +23,8 @@ _ORDER = """
             taken_at IS NOT NULL AND bought_at IS NULL AS unpaid FROM transactions)
 """
 _CURRENCIES = (
-    "SELECT currency, count(*) FROM purchases WHERE bought AND currency IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+    "SELECT currency, count(*), left(CAST(min(occurred_at) AS VARCHAR), 10) FROM purchases "
+    "WHERE bought AND currency IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
 )
 _MEDIANS = f"""
     WITH sales AS (SELECT product_id, currency, amount, occurred_at,
@@ -53,9 +54,9 @@ UNPAID_REFUND = Code(
 MIXED_CURRENCIES = Code(
     "mixed-currencies",
     "warning",
-    "purchases in several currencies, without rates",
+    "purchases in several currencies, some of which have no rate",
     "amounts in the main currency count as spend; the others' purchases are counted, not summed",
-    "Give the import a table of rates",
+    "Give the import a rate for each currency, from the day of its first purchase or before",
 )
 RESCALED = Code(
     "amounts-rescaled",
@@ -84,17 +85,22 @@ def check_amounts(context: CheckContext) -> tuple[str, list[Finding]]:
     """Find purchases outside the main currency, and amounts that change their unit."""
     counts = context.query(_CURRENCIES)
     findings: list[Finding] = []
-    other = sum(count for _, count in counts[1:])
+    main, *others = counts or [("", 0, "")]
+    other = sum(count for _, count, _ in others)
     if other:
-        total = other + counts[0][1]
-        message = f"{other:,} of {total:,} purchases are not in {counts[0][0]}"
+        total = other + main[1]
+        message = f"{other:,} of {total:,} purchases are not in {main[0]}"
+        base = context.history.manifest.get("currency_base")
+        if base is not None:  # what has a rate is in the base already
+            lacking = [f"{name} (bought from {first} on)" for name, _, first in counts if name != base]
+            message += f"; the table of rates to {base} has no rate of {', '.join(lacking)} for some of their days"
         severity = _choose_severity(other, total)
-        currencies = [currency for currency, _ in counts[1:4]]
+        currencies = [currency for currency, *_ in others[:3]]
         findings.append(MIXED_CURRENCIES.build_finding("purchases", "currency", other, message, currencies, severity))
     for product, times, since, sold in context.query(_MEDIANS):
         message = f"the usual amount of {product or 'a product'} changes {float(times):,.0f} times over"
         findings.append(RESCALED.build_finding("purchases", "amount", sold, message, [since]))
-    summary = ", ".join(f"{count:,} in {currency}" for currency, count in counts[:3])
+    summary = ", ".join(f"{count:,} in {currency}" for currency, count, _ in counts[:3])
     return summary or "no amounts with a currency", findings
 
 

@@ -58,7 +58,7 @@ CAPTURE_FEATURES: tuple[Feature, ...] = (
         aggregate="gap_mean",
         description="Mean days between one capture and the next.",
         phrase="shows interest every {value}",
-        phrase_missing="showed interest too seldom to have a rhythm",
+        phrase_missing="has not shown interest at two different times",
     ),
     _capture(
         name="launches_joined",
@@ -93,7 +93,7 @@ CAPTURE_PHRASES_PT: dict[str, str] = {
     "last showed interest {value} ago": "demonstrou interesse pela última vez há {value}",
     "first showed interest {value} ago": "demonstrou interesse pela primeira vez há {value}",
     "shows interest every {value}": "demonstra interesse a cada {value}",
-    "showed interest too seldom to have a rhythm": "demonstrou interesse poucas vezes para ter um ritmo",
+    "has not shown interest at two different times": "não demonstrou interesse em dois momentos diferentes",
     "launches joined: {value}": "lançamentos de que participou: {value}",
     "showed interest at {value} o'clock": "demonstrou interesse às {value} horas",
     "showed interest on a {value}": "dia em que demonstrou interesse: {value}",

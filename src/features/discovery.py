@@ -103,9 +103,8 @@ def _select_filled_in(history: History, fields: Sequence[str], as_of: datetime) 
 
 def _declare_event(event_type: str, has_values: bool) -> Iterator[Feature]:
     words = event_type.replace("_", " ").lower()
-    declared = partial(
-        Feature, family="events", phrase_missing=f"no “{words}” so far", rows=event_type, source="events"
-    )
+    unseen = f"no “{words}” so far"
+    declared = partial(Feature, family="events", phrase_missing=unseen, rows=event_type, source="events")
     slug = f"event_{event_type}"
     yield declared(
         name=slug,
@@ -137,6 +136,7 @@ def _declare_event(event_type: str, has_values: bool) -> Iterator[Feature]:
             measure="value",
             description=f"Value of the last “{words}”.",
             phrase=f"“{words}” stood at {{value}}",
+            phrase_missing=f"no last “{words}” with a value",
         )
 
 
@@ -146,12 +146,13 @@ def _to_words(column: str) -> str:
 
 def _declare_last_capture(column: str, name: str, phrase: str, description: str, measure: str, **rest: Any) -> Feature:
     """Declare a feature of the latest capture."""
+    lacking = f"number for {_to_words(column)}" if measure.startswith("number:") else _to_words(column)
     return Feature(
         name=name,
         family="form" if column.startswith(ATTRIBUTE_PREFIX) else "campaign",
         description=description,
         phrase=phrase,
-        phrase_missing=f"{_to_words(column)} is unknown",
+        phrase_missing=f"no {lacking} is known from the latest capture",
         aggregate="last",
         rows="any",
         measure=measure,
@@ -215,11 +216,13 @@ DISCOVERED_PHRASES_PT: dict[str, str] = {
     "last “{event}”: {value} ago": "último registro de “{event}”: há {value}",
     "“{event}” stood at {value}": "“{event}” estava em {value}",
     "“{event}”: {value}": "“{event}”: {value}",
+    "no last “{event}” with a value": "nenhum último registro de “{event}” com valor",
     "no “{event}” so far": "nenhum registro de “{event}”",
     "leads with this {field} convert {value} times as often as all": (
         "leads com o mesmo valor de {field} convertem {value} vezes a média"
     ),
     "{field} is “{level}”|{_} is not “{_}”": "{field} é “{level}”|{field} não é “{level}”",
-    "{field} is unknown": "{field}: sem informação",
+    "no number for {field} is known from the latest capture": "{field}: nenhum número conhecido da última captura",
+    "no {field} is known from the latest capture": "{field}: sem informação da última captura",
     "{field}: {value}": "{field}: {value}",
 }

@@ -4,7 +4,7 @@ from functools import partial
 
 from .declaration import Feature
 
-_event = partial(Feature, family="events", source="events", rows="any", phrase_missing="has done nothing yet")
+_event = partial(Feature, family="events", source="events", rows="any", phrase_missing="no event is recorded so far")
 
 EVENT_FEATURES: tuple[Feature, ...] = (
     _event(
@@ -70,5 +70,5 @@ EVENT_PHRASES_PT: dict[str, str] = {
         "atividade recente: {value} (cada ação vale metade após {days} dias)"
     ),
     "last did something {value} ago": "fez algo pela última vez há {value}",
-    "has done nothing yet": "ainda não fez nada",
+    "no event is recorded so far": "nenhum evento registrado até agora",
 }

@@ -5,9 +5,10 @@ from functools import partial
 from .declaration import Feature
 
 _NEVER = "has never bought"
+_NO_CHARGE = "no paid charge of a subscription is known"
 
 _refund = partial(Feature, family="refunds", phrase_missing="never took money back")
-_subscription = partial(Feature, family="subscription", unit="times", phrase_missing="has no subscription")
+_subscription = partial(Feature, family="subscription", unit="times", phrase_missing=_NO_CHARGE)
 _payment = partial(Feature, family="payment", unit="times", aggregate="count", phrase_missing=_NEVER)
 _product = partial(Feature, family="products", unit="count", phrase_missing=_NEVER)
 
@@ -134,6 +135,7 @@ _PAYMENTS = (
         measure="installments",
         description="Mean number of instalments of a purchase.",
         phrase="instalments of a purchase, on average: {value}",
+        phrase_missing="has no purchase with known instalments",
     ),
     _payment(
         name="last_installments",
@@ -142,6 +144,7 @@ _PAYMENTS = (
         measure="installments",
         description="Instalments of the last purchase.",
         phrase="instalments of the last purchase: {value}",
+        phrase_missing="has no last purchase with known instalments",
     ),
 )
 
@@ -172,7 +175,7 @@ _PRODUCTS = (
         rows="charge",
         description="Days from the last subscription charge to as_of.",
         phrase="last paid a subscription {value} ago",
-        phrase_missing="has no subscription",
+        phrase_missing=_NO_CHARGE,
     ),
     _product(
         name="days_to_next_subscription_charge",
@@ -182,7 +185,7 @@ _PRODUCTS = (
         rows="charge",
         description="Days from as_of to the next subscription charge, a mean pause after the last; 0 where it is due.",
         phrase="next subscription charge due in {value}",
-        phrase_missing="has not yet paid two subscription charges",
+        phrase_missing="no two paid charges of a subscription at different times are known",
     ),
     _product(
         name="launch_product_purchases",
@@ -205,7 +208,7 @@ _PRODUCTS = (
         rows="entry_product",
         description="Days from the last purchase of the entry product to as_of.",
         phrase="bought the entry product {value} ago",
-        phrase_missing="has not bought the entry product",
+        phrase_missing="no purchase of an entry product is known",
     ),
     _product(
         name="launch_purchases",
@@ -249,8 +252,10 @@ PAYMENT_PHRASES_PT: dict[str, str] = {
     "subscription charges paid: {value}": "cobranças de assinatura pagas: {value}",
     "last paid a subscription {value} ago": "pagou uma assinatura pela última vez há {value}",
     "next subscription charge due in {value}": "próxima cobrança da assinatura em {value}",
-    "has not yet paid two subscription charges": "ainda não pagou duas cobranças de assinatura",
-    "has no subscription": "não tem assinatura",
+    "no two paid charges of a subscription at different times are known": (
+        "não há registro de duas cobranças de assinatura pagas em momentos diferentes"
+    ),
+    "no paid charge of a subscription is known": "não há registro de cobrança de assinatura paga",
     "had a payment slip issued {value}": "gerou boleto ou código de pagamento {value}",
     "had a payment slip issued {value} in the last {days} days": (
         "gerou boleto ou código de pagamento {value} nos últimos {days} dias"
@@ -264,11 +269,13 @@ PAYMENT_PHRASES_PT: dict[str, str] = {
     "had an order canceled {value}": "teve pedido cancelado {value}",
     "instalments of a purchase, on average: {value}": "parcelas por compra, em média: {value}",
     "instalments of the last purchase: {value}": "parcelas da última compra: {value}",
+    "has no purchase with known instalments": "não tem compra com parcelas conhecidas",
+    "has no last purchase with known instalments": "não tem última compra com parcelas conhecidas",
     "purchases kept: {value}": "compras mantidas: {value}",
     "bought this product before: {value}": "já comprou este produto antes: {value}",
     "bought the entry product: {value}": "compras do produto de entrada: {value}",
     "bought the entry product {value} ago": "comprou o produto de entrada há {value}",
-    "has not bought the entry product": "não comprou o produto de entrada",
+    "no purchase of an entry product is known": "não há registro de compra de um produto de entrada",
     "earlier launches with a purchase: {value}": "lançamentos anteriores com compra: {value}",
     "products added at the check-out: {value}": "produtos adicionados no checkout: {value}",
     "spent {value} times the usual amount the last time": "na última compra, gastou {value} vezes o valor habitual",

@@ -7,14 +7,14 @@ from .declaration import Feature
 _WINDOWS = (7, 30, 90, 365)
 _HALF_LIVES = (7, 30, 90)
 _NEVER = "has never bought"
-_NO_AMOUNT = "has no purchase with a known amount"
+_NO_AMOUNT = "has no purchase with a known amount in the main currency"
 
 _recency = partial(Feature, family="recency", unit="days", phrase_missing=_NEVER)
 _frequency = partial(Feature, family="frequency", unit="times", phrase_missing=_NEVER)
 _spend = partial(Feature, family="spend", unit="money", phrase_missing=_NEVER)
 # Two purchases on one day are one visit: pauses are counted between days.
 _rhythm = partial(
-    Feature, family="rhythm", unit="days", rows="first_of_day", phrase_missing="bought too seldom to have a rhythm"
+    Feature, family="rhythm", unit="days", rows="first_of_day", phrase_missing="has not bought on two different days"
 )
 
 _LIFETIME = (
@@ -200,6 +200,6 @@ PURCHASE_PHRASES_PT: dict[str, str] = {
         "gasto recente: {value} (cada valor conta metade após {days} dias)"
     ),
     "has never bought": "nunca comprou",
-    "has no purchase with a known amount": "não tem compra com valor conhecido",
-    "bought too seldom to have a rhythm": "comprou poucas vezes para ter um ritmo",
+    "has no purchase with a known amount in the main currency": "não tem compra com valor conhecido na moeda principal",
+    "has not bought on two different days": "não comprou em dois dias diferentes",
 }

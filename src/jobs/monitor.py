@@ -1,6 +1,6 @@
 """Monitor a launch: reports into a folder, figures and files into MLflow, and on request a challenger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -14,7 +14,7 @@ from ..monitoring.model_updates import check_prior_model, recalibrate_model, ret
 from ..monitoring.report import render_monitoring_report
 from ..monitoring.workspace import add_to_workspace
 from ..scoring import Model, TierPolicy
-from ..tracking.queries import find_scoring_model, find_scoring_run, load_launch_profile
+from ..tracking.queries import find_scoring_model, find_scoring_run, find_scoring_version, load_launch_profile
 from ..tracking.registry import CHAMPION_URI, load_registered_model, register_model, set_challenger
 from ..tracking.runs import log_description, start_run
 from .output import write_json, write_text
@@ -74,13 +74,14 @@ class MonitorRun(NamedTuple):
 def run_monitor(history: History, options: MonitorOptions, progress: ProgressCallback = ignore_progress) -> MonitorRun:
     """Monitor a launch. Raises HistoryError, LaunchError or LookupError."""
     launch = history.get_launch(options.launch)
-    model = load_registered_model(options.model_uri or find_scoring_model(launch.launch_id) or CHAMPION_URI)
+    model, note = _load_monitored_model(options)
     prior_model = load_registered_model(options.prior_model_uri) if options.prior_model_uri else None
     if options.apply == "retrain":
         check_prior_model(model, prior_model)  # before the reports, which take long
     progress(f"comparing {launch.launch_id} with the launches before it")
     policy = _find_tier_policy(launch, model)
     result = monitor_launch(history, launch, model, against=options.against, policy=policy)
+    result = replace(result, notes=(*note, *result.notes))
     progress("writing the reports")
     write_monitoring_files(result, options.out)
     launches = add_to_workspace(options.workspace or options.out / "workspace", history.name, launch.strategy, result)
@@ -111,6 +112,22 @@ def write_monitoring_files(result: MonitoringResult, out: Path) -> None:
         for suffix, save in ((".html", drift.snapshot.save_html), (".json", drift.snapshot.save_json)):
             with atomic_write(out / f"{stem}{suffix}") as scratch:
                 save(str(scratch))
+
+
+def _load_monitored_model(options: MonitorOptions) -> tuple[Model, tuple[str, ...]]:
+    """Return the model to judge, and a note where it is not the one that scored the launch."""
+    uri = options.model_uri or find_scoring_model(options.launch)
+    if uri is not None:
+        return load_registered_model(uri), ()
+    unregistered = find_scoring_version(options.launch)
+    if unregistered is None:
+        return load_registered_model(CHAMPION_URI), ()
+    scored = f"{options.launch} was scored by model {unregistered}, which is not in the registry"
+    try:
+        champion = load_registered_model(CHAMPION_URI)
+    except LookupError as error:
+        raise LookupError(f"{scored}: name its folder with --model. Otherwise: {error}") from error
+    return champion, (f"{scored}; the champion, {champion.version}, is judged instead",)
 
 
 def _find_tier_policy(launch: Launch, model: Model) -> TierPolicy | None:

@@ -1,13 +1,13 @@
 """Score a launch into a file, as one tracked MLflow run."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from ..checks import check_before_scoring
+from ..checks import CODES, Finding, check_before_scoring, check_forecast
 from ..history import History
 from ..history.contacts import read_contacts
 from ..scoring import (
@@ -26,6 +26,7 @@ from ..scoring import (
     predict_launch,
 )
 from ..scoring.launch_summary import summarize_scored_launch
+from ..scoring.learned import TRAINED_ON_LAUNCH, mark_learned_leads
 from ..tracking.queries import LAUNCH_PROFILE_FILE
 from ..tracking.registry import CHAMPION_URI, load_registered_model
 from ..tracking.runs import log_description, log_dictionary, log_metrics, log_tags, start_run
@@ -90,6 +91,8 @@ class ScoreSummary(NamedTuple):
         Of how many leads the file tells a name, an address or a number; None where it was not to.
     page
         The launch's page, beside the file; None where the launch has no leads.
+    findings
+        What keeps the forecast from being one, with its figures.
     """
 
     leads: int
@@ -97,6 +100,7 @@ class ScoreSummary(NamedTuple):
     forecast: pd.DataFrame
     contacts: int | None
     page: Path | None
+    findings: tuple[Finding, ...]
 
 
 def run_score(history: History, options: ScoreOptions, timer: StageTimer | None = None) -> ScoreSummary:
@@ -118,6 +122,8 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
         predictions = predict_launch(history, launch, model, tiers=options.tiers, progress=timer)
         if options.expected_rate is not None:
             predictions = correct_prior(predictions, options.expected_rate, tiers=options.tiers)
+        doubts = _find_doubts(history, predictions, expected_rate=options.expected_rate)
+        findings = {**findings, **dict.fromkeys(doubt.code for doubt in doubts if doubt.rows == len(predictions.leads))}
         # With an expected rate the rows are of another model than the champion, whose context differs.
         log_tags({"model_version": predictions.model.version, "context_hash": predictions.profile.context.hash})
         hottest = pd.DataFrame()
@@ -141,8 +147,9 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
             log_metrics({"mean_probability": float(predictions.probability.mean())})
         log_dictionary(predictions.profile.to_json(), LAUNCH_PROFILE_FILE)
         log_dictionary({"tiers": forecast.to_dict("records")}, "forecast.json")
+        log_dictionary({"findings": [asdict(doubt) for doubt in doubts]}, "findings.json")
         page = _write_page(history, predictions, hottest, findings, options) if len(tiers) else None
-    return ScoreSummary(len(tiers), hottest, forecast, told, page)
+    return ScoreSummary(len(tiers), hottest, forecast, told, page, doubts)
 
 
 def _write_page(
@@ -171,3 +178,22 @@ def _log_contacts(predictions: LaunchPredictions, contacts: pd.DataFrame) -> int
     log_tags({"contacts_written": ", ".join(contacts.columns)})
     log_metrics({"leads_with_contacts": told})
     return told
+
+
+def _find_doubts(
+    history: History, predictions: LaunchPredictions, *, expected_rate: float | None
+) -> tuple[Finding, ...]:
+    """Find what the reader of the forecast must know first: that it is none, or unlike what launches brought."""
+    launch, model, leads = predictions.profile.launch, predictions.model, len(predictions.leads)
+    doubts = []
+    learned = int(mark_learned_leads(model, launch, predictions.leads["as_of"]).sum())
+    if learned:
+        message = (
+            f"model {model.version} has learned from {launch.launch_id}, from {learned:,} of its {leads:,} leads: "
+            "the scores repeat what happened and forecast nothing"
+        )
+        doubts.append(CODES[TRAINED_ON_LAUNCH].build_finding("launches", "", learned, message))
+    if expected_rate is None:
+        unlike = check_forecast(history, launch, float(predictions.probability.sum()), leads)
+        doubts += [unlike] if unlike else []
+    return tuple(doubts)

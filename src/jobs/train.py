@@ -13,7 +13,7 @@ from ..checks import Finding
 from ..history import History, HistoryError, Launch, LaunchError
 from ..history.progress import ProgressCallback, ignore_progress
 from ..scoring import Model
-from ..tracking.registry import get_champion_version, load_registered_model, promote, register_model
+from ..tracking.registry import get_champion_version, load_registered_model, promote, record_rejection, register_model
 from ..tracking.runs import log_artifacts, log_description, log_dictionary, start_run
 from ..training import FitOptions, ModelParameters, fit_model
 from ..training.backtesting import build_report
@@ -112,6 +112,8 @@ def run_train(history: History, options: TrainOptions, progress: ProgressCallbac
         champion = options.force or rejected_because is None
         if champion:
             promote(version, _build_reason(verdict, rejected_because))
+        elif rejected_because is not None:
+            record_rejection(version, rejected_because)
         return TrainResult(fitted.model, version, run.info.run_id, verdict, rejected_because, champion, findings)
 
 

@@ -10,11 +10,12 @@ import pandas as pd
 from ..history import History, LaunchError
 from ..history.timestamps import series_to_microseconds
 from ..scoring import Model
+from ..scoring.learned import list_training_windows
 from ..training.baselines.comparison import compare_to_baselines, predict_baselines
 from ..training.examples import Examples
 from ..training.training_set import MIN_BUYERS, TrainingSet, build_training_set
 from .launch_rows import LaunchRows
-from .references import list_training_windows, select_trained_label
+from .references import select_trained_label
 
 _MAX_LEADS = 20_000
 #: From a part of the rows this baseline is weaker than it is; the others agree to three figures.

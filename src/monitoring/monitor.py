@@ -6,6 +6,7 @@ from threadpoolctl import threadpool_limits
 
 from ..history import History, Launch, LaunchError
 from ..scoring import TIERS, Model, TierPolicy, compute_probabilities, tier_by_rate
+from ..scoring.learned import TRAINED_ON_LAUNCH, has_learned_from, list_training_windows
 from .advice import advise
 from .baselines import compare_launch_to_baselines
 from .cost import BuyerValue, DriftCost, LaunchOutcome, compute_buyer_value, compute_drift_cost, compute_revenues
@@ -15,7 +16,7 @@ from .drift import measure_drift
 from .expected import ExpectedQuality, compute_min_roc_auc, estimate_quality
 from .launch_rows import LaunchRows, read_compared_rows
 from .realised import RealisedQuality, measure_realised_quality
-from .references import find_calibration_launch, find_earlier_launches, list_training_windows, select_references
+from .references import find_earlier_launches, select_references
 from .result import MonitoringResult
 
 
@@ -107,11 +108,12 @@ def _monitor(
 
 
 def _check_unseen(launch: Launch, model: Model) -> None:
-    if launch.launch_id in list_training_windows(model) | {find_calibration_launch(model)}:
+    if has_learned_from(model, launch):
+        opens = f"{launch.as_of:%Y-%m-%dT%H:%M:%SZ}"
         raise LaunchError(
-            f"model {model.version} has learned from {launch.launch_id}: its own labels would judge it. Give the model "
-            "that scored the launch",
-            "model-trained-on-launch",
+            f"model {model.version} has learned from {launch.launch_id}: what it knew would judge it. Name a model "
+            f"from before the launch with --model; 'hotleads train --until {opens}' makes one",
+            TRAINED_ON_LAUNCH,
         )
 
 

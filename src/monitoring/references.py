@@ -7,20 +7,11 @@ import pandas as pd
 
 from ..history import History, HistoryError, Launch, LaunchError
 from ..scoring import Model
-from ..training.windows import select_training_windows
+from ..scoring.learned import find_calibration_launch, list_training_windows
+from ..training.windows import select_any_product_windows, select_training_windows
 from .launch_rows import LaunchRows, read_earlier_rows
 
 TRAINING = "training"
-
-
-def list_training_windows(model: Model) -> set[str]:
-    """Return the names of the launches and cut-offs that the model was trained on."""
-    return {window["name"] for window in model.card["windows"]}
-
-
-def find_calibration_launch(model: Model) -> str | None:
-    """Return the id of the launch that the model was recalibrated on (``recalibrate_model``), or None."""
-    return (model.card.get("recalibrated") or {}).get("on")
 
 
 def select_trained_label(launch: LaunchRows, model: Model) -> pd.Series:
@@ -47,6 +38,7 @@ def find_earlier_launches(history: History, launch: Launch, model: Model) -> lis
     Where there are none, return the cut-offs that the model learned from. Raises LaunchError where there is neither.
     """
     windows = select_training_windows(history, launch, launch.as_of)
+    windows = windows or select_any_product_windows(history, launch, launch.as_of)
     launches = [window for window in windows if window.launch_id in history.launches]
     if not (launches or windows):
         raise LaunchError(

@@ -14,6 +14,7 @@ from ..history import History, Launch
 from ..history.progress import StageCallback
 from .launch_profile import LaunchProfile
 from .launch_quantiles import LaunchQuantiles
+from .learned import TRAINED_ON_LAUNCH, mark_learned_leads
 from .model import Model
 from .predictions import LaunchPredictions, predict_launch
 from .reason_text.formatter import ReasonFormatter
@@ -117,11 +118,12 @@ def build_scored_rows(
     """
     profile, model = predictions.profile, predictions.model
     scorer = _build_scorer(model, profile.context, profile.policy, profile.quantiles, options)
+    findings = {**(options.findings or {}), **_find_learned(predictions)}
     for start in range(0, max(len(predictions.order), 1), _BLOCK_ROWS):
         progress("reasons", start)
         positions = predictions.order[start : start + _BLOCK_ROWS]
         leads = predictions.leads.iloc[positions]
-        rows = _score(scorer, leads["lead_id"], leads["as_of"], predictions.X[positions], options.findings)
+        rows = _score(scorer, leads["lead_id"], leads["as_of"], predictions.X[positions], findings)
         rows.insert(0, "launch_id", profile.launch.launch_id)
         yield rows
 
@@ -207,6 +209,14 @@ def _score(
             "context_hash": scorer.context.hash,
         }
     )
+
+
+def _find_learned(predictions: LaunchPredictions) -> Findings:
+    """Return the finding of the leads whose outcomes the model may know, where there are any."""
+    learned = mark_learned_leads(predictions.model, predictions.profile.launch, predictions.leads["as_of"])
+    if not learned.any():
+        return {}
+    return {TRAINED_ON_LAUNCH: None if learned.all() else set(predictions.leads["lead_id"][learned])}
 
 
 def _build_findings(lead_ids: pd.Series, findings: Findings) -> pd.Series:

@@ -83,6 +83,23 @@ def find_scoring_run(launch_id: str, model_version: str | None = None, context_h
     return runs[0].info.run_id if runs else None
 
 
+def find_scoring_version(launch_id: str) -> str | None:
+    """Return the version, in its artefact, of the model that scored a launch last.
+
+    Parameters
+    ----------
+    launch_id
+        The launch.
+
+    Returns
+    -------
+    str or None
+        None where no run scored the launch.
+    """
+    run_id = find_scoring_run(launch_id)
+    return None if run_id is None else str(open_client().get_run(run_id).data.tags["model_version"])
+
+
 def find_scoring_model(launch_id: str) -> str | None:
     """Return the URI of the registered model that scored a launch last.
 
@@ -97,11 +114,10 @@ def find_scoring_model(launch_id: str) -> str | None:
         A URI for :func:`hotleads.tracking.load_registered_model`; None where no run scored the launch, or its model
         is not registered.
     """
-    run_id = find_scoring_run(launch_id)
-    if run_id is None:
+    model_version = find_scoring_version(launch_id)
+    if model_version is None:
         return None
     client = open_client()
-    model_version = client.get_run(run_id).data.tags["model_version"]
     try:
         versions = client.search_model_versions(f"name = '{REGISTERED_MODEL}'")
     except MlflowException:

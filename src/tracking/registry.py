@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 
 import mlflow
+from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, Schema
@@ -27,6 +28,9 @@ _MODEL_DESCRIPTION = (
 )
 _REPLACED_TAG = "replaced_version"
 _REASON_TAG = "promoted_because"
+_REJECTION_TAG = "not_promoted_because"
+#: So many of the latest versions are named where another was asked for.
+_MAX_NAMED_VERSIONS = 5
 _PYFUNC_FILE = Path(__file__).with_name("pyfunc_model.py")
 
 
@@ -89,6 +93,19 @@ def promote(version: str, reason: str) -> None:
         client.set_model_version_tag(REGISTERED_MODEL, version, _REPLACED_TAG, replaced)
     client.set_model_version_tag(REGISTERED_MODEL, version, _REASON_TAG, reason)
     client.set_registered_model_alias(REGISTERED_MODEL, CHAMPION, version)
+
+
+def record_rejection(version: str, reason: str) -> None:
+    """Record why a registered version did not become the champion.
+
+    Parameters
+    ----------
+    version
+        The registry version.
+    reason
+        Goes into the version's tag ``not_promoted_because``.
+    """
+    open_client().set_model_version_tag(REGISTERED_MODEL, version, _REJECTION_TAG, reason)
 
 
 def rollback() -> str:
@@ -216,4 +233,28 @@ def load_registered_model(uri: str = CHAMPION_URI) -> Model:
 
 
 def _no_such_model(uri: str) -> LookupError:
-    return LookupError(f"there is no model {uri} in {get_tracking_uri()}; run 'hotleads train' first")
+    """Return the error that says what there is instead, and what to do."""
+    store = get_tracking_uri()
+    versions = _list_versions()
+    if not versions:
+        return LookupError(f"there is no model {uri} in {store}; run 'hotleads train' first")
+    if uri == CHAMPION_URI:
+        name, reason = build_model_uri(str(versions[0].version)), versions[0].tags.get(_REJECTION_TAG)
+        why = f", since {reason}" if reason else ""
+        return LookupError(
+            f"{store} has no champion: its latest model, {name}, was not promoted{why}. Use it as it is with "
+            f"--model {name}, or make it the champion with 'hotleads train --force'"
+        )
+    champion = get_champion_version()
+    names = [
+        build_model_uri(str(version.version)) + (" (the champion)" if str(version.version) == champion else "")
+        for version in versions[:_MAX_NAMED_VERSIONS]
+    ]
+    more = f" and {len(versions) - len(names)} earlier ones" if len(versions) > len(names) else ""
+    return LookupError(f"there is no model {uri}; {store} has {', '.join(names)}{more}")
+
+
+def _list_versions() -> list[ModelVersion]:
+    """Return the registered versions, latest first."""
+    versions = open_client().search_model_versions(f"name = '{REGISTERED_MODEL}'")
+    return sorted(versions, key=lambda version: int(version.version), reverse=True)

@@ -1,5 +1,7 @@
 """Backtest of one launch: scored by a model of what was known before it, and evaluated by what happened."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -7,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..checks import CODES, check_before_scoring
+from ..checks import CODES, Finding, check_before_scoring, check_forecast
 from ..evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, summarize
 from ..history import History, Launch, LaunchError, build_cohort
 from ..history.progress import ProgressCallback, ignore_progress
-from ..scoring import TIERS, ScoringOptions, score_launch
+from ..scoring import TIERS, ScoringOptions, build_scored_rows, predict_launch
 from ..scoring.campaign_rates import compute_campaign_rates
 from .baselines.comparison import compare_to_baselines, find_better_baseline, predict_baselines
 from .fit import FittedModel, fit_model
@@ -21,6 +23,8 @@ from .windows import compute_mature_from
 #: A lead is evaluated once this share of its window lies before the history's end. The rest may hold more buyers, which
 #: the report says; asking for all of it would refuse a launch whose last sale came a day before its cart closed.
 _MIN_SEEN_SHARE = 0.5
+#: The ROC AUC of an order without any knowledge of the leads.
+_RANDOM_AUC = 0.5
 #: A perpetual launch without an earlier one is learned from its own first part; these shares are tried.
 _OWN_SHARES = (0.0, 0.25, 0.5, 0.75)
 
@@ -49,17 +53,23 @@ def backtest_launch(
         notes |= {"trained-on-own-leads": note}
     progress(f"{launch.launch_id}: scoring {len(truth):,} leads")
     findings = {**check_before_scoring(history, launch), **dict.fromkeys(notes)}
-    context = fitted.model.context
+    predicted = predict_launch(history, launch, fitted.model, fitted.model.context)
+    unlike = check_forecast(history, launch, float(predicted.probability.sum()), len(predicted.leads))
+    findings |= {unlike.code: None} if unlike else {}
     scoring = ScoringOptions(reasons=options.reasons, findings=findings)
-    scored = score_launch(history, launch, fitted.model, context, options=scoring)
+    scored = pd.concat(build_scored_rows(predicted, options=scoring), ignore_index=True)
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
     scored["warm"] = _flag_earlier_buyers(history, scored)
     progress(f"{launch.launch_id}: the simple methods, on the same leads")
     predictions = predict_baselines(history, launch, fitted.training_set, scored)
     baselines = compare_to_baselines(predictions, scored, label=options.label_column, seed=options.seed)
-    return scored, _build_entry(history, launch, scored, fitted, options, notes) | {
+    entry = _build_entry(history, launch, scored, fitted, options, notes)
+    warnings = [warning for warning in (unlike, _check_order(entry)) if warning]
+    return scored, entry | {
         "baselines": baselines,
         "beaten_by": find_better_baseline(baselines),
+        "warnings": [asdict(warning) for warning in warnings],
+        "notes": [*(warning.message for warning in warnings), *entry["notes"]],
     }
 
 
@@ -170,6 +180,19 @@ def _build_entry(
         "notes": [*notes.values(), *card["notes"]],
         "findings": _count_findings(scored["findings"]),
     }
+
+
+def _check_order(entry: Mapping[str, Any]) -> Finding | None:
+    """Return the finding that a launch's order may as well be random, by the interval of its ROC AUC; None if not."""
+    auc, ends = entry["metrics"]["roc_auc"], entry["intervals"].get("roc_auc")
+    if auc is None or ends is None or ends[0] > _RANDOM_AUC:
+        return None
+    verdict = "worse than" if ends[1] < _RANDOM_AUC else "not shown to be better than"
+    message = (
+        f"{entry['launch_id']}: the order of its leads is {verdict} a random one, ROC AUC {auc:.2f} (90% interval "
+        f"{ends[0]:.2f} to {ends[1]:.2f}; random is {_RANDOM_AUC:.2f})"
+    )
+    return CODES["no-better-than-chance"].build_finding("launches", "", entry["rows"], message)
 
 
 def _count_findings(codes: pd.Series) -> list[dict[str, Any]]:

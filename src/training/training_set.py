@@ -1,7 +1,7 @@
 """What a model for a launch learns from: the rows of windows that were over, and the features that they fill."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 from ..features import Context, Feature, build_context, read_features_and_context
 from ..history import History, Launch, LaunchError
 from .examples import Examples, build_examples
-from .windows import compute_label_delay, select_training_windows
+from .windows import compute_label_delay, select_any_product_windows, select_training_windows
 
 #: Fewer buyers, or fewer who did not buy, teach a model nothing that can be trusted.
 MIN_BUYERS = 10
@@ -126,9 +126,10 @@ def _choose_examples(
     Where captures name their launch, its leads are not those of a cut-off, who are everyone known: cut-offs then serve
     only where the launches teach too little. A product that has hardly been sold is learned from sales of any product.
     """
-    windows = select_training_windows(history, target, as_of - compute_label_delay(mature))
+    known_until = as_of - compute_label_delay(mature)
+    windows = select_training_windows(history, target, known_until)
     launches = [window for window in windows if window.launch_id in history.launches]
-    any_product = [replace(window, product_id=None) for window in windows]
+    any_product = select_any_product_windows(history, target, known_until)
     cut_offs = {
         "trained-on-cut-offs": "too few leads of earlier launches bought: trained on everyone known at "
         "earlier instants as well"

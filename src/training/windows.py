@@ -1,6 +1,7 @@
 """Which earlier windows a model may learn from, and when their labels are final.
 
-Purchases can still be refunded or charged back for some days after each.
+Purchases can still be refunded or charged back for some days after each. Whether a product was on sale in a window is
+in ``sale_periods``.
 """
 
 from collections.abc import Collection, Iterator
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..history import DEFAULT_MATURITY_DAYS, History, Launch
+from .sale_periods import read_sale_periods
 
 #: How long after a purchase it can still be taken back.
 MATURITY_DELAY = timedelta(days=DEFAULT_MATURITY_DAYS)
@@ -24,8 +26,8 @@ def select_training_windows(history: History, target: Launch, as_of: datetime) -
     """Return the windows to learn ``target`` from, oldest first, each over by ``as_of``.
 
     Earlier launches of the target's strategy, seen through a window of the target's own length; where there are
-    fewer than three, cut-offs as well: the target itself moved back in time by whole lengths. Of a perpetual launch
-    only some leads' windows may be over; the others are left out lead by lead later.
+    fewer than three, cut-offs as well: the target itself moved back in time by whole lengths, where the product was on
+    sale then. Of a perpetual launch only some leads' windows may be over; the others are left out lead by lead later.
     """
     windows = [
         _resize(launch, target.length)
@@ -42,19 +44,31 @@ def select_training_windows(history: History, target: Launch, as_of: datetime) -
     return sorted(over, key=lambda window: (window.as_of, window.launch_id))[-_MAX_WINDOWS:]
 
 
+def select_any_product_windows(history: History, target: Launch, as_of: datetime) -> list[Launch]:
+    """Return the windows for a product that was hardly ever sold: those in which any product was, all of them count."""
+    windows = select_training_windows(history, replace(target, product_id=None), as_of)
+    return [replace(window, product_id=None) for window in windows]
+
+
 def _resize(launch: Launch, length: timedelta) -> Launch:
     return launch if abs(launch.length - length) <= _LENGTH_TOLERANCE * length else launch.with_length(length)
 
 
 def _iterate_cutoffs(history: History, target: Launch, as_of: datetime) -> Iterator[Launch]:
-    """Yield the target moved back by one length, two, ..., while a window's length of history lies before it."""
+    """Yield the target moved back by one length, two, ..., while a window's length of history lies before it.
+
+    Left out are those in which the product was not on sale: nobody could buy, which says nothing of a launch.
+    """
     began = history.began_at
     if target.strategy == "perpetual" or began is None:
         return
+    sales = read_sale_periods(history, target.product_id, as_of)
     for step in range(1, 2 * _ENOUGH_WINDOWS + 1):
         opens = as_of - step * target.length
         if opens - target.length < began:
             return
+        if not sales.is_on_sale(opens, opens + target.length):
+            continue
         name = f"cut-off {opens:%Y-%m-%d}"
         yield replace(target, launch_id=name, cart_opens_at=opens, cart_closes_at=opens + target.length)
 
@@ -73,7 +87,10 @@ def describe_maturity(
         for launch in history.launches.values()
         if launch.strategy == target.strategy and launch.problem is None and launch.as_of < as_of
     ]
-    windows = select_training_windows(history, target, as_of - compute_label_delay(mature))
+    known_until = as_of - compute_label_delay(mature)
+    others = select_any_product_windows(history, target, known_until)
+    windows = [window for window in others if window.launch_id in training_windows]
+    windows += select_training_windows(history, target, known_until)
     by_name = {launch.launch_id: launch for launch in (*opened, *windows)}
     return [
         {

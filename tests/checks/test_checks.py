@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from hotleads.checks import CHECKS, CODES, Finding, check_before_scoring, check_history, describe_checks
 from hotleads.checks.codes import LAUNCH_CODES, MODEL_CODES, MONITORING_CODES
-from hotleads.history import History, LaunchError, history_from_frames
+from hotleads.history import History, LaunchError, history_from_frames, open_history
 from hotleads.history.identity import normalise_email, normalise_phone
 
 START, DAYS, LEADS = datetime(2024, 1, 1, tzinfo=UTC), 240, 400
@@ -80,6 +81,33 @@ def test_a_day_off_a_week_is_no_gap(sound: dict[str, pd.DataFrame]) -> None:
     assert find_findings(sound | {"purchases": sold[sold["occurred_at"].map(lambda at: at.weekday() < 5)]}) == []
 
 
+@pytest.mark.parametrize("opens", [(90, 190), (40, 110, 190)], ids=["one pause", "two pauses"])
+def test_a_business_that_only_sells_in_launches_has_no_gaps(
+    sound: dict[str, pd.DataFrame], opens: tuple[float, ...]
+) -> None:
+    """Captures of the three weeks before each cart, which no launch dates, and purchases while it is open."""
+    launches = [build_launch(str(number), start, capture_starts_at=None) for number, start in enumerate(opens)]
+
+    def is_in(times: pd.Series, before: float, after: float) -> pd.Series:
+        seasons = [times.between(to_time(start - before), to_time(start + after)) for start in opens]
+        return pd.concat(seasons, axis=1).any(axis=1)
+
+    leads, sold = sound["leads"], sound["purchases"]
+    frames = {
+        "launches": pd.DataFrame(launches).astype({"capture_starts_at": "datetime64[us, UTC]"}),
+        "leads": leads[is_in(leads["captured_at"], 21, 0)],
+        "purchases": sold[is_in(sold["occurred_at"], 0, 7)],
+    }
+    assert "missing-days" not in {finding.code for finding in find_findings(frames)}
+
+
+def test_a_pause_longer_than_those_between_other_launches_is_found(sound: dict[str, pd.DataFrame]) -> None:
+    sold = sound["purchases"]
+    weekly = sold[~sold["occurred_at"].between(to_time(148), to_time(180))]
+    codes = {finding.code: finding for finding in find_findings(sound | {"purchases": weekly})}
+    assert codes["missing-days"].table == "purchases"
+
+
 def test_a_spike_is_found(sound: dict[str, pd.DataFrame]) -> None:
     leads = sound["leads"].copy()
     leads.loc[:99, "captured_at"] = to_time(10.3)
@@ -113,10 +141,27 @@ def test_mixed_currencies_and_rescaled_amounts_are_found(sound: dict[str, pd.Dat
     sold = sound["purchases"].copy()
     sold.loc[:299, "currency"] = "USD"
     assert find_only(sound | {"purchases": sold}, "mixed-currencies").rows == 300
+    assert "rates" not in find_only(sound | {"purchases": sold}, "mixed-currencies").message
     cents = sound["purchases"].copy()
     cents.loc[1_000:, "amount"] = "9000"
     finding = find_only(sound | {"purchases": cents}, "amounts-rescaled")
     assert "100 times" in finding.message
+
+
+def test_a_currency_that_the_rates_lack_is_named(sound: dict[str, pd.DataFrame], tmp_path: Path) -> None:
+    sold = sound["purchases"].copy()
+    sold.loc[:299, "currency"] = "USD"
+    sold.loc[300:349, "currency"] = "EUR"
+    for name, frame in (sound | {"purchases": sold}).items():
+        frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
+    rates = pd.DataFrame({"currency": ["USD"], "day": [to_time(-1)], "rate": [5.0], "base": ["BRL"]})
+    rates.to_parquet(tmp_path / "rates.parquet", index=False)
+    found = [each for check in check_history(open_history(tmp_path), now=NOW) for each in check.findings]
+    (mixed,) = (each for each in found if each.code == "mixed-currencies")
+    first = sold.loc[300, "occurred_at"]
+    assert f"the table of rates to BRL has no rate of EUR (bought from {first:%Y-%m-%d} on)" in mixed.message
+    assert (mixed.rows, mixed.examples) == (50, ("EUR",))
+    assert "USD" not in mixed.message
 
 
 def test_one_person_under_several_ids_is_found(sound: dict[str, pd.DataFrame]) -> None:

@@ -55,6 +55,8 @@ def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
     assert "not the champion" in output
     assert f"it loses to {LOSS}; --force promotes it anyway" in output
     assert get_champion_version() is None
+    with pytest.raises(LookupError, match=r"models:/hotleads/1, was not promoted, since .* it loses to the recency"):
+        load_registered_model()
     assert "now the champion" in train(history, "--force")
     assert get_champion_version() == "2"
     assert "not the champion" in train(history)
@@ -76,6 +78,24 @@ def test_a_model_of_the_past_does_not_replace_one_that_knows_more(
     assert "now the champion" in train(history, "--until", "2023-07-15T00:00:00Z", "--force")
     assert get_champion_version() == "3"
     assert "now the champion" in train(history)
+
+
+def test_scores_of_a_launch_that_the_model_has_learned_from_say_so(history: Path) -> None:
+    train(history, "--force")
+    out = history / "scores.parquet"
+    for launch, learned in (("month-6", True), ("late", False)):
+        launches = pd.read_csv(history / "launches.csv")
+        late = launches.tail(1).assign(
+            launch_id="late", cart_opens_at="2023-08-08T00:00:00Z", cart_closes_at="2023-09-07T00:00:00Z"
+        )
+        pd.concat([launches[launches["launch_id"] != "late"], late]).to_csv(history / "launches.csv", index=False)
+        command = ["score", "--history", str(history), "--launch", launch, "--out", str(out)]
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 0, result.output
+        codes = pd.read_parquet(out)["findings"]
+        assert codes.map(lambda found: "model-trained-on-launch" in found).eq(learned).all()
+        first = result.output.find("[model-trained-on-launch]")
+        assert (0 <= first < result.output.find("Tiers of")) is learned
 
 
 def test_small_seller_sees_how_much_of_the_score_is_its_own(history: Path) -> None:

@@ -40,7 +40,7 @@ NAN = math.nan
         ("days_since_last_over_mean_gap", 1.25, "Silent for 1.25 times the usual pause"),
         ("captures", 1, "Showed interest once"),
         ("days_since_last_capture", NAN, "Was never captured"),
-        ("last_purchase_amount", NAN, "Has no purchase with a known amount"),
+        ("last_purchase_amount", NAN, "Has no purchase with a known amount in the main currency"),
     ],
 )
 def test_text_has_the_leads_own_value(name: str, value: float, text: str) -> None:
@@ -101,7 +101,7 @@ def test_a_reason_has_its_feature_its_group_its_value_its_part_and_its_text() ->
         "text": "Spent R$30.00 so far",
     }
     assert missing["value"] is None
-    assert missing["text"] == "Has no purchase with a known amount"
+    assert missing["text"] == "Has no purchase with a known amount in the main currency"
     assert all(type(spend[key]) is float for key in ("value", "contribution"))
 
 

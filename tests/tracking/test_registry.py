@@ -20,7 +20,9 @@ from hotleads.tracking import (
     resolve_model_version,
     rollback,
     set_challenger,
+    start_run,
 )
+from hotleads.tracking.registry import record_rejection, register_model
 
 
 def test_each_registration_is_a_version(versions: list[str], models: tuple[Model, Model]) -> None:
@@ -70,8 +72,28 @@ def test_a_loaded_model_is_the_registered_one_to_the_bit(
 
 @pytest.mark.parametrize("uri", ["models:/hotleads/99", "models:/other@champion", "runs:/none/model", "no/folder"])
 def test_no_such_model_is_named(versions: list[str], uri: str) -> None:
-    with pytest.raises(LookupError, match=f"there is no model {uri} in sqlite:.*run 'hotleads train' first"):
+    with pytest.raises(LookupError, match=f"there is no model {uri}; sqlite:.* has models:/hotleads/") as error:
         load_registered_model(uri)
+    assert "(the champion)" in str(error.value)
+    assert "hotleads train" not in str(error.value)
+
+
+def test_without_a_champion_the_latest_version_its_reason_and_both_ways_on_are_named(
+    models: tuple[Model, Model], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    with pytest.raises(LookupError, match=r"no model models:/hotleads@champion .*run 'hotleads train' first"):
+        load_registered_model()
+    with start_run("train", {"job": "train"}):
+        version = register_model(models[0])
+    record_rejection(version, "on month-7 it loses to the recency rule")
+    with pytest.raises(LookupError) as error:
+        load_registered_model()
+    assert "models:/hotleads/1, was not promoted, since on month-7 it loses to the recency rule" in str(error.value)
+    assert "--model models:/hotleads/1" in str(error.value)
+    assert "'hotleads train --force'" in str(error.value)
+    assert load_registered_model("models:/hotleads/1").version == models[0].version
+    mlflow.set_tracking_uri("")
 
 
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Small synthetic businesses: people who buy again at rates of their own, and rows to learn from."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -66,6 +67,36 @@ def sales(leads: int = 300, days: int = 220, seed: int = 0) -> pd.DataFrame:
     refunds = table.sample(frac=0.05, random_state=seed)
     refunds = refunds.assign(status="refunded", occurred_at=refunds["occurred_at"] + timedelta(days=3))
     return pd.concat([table, refunds[refunds["occurred_at"] < day(days)]], ignore_index=True)
+
+
+def season(opens: Sequence[float] = (40, 100), leads: int = 600, rate: float = 0.08, seed: int = 0) -> Frames:
+    """A course that is sold for a week at a time to those captured in the three weeks before, and to nobody between.
+
+    The captures name no launch. A few pay late, up to four days after the cart has closed.
+    """
+    random = np.random.default_rng(seed)
+    captured: list[Row] = []
+    sold: list[Row] = []
+    for number, start in enumerate(opens):
+        for place in range(leads):
+            lead, eager = f"lead-{number}-{place:04}", random.normal()
+            at = start - 21 * random.uniform()
+            campaign = f"captacao-2024-{number + 1:02}"
+            captured.append(
+                {
+                    "lead_id": lead,
+                    "captured_at": day(round(at, 4)),
+                    "utm_campaign": campaign,
+                    "attr_age": f"{30 + 8 * eager + 4 * random.normal():.0f}",
+                }
+            )
+            if random.uniform() < rate * np.exp(0.8 * eager - 0.32):
+                waits = random.uniform(0, 7) if random.uniform() < 0.95 else random.uniform(7, 11)
+                sold.append({"lead_id": lead, "occurred_at": day(round(start + waits, 4))})
+    purchases = pd.DataFrame(sold).assign(status="approved", product_id="course", amount=497.0, currency="BRL")
+    purchases.insert(0, "transaction_id", [f"t{number}" for number in range(len(purchases))])
+    carts = [classic(f"launch-{number + 1}", start, start + 7, "course") for number, start in enumerate(opens)]
+    return {"launches": launches_table(*carts), "leads": pd.DataFrame(captured), "purchases": purchases}
 
 
 def captures(purchases: pd.DataFrame, launch_ids: list[str | None], days: float, seed: int = 0) -> pd.DataFrame:

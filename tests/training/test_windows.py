@@ -1,10 +1,13 @@
 """Which earlier windows a model may learn from, worked by hand and as laws."""
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import cast
 
+import pyarrow as pa
+import pyarrow.dataset as ds
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,16 +20,41 @@ from .businesses import START, classic, day, perpetual
 LENGTH = timedelta(days=30)
 
 
+def sell(days: Iterable[float], product: str | None = None) -> pa.Table:
+    """A ledger with a sale on each of these days of the business."""
+    sold_at = pa.array([day(number) for number in days], pa.timestamp("us", "UTC"))
+    sales = len(sold_at)
+    return pa.table(
+        {
+            "occurred_at": sold_at,
+            "bought": pa.array([True] * sales, pa.bool_()),
+            "product_id": pa.array([product] * sales, pa.string()),
+        }
+    )
+
+
+#: Something is sold every day.
+DAILY = sell(range(800))
+
+
 @dataclass
 class Past:
-    """What the windows are chosen from: the launches, and when the history begins."""
+    """What the windows are chosen from: the launches, when the history begins, and what was sold when."""
 
     rows: list[Launch]
     began_at: datetime | None = START
+    sold: pa.Table = field(default_factory=lambda: DAILY)
     launches: dict[str, Launch] = field(init=False)
 
     def __post_init__(self) -> None:
         self.launches = {launch.launch_id: launch for launch in self.rows}
+
+    def get_or_compute(self, key: object, compute: Callable[[], object]) -> object:
+        return compute()
+
+    def read(self, table: str, columns: Sequence[str], where: ds.Expression) -> pa.Table:
+        assert table == "purchases"
+        return ds.dataset(self.sold).to_table(columns=list(columns), filter=where)
 
 
 def launch(name: str, opens: float, closes: float, **changes: object) -> Launch:
@@ -118,7 +146,9 @@ class TestCutoffs:
 
     def test_they_keep_strategy_and_products(self) -> None:
         target = launch("target", 300, 330, strategy="paid", product_id="course", entry_product_id="ebook")
-        for window in select_windows(Past([]), target):
+        found = select_windows(Past([], sold=sell(range(400), "course")), target)
+        assert len(found) == 3
+        for window in found:
             assert (window.strategy, window.product_id, window.entry_product_id) == ("paid", "course", "ebook")
             assert window.launch_id != "target"  # nobody was captured for it
 
@@ -148,6 +178,49 @@ class TestCutoffs:
 
     def test_counted_from_as_of_not_from_the_launch(self) -> None:
         assert list(list_opening_days(select_windows(Past([]), TARGET, day(310))).values()) == [220, 250, 280]
+
+
+class TestOffSale:
+    """A course that is sold for a week every hundred days."""
+
+    CARTS = tuple(launch(name, opens, opens + 7, product_id="course") for name, opens in (("a", 100), ("b", 200)))
+    TARGET = launch("target", 300, 307, product_id="course")
+    SALES = (*(100 + 0.1 * number for number in range(70)), *(200 + 0.1 * number for number in range(70)))
+
+    def test_between_launches_is_nothing_to_learn(self) -> None:
+        past = Past([*self.CARTS, self.TARGET], sold=sell(self.SALES, "course"))
+        assert select_windows(past, self.TARGET) == list(self.CARTS)
+
+    def test_late_payments_and_single_sales_are_no_sale(self) -> None:
+        target = launch("target", 214, 221, product_id="course")
+        late = [207 + 0.9 * number for number in range(7)]
+        past = Past([*self.CARTS, target], sold=sell([*self.SALES, *late], "course"))
+        assert select_windows(past, target) == list(self.CARTS)
+
+    def test_a_product_that_goes_on_selling_is_on_sale(self) -> None:
+        evergreen = [180 + 0.3 * number for number in range(500)]
+        past = Past([self.TARGET, *self.CARTS], sold=sell(sorted([*self.SALES, *evergreen]), "course"))
+        assert list(list_opening_days(select_windows(past, self.TARGET)).values()) == [100, 200, 293]
+
+    def test_sales_of_another_product_do_not_count(self) -> None:
+        sold = pa.concat_tables([sell(self.SALES, "course"), sell(range(400), "ebook")])
+        assert select_windows(Past([*self.CARTS, self.TARGET], sold=sold), self.TARGET) == list(self.CARTS)
+
+    def test_a_cart_in_the_table_is_no_sale_between_carts(self) -> None:
+        """The last days of a cart lie in the cut-off; nothing is sold in its other days."""
+        target = launch("target", 211, 218, product_id="course")
+        past = Past([*self.CARTS, target], sold=sell(self.SALES, "course"))
+        assert list_opening_days(select_windows(past, target)) == {"a": 100, "b": 200}
+
+    def test_what_is_sold_at_or_after_as_of_changes_nothing(self) -> None:
+        target = launch("target", 400, 407, product_id="course")
+        later = launch("later", 340, 347, product_id="course")
+        evergreen = [0.5 * number for number in range(600)]
+        booming = [340 + 0.001 * number for number in range(7000)]
+        before = select_windows(Past([target], sold=sell(evergreen, "course")), target, day(300))
+        after = select_windows(Past([target, later], sold=sell([*evergreen, *booming], "course")), target, day(300))
+        assert before == after
+        assert len(before) == 3
 
 
 class TestPerpetual:

@@ -49,7 +49,8 @@ def backtest(
     for entry in report["skipped"]:
         why = f"{entry['reason']} ({entry['code']})"
         console.print(f"[yellow]{escape(entry['launch_id'])}[/] was not scored: {escape(why)}", soft_wrap=True)
-    print_findings(Finding(**finding) for finding in report["history_findings"])
+    warnings = [warning for entry in report["launches"] for warning in entry["warnings"]]
+    print_findings(Finding(**finding) for finding in [*warnings, *report["history_findings"]])
     console.print(f"Report: {escape(str(out / 'report.html'))}", soft_wrap=True)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ..console import console, report_errors, show_progress
+from ..console import console, print_findings, report_errors, show_progress
 from .options import (
     HistoryArgument,
     HistoryOption,
@@ -82,6 +82,7 @@ def score(
             with_contacts=with_contacts,
         )
         summary = run_score(open_history(history), options, timer)
+    print_findings(summary.findings)
     console.print(render_forecast_table(launch, summary.forecast))
     if summary.page is not None:
         console.print(f"[bold]The launch's page (open in a browser):[/] {escape(str(summary.page))}", soft_wrap=True)
