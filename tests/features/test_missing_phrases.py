@@ -12,7 +12,7 @@ from hotleads.features.phrases_pt import translate_phrase
 from hotleads.history import History
 from hotleads.scoring import TextOptions, describe_value
 
-from .conftest import Teller
+from .conftest import HistoryMaker
 
 LEADS = 160
 AGES = tuple(str(age) for age in range(20, 50))
@@ -73,9 +73,9 @@ TRUTHS: dict[str, Callable[..., bool]] = {
 
 
 @pytest.fixture(scope="module")
-def told() -> tuple[History, dict[str, Rows]]:
+def lacking() -> tuple[History, dict[str, Rows]]:
     """Leads of whom any table, any row and any field may be lacking; the rows of each, oldest first."""
-    rng, teller = np.random.default_rng(4), Teller()
+    rng, maker = np.random.default_rng(4), HistoryMaker()
 
     def maybe(*values: object) -> object:
         return None if rng.random() < 0.4 else values[rng.integers(len(values))]
@@ -84,22 +84,22 @@ def told() -> tuple[History, dict[str, Rows]]:
     for number in range(LEADS):
         lead = f"lead{number:03}"
         for place in range(rng.integers(0, 4)):
-            sale = teller.sale(lead, f"t{number}-{place}", float(rng.choice([3, 3.25, 40, 90])))
+            sale = maker.sale(lead, f"t{number}-{place}", float(rng.choice([3, 3.25, 40, 90])))
             sale |= {"amount": maybe("10"), "currency": rng.choice(np.array(["BRL", "BRL", "USD"], object))}
             sale |= {"installments": maybe(1, 12), "recurrence_number": maybe(1, 2), "product_id": maybe("ebook", "x")}
             tables["purchases"].append(sale | {"status": rng.choice(["approved", "approved", "overdue", "expired"])})
         for days in range(rng.integers(0, 3)):
             answers = {"country": maybe("BR", "PT"), "attr_city": maybe("Recife"), "attr_age": maybe(*AGES)}
-            captured = [teller.capture(lead, 20 - days) | answers]
+            captured = [maker.capture(lead, 20 - days) | answers]
             tables["captures"] += captured * (2 if number % 5 == 0 else 1)  # the same at one instant
         for days in range(rng.integers(0, 3)):
-            tables["events"].append(teller.event(lead, 8 - days) | {"value": maybe(0.5)})
+            tables["events"].append(maker.event(lead, 8 - days) | {"value": maybe(0.5)})
     everyone = pd.DataFrame({"lead_id": [f"lead{number:03}" for number in range(LEADS)]})
     # Each has one row outside of what features read, so that the launch scores them all.
     tables["purchases"] += [
-        teller.sale(lead, f"s-{lead}", 300) | {"status": "started", "amount": None} for lead in everyone["lead_id"]
+        maker.sale(lead, f"s-{lead}", 300) | {"status": "started", "amount": None} for lead in everyone["lead_id"]
     ]
-    history = teller.history(**tables, entry_product_id="ebook")
+    history = maker.history(**tables, entry_product_id="ebook")
     frames = {name: pd.DataFrame(rows) for name, rows in tables.items()}
     times = {"purchases": "occurred_at", "captures": "captured_at", "events": "occurred_at"}
     ordered = {name: frame.sort_values(times[name], kind="stable") for name, frame in frames.items()}
@@ -109,8 +109,10 @@ def told() -> tuple[History, dict[str, Rows]]:
     return history, by_lead
 
 
-def test_what_is_said_of_a_missing_value_is_true_of_all_who_lack_it(told: tuple[History, dict[str, Rows]]) -> None:
-    history, by_lead = told
+def test_what_is_said_of_a_missing_value_is_true_of_all_who_lack_it(
+    lacking: tuple[History, dict[str, Rows]],
+) -> None:
+    history, by_lead = lacking
     declared = list_features(history, history.get_launch("L").as_of)
     table = build_features(history, "L", features=declared)
     assert len(table) == LEADS
