@@ -43,7 +43,7 @@ def draw_habits(world: World, rhythm: Rhythm, people: People, rng: np.random.Gen
     """Draw everybody's habit, and return the people with it: whoever nobody captured was born by a yearly purchase."""
     count = len(people)
     spread = np.full(count, rhythm.purchase_spread_days * DAY)
-    week, own = _draw_weeks(world, rhythm, count, rng)
+    week, without_season = _draw_weeks(world, rhythm, count, rng)
     buyer = people.origin == BUYER
     born_at = people.born_at.astype(float)
     # A buyer's habit begins a year after its first purchase, anybody else's with the first week wholly ahead of it.
@@ -53,7 +53,9 @@ def draw_habits(world: World, rhythm: Rhythm, people: People, rng: np.random.Gen
     first = np.floor(week_at - YEAR + _draw_jitter(spread, rng)).astype(np.int64)
     people = replace(people, born_at=np.where(buyer, first, people.born_at))
     chance, bought_at = _draw_years(world, rhythm, week_at, buyer, spread, rng)
-    return people, Habits(week_at, chance, bought_at, spread, np.where(own, len(world.catalog.products) - 1, _GIFT))
+    return people, Habits(
+        week_at, chance, bought_at, spread, np.where(without_season, len(world.catalog.products) - 1, _GIFT)
+    )
 
 
 def draw_yearly_orders(world: World, people: People, habits: Habits, rng: np.random.Generator) -> Orders:
@@ -93,11 +95,11 @@ def compute_yearly_probability(habits: Habits, as_of: FloatArray, until: FloatAr
 def _draw_weeks(world: World, rhythm: Rhythm, count: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Draw the middle of each lead's week in the world's first year, and whether it is of no season."""
     days, shares = (np.array(column) for column in zip(*rhythm.seasons, strict=True))
-    place = np.searchsorted(np.cumsum(shares), rng.random(count), side="right")
-    own = place == len(days)
-    day = np.where(own, rng.random(count) * YEAR / DAY, days[np.minimum(place, len(days) - 1)])
+    season = np.searchsorted(np.cumsum(shares), rng.random(count), side="right")
+    without_season = season == len(days)
+    day = np.where(without_season, rng.random(count) * YEAR / DAY, days[np.minimum(season, len(days) - 1)])
     day = day + rhythm.week_spread_days * rng.normal(0, 1, count)
-    return world.starts_at + day * DAY, own
+    return world.starts_at + day * DAY, without_season
 
 
 def _draw_years(

@@ -48,11 +48,11 @@ def test_cohort_and_label_are_those_of_the_history_as_read(tmp_path: Path, world
     history, truth = open_history(tmp_path / "history"), simulator.read_truth(tmp_path / "raw")
     assert len(history.launches) == launches
     for launch_id, launch in history.launches.items():
-        found = build_cohort(history, launch).set_index("lead_id").sort_index()
-        told = truth[truth["launch_id"] == launch_id].set_index("lead_id").sort_index()
-        assert list(found.index) == list(told.index)
+        cohort = build_cohort(history, launch).set_index("lead_id").sort_index()
+        rows = truth[truth["launch_id"] == launch_id].set_index("lead_id").sort_index()
+        assert list(cohort.index) == list(rows.index)
         for column in ("as_of", "until", "label", "label_mature"):
-            assert (found[column] == told[column]).all(), (launch_id, column)
+            assert (cohort[column] == rows[column]).all(), (launch_id, column)
 
 
 def test_most_who_bought_two_months_ago_buy_and_few_before_and_after() -> None:
@@ -98,9 +98,9 @@ def test_what_of_a_season_is_over_and_what_was_bought_is_gone_from_the_chance() 
         product=np.zeros(4, dtype=np.int64),
     )
     as_of = week + np.array([-SEASON_DAYS - 1, 0, 0, SEASON_DAYS + 1]) * DAY
-    found = compute_yearly_probability(habits, as_of, np.full(4, week + 30 * DAY))
-    np.testing.assert_allclose(found[:3], [0.5, 0.25 / 0.75, 0.0], atol=1e-12)
-    assert found[3] == 0.0
+    probability = compute_yearly_probability(habits, as_of, np.full(4, week + 30 * DAY))
+    np.testing.assert_allclose(probability[:3], [0.5, 0.25 / 0.75, 0.0], atol=1e-12)
+    assert probability[3] == 0.0
 
 
 def test_a_small_seller_knows_forms_alone(tmp_path: Path) -> None:

@@ -59,10 +59,18 @@ def render_source(name: str, files: Sequence[SniffedFile], used: set[str]) -> st
 def _infer_times(file: SniffedFile) -> dict[str, InferredFormat]:
     """Return the formats of the columns of times that are not in ISO 8601."""
     inferred = {column: infer_time_format(values) for column, values in file.samples.items()}
-    return {column: each for column, each in inferred.items() if each and each.format}
+    return {
+        column: inferred_format
+        for column, inferred_format in inferred.items()
+        if inferred_format and inferred_format.format
+    }
 
 
 def _infer_numbers(file: SniffedFile) -> dict[str, InferredFormat]:
     """Return the formats of the columns of numbers with more than digits and a point."""
     inferred = {column: infer_number_format(values) for column, values in file.samples.items()}
-    return {column: each for column, each in inferred.items() if each and each.format}
+    return {
+        column: inferred_format
+        for column, inferred_format in inferred.items()
+        if inferred_format and inferred_format.format
+    }
