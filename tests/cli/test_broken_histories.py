@@ -197,6 +197,7 @@ def test_no_silent_score_and_no_traceback(
         assert all(launch["code"] in CODES and launch["reason"] for launch in report["skipped"])
     output = run("train", "--history", history, "--trials", 0)
     assert "Registered as" in output or any(f"({code})" in output for code in CODES)
+    out.mkdir(exist_ok=True)
     run("score", "--history", history, "--launch", "three", "--out", out / "s.parquet", "--model", workplace / "model")
     if (out / "s.parquet").is_file():
         scored = pd.read_parquet(out / "s.parquet")

@@ -238,9 +238,10 @@ def test_a_list_for_those_who_write_to_leads(scored: Path, workplace: Path) -> N
 
 
 def test_a_list_that_cannot_be_written_is_refused_before_the_work(workplace: Path) -> None:
-    for name in ("leads.txt", "missing/leads.csv"):
-        output = refused("score", "--history", "no-history", "--launch", NEXT, "--out", workplace / name)
-        assert "unreadable-history" not in output
+    for name, remedy in (("leads.txt", "name a file that ends in"), ("missing/leads.csv", "make it, or name another")):
+        output = refused("score", SAMPLE, "--launch", "no-launch", "--out", workplace / name)
+        assert remedy in " ".join(output.split())
+        assert "no-launch" not in output
 
 
 @pytest.fixture(scope="module")

@@ -80,7 +80,7 @@ def test_the_version_is_told(tmp_path: Path) -> None:
 def test_every_command_takes_its_history_as_check_does_or_as_an_option(command: str, tmp_path: Path) -> None:
     others = {
         "backtest": ("--out", "o"),
-        "score": ("--launch", "L", "--out", "o"),
+        "score": ("--launch", "L", "--out", "o.csv"),
         "features": ("--launch", "L", "--out", "o"),
         "explain": ("--launch", "L", "--lead", "l"),
         "monitor": ("--launch", "L", "--out", "o"),

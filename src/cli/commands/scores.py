@@ -50,9 +50,9 @@ def score(
     """
     from ...jobs.output_path import SCORE_SUFFIXES, validate_output
 
+    history = choose_history(folder, history)
     with report_errors():
         validate_output(out, SCORE_SUFFIXES)
-    history = choose_history(folder, history)
 
     from ...history import open_history
     from ...jobs.score import ScoreOptions, run_score
