@@ -47,6 +47,8 @@ FINDINGS_PT = {
     "shrunk-to-prior": "o modelo foi aproximado de outro, feito de outros lançamentos",
     "trained-on-own-leads": "o modelo aprendeu dos primeiros leads deste próprio lançamento perpétuo",
     "product-never-sold": "o produto nunca foi vendido antes",
+    "forecast-unlike-launches": "a previsão difere em várias vezes do que venderam os lançamentos anteriores",
+    "model-trained-on-launch": "o modelo já aprendeu com este lançamento: a nota repete o que aconteceu, não prevê",
 }
 
 TEXTS: dict[Language, dict[str, str]] = {

@@ -256,5 +256,8 @@ def _no_such_model(uri: str) -> LookupError:
 
 def _list_versions() -> list[ModelVersion]:
     """Return the registered versions, latest first."""
-    versions = open_client().search_model_versions(f"name = '{REGISTERED_MODEL}'")
+    try:
+        versions = open_client().search_model_versions(f"name = '{REGISTERED_MODEL}'")
+    except MlflowException:  # nothing was tracked here yet, or nobody answers
+        return []
     return sorted(versions, key=lambda version: int(version.version), reverse=True)
