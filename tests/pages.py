@@ -36,6 +36,9 @@ _FIND_CUT_OFF = """() => {
     if (beside || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
       found.push('beyond its picture: ' + name(text));
   }
+  if (width > 1000)
+    for (const element of document.querySelectorAll('.scroll'))
+      if (element.scrollWidth > element.clientWidth + 1) found.push('wider than its place: ' + name(element));
   if (document.documentElement.scrollWidth > width) found.push('the page scrolls sideways');
   return found;
 }"""
@@ -76,6 +79,7 @@ def _visit(page: "Page", path: Path) -> list[str]:
     page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(path.as_uri(), wait_until="load", timeout=120_000)
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
     outside = [url for url in requests if not url.startswith(("data:", "blob:")) and url != path.as_uri()]
     faults += [f"asks for {url}" for url in outside]
     faults += page.evaluate(_FIND_CUT_OFF)

@@ -9,11 +9,11 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 
-from hotleads.evaluation import build_reliability_table, compute_gains_curve
+from hotleads.evaluation import compute_gains_curve, compute_wilson_interval
+from hotleads.reports.palette import LIGHT
 
 HERE = Path(__file__).parent
 SCORES = HERE.parents[1] / "out" / "demo" / "scores.parquet"
-BLUE, ORANGE, GREY = "#2b6cb0", "#c05621", "#718096"
 CALLED = 0.2
 
 
@@ -30,35 +30,52 @@ def main() -> None:
     )
     mpl.rcParams.update({"axes.spines.right": False, "font.family": "sans-serif"})
     scores = pd.read_parquet(SCORES, columns=["launch_id", "as_of", "probability", "label"]).dropna()
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    draw_gains(left, scores[scores["as_of"] == scores["as_of"].max()])
-    draw_reliability(right, scores)
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 3.8), layout="constrained")
+    draw_gains(left, scores)
+    draw_forecasts(right, scores)
     figure.savefig(HERE / "sample_backtest.svg", metadata={"Date": None})
 
 
-def draw_gains(axes: Axes, rows: pd.DataFrame) -> None:
-    """How many of the latest launch's buyers are among the leads with the highest scores."""
-    curve = compute_gains_curve(rows["label"].to_numpy(np.int64), rows["probability"].to_numpy())
-    axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.plot(curve.leads_share, curve.buyers_share, color=BLUE)
-    found = np.interp(CALLED, curve.leads_share, curve.buyers_share)
-    axes.plot([CALLED], [found], "o", color=ORANGE)
-    axes.annotate(
-        f"{found:.0%} of the buyers in the first {CALLED:.0%}", (CALLED, found), (9, -14), textcoords="offset points"
-    )
-    axes.set_title(f"{rows['launch_id'].iloc[0]}: {len(rows):,} leads, {rows['label'].sum():.0f} buyers", loc="left")
+def draw_gains(axes: Axes, scores: pd.DataFrame) -> None:
+    """How many of each launch's buyers are among the leads with the highest scores, and of the mean and the worst."""
+    at = np.linspace(0, 1, 101)
+    shares = {}
+    for launch, rows in scores.groupby("launch_id"):
+        curve = compute_gains_curve(rows["label"].to_numpy(np.int64), rows["probability"].to_numpy())
+        shares[launch] = np.interp(at, curve.leads_share, curve.buyers_share)
+        axes.plot(at, shares[launch], color=LIGHT["blue"], linewidth=0.7, alpha=0.4)
+    called = round(100 * CALLED)
+    mean = np.mean(list(shares.values()), axis=0)
+    worst = min(shares, key=lambda launch: float(shares[launch][called]))
+    axes.plot([0, 1], [0, 1], color=LIGHT["muted"], linewidth=0.8, linestyle=(0, (4, 3)), label="random order")
+    for curve, color, style, name in (
+        (mean, LIGHT["blue"], "-", "mean of the launches"),
+        (shares[worst], LIGHT["ink"], (0, (3, 1)), worst),
+    ):
+        label = f"{name}: {curve[called]:.0%} in the first {CALLED:.0%}"
+        axes.plot(at, curve, color=color, linestyle=style, linewidth=1.6, label=label)
+        axes.plot([CALLED], [curve[called]], "o", color=color)
+    axes.legend(frameon=False, loc="lower right", fontsize=8)
+    axes.set_title(f"Buyers found, in each of {len(shares)} launches", loc="left")
     percent(axes, "leads called, highest score first", "buyers found")
 
 
-def draw_reliability(axes: Axes, rows: pd.DataFrame) -> None:
-    """What was predicted, and how many bought, over all launches."""
-    table = build_reliability_table(rows["label"].to_numpy(np.int64), rows["probability"].to_numpy())
-    most = float(max(table.mean_probability.max(), table.high.max()))
-    axes.plot([0, most], [0, most], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.vlines(table.mean_probability, table.low, table.high, color=BLUE, alpha=0.6)
-    axes.plot(table.mean_probability, table.observed_rate, "o", color=BLUE)
-    axes.set_title(f"{rows['launch_id'].nunique()} launches, each scored by what came before it", loc="left")
-    percent(axes, "predicted probability, by tenth of the leads", "bought (90% interval)")
+def draw_forecasts(axes: Axes, scores: pd.DataFrame) -> None:
+    """What was predicted of each launch, and what share bought, the first launch on top."""
+    launches = scores.groupby("launch_id").agg(
+        as_of=("as_of", "min"), predicted=("probability", "mean"), buyers=("label", "sum"), leads=("label", "size")
+    )
+    launches = launches.sort_values("as_of", ascending=False)
+    low, high = compute_wilson_interval(launches["buyers"], launches["leads"])
+    rows = np.arange(len(launches))
+    axes.hlines(rows, low, high, color=LIGHT["bought"], alpha=0.6)
+    axes.plot(launches["buyers"] / launches["leads"], rows, "o", color=LIGHT["bought"], label="bought (90% interval)")
+    axes.plot(launches["predicted"], rows, "D", color=LIGHT["blue"], markersize=4, label="predicted")
+    axes.set_yticks(rows, launches.index)
+    axes.set_title("Predicted before each launch, and what came", loc="left")
+    axes.legend(frameon=False, loc="lower right", fontsize=8)
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    axes.set(xlim=(0, None), xlabel="share of the leads who buy")
 
 
 def percent(axes: Axes, x: str, y: str) -> None:

@@ -12,6 +12,7 @@ from ..jobs.train import TrainOptions, run_train
 from ..tracking.client import get_tracking_uri
 from ..tracking.registry import build_model_uri
 from ..training import FitOptions
+from ..training.forecast_check import describe_forecasts
 from .console import console, show_progress
 from .tables import render_forecast_table, render_hottest_table, render_launches_table, render_regret_table
 
@@ -28,6 +29,7 @@ def run_demo(folder: Path, out: Path, fit: FitOptions) -> None:
         model_uri = build_model_uri(trained.registry_version)
         summary = run_score(history, ScoreOptions(launch_id, scores_file, model_uri, fit.reasons))
     console.print(render_launches_table(report))
+    console.print(escape(describe_forecasts(report["launches"])), soft_wrap=True)
     for entry in report["skipped"]:
         reason = escape(entry["reason"])
         console.print(f"[dim]{escape(entry['launch_id'])} was not evaluated: {reason}", soft_wrap=True)

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     seed: int = Field(0, ge=0, description="The same seed gives the same model and scores.")
     mature: bool = Field(False, description="Train and evaluate with labels net of refunds within 30 days.")
     reasons: int = Field(3, ge=0, description="Reasons a lead.")
-    language: Language = Field("en", description="Language of the reasons.")
+    language: Language = Field("en", description="Language of reasons and pages.")
     processes: int = Field(
         0, ge=0, description="Processes of tuning and backtests; 0: one a core. The result is the same."
     )

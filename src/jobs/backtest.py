@@ -10,6 +10,7 @@ import pandas as pd
 from ..checks import check_labels
 from ..history import History
 from ..history.progress import ProgressCallback, ignore_progress
+from ..scoring.reason_text.messages import Language
 from ..tracking.registry import load_registered_model
 from ..tracking.runs import log_artifacts, log_description, log_parameters, start_run
 from ..training import FitOptions, backtest
@@ -36,12 +37,15 @@ class BacktestOptions:
         How the models are fitted.
     prior_model_uri
         For small sellers: folder or MLflow URI of a model trained on another history.
+    language
+        Language of ``report.html``.
     """
 
     out: Path
     launches: Sequence[str] | None = None
     fit: FitOptions = field(default_factory=FitOptions)
     prior_model_uri: str | None = None
+    language: Language = "en"
 
 
 class BacktestResult(NamedTuple):
@@ -73,7 +77,7 @@ def run_backtest(
         report["history_findings"] = [asdict(finding) for finding in find_problems(history, progress)]
         write_scores(scores, options.out / "scores.parquet", truth=True)
         write_json(report, options.out / "report.json")
-        write_report(report, scores, options.out)
+        write_report(report, scores, options.out, options.language)
         log_parameters(fit.to_dict() | describe_history(history))
         log_description(describe_backtest(history.name, report))
         if len(scores):

@@ -31,9 +31,9 @@ _TYPES = {
     "until": pa.timestamp("us", "UTC"),
     "label": pa.int8(),
     "label_mature": pa.int8(),
-    "warm": pa.bool_(),
+    "bought_before": pa.bool_(),
 }
-_TRUTH_COLUMNS = ("until", "label", "label_mature", "warm")
+_TRUTH_COLUMNS = ("until", "label", "label_mature", "bought_before")
 #: What people read first; the other columns follow.
 _FIRST_COLUMNS = ("lead_id", *CONTACT_COLUMNS, "probability", "score", "tier")
 #: Texts that come from the history's owner or from leads themselves.

@@ -48,7 +48,8 @@ def backtest(
     Returns
     -------
     scores : pandas.DataFrame
-        The scored rows with the truth (``label``, ``label_mature``, ``until``) and ``warm`` (a purchase was known).
+        The scored rows with the truth (``label``, ``label_mature``, ``until``) and ``bought_before`` (a purchase
+        was known).
     report : dict
         Metrics of each launch, their means and pooled metrics as plain values, as in ``report.json``. A launch that
         cannot be scored honestly is in ``skipped`` with the reason.

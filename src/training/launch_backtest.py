@@ -59,7 +59,7 @@ def backtest_launch(
     scoring = ScoringOptions(reasons=options.reasons, findings=findings)
     scored = pd.concat(build_scored_rows(predicted, options=scoring), ignore_index=True)
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
-    scored["warm"] = _flag_earlier_buyers(history, scored)
+    scored["bought_before"] = _flag_earlier_buyers(history, scored)
     progress(f"{launch.launch_id}: the simple methods, on the same leads")
     predictions = predict_baselines(history, launch, fitted.training_set, scored)
     baselines = compare_to_baselines(predictions, scored, label=options.label_column, seed=options.seed)
@@ -81,8 +81,8 @@ def evaluate(scored: pd.DataFrame, options: FitOptions) -> dict[str, Any]:
 
 
 def evaluate_segments(scored: pd.DataFrame, options: FitOptions) -> dict[str, Any]:
-    """Evaluate warm leads (a purchase was known when they were scored) and cold ones apart, where there are any."""
-    parts = {"warm": scored[scored["warm"]], "cold": scored[~scored["warm"]]}
+    """Evaluate customers (a purchase was known when they were scored) and newcomers apart, where there are any."""
+    parts = {"customers": scored[scored["bought_before"]], "newcomers": scored[~scored["bought_before"]]}
     return {name: evaluate(part, options) for name, part in parts.items() if len(part)}
 
 

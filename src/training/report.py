@@ -9,18 +9,28 @@ import pandas as pd
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from ..evaluation import compute_wilson_interval, simulate_calibrated_ece, summarize
+from ..evaluation import compute_wilson_interval, simulate_calibrated_ece
 from ..history.atomic import atomic_write
 from ..reports import render_page
 from ..reports.plots import (
-    compute_probability_limit,
     plot_gains,
+    plot_gains_of_launches,
     plot_histogram,
     plot_lifts,
     plot_rates,
     plot_reliability,
 )
-from .report_text import FILTERS, build_facts, build_headline
+from ..reports.translation import Translator
+from ..scoring.reason_text.messages import Language
+from .forecast_check import check_forecasts
+from .report_text import (
+    build_facts,
+    build_filters,
+    build_headline,
+    describe_calibration_errors,
+    describe_forecast_misses,
+    find_worst_launch,
+)
 
 #: A launch's plots take about 25 kB; a page with more launches shows those of the latest ones, and says so.
 MAX_LAUNCHES_WITH_PLOTS = 24
@@ -29,7 +39,7 @@ MAX_LAUNCHES_WITH_PLOTS = 24
 Rows = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def write_report(report: Mapping[str, Any], scores: pd.DataFrame, out: Path) -> Path:
+def write_report(report: Mapping[str, Any], scores: pd.DataFrame, out: Path, language: Language = "en") -> Path:
     """Write `report.html` into the folder `out`: a page without scripts that loads nothing and opens offline.
 
     Parameters
@@ -41,6 +51,8 @@ def write_report(report: Mapping[str, Any], scores: pd.DataFrame, out: Path) -> 
         scored lead.
     out : pathlib.Path
         The folder; it is created where it is missing. An older report is replaced once the new one is whole.
+    language : {"en", "pt_BR"}
+        The page's language. Findings, notes and reasons why a launch was left out stay in English.
 
     Returns
     -------
@@ -52,91 +64,105 @@ def write_report(report: Mapping[str, Any], scores: pd.DataFrame, out: Path) -> 
     ValueError
         A label is not 0 or 1, a probability is not in [0, 1], or a launch of the report has no scores.
     """
-    page = render_page("report.html", _build_view(report, scores), FILTERS)
+    translate = Translator(language)
+    page = render_page("report.html", _build_view(report, scores, translate), build_filters(translate))
     target = out / "report.html"
     with atomic_write(target) as scratch:
         scratch.write_text(page, encoding="utf-8")
     return target
 
 
-def _build_view(report: Mapping[str, Any], scores: pd.DataFrame) -> dict[str, Any]:
+def _build_view(report: Mapping[str, Any], scores: pd.DataFrame, translate: Translator) -> dict[str, Any]:
     """Return all values that the page shows; the templates only lay them out."""
     launches = sorted(report["launches"], key=lambda launch: (str(launch["as_of"]), launch["launch_id"]))
     label = "label_mature" if report["label"] == "mature" else "label"
     rows = [_select_rows(scores, launch["launch_id"], label) for launch in launches]
-    limit = compute_probability_limit(rows) if rows else 1.0
     tiers = _sum_tiers(launches)
+    views = [
+        _build_launch_view(
+            launch, launch_rows, number, translate if number > len(launches) - MAX_LAUNCHES_WITH_PLOTS else None
+        )
+        for number, (launch, launch_rows) in enumerate(zip(launches, rows, strict=True), 1)
+    ]
+    several = len(launches) > 1
     return {
         "report": report,
-        "headline": build_headline(launches, report["mean"]),
-        "facts": build_facts(launches, report["mean"], tiers),
-        "launches": [
-            _build_launch_view(
-                launch, launch_rows, limit, number, with_plots=number > len(launches) - MAX_LAUNCHES_WITH_PLOTS
-            )
-            for number, (launch, launch_rows) in enumerate(zip(launches, rows, strict=True), 1)
-        ],
+        "language": translate.language,
+        "headline": build_headline(launches, report["mean"], translate),
+        "facts": build_facts(launches, report["mean"], tiers, translate),
+        "launches": views,
         "max_launches_with_plots": MAX_LAUNCHES_WITH_PLOTS,
         "tier_scale": _choose_tier_scale(launches),
-        "pooled": _build_pooled_view(report, launches, rows, limit, tiers) if len(launches) > 1 else None,
-        "segments": _build_segment_rows(launches, report.get("pooled", {})),
+        "overview": _build_overview(launches, rows, report["mean"], translate) if several else None,
+        "tiers": tiers if several else [],
+        "forecast_misses": describe_forecast_misses(launches, translate),
+        "calibration_errors": describe_calibration_errors(views, translate),
+        "segments": _build_segment_rows(launches),
     }
 
 
 def _build_launch_view(
-    launch: Mapping[str, Any], rows: Rows, limit: float, number: int, with_plots: bool
+    launch: Mapping[str, Any], rows: Rows, number: int, translate: Translator | None
 ) -> dict[str, Any]:
+    """Return what the page shows of a launch; without a translator it has no pictures."""
     anchor = f"launch-{number}"
     return {
         **launch,
         "anchor": anchor,
         "ece_by_chance": simulate_calibrated_ece(rows[1], draws=100).high,
-        "plots": _plot_launch(anchor, rows, limit) if with_plots else [],
+        "plots": _plot_launch(anchor, rows, translate) if translate is not None else [],
     }
 
 
-def _build_pooled_view(
-    report: Mapping[str, Any],
+def _build_overview(
     launches: Sequence[Mapping[str, Any]],
     rows: Sequence[Rows],
-    limit: float,
-    tiers: list[dict[str, Any]],
+    mean: Mapping[str, float | None],
+    translate: Translator,
 ) -> dict[str, Any]:
+    """Return the pictures of all launches: order, probabilities of all and of the launch furthest off, and each one."""
     y, p = (np.concatenate([launch_rows[column] for launch_rows in rows]) for column in (0, 1))
-    overview = _build_overview_rows(launches)
+    worst, lift = find_worst_launch(launches), mean.get("lift_10")
+    by_launch: dict[str, Rows] = dict(zip((launch["launch_id"] for launch in launches), rows, strict=True))
+    furthest = max(launches, key=lambda launch: float(launch["metrics"]["ece"] or 0))["launch_id"]
+    table, write = _build_overview_rows(launches), translate.translate_picture
+    pictures = [
+        (translate("Reliability, all launches"), plot_reliability("reliability-all", y, p, write)),
+        (
+            translate("Reliability, the launch furthest off"),
+            plot_reliability("reliability-furthest", *by_launch[furthest], write),
+        ),
+        (translate("Predicted and bought"), plot_rates(table, write)),
+        (translate("Lift at 10%"), plot_lifts(table, write)),
+    ]
+    if worst is not None and lift is not None:
+        gains = plot_gains_of_launches("gains", by_launch, worst["launch_id"], lift / 10, write)
+        pictures.insert(0, (translate("Buyers found"), gains))
+    titled = [{"title": title, "svg": _mark_safe(svg)} for title, svg in pictures]
     return {
-        "metrics": summarize(y, p),
-        "intervals": report.get("pooled", {}).get("all", {}).get("intervals", {}),
-        "ece_by_chance": simulate_calibrated_ece(p, draws=100).high,
-        "tiers": tiers,
-        "plots": _plot_launch("pooled", (y, p), limit),
-        "overview": [_mark_safe(plot_lifts(overview)), _mark_safe(plot_rates(overview))],
+        "worst": worst["launch_id"] if worst is not None else None,
+        "furthest": furthest,
+        "curves": titled[:-2],
+        "by_launch": titled[-2:],
     }
 
 
-def _build_segment_rows(launches: Sequence[Mapping[str, Any]], pooled: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows on warm and cold leads of each launch, then of all; none where every lead is of one kind."""
+def _build_segment_rows(launches: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows on customers and newcomers of each launch; none where every lead is of one kind."""
     rows = [
         {"launch": launch["launch_id"], "anchor": f"launch-{number}", "segment": name, **figures}
         for number, launch in enumerate(launches, 1)
         for name, figures in launch.get("segments", {}).items()
     ]
-    if len({row["segment"] for row in rows}) < 2:
-        return []
-    if len(launches) > 1:
-        rows += [
-            {"launch": "All launches", "anchor": None, "segment": name, **figures}
-            for name, figures in pooled.items()
-            if name != "all"
-        ]
-    return rows
+    return rows if len({row["segment"] for row in rows}) > 1 else []
 
 
-def _plot_launch(name: str, rows: Rows, limit: float) -> list[Markup]:
+def _plot_launch(name: str, rows: Rows, translate: Translator) -> list[Markup]:
+    write = translate.translate_picture
     return [
-        _mark_safe(plot_gains(f"{name}-gains", *rows)),
-        _mark_safe(plot_reliability(f"{name}-reliability", *rows, limit)),
-        _mark_safe(plot_histogram(f"{name}-histogram", *rows, limit)),
+        _mark_safe(plot_gains(f"{name}-gains", *rows, write)),
+        _mark_safe(plot_reliability(f"{name}-reliability", *rows, write)),
+        _mark_safe(plot_histogram(f"{name}-histogram", *rows, write)),
     ]
 
 
@@ -153,6 +179,8 @@ def _select_rows(scores: pd.DataFrame, launch_id: str, label: str) -> Rows:
 
 def _build_overview_rows(launches: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     undefined = (None, None)
+    checks = check_forecasts(launches)
+    sizes = np.array([launch["rows"] for launch in launches], np.float64)
     return pd.DataFrame(
         {
             "launch_id": [launch["launch_id"] for launch in launches],
@@ -164,6 +192,8 @@ def _build_overview_rows(launches: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
                 end: np.array([launch["intervals"].get("lift_10", undefined)[i] for launch in launches], np.float64)
                 for i, end in enumerate(("low", "high"))
             },
+            "rate_low": np.array([check.low for check in checks]) / sizes,
+            "rate_high": np.array([check.high for check in checks]) / sizes,
         }
     )
 
@@ -171,7 +201,7 @@ def _build_overview_rows(launches: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
 def _choose_tier_scale(launches: Sequence[Mapping[str, Any]]) -> float:
     """Choose the right end of the tiers' bars, the same for all launches, so that they can be compared."""
     highest = max((tier["high"] or 0 for launch in launches for tier in launch["tiers"] if tier["leads"]), default=1)
-    return next(end for end in (0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if end >= highest)
+    return next(end for end in (0.02, 0.03, 0.05, 0.08, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0) if end >= highest)
 
 
 def _sum_tiers(launches: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

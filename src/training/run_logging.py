@@ -19,14 +19,13 @@ from optuna.trial import FrozenTrial, TrialState
 from ..evaluation import BootstrapOptions, bootstrap_summary
 from ..history import History
 from ..reports.plots import (
-    compute_probability_limit,
     plot_gains,
     plot_histogram,
     plot_lifts,
     plot_reliability,
     plot_study,
-    to_standalone_svg,
 )
+from ..reports.svg import to_standalone_svg
 from ..tracking.client import DESCRIPTION_TAG
 from ..tracking.runs import (
     DatasetDescription,
@@ -64,7 +63,7 @@ HEADLINE_METRICS = (
 def log_launches(entries: Sequence[Entry], prefix: str = "") -> None:
     """Log entries of `backtest_launch` to the active run, as rows of three tables whose names begin with ``prefix``.
 
-    ``launches.json`` has a row for each launch, ``segments.json`` one each for its warm and cold leads,
+    ``launches.json`` has a row for each launch, ``segments.json`` one for its customers and newcomers,
     ``baselines.json`` one for each baseline. ``roc_auc_low`` and ``roc_auc_high`` are the ends of a figure's 90%
     interval; ``model_minus_roc_auc`` is the model's figure minus that baseline's.
     """
@@ -160,11 +159,10 @@ def plot_training(fitted: FittedModel, seed: int = 0) -> dict[str, str]:
     plots = {"study": plot_study(fitted.study)} if fitted.study.trials else {}
     if not len(y):
         return plots
-    limit = compute_probability_limit([(y, p)])
     return plots | {
-        "reliability": plot_reliability("reliability", y, p, limit),
+        "reliability": plot_reliability("reliability", y, p),
         "gains": plot_gains("gains", y, p),
-        "histogram": plot_histogram("histogram", y, p, limit),
+        "histogram": plot_histogram("histogram", y, p),
         "lift": plot_lifts(_build_lift_rows(fitted, seed)),
     }
 

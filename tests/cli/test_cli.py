@@ -88,7 +88,7 @@ def out(workplace: Path) -> Path:
 class TestBacktest:
     def test_writes_scored_rows_with_the_truth(self, out: Path) -> None:
         scores = pq.read_table(out / "scores.parquet")
-        assert scores.column_names == [*SCORED_ROW, "until", "label", "label_mature", "warm"]
+        assert scores.column_names == [*SCORED_ROW, "until", "label", "label_mature", "bought_before"]
         frame = scores.to_pandas()
         assert set(frame["launch_id"]) == {LAUNCH}
         assert frame["probability"].between(0, 1).all()
@@ -366,7 +366,7 @@ def test_a_history_without_a_launch_to_score_says_why_and_leaves_readable_files(
     assert len(json.loads((tmp_path / "out" / "report.json").read_text())["skipped"]) == 4
     scores = pq.read_table(tmp_path / "out" / "scores.parquet")
     assert scores.num_rows == 0
-    assert scores.column_names == [*SCORED_ROW, "until", "label", "label_mature", "warm"]
+    assert scores.column_names == [*SCORED_ROW, "until", "label", "label_mature", "bought_before"]
     assert (tmp_path / "out" / "report.html").is_file()
 
 

@@ -19,7 +19,7 @@ from .businesses import Frames, captures, classic, day, launches_table, perpetua
 QUICK = FitOptions(trials=0)
 SCORED_ROW = [
     *("launch_id", "lead_id", "as_of", "probability", "logit", "score", "tier", "tier_policy", "reasons"),
-    *("findings", "model_version", "feature_hash", "context_hash", "until", "label", "label_mature", "warm"),
+    *("findings", "model_version", "feature_hash", "context_hash", "until", "label", "label_mature", "bought_before"),
 ]
 PAID = classic("paid", 150, 180, "course") | {"strategy": "paid", "entry_product_id": "ebook"}
 #: Launches that cannot be scored, the code of each and what is said of it.
@@ -117,7 +117,7 @@ class TestScores:
         launch = history.get_launch(name)
         model = fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
         expected = score_launch(history, launch, model).merge(build_cohort(history, launch).drop(columns="as_of"))
-        rows = result[0][result[0]["launch_id"] == name].reset_index(drop=True).drop(columns="warm")
+        rows = result[0][result[0]["launch_id"] == name].reset_index(drop=True).drop(columns="bought_before")
         codes = pd.Series([list(of) for of in rows.pop("findings")], name="findings")
         of_the_model = {*expected.pop("findings").iloc[0]}
         assert all(of_the_model <= {*of} for of in codes)
@@ -216,21 +216,25 @@ class TestReport:
         assert "left out" in messages[-1]
 
 
-class TestWarmAndCold:
-    def test_a_warm_lead_had_bought_before_it_was_scored(self, frames: Frames, result: Result) -> None:
+class TestCustomersAndNewcomers:
+    def test_a_customer_had_bought_before_it_was_scored(self, frames: Frames, result: Result) -> None:
         scores = result[0][result[0]["launch_id"] == "month-6"]
         sold = frames["purchases"]
         first = sold[sold["status"] == "approved"].groupby("lead_id")["occurred_at"].min()
-        np.testing.assert_array_equal(scores["warm"], scores["lead_id"].map(first).lt(day(150)))
-        assert 0 < scores["warm"].sum() < len(scores)
+        np.testing.assert_array_equal(scores["bought_before"], scores["lead_id"].map(first).lt(day(150)))
+        assert 0 < scores["bought_before"].sum() < len(scores)
 
     def test_each_segment_is_evaluated_by_itself(self, result: Result) -> None:
         scores, report = result
         rows = scores[scores["launch_id"] == "month-6"]
-        parts = {"warm": rows[rows["warm"]], "cold": rows[~rows["warm"]]}
+        parts = {"customers": rows[rows["bought_before"]], "newcomers": rows[~rows["bought_before"]]}
         for name, segment in find_launch(result, "month-6")["segments"].items():
             assert segment["metrics"] == summarize(parts[name]["label"], parts[name]["probability"])
-        for name, part in (("all", scores), ("warm", scores[scores["warm"]]), ("cold", scores[~scores["warm"]])):
+        for name, part in (
+            ("all", scores),
+            ("customers", scores[scores["bought_before"]]),
+            ("newcomers", scores[~scores["bought_before"]]),
+        ):
             pooled = report["pooled"][name]
             assert pooled["metrics"] == summarize(part["label"], part["probability"])
             low, high = pooled["intervals"]["log_loss"]
@@ -238,8 +242,10 @@ class TestWarmAndCold:
 
     def test_the_page_shows_them_apart(self, result: Result, tmp_path: Path) -> None:
         page = write_report(result[1], result[0], tmp_path).read_text(encoding="utf-8")
-        assert "Warm and cold leads" in page
-        assert page.count("<td>cold</td>") == 1 + sum("cold" in launch["segments"] for launch in result[1]["launches"])
+        assert "Customers and newcomers" in page
+        assert page.count("<td>newcomers</td>") == sum(
+            "newcomers" in launch["segments"] for launch in result[1]["launches"]
+        )
 
 
 class TestStopped:

@@ -1,4 +1,4 @@
-"""Judged launches in MLflow: figures with their ends, warm and cold apart, each simple method beside the model."""
+"""Judged launches in MLflow: intervals, customers and newcomers apart, each simple method beside the model."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -56,12 +56,12 @@ def test_each_launch_is_a_row_with_its_interval(run_id: str, entries: Entries) -
     assert list(rows["log_loss_low"]) == pytest.approx([entry["intervals"]["log_loss"][0] for entry in entries])
 
 
-def test_warm_and_cold_leads_are_apart(run_id: str, entries: Entries) -> None:
+def test_customers_and_newcomers_are_apart(run_id: str, entries: Entries) -> None:
     rows = read_table(run_id, "gate_segments.json")
-    warm = [entry["segments"]["warm"] for entry in entries]
-    of_warm = rows[rows["leads"] == "warm"]
-    assert list(of_warm["roc_auc"]) == pytest.approx([part["metrics"]["roc_auc"] for part in warm])
-    assert list(of_warm["roc_auc_high"]) == pytest.approx([part["intervals"]["roc_auc"][1] for part in warm])
+    customers = [entry["segments"]["customers"] for entry in entries]
+    of_customers = rows[rows["leads"] == "customers"]
+    assert list(of_customers["roc_auc"]) == pytest.approx([part["metrics"]["roc_auc"] for part in customers])
+    assert list(of_customers["roc_auc_high"]) == pytest.approx([part["intervals"]["roc_auc"][1] for part in customers])
     assert list(zip(rows["launch_id"], rows["leads"], strict=True)) == [
         (entry["launch_id"], name) for entry in entries for name in entry["segments"]
     ]

@@ -14,6 +14,7 @@ from hotleads.evaluation import compute_wilson_interval, summarize
 from hotleads.training.baselines.comparison import COMPARED_METRICS, average_baselines
 from hotleads.training.options import ModelParameters
 from hotleads.training.report import write_report
+from tests.pages import find_page_faults, needs_chromium
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 NASTY = "<script>alert('x')</script>&\"$x_1$"
@@ -170,7 +171,10 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Page]
 
 
 def test_the_page_says_how_good_in_plain_words(two: tuple[dict[str, Any], Page]) -> None:
-    assert "The hottest 10% of the leads hold 24% of the buyers: 2.4 times a random pick." in two[1].text
+    assert (
+        "On average over 2 launches, the hottest 10% of the leads hold 24% of the buyers, 2.4 times a random pick"
+        in two[1].text
+    )
 
 
 def test_the_page_shows_every_figure_of_every_launch(two: tuple[dict[str, Any], Page]) -> None:
@@ -198,10 +202,58 @@ def test_the_page_shows_every_figure_of_every_launch(two: tuple[dict[str, Any], 
             assert f"{100 * tier['share_of_buyers']:.1f}%" in page.text
 
 
-def test_pooled_figures_are_those_of_all_rows(two: tuple[dict[str, Any], Page]) -> None:
-    _, scores = backtest(2)
-    pooled = summarize(scores.label, scores.probability)
-    assert f"Pooled 400 {pooled['buyers']} {100 * pooled['base_rate']:.1f}% {pooled['roc_auc']:.3f}" in two[1].text
+def test_a_figure_over_all_launches_is_their_mean_and_nothing_else(two: tuple[dict[str, Any], Page]) -> None:
+    report, page = two
+    assert page.text.count("Mean of the launches") == 3  # of two tables, and in the glossary
+    assert f"Mean of the launches {100 * report['mean']['base_rate']:.1f}% {report['mean']['roc_auc']:.3f}" in page.text
+    assert "Pooled" not in page.text
+
+
+def test_the_worst_launch_is_named_and_drawn(two: tuple[dict[str, Any], Page]) -> None:
+    report, page = two
+    worst = min(report["launches"], key=lambda launch: launch["metrics"]["lift_10"])
+    assert f"in the worst launch {worst['metrics']['lift_10'] / 10:.0%}." in page.text
+    assert f"the dark one the worst launch, {worst['launch_id']}." in page.text
+    assert "worst launch" in re.findall(r"<svg.*?</svg>", page.source, re.DOTALL)[0]
+
+
+def test_pictures_come_before_tables(two: tuple[dict[str, Any], Page]) -> None:
+    assert two[1].tags.index("svg") < two[1].tags.index("table")
+
+
+def test_says_as_many_bought_as_predicted_only_where_the_interval_holds(tmp_path: Path) -> None:
+    report, scores = backtest(2)
+    for launch in report["launches"]:
+        launch["metrics"]["mean_probability"] = launch["buyers"] / launch["rows"]
+    assert "In each launch as many bought as was predicted" in Page(write_report(report, scores, tmp_path)).text
+    off = report["launches"][1]
+    off["metrics"]["mean_probability"] = 2 * off["buyers"] / off["rows"]
+    text = Page(write_report(report, scores, tmp_path)).text
+    assert "In 1 of 2 launches not as many bought as was predicted" in text
+    assert f"fewer than the {2 * off['buyers']} that were expected" in text
+    assert "In each launch as many bought" not in text
+
+
+@needs_chromium
+def test_nothing_is_cut_off_and_axe_finds_nothing(tmp_path: Path) -> None:
+    report, scores = backtest(2, name="2025-04-bakery-business-course {}")
+    for launch in report["launches"]:
+        launch["segments"] = {name: {**launch, "intervals": {}} for name in ("customers", "newcomers")}
+    for language in ("en", "pt_BR"):
+        assert find_page_faults(write_report(report, scores, tmp_path / language, language)) == []
+
+
+def test_the_page_speaks_portuguese(tmp_path: Path) -> None:
+    report, scores = backtest(2)
+    for launch in report["launches"]:
+        launch["segments"] = {name: {**launch, "intervals": {}} for name in ("customers", "newcomers")}
+    page = Page(write_report(report, scores, tmp_path, "pt_BR"))
+    assert ("lang", "pt-BR") in page.attributes
+    assert f"{report['mean']['roc_auc']:.3f}".replace(".", ",") in page.text
+    for words in ("Clientes e novos leads", "Média dos lançamentos", "compradores encontrados", "pior lançamento"):
+        assert words in page.text
+    for words in ("Buyers", "Launch", "predicted", "buyers", "worst", "Mean of"):
+        assert words not in page.text
 
 
 def test_the_page_says_how_it_was_done(two: tuple[dict[str, Any], Page]) -> None:
@@ -308,10 +360,9 @@ def test_a_mature_report_shows_mature_labels(tmp_path: Path) -> None:
     report, scores = backtest(2)
     report["label"] = "mature"
     path = write_report(report, scores.rename(columns={"label": "label_mature"}).assign(label=0), tmp_path)
-    pooled = summarize(scores.label, scores.probability)
     page = Page(path)
-    assert f"Pooled 400 {pooled['buyers']} {100 * pooled['base_rate']:.1f}% {pooled['roc_auc']:.3f}" in page.text
-    assert "the mature label" in page.text
+    assert "The mature label says who bought" in page.text
+    assert "100%" in re.findall(r"<svg.*?</svg>", page.source, re.DOTALL)[0]  # gains of the mature labels
 
 
 def test_everybody_bought(tmp_path: Path) -> None:

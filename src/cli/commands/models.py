@@ -10,6 +10,7 @@ from ..console import console, print_findings, report_errors, show_progress
 from .options import (
     HistoryArgument,
     HistoryOption,
+    LanguageOption,
     MatureOption,
     PriorModelOption,
     ProcessesOption,
@@ -31,21 +32,24 @@ def backtest(
     mature: MatureOption = None,
     processes: ProcessesOption = None,
     prior_model: PriorModelOption = None,
+    language: LanguageOption = None,
 ) -> None:
     """Score past launches, each with a model that knew only what came before it, and evaluate the scores."""
     history = choose_history(folder, history)
     from ...checks import Finding
     from ...history import open_history
     from ...jobs.backtest import BacktestOptions, run_backtest
+    from ...training.forecast_check import describe_forecasts
     from ..settings import load_settings
     from ..tables import render_launches_table
 
     with report_errors(), show_progress() as progress:
         names = [name.strip() for name in launches.split(",") if name.strip()] if launches else None
-        settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes)
-        options = BacktestOptions(out, names, settings.to_fit_options(), prior_model)
+        settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes, language=language)
+        options = BacktestOptions(out, names, settings.to_fit_options(), prior_model, settings.language)
         report = run_backtest(open_history(history), options, progress).report
     console.print(render_launches_table(report))
+    console.print(escape(describe_forecasts(report["launches"])), soft_wrap=True)
     for entry in report["skipped"]:
         why = f"{entry['reason']} ({entry['code']})"
         console.print(f"[yellow]{escape(entry['launch_id'])}[/] was not scored: {escape(why)}", soft_wrap=True)
