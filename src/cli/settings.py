@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, toml_file=FILE, extra="forbid", frozen=True)
 
     trials: int = Field(12, ge=0, description="Optuna trials a model; 0 takes the default parameters.")
-    seed: int = Field(0, ge=0, description="The same seed gives the same model and scores.")
+    seed: int = Field(0, ge=0, description="The same seed gives the same model and scores (on one kind of processor).")
     mature: bool = Field(False, description="Train and evaluate with labels net of refunds within 30 days.")
     reasons: int = Field(3, ge=0, description="Reasons a lead.")
     language: Language = Field("en", description="Language of reasons and pages.")
