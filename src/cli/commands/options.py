@@ -18,13 +18,16 @@ TrialsOption = Annotated[
     int | None, typer.Option(min=0, help="Optuna trials a model; 0 takes the default parameters (default: 12).")
 ]
 SeedOption = Annotated[
-    int | None, typer.Option(min=0, help="The same seed gives the same model and scores, on one kind of processor (default: 0).")
+    int | None,
+    typer.Option(min=0, help="The same seed gives the same model and scores, on one kind of processor (default: 0)."),
 ]
 MatureOption = Annotated[
     bool | None,
     typer.Option("--mature/--plain", help="Labels net of refunds within 30 days, or plain (default: plain)."),
 ]
-LanguageOption = Annotated[str | None, typer.Option(help="Language of reasons, tables and pages: en or pt_BR (default: en).")]
+LanguageOption = Annotated[
+    str | None, typer.Option(help="Language of reasons, tables and pages: en or pt_BR (default: en).")
+]
 ReasonsOption = Annotated[int | None, typer.Option(min=0, help="Reasons a lead (default: 3).")]
 ModelOption = Annotated[str | None, typer.Option(help="Model folder or MLflow URI (default: the champion).")]
 ProcessesOption = Annotated[
