@@ -21,7 +21,7 @@ from ..reports.plots import (
     plot_reliability,
 )
 from ..reports.translation import Translator
-from ..scoring.reason_text.messages import Language
+from ..scoring.reason_text.language import Language
 from .forecast_check import check_forecasts
 from .report_text import (
     build_facts,
