@@ -23,7 +23,9 @@ _PHONE = re.compile(r"\+?\(?\d[\d\s().-]{7,17}\d")
 _ADDRESS_OF_HOST = re.compile(r"\d{1,3}(\.\d{1,3}){3}|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){3,7}")
 #: A spreadsheet writes a whole number beside gaps as ``17850.0``.
 _ID = re.compile(r"[A-Za-z0-9_#:/-]+(\.0)?")
-_MIN_SHARE = 0.8
+#: "Ana Prado", "PRADO, ANA M": most values of a column of names are written so.
+_FULL_NAME = re.compile(r"[^\W\d_]['\w.-]*(,? [^\W\d_]['\w.-]*){1,4}")
+_MIN_SHARE, _MIN_NAMES = 0.8, 5
 _FEW_VALUES, _ENOUGH_ROWS = 15, 30
 _LONG_TEXT = 40
 
@@ -58,6 +60,8 @@ def is_personal(column: str, values: Sequence[str] = ()) -> bool:
     """
     if are_emails(values) or _have_form(_ADDRESS_OF_HOST, values):
         return True
+    if column.startswith("column_") and are_full_names(values) and not _has_few_values(values):
+        return True
     words = f"{normalise_name(column)} {normalise_name(column.lower())}"  # "WhatsApp" is one word and two
     if normalise_name(column) in ("first", "last"):
         return True
@@ -67,6 +71,11 @@ def is_personal(column: str, values: Sequence[str] = ()) -> bool:
     if words.split()[:1] and _CONTACTS & set(words.split()):
         return not (is_yes_or_no(values) or is_time(values) or _has_few_values(values))
     return _have_form(_PHONE, values) and infer_number_format(values) is None and not is_time(values)
+
+
+def are_full_names(values: Sequence[str]) -> bool:
+    """Return whether values are written as people's names are: two to five words, of letters alone."""
+    return len(list_distinct(values)) >= _MIN_NAMES and _have_form(_FULL_NAME, values)
 
 
 def is_identifier(column: str, values: Sequence[str]) -> bool:

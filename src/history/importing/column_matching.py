@@ -30,7 +30,7 @@ _NAMES = {name: set(words) for name, words in WORDS["names"].items()}
 _COLUMNS = [column for table in INPUTS.values() for column in table.columns]
 _ALL_TIMES = {column.name for column in _COLUMNS if column.kind == "instant"}
 _NUMBERS = {column.name for column in _COLUMNS if column.kind in ("money", "integer", "number")}
-_MAX_STATUSES = 25
+_MAX_STATUSES, _MAX_PRICES = 25, 60
 _MIN_WEIGHT = 2
 _UNIQUE_SHARE = 0.95
 _FRACTION = re.compile(r"[.,]\d\d\d\d+$|^0[.,]\d{3}")
@@ -154,6 +154,7 @@ def _add_by_values(matches: dict[str, str], file: SniffedFile) -> None:
     free = {column: values for column, values in file.samples.items() if column not in matches.values()}
     if "amount" not in matches:
         amounts = [column for column, values in free.items() if _is_money(column, values)]
+        amounts = amounts or [column for column, values in free.items() if _is_whole_money(column, values)]
         if amounts:
             matches["amount"] = amounts[0]
     if "transaction_id" not in matches:
@@ -174,6 +175,13 @@ def _is_money(column: str, values: Sequence[str]) -> bool:
     different = list_distinct(values)
     has_cents = any(not value.isdigit() for value in different)
     return has_cents and not any(value.startswith("-") or _FRACTION.search(value) for value in different)
+
+
+def _is_whole_money(column: str, values: Sequence[str]) -> bool:
+    """Return whether values of a column without a name may be prices in whole units: some that come again and again."""
+    different = list_distinct(values)
+    some = 2 < len(different) <= min(_MAX_PRICES, len(values) / 4)
+    return column.startswith("column_") and some and all(v.isdigit() and len(v) < 6 for v in different)
 
 
 def _match_periods(file: SniffedFile) -> MatchedFile | None:

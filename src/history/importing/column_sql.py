@@ -7,9 +7,10 @@ from .type_inference import are_emails, are_times_of_day, infer_time_format, inf
 
 
 def build_lead_sql(match: MatchedFile) -> str:
-    """Return SQL of a row's lead: the id as it is, an address hashed."""
+    """Return SQL of a row's lead: the id as it is, an address or a name hashed."""
     identifier = quote_identifier(match.columns["lead_id"])
-    is_address = are_emails(match.file.samples[match.columns["lead_id"]])
+    is_called = match.key is not None and match.key.has_people
+    is_address = is_called or are_emails(match.file.samples[match.columns["lead_id"]])
     return f"sha256(lower(trim({identifier})))" if is_address else identifier
 
 

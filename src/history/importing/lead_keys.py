@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from .column_kinds import (
     WORDS,
+    are_full_names,
     are_like_ids,
     has_word,
     is_empty,
@@ -23,9 +24,11 @@ from .type_inference import are_emails, infer_number_format, list_distinct
 _IDS = set(WORDS["who"]["ids"])
 _BARE = {"id", "uid", "uuid", "guid", "key", "record id", "row id", "codigo", "code", "hash"}
 _MIN_POINTS = 2
+_CONTACTS = set(WORDS["who"]["contacts"])
 _MIN_SHARED, _MIN_SHARED_PART = 5, 0.3
 #: Values of a column of which a lead's id may have this share of different ones.
 _MIN_DIFFERENT, _MAX_DIFFERENT = 0.02, 0.95
+_MAX_NAMES_EACH = 1.2
 
 
 class LeadKey(NamedTuple):
@@ -38,12 +41,15 @@ class LeadKey(NamedTuple):
     shared
         What is known of its values in other files; empty if nothing is.
     has_name
-        Whether the column has a name; else it was keys by its values alone.
+        Whether the column has a name; else it was found by its values alone.
+    has_people
+        Whether its values are the names of people, which are hashed.
     """
 
     column: str
     shared: str = ""
     has_name: bool = True
+    has_people: bool = False
 
 
 class _Candidate(NamedTuple):
@@ -69,7 +75,7 @@ def find_lead_keys(files: Sequence[SniffedFile]) -> list[LeadKey | None]:
     return [
         LeadKey(chosen[number].column, _describe_shared(number, chosen, files))
         if number in chosen
-        else _find_unnamed(file)
+        else _find_unnamed(file) or _find_called(file)
         for number, file in enumerate(files)
     ]
 
@@ -198,4 +204,25 @@ def _find_unnamed(file: SniffedFile) -> LeadKey | None:
         share = len(set(filled)) / max(len(filled), 1)
         if are_like_ids(values) and not _is_measure(values) and _MIN_DIFFERENT < share < _MAX_DIFFERENT:
             keys.append((len(set(filled)), column))
-    return LeadKey(max(keys)[1], has_name=False) if keys else None
+    called = _find_called(file)
+    if called is not None:  # an id is a person's if it has one name
+        names = file.samples[called.column]
+        keys = [key for key in keys if _have_one_name(file.samples[key[1]], names)]
+    return LeadKey(max(keys)[1], has_name=False) if keys else called
+
+
+def _have_one_name(ids: Sequence[str], names: Sequence[str]) -> bool:
+    pairs = {pair for pair in zip(ids, names, strict=True) if all(pair)}
+    return len(pairs) < _MAX_NAMES_EACH * len({number for number, _ in pairs})
+
+
+def _find_called(file: SniffedFile) -> LeadKey | None:
+    """Return the column of people's full names, if some come again, where no other column tells them apart."""
+    is_unnamed = all(name.startswith("column_") for name in file.samples)
+    for column, values in file.samples.items():
+        filled = [value for value in values if value]
+        share = len(set(filled)) / max(len(filled), 1)
+        is_called = is_unnamed or (is_personal(column, values) and not has_word(column, _CONTACTS))
+        if is_called and _MIN_DIFFERENT < share < _MAX_DIFFERENT and are_full_names(values):
+            return LeadKey(column, has_name=not is_unnamed, has_people=True)
+    return None

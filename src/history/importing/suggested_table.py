@@ -27,6 +27,7 @@ _LAST_STATUS = (
     f"sold, and as taken back {_GUARANTEE_DAYS} days later. Does a column tell when that was?"
 )
 _UNNAMED = "the columns have no names: this one has ids that come again, as those of people do. Is it who paid?"
+_NAMES_ONLY = "leads are told apart by their name alone, hashed: two people of one name are one"
 _PERIODS = "each row is taken for a launch: people may buy from its start to its end. Is it one?"
 
 
@@ -168,6 +169,8 @@ def _render_lead(match: MatchedFile) -> list[str]:
     """Return the lines of the lead's id; an id is in every table, an address must not be."""
     sql = build_lead_sql(match)
     shared = match.key.shared if match.key else ""
+    if match.key is not None and match.key.has_people:
+        return [*render_doubt(_NAMES_ONLY), f"lead_id = {render_toml(sql)}"]
     if not are_emails(match.file.samples[match.columns["lead_id"]]):
         unnamed = "" if match.key is None or match.key.has_name else _UNNAMED
         return [*render_note(shared), *render_doubt(unnamed), f"lead_id = {render_toml(sql)}"]

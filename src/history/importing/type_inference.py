@@ -13,6 +13,7 @@ _UNIX = re.compile(r"1\d{9}(\d{3})?")
 # fmt: off
 _DAYS = (
     "%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
+    "%m%d%Y", "%d%m%Y",
     "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d/%b/%Y", "%b %d, %Y", "%b %d %Y",
     "%Y-%b-%d", "%a %b %d %Y", "%a, %d %b %Y", "%d %B %Y", "%d-%B-%Y", "%B %d, %Y", "%B %d %Y", "%A, %B %d, %Y",
 )
@@ -23,11 +24,19 @@ _HOURS = (
     "%H%M%S", "T%H%M%S",
 )
 # fmt: on
-_PATTERNS = tuple(day + hour for day, hour in product(_DAYS, _HOURS) if day == "%Y%m%d" or "%H%M" not in hour)
+_DIGITS = ("%m%d%Y", "%d%m%Y")
+_PATTERNS = tuple(
+    day + hour
+    for day, hour in product(_DAYS, _HOURS)
+    if day == "%Y%m%d" or ("%H%M" not in hour and not (hour and day in _DIGITS))
+)
 _TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
 #: Eight digits are a day only between these years, else a number.
 _COMPACT_DAY = re.compile(r"(19[5-9]|20[0-9])\d[01]\d[0-3]\d.*")
+_COMPACT_DAY_LAST = re.compile(r"[0-3]\d[0-3]\d(19[5-9]|20[0-4])\d")
 _PROBES = 7
+#: Digits in other orders are days only where that many different ones are.
+_MIN_DIGITS = 5
 _PLAIN_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _GROUPED = {
     "1.234,56": re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?"),
@@ -101,7 +110,7 @@ def _infer_time_format(different: tuple[str, ...]) -> InferredFormat | None:
     likely = [pattern for pattern in _PATTERNS if any(_fits(value, pattern) for value in probes)]
     fits = {pattern: sum(_fits(value, pattern) for value in different) for pattern in likely}
     pattern, most = max(fits.items(), key=lambda fit: fit[1], default=("", 0))
-    if most < _MIN_SHARE * len(different):
+    if most < _MIN_SHARE * len(different) or (pattern in _DIGITS and most < max(len(different), _MIN_DIGITS)):
         return None
     if most < len(different):
         return InferredFormat(
@@ -137,6 +146,8 @@ def infer_number_format(values: Sequence[str]) -> InferredFormat | None:
 
 def _fits(value: str, pattern: str) -> bool:
     if pattern.startswith("%Y%m%d") and not _COMPACT_DAY.fullmatch(value):
+        return False
+    if pattern in _DIGITS and not _COMPACT_DAY_LAST.fullmatch(value):
         return False
     try:
         return bool(datetime.strptime(value, pattern))  # noqa: DTZ007  (only whether it fits is asked)

@@ -10,7 +10,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +180,64 @@ def test_ratings_are_events_and_courses_are_nobody(proposals: dict[str, Proposed
 def test_a_day_and_its_hour_in_two_columns_are_one_time(proposals: dict[str, Proposed]) -> None:
     at = proposals["make_account_activity"].history.read("purchases", ["occurred_at"])["occurred_at"].to_pylist()
     assert sum(bool(time.hour or time.minute) for time in at) > 0.9 * len(at)
+
+
+def test_donors_who_have_a_name_alone_are_told_apart_by_its_hash(tmp_path: Path) -> None:
+    names = [
+        f"{first} {last}" for first in ("Ana", "Bia", "Caio", "Davi") for last in ("Lima", "Prado", "Reis", "Melo")
+    ]
+    days = [datetime(2023, 1, 1) + timedelta(days=number) for number in range(300)]  # noqa: DTZ001
+    gifts = [f"{day:%d%m%Y};{names[number * 7 % 16]};{30 + number // 9}" for number, day in enumerate(days)]
+
+    proposed = propose({"doacoes.csv": "\n".join(f"{gift};R$ 20,00" for gift in gifts) + "\n"}, tmp_path)
+
+    columns = proposed.get_columns("purchases")
+    assert columns["lead_id"] == 'sha256(lower(trim("column_2")))'  # column_3 counts receipts: each has several names
+    assert proposed.mapping["source"]["purchases"]["times"] == {"column_1": "%d%m%Y"}
+    assert "two people of one name are one" in proposed.text
+
+
+def test_numbered_days_are_times_from_a_day_that_is_doubted(tmp_path: Path) -> None:
+    baskets = [f"{1 + number % 40},{90_000 + number},{number // 2},{number % 9}.50" for number in range(600)]
+    campaigns = ["1,60,90", "2,150,180", "3,230,260"]
+    files: Files = {
+        "baskets.csv": "\n".join(["household_key,BASKET_ID,DAY,SALES_VALUE", *baskets]) + "\n",
+        "campaigns.csv": "\n".join(["CAMPAIGN,START_DAY,END_DAY", *campaigns]) + "\n",
+    }
+
+    proposed = propose(files, tmp_path)
+
+    assert list(proposed.history.launches) == ["1", "2", "3"]
+    assert proposed.count_buyers() > 60
+    assert "# UNSURE: the days are numbers: day 0 is taken for 2000-01-01" in proposed.text
+
+
+@pytest.mark.parametrize(
+    ("form", "pattern"),
+    [
+        ("%Y-%m-%d %H:%M", None),
+        ("%b %d, %Y %I:%M %p", "%b %d, %Y %I:%M %p"),
+        ("%Y.%m.%d", "%Y.%m.%d"),
+        ("%Y.%m.%d %H:%M:%S", "%Y.%m.%d %H:%M:%S"),
+        ("%Y%m%d", "%Y%m%d"),
+        ("%d-%b-%Y %H:%M", "%d-%b-%Y %H:%M"),
+        ("%Y-%m-%d %H:%M:%S -0300", "%Y-%m-%d %H:%M:%S %z"),
+    ],
+)
+def test_times_are_found_by_their_values_whatever_the_column_is_called(
+    form: str, pattern: str | None, tmp_path: Path
+) -> None:
+    days = [datetime(2024, 1, 1, 9) + timedelta(hours=number * 9) for number in range(120)]  # noqa: DTZ001
+    rows = [f'k{number:04}x,"{day.strftime(form)}",web' for number, day in enumerate(days)]
+    sales = [f"k{number:04}x,2024-03-{number % 28 + 1:02},9.90" for number in range(40)]
+    (tmp_path / "people.csv").write_text("\n".join(["Contact,Zeit,Channel", *rows]) + "\n")
+    (tmp_path / "sales.csv").write_text("\n".join(["Contact,Moment,Paid", *sales]) + "\n")
+
+    mapping = tomllib.loads(suggest_mapping(tmp_path))
+
+    assert mapping["leads"]["columns"]["captured_at"] == '"Zeit"'
+    assert mapping["source"]["leads"].get("times") == ({"Zeit": pattern} if pattern else None)
+    assert mapping["purchases"]["columns"]["lead_id"] == mapping["leads"]["columns"]["lead_id"] == '"Contact"'
 
 
 def test_the_page_shows_what_is_proposed(proposals: dict[str, Proposed]) -> None:
