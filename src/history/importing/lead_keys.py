@@ -130,10 +130,9 @@ def _tells_apart(values: Sequence[str]) -> bool:
 
 
 def _is_measure(values: Sequence[str]) -> bool:
-    inferred = infer_number_format(values)
-    return inferred is not None and any(
-        set(value) & set(".,") or not value.isdigit() for value in list_distinct(values)
-    )
+    if infer_number_format(values) is None:
+        return False
+    return not all(value.removesuffix(".0").isdigit() for value in list_distinct(values))
 
 
 def _group_candidates(candidates: Sequence[_Candidate]) -> list[list[_Candidate]]:

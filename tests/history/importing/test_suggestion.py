@@ -215,6 +215,14 @@ def test_invoice_lines_without_a_customer_are_left_out_and_doubted(proposed: Pro
     assert pq.read_table(imported(tmp_path, text) / "purchases.parquet")["lead_id"].to_pylist() == ["5"]
 
 
+def test_ids_that_a_spreadsheet_wrote_with_a_decimal_are_ids(proposed: Proposed) -> None:
+    lines = "".join(f"{n // 2},2024-01-{n + 1:02} 10:00:00,{17850 + n % 5}.0,2.55\n" for n in range(20))
+
+    text = proposed({"lines.csv": f"InvoiceNo,InvoiceDate,CustomerID,UnitPrice\n{lines}"})
+
+    assert tomllib.loads(text)["purchases"]["columns"]["lead_id"] == '"CustomerID"'
+
+
 def test_titles_above_the_header_and_names_that_come_twice(proposed: Proposed, tmp_path: Path) -> None:
     text = proposed({"contatos.csv": "Relatório;;\n\nE-mail;Data;Data\na@x.org;2024-01-01;\nb@x.org;2024-01-02;\n"})
 
