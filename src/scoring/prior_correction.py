@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from .artefact import with_content_version
 from .model import Calibration, Model, compute_probabilities
@@ -44,6 +43,8 @@ def correct_prior(
     ValueError
         The rate is not above 0 and below 1.
     """
+    from scipy.optimize import brentq  # half a second of a scoring that corrects nothing
+
     if not 0 < expected_rate < 1:
         raise ValueError(f"the expected conversion must be above 0 and below 1; it is {expected_rate}")
     if not len(predictions.probability):

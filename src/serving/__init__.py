@@ -1,12 +1,5 @@
 """The scoring service: the champion behind HTTP."""
 
-import sys
+from ..scoring.xgboost_import import import_xgboost_alone
 
-if "xgboost" not in sys.modules and "sklearn" not in sys.modules:
-    # XGBoost imports scikit-learn where it is installed, for its own estimators. A service fits none: scikit-learn
-    # would take a part of its start and of its memory.
-    sys.modules["sklearn"] = None  # type: ignore[assignment]  # an import of it fails
-    try:
-        import xgboost as xgboost
-    finally:
-        del sys.modules["sklearn"]
+import_xgboost_alone()

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom, nbinom, poisson
 
 from hotleads.scoring import Economics, estimate_launch_spread, forecast_buyers, tier_by_probability
+from hotleads.scoring.forecast import _compute_count_interval
 
 BANDS = tier_by_probability(0.2, 0.05)
 probabilities = st.lists(st.floats(0, 1), max_size=60).map(np.array)
@@ -87,3 +89,19 @@ def test_what_chance_explains_is_no_spread() -> None:
         for _ in range(50)
     ]
     assert np.mean(spreads) < 0.15
+
+
+@given(st.integers(1, 100_000), st.floats(1e-4, 0.98), st.floats(0.02, 30.0), st.sampled_from([0.5, 0.8, 0.9, 0.99]))
+@settings(max_examples=200, deadline=None)
+def test_intervals_are_the_quantiles_that_scipy_has(leads: int, rate: float, spread: float, level: float) -> None:
+    mean = leads * rate
+    variance = mean * spread
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    if spread < 1 - 1e-9:
+        share = 1 - variance / mean
+        expected = binom.ppf(tails, max(round(mean / share), 1), share)
+    elif spread > 1 + 1e-9:
+        expected = nbinom.ppf(tails, mean**2 / (variance - mean), mean / variance)
+    else:
+        expected = poisson.ppf(tails, mean)
+    assert _compute_count_interval(mean, variance, leads, level) == tuple(np.minimum(expected, leads))

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-CODE = "import sys, hotleads.tracking; print(*sys.modules)"
+CODE = "import sys, hotleads.tracking.registry; print(*sys.modules)"
 
 
 def test_tracking_imports_neither_training_nor_its_libraries() -> None:

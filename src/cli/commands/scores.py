@@ -54,6 +54,9 @@ def score(
     with report_errors():
         validate_output(out, SCORE_SUFFIXES)
 
+    from ...scoring.xgboost_import import import_xgboost_alone
+
+    import_xgboost_alone()
     from ...history import open_history
     from ...jobs.score import ScoreOptions, run_score
     from ...jobs.stage_timer import StageTimer
@@ -109,6 +112,9 @@ def explain(
 ) -> None:
     """Explain a lead's score, and with --against why it changed."""
     history = choose_history(folder, history)
+    from ...scoring.xgboost_import import import_xgboost_alone
+
+    import_xgboost_alone()
     from ...history import open_history
     from ...jobs.explain import ExplainOptions, run_explain
     from ..settings import load_settings
