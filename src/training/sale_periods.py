@@ -16,9 +16,9 @@ from ..history import History
 from ..history.lead_rows import times_to_microseconds
 from ..history.timestamps import to_microseconds
 
-#: A window in which a pause without any sale takes this share is not on sale.
+#: Where no launch is known, a pause without any sale that takes this share of a window speaks against a sale.
 _MAX_PAUSE_SHARE = 0.5
-#: Nor is one that sells less than this share of what a launch sells in the same time.
+#: A window is on sale from this share of what a launch, or the busiest time, sells in the same time.
 _MIN_PACE = 1 / 5
 
 #: From one instant to another, microseconds since 1970 (UTC), half-open.
@@ -43,18 +43,23 @@ class SalePeriods:
     def is_on_sale(self, opens: datetime, closes: datetime) -> bool:
         """Return whether the product was on sale from ``opens`` to ``closes``.
 
-        It was not where half of that time passed without a sale, or where it sold, outside of its launches, less than a
-        fifth of what they usually (in the median) sell in the same time.
+        With launches, it was where it sold, outside of them, a fifth of what they usually (in the median) sell in the
+        same time. Without, where no half of that time passed without a sale, or it sold a fifth of what it sold in the
+        busiest time of that length. Where nothing was sold it was not.
         """
         start, stop = to_microseconds(opens), to_microseconds(closes)
         sold = self.sold_at[slice(*np.searchsorted(self.sold_at, [start, stop]))]
-        if np.diff(np.r_[start, sold, stop]).max() >= _MAX_PAUSE_SHARE * (stop - start):
+        if not len(sold):
             return False
-        pace = [self._count(*launch) / (launch[1] - launch[0]) for launch in self.launches]
+        if not self.launches:
+            longest_pause = int(np.diff(np.r_[start, sold, stop]).max())
+            busiest = np.searchsorted(self.sold_at, self.sold_at + (stop - start)) - np.arange(len(self.sold_at))
+            return longest_pause < _MAX_PAUSE_SHARE * (stop - start) or len(sold) >= _MIN_PACE * int(busiest.max())
+        paces = [self._count(*launch) / (launch[1] - launch[0]) for launch in self.launches]
         inside = [(max(first, start), min(last, stop)) for first, last in _merge(self.launches)]
         inside = [(first, last) for first, last in inside if first < last]
         outside = stop - start - sum(last - first for first, last in inside)
-        expected = outside * float(np.median(pace)) if pace else 0.0
+        expected = outside * float(np.median(paces))
         return len(sold) - sum(self._count(*period) for period in inside) >= _MIN_PACE * expected
 
     def _count(self, start: int, stop: int) -> int:

@@ -229,7 +229,7 @@ class TestTooLittle:
             {
                 "transaction_id": [f"t{n}" for n in range(44)],
                 "lead_id": [f"lead-{n}" for n in range(40)] + [f"lead-{n}" for n in range(4)],
-                "occurred_at": [day(1)] * 40 + [day(35)] * 4,
+                "occurred_at": [day(1)] * 40 + [day(number) for number in (33, 42, 51, 60)],
             }
         )
         history = history_from_frames(launches=launches_table(classic("cart", 62, 92)), purchases=sold)

@@ -212,6 +212,13 @@ class TestOffSale:
         past = Past([*self.CARTS, target], sold=sell(self.SALES, "course"))
         assert list_opening_days(select_windows(past, target)) == {"a": 100, "b": 200}
 
+    @pytest.mark.parametrize(("sales", "learned"), [(70, True), (2, False)], ids=["a sale in days", "two strays"])
+    def test_without_a_launch_the_busiest_time_says_what_a_sale_is(self, sales: int, learned: bool) -> None:
+        """Seventy sales within days, long ago; in the week before the launch as many, or two."""
+        before = [295 + 0.02 * number for number in range(sales)]
+        past = Past([self.TARGET], sold=sell([*(100 + 0.02 * number for number in range(70)), *before], "course"))
+        assert list(list_opening_days(select_windows(past, self.TARGET)).values()) == ([293] if learned else [])
+
     def test_what_is_sold_at_or_after_as_of_changes_nothing(self) -> None:
         target = launch("target", 400, 407, product_id="course")
         later = launch("later", 340, 347, product_id="course")
