@@ -83,7 +83,8 @@ def test_runs_afresh_and_leaves_nothing_behind(
 ) -> None:
     (tmp_path / "notebooks").mkdir()
     copy = Path(shutil.copy(path, tmp_path / "notebooks"))
-    shutil.copytree(ROOT / "data" / "sample", tmp_path / "data" / "sample")
+    for data in ("sample", "one_csv"):
+        shutil.copytree(ROOT / "data" / data, tmp_path / "data" / data)
     before = set(tmp_path.rglob("*"))
     kernel_files = tmp_path_factory.mktemp("kernel")
     monkeypatch.setenv("IPYTHONDIR", str(kernel_files))
