@@ -11,7 +11,7 @@ from ..monitoring import MonitoringResult, monitor_launch
 from ..monitoring.launch_rows import read_launch_rows
 from ..monitoring.mlflow_runs import log_launch_series, log_monitoring
 from ..monitoring.model_updates import check_prior_model, recalibrate_model, retrain_model
-from ..monitoring.report import render_monitoring_report
+from ..monitoring.report import add_page_title, render_monitoring_report
 from ..monitoring.workspace import add_to_workspace
 from ..scoring import Model, TierPolicy
 from ..tracking.queries import find_scoring_model, find_scoring_run, find_scoring_version, load_launch_profile
@@ -109,9 +109,10 @@ def write_monitoring_files(result: MonitoringResult, out: Path) -> None:
     write_json(result.to_json(), out / "monitor.json")
     for name, drift in result.drifts.items():
         stem = f"drift-against-{''.join(letter if letter.isalnum() or letter in '-_' else '-' for letter in name)}"
-        for suffix, save in ((".html", drift.snapshot.save_html), (".json", drift.snapshot.save_json)):
-            with atomic_write(out / f"{stem}{suffix}") as scratch:
-                save(str(scratch))
+        with atomic_write(out / f"{stem}.json") as scratch:
+            drift.snapshot.save_json(str(scratch))
+        title = f"{result.launch_id}: drift against {name}"
+        write_text(add_page_title(drift.snapshot.get_html_str(as_iframe=False), title), out / f"{stem}.html")
 
 
 def _load_monitored_model(options: MonitorOptions) -> tuple[Model, tuple[str, ...]]:

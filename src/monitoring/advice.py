@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ..checks import Finding
+from ..checks.codes import LATE_ROWS
 from .diagnosis import Diagnosis
 from .realised import RealisedQuality
 from .signals import DriftSignal
@@ -13,7 +15,7 @@ _NEXT_STEPS: Mapping[Action, str] = {
     "keep": "nothing to do",
     "recalibrate": "--apply recalibrate registers a challenger that is calibrated on the launch",
     "retrain": "--apply retrain registers a challenger that is trained on all launches that are over",
-    "stop": "mend the pixel or the form, import again and score again before anybody acts on the scores",
+    "stop": "mend what is named below, import again and score again before anybody acts on the scores",
 }
 #: The ROC AUC of a random order.
 _CHANCE = 0.5
@@ -38,10 +40,12 @@ def advise(
     realised: RealisedQuality | None,
     min_auc: float,
     untrained: Sequence[str],
+    findings: Sequence[Finding] = (),
 ) -> Advice:
     """Choose an action from the evidence, the gravest first.
 
-    - ``stop`` where attribution broke: the scores rest on what is not recorded any more.
+    - ``stop`` where attribution broke: the scores rest on what is not recorded any more. Before labels also where rows
+      came late: the scores rest on a part of what is known.
     - Once labels are known, ``retrain`` where the ranking fell below ``min_auc`` (see ``compute_min_roc_auc``).
     - ``recalibrate`` where the probabilities are off by more than launches usually are: a rate that moves both ways is
       no reason to follow the last launch. ``retrain`` instead if the ranking is not shown to be better than chance,
@@ -59,6 +63,9 @@ def advise(
     if realised is not None:
         rate_is_off = any(signal.cause == "conversion" and signal.alarm for signal in signals)
         return _advise_after_labels(alarms, realised, min_auc, rate_is_off)
+    late = tuple(f"{finding.table}: {finding.message}" for finding in findings if finding.code == LATE_ROWS.name)
+    if late:
+        return Advice("stop", (*alarms, *late, "the scores lack these rows; import what came since, then score again"))
     if alarms and untrained:
         return Advice("retrain", (*alarms, f"the model has not learned from {', '.join(untrained)}, which are over"))
     reason = "what changed is among the model's features; its calibration can be judged once the cart has closed"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .launch_rows import LaunchRows
-from .signals import DriftSignal, Prior, build_unknown_signal, fit_control_limit
+from .signals import NO_LIMIT, DriftSignal, Prior, build_unknown_signal, fit_control_limit
 
 #: Campaigns are named anew for each launch; their source and medium come back.
 _ORIGIN = ("utm_source", "utm_medium")
@@ -35,6 +35,9 @@ def measure_campaign_mix(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> D
     value = _measure_distance(_count_shares(now), usual.mean(), len(now))
     moved = (_count_shares(now).sub(usual.mean(), fill_value=0.0)).sort_values(key=np.abs, ascending=False)
     largest = ", ".join(f"{name} {change:+.0%}" for name, change in moved.head(3).items())
+    if limit.high >= 1:  # no distance is larger
+        evidence = f"{value:.2f} of the leads come from elsewhere; {NO_LIMIT}"
+        return build_unknown_signal("campaign mix", _MEASURE, evidence)
     alarm = value > limit.high
     evidence = (
         f"{value:.2f} of the leads come from elsewhere ({largest}); usual {limit.usual:.2f}, limit {limit.high:.2f}"

@@ -11,7 +11,7 @@ from ..evaluation import roc_auc
 from ..features import Feature
 from .campaign_mix import label_origins
 from .launch_rows import LaunchRows
-from .signals import DriftSignal, Prior, build_unknown_signal, fit_control_limit
+from .signals import NO_LIMIT, DriftSignal, Prior, build_unknown_signal, fit_control_limit
 
 _PRIOR = Prior(0.55, 0.03)
 _MEASURE = "ROC AUC of telling this launch's new leads from earlier launches'"
@@ -42,6 +42,9 @@ def measure_covariates(launch: LaunchRows, earlier: Sequence[LaunchRows], featur
     past = [_discriminate(group, rest)[0] for group, rest in pairs if rest]
     noise = float(np.sqrt(1 / (12 * len(groups[0])) + 1 / (12 * sum(map(len, groups[1:])))))
     limit = fit_control_limit(past, _PRIOR, noise)
+    if limit.high >= 1:  # no ROC AUC is larger
+        evidence = f"new leads are told from earlier ones with a ROC AUC of {value:.2f}; {NO_LIMIT}"
+        return build_unknown_signal("covariate", _MEASURE, evidence)
     alarm = value > limit.high
     names = [features[column].name for column in columns]
     top = sorted(zip(names, weight[: len(names)], strict=True), key=lambda pair: -abs(pair[1]))[:5]

@@ -76,11 +76,11 @@ def measure_drift(
 
 
 def _select_plotted(table: pd.DataFrame) -> pd.DataFrame:
-    """Select both outcomes, then what drifted, then what moves the scores most, by family."""
+    """Select both outcomes, then what drifted, then what moves the scores most, in that order."""
     compared = table[table["method"].notna()]
     shift = compared["score_shift"].abs().fillna(np.inf)
     first = compared.assign(outcome=np.isinf(shift), shift=shift).sort_values(["outcome", "drifted", "shift"])
-    return first.tail(MAX_PLOTTED_COLUMNS).sort_values(["family", "column"], kind="stable")
+    return first.tail(MAX_PLOTTED_COLUMNS).iloc[::-1]
 
 
 def _select_columns(rows: LaunchRows, table: pd.DataFrame) -> pd.DataFrame:

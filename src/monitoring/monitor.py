@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from threadpoolctl import threadpool_limits
 
+from ..checks.codes import LATE_ROWS
 from ..history import History, Launch, LaunchError
 from ..scoring import TIERS, Model, TierPolicy, compute_probabilities, tier_by_rate
 from ..scoring.learned import TRAINED_ON_LAUNCH, has_learned_from, list_training_windows
+from ..training.baselines.comparison import find_better_baseline
 from .advice import advise
 from .baselines import compare_launch_to_baselines
 from .cost import BuyerValue, DriftCost, LaunchOutcome, compute_buyer_value, compute_drift_cost, compute_revenues
@@ -84,6 +86,10 @@ def _monitor(
     settled = ([*earlier, rows], revenues) if realised else (earlier, revenues[:-1])
     value = BuyerValue(compute_buyer_value(*settled), model.context.currency)
     references = select_references(history, rows, earlier, model, against) if reports else {}
+    findings = find_data_problems(history, rows, earlier, signals[0])
+    if realised is not None:  # the launch is over: rows that came late cannot be scored again
+        findings = [finding for finding in findings if finding.code != LATE_ROWS.name]
+    baselines = compare_launch_to_baselines(history, rows, earlier, model) if realised and reports else None
     names = [window.name for window in earlier]
     untrained = [name for name in names if name not in list_training_windows(model)]
     return MonitoringResult(
@@ -96,14 +102,14 @@ def _monitor(
         tiers={name: int((tier == name).sum()) for name in TIERS},
         diagnosis=diagnosis,
         signals=signals,
-        advice=advise(diagnosis, signals, realised, _compute_min_auc(expected, realised, model), untrained),
+        advice=advise(diagnosis, signals, realised, _compute_min_auc(expected, realised, model), untrained, findings),
         cost=_compute_cost(rows, policy.hot, value, expected, realised),
         expected=expected,
         realised=realised,
-        findings=find_data_problems(history, rows, earlier, signals[0]),
+        findings=findings,
         drifts={name: measure_drift(rows, reference, model.features, name) for name, reference in references.items()},
-        baselines=compare_launch_to_baselines(history, rows, earlier, model) if realised and reports else None,
-        notes=_write_notes(earlier, realised, model),
+        baselines=baselines,
+        notes=_write_notes(earlier, realised, model, find_better_baseline(baselines or [])),
     )
 
 
@@ -137,8 +143,12 @@ def _compute_cost(
     return compute_drift_cost(outcome, expected.promised.get("lift_10"), p, threshold, value)
 
 
-def _write_notes(earlier: Sequence[LaunchRows], realised: RealisedQuality | None, model: Model) -> tuple[str, ...]:
+def _write_notes(
+    earlier: Sequence[LaunchRows], realised: RealisedQuality | None, model: Model, beaten_by: str | None
+) -> tuple[str, ...]:
     notes = []
+    if beaten_by is not None:
+        notes.append(f"a simple method did better on these leads: {beaten_by}")
     if len(earlier) < 3:
         notes.append(
             f"only {len(earlier)} earlier launches show what is usual; the limits rest on general priors as well"

@@ -1,11 +1,12 @@
 """The monitoring report: one launch in detail and all monitored launches, as a static page without scripts."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..reports import render_page
 from ..reports.plots import plot_lifts, plot_rates
@@ -37,12 +38,21 @@ def render_monitoring_report(history: str, result: MonitoringResult, launches: S
         "columns": len(features),
         "reference": name,
         "launches": launches,
-        "pictures": _plot_launches(launches),
+        "conversions": _plot_conversions(launches),
+        "lifts": _plot_lifts(launches),
         "number": _format_number,
         "share": _format_share,
         "money": lambda value: _format_money(value, result.cost.currency),
     }
     return render_page("launches.html", values, allow_missing=True)  # a figure that is not known yet is a dash
+
+
+def add_page_title(page: str, title: str) -> str:
+    """Return Evidently's page with a title for the browser's tab and above its pictures: its own has neither."""
+    page = re.sub(r"<title>.*?</title>", "", page, count=1, flags=re.DOTALL)
+    page = page.replace("<head>", f"<head>\n<title>{escape(title)}</title>", 1)
+    heading = f'<h1 style="font: 600 1.5rem system-ui, sans-serif; margin: 1.5rem">{escape(title)}</h1>'
+    return re.sub(r"(<body[^>]*>)", lambda tag: f"{tag[0]}\n{heading}", page, count=1)
 
 
 def _build_quality_rows(result: MonitoringResult) -> list[dict[str, float | None]]:
@@ -77,14 +87,22 @@ def _build_tier_rows(result: MonitoringResult) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in table]
 
 
-def _plot_launches(launches: Sequence[Mapping[str, Any]]) -> list[Markup]:
-    """Plot lift and conversion of the launches whose labels are known."""
+def _plot_conversions(launches: Sequence[Mapping[str, Any]]) -> Markup:
+    """Plot the expected conversion of each launch and, once it is known, what came."""
+    rows = _list_figures(launches).rename(columns={"expected_conversion": "mean_probability"})
+    return Markup(plot_rates(rows))  # noqa: S704 - matplotlib has escaped every name
+
+
+def _plot_lifts(launches: Sequence[Mapping[str, Any]]) -> Markup | None:
+    """Plot the lift of the launches whose labels are known; None where none is."""
+    rows = _list_figures(launches).dropna(subset=["lift_10"]).assign(low=np.nan, high=np.nan)
+    return Markup(plot_lifts(rows)) if len(rows) else None  # noqa: S704 - matplotlib has escaped every name
+
+
+def _list_figures(launches: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     rows = pd.DataFrame([{"launch_id": entry["launch_id"], **entry["figures"]} for entry in launches])
-    if "lift_10" not in rows or rows["lift_10"].notna().sum() == 0:
-        return []
-    realised = rows.dropna(subset=["lift_10"]).rename(columns={"expected_conversion": "mean_probability"})
-    realised = realised.assign(low=np.nan, high=np.nan)
-    return [Markup(plot_lifts(realised)), Markup(plot_rates(realised))]  # noqa: S704 - matplotlib has escaped every name
+    known = [name for name in ("lift_10", "base_rate") if name in rows]
+    return rows.assign(**{name: np.nan for name in ("lift_10", "base_rate") if name not in known})
 
 
 def _format_number(value: Any) -> str:

@@ -17,6 +17,9 @@ _FALSE_ALARM_RATE = 0.005
 #: Variances from launch to launch that are weighed, as multiples of the prior's.
 _MULTIPLES = np.geomspace(1e-3, 1e6, 800)
 
+#: Why a figure has no limit: the one that earlier launches set is one that no launch can reach.
+NO_LIMIT = "the earlier launches are too few, or too unlike each other, to say what would be too much"
+
 FloatArray = NDArray[np.float64]
 Cause = Literal["attribution", "campaign mix", "covariate", "conversion"]
 

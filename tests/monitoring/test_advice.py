@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import get_args
 
+from hotleads.checks.codes import LATE_ROWS
 from hotleads.cli.commands.monitoring import EXIT_CODES
 from hotleads.monitoring import MonitoringResult
 from hotleads.monitoring.advice import Action, advise
@@ -57,3 +58,10 @@ def test_every_advice_has_an_exit_code_that_no_error_has() -> None:
     assert set(EXIT_CODES) == set(get_args(Action))
     assert len(set(EXIT_CODES.values())) == len(EXIT_CODES)
     assert not {1, 2} & set(EXIT_CODES.values())
+
+
+def test_before_labels_late_rows_stop_since_scoring_again_would_change_the_scores() -> None:
+    late = LATE_ROWS.build_finding("events", "", 0, "the last row before the launch is 90 hours old")
+    advice = advise("none", [], None, float("nan"), (), [late])
+    assert advice.action == "stop"
+    assert "events: the last row before the launch is 90 hours old" in advice.reasons
