@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from learner_data import OUT, LaunchCase, LearnerSet, list_sets, prepare_launch
+from learner_data import OUT, REAL, LaunchCase, LearnerSet, list_sets, prepare_launch
 
 from hotleads.evaluation import summarize
 from hotleads.history import LaunchError
@@ -165,10 +165,9 @@ def render_tables(results: dict[str, Launches], names: list[str], version: str) 
     summary = [render_set(name, launches) for name, launches in measured.items()]
     columns = ["set", "launches", "buyers", "AUC, AP, log loss, ECE, slope"]
     columns += ["AUC: gap to the best", "log loss: gap to the best", "verdict", "loss before, after calibration"]
-    columns += ["AUC short of the truth"]
+    columns += ["AUC short of the truth", "forecasts held"]
     rule = "|---" * len(columns) + "|"
     head = f"Code version {version}; means over launches, 90% intervals\n\n| {' | '.join(columns)} |\n{rule}"
-    forecasts, told = render_forecasts(measured)
     every = [render_methods(name, launches) for name, launches in measured.items()]
     skipped = [
         f"{name} {launch}: left out ({methods[OURS]['skipped']})"
@@ -177,7 +176,7 @@ def render_tables(results: dict[str, Launches], names: list[str], version: str) 
         if "skipped" in methods[OURS]
     ]
     methods_head = "| set | method | AUC | AP | log loss | ECE | slope |\n|---|---|---|---|---|---|---|"
-    return "\n".join([head, *summary, "", told, "", *forecasts, "", methods_head, *every, "", *skipped])
+    return "\n".join([head, *summary, "", *render_forecasts(measured), "", methods_head, *every, "", *skipped])
 
 
 def render_set(name: str, launches: Launches) -> str:
@@ -205,6 +204,7 @@ def render_set(name: str, launches: Launches) -> str:
         f"behind: {' and '.join(behind)}" if behind else "keeps up",
         f"{average(launches, BEFORE, 'log_loss'):.4f}, {ours['log_loss']:.4f}",
         f"{-short[0]:.4f} ({-short[2]:.4f} to {-short[1]:.4f})" if short else "",
+        describe_coverage({name: launches}),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -236,19 +236,29 @@ def average(launches: Launches, method: str, figure: str) -> float:
     return float(np.mean([value for value in values if value is not None] or [np.nan]))
 
 
-def render_forecasts(measured: dict[str, Launches]) -> tuple[list[str], str]:
-    """Return a line a launch of what was expected and bought, and how often the interval held it, at what width."""
-    lines = ["| set | launch | expected (90% interval) | bought | held |", "|---|---|---|---|---|"]
-    held, width = [], []
+def render_forecasts(measured: dict[str, Launches]) -> list[str]:
+    """Return a line a launch of what was expected and bought, and how often the intervals held it, at what width."""
+    lines = []
+    for kind, is_real in (("real sets", True), ("simulated sets", False)):
+        part = {name: launches for name, launches in measured.items() if (name in REAL) == is_real}
+        lines.append(f"Forecasts of {kind}: {describe_coverage(part)}")
+    lines += ["", "| set | launch | expected (90% interval) | bought | held |", "|---|---|---|---|---|"]
     for name, launches in measured.items():
         for launch, methods in launches.items():
             (expected, low, high), bought = methods[OURS]["forecast"], methods[OURS]["bought"]
-            held.append(low <= bought <= high)
-            width.append(high / max(low, 1.0))
-            told = f"{expected:.0f} ({low:.0f} to {high:.0f}) | {bought} | {'yes' if held[-1] else 'NO'}"
-            lines.append(f"| {name} | {launch} | {told} |")
-    median = f"{np.median(width):.2f}" if width else "-"
-    return lines, f"Forecasts held {sum(held)} of {len(held)} launches; median width (high over low) {median}"
+            held = "yes" if low <= bought <= high else "NO"
+            lines.append(f"| {name} | {launch} | {expected:.0f} ({low:.0f} to {high:.0f}) | {bought} | {held} |")
+    return lines
+
+
+def describe_coverage(measured: dict[str, Launches]) -> str:
+    """Say in how many launches the forecast's interval held what was bought, and its median width (high over low)."""
+    ours = [methods[OURS] for launches in measured.values() for methods in launches.values()]
+    if not ours:
+        return "none"
+    held = sum(record["forecast"][1] <= record["bought"] <= record["forecast"][2] for record in ours)
+    width = np.median([record["forecast"][2] / max(record["forecast"][1], 1.0) for record in ours])
+    return f"{held} of {len(ours)}, width {width:.2f}"
 
 
 def render_methods(name: str, launches: Launches) -> str:

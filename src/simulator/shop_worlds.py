@@ -14,10 +14,10 @@ from .world import Buying, Origins, Rhythm, Spending, World
 CDNOW_BUYING = Buying(r=0.243, alpha=4.414, a=0.793, b=2.426)
 CDNOW_SPENDING = Spending(p=6.25, q=3.74, gamma=15.44)
 
-# Assumed: a purchase beside the habits every thirty years, at nearly the same rate for all.
-ANNUAL_BUYING = Buying(r=8.0, alpha=12_000.0, a=1.0, b=9.0)
+# Assumed: almost no purchase beside the habits, which nobody could foresee.
+ANNUAL_BUYING = Buying(r=8.0, alpha=120_000.0, a=1.0, b=9.0)
 #: Most give at Christmas, some on Mother's Day, and one in five renews a membership of its own date.
-ANNUAL_RHYTHM = Rhythm(seasons=((343.0, 0.58), (126.0, 0.22)), base=-1.5, loyalty=0.9, fading=0.6, liking=0.2)
+ANNUAL_RHYTHM = Rhythm(seasons=((343.0, 0.58), (126.0, 0.22)), base=-1.5, loyalty=0.9, fading=0.6, liking=0.1)
 _LAST_YEAR, _YEARS_OF_HISTORY = 2023, 11
 
 
