@@ -30,12 +30,12 @@ VERBS = {
     "compute", "concat", "concatenate", "configure", "connect", "convert", "correct", "count", "create", "cross",
     "decide", "decode", "describe", "diagnose", "draw", "encode", "estimate", "evaluate", "explain", "fill", "find",
     "fit", "floor", "forecast", "format", "get", "group", "has", "hash", "hides", "ignore", "import", "infer", "is",
-    "iter", "jit", "join", "judge", "label", "list", "load", "log", "look", "make", "map", "mark", "mask", "match",
-    "maximize", "measure", "merge", "monitor", "name", "normalise", "open", "pad", "parse", "partition", "plan",
-    "plot", "predict", "prepare", "print", "promote", "propose", "query", "quote", "read", "recalibrate", "record",
-    "register", "render", "repeat", "report", "resolve", "resume", "retrain", "rollback", "round", "run", "save",
-    "scan", "score", "select", "serve", "set", "settle", "shift", "show", "shrink", "simulate", "sniff", "sort",
-    "split", "standardize", "start", "strip", "suggest", "sum", "summarize", "take", "tier", "to", "train",
+    "iter", "jit", "join", "judge", "label", "list", "load", "lock", "log", "look", "make", "map", "mark", "mask",
+    "match", "maximize", "measure", "merge", "monitor", "name", "normalise", "open", "pad", "parse", "partition",
+    "plan", "plot", "predict", "prepare", "print", "promote", "propose", "query", "quote", "read", "recalibrate",
+    "record", "register", "render", "repeat", "report", "resolve", "resume", "retrain", "rollback", "round", "run",
+    "save", "scan", "score", "select", "serve", "set", "settle", "shift", "show", "shrink", "simulate", "sniff",
+    "sort", "split", "standardize", "start", "strip", "suggest", "sum", "summarize", "take", "tier", "to", "train",
     "translate", "tune", "validate", "was", "with", "write",
 }
 # fmt: on

@@ -88,6 +88,27 @@ NO_BETTER_THAN_CHANCE = Code(
     "Do not choose leads by such scores; import earlier launches, captures with their fields, and events",
 )
 MODEL_CODES = (
+    Code(
+        "capture-after-as-of",
+        "warning",
+        "a lead of a request has a capture at or after the time that it is scored at",
+        "the service leaves that capture out and says so in the lead's findings",
+        "Send a later as_of, or mend the capture's time",
+    ),
+    Code(
+        "duplicate-lead",
+        "warning",
+        "a request has the same lead more than once",
+        "the service scores each by its own rows and says so in the findings of each",
+        "Send a lead once, with all its rows",
+    ),
+    Code(
+        "product-unseen",
+        "warning",
+        "the model was trained for another product and knows no launch of this one",
+        "the service scores the leads and says so in the answer's findings",
+        "Check the product's id; train for it once it has sold",
+    ),
     FORECAST_UNLIKE_LAUNCHES,
     NO_BETTER_THAN_CHANCE,
     Code(

@@ -75,7 +75,7 @@ class ModelWatcher:
         while not self._stop.is_set():
             try:
                 if self.refresh() and self.scorer is not None:
-                    _LOG.warning("scoring with model %s of %s", self.scorer.model.version, self.uri)
+                    _LOG.info("scoring with model %s of %s", self.scorer.model.version, self.uri)
             except (ArtefactError, LookupError, MlflowException, OSError, ValueError) as error:
                 current = "no model yet" if self.scorer is None else f"kept {self.scorer.model.version}"
                 _LOG.warning("%s: %s, since the next cannot be loaded: %s", self.uri, current, error)

@@ -152,7 +152,7 @@ def build_scoring_routes(service: ScoringService) -> list[Route]:
         Route("/score", _Endpoint(service, service.post_score, "POST")),
         Route("/features", _Endpoint(service, service.post_features, "POST")),
         Route("/model", _Endpoint(service, service.get_model, "GET", "HEAD")),
-        Route("/openapi.json", _Endpoint(service, service.get_openapi, "GET", "HEAD")),
+        Route("/openapi.json", _Endpoint(service, service.get_openapi, "GET", "HEAD", public=True)),
     ]
 
 
@@ -172,10 +172,13 @@ def build_host(service: ScoringService, routes: Sequence[BaseRoute] = (), **opti
 
 
 class _Endpoint:
-    """An ASGI application around a handler: authorization, errors as JSON, a request id, one line in the log."""
+    """An ASGI application around a handler: authorization, errors as JSON, a request id, one line in the log.
 
-    def __init__(self, service: ScoringService, handler: Handler, *methods: str) -> None:
-        self._service, self._handler, self._methods = service, handler, methods
+    A ``public`` one needs no key: the interface's description holds nothing of the model or of anybody's data.
+    """
+
+    def __init__(self, service: ScoringService, handler: Handler, *methods: str, public: bool = False) -> None:
+        self._service, self._handler, self._methods, self._public = service, handler, methods, public
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
@@ -186,7 +189,8 @@ class _Endpoint:
             if scope["method"] not in self._methods:
                 allow = ", ".join(self._methods)
                 raise ApiError(405, "method_not_allowed", f"this route answers {allow}", "", Allow=allow)
-            self._service.authorizer.authorize(request)
+            if not self._public:
+                self._service.authorizer.authorize(request)
             body, leads = await self._handler(request)
         except ApiError as error:
             body, status, headers = _build_error_body(error, request_id), error.status, error.headers

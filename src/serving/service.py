@@ -1,23 +1,34 @@
 """The BentoML service: the host mounted at the root beside BentoML's own ``/livez``, ``/readyz`` and ``/metrics``."""
 
+import logging
 import os
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # read when BentoML is imported
 
 import bentoml
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
 
 from ..scoring import ArtefactError
+from .api_docs import build_docs_routes
 from .model_watcher import check_model
 from .readiness import create_marker_folder
 from .scoring_service import ScoringService, build_host
 from .settings import ServingSettings
 
 _service = ScoringService(ServingSettings())
+logging.getLogger("hotleads.serving").setLevel(logging.INFO)  # which model answers is told, and is no warning
 # BentoML makes four spans a request even where its configuration sends them nowhere: over a quarter of a request.
 _tracing = {} if _service.settings.tracing else {"excluded_urls": "."}
 
 
-@bentoml.asgi_app(build_host(_service), path="/", name="scoring")
+async def redirect_to_docs(request: Request) -> RedirectResponse:
+    """Lead a browser from ``/`` to the interface's page."""
+    return RedirectResponse("docs")
+
+
+@bentoml.asgi_app(build_host(_service, [*build_docs_routes(), Route("/", redirect_to_docs)]), path="/", name="scoring")
 @bentoml.service(
     name="hotleads",
     workers=int(os.environ.get("HOTLEADS_SERVING_WORKERS", "1")),

@@ -67,6 +67,34 @@ class TestRoutes:
         assert len(client.post("/score", json=many).json()["leads"]) == 3_000
 
 
+class TestFindings:
+    def test_a_lead_sent_twice_is_scored_twice_and_says_so(self, client: TestClient) -> None:
+        leads = [{"lead_id": "a"}, {"lead_id": "b"}, {"lead_id": "a"}]
+        rows = client.post("/score", json=REQUEST | {"leads": leads}).json()["leads"]
+        assert [row.get("findings") for row in rows] == [["duplicate-lead"], None, ["duplicate-lead"]]
+        assert rows[0] == rows[2]
+
+    def test_a_capture_from_the_time_of_scoring_on_is_left_out_and_named(self, client: TestClient) -> None:
+        instant = "2025-06-02T13:00:00Z"
+        captures = {
+            "before": [{"captured_at": "2025-06-02T12:59:59Z"}],
+            "at": [{"captured_at": instant}],
+            "none": [],
+        }
+        leads = [{"lead_id": lead, "captures": rows} for lead, rows in captures.items()]
+        rows = client.post("/score", json=REQUEST | {"as_of": instant, "leads": leads}).json()["leads"]
+        assert [row.get("findings") for row in rows] == [None, ["capture-after-as-of"], None]
+        assert rows[1]["probability"] == rows[2]["probability"]
+
+    def test_a_product_that_the_model_knows_no_launch_of_is_named(self, client: TestClient) -> None:
+        findings = {
+            product: client.post("/score", json=REQUEST | {"product_id": product}).json()["findings"]
+            for product in ("bread-course", "never-heard-of")
+        }
+        assert "product-unseen" not in findings["bread-course"]
+        assert "product-unseen" in findings["never-heard-of"]
+
+
 class TestRequestIds:
     def test_a_valid_id_is_kept_and_another_replaced(self, client: TestClient) -> None:
         returned = client.get("/model", headers={"x-request-id": "abc-1.2"}).headers["x-request-id"]

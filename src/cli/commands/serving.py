@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import error_console, report_errors
+from ..console import error_console
 from .options import ModelOption
 
 
@@ -19,16 +19,13 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes; each holds the model.")] = 1,
 ) -> None:
-    """Serve scores over HTTP, always with the present champion."""
+    """Serve scores over HTTP, always with the present champion, and the interface's page at /docs."""
     if model is not None:
         os.environ["HOTLEADS_SERVING_MODEL"] = model
     os.environ["HOTLEADS_SERVING_WORKERS"] = str(workers)
-    from ...serving.model_watcher import check_model
     from ...serving.settings import ServingSettings
 
     settings = ServingSettings()
-    with report_errors():
-        check_model(settings.model)
     if not _is_loopback(host) and not settings.key_list and not settings.allows_anonymous:
         error_console.print(
             f"[bold red]error:[/] other machines can reach {host}: set HOTLEADS_SERVING_KEYS to the "

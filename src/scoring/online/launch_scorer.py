@@ -48,7 +48,7 @@ class LaunchScorer:
         self.header = {
             "model_version": model.version,
             "feature_hash": model.feature_hash,
-            "findings": sorted(model.card.get("findings", ())),
+            "findings": sorted({*model.card.get("findings", ()), *_find_unseen_product(model, launch.product_id)}),
             "context_hash": profile.context.hash,
             "launch_id": launch.launch_id,
             "tier_policy": profile.policy.rule,
@@ -118,6 +118,13 @@ class LaunchScorer:
             options = TextOptions(language, self.profile.context.currency, self.profile.quantiles)
             self._formatters[language] = ReasonFormatter(self.model.features, options)
         return self._formatters[language]
+
+
+def _find_unseen_product(model: Model, product_id: str | None) -> list[str]:
+    """Return a finding where the model learned about products, and never about this one."""
+    learned = model.card.get("trained_for", {}).get("product_id")
+    products = {learned, *(cart.product_id for cart in model.context.carts)}
+    return ["product-unseen"] if product_id and learned and product_id not in products else []
 
 
 def encode_leads(leads: Sequence[ParsedLead], plan: FeaturePlan) -> EncodedLeads:

@@ -1,5 +1,6 @@
 """From the body of a request to its response: each lead is validated, prepared and scored, or has its own error."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple, TypeVar, cast
 
@@ -90,7 +91,9 @@ def build_score_response(request: PreparedRequest) -> ScoreResponse:
     rows = request.launch_scorer.score(
         request.leads, request.as_of, request.features, options.reasons, options.language
     )
-    leads = _insert_errors(request, cast(list[ScoredLead], rows))
+    scored = cast(list[ScoredLead], rows)
+    _add_findings(request, scored)
+    leads = _insert_errors(request, scored)
     return cast(ScoreResponse, request.launch_scorer.header | {"leads": leads})
 
 
@@ -109,6 +112,17 @@ def build_features_response(request: PreparedRequest) -> FeaturesResponse:
     ]
     leads = _insert_errors(request, rows)
     return cast(FeaturesResponse, request.launch_scorer.header | {"leads": leads})
+
+
+def _add_findings(request: PreparedRequest, rows: list[ScoredLead]) -> None:
+    """Say of a lead what its own rows leave in doubt: it came twice, or was captured after it is scored."""
+    counts = Counter(lead.lead_id for lead in request.leads) if len(request.leads) > 1 else {}
+    for row, lead, as_of in zip(rows, request.leads, request.as_of, strict=True):
+        codes = ["capture-after-as-of"] if lead.captures and lead.captures[-1].captured_at >= as_of else []
+        if counts and counts[lead.lead_id] > 1:
+            codes.append("duplicate-lead")
+        if codes:
+            row["findings"] = codes
 
 
 def _insert_errors(request: PreparedRequest, rows: list[_Row]) -> list[_Row]:

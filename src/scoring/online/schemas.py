@@ -177,7 +177,7 @@ class Reason(TypedDict):
 
 
 class ScoredLead(TypedDict, total=False):
-    """A scored row, or an ``error``."""
+    """A scored row, or an ``error``; ``findings`` where the lead's own rows leave something in doubt."""
 
     lead_id: str | None
     as_of: str
@@ -186,6 +186,7 @@ class ScoredLead(TypedDict, total=False):
     score: float
     tier: Literal["hot", "warm", "cold"]
     reasons: list[Reason]
+    findings: list[str]
     error: Error
 
 
