@@ -68,7 +68,7 @@ def backtest_launch(
     return scored, entry | {
         "baselines": baselines,
         "beaten_by": find_better_baseline(baselines),
-        "warnings": [asdict(warning) for warning in warnings],
+        "warnings": [asdict(warning) | {"examples": list(warning.examples)} for warning in warnings],
         "notes": [*(warning.message for warning in warnings), *entry["notes"]],
     }
 

@@ -35,7 +35,7 @@ FLAG = Feature(
     unit="flag",
     description="A flag.",
     phrase="utm campaign is “{{campaign.name}}|x”|utm campaign is not “{{campaign.name}}|x”",
-    phrase_missing="utm campaign is unknown",
+    phrase_missing="no utm campaign is known from the latest capture",
     aggregate="last",
 )
 
@@ -114,7 +114,7 @@ def test_what_happened_some_days_ago_comes_with_its_date() -> None:
 def test_a_flag_reads_yes_or_no_whatever_its_name_holds() -> None:
     assert describe_value(FLAG, 1.0, TextOptions()) == "Utm campaign is “{{campaign.name}}|x”"
     assert describe_value(FLAG, 0.0, TextOptions()) == "Utm campaign is not “{{campaign.name}}|x”"
-    assert describe_value(FLAG, NAN, TextOptions()) == "Utm campaign is unknown"
+    assert describe_value(FLAG, NAN, TextOptions()) == "No utm campaign is known from the latest capture"
     assert describe_value(FLAG, 0.0, TextOptions("pt_BR")) == "Utm campaign não é “{{campaign.name}}|x”"
 
 

@@ -34,7 +34,7 @@ NAN = math.nan
         ("distinct_products", 3, "Different products bought: 3"),
         ("last_recurrence_number", 3, "Reached charge 3 of a subscription"),
         ("last_recurrence_number", 100, "Reached charge 100 of a subscription"),
-        ("last_recurrence_number", NAN, "Has no subscription"),
+        ("last_recurrence_number", NAN, "No paid charge of a subscription is known"),
         ("purchases_decayed_30d", 2.5, "Recent purchases: 2.5 (each counts half after 30 days)"),
         ("purchases_decayed_30d", 0.001, "Recent purchases: 0 (each counts half after 30 days)"),
         ("days_since_last_over_mean_gap", 1.25, "Silent for 1.25 times the usual pause"),

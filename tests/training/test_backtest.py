@@ -212,7 +212,7 @@ class TestReport:
         messages: list[str] = []
         backtest(history, FitOptions(trials=1), ["month-4", "future"], messages.append)
         assert all(message.startswith(("month-4: ", "future: ")) for message in messages)
-        assert any("trial 1 of 1, log loss 0." in message for message in messages)
+        assert any("trial 0 (1 of at most 1): log loss 0." in message for message in messages)
         assert "left out" in messages[-1]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import optuna
 import pytest
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from hotleads.scoring import compute_probabilities
 from hotleads.training import trials, tuning
@@ -44,12 +44,12 @@ def compute_plain_loss(rows: Examples, parameters: ModelParameters, seed: int = 
 def test_the_defaults_are_the_first_trial_and_are_evaluated_on_every_fold(seed: int) -> None:
     shown: list[int] = []
     parameters, study = tune(
-        ROWS, SOME_FEATURES, FitOptions(trials=1, seed=seed), on_trial=lambda number, loss: shown.append(number)
+        ROWS, SOME_FEATURES, FitOptions(trials=1, seed=seed), on_trial=lambda trial: shown.append(trial.number)
     )
     assert parameters == ModelParameters()
     assert study.trials[0].params == asdict(ModelParameters())
     assert study.trials[0].value == pytest.approx(compute_plain_loss(ROWS, ModelParameters(), seed), rel=1e-6)
-    assert shown == [1]
+    assert shown == [0]
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -117,8 +117,8 @@ def test_the_same_seed_gives_the_same_trials() -> None:
 def test_an_interrupted_study_goes_on_to_the_same_end(tmp_path: Path) -> None:
     uninterrupted = list_trials(tune(ROWS, SOME_FEATURES, FitOptions(trials=20, seed=0))[1])
 
-    def stop(number: int, loss: float) -> None:
-        if number == 11:
+    def stop(trial: FrozenTrial) -> None:
+        if trial.number == 10:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -130,16 +130,16 @@ def test_an_interrupted_study_goes_on_to_the_same_end(tmp_path: Path) -> None:
         ROWS,
         SOME_FEATURES,
         FitOptions(trials=20, seed=0, cache=tmp_path),
-        on_trial=lambda number, loss: numbers.append(number),
+        on_trial=lambda trial: numbers.append(trial.number),
     )
     assert list_trials(study) == uninterrupted
-    assert numbers == list(range(tuning.BATCH + 1, 21))
+    assert numbers == list(range(tuning.BATCH, 20))
     assert not list(tmp_path.iterdir()), "a finished study leaves nothing"
 
 
 def test_other_rows_go_on_from_no_other_study(tmp_path: Path) -> None:
-    def stop(number: int, loss: float) -> None:
-        if number == 9:
+    def stop(trial: FrozenTrial) -> None:
+        if trial.number == 8:
             raise KeyboardInterrupt
 
     for rows in (ROWS, examples(240, windows=3, seed=1)):
