@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
+from ..reports.translation import Translator
+
 if TYPE_CHECKING:  # pandas and Evidently take seconds to import
     import pandas as pd
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:  # pandas and Evidently take seconds to import
 
 _TIER_COLORS = {"hot": "red", "warm": "yellow", "cold": "blue"}
 _VERDICT_COLORS = {"ok": "green", "note": "blue", "warning": "yellow", "error": "red"}
+_ENGLISH = Translator("en")
 _METRICS = ("roc_auc", "average_precision", "lift_10", "log_loss", "ece")
 
 
@@ -46,40 +49,42 @@ def render_outcomes_table(launches: pd.DataFrame) -> Table:
     return table
 
 
-def render_launches_table(report: dict[str, Any]) -> Table:
+def render_launches_table(report: dict[str, Any], translate: Translator = _ENGLISH) -> Table:
     """Render the launches of a backtest with their metrics."""
-    table = Table(title="Launches, each scored by a model trained only on what came before it")
-    table.add_column("launch", overflow="fold")
+    table = Table(title=translate("Launches, each scored by a model trained only on what came before it"))
+    table.add_column(translate("launch"), overflow="fold")
     for name in ("leads", "buyers", "ROC AUC", "avg. prec.", "lift at 10%", "log loss", "ECE"):
-        table.add_column(name, justify="right")
+        table.add_column(translate(name), justify="right")
     for entry in report["launches"]:
-        metrics = [_format_number(entry["metrics"][name]) for name in _METRICS]
-        table.add_row(escape(entry["launch_id"]), f"{entry['rows']:,}", f"{entry['buyers']:,}", *metrics)
+        figures = [f"{entry['rows']:,}", f"{entry['buyers']:,}"]
+        figures += [_format_number(entry["metrics"][name]) for name in _METRICS]
+        table.add_row(escape(entry["launch_id"]), *map(translate.write_number, figures))
     for entry in report["skipped"]:
         table.add_row(f"[dim]{escape(entry['launch_id'])}", *["[dim]-"] * 7)
     return table
 
 
-def render_forecast_table(launch_id: str, forecast: pd.DataFrame) -> Table:
+def render_forecast_table(launch_id: str, forecast: pd.DataFrame, translate: Translator = _ENGLISH) -> Table:
     """Render the leads of each tier, how many are expected to buy, and what contacting them would earn."""
     with_money = "profit" in forecast
     content = "buyers and profit" if with_money else "buyers"
-    table = Table(title=f"Tiers of {escape(launch_id)} ({content} with their 90% interval)")
+    title = translate(f"Tiers of {{launch}} ({content} with their 90% interval)", launch=escape(launch_id))
+    table = Table(title=title)
     for name in ("tier", "leads", "expected buyers", "share", *(("revenue", "profit") if with_money else ())):
-        table.add_column(name, justify="left" if name == "tier" else "right")
+        table.add_column(translate(name), justify="left" if name == "tier" else "right")
     for row in forecast.to_dict("records"):
         share = f"{row['buyers'] / row['leads']:.1%}" if row["leads"] else "-"
         buyers = f"{row['buyers']:,.1f} ({row['low']:,} to {row['high']:,})"
-        cells = [_color_tier(row["tier"]), f"{row['leads']:,}", buyers, share]
+        cells = [f"{row['leads']:,}", buyers, share]
         if with_money:
             cells += [f"{row['revenue']:,.0f}"]
             cells += [f"{row['profit']:,.0f} ({row['profit_low']:,.0f} to {row['profit_high']:,.0f})"]
-        table.add_row(*cells)
+        table.add_row(_color_tier(row["tier"], translate), *map(translate.write_number, cells))
     return table
 
 
-def _color_tier(tier: str) -> str:
-    return f"[{_TIER_COLORS[tier]}]{tier}[/]" if tier in _TIER_COLORS else tier
+def _color_tier(tier: str, translate: Translator = _ENGLISH) -> str:
+    return f"[{_TIER_COLORS[tier]}]{translate(tier)}[/]" if tier in _TIER_COLORS else translate(tier)
 
 
 def render_hottest_table(scores: pd.DataFrame) -> Table:
@@ -102,31 +107,41 @@ def render_hottest_table(scores: pd.DataFrame) -> Table:
     return table
 
 
-def render_reasons_table(explanation: Explanation) -> Table:
+def render_reasons_table(explanation: Explanation, translate: Translator = _ENGLISH) -> Table:
     """Render how one lead's log-odds add up: the base, the reasons, all other features, the sum."""
-    title = f"{escape(explanation.lead_id)}: {explanation.probability:.1%} likely to buy"
-    tier = _color_tier(explanation.tier)
-    table = Table(title=f"{title} ({tier}, score {explanation.score:.1f})", show_footer=True)
-    table.add_column("adds to the log-odds", f"{explanation.logit:+.3f}", justify="right")
-    table.add_column("why", f"the sum, a probability of {explanation.probability:.1%}")
-    table.add_row(f"{explanation.base:+.3f}", "[dim]where every lead begins")
+    probability = translate.write_number(f"{explanation.probability:.1%}")
+    title = translate(
+        "{lead}: {probability} likely to buy ({tier}, score {score})",
+        lead=escape(explanation.lead_id),
+        probability=probability,
+        tier=_color_tier(explanation.tier, translate),
+        score=translate.write_number(f"{explanation.score:.1f}"),
+    )
+    table = Table(title=title, show_footer=True)
+    write = translate.write_number
+    table.add_column(translate("adds to the log-odds"), write(f"{explanation.logit:+.3f}"), justify="right")
+    table.add_column(translate("why"), translate("the sum, a probability of {probability}", probability=probability))
+    table.add_row(write(f"{explanation.base:+.3f}"), f"[dim]{translate('where every lead begins')}")
     for reason in explanation.reasons:
-        table.add_row(f"{reason['contribution']:+.3f}", escape(reason["text"]))
-    table.add_row(f"{explanation.others:+.3f}", "[dim]all others")
+        table.add_row(write(f"{reason['contribution']:+.3f}"), escape(reason["text"]))
+    table.add_row(write(f"{explanation.others:+.3f}"), f"[dim]{translate('all others')}")
     return table
 
 
-def render_change_table(change: ScoreChangeSummary) -> Table:
+def render_change_table(change: ScoreChangeSummary, translate: Translator = _ENGLISH) -> Table:
     """Render why a score changed: the parts of the step, then the largest changes."""
-    logits = change.logits
+    logits, write = change.logits, translate.write_number
     parts = {"time": "time passing", "lead": "what the lead did", "model": "the model's change"}
-    table = Table(title=f"Log-odds from {logits['before']:.3f} to {logits['after']:.3f}")
+    before, after = (write(f"{logits[name]:.3f}") for name in ("before", "after"))
+    table = Table(title=translate("Log-odds from {before} to {after}", before=before, after=after))
     for name in ("part", "adds to the log-odds", "what changed"):
-        table.add_column(name, justify="right" if name.startswith("adds") else "left")
+        table.add_column(translate(name), justify="right" if name.startswith("adds") else "left")
     for part, name in parts.items():
-        table.add_row(f"[bold]{name}", f"[bold]{logits[part]:+.3f}", "[bold]altogether")
+        cells = (translate(name), write(f"{logits[part]:+.3f}"), translate("altogether"))
+        table.add_row(*(f"[bold]{cell}" for cell in cells))
     for reason in change.reasons:
-        table.add_row(parts[reason["part"]], f"{reason['contribution']:+.3f}", escape(reason["text"]))
+        contribution = write(f"{reason['contribution']:+.3f}")
+        table.add_row(translate(parts[reason["part"]]), contribution, escape(reason["text"]))
     return table
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from ...reports.translation import Translator
 from ..console import console, print_findings, report_errors, show_progress
 from .options import (
     HistoryArgument,
@@ -48,7 +49,7 @@ def backtest(
         settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes, language=language)
         options = BacktestOptions(out, names, settings.to_fit_options(), prior_model, settings.language)
         report = run_backtest(open_history(history), options, progress).report
-    console.print(render_launches_table(report))
+    console.print(render_launches_table(report, Translator(settings.language)))
     console.print(escape(describe_forecasts(report["launches"])), soft_wrap=True)
     for entry in report["skipped"]:
         why = f"{entry['reason']} ({entry['code']})"

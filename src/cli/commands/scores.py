@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from ...reports.translation import Translator
 from ..console import console, print_findings, report_errors, show_progress
 from .options import (
     HistoryArgument,
@@ -86,7 +87,7 @@ def score(
         )
         summary = run_score(open_history(history), options, timer)
     print_findings(summary.findings)
-    console.print(render_forecast_table(launch, summary.forecast))
+    console.print(render_forecast_table(launch, summary.forecast, Translator(settings.language)))
     if summary.page is not None:
         console.print(f"[bold]The launch's page (open in a browser):[/] {escape(str(summary.page))}", soft_wrap=True)
     console.print(f"{summary.leads:,} leads are in {escape(str(out))}", soft_wrap=True)
@@ -124,9 +125,10 @@ def explain(
         settings = load_settings(reasons=reasons, language=language)
         options = ExplainOptions(launch, lead, against, model, settings.reasons, settings.language)
         explanation = run_explain(open_history(history), options)
-    console.print(render_reasons_table(explanation))
+    translate = Translator(settings.language)
+    console.print(render_reasons_table(explanation, translate))
     if explanation.change is not None:
-        console.print(render_change_table(explanation.change))
+        console.print(render_change_table(explanation.change, translate))
 
 
 def demo(

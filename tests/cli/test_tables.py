@@ -1,0 +1,61 @@
+"""Tables on the console speak the language that the reasons speak, numbers included."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from hotleads.cli.tables import (
+    render_change_table,
+    render_forecast_table,
+    render_launches_table,
+    render_reasons_table,
+)
+from hotleads.jobs.explain import Explanation, ScoreChangeSummary
+from hotleads.reports.translation import Translator
+
+PORTUGUESE = Translator("pt_BR")
+REASONS = [{"contribution": 0.25, "text": "Comprou 3 vezes", "part": "lead"}]
+FORECAST = pd.DataFrame(
+    [
+        {"tier": tier, "leads": 1200, "buyers": 30.5, "low": 20, "high": 1040}
+        | {"revenue": 3000.0, "profit": 1500.0, "profit_low": 900.0, "profit_high": 2100.0}
+        for tier in ("hot", "all")
+    ]
+)
+METRICS = dict.fromkeys(("roc_auc", "average_precision", "lift_10", "log_loss", "ece"), 0.5)
+REPORT = {"launches": [{"launch_id": "a", "rows": 1200, "buyers": 7, "metrics": METRICS}], "skipped": []}
+EXPLANATION = Explanation("x", 0.657, 100.0, "hot", -2.897, REASONS, 3.3, 0.65, None)  # type: ignore[arg-type]
+CHANGE = ScoreChangeSummary(
+    {"before": 0.1, "after": 0.35, "time": 0.0, "lead": 0.25, "model": 0.0},
+    REASONS,  # type: ignore[arg-type]
+)
+
+
+def render(table: Table) -> str:
+    console = Console(width=200, record=True, file=Path("/dev/null").open("w"))  # noqa: SIM115
+    console.print(table)
+    return console.export_text()
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (render_launches_table(REPORT, PORTUGUESE), ["lançamento", "1.200", "0,500"]),
+        (render_forecast_table("a", FORECAST, PORTUGUESE), ["quente", "todos", "30,5 (20 a 1.040)", "lucro", "1.500"]),
+        (render_reasons_table(EXPLANATION, PORTUGUESE), ["65,7% de chance", "-2,897", "todas as outras", "+0,650"]),
+        (render_change_table(CHANGE, PORTUGUESE), ["Log-odds de 0,100 a 0,350", "o que o lead fez", "+0,250"]),
+    ],
+)
+def test_a_table_is_in_portuguese(table: Table, expected: list[str]) -> None:
+    text = render(table)
+    assert all(part in text for part in expected), text
+    for word in ("leads of", "buyers", "adds to", "altogether", "all others", " to "):
+        assert word not in text
+
+
+def test_a_table_is_in_english_unless_asked_otherwise() -> None:
+    assert "30.5 (20 to 1,040)" in render(render_forecast_table("a", FORECAST))
+    assert "65.7% likely to buy" in render(render_reasons_table(EXPLANATION))
