@@ -115,10 +115,15 @@ def build_features_response(request: PreparedRequest) -> FeaturesResponse:
 
 
 def _add_findings(request: PreparedRequest, rows: list[ScoredLead]) -> None:
-    """Say of a lead what its own rows leave in doubt: it came twice, or was captured after it is scored."""
+    """Say of a lead what its own rows leave in doubt: it came twice, or was captured after it is scored.
+
+    In a perpetual launch a lead is scored when it is captured, and may well come back.
+    """
+    is_perpetual = request.launch_scorer.profile.launch.strategy == "perpetual"
     counts = Counter(lead.lead_id for lead in request.leads) if len(request.leads) > 1 else {}
     for row, lead, as_of in zip(rows, request.leads, request.as_of, strict=True):
-        codes = ["capture-after-as-of"] if lead.captures and lead.captures[-1].captured_at >= as_of else []
+        is_late = not is_perpetual and bool(lead.captures) and lead.captures[-1].captured_at >= as_of
+        codes = ["capture-after-as-of"] if is_late else []
         if counts and counts[lead.lead_id] > 1:
             codes.append("duplicate-lead")
         if codes:
