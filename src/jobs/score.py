@@ -134,7 +134,7 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
                 timer("writing")
                 write(rows)
         timer.end()
-        told = None if contacts is None else _log_contacts(predictions, contacts)
+        contact_count = None if contacts is None else _log_contacts(predictions, contacts)
         tiers = predictions.profile.policy.assign_tiers(predictions.probability)
         forecast = forecast_buyers(
             predictions.probability, tiers, spread=estimate_launch_spread(model.card), economics=options.economics
@@ -149,7 +149,7 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
         log_dictionary({"tiers": forecast.to_dict("records")}, "forecast.json")
         log_dictionary({"findings": [asdict(doubt) for doubt in doubts]}, "findings.json")
         page = _write_page(history, predictions, hottest, findings, options) if len(tiers) else None
-    return ScoreSummary(len(tiers), hottest, forecast, told, page, doubts)
+    return ScoreSummary(len(tiers), hottest, forecast, contact_count, page, doubts)
 
 
 def _write_page(
@@ -174,10 +174,10 @@ def _describe_scores(launch_id: str, model_version: str, forecast: pd.DataFrame)
 
 def _log_contacts(predictions: LaunchPredictions, contacts: pd.DataFrame) -> int:
     """Leave in the run that personal data were written and of how many leads; return that number."""
-    told = int(predictions.leads["lead_id"].isin(contacts.index).sum())
+    count = int(predictions.leads["lead_id"].isin(contacts.index).sum())
     log_tags({"contacts_written": ", ".join(contacts.columns)})
-    log_metrics({"leads_with_contacts": told})
-    return told
+    log_metrics({"leads_with_contacts": count})
+    return count
 
 
 def _find_doubts(

@@ -96,7 +96,7 @@ def _find_candidates(number: int, file: SniffedFile) -> Iterator[_Candidate]:
             continue
         emails = are_emails(values)
         people = _is_of_people(column, file, emails)
-        if people is False or not (are_like_ids(values) or (people and _tells_apart(values))):
+        if people is False or not (are_like_ids(values) or (people and _are_mostly_distinct(values))):
             continue
         if not emails and (is_personal(column, values) or _is_measure(values)):
             continue
@@ -124,7 +124,7 @@ def _is_of_people(column: str, file: SniffedFile, emails: bool) -> bool | None:
     return is_of_people(column)
 
 
-def _tells_apart(values: Sequence[str]) -> bool:
+def _are_mostly_distinct(values: Sequence[str]) -> bool:
     filled = [value for value in values if value]
     return len(set(filled)) > max(15, _MIN_DIFFERENT * len(filled))
 

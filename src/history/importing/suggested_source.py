@@ -18,7 +18,7 @@ def group_alike(matched: Sequence[MatchedFile]) -> list[list[MatchedFile]]:
     groups: dict[str, list[MatchedFile]] = {}
     for match in matched:
         file = match.file
-        key = repr((match.table, sorted(file.samples), file.dialect, _infer_times(file), _infer_numbers(file)))
+        key = repr((match.table, sorted(file.samples), file.dialect, _infer_formats(file)))
         groups.setdefault(key, []).append(match)
     return list(groups.values())
 
@@ -47,7 +47,7 @@ def render_source(name: str, files: Sequence[SniffedFile], used: set[str]) -> st
         doubt = next((file.doubts[key] for file in files if key in file.doubts), "")
         if value != default or doubt:
             lines += [*render_doubt(doubt), f"{key} = {render_toml(value)}"]
-    for key, formats in (("times", _infer_times(first)), ("numbers", _infer_numbers(first))):
+    for key, formats in _infer_formats(first).items():
         if formats:
             lines.append(f"[source.{name}.{key}]")
         for column, inferred in formats.items():
@@ -56,21 +56,14 @@ def render_source(name: str, files: Sequence[SniffedFile], used: set[str]) -> st
     return "\n".join(lines) + "\n"
 
 
-def _infer_times(file: SniffedFile) -> dict[str, InferredFormat]:
-    """Return the formats of the columns of times that are not in ISO 8601."""
-    inferred = {column: infer_time_format(values) for column, values in file.samples.items()}
+def _infer_formats(file: SniffedFile) -> dict[str, dict[str, InferredFormat]]:
+    """Return the formats of columns of times that are not ISO 8601, and of numbers that are not plain."""
+    inferences = {"times": infer_time_format, "numbers": infer_number_format}
     return {
-        column: inferred_format
-        for column, inferred_format in inferred.items()
-        if inferred_format and inferred_format.format
-    }
-
-
-def _infer_numbers(file: SniffedFile) -> dict[str, InferredFormat]:
-    """Return the formats of the columns of numbers with more than digits and a point."""
-    inferred = {column: infer_number_format(values) for column, values in file.samples.items()}
-    return {
-        column: inferred_format
-        for column, inferred_format in inferred.items()
-        if inferred_format and inferred_format.format
+        key: {
+            column: inferred
+            for column, values in file.samples.items()
+            if (inferred := infer(values)) and inferred.format
+        }
+        for key, infer in inferences.items()
     }
