@@ -58,7 +58,7 @@ hooks: setup ## Run the checks before every commit
 	$(BIN)/pre-commit install
 
 lock: setup ## Renew the lock files (no index address; the core's, for the bento, is of Linux)
-	$(BIN)/uv pip compile pyproject.toml --extra dev --extra notebook --universal --generate-hashes \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra notebook --extra hub --universal --generate-hashes \
 		--no-emit-index-url --no-header --python-version 3.11 --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --constraints requirements.lock --python-platform linux --no-annotate \
 		--no-emit-index-url --no-header --python-version 3.11 --quiet --output-file requirements-core.lock
