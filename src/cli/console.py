@@ -40,11 +40,12 @@ def report_errors() -> Iterator[None]:
 
 def _is_expected(error: Exception) -> bool:
     from ..history.errors import HistoryError, LaunchError
+    from ..hub.errors import HubError
     from ..jobs.output_path import OutputError
     from ..scoring.errors import ArtefactError
     from .settings import SettingsError
 
-    expected = (HistoryError, LaunchError, OutputError, ArtefactError, SettingsError, FileExistsError)
+    expected = (HistoryError, LaunchError, OutputError, ArtefactError, SettingsError, HubError, FileExistsError)
     return isinstance(error, expected) or type(error) is LookupError
 
 

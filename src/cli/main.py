@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .commands import checks, data, models, monitoring, scores, serving, settings
+from .commands import checks, data, hub, models, monitoring, scores, serving, settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,4 +47,5 @@ app.command("demo")(scores.demo)
 app.command("simulate")(data.simulate)
 app.command("oracle")(data.oracle)
 app.command("serve")(serving.serve)
+app.command("migrate")(hub.migrate)
 app.command("settings")(settings.settings)

@@ -20,7 +20,8 @@ FILE = Path("hotleads.toml")
 PREFIX = "HOTLEADS_"
 #: Variables of others that begin with the prefix: the service's (docs/serving.md), the hub's, and the tests'.
 _SERVING = PREFIX + "SERVING_"
-_FOREIGN_PREFIXES = (_SERVING, PREFIX + "HUB_")
+_HUB = PREFIX + "HUB_"
+_FOREIGN_PREFIXES = (_SERVING, _HUB)
 _FOREIGN_VARIABLES = {PREFIX + "DATA", PREFIX + "TEST_POSTGRES"}
 
 
@@ -100,7 +101,8 @@ Made by `hotleads settings --describe`; do not edit.
 A key in `{FILE}` of the working folder overrides its default, a variable of the environment overrides the file, and
 a flag of a command overrides both. `hotleads settings` shows what is in force. A key or a `{PREFIX}` variable
 that is not in this table is refused; those of [the service](serving.md) begin with
-`{_SERVING}`. `MLFLOW_TRACKING_URI` is MLflow's own (default: an SQLite file under `mlruns/`).
+`{_SERVING}`, those of [the hub](hub.md) with `{_HUB}`.
+`MLFLOW_TRACKING_URI` is MLflow's own (default: an SQLite file under `mlruns/`).
 
 | key | variable | default | what it does |
 |---|---|---|---|"""

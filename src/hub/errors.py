@@ -1,0 +1,19 @@
+"""The errors of the hub that its user can mend, each with the remedy."""
+
+
+class HubError(ValueError):
+    """Something that the installation or its owner must change first."""
+
+    code = "hub"
+
+
+class KeyMissingError(HubError):
+    """The installation key is not there, or is not the one that sealed this database."""
+
+    code = "installation-key"
+
+
+class DatabaseVersionError(HubError):
+    """The database is newer or older than this program."""
+
+    code = "database-version"

@@ -1,0 +1,48 @@
+"""The hub's tables, by subject. ``personal_columns`` names every column that holds something about a person."""
+
+from .audit import AuditEntry
+from .batch import Batch
+from .capture import Capture
+from .consent import ConsentEvent, LegalBasis, Purpose
+from .contact import Contact, ContactMerge, Identity, IdentityKind
+from .event import Event
+from .installation import CsvLeadPolicy, Installation
+from .job import Job, JobState, Schedule
+from .launch import Launch, LaunchRollup, Strategy
+from .purchase import Purchase, PurchaseStatus
+from .score import CurrentScore, Score, ScoreState, Tier
+from .upload import Upload, UploadKind, UploadState
+from .user import Role, User
+
+__all__ = [
+    "AuditEntry",
+    "Batch",
+    "Capture",
+    "ConsentEvent",
+    "Contact",
+    "ContactMerge",
+    "CsvLeadPolicy",
+    "CurrentScore",
+    "Event",
+    "Identity",
+    "IdentityKind",
+    "Installation",
+    "Job",
+    "JobState",
+    "Launch",
+    "LaunchRollup",
+    "LegalBasis",
+    "Purchase",
+    "PurchaseStatus",
+    "Purpose",
+    "Role",
+    "Schedule",
+    "Score",
+    "ScoreState",
+    "Strategy",
+    "Tier",
+    "Upload",
+    "UploadKind",
+    "UploadState",
+    "User",
+]

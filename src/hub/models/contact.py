@@ -1,0 +1,76 @@
+"""Contacts, what identifies them, and their merges. A contact's id never changes: it is the history's ``lead_id``."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from ..clock import get_now
+from ..sealing.fields import DigestField, SealedTextField
+
+
+class Contact(models.Model):
+    """A person.
+
+    ``merged_into`` is the contact that a merged one belongs to now, never itself merged. A contact came by files only
+    (``came_by_file_only``) until it is captured another way or buys from the owner (HL-7's policy).
+    """
+
+    email = SealedTextField(null=True)
+    email_hmac = DigestField(null=True, unique=True)
+    phone = SealedTextField(null=True)
+    phone_hmac = DigestField(null=True, db_index=True)
+    name = SealedTextField(null=True)
+    country = models.CharField(max_length=2, blank=True)
+    language = models.CharField(max_length=16, blank=True)
+    came_by_file_only = models.BooleanField(default=True)
+    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged_contacts")
+    created_at = models.DateTimeField(default=get_now, editable=False)
+
+    def __str__(self) -> str:
+        return f"contact {self.pk}"
+
+
+class IdentityKind(models.TextChoices):
+    """What an identifier is."""
+
+    EMAIL = "email", "E-mail address"
+    PHONE = "phone", "Phone number"
+    VENDOR = "vendor", "Id at a vendor"
+
+
+class Identity(models.Model):
+    """One identifier of a contact: an address, a number, or an id at a vendor. Several contacts may share a phone."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities")
+    kind = models.CharField(max_length=16, choices=IdentityKind.choices)
+    source = models.CharField(max_length=32, blank=True)
+    value = SealedTextField()
+    value_hmac = DigestField()
+    first_seen_at = models.DateTimeField(default=get_now, editable=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["kind", "source", "value_hmac"],
+                condition=~models.Q(kind="phone"),
+                name="identity_belongs_to_one_contact",
+            ),
+            models.UniqueConstraint(fields=["contact", "kind", "source", "value_hmac"], name="identity_is_noted_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["value_hmac"], name="identity_value_hmac")]
+
+    def __str__(self) -> str:
+        return f"identity {self.pk}"
+
+
+class ContactMerge(models.Model):
+    """One merge of two contacts: ``merged`` became part of ``kept``. Undoing it sets ``undone_at``."""
+
+    kept = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="merges")
+    merged = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=32)
+    merged_at = models.DateTimeField(default=get_now, editable=False)
+    undone_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return f"merge {self.pk}"

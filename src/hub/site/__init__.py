@@ -1,0 +1,1 @@
+"""The hub as a whole: Django's settings and addresses, the migration step, the worker."""

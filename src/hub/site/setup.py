@@ -1,0 +1,41 @@
+"""Set Django up for the hub: the first thing that a command, a worker or a service does, before it imports models."""
+
+import os
+from pathlib import Path
+
+from ..errors import HubError
+from ..sealing.keys import create_key, read_key
+
+SETTINGS_MODULE = "hotleads.hub.site.settings"
+
+
+def configure_hub(data: Path | None = None) -> None:
+    """Set Django up for the installation in a data folder; by default the one that ``HOTLEADS_DATA`` names.
+
+    It is done once a process: raises HubError where the process already works on another installation.
+    """
+    import django
+    from django.conf import settings
+
+    if data is not None:
+        os.environ["HOTLEADS_DATA"] = str(data.resolve())
+    os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS_MODULE
+    django.setup()
+    if data is not None and data.resolve() != settings.HUB_DATA:
+        raise HubError(f"this process works on {settings.HUB_DATA}; start another one for {data}")
+
+
+def open_installation(data: Path | None = None) -> None:
+    """Set Django up for an installation whose database is ready for this program; raise HubError for any other."""
+    configure_hub(data)
+    from .migrate import check_database
+
+    check_database()
+
+
+def create_installation(data: Path) -> None:
+    """Make a data folder, and an installation key where there is none, and set Django up for it."""
+    data.mkdir(parents=True, exist_ok=True)
+    if read_key(data) is None:
+        create_key(data)
+    configure_hub(data)

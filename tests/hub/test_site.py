@@ -1,0 +1,103 @@
+"""Settings and the migration step."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test.utils import override_settings
+
+from hotleads.hub.clock import get_now, set_clock
+from hotleads.hub.errors import DatabaseVersionError, HubError, KeyMissingError
+from hotleads.hub.models import Installation as InstallationRow
+from hotleads.hub.site.databases import build_database_settings
+from hotleads.hub.site.migrate import check_database, migrate_database
+from tests.hub.installations import Installation, use_installation
+from tests.hub.test_sealing import OTHER_KEY
+
+
+def test_a_new_folder_gets_a_key_and_tables_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HOTLEADS_")}
+    shown = [
+        subprocess.run(
+            [sys.executable, "-m", "hotleads", "migrate", "--data", str(tmp_path / "hub")],
+            env=environment, capture_output=True, text=True, check=True,
+        ).stdout
+        for _ in range(2)
+    ]  # fmt: skip
+    assert "migrations applied" in shown[0]
+    assert "up to date" in shown[1]
+    assert {path.name for path in (tmp_path / "hub").iterdir()} >= {"hub.sqlite3", "secrets.env"}
+
+
+def test_a_newer_database_is_refused_with_the_remedy(installation: Installation) -> None:
+    MigrationRecorder(connection).record_applied("hub", "0999_of_a_later_version")
+    for step in (migrate_database, check_database):
+        with pytest.raises(DatabaseVersionError, match=r"newer hotleads .*0999_of_a_later_version.*restore the backup"):
+            step()
+
+
+def test_an_older_database_is_refused_with_the_remedy(sqlite_installation: Installation) -> None:
+    MigrationRecorder(connection).record_unapplied("hub", "0002_database_rules")
+    with pytest.raises(DatabaseVersionError, match="hotleads migrate"):
+        check_database()
+
+
+def test_no_database_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    with use_installation(Installation(tmp_path, "")), pytest.raises(DatabaseVersionError, match="hotleads migrate"):
+        check_database()
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_key_is_refused(installation: Installation) -> None:
+    check_database()
+    with override_settings(HUB_KEY=OTHER_KEY), pytest.raises(KeyMissingError, match="key"):
+        check_database()
+    check_database()
+    assert InstallationRow.objects.count() == 1
+
+
+def test_deployment_check_is_clean(sqlite_installation: Installation) -> None:
+    environment = sqlite_installation.environment | {"DJANGO_SETTINGS_MODULE": "hotleads.hub.site.settings"}
+    command = [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_sqlite_keeps_what_it_answered_and_has_one_writer(sqlite_installation: Installation) -> None:
+    with connection.cursor() as cursor:
+        pragmas = {
+            name: cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "secure_delete", "foreign_keys")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
+    assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+def test_postgres_urls_become_settings(tmp_path: Path) -> None:
+    settings = build_database_settings("postgresql://ana:p%40ss@db.example:5433/hub?sslmode=require", tmp_path)
+    assert {name: settings[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")} == {
+        "NAME": "hub",
+        "USER": "ana",
+        "PASSWORD": "p@ss",
+        "HOST": "db.example",
+        "PORT": "5433",
+        "OPTIONS": {"sslmode": "require"},
+    }
+
+
+@pytest.mark.parametrize("url", ["mysql://root@db/hub", "postgresql://ana:secret@db/hub?nonsense=1"])
+def test_other_urls_are_refused_without_their_password(url: str, tmp_path: Path) -> None:
+    with pytest.raises(HubError, match="HOTLEADS_HUB_DATABASE") as error:
+        build_database_settings(url, tmp_path)
+    assert "secret" not in str(error.value)
+
+
+def test_the_clock_in_force_is_the_one_that_was_set() -> None:
+    later = get_now().replace(year=2040)
+    with set_clock(lambda: later):
+        assert get_now() == later
+    assert get_now() < later
