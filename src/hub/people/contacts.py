@@ -1,0 +1,164 @@
+"""Find or create the contacts that rows speak of, many at a time, in the transaction that writes the rows."""
+
+from collections.abc import Iterator, Sequence
+
+from django.db import connection
+
+from ..models import Contact, Identity, IdentityKind
+from ..sealing import hash_lookup
+from .identifiers import PersonFields
+from .merging import merge_contacts
+
+_BLANKS = ("name", "country", "language")
+_SAVED = ("email", "email_hmac", "phone", "phone_hmac", *_BLANKS, "came_by_file_only")
+
+
+def resolve_contacts(people: Sequence[PersonFields], *, by_file: bool) -> list[Contact | None]:
+    """Return the contact of each row, created where nobody is known by its identifiers; None: it has none.
+
+    The address decides. An id decides where the row has no address, or where the id's contact has none yet, which then
+    gets it. A phone alone finds a contact without an address that has the same name: a shared one never merges people.
+    Where a contact without an address turns out to have somebody's, the two are merged. Blanks are filled in; what is
+    known is not overwritten.
+
+    Parameters
+    ----------
+    people
+        What each row says. Rows of one person may come many times.
+    by_file
+        Whether the rows came by a file, and are no purchases from the owner (HL-7's policy).
+
+    Returns
+    -------
+    list of Contact or None
+        One for each row, saved.
+    """
+    resolver = _Resolver(people, by_file)
+    contacts = [resolver.resolve(person) if person.is_identified else None for person in people]
+    resolver.save()
+    return [contact.merged_into or contact if contact else None for contact in contacts]
+
+
+class _Resolver:
+    """The contacts and identities that rows touch, read at once and written at once."""
+
+    def __init__(self, people: Sequence[PersonFields], by_file: bool) -> None:
+        self._by_file = by_file
+        self._by_key: dict[bytes, Contact] = {}
+        self._by_phone: dict[bytes, list[Contact]] = {}
+        self._noted: set[tuple[int, bytes]] = set()
+        self._contacts: list[Contact] = []
+        self._changed: dict[int, Contact] = {}
+        self._identities: list[Identity] = []
+        keys = {key for person in people for key in _list_keys(person)}
+        _lock_keys(keys)
+        known: dict[int, Contact] = {}
+        for identity in Identity.objects.filter(value_hmac__in=keys).select_related("contact__merged_into"):
+            contact = identity.contact.merged_into or identity.contact
+            self._remember(known.setdefault(contact.pk, contact), identity.kind, identity.value_hmac or b"")
+
+    def resolve(self, person: PersonFields) -> Contact:
+        email, external = _hash_email(person), _hash_external(person)
+        contact = self._choose(person, self._by_key.get(email), self._by_key.get(external))
+        if email and contact.email_hmac is None:
+            contact.email, contact.email_hmac = person.email, email
+            self._note(contact, IdentityKind.EMAIL, person.email, email)
+        if external and external not in self._by_key:
+            self._note(contact, IdentityKind.VENDOR, person.external_id, external, person.external_source)
+        if person.phone:
+            self._note(contact, IdentityKind.PHONE, person.phone, _hash_phone(person))
+        self._fill(contact, person)
+        return contact
+
+    def save(self) -> None:
+        """Write what is new and what changed."""
+        Contact.objects.bulk_create([contact for contact in self._contacts if contact.pk is None])
+        changed = [contact for contact in self._changed.values() if contact.merged_into_id is None]
+        Contact.objects.bulk_update(changed, _SAVED, batch_size=50)
+        for identity in self._identities:
+            identity.contact = identity.contact  # its contact may have got its id only now
+        Identity.objects.bulk_create(self._identities)
+        self._contacts.clear()
+        self._changed.clear()
+        self._identities.clear()
+
+    def _choose(self, person: PersonFields, by_email: Contact | None, by_external: Contact | None) -> Contact:
+        if by_email and by_external and by_email is not by_external and by_external.email_hmac is None:
+            return self._merge(by_email, by_external)
+        if by_email:
+            return by_email
+        if by_external and (not person.email or by_external.email_hmac is None):
+            return by_external
+        if not person.email and not person.external_id:
+            for contact in self._by_phone.get(_hash_phone(person), ()):
+                if contact.email_hmac is None and _fold_name(contact.name) == _fold_name(person.name):
+                    return contact
+        contact = Contact(came_by_file_only=self._by_file)
+        self._contacts.append(contact)
+        return contact
+
+    def _merge(self, one: Contact, other: Contact) -> Contact:
+        self.save()
+        kept, merged = merge_contacts(one, other, reason="same_email")
+        self._by_key = {key: kept if contact is merged else contact for key, contact in self._by_key.items()}
+        for contacts in self._by_phone.values():
+            contacts[:] = [kept if contact is merged else contact for contact in contacts]
+        return kept
+
+    def _note(self, contact: Contact, kind: IdentityKind, value: str, key: bytes, source: str = "") -> None:
+        if (id(contact), key) in self._noted:
+            return
+        self._identities.append(Identity(contact=contact, kind=kind, source=source, value=value, value_hmac=key))
+        self._remember(contact, kind, key)
+        if kind == IdentityKind.PHONE and contact.phone_hmac is None:
+            contact.phone, contact.phone_hmac = value, key
+        self._mark_changed(contact)
+
+    def _remember(self, contact: Contact, kind: str, key: bytes) -> None:
+        self._noted.add((id(contact), key))
+        if kind == IdentityKind.PHONE:
+            self._by_phone.setdefault(key, []).append(contact)
+        else:
+            self._by_key[key] = contact
+
+    def _fill(self, contact: Contact, person: PersonFields) -> None:
+        for name in _BLANKS:
+            if getattr(person, name) and not getattr(contact, name):
+                setattr(contact, name, getattr(person, name))
+                self._mark_changed(contact)
+        if contact.came_by_file_only and not self._by_file:
+            contact.came_by_file_only = False
+            self._mark_changed(contact)
+
+    def _mark_changed(self, contact: Contact) -> None:
+        if contact.pk is not None:
+            self._changed[contact.pk] = contact
+
+
+def _list_keys(person: PersonFields) -> Iterator[bytes]:
+    keys = (_hash_email(person), _hash_external(person), _hash_phone(person) if person.phone else b"")
+    return (key for key in keys if key)
+
+
+def _hash_email(person: PersonFields) -> bytes:
+    return hash_lookup("email", person.email) if person.email else b""
+
+
+def _hash_phone(person: PersonFields) -> bytes:
+    return hash_lookup("phone", person.phone)
+
+
+def _hash_external(person: PersonFields) -> bytes:
+    return hash_lookup(f"id:{person.external_source}", person.external_id) if person.external_id else b""
+
+
+def _fold_name(name: str | None) -> str:
+    return " ".join((name or "").casefold().split())
+
+
+def _lock_keys(keys: set[bytes]) -> None:
+    """Let no other transaction create a contact of these keys; on SQLite the transaction is the only writer anyway."""
+    if connection.vendor == "postgresql" and keys:
+        numbers = sorted(int.from_bytes(key[:8], "big", signed=True) for key in keys)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [numbers])

@@ -1,0 +1,154 @@
+"""Who is the same person."""
+
+import threading
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+
+from hotleads.hub.clock import get_now
+from hotleads.hub.models import Capture, ConsentEvent, Contact, ContactMerge, Identity, LegalBasis, Purpose
+from hotleads.hub.people.consent import ConsentTerms, Grant, list_objectors, list_permitted, record_consent
+from hotleads.hub.people.contacts import resolve_contacts
+from hotleads.hub.people.identifiers import PersonFields
+from tests.hub.installations import Installation
+
+ANA = PersonFields(email="ana@example.com", name="Ana")
+
+
+def resolve(*people: PersonFields, by_file: bool = True) -> list[int | None]:
+    with transaction.atomic():
+        return [contact and contact.pk for contact in resolve_contacts(people, by_file=by_file)]
+
+
+def capture(contact_id: int, key: bytes) -> Capture:
+    return Capture.objects.create(
+        contact_id=contact_id,
+        original_contact_id=contact_id,
+        captured_at=get_now(),
+        source="csv",
+        row_key=key.zfill(32),
+    )
+
+
+def test_one_address_is_one_contact_in_one_call_and_the_next(installation: Installation) -> None:
+    bruno = PersonFields(email="bruno@example.com")
+    first = resolve(ANA, bruno, ANA)
+    assert first[0] == first[2] != first[1]
+    assert resolve(bruno, ANA) == [first[1], first[0]]
+    assert Contact.objects.count() == 2
+    assert Identity.objects.count() == 2
+
+
+def test_a_shared_phone_never_merges_people(installation: Installation) -> None:
+    phone = "+5511987654321"
+    ids = resolve(
+        PersonFields(email="ana@example.com", phone=phone),
+        PersonFields(email="bruno@example.com", phone=phone),
+        PersonFields(phone=phone, name="Carla"),
+        PersonFields(phone=phone, name="Davi"),
+        PersonFields(phone=phone, name=" carla"),
+    )
+    assert len(set(ids)) == 4
+    assert ids[2] == ids[4]
+    assert resolve(PersonFields(phone=phone, name="Carla")) == [ids[2]]
+    assert not ContactMerge.objects.exists()
+
+
+def test_an_id_finds_its_contact_and_brings_it_an_address(installation: Installation) -> None:
+    by_id = PersonFields(external_source="crm", external_id="007")
+    (contact,) = resolve(by_id)
+    assert resolve(PersonFields("ana@example.com", external_source="crm", external_id="007"), ANA) == [contact] * 2
+    assert resolve(by_id) == [contact]
+    assert resolve(PersonFields(external_source="other", external_id="007")) != [contact]
+
+
+def test_an_id_of_somebody_with_another_address_gives_nobody_theirs(installation: Installation) -> None:
+    (ana,) = resolve(PersonFields("ana@example.com", external_source="file", external_id="1"))
+    (bruno,) = resolve(PersonFields("bruno@example.com", external_source="file", external_id="1"))
+    assert ana != bruno
+    assert not ContactMerge.objects.exists()
+
+
+def test_two_contacts_with_one_address_are_merged_into_the_elder(installation: Installation) -> None:
+    by_id = PersonFields(external_source="crm", external_id="7", phone="+5511987654321")
+    younger_first, elder_first = resolve(by_id, ANA)
+    assert younger_first is not None
+    assert elder_first is not None
+    capture(younger_first, b"1")
+    moved = capture(elder_first, b"2")
+    (merged,) = resolve(PersonFields("ana@example.com", external_source="crm", external_id="7"))
+    assert merged == min(younger_first, elder_first)
+    moved.refresh_from_db()
+    assert (moved.contact_id, moved.original_contact_id) == (merged, elder_first)
+    kept = Contact.objects.get(pk=merged)
+    assert (kept.email, kept.name, kept.phone) == ("ana@example.com", "Ana", "+5511987654321")
+    assert resolve(ANA, by_id) == [merged, merged]
+    assert ContactMerge.objects.get().reason == "same_email"
+
+
+def test_rows_of_one_call_follow_a_merge_that_a_later_row_brings(installation: Installation) -> None:
+    by_id = PersonFields(external_source="crm", external_id="7")
+    ids = resolve(by_id, ANA, PersonFields("ana@example.com", external_source="crm", external_id="7"), ANA, by_id)
+    assert len(set(ids)) == 1
+    assert Contact.objects.get(pk=ids[0]).merged_into is None
+
+
+def test_blanks_are_filled_and_nothing_is_overwritten(installation: Installation) -> None:
+    resolve(PersonFields("ana@example.com", country="BR"))
+    (contact_id,) = resolve(PersonFields("ana@example.com", name="Ana", country="PT", phone="+5511987654321"))
+    contact = Contact.objects.get(pk=contact_id)
+    assert (contact.name, contact.country, contact.phone) == ("Ana", "BR", "+5511987654321")
+
+
+def test_who_came_another_way_too_did_not_come_by_file_only(installation: Installation) -> None:
+    resolve(ANA)
+    assert Contact.objects.get().came_by_file_only
+    resolve(ANA, by_file=False)
+    resolve(ANA)
+    assert not Contact.objects.get().came_by_file_only
+
+
+def test_who_has_no_identifier_is_nobody(installation: Installation) -> None:
+    assert resolve(PersonFields(name="Ana")) == [None]
+    assert not Contact.objects.exists()
+
+
+def test_two_writers_at_once_make_one_contact(installation: Installation) -> None:
+    ids: list[int | None] = []
+
+    def write() -> None:
+        try:
+            for _ in range(5):
+                ids.extend(resolve(ANA, PersonFields(external_source="crm", external_id="7")))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ids) == 40
+    assert len(set(ids)) == 2
+
+
+def test_consent_is_appended_once_and_the_latest_event_counts(installation: Installation) -> None:
+    (ana,) = [contact for contact in resolve_contacts([ANA], by_file=True) if contact]
+    terms = ConsentTerms(Purpose.EMAIL_MARKETING, LegalBasis.CONSENT, "I agree", "2026-01")
+    grant = Grant(ana, datetime(2026, 1, 1, tzinfo=UTC), "upload 1", b"row")
+    assert record_consent(terms, [grant, grant], "csv") == 1
+    assert record_consent(terms, [grant], "csv") == 0
+    assert list_permitted([ana.pk], Purpose.EMAIL_MARKETING) == {ana.pk}
+    assert list_permitted([ana.pk], Purpose.ADS_SHARING) == set()
+    for purpose in (Purpose.EMAIL_MARKETING, Purpose.PROFILING):
+        ConsentEvent.objects.create(
+            contact=ana,
+            original_contact_id=ana.pk,
+            purpose=purpose,
+            granted=False,
+            occurred_at=datetime(2026, 2, 1, tzinfo=UTC),
+            source="page",
+            row_key=purpose.encode().zfill(32),
+        )
+    assert list_permitted([ana.pk], Purpose.EMAIL_MARKETING) == set()
+    assert list_objectors() == {ana.pk}
