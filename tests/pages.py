@@ -16,7 +16,7 @@ WIDTHS = (1280, 390)
 SCHEMES = ("light", "dark")
 
 #: What is drawn beyond its window's edge, and not inside of something that scrolls or is cut on purpose.
-_FIND_CUT_OFF = """() => {
+FIND_CUT_OFF = """() => {
   const width = document.documentElement.clientWidth;
   const scrolls = element => {
     for (let each = element.parentElement; each && each !== document.body; each = each.parentElement)
@@ -27,7 +27,7 @@ _FIND_CUT_OFF = """() => {
   const found = [];
   for (const element of document.body.querySelectorAll('*')) {
     const box = element.getBoundingClientRect();
-    if (!box.width || !box.height || scrolls(element)) continue;
+    if (!box.width || !box.height || box.right < -1 || scrolls(element)) continue;  // far left: hidden on purpose
     if (box.right > width + 1 || box.left < -1) found.push('beyond the window: ' + name(element));
   }
   for (const text of document.querySelectorAll('svg text')) {
@@ -82,7 +82,7 @@ def _visit(page: "Page", path: Path) -> list[str]:
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
     outside = [url for url in requests if not url.startswith(("data:", "blob:")) and url != path.as_uri()]
     faults += [f"asks for {url}" for url in outside]
-    faults += page.evaluate(_FIND_CUT_OFF)
+    faults += page.evaluate(FIND_CUT_OFF)
     return faults + [_describe(violation) for violation in Axe().run(page).response["violations"]]
 
 

@@ -80,6 +80,13 @@ FORECAST_UNLIKE_LAUNCHES = Code(
     "scores are given as they are; every row has the code, `hotleads score` and the report say the figures",
     "Look in the model's card at the windows that it learned from; with --expected-rate give the share that you expect",
 )
+FIRST_OF_ITS_KIND = Code(
+    "first-of-its-kind",
+    "warning",
+    "no launch of its strategy was over before the launch opened: nothing shows what such launches bring",
+    "scores are given as they are; every row has the code, `hotleads score` and the report say the figures",
+    "Trust the order of the leads more than the number of buyers; with --expected-rate give the share that you expect",
+)
 NO_BETTER_THAN_CHANCE = Code(
     "no-better-than-chance",
     "warning",
@@ -110,6 +117,7 @@ MODEL_CODES = (
         "Check the product's id; train for it once it has sold",
     ),
     FORECAST_UNLIKE_LAUNCHES,
+    FIRST_OF_ITS_KIND,
     NO_BETTER_THAN_CHANCE,
     Code(
         "model-trained-on-launch",

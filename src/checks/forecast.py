@@ -1,7 +1,7 @@
 """The forecast of a launch against what earlier launches brought: a level that is several-fold off shows here."""
 
 from ..history import History, Launch, build_cohorts
-from .codes import FORECAST_UNLIKE_LAUNCHES
+from .codes import FIRST_OF_ITS_KIND, FORECAST_UNLIKE_LAUNCHES
 from .finding import Finding
 from .usual_rate import estimate_usual_rate
 
@@ -31,12 +31,18 @@ def check_forecast(history: History, launch: Launch, expected_buyers: float, lea
     Returns
     -------
     Finding or None
-        A finding where the two differ several-fold and beyond what chance and the launches' own spread explain; None
-        where they do not, or nothing was known of an earlier launch when this one opened.
+        A finding where the two differ several-fold and beyond what chance and the launches' own spread explain, or
+        where no launch of the strategy was over when this one opened; else None.
     """
     earlier = _list_earlier_launches(history, launch)
-    if not leads or not earlier:
+    if not leads:
         return None
+    if not earlier:
+        message = (
+            f"{launch.launch_id} is the first {launch.strategy} launch: that {expected_buyers / leads:.2%} of the "
+            f"{leads:,} leads are expected to buy was learned from launches of other kinds, or from other times"
+        )
+        return FIRST_OF_ITS_KIND.build_finding("launches", "", leads, message)
     names, buyers, scored = [], [], []
     for past, cohort in zip(earlier, build_cohorts(history, earlier), strict=True):
         known = cohort[cohort["until"] <= launch.as_of]

@@ -59,7 +59,9 @@ def show_progress() -> Iterator[ProgressCallback]:
         yield lambda message: status.update(escape(message))
 
 
-def print_findings(findings: Iterable[Finding]) -> None:
-    """Print a line for each problem of a history."""
+def print_findings(findings: Iterable[Finding], language: str = "en") -> None:
+    """Print a line for each problem of a history, in the language."""
     for finding in findings:
-        console.print(f"[yellow]{escape(str(finding))}[/]", soft_wrap=True)
+        from ..checks.portuguese import describe_finding  # only where there is one: numpy takes long to import
+
+        console.print(f"[yellow]{escape(describe_finding(finding, language))}[/]", soft_wrap=True)

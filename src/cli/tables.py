@@ -24,28 +24,28 @@ _ENGLISH = Translator("en")
 _METRICS = ("roc_auc", "average_precision", "lift_10", "log_loss", "ece")
 
 
-def render_tables_table(tables: pd.DataFrame, left_out: Mapping[str, int]) -> Table:
+def render_tables_table(tables: pd.DataFrame, left_out: Mapping[str, int], translate: Translator = _ENGLISH) -> Table:
     """Render how many rows each table of an imported history has, of how many people, and between which days."""
-    table = Table(title="What the history holds")
+    table = Table(title=translate("What the history holds"))
     for name in ("table", "rows", "left out", "people", "bought", "first", "last"):
-        table.add_column(name, justify="left" if name in ("table", "first", "last") else "right")
+        table.add_column(translate(name), justify="left" if name in ("table", "first", "last") else "right")
     for row in tables.to_dict("records"):
         counts = (row["rows"], left_out.get(row["table"]), row["people"], row["bought"])
         days = (
             "-" if value is None or value != value else f"{value:%Y-%m-%d}" for value in (row["first"], row["last"])
         )
-        table.add_row(row["table"], *map(_format_count, counts), *days)
+        table.add_row(row["table"], *map(translate.write_number, map(_format_count, counts)), *days)
     return table
 
 
-def render_outcomes_table(launches: pd.DataFrame) -> Table:
+def render_outcomes_table(launches: pd.DataFrame, translate: Translator = _ENGLISH) -> Table:
     """Render the purchases in the window of each launch, and the buyers among its leads."""
-    table = Table(title="Launches so far, and who bought in their windows")
+    table = Table(title=translate("Launches so far, and who bought in their windows"))
     for name in ("launch", "purchases", "of its product", "buyers among its leads"):
-        table.add_column(name, justify="left" if name == "launch" else "right", overflow="fold")
+        table.add_column(translate(name), justify="left" if name == "launch" else "right", overflow="fold")
     for row in launches.to_dict("records"):
-        buyers = f"[red]{row['buyers']:,}" if not row["buyers"] else f"{row['buyers']:,}"
-        table.add_row(escape(row["launch_id"]), f"{row['purchases']:,}", f"{row['of_product']:,}", buyers)
+        counts = [translate.write_number(f"{row[name]:,}") for name in ("purchases", "of_product", "buyers")]
+        table.add_row(escape(row["launch_id"]), *counts[:2], counts[2] if row["buyers"] else f"[red]{counts[2]}")
     return table
 
 
@@ -145,30 +145,41 @@ def render_change_table(change: ScoreChangeSummary, translate: Translator = _ENG
     return table
 
 
-def render_checks_table(results: Sequence[CheckResult]) -> Table:
-    """Render what was checked, with a verdict each, and the findings."""
-    table = Table(title="Checks of the history", show_lines=True)
+def render_checks_table(results: Sequence[CheckResult], translate: Translator = _ENGLISH) -> Table:
+    """Render what was checked, with a verdict each, and the findings.
+
+    In Portuguese a check's summary is the number of its findings, and a finding's meaning stands for its message.
+    """
+    from ..checks.portuguese import CODES_PT
+
+    table = Table(title=translate("Checks of the history"), show_lines=True)
     for name in ("check", "verdict", "result", "examples"):
-        table.add_column(name, overflow="fold")
+        table.add_column(translate(name), overflow="fold")
+    english = translate.language == "en"
     for result in results:
-        table.add_row(result.name, f"[{_VERDICT_COLORS[result.verdict]}]{result.verdict}", escape(result.summary), "")
+        summary = result.summary if english else translate("findings: {count}", count=len(result.findings))
+        verdict = f"[{_VERDICT_COLORS[result.verdict]}]{translate(result.verdict)}"
+        table.add_row(translate(result.name), verdict, escape(summary), "")
         for finding in result.findings:
             column = f"{finding.table}.{finding.column}" if finding.column else finding.table
-            text = escape(f"{finding.code}: {column}: {finding.message}")
-            severity = f"[{_VERDICT_COLORS[finding.severity]}]{finding.severity}"
+            rows = translate("{count} rows", count=translate.write_number(f"{finding.rows:,}"))
+            message = finding.message if english else f"{CODES_PT[finding.code].meaning} ({rows})"
+            text = escape(f"{finding.code}: {column}: {message}")
+            severity = f"[{_VERDICT_COLORS[finding.severity]}]{translate(finding.severity)}"
             table.add_row("", severity, text, escape(", ".join(finding.examples)))
     return table
 
 
-def render_regret_table(rows: pd.DataFrame) -> Table:
+def render_regret_table(rows: pd.DataFrame, translate: Translator = _ENGLISH) -> Table:
     """Render the metrics of the truth and of the model, and the regret."""
-    table = Table(title="Distance from the truth (regret with its 90% interval)")
+    table = Table(title=translate("Distance from the truth (regret with its 90% interval)"))
     for name in ("launch", "leads", "figure", "truth", "model", "regret"):
-        table.add_column(name, justify="left" if name in ("launch", "figure") else "right", overflow="fold")
+        table.add_column(translate(name), justify="left" if name in ("launch", "figure") else "right", overflow="fold")
     for row in rows.to_dict("records"):
         interval = f"{row['regret']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
         figures = (f"{row['truth']:.4f}", f"{row['model']:.4f}", interval)
-        table.add_row(escape(str(row["launch_id"])), f"{row['leads']:,}", str(row["figure"]), *figures)
+        leads, *written = map(translate.write_number, (f"{row['leads']:,}", *figures))
+        table.add_row(escape(str(row["launch_id"])), leads, str(row["figure"]), *written)
     return table
 
 
@@ -182,34 +193,56 @@ def render_settings_table(values: Mapping[str, object]) -> Table:
     return table
 
 
-def render_signals_table(result: MonitoringResult) -> Table:
+def render_signals_table(result: MonitoringResult, translate: Translator = _ENGLISH) -> Table:
     """Render the signals of a monitored launch, each with its usual value and its limit."""
-    table = Table(title=f"{escape(result.launch_id)}: {result.leads:,} leads, diagnosis {result.diagnosis}")
+    title = translate(
+        "{launch}: {leads} leads, diagnosis {diagnosis}",
+        launch=escape(result.launch_id),
+        leads=translate.write_number(f"{result.leads:,}"),
+        diagnosis=translate(result.diagnosis),
+    )
+    table = Table(title=title)
     for name in ("signal", "value", "usual", "limit", "evidence"):
-        table.add_column(name, justify="left" if name in ("signal", "evidence") else "right")
+        table.add_column(translate(name), justify="left" if name in ("signal", "evidence") else "right")
     for signal in result.signals:
-        name = f"[red]{signal.cause}" if signal.alarm else signal.cause
-        figures = (_format_number(value) for value in (signal.value, signal.usual, signal.limit))
-        table.add_row(name, *figures, escape(signal.evidence))
+        name = f"[red]{translate(signal.cause)}" if signal.alarm else translate(signal.cause)
+        figures = (
+            translate.write_number(_format_number(value)) for value in (signal.value, signal.usual, signal.limit)
+        )
+        table.add_row(name, *figures, escape(translate.translate_phrase(signal.evidence)))
     return table
 
 
-def render_advice(result: MonitoringResult) -> Iterator[str]:
+def render_advice(result: MonitoringResult, translate: Translator = _ENGLISH) -> Iterator[str]:
     """Render what to do and why, what the drift costs, and what is wrong with the data, line by line."""
-    yield f"[bold]Advice: {result.advice.action}[/] ({result.advice.next_step})"
-    yield from (f"  - {escape(reason)}" for reason in result.advice.reasons)
-    cost = result.cost
-    if cost.lift_points is not None:
-        yield f"Cost ({cost.basis}): {cost.lift_points:.2f} points of lift at 10%{_format_cost(cost)}"
-    yield from (f"[yellow]{escape(str(finding))}" for finding in result.findings)
-    yield from (f"[dim]{escape(note)}" for note in result.notes)
+    from ..checks.portuguese import describe_finding
+
+    action, step = translate(result.advice.action), translate.translate_phrase(result.advice.next_step)
+    yield f"[bold]{translate('Advice')}: {action}[/] ({escape(step)})"
+    yield from (f"  - {escape(translate.translate_phrase(reason))}" for reason in result.advice.reasons)
+    if result.cost.lift_points is not None:
+        yield _format_cost(result.cost, translate)
+    for finding in result.findings:
+        message = translate.translate_phrase(finding.message)
+        yield f"[yellow]{escape(describe_finding(finding, translate.language, message))}"
+    yield from (f"[dim]{escape(translate.translate_phrase(note))}" for note in result.notes)
 
 
-def _format_cost(cost: DriftCost) -> str:
+def _format_cost(cost: DriftCost, translate: Translator) -> str:
+    points = translate(
+        "Cost ({basis}): {points} points of lift at 10%",
+        basis=translate(cost.basis),
+        points=translate.write_number(f"{cost.lift_points:.2f}"),
+    )
     if cost.ranking is None or cost.threshold is None:
-        return ""
-    unit = cost.currency or "of revenue"
-    return f", {cost.ranking:,.0f} {unit} by ranking worse, {cost.threshold:,.0f} {unit} at the threshold"
+        return points
+    money = translate(
+        ", {ranking} {unit} by ranking worse, {threshold} {unit} at the threshold",
+        ranking=translate.write_number(f"{cost.ranking:,.0f}"),
+        threshold=translate.write_number(f"{cost.threshold:,.0f}"),
+        unit=cost.currency or translate("of revenue"),
+    )
+    return points + money
 
 
 def _format_count(value: float | None) -> str:

@@ -1,5 +1,6 @@
 """Explain one lead's score, and why it changed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 import pyarrow.dataset as ds
 
+from ..checks import CODES, Finding, check_before_scoring
 from ..history import History, Launch, LaunchError
 from ..history.contacts import find_leads_by_email
 from ..scoring import (
@@ -18,11 +20,13 @@ from ..scoring import (
     Snapshot,
     TextOptions,
     build_change_reasons,
+    build_scored_rows,
     compute_score_change,
-    score_launch,
+    predict_launch,
     take_snapshot,
 )
 from ..tracking.registry import CHAMPION_URI, load_registered_model
+from .doubts import find_doubts
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ class Explanation(NamedTuple):
         The lead's log-odds: ``base``, the reasons and ``others`` add up to it.
     change
         Why the score changed; None where nothing was named to compare it with.
+    findings
+        What puts the launch's scores, or the lead's, in doubt.
     """
 
     lead_id: str
@@ -98,13 +104,17 @@ class Explanation(NamedTuple):
     others: float
     logit: float
     change: ScoreChangeSummary | None
+    findings: tuple[Finding, ...] = ()
 
 
 def run_explain(history: History, options: ExplainOptions) -> Explanation:
     """Explain a lead's score. Raises LaunchError where the lead has none, or ``against`` is not earlier."""
     launch = history.get_launch(options.launch)
     model = load_registered_model(options.model_uri or CHAMPION_URI)
-    scores = score_launch(history, launch, model, options=ScoringOptions(options.reasons, options.language))
+    predictions = predict_launch(history, launch, model)
+    findings = check_before_scoring(history, launch)
+    scoring_options = ScoringOptions(options.reasons, options.language, findings)
+    scores = pd.concat(build_scored_rows(predictions, options=scoring_options), ignore_index=True)
     row = _find_row(history, launch, scores, options.lead)
     lead_id, reasons = str(row["lead_id"]), list(row["reasons"])
     against = options.against
@@ -121,7 +131,13 @@ def run_explain(history: History, options: ExplainOptions) -> Explanation:
         others=float(row["logit"]) - model.base - sum(reason["contribution"] for reason in reasons),
         logit=float(row["logit"]),
         change=change,
+        findings=(*find_doubts(history, predictions), *_list_findings(row["findings"])),
     )
+
+
+def _list_findings(codes: Iterable[str]) -> list[Finding]:
+    """Return the findings of a scored row, of which it has the codes alone."""
+    return [CODES[code].build_finding("scores", "", 1, CODES[code].meaning) for code in codes if code in CODES]
 
 
 def _find_row(history: History, launch: Launch, scores: pd.DataFrame, lead: str) -> pd.Series:

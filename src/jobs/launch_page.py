@@ -8,13 +8,15 @@ import pandas as pd
 from babel.numbers import format_decimal, format_percent
 
 from ..checks import CODES
+from ..checks.portuguese import CODES_PT
 from ..history.launch import Launch
 from ..reports import render_page
 from ..scoring import TIERS, Findings, Language, LaunchPredictions
 from ..scoring.campaign_rates import NO_CAMPAIGN
 from ..scoring.launch_summary import SMALL_CAMPAIGN_LEADS, LaunchSummary
+from ..scoring.reason_text.families import FAMILIES
 from ..scoring.reasons import render_reason
-from .launch_page_text import FAMILIES, FINDINGS_PT, TEXTS
+from .launch_page_text import TEXTS
 from .output import write_text
 
 PAGE_NAME = "launch.html"
@@ -192,9 +194,8 @@ class _Words:
         return entries + [{"code": code, "text": self._describe_finding(code, shown[code])} for code in sorted(shown)]
 
     def _describe_finding(self, code: str, leads: Collection[str] | None) -> str:
-        meaning = CODES[code].meaning if code in CODES else code
-        if self._language == "pt_BR":
-            meaning = FINDINGS_PT.get(code, meaning)
+        meanings = CODES if self._language == "en" else CODES_PT
+        meaning = meanings[code].meaning if code in meanings else code
         if leads is None:
             return self.say("finding_all", meaning=meaning)
         return self.say("finding", meaning=meaning, rows=self.format_count(len(leads)))

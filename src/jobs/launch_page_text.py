@@ -2,55 +2,6 @@
 
 from ..scoring import Language
 
-#: Names of the families of features, as a reader knows them.
-FAMILIES: dict[Language, dict[str, str]] = {
-    "en": {
-        "recency": "how lately they bought",
-        "frequency": "how often they bought",
-        "tenure": "how long they have been buying",
-        "spend": "how much they spent",
-        "products": "what they own",
-        "rhythm": "the rhythm of their purchases",
-        "payment": "how they pay",
-        "refunds": "refunds",
-        "subscription": "subscriptions",
-        "capture": "how and when they came",
-        "campaign": "the campaign that brought them",
-        "form": "what they answered in forms",
-        "events": "what they did: visits, clicks, classes",
-    },
-    "pt_BR": {
-        "recency": "há quanto tempo compraram",
-        "frequency": "quantas vezes compraram",
-        "tenure": "há quanto tempo são compradores",
-        "spend": "quanto gastaram",
-        "products": "o que já têm",
-        "rhythm": "o ritmo das compras",
-        "payment": "como pagam",
-        "refunds": "reembolsos",
-        "subscription": "assinaturas",
-        "capture": "como e quando chegaram",
-        "campaign": "a campanha que os trouxe",
-        "form": "o que responderam em formulários",
-        "events": "o que fizeram: visitas, cliques, aulas",
-    },
-}
-
-#: Meanings of the codes that scored rows can hold; the checks have the English ones.
-FINDINGS_PT = {
-    "duplicate-person": "um e-mail ou telefone em vários ids de lead",
-    "mixed-currencies": "compras em moedas que não foram convertidas",
-    "constant-features": "nenhuma característica difere de um lead para outro",
-    "trained-on-cut-offs": "poucos leads de lançamentos anteriores compraram: o modelo aprendeu também de outras datas",
-    "single-training-window": "só havia uma janela anterior para aprender",
-    "expected-rate-given": "a taxa de conversão foi informada por você, não aprendida",
-    "shrunk-to-prior": "o modelo foi aproximado de outro, feito de outros lançamentos",
-    "trained-on-own-leads": "o modelo aprendeu dos primeiros leads deste próprio lançamento perpétuo",
-    "product-never-sold": "o produto nunca foi vendido antes",
-    "forecast-unlike-launches": "a previsão difere em várias vezes do que venderam os lançamentos anteriores",
-    "model-trained-on-launch": "o modelo já aprendeu com este lançamento: a nota repete o que aconteceu, não prevê",
-}
-
 TEXTS: dict[Language, dict[str, str]] = {
     "en": {
         "language": "en",

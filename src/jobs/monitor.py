@@ -11,9 +11,11 @@ from ..monitoring import MonitoringResult, monitor_launch
 from ..monitoring.launch_rows import read_launch_rows
 from ..monitoring.mlflow_runs import log_launch_series, log_monitoring
 from ..monitoring.model_updates import check_prior_model, recalibrate_model, retrain_model
+from ..monitoring.references import TRAINING
 from ..monitoring.report import add_page_title, render_monitoring_report
 from ..monitoring.workspace import add_to_workspace
-from ..scoring import Model, TierPolicy
+from ..reports.translation import Phrase, Translator
+from ..scoring import Language, Model, TierPolicy
 from ..tracking.queries import find_scoring_model, find_scoring_run, find_scoring_version, load_launch_profile
 from ..tracking.registry import CHAMPION_URI, load_registered_model, register_model, set_challenger
 from ..tracking.runs import log_description, start_run
@@ -42,6 +44,8 @@ class MonitorOptions:
         Register a challenger: the model recalibrated on the launch, or trained anew.
     prior_model_uri
         The prior model that training anew needs where the model was shrunk to one.
+    language
+        Language of ``launches.html``.
     """
 
     launch: str
@@ -51,6 +55,7 @@ class MonitorOptions:
     workspace: Path | None = None
     apply: ModelUpdate | None = None
     prior_model_uri: str | None = None
+    language: Language = "en"
 
 
 class MonitorRun(NamedTuple):
@@ -83,9 +88,10 @@ def run_monitor(history: History, options: MonitorOptions, progress: ProgressCal
     result = monitor_launch(history, launch, model, against=options.against, policy=policy)
     result = replace(result, notes=(*note, *result.notes))
     progress("writing the reports")
-    write_monitoring_files(result, options.out)
+    write_monitoring_files(result, options.out, options.language)
     launches = add_to_workspace(options.workspace or options.out / "workspace", history.name, launch.strategy, result)
-    write_text(render_monitoring_report(history.name, result, launches), options.out / "launches.html")
+    page = render_monitoring_report(history.name, result, launches, options.language)
+    write_text(page, options.out / "launches.html")
     tags = {"launch_id": launch.launch_id, "model_version": model.version, "context_hash": result.context_hash}
     verdict = {"diagnosis": result.diagnosis, "advice": result.advice.action}
     run_id = log_monitoring(tags, result.figures, verdict, options.out)
@@ -103,16 +109,19 @@ def run_monitor(history: History, options: MonitorOptions, progress: ProgressCal
     return MonitorRun(result, run_id, challenger)
 
 
-def write_monitoring_files(result: MonitoringResult, out: Path) -> None:
+def write_monitoring_files(result: MonitoringResult, out: Path, language: Language = "en") -> None:
     """Write ``monitor.json`` and Evidently's reports into a folder."""
+    translate = Translator(language)
     out.mkdir(parents=True, exist_ok=True)
     write_json(result.to_json(), out / "monitor.json")
     for name, drift in result.drifts.items():
         stem = f"drift-against-{''.join(letter if letter.isalnum() or letter in '-_' else '-' for letter in name)}"
         with atomic_write(out / f"{stem}.json") as scratch:
             drift.snapshot.save_json(str(scratch))
-        title = f"{result.launch_id}: drift against {name}"
-        write_text(add_page_title(drift.snapshot.get_html_str(as_iframe=False), title), out / f"{stem}.html")
+        reference = translate(name) if name == TRAINING else name
+        title = f"{result.launch_id}: {translate('drift against {reference}', reference=reference)}"
+        page = add_page_title(drift.snapshot.get_html_str(as_iframe=False), title, language)
+        write_text(page, out / f"{stem}.html")
 
 
 def _load_monitored_model(options: MonitorOptions) -> tuple[Model, tuple[str, ...]]:
@@ -128,7 +137,14 @@ def _load_monitored_model(options: MonitorOptions) -> tuple[Model, tuple[str, ..
         champion = load_registered_model(CHAMPION_URI)
     except LookupError as error:
         raise LookupError(f"{scored}: name its folder with --model. Otherwise: {error}") from error
-    return champion, (f"{scored}; the champion, {champion.version}, is judged instead",)
+    note = Phrase(
+        "{scored} was scored by model {version}, which is not in the registry; the champion, {champion}, is judged "
+        "instead",
+        scored=options.launch,
+        version=unregistered,
+        champion=champion.version,
+    )
+    return champion, (note,)
 
 
 def _find_tier_policy(launch: Launch, model: Model) -> TierPolicy | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from python_calamine import CalamineError
 
 from ..evaluation import SUMMARY_METRICS, BootstrapOptions, compute_paired_differences
 from ..history import HistoryError
@@ -22,7 +23,7 @@ class OracleOptions:
     history
         Folder of a simulated history.
     scores
-        Scored rows of its launches, ``.csv`` or Parquet.
+        Scored rows of its launches: ``.csv``, ``.xlsx`` or Parquet, as ``hotleads score`` writes them.
     """
 
     history: Path
@@ -31,11 +32,7 @@ class OracleOptions:
 
 def run_oracle(options: OracleOptions) -> pd.DataFrame:
     """Return the regret of the scores in a file, as :func:`compute_regret` does. Raises HistoryError."""
-    if options.scores.suffix == ".csv":
-        scores = pd.read_csv(options.scores, dtype={"lead_id": str})
-    else:
-        scores = pd.read_parquet(options.scores)
-    return compute_regret(options.history, scores)
+    return compute_regret(options.history, _read_scores(options.scores))
 
 
 def compute_regret(history: Path, scores: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
@@ -80,6 +77,17 @@ def compute_regret(history: Path, scores: pd.DataFrame, *, seed: int = 0) -> pd.
         for regret in _compute_launch_regrets(str(launch), part, label, seed)
     ]
     return pd.DataFrame(regrets)
+
+
+def _read_scores(path: Path) -> pd.DataFrame:
+    ids = {"launch_id": str, "lead_id": str}
+    try:
+        if path.suffix.lower() == ".xlsx":
+            return pd.read_excel(path, dtype=ids, engine="calamine")
+        return pd.read_csv(path, dtype=ids) if path.suffix.lower() == ".csv" else pd.read_parquet(path)
+    except (OSError, ValueError, CalamineError) as error:
+        remedy = "name a file of hotleads score or backtest: .parquet, .csv or .xlsx"
+        raise HistoryError(f"{path} cannot be read as scores; {remedy}") from error
 
 
 def _compute_launch_regrets(launch: str, rows: pd.DataFrame, label: str, seed: int) -> list[dict[str, object]]:

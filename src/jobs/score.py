@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..checks import CODES, Finding, check_before_scoring, check_forecast
+from ..checks import Finding, check_before_scoring
 from ..history import History
 from ..history.contacts import read_contacts
 from ..scoring import (
@@ -26,10 +26,10 @@ from ..scoring import (
     predict_launch,
 )
 from ..scoring.launch_summary import summarize_scored_launch
-from ..scoring.learned import TRAINED_ON_LAUNCH, mark_learned_leads
 from ..tracking.queries import LAUNCH_PROFILE_FILE
 from ..tracking.registry import CHAMPION_URI, load_registered_model
 from ..tracking.runs import log_description, log_dictionary, log_metrics, log_tags, start_run
+from .doubts import find_doubts, mark_doubtful_rows
 from .launch_page import PAGE_NAME, write_launch_page
 from .output_path import SCORE_SUFFIXES, validate_output
 from .score_files import open_score_file
@@ -122,8 +122,8 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
         predictions = predict_launch(history, launch, model, tiers=options.tiers, progress=timer)
         if options.expected_rate is not None:
             predictions = correct_prior(predictions, options.expected_rate, tiers=options.tiers)
-        doubts = _find_doubts(history, predictions, expected_rate=options.expected_rate)
-        findings = {**findings, **dict.fromkeys(doubt.code for doubt in doubts if doubt.rows == len(predictions.leads))}
+        doubts = find_doubts(history, predictions, expected_rate=options.expected_rate)
+        findings = mark_doubtful_rows(findings, doubts, len(predictions.leads))
         # With an expected rate the rows are of another model than the champion, whose context differs.
         log_tags({"model_version": predictions.model.version, "context_hash": predictions.profile.context.hash})
         hottest = pd.DataFrame()
@@ -178,22 +178,3 @@ def _log_contacts(predictions: LaunchPredictions, contacts: pd.DataFrame) -> int
     log_tags({"contacts_written": ", ".join(contacts.columns)})
     log_metrics({"leads_with_contacts": count})
     return count
-
-
-def _find_doubts(
-    history: History, predictions: LaunchPredictions, *, expected_rate: float | None
-) -> tuple[Finding, ...]:
-    """Find what the reader of the forecast must know first: that it is none, or unlike what launches brought."""
-    launch, model, leads = predictions.profile.launch, predictions.model, len(predictions.leads)
-    doubts = []
-    learned = int(mark_learned_leads(model, launch, predictions.leads["as_of"]).sum())
-    if learned:
-        message = (
-            f"model {model.version} has learned from {launch.launch_id}, from {learned:,} of its {leads:,} leads: "
-            "the scores repeat what happened and forecast nothing"
-        )
-        doubts.append(CODES[TRAINED_ON_LAUNCH].build_finding("launches", "", learned, message))
-    if expected_rate is None:
-        unlike = check_forecast(history, launch, float(predictions.probability.sum()), leads)
-        doubts += [unlike] if unlike else []
-    return tuple(doubts)

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ..history import History
+from ..reports.translation import Phrase
 from .capture_fields import query_cohorts
 from .launch_rows import LaunchRows
-from .signals import DriftSignal
+from .signals import DriftSignal, build_unknown_signal
 
 #: A field or an event is gone below this share of the least that any earlier launch had.
 _MIN_FIELD_LEFT, _MIN_EVENT_LEFT = 0.5, 0.2
@@ -28,15 +29,20 @@ def measure_attribution(history: History, launch: LaunchRows, earlier: Sequence[
     """
     remaining = _measure_fields_left(launch, earlier) | _measure_events_left(history, launch, earlier)
     if not remaining:
-        return DriftSignal(
-            "attribution", "share left", None, None, None, False, "no field or event came in every earlier launch"
-        )
+        why = Phrase("no field or event came in every earlier launch")
+        return build_unknown_signal("attribution", "share left", why)
     gone = {name: share for name, (share, limit) in remaining.items() if share < limit}
     worst = min(remaining, key=lambda name: remaining[name][0] / remaining[name][1])
     share, limit = remaining[worst]
     lowest = sorted(gone.items(), key=lambda item: item[1])[:6]
-    listed = ", ".join(f"{name} ({share:.0%} left)" for name, share in lowest)
-    evidence = f"gone: {listed}" if gone else f"all there; the least is {worst}, with {share:.0%} of its usual minimum"
+    evidence = Phrase(
+        "every field and event still comes; the least is {worst}, at {share:.0%} of its lowest in earlier launches",
+        worst=worst,
+        share=share,
+    )
+    if gone:
+        listed = tuple(Phrase("{name} ({share:.0%} left)", name=name, share=left) for name, left in lowest)
+        evidence = Phrase("all but gone: {listed}", listed=listed)
     details = {"gone": {name: round(share, 4) for name, share in gone.items()}}
     return DriftSignal("attribution", f"share left of {worst}", share, 1.0, limit, bool(gone), evidence, details)
 

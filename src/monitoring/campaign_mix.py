@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from ..reports.translation import Phrase
 from .launch_rows import LaunchRows
 from .signals import NO_LIMIT, DriftSignal, Prior, build_unknown_signal, fit_control_limit
 
@@ -14,6 +15,7 @@ _PRIOR = Prior(0.08, 0.03)
 _MEASURE = "total variation of the shares of utm_source and utm_medium"
 #: Shares of fewer leads with a known origin are not compared.
 _MIN_LEADS = 30
+_TOO_FEW = Phrase("too few leads with a known utm_source or utm_medium")
 
 
 def measure_campaign_mix(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> DriftSignal:
@@ -25,7 +27,7 @@ def measure_campaign_mix(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> D
     now = label_origins(launch)
     before = [origins for rows in earlier if len(origins := label_origins(rows)) >= _MIN_LEADS]
     if len(now) < _MIN_LEADS or not before:
-        return build_unknown_signal("campaign mix", _MEASURE, "too few leads with a known utm_source or utm_medium")
+        return build_unknown_signal("campaign mix", _MEASURE, _TOO_FEW)
     usual = pd.concat([_count_shares(origins) for origins in before], axis=1, ignore_index=True).T.fillna(0.0)
     past = [
         _measure_distance(_count_shares(before[i]), usual.drop(index=i).mean(), len(before[i]))
@@ -34,13 +36,21 @@ def measure_campaign_mix(launch: LaunchRows, earlier: Sequence[LaunchRows]) -> D
     limit = fit_control_limit(past if len(before) > 1 else [], _PRIOR)
     value = _measure_distance(_count_shares(now), usual.mean(), len(now))
     moved = (_count_shares(now).sub(usual.mean(), fill_value=0.0)).sort_values(key=np.abs, ascending=False)
-    largest = ", ".join(f"{name} {change:+.0%}" for name, change in moved.head(3).items())
     if limit.high >= 1:  # no distance is larger
-        evidence = f"{value:.2f} of the leads come from elsewhere; {NO_LIMIT}"
+        evidence = Phrase(
+            "{value:.0%} of the leads come from other sources than usual; {why}", value=value, why=NO_LIMIT
+        )
         return build_unknown_signal("campaign mix", _MEASURE, evidence)
     alarm = value > limit.high
-    evidence = (
-        f"{value:.2f} of the leads come from elsewhere ({largest}); usual {limit.usual:.2f}, limit {limit.high:.2f}"
+    evidence = Phrase(
+        "{value:.0%} of the leads come from other sources than usual ({largest}); {usual:.0%} is common, up to "
+        "{limit:.0%} usual",
+        value=value,
+        largest=tuple(
+            Phrase("{name} {change:+.0%}", name=name, change=change) for name, change in moved.head(3).items()
+        ),
+        usual=limit.usual,
+        limit=limit.high,
     )
     shifts = {str(name): round(float(change), 4) for name, change in moved.items()}
     return DriftSignal("campaign mix", _MEASURE, value, limit.usual, limit.high, alarm, evidence, {"shifts": shifts})

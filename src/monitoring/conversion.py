@@ -6,7 +6,9 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
+from ..reports.translation import Phrase
 from .signals import ControlLimit, DriftSignal, Prior, build_unknown_signal, fit_control_limit
 
 #: Clean simulated launches of other seeds than the study's strayed by 0.14 beyond chance.
@@ -51,20 +53,31 @@ def measure_conversion(launch: Outcome | None, unlearned: Sequence[Outcome], car
     them, so rates that stay off can be an alarm together where no launch is one alone.
     """
     if launch is None:
-        return build_unknown_signal("conversion", _MEASURE, "not known before the labels are")
+        return build_unknown_signal("conversion", _MEASURE, Phrase("known once the cart has closed"))
     windows = [w for w in card.get("quality_on_unseen_windows", {}).values() if w["mean_probability"]]
     past = [Outcome(w["buyers"], w["n"], w["mean_probability"]) for w in windows]
     alone, together = (_compare(outcomes, past) for outcomes in ([launch], [*unlearned, launch]))
     comparison = together if together.alarm and not alone.alarm else alone
     value, limit, alarm = comparison
-    scope = ""
+    rates = {"rate": launch.buyers / launch.leads, "expected": launch.expected}
+    ends = np.array([limit.usual - limit.tolerance, limit.high])
     if comparison is together and unlearned:
-        scope = f" as the mean of {len(unlearned) + 1} launches not learned from"
-    rate = launch.buyers / launch.leads
-    evidence = (
-        f"{rate:.2%} bought, {launch.expected:.2%} were expected: {value:+.2f} in log-odds{scope} "
-        f"(usual {limit.usual:+z.2f}, limit {limit.tolerance:.2f} either way)"
-    )
+        factors = dict(zip(("value", "low", "high"), np.exp([value, *ends]), strict=True))
+        evidence = Phrase(
+            "{rate:.2%} bought, {expected:.2%} were expected; as the mean of {launches} launches not learned from, the "
+            "odds to buy were {value:.2f} times those expected ({low:.2f} to {high:.2f} is usual)",
+            **rates,
+            **factors,
+            launches=len(unlearned) + 1,
+        )
+    else:
+        low, high = expit(logit(launch.expected) + ends)
+        evidence = Phrase(
+            "{rate:.2%} bought, {expected:.2%} were expected; {low:.2%} to {high:.2%} is usual",
+            **rates,
+            low=low,
+            high=high,
+        )
     edge = limit.usual + np.copysign(limit.tolerance, value - limit.usual)
     details = {"past": [outcome.offset for outcome in past], "unlearned": [outcome.offset for outcome in unlearned]}
     return DriftSignal("conversion", _MEASURE, value, limit.usual, float(edge), alarm, evidence, details)

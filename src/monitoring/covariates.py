@@ -9,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from ..evaluation import roc_auc
 from ..features import Feature
+from ..reports.translation import Phrase
 from .campaign_mix import label_origins
 from .launch_rows import LaunchRows
 from .signals import NO_LIMIT, DriftSignal, Prior, build_unknown_signal, fit_control_limit
@@ -35,7 +36,7 @@ def measure_covariates(launch: LaunchRows, earlier: Sequence[LaunchRows], featur
     columns = _select_columns(features, (launch, *earlier))
     groups = [_build_design(rows, columns) for rows in (launch, *earlier)]
     if min(len(groups[0]), sum(map(len, groups[1:]))) < _MIN_LEADS or not columns:
-        return build_unknown_signal("covariate", _MEASURE, "too few leads to compare")
+        return build_unknown_signal("covariate", _MEASURE, Phrase("too few leads to compare"))
     value, weight = _discriminate(groups[0], groups[1:])
     others = [group for group in groups[1:] if len(group) >= _MIN_LEADS]
     pairs = [(group, [other for other in others if other is not group]) for group in others]
@@ -43,15 +44,25 @@ def measure_covariates(launch: LaunchRows, earlier: Sequence[LaunchRows], featur
     noise = float(np.sqrt(1 / (12 * len(groups[0])) + 1 / (12 * sum(map(len, groups[1:])))))
     limit = fit_control_limit(past, _PRIOR, noise)
     if limit.high >= 1:  # no ROC AUC is larger
-        evidence = f"new leads are told from earlier ones with a ROC AUC of {value:.2f}; {NO_LIMIT}"
+        evidence = Phrase(
+            "of a new lead and one of earlier launches, which is which can be told {value:.0%} of the time; {why}",
+            value=value,
+            why=NO_LIMIT,
+        )
         return build_unknown_signal("covariate", _MEASURE, evidence)
     alarm = value > limit.high
     names = [features[column].name for column in columns]
     top = sorted(zip(names, weight[: len(names)], strict=True), key=lambda pair: -abs(pair[1]))[:5]
-    largest = ", ".join(f"{name} {'up' if coefficient > 0 else 'down'}" for name, coefficient in top)
-    evidence = (
-        f"new leads are told from earlier ones with a ROC AUC of {value:.2f} (usual {limit.usual:.2f}, limit "
-        f"{limit.high:.2f}); what tells them apart: {largest}"
+    higher, lower = (tuple(name for name, weighs in top if (weighs > 0) == is_high) for is_high in (True, False))
+    parts = [Phrase("higher: {names}", names=higher)] if higher else []
+    parts += [Phrase("lower: {names}", names=lower)] if lower else []
+    evidence = Phrase(
+        "of a new lead and one of earlier launches, which is which can be told {value:.0%} of the time (a coin: 50%, "
+        "common: {usual:.0%}, up to {limit:.0%} usual); what differs most: {parts}",
+        value=value,
+        usual=limit.usual,
+        limit=limit.high,
+        parts=tuple(parts),
     )
     weights = {name: round(float(coefficient), 4) for name, coefficient in top}
     details = {"past": [round(auc, 4) for auc in past], "weights": weights}

@@ -12,6 +12,7 @@ from ..checks.codes import ATTRIBUTION_BROKEN, CAPTURE_GAP, FEATURE_MISSING, LAT
 from ..history import History, Launch
 from ..history.schema import TABLES
 from ..history.timestamps import SECONDS_PER_HOUR
+from ..reports.translation import Phrase
 from .launch_rows import LaunchRows
 from .signals import DriftSignal
 
@@ -49,7 +50,7 @@ def _find_broken_attribution(launch: LaunchRows, attribution: DriftSignal) -> li
     findings = []
     for name, left in attribution.details.get("gone", {}).items():
         table, column = ("events", name.removeprefix("event ")) if name.startswith("event ") else ("leads", name)
-        message = f"{left:.0%} is left of the least that earlier launches had"
+        message = Phrase("{left:.0%} is left of the least that earlier launches had", left=left)
         findings.append(ATTRIBUTION_BROKEN.build_finding(table, column, len(launch.leads), message))
     return findings
 
@@ -59,7 +60,11 @@ def _find_missing_features(launch: LaunchRows, earlier: Sequence[LaunchRows]) ->
     rose = (now - before).loc[lambda rise: rise > _MIN_RISE].sort_values(ascending=False)
     if rose.empty:
         return []
-    message = f"{len(rose)} features are missing more often than in any earlier launch, by up to {rose.iloc[0]:.0%}"
+    message = Phrase(
+        "{count} features are missing more often than in any earlier launch, by up to {rise:.0%}",
+        count=len(rose),
+        rise=rose.iloc[0],
+    )
     rows = round(float(rose.iloc[0]) * len(launch.leads))
     return [FEATURE_MISSING.build_finding("features", "", rows, message, list(rose.index[:_MAX_EXAMPLES]))]
 
@@ -79,7 +84,11 @@ def _find_unknown_categories(launch: LaunchRows, earlier: Sequence[LaunchRows]) 
         share = float(new.sum() / now.sum())
         if share <= max(usual) + _MIN_RISE:
             continue
-        message = f"{share:.0%} of the values were never seen in an earlier launch (at most {max(usual):.0%} before)"
+        message = Phrase(
+            "{share:.0%} of the values were never seen in an earlier launch (at most {usual:.0%} before)",
+            share=share,
+            usual=max(usual),
+        )
         # What people wrote into a form is personal: it is not shown.
         shown = () if column.startswith("attr_") else new.index[:_MAX_EXAMPLES]
         findings.append(UNKNOWN_CATEGORY.build_finding("leads", column, int(new.sum()), message, list(shown)))
@@ -101,7 +110,11 @@ def _find_capture_gap(history: History, launch: LaunchRows, earlier: Sequence[La
         gap, *usual = (_measure_gap(con, rows.launch) for rows in (launch, *earlier))
     if gap <= max(_MIN_HOURS, 2 * max(usual)):
         return []
-    message = f"no capture for {gap:.0f} hours of the capture window (at most {max(usual):.0f} in earlier launches)"
+    message = Phrase(
+        "no capture for {gap:.0f} hours of the capture window (at most {usual:.0f} in earlier launches)",
+        gap=gap,
+        usual=max(usual),
+    )
     return [CAPTURE_GAP.build_finding("leads", "captured_at", 0, message)]
 
 
@@ -120,18 +133,23 @@ def _find_late_rows(history: History, launch: LaunchRows, earlier: Sequence[Laun
         (lag, recent), *past = _measure_arrivals(history, table, instants)
         lags, shares = ([figures[number] for figures in past if np.isfinite(figures[number])] for number in (0, 1))
         if np.isnan(lag) and len(lags) == len(past):
-            message = (
-                f"no row in the ten days before the launch (at most {max(lags):.0f} hours old in earlier launches)"
+            message = Phrase(
+                "no row in the ten days before the launch (at most {usual:.0f} hours old in earlier launches)",
+                usual=max(lags),
             )
             findings.append(LATE_ROWS.build_finding(table, "", 0, message))
         elif lags and lag > max(_MIN_HOURS, 2 * max(lags)):
-            message = (
-                f"the last row before the launch is {lag:.0f} hours old (at most {max(lags):.0f} in earlier launches)"
+            message = Phrase(
+                "the last row before the launch is {lag:.0f} hours old (at most {usual:.0f} in earlier launches)",
+                lag=lag,
+                usual=max(lags),
             )
             findings.append(LATE_ROWS.build_finding(table, "", 0, message))
         elif shares and recent < min(shares) - _MIN_RISE:
-            message = (
-                f"{recent:.0%} of the last ten days' rows are of the last five (at least {min(shares):.0%} before)"
+            message = Phrase(
+                "{recent:.0%} of the last ten days' rows are of the last five (at least {usual:.0%} before)",
+                recent=recent,
+                usual=min(shares),
             )
             findings.append(LATE_ROWS.build_finding(table, "", 0, message))
     return findings

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from ..history import History
+from ..reports.translation import Phrase
 from ..scoring import Model
 from .attribution import measure_attribution
 from .campaign_mix import measure_campaign_mix
@@ -16,12 +17,12 @@ from .signals import Cause, DriftSignal
 Diagnosis = Cause | Literal["none"]
 
 #: Each diagnosis in plain words.
-MEANINGS: Mapping[Diagnosis, str] = {
-    "none": "no signal is out of the ordinary",
-    "attribution": "a field or an event all but stopped coming",
-    "campaign mix": "other campaigns brought the leads",
-    "covariate": "the new leads differ from earlier ones",
-    "conversion": "such leads bought more or less often than before",
+MEANINGS: Mapping[Diagnosis, Phrase] = {
+    "none": Phrase("no signal is out of the ordinary"),
+    "attribution": Phrase("a field or an event all but stopped coming"),
+    "campaign mix": Phrase("other campaigns brought the leads"),
+    "covariate": Phrase("the new leads differ from earlier ones"),
+    "conversion": Phrase("such leads bought more or less often than before"),
 }
 
 

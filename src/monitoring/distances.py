@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
+from scipy.special import gammaln
 from scipy.stats import ks_2samp, norm, wasserstein_distance
 
 _GRID = (np.arange(200) + 0.5) / 200
@@ -31,6 +32,22 @@ def approximate_distances(current: pd.DataFrame, reference: pd.DataFrame, flag: 
     return np.array(
         [_approximate_distance(_drop_missing(now), _drop_missing(then), is_flag) for now, then, is_flag in columns]
     )
+
+
+def find_furthest(method: str | None, now: int, then: int) -> float:
+    """Return the figure of two samples of these sizes that have nothing in common: a limit beyond it cannot alarm.
+
+    Wasserstein's distance has no end; Jensen-Shannon's is the root of log 2. Of the tests it is the least p-value: for
+    Kolmogorov and Smirnov's one of all orders in two, for the shares' 0 against 1.
+    """
+    if method is None or not now or not then:
+        return float("nan")
+    if method == "jensenshannon":
+        return float(np.sqrt(np.log(2)))
+    if method == "ks":
+        orders = gammaln(now + then + 1) - gammaln(now + 1) - gammaln(then + 1)
+        return float(min(2 * np.exp(-orders), 1.0))
+    return _z_test(np.ones(now), np.zeros(then)) if method == "z" else float("inf")
 
 
 def _drop_missing(values: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from evidently.core.report import Snapshot
 from evidently.metrics import ValueDrift
 
 from ..features import Feature
-from .distances import approximate_distances, compute_distances
+from .distances import approximate_distances, compute_distances, find_furthest
 from .launch_rows import LaunchRows
 from .signals import Prior, fit_control_limit
 
@@ -47,10 +47,10 @@ def measure_drift(
     ``table``: ``column`` (family · feature), ``family``, ``feature``, ``method``, ``distance``, ``limit``, ``drifted``
     and ``score_shift``, the mean log-odds that the feature now adds beyond what it added in the reference.
 
-    Every column is in ``table``; Evidently draws at most ``MOST_DRAWN`` of them, and compares the same rows.
+    Every column is in ``table``; Evidently draws at most ``MAX_PLOTTED_COLUMNS`` of them, and compares the same rows.
     Small samples get a test (Kolmogorov-Smirnov or z, Bonferroni's level), large ones a distance (Wasserstein in
     standard deviations or Jensen-Shannon) with the limit that the reference launches set among themselves. Columns
-    without a value on one side have no method.
+    without a value on one side, or whose limit no launch could pass, have no method: they are not judged.
     """
     shift = launch.contributions.mean(axis=0) - np.mean([rows.contributions.mean(axis=0) for rows in reference], axis=0)
     table = pd.DataFrame(
@@ -120,7 +120,11 @@ def _choose_methods(
     method = np.select([small & flag, small, flag], ["z", "ks", "jensenshannon"], "wasserstein").astype(object)
     method[(rows == 0) | ~varies] = None
     limits = np.array([_fit_distance_limit([distance[column] for distance in past]) for column in range(len(table))])
-    return table.assign(method=method, limit=np.where(small, _SIGNIFICANCE_LEVEL / len(table), limits))
+    limit = np.where(small, _SIGNIFICANCE_LEVEL / len(table), limits)
+    sizes = (side[table["column"]].notna().sum().to_numpy() for side in (now, before))
+    furthest = [find_furthest(*row) for row in zip(method, *sizes, strict=True)]
+    method[np.where(small, furthest >= limit, furthest <= limit)] = None
+    return table.assign(method=method, limit=np.where(pd.isna(method), np.nan, limit))
 
 
 def _fit_distance_limit(past: Sequence[float]) -> float:

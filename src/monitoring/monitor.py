@@ -6,6 +6,7 @@ from threadpoolctl import threadpool_limits
 
 from ..checks.codes import LATE_ROWS
 from ..history import History, Launch, LaunchError
+from ..reports.translation import Phrase
 from ..scoring import TIERS, Model, TierPolicy, compute_probabilities, tier_by_rate
 from ..scoring.learned import TRAINED_ON_LAUNCH, has_learned_from, list_training_windows
 from ..training.baselines.comparison import find_better_baseline
@@ -148,17 +149,20 @@ def _write_notes(
 ) -> tuple[str, ...]:
     notes = []
     if beaten_by is not None:
-        notes.append(f"a simple method did better on these leads: {beaten_by}")
+        notes.append(Phrase("a simple method did better on these leads: {method}", method=beaten_by))
     if len(earlier) < 3:
         notes.append(
-            f"only {len(earlier)} earlier launches show what is usual; the limits rest on general priors as well"
+            Phrase(
+                "earlier launches that show what is usual: only {count}; the limits rest on general priors as well",
+                count=len(earlier),
+            )
         )
     if realised is None:
-        notes.append("no labels yet, or too few: realised figures come once the cart has closed")
+        notes.append(Phrase("nobody has bought yet, or too few: what came is known once the cart has closed"))
     elif realised.label == "mature" and model.card["label"] != "mature":
         notes.append(
-            "realised figures are net of refunds; the conversion signal counts purchases as made, like the model"
+            Phrase("what came is net of refunds; the conversion signal counts purchases as made, like the model")
         )
     elif realised.label == "plain":
-        notes.append("refunds may still come: plain labels stand for the mature ones")
+        notes.append(Phrase("refunds may still come: purchases count as made"))
     return tuple(notes)

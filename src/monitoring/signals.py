@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr, softmax
 
+from ..reports.translation import Phrase
+
 #: An alarm on a launch where nothing changed is to be about this rare, for each signal and side.
 _FALSE_ALARM_RATE = 0.005
 #: Variances from launch to launch that are weighed, as multiples of the prior's.
 _MULTIPLES = np.geomspace(1e-3, 1e6, 800)
 
 #: Why a figure has no limit: the one that earlier launches set is one that no launch can reach.
-NO_LIMIT = "the earlier launches are too few, or too unlike each other, to say what would be too much"
+NO_LIMIT = Phrase("the earlier launches are too few, or too unlike each other, to say what would be too much")
 
 FloatArray = NDArray[np.float64]
 Cause = Literal["attribution", "campaign mix", "covariate", "conversion"]

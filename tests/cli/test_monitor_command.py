@@ -18,6 +18,7 @@ from hotleads.scoring import save
 from hotleads.simulator import SimulationOptions, simulate
 from hotleads.tracking.registry import load_registered_model
 from hotleads.training import FitOptions, fit_model
+from tests.pages import FIND_CUT_OFF
 
 CHROMIUM = shutil.which("chromium")
 LAST = "2024-12-bread-course"
@@ -102,13 +103,13 @@ def test_a_wrong_remedy_and_an_unknown_launch_have_codes_of_their_own(monitored:
 
 
 @pytest.mark.skipif(CHROMIUM is None and "CI" not in os.environ, reason="chromium is not installed")
-def test_pages_ask_for_nothing_and_complain_of_nothing(monitored: Place) -> None:
+def test_pages_are_titled_whole_and_ask_for_nothing(monitored: Place) -> None:
     from playwright.sync_api import sync_playwright
 
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *quiet])
-        context = browser.new_context(offline=True)
+        context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
         for path in sorted(monitored.out.glob("*.html")):
             page, requests, errors = context.new_page(), [], []
             page.on("request", lambda request, urls=requests: urls.append(request.url))
@@ -118,6 +119,8 @@ def test_pages_ask_for_nothing_and_complain_of_nothing(monitored: Place) -> None
             page.on("pageerror", lambda error, messages=errors: messages.append(str(error)))
             page.goto(path.as_uri(), wait_until="load", timeout=120_000)
             page.wait_for_timeout(1_000)
+            assert LAST in page.title(), path.name
+            assert page.evaluate(FIND_CUT_OFF) == [], path.name
             assert [url for url in requests if not url.startswith(("data:", "blob:"))] == [path.as_uri()], path.name
             assert not errors, path.name
             assert len(page.inner_text("body")) > 500, path.name

@@ -7,11 +7,16 @@ import pytest
 from rich.console import Console
 from rich.table import Table
 
+from hotleads.checks import CODES, CheckResult
 from hotleads.cli.tables import (
     render_change_table,
+    render_checks_table,
     render_forecast_table,
     render_launches_table,
+    render_outcomes_table,
     render_reasons_table,
+    render_regret_table,
+    render_tables_table,
 )
 from hotleads.jobs.explain import Explanation, ScoreChangeSummary
 from hotleads.reports.translation import Translator
@@ -32,6 +37,16 @@ CHANGE = ScoreChangeSummary(
     {"before": 0.1, "after": 0.35, "time": 0.0, "lead": 0.25, "model": 0.0},
     REASONS,  # type: ignore[arg-type]
 )
+TABLES = pd.DataFrame([{"table": "leads", "rows": 1200, "people": 900, "bought": None, "first": None, "last": None}])
+OUTCOMES = pd.DataFrame([{"launch_id": "a", "purchases": 1200, "of_product": 3, "buyers": 0}])
+REGRETS = pd.DataFrame(
+    [
+        {"launch_id": "a", "leads": 1200, "figure": "roc_auc"}
+        | dict.fromkeys(("truth", "model", "regret", "low", "high"), 0.5)
+    ]
+)
+FINDING = CODES["no-purchases"].build_finding("purchases", "", 1200, "no row of purchases was paid")
+CHECKED = [CheckResult("outcomes", "0 purchases that were paid", (FINDING,))]
 
 
 def render(table: Table) -> str:
@@ -47,6 +62,13 @@ def render(table: Table) -> str:
         (render_forecast_table("a", FORECAST, PORTUGUESE), ["quente", "todos", "30,5 (20 a 1.040)", "lucro", "1.500"]),
         (render_reasons_table(EXPLANATION, PORTUGUESE), ["65,7% de chance", "-2,897", "todas as outras", "+0,650"]),
         (render_change_table(CHANGE, PORTUGUESE), ["Log-odds de 0,100 a 0,350", "o que o lead fez", "+0,250"]),
+        (render_tables_table(TABLES, {}, PORTUGUESE), ["O que o histórico contém", "deixadas fora", "1.200"]),
+        (render_outcomes_table(OUTCOMES, PORTUGUESE), ["do seu produto", "1.200"]),
+        (render_regret_table(REGRETS, PORTUGUESE), ["perda", "+0,5000 (+0,5000 a +0,5000)"]),
+        (
+            render_checks_table(CHECKED, PORTUGUESE),
+            ["Verificações", "resultados", "erro", "achados: 1", "nenhuma linha é uma compra paga (1.200 linhas)"],
+        ),
     ],
 )
 def test_a_table_is_in_portuguese(table: Table, expected: list[str]) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hotleads.monitoring.distances import approximate_distances, compute_distances
+from hotleads.monitoring.distances import approximate_distances, compute_distances, find_furthest
+from hotleads.monitoring.drift import _choose_methods
 
 
 @pytest.mark.parametrize(("rows", "methods"), [(3_000, ("wasserstein", "jensenshannon")), (300, ("ks", "z"))])
@@ -36,3 +37,21 @@ def test_a_side_without_values_has_no_distance() -> None:
     assert np.isnan(compute_distances(nothing, some, ["wasserstein"]))[0]
     assert np.isnan(compute_distances(some, some, [None]))[0]
     assert np.isnan(approximate_distances(nothing, some, np.array([False])))[0]
+
+
+@pytest.mark.parametrize(("method", "now", "then"), [("ks", 3, 4), ("z", 3, 4), ("jensenshannon", 50, 70)])
+def test_no_two_samples_are_further_apart_than_the_furthest(method: str, now: int, then: int) -> None:
+    ones, zeros = pd.DataFrame({"a": np.ones(now)}), pd.DataFrame({"a": np.zeros(then)})
+    assert compute_distances(ones, zeros, [method])[0] == pytest.approx(find_furthest(method, now, then))
+
+
+def test_a_limit_that_no_launch_can_pass_is_none() -> None:
+    """Of two leads and two no order is rare enough; between shares no distance is beyond the root of log 2."""
+    table = pd.DataFrame({"column": ["spend", "is_new"], "flag": [False, True]})
+    few = pd.DataFrame({"spend": [1.0, 2.0], "is_new": [0.0, 1.0]})
+    assert _choose_methods(table, few, few, [])["method"].isna().all()
+    many = pd.DataFrame({"spend": np.arange(2_000.0), "is_new": np.arange(2_000) % 2})
+    odd = [np.array([0.1, distance]) for distance in (0.0, 0.8, 0.1, 0.7)]
+    chosen = _choose_methods(table, many, many, odd)
+    assert chosen["method"].to_list()[0] == "wasserstein"
+    assert chosen.loc[1, ["method", "limit"]].isna().all()

@@ -75,7 +75,7 @@ def test_before_the_cart_closes_nothing_rests_on_labels(tmp_path: Path, model: M
     assert result.realised is None
     assert next(signal for signal in result.signals if signal.cause == "conversion").value is None
     assert result.cost.basis == "expected"
-    assert any("no labels yet" in note for note in result.notes)
+    assert any("nobody has bought yet" in note for note in result.notes)
 
 
 def test_a_note_says_which_labels_count(monitored: MonitoringResult) -> None:

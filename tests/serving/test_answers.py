@@ -1,7 +1,8 @@
 """What is answered: the bits and words of the batch, an error of its own for each bad lead, and refusals by path."""
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,26 @@ class TestParity:
         lead_bodies = build_request_leads(history, rows["lead_id"])
         assert rows["as_of"].nunique() > 10
         assert are_equal(rows, score_leads(own_scorer, lead_bodies, launch_id="evergreen")["leads"])
+
+    def test_a_model_that_has_learned_from_a_launch_says_so(
+        self, scorer: Scorer, history: History, model: Model, leads: list[Row]
+    ) -> None:
+        """Of a perpetual launch it knows the leads that came before it was made."""
+        learned = replace(model, card={**model.card, "recalibrated": {"on": LAUNCH}})
+        profile = scorer.launches[LAUNCH]
+        assert "model-trained-on-launch" not in score_leads(scorer, leads[:1])["findings"]
+        told = score_leads(Scorer(learned, "tests", {LAUNCH: profile}), leads[:1])
+        assert "model-trained-on-launch" in told["findings"]
+        assert "findings" not in told["leads"][0]
+        opens = history.get_launch(LAUNCH).as_of
+        times = {"capture_starts_at": opens - timedelta(days=40), "capture_ends_at": opens}
+        perpetual = replace(profile, launch=Launch(LAUNCH, "perpetual", **times, horizon_days=7))
+        made = datetime.fromisoformat(model.card["as_of"])
+        captures = [{"captured_at": (made + timedelta(days=days)).isoformat()} for days in (-1, 1)]
+        bodies = [{"lead_id": str(number), "captures": [capture]} for number, capture in enumerate(captures)]
+        told = score_leads(Scorer(learned, "tests", {LAUNCH: perpetual}), bodies)
+        assert "model-trained-on-launch" not in told["findings"]
+        assert [lead.get("findings", []) for lead in told["leads"]] == [["model-trained-on-launch"], []]
 
     def test_the_order_and_a_second_copy_of_rows_change_nothing(self, scorer: Scorer, leads: list[Row]) -> None:
         lead = max(leads, key=lambda lead: len(lead.get("purchases", ())))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from hotleads.checks import check_forecast
 from hotleads.history import History, history_from_frames
 from hotleads.training import FitOptions, backtest
 
@@ -19,6 +20,15 @@ def test_the_second_launch_is_forecast_from_the_first_not_from_the_weeks_without
     assert entry["training"]["launches"] == ["launch-1"]
     assert 0.5 < entry["metrics"]["mean_probability"] / entry["metrics"]["base_rate"] < 2
     assert "forecast-unlike-launches" not in {found["code"] for found in entry["findings"]}
+
+
+def test_the_first_launch_of_its_kind_says_that_nothing_shows_what_such_ones_bring(seasonal: History) -> None:
+    found = check_forecast(seasonal, seasonal.get_launch("launch-1"), 10.0, 100)
+    assert found is not None
+    assert found.code == "first-of-its-kind"
+    assert "launch-1 is the first classic launch: that 10.00% of the 100 leads" in found.message
+    second = check_forecast(seasonal, seasonal.get_launch("launch-2"), 1.0, 100)
+    assert second is None or second.code != "first-of-its-kind"
 
 
 def test_a_forecast_far_from_what_launches_brought_is_named_on_every_row(

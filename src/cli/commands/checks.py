@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from ...reports.translation import Translator
 from ..console import console, report_errors
-from .options import HistoryArgument, HistoryOption, choose_history
+from .options import HistoryArgument, HistoryOption, LanguageOption, choose_history
 
 
 def check(
@@ -15,6 +16,7 @@ def check(
     history: HistoryOption = None,
     launch: Annotated[str | None, typer.Option(help="Check only what concerns the scores of this launch.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Also write the results to this file.")] = None,
+    language: LanguageOption = None,
     describe: Annotated[bool, typer.Option("--describe", help="Print what each check and code means.")] = False,
 ) -> None:
     """Check a history as a careful analyst would before trusting its scores.
@@ -28,14 +30,18 @@ def check(
         print(describe_checks(), end="")
         return
     history = choose_history(folder, history)
+    from ...checks.portuguese import CODES_PT
     from ...history import open_history
     from ...jobs.check import CheckOptions, run_check
+    from ..settings import load_settings
     from ..tables import render_checks_table
 
     with report_errors():
+        language_name = load_settings(language=language).language
         results = run_check(open_history(history), CheckOptions(launch, json))
-    console.print(render_checks_table(results))
+    console.print(render_checks_table(results, Translator(language_name)))
     for finding in (finding for result in results for finding in result.findings):
-        console.print(f"[bold]{escape(finding.code)}[/]: {escape(finding.remedy)}", soft_wrap=True)
+        remedy = finding.remedy if language_name == "en" else f"{CODES_PT[finding.code].remedy}."
+        console.print(f"[bold]{escape(finding.code)}[/]: {escape(remedy)}", soft_wrap=True)
     verdicts = {result.verdict for result in results}
     raise typer.Exit(4 if "error" in verdicts else 3 if "warning" in verdicts else 0)

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from ...reports.translation import Translator
 from ..console import console, print_findings, report_errors, show_progress
-from .options import HistoryArgument, HistoryOption, SeedOption, choose_history
+from .options import HistoryArgument, HistoryOption, LanguageOption, SeedOption, choose_history
 
 
 def import_command(
@@ -19,9 +20,11 @@ def import_command(
     timezone: Annotated[str | None, typer.Option(help="Time zone of times without an offset (default: UTC).")] = None,
     suggest: Annotated[bool, typer.Option("--suggest", help="Propose a mapping instead, with doubts marked.")] = False,
     out: Annotated[Path | None, typer.Option(help="File for the proposed mapping (default: print it).")] = None,
+    language: LanguageOption = None,
 ) -> None:
     """Check a folder of exports and write it as a history: Parquet, ordered by lead and time."""
     from ...jobs.import_history import ImportOptions, run_import
+    from ..settings import load_settings
     from ..tables import render_outcomes_table, render_tables_table
 
     if suggest:
@@ -30,11 +33,12 @@ def import_command(
     if history is None:
         raise typer.BadParameter("give the folder of the history to write, or --suggest")
     with report_errors():
+        language_name = load_settings(language=language).language
         result = run_import(ImportOptions(source, history, mapping, timezone))
-    manifest = result.manifest
-    console.print(render_tables_table(result.tables, manifest["rows_left_out"]))
+    manifest, translate = result.manifest, Translator(language_name)
+    console.print(render_tables_table(result.tables, manifest["rows_left_out"], translate))
     if len(result.launches):
-        console.print(render_outcomes_table(result.launches))
+        console.print(render_outcomes_table(result.launches, translate))
     for table, columns in manifest["columns_ignored"].items():
         if columns:
             console.print(f"[yellow]{table}: ignored columns {escape(', '.join(columns))}")
@@ -43,7 +47,7 @@ def import_command(
             f"[yellow]purchases: amounts in {escape(', '.join(manifest['currencies']))}; only the main one counts as "
             "spend. A table of rates converts the others"
         )
-    print_findings(result.findings)
+    print_findings(result.findings, language_name)
     unusable = any(finding.severity == "error" for finding in result.findings)
     suffix = ", but no model can be made of it yet" if unusable else ""
     console.print(f"The history is in {escape(str(history))}{suffix}", soft_wrap=True)
@@ -133,11 +137,14 @@ def oracle(
     folder: HistoryArgument = None,
     history: HistoryOption = None,
     scores: Annotated[Path, typer.Option(help="Scored rows of its launches, from score or backtest.")],
+    language: LanguageOption = None,
 ) -> None:
     """Compare scores with the truth of a simulated history: the best possible, the model, and the regret between."""
     history = choose_history(folder, history)
     from ...jobs.oracle import OracleOptions, run_oracle
+    from ..settings import load_settings
     from ..tables import render_regret_table
 
     with report_errors():
-        console.print(render_regret_table(run_oracle(OracleOptions(history, scores))))
+        translate = Translator(load_settings(language=language).language)
+        console.print(render_regret_table(run_oracle(OracleOptions(history, scores)), translate))

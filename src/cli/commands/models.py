@@ -55,7 +55,8 @@ def backtest(
         why = f"{entry['reason']} ({entry['code']})"
         console.print(f"[yellow]{escape(entry['launch_id'])}[/] was not scored: {escape(why)}", soft_wrap=True)
     warnings = [warning for entry in report["launches"] for warning in entry["warnings"]]
-    print_findings(Finding(**finding) for finding in [*warnings, *report["history_findings"]])
+    findings = (Finding(**finding) for finding in [*warnings, *report["history_findings"]])
+    print_findings(findings, settings.language)
     console.print(f"Report: {escape(str(out / 'report.html'))}", soft_wrap=True)
 
 

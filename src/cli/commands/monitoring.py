@@ -6,8 +6,9 @@ from typing import Annotated, cast
 import typer
 from rich.markup import escape
 
+from ...reports.translation import Translator
 from ..console import console, report_errors, show_progress
-from .options import HistoryArgument, HistoryOption, PriorModelOption, choose_history
+from .options import HistoryArgument, HistoryOption, LanguageOption, PriorModelOption, choose_history
 
 #: Exit codes by advice, for schedulers; 1 is bad input, 2 a wrong argument.
 EXIT_CODES = {"keep": 0, "recalibrate": 10, "retrain": 11, "stop": 12}
@@ -30,6 +31,7 @@ def monitor(
     ),
     apply: Annotated[str | None, typer.Option(help="Register a challenger: recalibrate or retrain.")] = None,
     prior_model: PriorModelOption = None,
+    language: LanguageOption = None,
 ) -> None:
     """Monitor a launch: what changed, what it costs and what to do.
 
@@ -38,10 +40,13 @@ def monitor(
     history = choose_history(folder, history)
     from ...history import open_history
     from ...jobs.monitor import ModelUpdate, MonitorOptions, run_monitor
+    from ..settings import load_settings
     from ..tables import render_advice, render_signals_table
 
     if apply not in (None, "recalibrate", "retrain"):
         raise typer.BadParameter(f"--apply takes recalibrate or retrain, not {apply!r}")
+    with report_errors():
+        language_name = load_settings(language=language).language
     options = MonitorOptions(
         launch=launch,
         out=out,
@@ -50,11 +55,13 @@ def monitor(
         workspace=workspace,
         apply=cast(ModelUpdate | None, apply),
         prior_model_uri=prior_model,
+        language=language_name,
     )
     with report_errors(), show_progress() as progress:
         run = run_monitor(open_history(history), options, progress)
-    console.print(render_signals_table(run.result))
-    for line in render_advice(run.result):
+    translate = Translator(language_name)
+    console.print(render_signals_table(run.result, translate))
+    for line in render_advice(run.result, translate):
         console.print(line, soft_wrap=True)
     if run.challenger:
         console.print(f"Registered as models:/hotleads/{run.challenger}, the challenger; `hotleads train` is its gate")

@@ -86,7 +86,7 @@ def score(
             with_contacts=with_contacts,
         )
         summary = run_score(open_history(history), options, timer)
-    print_findings(summary.findings)
+    print_findings(summary.findings, settings.language)
     console.print(render_forecast_table(launch, summary.forecast, Translator(settings.language)))
     if summary.page is not None:
         console.print(f"[bold]The launch's page (open in a browser):[/] {escape(str(summary.page))}", soft_wrap=True)
@@ -125,6 +125,7 @@ def explain(
         settings = load_settings(reasons=reasons, language=language)
         options = ExplainOptions(launch, lead, against, model, settings.reasons, settings.language)
         explanation = run_explain(open_history(history), options)
+    print_findings(explanation.findings, settings.language)
     translate = Translator(settings.language)
     console.print(render_reasons_table(explanation, translate))
     if explanation.change is not None:

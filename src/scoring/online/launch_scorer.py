@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from ...features import FeaturePlan, LeadRows
 from ...features.columns import Captures, Events, Purchases
+from ...history.launch import Launch
 from ...history.lead_rows import Categorical, encode_sequences
 from ...history.ledger_memory import Ledger, build_ledger, find_owners
 from ...history.timestamps import MICROSECONDS_PER_SECOND, to_microseconds
 from .. import Language, LaunchProfile, Model, ReasonFormatter, TextOptions, build_reasons, compute_score
+from ..learned import TRAINED_ON_LAUNCH, has_learned_from
 from .errors import ApiError
 from .rows import CaptureRow, EventRow, ParsedLead
 
@@ -48,7 +50,7 @@ class LaunchScorer:
         self.header = {
             "model_version": model.version,
             "feature_hash": model.feature_hash,
-            "findings": sorted({*model.card.get("findings", ()), *_find_unseen_product(model, launch.product_id)}),
+            "findings": sorted({*model.card.get("findings", ()), *_find_doubts(model, launch)}),
             "context_hash": profile.context.hash,
             "launch_id": launch.launch_id,
             "tier_policy": profile.policy.rule,
@@ -56,6 +58,7 @@ class LaunchScorer:
         is_perpetual = launch.strategy == "perpetual"
         self._is_perpetual = is_perpetual and launch.problem is None
         self._launch_as_of = None if launch.problem or is_perpetual else to_microseconds(launch.as_of)
+        self.learned_until = _find_learned_until(model, launch)
         self._formatters: dict[Language, ReasonFormatter] = {}
 
     def resolve_as_of(self, lead: ParsedLead, requested: int | None) -> int:
@@ -120,11 +123,20 @@ class LaunchScorer:
         return self._formatters[language]
 
 
-def _find_unseen_product(model: Model, product_id: str | None) -> list[str]:
-    """Return a finding where the model learned about products, and never about this one."""
+def _find_doubts(model: Model, launch: Launch) -> list[str]:
+    """Return findings where the model learned about products, and never about this one, or from this very launch."""
     learned = model.card.get("trained_for", {}).get("product_id")
     products = {learned, *(cart.product_id for cart in model.context.carts)}
-    return ["product-unseen"] if product_id and learned and product_id not in products else []
+    codes = ["product-unseen"] if launch.product_id and learned and launch.product_id not in products else []
+    is_known = launch.strategy != "perpetual" and has_learned_from(model, launch)
+    return [*codes, TRAINED_ON_LAUNCH] if is_known else codes
+
+
+def _find_learned_until(model: Model, launch: Launch) -> int | None:
+    """Return until when leads of a perpetual launch are among those that the model has learned from."""
+    if launch.strategy != "perpetual" or "as_of" not in model.card or not has_learned_from(model, launch):
+        return None
+    return to_microseconds(datetime.fromisoformat(model.card["as_of"]))
 
 
 def encode_leads(leads: Sequence[ParsedLead], plan: FeaturePlan) -> EncodedLeads:

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from numpy.typing import NDArray
 
 from ...history import Launch
+from ..learned import TRAINED_ON_LAUNCH
 from .errors import MAX_PROBLEMS, ApiError
 from .launch_scorer import LaunchScorer, format_timestamp
 from .rows import ParsedLead
@@ -117,15 +118,19 @@ def build_features_response(request: PreparedRequest) -> FeaturesResponse:
 def _add_findings(request: PreparedRequest, rows: list[ScoredLead]) -> None:
     """Say of a lead what its own rows leave in doubt: it came twice, or was captured after it is scored.
 
-    In a perpetual launch a lead is scored when it is captured, and may well come back.
+    In a perpetual launch a lead is scored when it is captured, and may well come back; there the model may have learned
+    from one lead and not from another, and otherwise the response's header says so.
     """
     is_perpetual = request.launch_scorer.profile.launch.strategy == "perpetual"
+    learned_until = request.launch_scorer.learned_until
     counts = Counter(lead.lead_id for lead in request.leads) if len(request.leads) > 1 else {}
     for row, lead, as_of in zip(rows, request.leads, request.as_of, strict=True):
         is_late = not is_perpetual and bool(lead.captures) and lead.captures[-1].captured_at >= as_of
         codes = ["capture-after-as-of"] if is_late else []
         if counts and counts[lead.lead_id] > 1:
             codes.append("duplicate-lead")
+        if learned_until is not None and as_of < learned_until:
+            codes.append(TRAINED_ON_LAUNCH)
         if codes:
             row["findings"] = codes
 
