@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -40,21 +40,21 @@ def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(params=["sqlite", "postgresql"])
 def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
     """A fresh installation of the test's own, on each database in turn."""
-    with _open_copy(request, tmp_path / "hub") as copy:
+    with _open_copy(_get_template(request), tmp_path / "hub") as copy:
         yield copy
 
 
 @pytest.fixture
 def sqlite_installation(sqlite_template: Installation, tmp_path: Path) -> Iterator[Installation]:
     """A fresh installation on SQLite alone, for what has nothing to do with the database."""
-    with use_installation(sqlite_template.copy_to(tmp_path / "hub")) as copy:
+    with _open_copy(sqlite_template, tmp_path / "hub") as copy:
         yield copy
 
 
 @pytest.fixture
 def postgres_installation(postgres_template: Installation, tmp_path: Path) -> Iterator[Installation]:
     """A fresh installation on PostgreSQL alone."""
-    with use_installation(postgres_template.copy_to(tmp_path / "hub")) as copy:
+    with _open_copy(postgres_template, tmp_path / "hub") as copy:
         yield copy
 
 
@@ -63,7 +63,7 @@ def module_installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Installation]:
     """An installation that the tests of a module share, on each database in turn."""
-    with _open_copy(request, tmp_path_factory.mktemp("module") / "hub") as copy:
+    with _open_copy(_get_template(request), tmp_path_factory.mktemp("module") / "hub") as copy:
         yield copy
 
 
@@ -73,6 +73,14 @@ def cast(installation: Installation) -> Cast:
     return create_cast()
 
 
-def _open_copy(request: pytest.FixtureRequest, folder: Path) -> AbstractContextManager[Installation]:
-    template = request.getfixturevalue("sqlite_template" if request.param == "sqlite" else "postgres_template")
-    return use_installation(template.copy_to(folder))
+def _get_template(request: pytest.FixtureRequest) -> Installation:
+    template: Installation = request.getfixturevalue(f"{request.param.replace('postgresql', 'postgres')}_template")
+    return template
+
+
+@contextmanager
+def _open_copy(template: Installation, folder: Path) -> Iterator[Installation]:
+    copy = template.copy_to(folder)
+    with use_installation(copy):
+        yield copy
+    copy.drop()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import psycopg
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from hotleads.hub.site.databases import SQLITE_FILE, build_database_settings
 from hotleads.hub.site.setup import configure_hub
@@ -34,7 +34,7 @@ class Installation:
     def on_new_database(cls, server: str, data: Path, template: str = "template1") -> "Installation":
         name = f"hub_{uuid.uuid4().hex[:12]}"
         with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE {name} TEMPLATE "{template}"')
+            connection.execute(f'CREATE DATABASE {name} TEMPLATE "{template}" STRATEGY file_copy')
             info = connection.info
             url = f"postgresql://{info.user}:{info.password}@/{name}?host={info.host}&port={info.port}"
         return cls(data, url)
@@ -54,8 +54,21 @@ class Installation:
         if not self.url:
             shutil.copy(self.data / SQLITE_FILE, data / SQLITE_FILE)
             return Installation(data, "")
-        database = psycopg.conninfo.conninfo_to_dict(self.url)["dbname"]
-        return self.on_new_database(make_conninfo(self.url, dbname="postgres"), data, str(database))
+        return self.on_new_database(self._server, data, self._database)
+
+    def drop(self) -> None:
+        """Remove the database from its server, whoever is still connected."""
+        if self.url:
+            with psycopg.connect(self._server, autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE {self._database} WITH (FORCE)")
+
+    @property
+    def _database(self) -> str:
+        return str(conninfo_to_dict(self.url)["dbname"])
+
+    @property
+    def _server(self) -> str:
+        return make_conninfo(self.url, dbname="postgres")
 
 
 def set_up_django() -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -49,7 +50,7 @@ def run_postgres() -> Iterator[str]:
             _wait_until_ready(url, server, folder / "log")
             yield url
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGQUIT)  # nothing of it is kept
             server.wait(_START_SECONDS)
     finally:
         shutil.rmtree(folder)

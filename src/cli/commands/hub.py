@@ -12,6 +12,22 @@ DataOption = Annotated[
 ]
 
 
+def work(
+    data: DataOption,
+    drain: Annotated[
+        bool, typer.Option("--drain", help="End when no job is due, instead of waiting for more.")
+    ] = False,
+) -> None:
+    """Run the hub's jobs until stopped: each in a process of its own, what arrives never behind what takes long."""
+    from ...hub.site.setup import open_installation
+
+    with report_errors():
+        open_installation(data)
+        from ...hub.site.work import run_worker
+
+        run_worker(drain=drain)
+
+
 def migrate(data: DataOption) -> None:
     """Make or update the hub's tables; a new installation gets its key, which must be kept with every backup."""
     from ...hub.site.setup import create_installation

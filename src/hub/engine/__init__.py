@@ -1,0 +1,1 @@
+"""Durable work: jobs as rows that workers claim, with leases, retries, timers and schedules."""

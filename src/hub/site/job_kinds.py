@@ -1,0 +1,11 @@
+"""Every kind of job that the hub has, registered with the engine."""
+
+from ..engine.kinds import JobKind, register_kind
+
+KINDS: tuple[JobKind, ...] = ()
+
+
+def register_kinds() -> None:
+    """Make all kinds known to this process."""
+    for kind in KINDS:
+        register_kind(kind)
