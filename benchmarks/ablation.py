@@ -25,16 +25,16 @@ from real_purchases import MAPPINGS
 from hotleads.evaluation import BootstrapOptions, compute_paired_differences, log_loss, roc_auc
 from hotleads.features import FEATURES, Feature, compute_features
 from hotleads.history import History, Launch, build_cohort, import_history, open_history
-from hotleads.scoring import Calibration, Model, compute_probabilities
-from hotleads.scoring.treeshap.contributions import look_up_contributions
-from hotleads.scoring.treeshap.forest import read_forest
-from hotleads.scoring.treeshap.tables import build_shap_tables
+from hotleads.scoring import Calibration, compute_probabilities
 from hotleads.simulator import SimulationOptions, simulate
 from hotleads.training import FitOptions, fit_model
 from hotleads.training.base_models import RFM_FEATURES
 from hotleads.training.baselines.methods import BASELINE_FEATURES
 from hotleads.training.baselines.pareto_nbd import fit_pareto_nbd
 from hotleads.training.baselines.rfm_summary import build_rfm_summary
+from hotleads.training.calibration import fit_launch_calibration
+from hotleads.training.combination import BaseWeights
+from hotleads.training.earned_calibration import EarnedCalibration
 from hotleads.training.options import ModelParameters
 from hotleads.training.training_set import TrainingSet, build_training_set
 
@@ -156,25 +156,6 @@ def patch_names(names: Mapping[str, Any]) -> ExitStack:
     return stack
 
 
-def predict_linear_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
-    """Return the calibrated logits of the linear part alone, like ``Model.predict_logits``."""
-    return calibrate(
-        model, model.linear.compute_contributions(model.to_matrix(table)).sum(axis=1) + model.linear.intercept
-    )
-
-
-def predict_trees_alone(model: Model, table: pd.DataFrame) -> np.ndarray:
-    """Return the calibrated logits of the trees alone, like ``Model.predict_logits``."""
-    X = model.to_matrix(table)
-    margins = np.empty(len(X))
-    look_up_contributions(build_shap_tables(read_forest(model.trees))[:-1], X, margins, np.empty((0, 0)))
-    return calibrate(model, margins)
-
-
-def calibrate(model: Model, logits: np.ndarray) -> np.ndarray:
-    return model.calibration.slope * logits + model.calibration.intercept
-
-
 def drop_features(*words: str) -> Callable[[Case], Case | None]:
     """Return a change that leaves out the features whose names hold one of these words."""
 
@@ -236,14 +217,21 @@ def weigh_own_product(examples: Any) -> np.ndarray:
     return ages * np.where(products == products[-1], 2.0, 1.0)[examples.window]
 
 
+def fit_whole_line(logits: np.ndarray, examples: Any, own_window: int | None, shares: np.ndarray, _: float) -> Any:
+    """Return the launches' line, earned or not."""
+    return EarnedCalibration(fit_launch_calibration(logits, examples.label, examples.window, own_window, shares))
+
+
 BOUGHT = tuple(
     replace(FEATURES[0], name=name, family="recency", direction=1) for name in ("expected_purchases", "probably_alive")
 )
 AS_IT_IS = Part("as it is")
-_LOGITS, _WEIGHT = "hotleads.scoring.model.Model.predict_logits", "hotleads.training.examples.Examples.weight"
+_WEIGHT, _LEARNED = "hotleads.training.examples.Examples.weight", "hotleads.training.fit.estimate_base_weights"
+_EARNED = "hotleads.training.fit.fit_earned_calibration"
 PARTS = (
-    Part("linear part alone", fitting={_LOGITS: predict_linear_alone}),
-    Part("trees alone", fitting={_LOGITS: predict_trees_alone}),
+    Part("linear part alone", fitting={_LEARNED: lambda *_: BaseWeights(1.0, 0.0)}),
+    Part("trees alone", fitting={_LEARNED: lambda *_: BaseWeights(0.0, 1.0)}),
+    Part("half and half, whatever windows left out say", fitting={_LEARNED: lambda *_: BaseWeights()}),
     Part("trees without the domain's signs", change=drop_signs),
     Part(
         "each weight's own prior, whatever their number",
@@ -265,7 +253,8 @@ PARTS = (
     Part("no levels of words as features", change=drop_features("=")),
     Part("no conversion ratios of levels", change=drop_features("_conversion_ratio")),
     Part("missing filled with the median", change=fill_missing),
-    Part("no calibration", fitting={"hotleads.training.fit.fit_launch_calibration": lambda *_: Calibration()}),
+    Part("no calibration", fitting={_EARNED: lambda *_: EarnedCalibration(Calibration())}),
+    Part("the launches' whole line", fitting={_EARNED: fit_whole_line}),
 )
 
 if __name__ == "__main__":

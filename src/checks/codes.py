@@ -151,7 +151,7 @@ MODEL_CODES = (
         "single-training-window",
         "note",
         "there is one earlier window to learn from",
-        "the model is calibrated on held-out leads instead of held-out launches; forecasts get a wider interval",
+        "the model is not calibrated: one window says nothing of the next one's level; forecasts get a wider interval",
         "Import earlier launches",
     ),
     Code(

@@ -1,6 +1,7 @@
-"""Two models as one: the weighted mean of their calibrated logits, exact, and explained like any other model."""
+"""Weighted sums as one model, exact, and explained like any other: of two models, or of a model's base models."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,9 @@ from ..features import Feature
 from .linear import LinearModel
 from .model import Calibration, Model
 from .treeshap.forest import read_forest
+
+#: What a model's logit takes of each of its two parts.
+_HALF = 0.5
 
 
 def blend_models(model: Model, other: Model, share: float) -> Model:
@@ -46,6 +50,35 @@ def blend_models(model: Model, other: Model, share: float) -> Model:
     return replace(model, features=features, linear=linear, trees=trees, calibration=Calibration())
 
 
+def blend_base_models(
+    linear: LinearModel, linear_weight: float, boosters: Sequence[tuple[xgb.Booster, float]]
+) -> tuple[LinearModel, xgb.Booster]:
+    """Return the two parts whose mean logit is the weighted sum of the linear model's logit and the boosters'.
+
+    Trees are exact to a float32's last bits; half and half of one booster is returned as it is.
+
+    Parameters
+    ----------
+    linear : LinearModel
+    linear_weight : float
+        The weight of its logit, at least 0.
+    boosters : sequence of (xgboost.Booster, float)
+        Boosters of the same features, each with the weight of its logit; those of weight 0 are left out, but for one.
+    """
+    scale = linear_weight / _HALF
+    scaled = replace(
+        linear,
+        intercept=scale * linear.intercept,
+        weight=scale * linear.weight,
+        missing_weight=scale * linear.missing_weight,
+    )
+    used = [(booster, weight / _HALF) for booster, weight in boosters if weight > 0] or [(boosters[0][0], 0.0)]
+    if len(used) == 1 and used[0][1] == 1:
+        return scaled, used[0][0]
+    columns = np.arange(used[0][0].num_features())
+    return scaled, _merge_trees([(booster, slope, columns) for booster, slope in used], len(columns))
+
+
 def _find_columns(features: tuple[Feature, ...], model: Model) -> NDArray[np.int64]:
     """Return the positions of the model's features among ``features``."""
     names = [feature.name for feature in features]
@@ -75,24 +108,34 @@ def _blend_linear(features: tuple[Feature, ...], weighted: list[tuple[Model, flo
 
 def _blend_trees(features: tuple[Feature, ...], weighted: list[tuple[Model, float]]) -> xgb.Booster:
     """Return one booster with the trees of both, each leaf times its model's share and slope."""
-    document: dict[str, Any] = json.loads(weighted[0][0].trees.save_raw("json"))
+    parts = [
+        (model.trees, share * model.calibration.slope, _find_columns(features, model)) for model, share in weighted
+    ]
+    return _merge_trees(parts, len(features))
+
+
+def _merge_trees(parts: Sequence[tuple[xgb.Booster, float, NDArray[np.int64]]], width: int) -> xgb.Booster:
+    """Return one booster of ``width`` features whose margin is the sum of the parts', each times its slope.
+
+    A part comes with the positions of its features among the ``width``.
+    """
+    document: dict[str, Any] = json.loads(parts[0][0].save_raw("json"))
     trees: list[dict[str, Any]] = []
     margin = 0.0
-    for model, share in weighted:
-        slope, columns = share * model.calibration.slope, _find_columns(features, model)
-        margin += slope * float(read_forest(model.trees).base_margin)
-        booster = json.loads(model.trees.save_raw("json"))["learner"]["gradient_booster"]
-        trees += [_scale_tree(tree, slope, columns, len(features)) for tree in booster["model"]["trees"]]
+    for part, slope, columns in parts:
+        margin += slope * float(read_forest(part).base_margin)
+        boosted = json.loads(part.save_raw("json"))["learner"]["gradient_booster"]
+        trees += [_scale_tree(tree, slope, columns, width) for tree in boosted["model"]["trees"]]
     for number, tree in enumerate(trees):
         tree["id"] = number
     boosted = document["learner"]["gradient_booster"]["model"]
     boosted |= {"trees": trees, "tree_info": [0] * len(trees), "iteration_indptr": list(range(len(trees) + 1))}
     boosted["gbtree_model_param"]["num_trees"] = str(len(trees))
     shape = document["learner"]["learner_model_param"]
-    shape |= {"num_feature": str(len(features)), "base_score": f"[{float(1 / (1 + np.exp(-margin)))}]"}
-    blended = xgb.Booster(model_file=bytearray(json.dumps(document).encode()))
-    blended.set_param({"nthread": 0})
-    return blended
+    shape |= {"num_feature": str(width), "base_score": f"[{float(1 / (1 + np.exp(-margin)))}]"}
+    merged = xgb.Booster(model_file=bytearray(json.dumps(document).encode()))
+    merged.set_param({"nthread": 0})
+    return merged
 
 
 def _scale_tree(tree: dict[str, Any], slope: float, columns: NDArray[np.int64], width: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The model: the mean of the logits of a linear part and of trees, then an affine calibration."""
+"""The model: the mean of the logits of a linear part and of trees, both with their weights, and a calibration."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -68,9 +68,9 @@ class Model:
     features : tuple of Feature
         The declarations of the model's columns, in their order.
     linear : LinearModel
-        One half of the blended logit.
+        One half of the blended logit, times its weight.
     trees : xgboost.Booster
-        The other half: a ``gbtree`` with one output, at most 6 levels deep.
+        The other half: a ``gbtree`` with one output, at most 6 levels deep, each leaf times its trees' weight.
     calibration : Calibration
         From the blended logit to the calibrated one.
     context : Context

@@ -1,12 +1,14 @@
 """Predictions of base models on rows they did not see, and the lines that calibrate them."""
 
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize
 
-from ..scoring import Calibration, Model, compute_probabilities
+from ..scoring import Calibration, compute_probabilities
 from .examples import Examples
 from .training_set import MIN_BUYERS
 
@@ -29,6 +31,13 @@ Floats = NDArray[np.float64]
 Masks = tuple[NDArray[np.bool_], NDArray[np.bool_]]
 
 
+class LogitModel(Protocol):
+    """A model, or several: the logits of a feature table, one a lead or a row a lead."""
+
+    def predict_logits(self, table: pd.DataFrame) -> Floats:
+        """Return the logits of a feature table."""
+
+
 def split_folds(examples: Examples) -> Iterator[Masks]:
     """Yield (fit, predict) masks that leave out each window in turn, latest first; a single window is split by leads.
 
@@ -47,12 +56,24 @@ def split_folds(examples: Examples) -> Iterator[Masks]:
             yield ~left_out, left_out
 
 
-def cross_fit(examples: Examples, fit: Callable[[Examples], Model]) -> NDArray[np.float64]:
-    """Return for each row the logit of a model that did not see its window; NaN where none could be fitted."""
-    logits = np.full(len(examples.label), np.nan)
+def cross_fit(examples: Examples, fit: Callable[[Examples], LogitModel], shape: tuple[int, ...] = ()) -> Floats:
+    """Return for each row the logit of a model that did not see its window; NaN where none could be fitted.
+
+    ``shape`` is that of one row's logits.
+    """
+    logits = np.full((len(examples.label), *shape), np.nan)
     for seen, left_out in split_folds(examples):
         logits[left_out] = fit(examples.take(seen)).predict_logits(examples.table[left_out])
     return logits
+
+
+def compute_earned_share(gains: Floats) -> float:
+    """Return how far a change is believed that gains so much in each row left out: 0 within one standard error.
+
+    Beyond, it is ``1 - (error / gain)^2``. Source: the positive-part shrinkage of James and Stein (1961).
+    """
+    error, gain = float(gains.std()) * np.sqrt(len(gains)), float(gains.sum())
+    return float(1 - (error / gain) ** 2) if gain > error else 0.0
 
 
 def compute_window_weights(examples: Examples) -> Floats:
@@ -86,6 +107,8 @@ def fit_launch_calibration(
     launch: NDArray[np.int64],
     own_launch: int | None = None,
     window_weights: Floats | None = None,
+    *,
+    with_slope: bool = True,
 ) -> Calibration:
     """Fit the line for a launch to come from earlier ones: their common slope, and the level that theirs predict.
 
@@ -95,8 +118,8 @@ def fit_launch_calibration(
     means over the levels that the launch may have. ``own_launch``: the number of the launch that is calibrated for,
     where its first labels are known: its own level then, shrunk to the mean the more, the fewer they are.
     ``window_weights``: the weight of each launch in the calibrated model's level, which the model behind the launch's
-    own logits lacked; without it one model, that saw none of the launches, made all logits. Source: the
-    random-intercept model's empirical Bayes estimate (Gelman and Hill, 2007).
+    own logits lacked; without it one model, that saw none of the launches, made all logits. Without ``with_slope`` the
+    slope within launches is 1. Source: the random-intercept model's empirical Bayes estimate (Gelman and Hill, 2007).
     """
     predicted = ~np.isnan(logits)
     if not predicted.any():
@@ -105,7 +128,7 @@ def fit_launch_calibration(
     launches, index = np.unique(launch[predicted], return_inverse=True)
     rate = (y.sum() + 0.5) / (len(y) + 1)
     center = float(np.log(rate / (1 - rate)))  # about where the logits lie: there slope and level are no rivals
-    slope, level, variance = _fit_levels(logits[predicted] - center, center, y, index)
+    slope, level, variance = _fit_levels(logits[predicted] - center, center, y, index, with_slope)
     if window_weights is not None:  # it differs less from the level of all launches than from that of the others
         level = level * (1 - window_weights[launches])
     own_index = np.flatnonzero(launches == own_launch)[:1]
@@ -132,9 +155,9 @@ def cap_slope(line: Calibration, logits: Floats) -> Calibration:
 
 
 def _fit_levels(
-    z: Floats, center: float, y: NDArray[np.int64], index: NDArray[np.int64]
+    z: Floats, center: float, y: NDArray[np.int64], index: NDArray[np.int64], with_slope: bool
 ) -> tuple[float, Floats, Floats]:
-    """Return the common slope, each launch's level, and the level's variance given its labels."""
+    """Return the common slope (1 unless ``with_slope``), each launch's level, and its variance given its labels."""
     spread = np.r_[_COMMON_SLOPE_SPREAD, np.full(index.max() + 1, _FITTED_LEVEL_SPREAD)]
     prior = np.r_[1.0, np.zeros(len(spread) - 1)]
 
@@ -144,7 +167,7 @@ def _fit_levels(
     def loss(line: Floats) -> tuple[float, Floats]:
         margin, off = line[0] * z + center + line[1:][index], (line - prior) / spread
         error = predict(line) - y
-        gradient = np.r_[np.sum(error * z), np.bincount(index, error)] + off / spread
+        gradient = np.r_[np.sum(error * z) if with_slope else 0.0, np.bincount(index, error)] + off / spread
         return float(np.sum(np.logaddexp(0, margin) - y * margin) + 0.5 * np.sum(off**2)), gradient
 
     line = np.asarray(minimize(loss, prior, jac=True, method="BFGS").x)

@@ -15,8 +15,9 @@ from ..features import Context
 from ..history import History, Launch
 from ..history.progress import ProgressCallback, ignore_progress
 from ..scoring import Calibration, Model, blend_models, compute_probabilities, with_content_version
-from .base_models import fit_linear, fit_trees
-from .calibration import cap_slope, compute_window_weights, cross_fit, fit_launch_calibration
+from .calibration import cap_slope, compute_window_weights, cross_fit
+from .combination import estimate_base_weights, fit_base_models
+from .earned_calibration import fit_earned_calibration
 from .examples import Examples
 from .options import FitOptions, ModelParameters
 from .shrinkage import describe_prior, estimate_own_weight, shrink_to_prior
@@ -107,17 +108,18 @@ def fit_model(
 
     tuned, study = tune(examples, training_set.features, options, report_trial)
     parameters = options.parameters or tuned
-    fit = partial(_fit_base_models, training_set=training_set, parameters=parameters, options=options)
-    logits = cross_fit(examples, fit)
+    fit = partial(fit_base_models, features=training_set.features, parameters=parameters, seed=options.seed, like=prior)
+    base_logits = cross_fit(examples, fit, (3,))
+    weights = estimate_base_weights(base_logits, examples)
+    logits = weights.sum_logits(base_logits)
     weight = 1.0
     if prior is not None:
         prior_logits = prior.predict_logits(examples.table)
         weight = estimate_own_weight(logits, prior_logits, examples)
         logits = shrink_to_prior(logits, prior_logits, weight)
     window_weights = weight * compute_window_weights(examples)
-    calibration = fit_launch_calibration(
-        logits, examples.label, examples.window, _find_own_window(examples, target), window_weights
-    )
+    earned = fit_earned_calibration(logits, examples, _find_own_window(examples, target), window_weights, weight)
+    calibration = earned.line
     if "product-never-sold" in training_set.notes:
         calibration = cap_slope(calibration, logits)
     unseen = compute_probabilities(calibration.slope * logits + calibration.intercept)
@@ -128,24 +130,18 @@ def fit_model(
         "seed": options.seed,
         "trials": options.trials,
         "tuning": describe_tuning(study, examples),
-        "calibration": asdict(calibration),
+        "base_weights": asdict(weights),
+        "calibration": earned.describe() | asdict(calibration),
         "quality_on_unseen_windows": _summarize_windows(examples, unseen),
     }
     if prior is not None:
         card |= describe_prior(prior, weight, card)
     context = _add_reference(training_set.context, examples, unseen)
-    model = fit(examples) if prior is None else blend_models(fit(examples), prior, weight)
+    base_models = fit(examples, with_free_trees=weights.free_trees > 0)
+    model = Model(training_set.features, *base_models.combine(weights), Calibration(), training_set.context, {})
+    model = model if prior is None else blend_models(model, prior, weight)
     model = replace(model, calibration=calibration, context=context)
     return FittedModel(with_content_version(replace(model, card=card)), study, training_set, unseen)
-
-
-def _fit_base_models(
-    examples: Examples, training_set: TrainingSet, parameters: ModelParameters, options: FitOptions
-) -> Model:
-    """Fit both base models on some of the rows, not calibrated."""
-    linear = fit_linear(examples, training_set.features, parameters, options.prior)
-    trees = fit_trees(examples, training_set.features, parameters, options.seed)
-    return Model(training_set.features, linear, trees, Calibration(), training_set.context, {})
 
 
 def _find_own_window(examples: Examples, target: Launch) -> int | None:

@@ -168,7 +168,9 @@ def _build_entry(
             "buyers": sum(window["buyers"] for window in card["windows"]),
             "calibrated_on": "windows left out of the fit, one by one"
             if len(card["windows"]) > 1
-            else "leads left out",
+            else "nothing: one window tells nothing of the next one's level",
+            "base_weights": card["base_weights"],
+            "calibration": card["calibration"],
             "model_version": fitted.model.version,
             "parameters": card["parameters"],
             "features_dropped": card["features_dropped"],

@@ -1,4 +1,4 @@
-"""What a user chooses about a model: the options of a fit, and the parameters of the two base models."""
+"""What a user chooses about a model: the options of a fit, and the parameters of the base models."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class ModelParameters:
     trees : int
         Number of boosted trees.
     max_depth : int
-        Depth of each tree.
+        Depth of each tree; of trees without signs at least 4.
     learning_rate : float
         Shrinkage of each tree's contribution.
     min_child_weight : float

@@ -107,7 +107,9 @@ def log_training(
     names = [feature.name for feature in fitted.model.features]
     rows = examples.table[names].assign(label=examples.label.astype(np.float64))
     log_dataset(rows, _describe_data(history, "training windows", "training", until), target="label")
-    log_parameters(options.to_dict() | card["parameters"] | {"until": until.isoformat()} | describe_history(history))
+    recipe = card["parameters"] | {f"weight_{name}": weight for name, weight in card["base_weights"].items()}
+    recipe |= {f"calibration_{name}": card["calibration"][name] for name in ("level_share", "slope_share")}
+    log_parameters(options.to_dict() | recipe | {"until": until.isoformat()} | describe_history(history))
     log_dictionary(card, "card.json")
     log_dictionary(dict(history.manifest), "history_manifest.json")
     log_dictionary(asdict(decision), "gate.json")

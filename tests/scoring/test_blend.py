@@ -9,6 +9,7 @@ import pytest
 import xgboost as xgb
 
 from hotleads.scoring import Calibration, Model, blend_models, load, save, with_content_version
+from hotleads.scoring.blend import blend_base_models
 
 
 def build_part(model: Model, many: pd.DataFrame, columns: slice, seed: int) -> Model:
@@ -61,3 +62,8 @@ def test_features_that_are_scaled_in_two_ways_are_refused(halves: tuple[Model, M
     first, second = halves
     with pytest.raises(ValueError, match="scale a feature that both have in different ways"):
         blend_models(first, replace(second, linear=replace(second.linear, center=second.linear.center + 1)), 0.5)
+
+
+def test_base_models_of_weight_zero_leave_no_trees_behind(model: Model) -> None:
+    _, trees = blend_base_models(model.linear, 0.3, [(model.trees, 0.0), (model.trees, 0.7)])
+    assert trees.num_boosted_rounds() == model.trees.num_boosted_rounds()

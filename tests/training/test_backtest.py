@@ -313,7 +313,8 @@ class TestPerpetual:
         scores, report = alone
         (launch,) = report["launches"]
         assert launch["training"]["launches"] == ["evergreen"]
-        assert launch["training"]["calibrated_on"] == "leads left out"
+        assert launch["training"]["calibrated_on"] == "nothing: one window tells nothing of the next one's level"
+        assert launch["training"]["calibration"]["level_share"] == 0
         # The first quarter of the captures (days 10 to 60) holds too few buyers, the first half does not.
         trained = scores["as_of"].min()
         assert day(60) <= trained

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 import hotleads.training.fit
 from hotleads.features import build_context, list_features
 from hotleads.history import History, LaunchError, history_from_frames
-from hotleads.scoring import Calibration, Model, compute_probabilities, score_launch
-from hotleads.training.base_models import fit_linear, fit_trees
-from hotleads.training.calibration import fit_launch_calibration
+from hotleads.scoring import Model, compute_probabilities, score_launch
+from hotleads.training.combination import fit_base_models
+from hotleads.training.earned_calibration import EarnedCalibration, fit_earned_calibration
 from hotleads.training.examples import build_examples
 from hotleads.training.fit import fit_model
 from hotleads.training.options import FitOptions, ModelParameters
@@ -337,28 +337,32 @@ class TestModel:
     ) -> None:
         calls: list[tuple[Any, ...]] = []
 
-        def spy(*rows: Any) -> Calibration:
+        def spy(*rows: Any) -> EarnedCalibration:
             calls.append(rows)
-            return fit_launch_calibration(*rows)
+            return fit_earned_calibration(*rows)
 
-        monkeypatch.setattr(hotleads.training.fit, "fit_launch_calibration", spy)
+        monkeypatch.setattr(hotleads.training.fit, "fit_earned_calibration", spy)
         assert fit(shop).calibration == model.calibration
-        ((logits, label, window_numbers, in_window, shares),) = calls
-        assert in_window is None
+        ((logits, learned, in_window, shares, own_weight),) = calls
+        assert (in_window, own_weight) == (None, 1.0)
+        weights = model.card["base_weights"]
         windows = select_training_windows(shop, shop.get_launch("month-6"), AS_OF)
         declared = list_features(shop, AS_OF)
         rows = build_examples(shop, windows, AS_OF, build_context(shop, AS_OF), declared)
-        np.testing.assert_array_equal(label, rows.label)
-        np.testing.assert_array_equal(window_numbers, rows.window)
-        weights = [rows.weight[rows.window == window].sum() for window in range(len(windows))]
-        np.testing.assert_allclose(shares, np.array(weights) / rows.weight.sum())
+        np.testing.assert_array_equal(learned.label, rows.label)
+        np.testing.assert_array_equal(learned.window, rows.window)
+        window_weights = [rows.weight[rows.window == window].sum() for window in range(len(windows))]
+        np.testing.assert_allclose(shares, np.array(window_weights) / rows.weight.sum())
         for window in range(len(windows)):
             in_window = rows.window == window
             others = rows.take(~in_window)
-            linear = fit_linear(others, model.features, ModelParameters())
-            trees = fit_trees(others, model.features, ModelParameters(), 0)
-            by_hand = Model(model.features, linear, trees, Calibration(), model.context, {})
-            np.testing.assert_array_equal(logits[in_window], by_hand.predict_logits(rows.table[in_window]))
+            by_hand = fit_base_models(others, model.features, ModelParameters(), 0).predict_logits(
+                rows.table[in_window]
+            )
+            summed = sum(
+                weights[name] * by_hand[:, i] for i, name in enumerate(("linear", "signed_trees", "free_trees"))
+            )
+            np.testing.assert_allclose(logits[in_window], summed, rtol=0, atol=1e-12)
 
     def test_the_card_describes_its_training_data(self, shop: History, model: Model) -> None:
         windows = select_training_windows(shop, shop.get_launch("month-6"), AS_OF)

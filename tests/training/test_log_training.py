@@ -52,6 +52,8 @@ def test_logs_the_data_and_the_parameters(run: Run, shop: History, fitted: Fitte
     assert params["history_purchases_rows"] == str(shop.manifest["rows"]["purchases"])
     assert params["history_ended"] == shop.ended_at.isoformat()
     assert params["trees"] == str(fitted.model.card["parameters"]["trees"])
+    assert params["weight_free_trees"] == str(fitted.model.card["base_weights"]["free_trees"])
+    assert params["calibration_level_share"] == str(fitted.model.card["calibration"]["level_share"])
     assert json.loads(download_artifact(run, "card.json").read_text()) == json.loads(json.dumps(fitted.model.card))
 
 
