@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .commands import checks, data, hub, models, monitoring, scores, serving, settings
+from .commands import checks, data, hub, hub_data, models, monitoring, scores, serving, settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,4 +49,5 @@ app.command("oracle")(data.oracle)
 app.command("serve")(serving.serve)
 app.command("migrate")(hub.migrate)
 app.command("work")(hub.work)
+app.add_typer(hub_data.history_app, name="history")
 app.command("settings")(settings.settings)

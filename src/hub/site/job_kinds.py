@@ -2,7 +2,7 @@
 
 from ..engine.kinds import JobKind, register_kind
 
-KINDS: tuple[JobKind, ...] = ()
+KINDS: tuple[JobKind, ...] = (JobKind("sync", "hotleads.hub.feed.sync:run_sync"),)
 
 
 def register_kinds() -> None:

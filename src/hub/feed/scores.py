@@ -1,0 +1,106 @@
+"""Scores back: the rows of a scored file become what pages read, and what they replace is kept."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from django.db import transaction
+
+from ..clock import get_now
+from ..models import Contact, CurrentScore, Launch, Score, ScoreState
+from ..models.rollups import recount_launch
+
+#: What one transaction writes: well under 100 ms of SQLite's write lock.
+CHUNK_ROWS = 250
+_COPIED = (
+    "as_of",
+    "probability",
+    "logit",
+    "score",
+    "tier",
+    "tier_policy",
+    "reasons",
+    "findings",
+    "model_version",
+    "feature_hash",
+    "context_hash",
+)
+_STORED = ("state", "scored_at", *_COPIED)
+
+
+def store_scores(path: Path, launch: Launch, state: ScoreState) -> int:
+    """Make the rows of a scored file the present scores of a launch's leads, and return how many there are.
+
+    A score that another replaces is kept in ``hub_score``; the same score again replaces nothing. A lead who became
+    part of another contact since, or was erased, gets none. Rows are written in chunks; after a crash it is run again.
+
+    Parameters
+    ----------
+    path
+        A Parquet file of scored rows (docs/flow.md).
+    launch
+        The launch that they are of.
+    state
+        How final they are.
+
+    Returns
+    -------
+    int
+        How many leads have a score of this file.
+    """
+    stored = 0
+    for rows in _read_rows(path):
+        with transaction.atomic():
+            stored += _store_chunk({int(row["lead_id"]): row for row in rows}, launch, state)
+    recount_launch(launch)
+    return stored
+
+
+def _read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
+    for batch in pq.ParquetFile(path).iter_batches(columns=["lead_id", *_COPIED]):
+        for start in range(0, batch.num_rows, CHUNK_ROWS):
+            yield batch.slice(start, CHUNK_ROWS).to_pylist()
+
+
+def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: ScoreState) -> int:
+    present = {row.contact_id: row for row in CurrentScore.objects.filter(launch=launch, contact__in=rows)}
+    alive = set(Contact.objects.filter(pk__in=rows, merged_into=None).values_list("pk", flat=True))
+    now = get_now()
+    new = {
+        contact_id: CurrentScore(
+            contact_id=contact_id,
+            launch=launch,
+            state=state,
+            scored_at=now,
+            **{name: _convert(name, rows[contact_id][name]) for name in _COPIED},
+        )
+        for contact_id in sorted(alive)
+    }
+    changed = {key: row for key, row in new.items() if key not in present or _is_other(present[key], row)}
+    replaced = [present[key] for key in changed if key in present]
+    Score.objects.bulk_create(
+        Score(contact_id=row.contact_id, launch=launch, **{name: getattr(row, name) for name in _STORED})
+        for row in replaced
+    )
+    CurrentScore.objects.bulk_create(
+        changed.values(),
+        update_conflicts=True,
+        unique_fields=["launch", "contact"],
+        update_fields=list(_STORED),
+    )
+    return len(new)
+
+
+def _is_other(one: CurrentScore, other: CurrentScore) -> bool:
+    """Return whether two scores differ in anything but the time at which they were computed."""
+    names = [name for name in _STORED if name not in ("scored_at", "reasons", "findings")]
+    return any(getattr(one, name) != getattr(other, name) for name in names)
+
+
+def _convert(name: str, value: Any) -> Any:
+    """Return a value as the model keeps it; reasons and findings are lists of JSON."""
+    if name in ("reasons", "findings"):
+        return json.loads(json.dumps(value if value is not None else []))
+    return value
