@@ -3,8 +3,7 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import betaln
-from scipy.stats import beta, norm
+from scipy.special import betaincinv, betaln, ndtri  # scipy.stats has them too, and takes a second to import
 
 from .score_table import FloatArray
 
@@ -30,7 +29,7 @@ def compute_wilson_interval(buyers: ArrayLike, leads: ArrayLike, level: float = 
         `buyers` is not between 0 and `leads`, or `level` not between 0 and 1.
     """
     k, n = _to_counts(buyers, leads)
-    z2 = float(norm.ppf((1 + _validate_level(level)) / 2)) ** 2
+    z2 = float(ndtri((1 + _validate_level(level)) / 2)) ** 2
     middle = (k + z2 / 2) / (n + z2)
     half = np.sqrt(z2) / (n + z2) * np.sqrt(k * (n - k) / np.maximum(n, 1) + z2 / 4)
     low = np.where(k == 0, 0.0, np.maximum(middle - half, 0.0))
@@ -73,8 +72,8 @@ def shrink_rates(buyers: ArrayLike, leads: ArrayLike, level: float = 0.9) -> pd.
             "buyers": k.astype(np.int64),
             "raw_rate": np.divide(k, n, out=np.full_like(k, np.nan), where=n > 0),
             "rate": mean,
-            "low": beta.ppf(tail, *shape),
-            "high": beta.ppf(1 - tail, *shape),
+            "low": betaincinv(*shape, tail),
+            "high": betaincinv(*shape, 1 - tail),
         }
     )
 
@@ -104,7 +103,7 @@ def _build_mean_grid(buyers: float, leads: float) -> tuple[FloatArray, FloatArra
     """Return points on (0, 1) for the groups' mean, dense around the pooled rate at every scale, and their widths."""
     worth = np.r_[0, np.geomspace(1, leads + 1, 8)][:, None]
     rate = (buyers + 0.5) / (leads + 1)
-    points = beta.ppf(np.linspace(0.005, 0.995, 15), rate * worth + 0.5, (1 - rate) * worth + 0.5)
+    points = betaincinv(rate * worth + 0.5, (1 - rate) * worth + 0.5, np.linspace(0.005, 0.995, 15))
     points = np.unique(points[(points > 0) & (points < 1)])
     return points, np.gradient(points)
 

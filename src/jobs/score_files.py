@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from ..history.atomic import atomic_write
 from ..history.contacts import CONTACT_COLUMNS
 from ..scoring.reasons import REASONS_TYPE, render_reason
-from .spreadsheet import SheetWriter, quote_formulas
+from .formulas import quote_formulas
 
 _TYPES = {
     "launch_id": pa.string(),
@@ -69,6 +69,8 @@ def open_score_file(
                     file, index=False, header=not file.tell()
                 )
         elif suffix == ".xlsx":
+            from .spreadsheet import SheetWriter  # openpyxl takes a fifth of a second to import
+
             with closing(SheetWriter("leads", columns)) as sheet:
                 yield lambda rows: sheet.append(_flatten(_join(rows, contacts), columns))
                 sheet.save(scratch)

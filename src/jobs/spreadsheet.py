@@ -1,6 +1,5 @@
-"""Tables for spreadsheets: Excel workbooks, and texts that no spreadsheet takes for a formula."""
+"""Excel workbooks of scored rows, in which every text stays a text."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,26 +11,13 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from .formulas import could_be_formula
 from .output_path import OutputError
 
 #: With the header, as many rows as a sheet can have.
 _MAX_SHEET_ROWS = 1_048_576
 _MAX_CELL_LENGTH = 32_767
 _REASON_WIDTH = 60
-
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
-#: Telephone numbers and negative numbers begin like formulas, and are none that could do anything.
-_NUMBER = re.compile(r"[+-]?[\d .()/-]+")
-
-
-def is_formula(text: str) -> bool:
-    """Return whether a spreadsheet could take a text for a formula that refers to something or runs something."""
-    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text)
-
-
-def quote_formulas(texts: pd.Series) -> pd.Series:
-    """Return texts with an apostrophe before those that a spreadsheet could take for a formula."""
-    return texts.map(lambda text: f"'{text}" if isinstance(text, str) and is_formula(text) else text)
 
 
 class SheetWriter:
@@ -93,7 +79,7 @@ class SheetWriter:
         return cell
 
     def _build_text(self, text: str) -> Any:
-        if not _FORMULA.match(text):
+        if not could_be_formula(text):
             return text
         cell = WriteOnlyCell(self._sheet, text)
         cell.data_type = "s"  # openpyxl takes it for a formula

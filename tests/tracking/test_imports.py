@@ -11,3 +11,11 @@ def test_tracking_imports_neither_training_nor_its_libraries() -> None:
     assert "hotleads.tracking.registry" in modules
     # XGBoost itself imports a part of scikit-learn where it is installed, but no estimators.
     assert not {"optuna", "sklearn.linear_model", "hotleads.training", "hotleads.monitoring"} & set(modules)
+
+
+def test_scoring_imports_neither_the_distributions_nor_the_spreadsheets() -> None:
+    """`scipy.stats` takes a second, openpyxl a fifth of one, and a Parquet file of scores needs neither."""
+    alone = "from hotleads.scoring.xgboost_import import import_xgboost_alone; import_xgboost_alone(); "
+    code = f"{alone}import sys, hotleads.jobs.score; print(*sys.modules)"
+    modules = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
+    assert not {"scipy.stats", "openpyxl"} & set(modules)
