@@ -162,13 +162,22 @@ def describe_immature(launches: Iterable[Mapping[str, Any]] | None) -> list[str]
     ]
 
 
-def describe_recipe(parameters: Mapping[str, float]) -> str:
-    """Describe the parameters that tuning chose: the trees and the linear part's variance."""
+def describe_recipe(parameters: Mapping[str, float], base_weights: Mapping[str, float] | None = None) -> str:
+    """Describe the parameters that tuning chose (the trees and the linear part's variance), and learned weights."""
     trees, depth, rate = (parameters[name] for name in ("trees", "max_depth", "learning_rate"))
     defaults = " (the defaults)" if parameters == asdict(ModelParameters()) else ""
-    return (
+    recipe = (
         f"{trees} trees of depth {depth} at {rate:.3g}, linear variance {parameters['inverse_penalty']:.3g}{defaults}"
     )
+    if base_weights is None or not base_weights["learned_share"]:
+        return recipe
+    return f"{recipe}; {describe_base_weights(base_weights)}"
+
+
+def describe_base_weights(weights: Mapping[str, float]) -> str:
+    """Describe the weights of the base models' log-odds."""
+    linear, signed, free = (weights[name] for name in ("linear", "signed_trees", "free_trees"))
+    return f"log-odds: {linear:.2f} regression + {signed:.2f} trees with signs + {free:.2f} trees without"
 
 
 def build_filters(translate: Translator) -> dict[str, Callable[..., Any]]:

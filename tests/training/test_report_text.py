@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hotleads.reports.translation import Translator
+from hotleads.training.combination import BaseWeights
 from hotleads.training.forecast_check import describe_forecasts
 from hotleads.training.options import ModelParameters
 from hotleads.training.report_text import (
@@ -99,6 +100,15 @@ def test_facts_leave_out_what_is_undefined() -> None:
         (format_interval(None), ""),
         (describe_recipe(asdict(ModelParameters())), "150 trees of depth 2 at 0.05, linear variance 2 (the defaults)"),
         (describe_recipe(asdict(ModelParameters(trees=50))), "50 trees of depth 2 at 0.05, linear variance 2"),
+        (
+            describe_recipe(asdict(ModelParameters(trees=50)), asdict(BaseWeights())),
+            "50 trees of depth 2 at 0.05, linear variance 2",
+        ),
+        (
+            describe_recipe(asdict(ModelParameters(trees=50)), asdict(BaseWeights(0.12, 0.08, 0.8, 0.99))),
+            "50 trees of depth 2 at 0.05, linear variance 2; log-odds: 0.12 regression + 0.08 trees with signs + 0.80 "
+            "trees without",
+        ),
     ],
 )
 def test_numbers_and_instants(shown: str, expected: str) -> None:

@@ -76,7 +76,7 @@ def train(
     history = choose_history(folder, history)
     from ...history import open_history
     from ...jobs.train import TrainOptions, run_train
-    from ...training.report_text import describe_immature
+    from ...training.report_text import describe_base_weights, describe_immature
     from ..settings import load_settings
 
     with report_errors(), show_progress() as progress:
@@ -89,6 +89,8 @@ def train(
     if prior := card.get("prior"):
         share = f"{prior['own_share']:.0%} of the score is learned from your own leads"
         console.print(f"Prior: {share}, the rest from model {prior['version']}")
+    if card["base_weights"]["learned_share"]:
+        console.print(f"Learned from windows left out: {describe_base_weights(card['base_weights'])}")
     print_findings(result.findings)
     for warning in describe_immature(card["maturity"]):
         console.print(f"[yellow]Not mature: {escape(warning)}[/]", soft_wrap=True)
