@@ -43,7 +43,7 @@ VERBS = {
     "resume", "retrain", "rollback", "round", "run", "save", "scan", "score", "seal", "select", "serve", "set",
     "settle", "shift", "show", "shrink", "simulate", "sniff", "sort", "split", "standardize", "start", "store",
     "strip", "suggest", "sum", "summarize", "take", "tier", "to", "train", "translate", "tune", "unseal",
-    "validate", "was", "with", "write",
+    "validate", "was", "widen", "with", "write",
 }
 # fmt: on
 CONVERSION = re.compile(r"[a-z]+_(to|from)_[a-z]+")

@@ -8,6 +8,7 @@ from . import attribution, duplicates, gaps, launch_shifts, launches, leakage, o
 from .codes import LAUNCH_CODES, MODEL_CODES, MONITORING_CODES
 from .context import CheckContext
 from .finding import Check, CheckResult, Code
+from .judge_codes import JUDGE_CODES
 
 #: Every check, in the order in which they run and are shown. A new check is added here.
 CHECKS: tuple[Check, ...] = (
@@ -26,7 +27,7 @@ CHECKS: tuple[Check, ...] = (
 #: Every code by its name.
 CODES: Mapping[str, Code] = {
     code.name: code
-    for codes in (LAUNCH_CODES, MODEL_CODES, *(check.codes for check in CHECKS), MONITORING_CODES)
+    for codes in (LAUNCH_CODES, MODEL_CODES, *(check.codes for check in CHECKS), MONITORING_CODES, JUDGE_CODES)
     for code in codes
 }
 

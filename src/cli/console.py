@@ -25,8 +25,8 @@ if not console.is_terminal and "COLUMNS" not in os.environ:
 
 
 @contextmanager
-def report_errors() -> Iterator[None]:
-    """End the program with a message and exit code 1 on bad input; a bug keeps its traceback."""
+def report_errors(exit_code: int = 1) -> Iterator[None]:
+    """End the program with a message and an exit code on bad input; a bug keeps its traceback."""
     try:
         yield
     except (ValueError, LookupError, OSError) as error:
@@ -35,7 +35,7 @@ def report_errors() -> Iterator[None]:
         code = getattr(error, "code", None)
         suffix = f" ({code})" if isinstance(code, str) else ""
         error_console.print(f"[bold red]error{suffix}:[/] {escape(str(error))}", soft_wrap=True)
-        raise typer.Exit(1) from None
+        raise typer.Exit(exit_code) from None
 
 
 def _is_expected(error: Exception) -> bool:
@@ -50,8 +50,14 @@ def _is_expected(error: Exception) -> bool:
 
 
 @contextmanager
-def show_progress() -> Iterator[ProgressCallback]:
-    """Give a function that shows what is done now: in one moving line on a terminal, line by line in a log."""
+def show_progress(*, quiet: bool = False) -> Iterator[ProgressCallback]:
+    """Give a function that shows what is done now: in one moving line on a terminal, line by line in a log.
+
+    With ``quiet`` it shows nothing, where the result itself is printed for a program.
+    """
+    if quiet:
+        yield lambda message: None
+        return
     if not console.is_terminal:
         yield lambda message: console.print(f"  {escape(message)}", highlight=False, soft_wrap=True)
         return

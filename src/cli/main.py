@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from .commands import checks, data, hub, hub_data, models, monitoring, scores, serving, settings
+from .commands import checks, data, hub, hub_data, judge, models, monitoring, scores, serving, settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,6 +43,7 @@ app.command("score")(scores.score)
 app.command("features")(data.features)
 app.command("explain")(scores.explain)
 app.command("monitor")(monitoring.monitor)
+app.command("judge")(judge.judge)
 app.command("demo")(scores.demo)
 app.command("simulate")(data.simulate)
 app.command("oracle")(data.oracle)

@@ -8,20 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..history import DEFAULT_MATURITY_DAYS, History
-from .capture_fields import query_cohorts
+from ..history import History
+from ..history.outcomes import read_revenues
 from .launch_rows import LaunchRows
 
 FloatArray = NDArray[np.float64]
-
-_REVENUE = """
-    WITH sold AS (
-        SELECT place, lead_id, transaction_id, occurred_at AS bought_at FROM purchases JOIN cohorts USING (lead_id)
-        WHERE bought AND occurred_at >= as_of AND occurred_at < until AND (product IS NULL OR product_id = product))
-    SELECT place, lead_id, CAST(sum(net_amount) AS DOUBLE) AS revenue
-    FROM purchases JOIN sold USING (lead_id, transaction_id)
-    WHERE occurred_at < bought_at + to_days($days) AND coalesce(currency = $currency, true) GROUP BY ALL
-"""
 
 
 class BuyerValue(NamedTuple):
@@ -83,17 +74,10 @@ def compute_drift_cost(
 
 def compute_revenues(history: History, launches: Sequence[LaunchRows], currency: str | None) -> list[FloatArray]:
     """Compute what each lead paid for its launch's product in its window, net of refunds within the maturity."""
-    values = {"days": DEFAULT_MATURITY_DAYS, "currency": currency}
-    revenues = query_cohorts(history, [_select_windows(rows) for rows in launches], _REVENUE, values)
-    return [
-        revenue.set_index("lead_id")["revenue"].reindex(rows.leads["lead_id"]).fillna(0.0).to_numpy(np.float64)
-        for revenue, rows in zip(revenues, launches, strict=True)
-    ]
-
-
-def _select_windows(rows: LaunchRows) -> pd.DataFrame:
-    product = pd.Series(rows.launch.product_id, rows.leads.index, dtype="str")  # missing where any product counts
-    return rows.leads[["lead_id", "as_of", "until"]].assign(product=product)
+    leads = pd.concat([rows.leads[["lead_id", "as_of", "until"]] for rows in launches], ignore_index=True)
+    sizes = [len(rows.leads) for rows in launches]
+    products = np.repeat(np.array([rows.launch.product_id for rows in launches], object), sizes).tolist()
+    return np.split(read_revenues(history, leads, products, currency), np.cumsum(sizes)[:-1])
 
 
 def compute_buyer_value(launches: Sequence[LaunchRows], revenues: Sequence[FloatArray]) -> float | None:

@@ -22,7 +22,7 @@ from .windows import compute_mature_from
 
 #: A lead is evaluated once this share of its window lies before the history's end. The rest may hold more buyers, which
 #: the report says; asking for all of it would refuse a launch whose last sale came a day before its cart closed.
-_MIN_SEEN_SHARE = 0.5
+MIN_SEEN_SHARE = 0.5
 #: The ROC AUC of an order without any knowledge of the leads.
 _RANDOM_AUC = 0.5
 #: A perpetual launch without an earlier one is learned from its own first part; these shares are tried.
@@ -46,7 +46,7 @@ def backtest_launch(
     """
     launch.check()
     truth, notes = _read_truth(history, launch, options, until)
-    fitted, as_of = _fit_before(history, launch, truth["as_of"].max(), options, progress)
+    fitted, as_of = fit_before(history, launch, truth["as_of"].max(), options, progress)
     if as_of > launch.as_of:
         truth = truth[truth["as_of"] >= as_of]
         note = f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model"
@@ -109,7 +109,7 @@ def _read_truth(
             f"it opens {launch.as_of:%Y-%m-%d %H:%M}, after the last row of the history: no label is known",
             "history-ends-before-launch",
         )
-    seen = truth["as_of"] + _MIN_SEEN_SHARE * launch.length <= observed
+    seen = truth["as_of"] + MIN_SEEN_SHARE * launch.length <= observed
     if options.mature:
         seen &= truth["label_mature"].notna()
     if not seen.any():
@@ -125,7 +125,7 @@ def _read_truth(
     return truth[seen], notes
 
 
-def _fit_before(
+def fit_before(
     history: History, launch: Launch, last: datetime, options: FitOptions, progress: ProgressCallback
 ) -> tuple[FittedModel, datetime]:
     """Fit a model as of the launch's first lead; of a perpetual launch alone in its history, up to ``last``."""

@@ -133,6 +133,11 @@ def load_table(con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Sou
     return problems or _find_problems(con, table, columns, files)
 
 
+def build_parser_sql(kind: Kind, text: str) -> str:
+    """Return SQL of the value of a trimmed, non-empty text, NULL where it is none of that kind."""
+    return _PARSERS[kind](text)
+
+
 def list_form_fields(sources: Sequence[Source]) -> tuple[Column, ...]:
     """Return the form fields (``attr_<name>``) of the sources of leads."""
     names = (name for source in sources for name in source.columns if name.startswith(ATTRIBUTE_PREFIX))

@@ -1,0 +1,96 @@
+"""A judgement on the console."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from .console import console
+
+if TYPE_CHECKING:  # pandas takes seconds to import
+    from ..judge import Judgement
+    from ..judge.money import CallList
+    from ..scoring.reason_text.language import Language
+
+
+def print_judgement(judgement: Judgement, language: Language) -> None:
+    """Print the verdict, then what it rests on."""
+    from ..judge import build_headline, build_sentences
+
+    color = "red" if judgement.verdict.is_bad else "bold"
+    console.print(f"[{color}]{escape(build_headline(judgement, language))}[/]", soft_wrap=True)
+    for sentence in build_sentences(judgement, language):
+        console.print(escape(sentence), soft_wrap=True)
+    if judgement.rivals and judgement.verdict.code != "suspected-leak":
+        console.print(render_rivals_table(judgement))
+    if judgement.lists:
+        console.print(render_lists_table(judgement))
+    if judgement.calibration is None and judgement.order is not None:
+        console.print(render_heights_table(judgement))
+    read = ", ".join(f"{role} {column!r}" for role, column in judgement.columns.items() if column)
+    console.print(
+        f"[dim]Read from {escape(judgement.name)}: {escape(read)} ({judgement.scale.kind})[/]", soft_wrap=True
+    )
+    for note in judgement.notes:
+        console.print(f"[dim]{escape(note)}[/]", soft_wrap=True)
+
+
+def print_json(judgement: Judgement) -> None:
+    """Print the judgement as JSON."""
+    from ..judge import judgement_to_json
+
+    print(json.dumps(judgement_to_json(judgement), indent=2))
+
+
+def render_rivals_table(judgement: Judgement) -> Table:
+    """Render the rivals, and how much better or worse the score is than each."""
+    table = Table(title="On the same leads, each fitted on what was before them")
+    for name in ("rival", "leads", "ROC AUC", "score minus rival (90%)", "average precision"):
+        table.add_column(name, justify="left" if name == "rival" else "right")
+    for rival in judgement.rivals:
+        gap = rival.difference["roc_auc"]
+        table.add_row(
+            rival.name,
+            f"{rival.leads:,}",
+            f"{rival.metrics['roc_auc']:.3f}",
+            f"{gap.estimate:+.3f} ({gap.low:+.3f} to {gap.high:+.3f})",
+            f"{rival.metrics['average_precision']:.3f}",
+        )
+    return table
+
+
+def render_lists_table(judgement: Judgement) -> Table:
+    """Render what call lists would have brought."""
+    table = Table(title=f"A call list of {judgement.lists[0].leads:,.0f} leads")
+    paid = f"net revenue, {judgement.currency}" if judgement.currency else "net revenue"
+    has_revenue = judgement.lists[0].revenue is not None
+    for name in ("by", "buyers (90%)", *((paid,) if has_revenue else ()), "fewer than by the score"):
+        table.add_column(name, justify="left" if name == "by" else "right")
+    for entry in judgement.lists:
+        table.add_row(*_build_list_row(entry))
+    return table
+
+
+def _build_list_row(entry: CallList) -> list[str]:
+    cells = [entry.name, f"{entry.buyers.estimate:,.1f} ({entry.buyers.low:,.0f} to {entry.buyers.high:,.0f})"]
+    if entry.revenue is not None:
+        cells.append(f"{entry.revenue.estimate:,.0f} ({entry.revenue.low:,.0f} to {entry.revenue.high:,.0f})")
+    gap = entry.more_buyers
+    return [*cells, "" if gap is None else f"{gap.estimate:,.1f} ({gap.low:,.1f} to {gap.high:,.1f})"]
+
+
+def render_heights_table(judgement: Judgement) -> Table:
+    """Render how many bought at each height of the score."""
+    table = Table(title="What each height of the score meant")
+    for name in ("score", "leads", "buyers", "bought", "90% interval"):
+        table.add_column(name, justify="right")
+    words = judgement.scale.words[::-1]
+    for place, row in enumerate(judgement.heights.to_dict("records")):
+        span = f"{row['low']:g}" if row["low"] == row["high"] else f"{row['low']:g} to {row['high']:g}"
+        name = words[place] if len(words) == len(judgement.heights) else span
+        ends = f"{row['rate_low']:.1%} to {row['rate_high']:.1%}"
+        table.add_row(escape(str(name)), f"{row['leads']:,}", f"{row['buyers']:,}", f"{row['rate']:.1%}", ends)
+    return table
