@@ -20,15 +20,17 @@ from .context import Context
 from .declaration import Feature
 from .kernel import KnownRows, compile_program
 from .local_time import UtcOffsets, build_utc_offsets
+from .seasons import build_carts, count_launches_since
 
 #: ``first_of_launch`` is the lead's first capture that names its launch.
 ROW_KINDS = ("any", "first_of_launch")
 _ANY, _FIRST_OF_LAUNCH = (1 << bit for bit in range(len(ROW_KINDS)))
-#: What is taken of a capture; ``hour`` and ``weekday`` are those where the lead lives. Beside these, of a field:
+#: What is taken of a capture; ``hour`` and ``weekday`` are those where the lead lives, ``launches_since`` counts the
+#: launches that opened after it. Beside these, of a field:
 #: ``number:<field>``; ``level:<field>=<word>``, NaN where the field is empty; ``ratio:<field>``, how leads with the
 #: row's word converted before, over how all did (the context's; 1 where nothing is known).
-MEASURES = ("one", "hour", "weekday")
-_ONE, _HOUR, _WEEKDAY = range(len(MEASURES))
+MEASURES = ("one", "hour", "weekday", "launches_since")
+_ONE, _HOUR, _WEEKDAY, _LAUNCHES_SINCE = range(len(MEASURES))
 _FIRST_OF_FIELDS = len(MEASURES)
 _EMPTY = ""  # the word under which the context has the ratio of leads whose field is empty
 _NO_CODES = np.empty(0, np.int32)
@@ -87,6 +89,7 @@ class CapturePlan:
         ]
         self._needs_local_time = any(feature.measure in ("hour", "weekday") for feature in features)
         self._launch = launch
+        self._carts = build_carts([cart[1:] for cart in context.carts], 0)
         sizes = [0 if measured.number_columns else len(measured.table) for measured in self._measures]
         tables = [measured.table for measured in self._measures if not measured.number_columns]
         self._table = np.concatenate(tables) if tables else np.empty(0)
@@ -158,6 +161,7 @@ class CapturePlan:
             rows.launch_id.codes,
             rows.country.codes,
             self._needs_local_time,
+            self._carts,
             *lookup.utc_offsets,
             *lookup.fields,
             _FIRST_OF_FIELDS + int(self._first_measures[-1]),
@@ -178,6 +182,7 @@ def _read_rows(
     launches: Any,
     countries: Any,
     needs_local_time: bool,
+    carts: Any,
     zones: Any,
     transitions: Any,
     utc_offsets: Any,
@@ -197,7 +202,7 @@ def _read_rows(
             out_times[k], flags[k] = times[row], _ANY
             if launches[row] >= 0 and _is_first(positions, starts[lead], k, launches):
                 flags[k] |= _FIRST_OF_LAUNCH
-            measures[_ONE, k] = 1.0
+            measures[_ONE, k], measures[_LAUNCHES_SINCE, k] = 1.0, count_launches_since(carts, times[row])
             if needs_local_time:
                 first, last = zones[countries[row], 0], zones[countries[row], 1]
                 zone = first + np.searchsorted(transitions[first + 1 : last], times[row], "right")

@@ -10,9 +10,12 @@ from .discovery import FeatureDiscovery, list_capture_fields
 from .event_features import EVENT_FEATURES
 from .payment_features import PAYMENT_FEATURES
 from .purchase_features import PURCHASE_FEATURES
+from .season_features import SEASON_FEATURES
 
-#: Declared for every history. To add a feature, add a declaration to one of the four.
-FEATURES: tuple[Feature, ...] = PURCHASE_FEATURES + PAYMENT_FEATURES + CAPTURE_FEATURES + EVENT_FEATURES
+#: Declared for every history. To add a feature, add a declaration to one of the five.
+FEATURES: tuple[Feature, ...] = (
+    PURCHASE_FEATURES + PAYMENT_FEATURES + CAPTURE_FEATURES + EVENT_FEATURES + SEASON_FEATURES
+)
 
 
 def list_features(history: History, as_of: datetime) -> tuple[Feature, ...]:

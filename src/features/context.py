@@ -37,13 +37,13 @@ class Cart(NamedTuple):
 
     Attributes
     ----------
-    product_id : str
-        The product.
+    product_id : str or None
+        The product; None where the launch names none, so that any counts.
     opens_at, closes_at : int
         Microseconds since 1970 (UTC); the cart was open in ``[opens_at, closes_at)``.
     """
 
-    product_id: str
+    product_id: str | None
     opens_at: int
     closes_at: int
 
@@ -153,5 +153,5 @@ def _list_carts(history: History, as_of: datetime) -> tuple[Cart, ...]:
     return tuple(
         Cart(launch.product_id, *(int(time.timestamp() * 1e6) for time in (launch.as_of, launch.closes_at)))
         for launch in complete
-        if launch.strategy != "perpetual" and launch.product_id is not None and launch.as_of < as_of
+        if launch.strategy != "perpetual" and launch.as_of < as_of
     )

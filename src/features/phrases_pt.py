@@ -13,9 +13,11 @@ from .discovery import DISCOVERED_PHRASES_PT
 from .event_features import EVENT_PHRASES_PT
 from .payment_features import PAYMENT_PHRASES_PT
 from .purchase_features import PURCHASE_PHRASES_PT
+from .season_features import SEASON_PHRASES_PT
 
 #: English phrase -> Portuguese, for values and for missing ones. The first that fits counts: general ones come last.
 PHRASES: dict[str, str] = {
+    **SEASON_PHRASES_PT,
     **PURCHASE_PHRASES_PT,
     **PAYMENT_PHRASES_PT,
     **CAPTURE_PHRASES_PT,

@@ -62,6 +62,10 @@ class SalePeriods:
         expected = outside * float(np.median(paces))
         return len(sold) - sum(self._count(*period) for period in inside) >= _MIN_PACE * expected
 
+    def count(self, opens: datetime, closes: datetime) -> int:
+        """Return how often the product was sold from ``opens`` to ``closes``."""
+        return self._count(to_microseconds(opens), to_microseconds(closes))
+
     def _count(self, start: int, stop: int) -> int:
         first, last = np.searchsorted(self.sold_at, [start, stop])
         return int(last - first)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..features import Context, Feature, build_context, read_features_and_context
 from ..history import History, Launch, LaunchError
@@ -85,7 +86,9 @@ def build_training_set(
         candidates, context = tuple(features), build_context(history, as_of)
     declared = tuple({feature.name: feature for feature in (*candidates, *required)}.values())
     examples, notes = _choose_examples(history, target, as_of, context, declared, mature)
-    features, dropped = select_features(examples.table, declared)
+    fleeting = find_fleeting(examples, declared)
+    features, dropped = select_features(examples.table, [f for f in declared if f.name not in fleeting])
+    dropped |= fleeting
     if len(features) == 1 and examples.table[features[0].name].nunique(dropna=False) == 1:
         notes = notes | {"constant-features": "nothing tells the leads apart: each gets the base rate"}
     return TrainingSet(examples, features, context, dropped, notes)
@@ -116,6 +119,39 @@ def select_features(table: pd.DataFrame, features: Sequence[Feature]) -> tuple[t
         selected.append(features[0])
         del dropped[features[0].name]
     return tuple(selected), dropped
+
+
+def find_fleeting(examples: Examples, features: Sequence[Feature]) -> dict[str, str]:
+    """Return, for each feature of years and launches before that too few windows can tell yet, the reason.
+
+    Of years all windows must tell it: where the history does not reach back so far, nobody has bought a year ago. So
+    must they how many launches a lead has seen, which grows from one to the next. What it bought in launches the latest
+    must tell, and another one: what one window alone tells is not known to hold.
+    """
+    by_name = {feature.name: feature for feature in features if feature.family in ("season", "launches")}
+    telling = {name: _list_telling_windows(examples, name) for name in by_name}
+    knows_years = all(telling.get("season_years", [True]))  # anniversaries have values where no year is known
+    reasons = {}
+    for name, feature in by_name.items():
+        if feature.family == "season":
+            is_told = knows_years and all(telling[name])
+        elif feature.measure == "launches_since":
+            is_told = all(telling[name])
+        else:
+            is_told = telling[name][-1:] == [True] and sum(telling[name]) >= min(len(telling[name]), 2)
+        if not is_told:
+            reasons[name] = f"too few {'years' if feature.family == 'season' else 'launches'} before"
+    return reasons
+
+
+def _list_telling_windows(examples: Examples, name: str) -> list[bool]:
+    """Return for each window whether the feature's values differ in it."""
+    values = examples.table[name].to_numpy(np.float64)
+    return [_varies(values[examples.window == window]) for window in range(len(examples.windows))]
+
+
+def _varies(values: NDArray[np.float64]) -> bool:
+    return bool(len(values)) and not (np.isnan(values).all() or (values == values[0]).all())
 
 
 def _choose_examples(

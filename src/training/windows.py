@@ -4,16 +4,23 @@ Purchases can still be refunded or charged back for some days after each. Whethe
 in ``sale_periods``.
 """
 
+import math
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from ..history import DEFAULT_MATURITY_DAYS, History, Launch
-from .sale_periods import read_sale_periods
+from .sale_periods import SalePeriods, read_sale_periods
 
 #: How long after a purchase it can still be taken back.
 MATURITY_DELAY = timedelta(days=DEFAULT_MATURITY_DAYS)
+
+#: A year, by which a launch of a season is moved back, and so many of them that are looked at.
+_YEAR, _MAX_YEARS = timedelta(days=365.25), 4
+#: Sales have a season where years before were off by less than this share of what the weeks just before were.
+_MAX_SEASON_ERROR = 0.5
 
 #: Enough launches to see how one differs from the next; fewer are filled up with cut-offs.
 _ENOUGH_WINDOWS = 3
@@ -26,8 +33,9 @@ def select_training_windows(history: History, target: Launch, as_of: datetime) -
     """Return the windows to learn ``target`` from, oldest first, each over by ``as_of``.
 
     Earlier launches of the target's strategy, seen through a window of the target's own length; where there are
-    fewer than three, cut-offs as well: the target itself moved back in time by whole lengths, where the product was on
-    sale then. Of a perpetual launch only some leads' windows may be over; the others are left out lead by lead later.
+    fewer than three, cut-offs as well: the target itself moved back in time, where the product was on sale then, by
+    whole years where sales have a season (``_has_season``), else by whole lengths. Of a perpetual launch only some
+    leads' windows may be over; the others are left out lead by lead later.
     """
     windows = [
         _resize(launch, target.length)
@@ -55,7 +63,7 @@ def _resize(launch: Launch, length: timedelta) -> Launch:
 
 
 def _iterate_cutoffs(history: History, target: Launch, as_of: datetime) -> Iterator[Launch]:
-    """Yield the target moved back by one length, two, ..., while a window's length of history lies before it.
+    """Yield the target moved back by one year, two, ... or by one length, two, ..., while enough history lies before.
 
     Left out are those in which the product was not on sale: nobody could buy, which says nothing of a launch.
     """
@@ -63,14 +71,42 @@ def _iterate_cutoffs(history: History, target: Launch, as_of: datetime) -> Itera
     if target.strategy == "perpetual" or began is None:
         return
     sales = read_sale_periods(history, target.product_id, as_of)
-    for step in range(1, 2 * _ENOUGH_WINDOWS + 1):
-        opens = as_of - step * target.length
-        if opens - target.length < began:
+    step, last, before = target.length, as_of, target.length
+    if _has_season(sales, target, began, as_of):
+        step, last, before = _YEAR, _move_before(target, as_of), _YEAR
+    for number in range(1, 2 * _ENOUGH_WINDOWS + 1):
+        opens = last - number * step
+        if opens - before < began:
             return
-        if not sales.is_on_sale(opens, opens + target.length):
+        if opens + target.length > as_of or not sales.is_on_sale(opens, opens + target.length):
             continue
         name = f"cut-off {opens:%Y-%m-%d}"
         yield replace(target, launch_id=name, cart_opens_at=opens, cart_closes_at=opens + target.length)
+
+
+def _move_before(target: Launch, as_of: datetime) -> datetime:
+    """Return when the target opens, or where more than a year is known after that, so many years later."""
+    years = max((as_of - target.as_of) // _YEAR, 0)
+    return target.as_of + years * _YEAR
+
+
+def _has_season(sales: SalePeriods, target: Launch, began: datetime, as_of: datetime) -> bool:
+    """Return whether sales of past years in the target's weeks were those of a year before, not of the weeks before.
+
+    ``sales`` are those before ``as_of``; how far two windows lie apart is the difference of the logs of their sales.
+    """
+    opens = [target.as_of - years * _YEAR for years in range(1, _MAX_YEARS + 1)]
+    opens = [instant for instant in opens if began + target.length <= instant <= as_of - target.length]
+    if len(opens) < 2 or target.length >= _YEAR / 2:
+        return False
+
+    def count(instant: datetime) -> float:
+        return math.log(sales.count(instant, instant + target.length) + 0.5)
+
+    pairs = list(pairwise(opens))
+    by_year = sum(abs(count(later) - count(earlier)) for later, earlier in pairs)
+    by_length = sum(abs(count(later) - count(later - target.length)) for later, _ in pairs)
+    return by_year < _MAX_SEASON_ERROR * by_length
 
 
 def describe_maturity(

@@ -83,7 +83,8 @@ class HistoryMaker:
             "installments": rng.choice([None, 1, 3, 12]),
         }
         # Whole and half days meet the edges of windows, and one another.
-        days = np.sort(rng.choice([-1, 0, 0.5, 1, 7, 7.5, 30, 60, 90, 365, *rng.uniform(0, 500, 20).round(6)], 3))[::-1]
+        edges = [-1, 0, 0.5, 1, 7, 7.5, 30, 60, 90, 365, 730.5, 1100]
+        days = np.sort(rng.choice([*edges, *rng.uniform(0, 500, 20).round(6)], 3))[::-1]
         return [
             self.sale(lead, transaction, float(day), _amount(rng), **sold, status=status)
             for day, status in zip(days[: rng.integers(1, 4)], rng.permutation(statuses), strict=False)

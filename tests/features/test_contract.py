@@ -183,6 +183,18 @@ GOLDEN: dict[str, tuple[float, ...]] = {
     "captures_30d": (0, 1, 1, 0, 1, 0),
     "days_since_last_capture": (NAN, 0, 30, NAN, 0.5, NAN),
     "days_since_first_capture": (NAN, 0, 71, NAN, 100, NAN),
+    # Nobody bought in these weeks of another year (see ``test_seasons``); the launch's middle is 3.5 days on.
+    **dict.fromkeys(("season_purchases_1y", "season_purchases_2y", "season_purchases_3y", "season_years"), (0,) * 6),
+    "season_share": (NAN, 0, 0, 0, 0, 0),
+    "days_since_season_purchase": (NAN,) * 6,
+    "days_to_anniversary": (NAN, 335.25, 355.5, 274.25, 363.25, 364.75),
+    "days_from_anniversary": (NAN, 33.5, 13.25, 94.5, 5.5, 4),
+    # The course was sold from 32 to 25 days before.
+    "launches_bought_in": (0, 1, 0, 0, 0, 0),
+    "last_launch_purchases": (0, 1, 0, 0, 0, 0),
+    "launches_since_first_purchase": (NAN, 0, 1, 1, 1, 0),
+    "launches_since_last_purchase": (NAN, 0, 0, 1, 0, 0),
+    "launches_since_first_capture": (NAN, 0, 1, NAN, 1, NAN),
 }
 
 

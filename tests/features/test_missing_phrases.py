@@ -47,6 +47,9 @@ TRUTHS: dict[str, Callable[..., bool]] = {
     "has no purchase with a known amount in the main currency": lambda rows: (
         not (has(bought(rows), "amount") & bought(rows)["currency"].isin(["BRL", None])).any()
     ),
+    "did not buy in these weeks of an earlier year": lambda rows: (
+        not bought(rows)["occurred_at"].between(HistoryMaker().ago(372), HistoryMaker().ago(352)).any()
+    ),
     "has no purchase with known instalments": lambda rows: not has(bought(rows), "installments").any(),
     "has no last purchase with known instalments": lambda rows: not has(bought(rows).tail(1), "installments").any(),
     "no paid charge of a subscription is known": lambda rows: charges(rows).empty,
@@ -84,7 +87,7 @@ def lacking() -> tuple[History, dict[str, Rows]]:
     for number in range(LEADS):
         lead = f"lead{number:03}"
         for place in range(rng.integers(0, 4)):
-            sale = maker.sale(lead, f"t{number}-{place}", float(rng.choice([3, 3.25, 40, 90])))
+            sale = maker.sale(lead, f"t{number}-{place}", float(rng.choice([3, 3.25, 40, 90, 360])))
             sale |= {"amount": maybe("10"), "currency": rng.choice(np.array(["BRL", "BRL", "USD"], object))}
             sale |= {"installments": maybe(1, 12), "recurrence_number": maybe(1, 2), "product_id": maybe("ebook", "x")}
             tables["purchases"].append(sale | {"status": rng.choice(["approved", "approved", "overdue", "expired"])})

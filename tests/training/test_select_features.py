@@ -5,7 +5,9 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotleads.training.training_set import select_features
+from hotleads.features.season_features import SEASON_FEATURES
+from hotleads.training.examples import Examples
+from hotleads.training.training_set import find_fleeting, select_features
 
 from .businesses import SOME_FEATURES
 
@@ -60,3 +62,23 @@ def test_every_feature_is_kept_or_dropped_and_a_second_look_drops_nothing(rows: 
     assert len({column.tobytes() for column in matrix.T}) == len(kept)
     # NaN counts as a value.
     assert all(len(np.unique(column)) > 1 for column in matrix.T) or [feature.name for feature in kept] == NAMES[:1]
+
+
+def test_features_of_years_need_every_window_and_what_was_bought_in_launches_the_latest_and_another() -> None:
+    by_name = {feature.name: feature for feature in SEASON_FEATURES}
+    table = pd.DataFrame(
+        {
+            "season_years": [0, 1, 2, 0, 1, 0.0],
+            "season_purchases_2y": [0, 0, 0, 1, 1, 0.0],
+            "launches_bought_in": [0, 0, 1, 0, 1, 0.0],
+            "last_launch_purchases": [0, 0, 0, 0, 1, 0.0],
+            "launches_since_first_purchase": [0, 0, 1, 0, 2, 1.0],
+        }
+    )
+    window = np.array([0, 0, 1, 1, 2, 2])
+    examples = Examples(table, np.zeros(6, np.int64), window, ("a", "b", "c"), window)
+    assert find_fleeting(examples, [by_name[name] for name in table]) == {
+        "season_purchases_2y": "too few years before",
+        "last_launch_purchases": "too few launches before",
+        "launches_since_first_purchase": "too few launches before",
+    }

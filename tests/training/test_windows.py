@@ -1,7 +1,7 @@
 """Which earlier windows a model may learn from, worked by hand and as laws."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import cast
@@ -178,6 +178,27 @@ class TestCutoffs:
 
     def test_counted_from_as_of_not_from_the_launch(self) -> None:
         assert list(list_opening_days(select_windows(Past([]), TARGET, day(310))).values()) == [220, 250, 280]
+
+
+class TestSeasons:
+    """Five years, in which the last month sells five times as much as the others."""
+
+    seasonal = sell([*range(1, 1826), *(year * 365.25 - 30 + n / 5 for year in range(1, 6) for n in range(120))])
+    target = launch("target", 5 * 365.25 - 30, 5 * 365.25)
+
+    def test_where_sales_have_a_season_windows_are_the_same_weeks_of_the_years_before(self) -> None:
+        chosen = select_windows(Past([], sold=self.seasonal), self.target)
+        assert list(list_opening_days(chosen).values()) == [years * 365.25 - 30 for years in (2, 3, 4)]
+
+    def test_where_all_months_sell_alike_they_are_the_months_before(self) -> None:
+        chosen = select_windows(Past([], sold=sell(range(1826))), self.target)
+        assert [self.target.as_of - window.as_of for window in chosen] == [n * LENGTH for n in (3, 2, 1)]
+
+    def test_one_year_before_shows_no_season(self) -> None:
+        target = replace(self.target, cart_opens_at=day(701), cart_closes_at=day(731))
+        assert [target.as_of - window.as_of for window in select_windows(Past([], sold=self.seasonal), target)] == [
+            n * LENGTH for n in (3, 2, 1)
+        ]
 
 
 class TestOffSale:
