@@ -63,7 +63,7 @@ lock: setup ## Renew the lock files (no index address; the core's, for the bento
 	$(BIN)/uv pip compile pyproject.toml --constraints requirements.lock --python-platform linux --no-annotate \
 		--no-emit-index-url --no-header --python-version 3.11 --quiet --output-file requirements-core.lock
 
-vendor: ## Fetch the front-end files anew, as src/serving/vendor/packages.json names them (needs npm)
+vendor: ## Fetch the front-end files anew, as each vendor/packages.json of src names them (needs npm)
 	.ci/vendor
 
 bento: setup ## Build the scoring service into a bento, which serves where the project is not installed

@@ -1,6 +1,8 @@
 """What a wheel holds, what the import name gives, and what works where only the wheel is installed."""
 
 import ast
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -40,6 +42,17 @@ def test_wheel_holds_every_tracked_file_of_src_and_the_sample(wheel: zipfile.Zip
     sample = {"hotleads/" + name.removeprefix("data/") for name in tracked_files() if name.startswith("data/sample/")}
     packed = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert packed == source | sample
+
+
+@pytest.mark.parametrize("manifest", sorted((ROOT / "src").rglob("vendor/packages.json")), ids=str)
+def test_vendored_files_are_those_of_the_manifest(manifest: Path) -> None:
+    for name, package in json.loads(manifest.read_text()).items():
+        folder = manifest.parent / name
+        assert package["licence"]
+        assert [file for file in package["files"] if file.startswith("LICENSE")]
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        hashes = {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+        assert hashes == package["files"]
 
 
 def test_lazy_names_are_those_that_a_type_checker_sees() -> None:

@@ -44,6 +44,7 @@ class ModelWatcher:
         self.uri, self._poll_seconds, self._on_swap = uri, poll_seconds, on_swap
         self.scorer: Scorer | None = None
         self._state: tuple[object, ...] | None = None
+        self._warning = ""
         self._tried, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._watch, name="model watcher", daemon=True)
 
@@ -78,7 +79,10 @@ class ModelWatcher:
                     _LOG.info("scoring with model %s of %s", self.scorer.model.version, self.uri)
             except (ArtefactError, LookupError, MlflowException, OSError, ValueError) as error:
                 current = "no model yet" if self.scorer is None else f"kept {self.scorer.model.version}"
-                _LOG.warning("%s: %s, since the next cannot be loaded: %s", self.uri, current, error)
+                warning = f"{self.uri}: {current}, since the next cannot be loaded: {error}"
+                if warning != self._warning:  # a hub may wait for its first model for days
+                    _LOG.warning(warning)
+                self._warning = warning
             self._tried.set()
             self._stop.wait(self._poll_seconds)
 
@@ -119,6 +123,7 @@ def _read_state(uri: str) -> tuple[object, ...]:
     if folder.is_dir():
         files = [folder / "model.json", *sorted((folder / _LAUNCHES_FOLDER).glob("*.json"))]
         return tuple((str(file.resolve()), file.stat().st_mtime_ns) for file in files if file.exists())
+    _check_store(uri)
     version, model_version = resolve_model_version(uri)
     return (version, *sorted(find_scoring_runs(model_version).items()))
 

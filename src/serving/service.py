@@ -1,4 +1,7 @@
-"""The BentoML service: the host mounted at the root beside BentoML's own ``/livez``, ``/readyz`` and ``/metrics``."""
+"""The BentoML service: the host mounted at the root beside BentoML's own ``/livez``, ``/readyz`` and ``/metrics``.
+
+Where ``HOTLEADS_HUB_DATABASE`` is set the host has the hub's pages too; without it no Django is imported.
+"""
 
 import logging
 import os
@@ -8,7 +11,7 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # read when BentoML is im
 import bentoml
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from ..scoring import ArtefactError
 from .api_docs import build_docs_routes
@@ -21,6 +24,7 @@ _service = ScoringService(ServingSettings())
 logging.getLogger("hotleads.serving").setLevel(logging.INFO)  # which model answers is told, and is no warning
 # BentoML makes four spans a request even where its configuration sends them nowhere: over a quarter of a request.
 _tracing = {} if _service.settings.tracing else {"excluded_urls": "."}
+_HAS_HUB = bool(os.environ.get("HOTLEADS_HUB_DATABASE"))
 
 
 async def redirect_to_docs(request: Request) -> RedirectResponse:
@@ -28,7 +32,16 @@ async def redirect_to_docs(request: Request) -> RedirectResponse:
     return RedirectResponse("docs")
 
 
-@bentoml.asgi_app(build_host(_service, [*build_docs_routes(), Route("/", redirect_to_docs)]), path="/", name="scoring")
+def build_other_routes() -> list[BaseRoute]:
+    """Return what stands at ``/`` behind the scoring routes: the hub's pages, else a redirect to the interface's."""
+    if not _HAS_HUB:
+        return [Route("/", redirect_to_docs)]
+    from ..hub.site.mount import build_web_routes
+
+    return build_web_routes()
+
+
+@bentoml.asgi_app(build_host(_service, [*build_docs_routes(), *build_other_routes()]), path="/", name="scoring")
 @bentoml.service(
     name="hotleads",
     workers=int(os.environ.get("HOTLEADS_SERVING_WORKERS", "1")),
@@ -41,12 +54,17 @@ class HotLeads:
 
     @bentoml.on_deployment  # type: ignore[untyped-decorator]
     def require_model() -> None:
-        """Exit before any worker starts if there is no model to wait for."""
+        """Exit before any worker starts if there is no model to wait for; with the hub the first may come later."""
         try:
-            check_model(_service.settings.model)
+            if not _HAS_HUB:
+                check_model(_service.settings.model)
         except (LookupError, ArtefactError) as error:
             raise SystemExit(f"hotleads cannot serve: {error}") from None
         create_marker_folder()
 
     async def __is_ready__(self) -> bool:
-        return _service.is_ready
+        if not _HAS_HUB:
+            return _service.is_ready
+        from ..hub.site.mount import check_readiness
+
+        return await check_readiness()

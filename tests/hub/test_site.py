@@ -41,7 +41,7 @@ def test_a_newer_database_is_refused_with_the_remedy(installation: Installation)
 
 
 def test_an_older_database_is_refused_with_the_remedy(sqlite_installation: Installation) -> None:
-    MigrationRecorder(connection).record_unapplied("hub", "0002_database_rules")
+    MigrationRecorder(connection).record_unapplied("hub", "0003_cache_table")
     with pytest.raises(DatabaseVersionError, match="hotleads migrate"):
         check_database()
 

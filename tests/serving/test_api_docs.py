@@ -1,19 +1,13 @@
 """The page at ``/docs`` shows every route of the OpenAPI document and asks no other machine for anything."""
 
-import hashlib
-import json
-from pathlib import Path
-
 import pytest
 from starlette.testclient import TestClient
 
-import hotleads.serving
 from hotleads.serving.api_docs import build_docs_routes
 from hotleads.serving.scoring_service import ScoringService, build_host
 from hotleads.serving.settings import ServingSettings
 from tests.pages import CHROMIUM, needs_chromium
 
-VENDOR = Path(hotleads.serving.__file__).parent / "vendor"
 ADDRESS = "http://scoring.test"
 
 
@@ -22,15 +16,6 @@ def client() -> TestClient:
     """A client of a service that asks for keys, whose model is not loaded."""
     service = ScoringService(ServingSettings(keys="secret", log_requests=False))
     return TestClient(build_host(service, build_docs_routes()), base_url=ADDRESS)
-
-
-def test_vendored_files_are_those_of_the_manifest() -> None:
-    packages = json.loads((VENDOR / "packages.json").read_text())
-    for name, package in packages.items():
-        assert package["licence"]
-        assert "LICENSE" in package["files"]
-        hashes = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in (VENDOR / name).iterdir()}
-        assert hashes == package["files"]
 
 
 def test_the_page_forbids_other_origins_and_inline_scripts(client: TestClient) -> None:

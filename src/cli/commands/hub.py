@@ -1,5 +1,7 @@
 """Commands of the hub's installation: its tables, and what runs on them."""
 
+import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -38,3 +40,38 @@ def migrate(data: DataOption) -> None:
 
         applied = migrate_database()
     console.print(f"{len(applied)} migrations applied" if applied else "The tables are up to date")
+
+
+users = typer.Typer(no_args_is_help=True, help="The people who use the hub.")
+
+
+class _Role(StrEnum):
+    owner = "owner"
+    marketer = "marketer"
+    seller = "seller"
+    viewer = "viewer"
+
+
+@users.command("add")
+def add_user(
+    email: Annotated[str, typer.Argument(help="The address that they sign in with.")],
+    data: DataOption,
+    role: Annotated[_Role, typer.Option(help="What they may do.")] = _Role.viewer,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the id and the link as JSON.")] = False,
+) -> None:
+    """Add somebody, and print the link at which they set a password: it works once, for a day.
+
+    For somebody who is there already a new link is made, and their role stays.
+    """
+    from ...hub.site.setup import open_installation
+
+    with report_errors():
+        open_installation(data)
+        from ...hub.web.accounts import add_or_invite
+
+        user, link = add_or_invite(email, role.value)
+    if as_json:
+        print(json.dumps({"id": user.pk, "email": user.email, "role": user.role, "link": link}))
+        return
+    console.print(f"{user.role} {user.pk}. The link works once, for a day; they choose a password and a second factor:")
+    console.print(link, soft_wrap=True, highlight=False)

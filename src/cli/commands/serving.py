@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..console import error_console
+from ..console import error_console, report_errors
 from .options import ModelOption
 
 
@@ -19,7 +19,10 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 3000,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes; each holds the model.")] = 1,
 ) -> None:
-    """Serve scores over HTTP, always with the present champion, and the interface's page at /docs."""
+    """Serve scores over HTTP, always with the present champion, and the interface's page at /docs.
+
+    Where HOTLEADS_HUB_DATABASE is set the hub's pages stand beside the scoring routes.
+    """
     if model is not None:
         os.environ["HOTLEADS_SERVING_MODEL"] = model
     os.environ["HOTLEADS_SERVING_WORKERS"] = str(workers)
@@ -33,6 +36,11 @@ def serve(
             soft_wrap=True,
         )
         raise typer.Exit(1)
+    if os.environ.get("HOTLEADS_HUB_DATABASE"):
+        from ...hub.site.setup import open_installation
+
+        with report_errors():
+            open_installation()
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     command = [
         sys.executable,

@@ -1,0 +1,69 @@
+"""What every page knows of the installation and of who looks at it: language, time zone, menu."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Installation
+from .access import has_second_factor, is_allowed
+
+_MENU = (
+    ("home", _("Launches"), ("home", "launch_")),
+    ("lead_list", _("Leads"), ("lead_",)),
+    ("upload_list", _("Uploads"), ("upload_",)),
+    ("job_list", _("Jobs"), ("job_",)),
+    ("user_list", _("Users"), ("user_",)),
+    ("audit_list", _("Audit"), ("audit_",)),
+)
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """A line of the menu."""
+
+    address: str
+    label: str
+    is_current: bool
+
+
+class InstallationMiddleware:
+    """Read the installation's settings once a request; put its time zone, and the user's language, in force."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request."""
+        installation = Installation.objects.get(id=1)
+        request.installation = installation  # type: ignore[attr-defined]
+        language = request.user.language if request.user.is_authenticated else ""
+        if language:
+            translation.activate(language)
+            request.LANGUAGE_CODE = language
+        with timezone.override(ZoneInfo(installation.time_zone)):
+            return self._get_response(request)
+
+
+def get_installation(request: HttpRequest) -> Installation:
+    """Return the installation's settings as they were when the request came."""
+    installation: Installation = request.installation  # type: ignore[attr-defined]
+    return installation
+
+
+def describe_page(request: HttpRequest) -> dict[str, Any]:
+    """Return what the frame of every page shows."""
+    user = getattr(request, "user", None)
+    is_inside = user is not None and user.is_authenticated and has_second_factor(user)
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    menu = [
+        MenuItem(reverse(name), str(label), page.startswith(prefixes))
+        for name, label, prefixes in _MENU
+        if is_inside and user is not None and is_allowed(user, name)
+    ]
+    return {"menu": menu, "is_inside": is_inside, "installation": getattr(request, "installation", None)}

@@ -1,0 +1,53 @@
+"""The addresses of the pages, each with the name by which ``access`` knows it. None holds personal data."""
+
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
+from django.urls import URLPattern, URLResolver, path, re_path
+
+from .views import audit, installation, launches, profile, users
+
+_SIGN_IN: list[URLPattern | URLResolver] = [
+    path("account/login/", account.login, name="account_login"),
+    path("account/logout/", account.logout, name="account_logout"),
+    path("account/inactive/", account.account_inactive, name="account_inactive"),
+    path("account/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("account/password/", account.password_change, name="account_change_password"),
+    re_path(
+        r"^account/link/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("account/password/done/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("account/factors/", mfa.index, name="mfa_index"),
+    path("account/factors/authenticate/", mfa.authenticate, name="mfa_authenticate"),
+    path("account/factors/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("account/factors/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
+    path("account/factors/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("account/factors/codes/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("account/factors/codes/generate/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path("account/factors/codes/download/", recovery_codes.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("account/factors/passkeys/", webauthn.list_webauthn, name="mfa_list_webauthn"),
+    path("account/factors/passkeys/add/", webauthn.add_webauthn, name="mfa_add_webauthn"),
+    path("account/factors/passkeys/login/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path(
+        "account/factors/passkeys/reauthenticate/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"
+    ),
+    path("account/factors/passkeys/<int:pk>/edit/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
+    path("account/factors/passkeys/<int:pk>/remove/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", launches.show_home, name="home"),
+    path("account/", profile.edit_profile, name="profile"),
+    *_SIGN_IN,
+    path("users/", users.list_users, name="user_list"),
+    path("users/new/", users.create_user, name="user_create"),
+    path("users/<int:user_id>/", users.edit_user, name="user_edit"),
+    path("users/<int:user_id>/link/", users.make_link, name="user_link"),
+    path("users/<int:user_id>/reset-factors/", users.reset_factors, name="user_reset_factors"),
+    path("audit/", audit.list_entries, name="audit_list"),
+    path("settings/", installation.edit_settings, name="installation_settings"),
+]

@@ -1,0 +1,1 @@
+"""The pages, by subject: each function answers one address of ``web.urls``."""

@@ -1,0 +1,17 @@
+"""The audit log, newest first."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from ...models import AuditEntry
+from ..paging import read_page
+
+_PAGE_ROWS = 50
+
+
+@require_GET
+def list_entries(request: HttpRequest) -> HttpResponse:
+    """Show who changed what."""
+    entries = AuditEntry.objects.select_related("actor")
+    return render(request, "hub/audit_list.html", {"page": read_page(entries, request.GET.get("before"), _PAGE_ROWS)})

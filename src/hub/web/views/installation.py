@@ -1,0 +1,95 @@
+"""The installation's settings, and the question that the first run asks (HL-7)."""
+
+import zoneinfo
+
+from babel import Locale
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy, to_locale
+from django.utils.translation import gettext as _
+
+from ...models import AuditEntry, CsvLeadPolicy, Installation, Purchase, User
+from ..access import get_user
+
+_POLICIES = (
+    (
+        CsvLeadPolicy.LISTED.value,
+        gettext_lazy("Listed: they are shown, opened and exported like all others"),
+    ),
+    (
+        CsvLeadPolicy.AGGREGATE.value,
+        gettext_lazy("Only in counts and charts: nobody sees or exports a single one of them"),
+    ),
+)
+
+
+class PolicyForm(forms.Form):
+    """What is shown of leads that came by a file only."""
+
+    csv_lead_policy = forms.ChoiceField(
+        label=gettext_lazy("Leads that came by a file only"), choices=_POLICIES, widget=forms.RadioSelect
+    )
+
+
+class _SettingsForm(PolicyForm):
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
+    default_country = forms.ChoiceField(
+        label=gettext_lazy("Country of telephone numbers without a code"), required=False
+    )
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        self.fields["time_zone"].choices = [(name, name) for name in _list_time_zones()]  # type: ignore[attr-defined]
+        self.fields["default_country"].choices = _list_countries()  # type: ignore[attr-defined]
+
+
+def propose_policy() -> CsvLeadPolicy:
+    """Return what is proposed: listed where all purchases are the owner's own."""
+    has_others = Purchase.objects.visible().exclude(seller_id="").exists()
+    return CsvLeadPolicy.AGGREGATE if has_others else CsvLeadPolicy.LISTED
+
+
+def edit_settings(request: HttpRequest) -> HttpResponse:
+    """Show and change the installation's settings; the first run sends its answer here too."""
+    row = Installation.objects.get(id=1)
+    proposal = propose_policy()
+    answers_question = request.POST.get("only") == "policy"
+    initial = {
+        "csv_lead_policy": row.csv_lead_policy or proposal.value,
+        "time_zone": row.time_zone,
+        "default_country": row.default_country,
+    }
+    form = (PolicyForm if answers_question else _SettingsForm)(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        _save(form.cleaned_data, get_user(request))
+        messages.success(request, _("Saved."))
+        return redirect("home" if answers_question else "installation_settings")
+    return render(request, "hub/settings.html", {"form": form, "proposal": proposal})
+
+
+def _save(values: dict[str, str], actor: User) -> None:
+    with transaction.atomic():
+        row = Installation.objects.select_for_update().get(id=1)
+        changed = {name: [getattr(row, name), value] for name, value in values.items() if getattr(row, name) != value}
+        if not changed:
+            return
+        for name, (_before, value) in changed.items():
+            setattr(row, name, value)
+        row.save(update_fields=list(changed))
+        AuditEntry.objects.create(
+            actor=actor, action="installation.changed", subject_type="installation", subject_id="1", details=changed
+        )
+
+
+def _list_time_zones() -> list[str]:
+    names = [name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(("Etc/", "posix"))]
+    return ["UTC", *sorted(names)]
+
+
+def _list_countries() -> list[tuple[str, str]]:
+    territories = Locale.parse(to_locale(get_language() or "en")).territories
+    named = [(code, name) for code, name in territories.items() if len(code) == 2 and code.isalpha() and code != "ZZ"]
+    return [("", "–"), *sorted(named, key=lambda pair: pair[1])]

@@ -1,0 +1,122 @@
+"""Every address has its roles: the fixed cast at each of them, and what lets nobody past."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from hotleads.hub.models import Role, User
+from hotleads.hub.web.access import FIRST_STEPS, PAGE_ROLES, PUBLIC_PAGES
+from tests.hub.web.conftest import ROLES, Clients, build_client
+
+NO_SUCH_ID = 987654
+
+
+def list_patterns(patterns: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from list_patterns(pattern.url_patterns)
+        else:
+            yield pattern
+
+
+PATTERNS = {str(pattern.name): pattern for pattern in list_patterns(get_resolver().url_patterns)}
+
+
+def build_address(name: str) -> str:
+    pattern = PATTERNS[name].pattern
+    options = {key: "x" if key in ("uidb36", "key") else NO_SUCH_ID for key in pattern.regex.groupindex}
+    return reverse(name, kwargs=options)
+
+
+def test_every_address_has_declared_roles_and_no_declaration_is_left_over() -> None:
+    assert set(PATTERNS) == PUBLIC_PAGES | FIRST_STEPS | set(PAGE_ROLES)
+    assert not (PUBLIC_PAGES & FIRST_STEPS) | (set(PAGE_ROLES) & (PUBLIC_PAGES | FIRST_STEPS))
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", sorted(PAGE_ROLES))
+def test_each_page_opens_to_its_roles_alone(name: str, method: str, clients: Clients) -> None:
+    address = build_address(name)
+    for role in ROLES:
+        status = getattr(clients.sign_in(role), method)(address).status_code
+        assert (status == 403) == (role not in PAGE_ROLES[name]), f"{role} at {name}: {status}"
+        assert status < 500
+    outside = getattr(clients.outsider, method)(address)
+    assert outside.status_code == 302
+    assert outside.headers["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC_PAGES | FIRST_STEPS))
+def test_pages_of_sign_in_answer_everybody(name: str, clients: Clients) -> None:
+    assert clients.outsider.get(build_address(name)).status_code < 500
+    assert clients.sign_in("viewer").get(build_address(name)).status_code < 500
+
+
+def test_a_page_without_declared_roles_is_refused(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(PAGE_ROLES, "audit_list")
+    assert clients.sign_in("owner").get(reverse("audit_list")).status_code == 403
+
+
+@pytest.mark.parametrize("name", sorted(PAGE_ROLES))
+def test_without_a_second_factor_every_page_leads_to_choosing_one(name: str, newcomer: User) -> None:
+    User.objects.filter(pk=newcomer.pk).update(role=Role.OWNER)
+    client = build_client()
+    client.force_login(newcomer)
+    response = client.get(build_address(name))
+    assert (response.status_code, response.headers["Location"]) == (302, reverse("mfa_index"))
+
+
+def test_whoever_may_sign_in_no_more_is_out_at_once(newcomer: User, clients: Clients) -> None:
+    client = build_client()
+    client.force_login(newcomer)
+    assert client.get(reverse("mfa_index")).status_code == 200
+    User.objects.filter(pk=newcomer.pk).update(is_active=False)
+    assert client.get(reverse("mfa_index")).status_code == 302
+
+
+@pytest.mark.parametrize("name", sorted(PAGE_ROLES))
+def test_a_form_without_its_token_is_refused(name: str, clients: Clients) -> None:
+    client = build_client(enforce_csrf_checks=True)
+    client.force_login(clients.cast.owner)
+    assert client.post(build_address(name)).status_code in (403, 405)
+
+
+def test_pages_forbid_what_is_not_theirs_and_are_not_kept(owner: Client) -> None:
+    response = owner.get("/")
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'; script-src 'self'; style-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["X-Frame-Options"] == "DENY"
+    assert response.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    assert not re.search(r"(?:src|href)=.https?://|<style|style=|<script>|\son[a-z]+=", response.content.decode())
+
+
+def test_cookies_are_kept_from_scripts_and_other_sites(clients: Clients) -> None:
+    client = build_client()
+    client.get(reverse("account_login"))
+    client.post(reverse("account_login"), {"login": "owner@example.com", "password": "a long sentence of the cast"})
+    assert set(client.cookies) == {"__Host-hotleads", "__Host-csrf"}
+    for cookie in client.cookies.values():
+        assert cookie["secure"]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+        assert cookie["path"] == "/"
+        assert not cookie["domain"]
+
+
+def test_files_of_pages_come_from_here(clients: Clients) -> None:
+    page = clients.outsider.get(reverse("account_login")).content.decode()
+    files = re.findall(r'(?:src|href)="(/static/[^"]+)"', page)
+    assert len(files) >= 5
+    for file in files:
+        assert clients.outsider.get(file).status_code == 200, file
+
+
+def test_unknown_addresses_say_so_in_the_hubs_own_page(owner: Client) -> None:
+    response = owner.get("/nothing/at/all/")
+    assert response.status_code == 404
+    assert "There is nothing here" in response.content.decode()
