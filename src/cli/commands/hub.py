@@ -42,6 +42,27 @@ def migrate(data: DataOption) -> None:
     console.print(f"{len(applied)} migrations applied" if applied else "The tables are up to date")
 
 
+def up(
+    data: DataOption,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of this machine for the pages.")] = 3000,
+) -> None:
+    """Run the whole hub on this machine until stopped; DIR becomes an installation where it is none yet."""
+    from ...hub.site.up import Processes, run_installation
+
+    def announce(processes: Processes) -> None:
+        if not processes.has_users():
+            console.print(
+                "Nobody can sign in yet; in another terminal, with your address: "
+                f"hotleads users add you@example.com --role owner --data {data}",
+                soft_wrap=True,
+                highlight=False,
+            )
+        console.print(f"ready: {processes.address} (stop with Ctrl-C)", soft_wrap=True, highlight=False)
+
+    with report_errors():
+        run_installation(data, port, announce)
+
+
 users = typer.Typer(no_args_is_help=True, help="The people who use the hub.")
 
 
@@ -75,3 +96,15 @@ def add_user(
         return
     console.print(f"{user.role} {user.pk}. The link works once, for a day; they choose a password and a second factor:")
     console.print(link, soft_wrap=True, highlight=False)
+
+
+@users.command("list")
+def list_users(data: DataOption) -> None:
+    """Print everybody who may sign in, as JSON: id, e-mail, role."""
+    from ...hub.site.setup import open_installation
+
+    with report_errors():
+        open_installation(data)
+        from ...hub.models import User
+
+        print(json.dumps(list(User.objects.filter(is_active=True).order_by("pk").values("id", "email", "role"))))
