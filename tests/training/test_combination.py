@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotleads.features import Context
+from hotleads.features import Context, list_features
 from hotleads.history import open_history
 from hotleads.scoring import Calibration, Model, compute_probabilities
 from hotleads.simulator import SimulationOptions, simulate
@@ -113,9 +113,12 @@ class TestCombined:
 
 
 @pytest.mark.slow
-def test_a_yearly_season_is_learned_without_signs(tmp_path: Path) -> None:
+def test_a_yearly_season_that_no_feature_tells_is_learned_without_signs(tmp_path: Path) -> None:
     simulate(tmp_path, SimulationOptions(2_000, 3, 5, "annual"))
     history = open_history(tmp_path)
     launch = list(history.launches.values())[-1]
-    model = fit_model(history, launch, launch.as_of, FitOptions(trials=0)).model
-    assert model.card["base_weights"]["free_trees"] > 0.3
+    features = [feature for feature in list_features(history, launch.as_of) if feature.family != "season"]
+    options = FitOptions(trials=0, features=features)
+    weights = fit_model(history, launch, launch.as_of, options).model.card["base_weights"]
+    assert weights["free_trees"] > 0.3
+    assert weights["learned_share"] > 0.5
