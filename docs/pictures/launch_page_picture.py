@@ -9,7 +9,7 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "out" / "demo" / "launch.html"
+PAGE = HERE.parents[1] / "out" / "demo" / "next_launch.html"
 WIDTH, HEIGHT, COLORS = 1000, 1220, 256
 
 

@@ -200,7 +200,7 @@ def _declare_payment_method(method: str) -> Feature:
         family="payment",
         unit="flag",
         description=f"Whether the last purchase was paid by {words}.",
-        phrase=f"last paid by {words}|did not last pay by {words}",
+        phrase=f"last paid by {words}|is not known to have last paid by {words}",
         phrase_missing="has never bought",
         aggregate="last",
         measure=f"level:payment_method={method}",
@@ -209,7 +209,9 @@ def _declare_payment_method(method: str) -> Feature:
 
 #: The phrases above in Portuguese (``phrases_pt`` explains the braces); the first that fits counts.
 DISCOVERED_PHRASES_PT: dict[str, str] = {
-    "last paid by {method}|did not last pay by {_}": "última compra com {method}|última compra sem {method}",
+    "last paid by {method}|is not known to have last paid by {_}": (
+        "última compra com {method}|não consta última compra com {method}"
+    ),
     "recent “{event}”: {value} (each counts half after {days} days)": (
         "“{event}” recentemente: {value} (cada vez vale metade após {days} dias)"
     ),

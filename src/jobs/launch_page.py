@@ -19,7 +19,6 @@ from ..scoring.reasons import render_reason
 from .launch_page_text import TEXTS
 from .output import write_text
 
-PAGE_NAME = "launch.html"
 _SHARES_IN_TABLE = (0.05, 0.1, 0.2, 0.5, 1.0)
 
 

@@ -30,7 +30,7 @@ from ..tracking.queries import LAUNCH_PROFILE_FILE
 from ..tracking.registry import CHAMPION_URI, load_registered_model
 from ..tracking.runs import log_description, log_dictionary, log_metrics, log_tags, start_run
 from .doubts import find_doubts, mark_doubtful_rows
-from .launch_page import PAGE_NAME, write_launch_page
+from .launch_page import write_launch_page
 from .output_path import SCORE_SUFFIXES, validate_output
 from .score_files import open_score_file
 from .stage_timer import StageTimer, measure_peak_memory
@@ -133,6 +133,8 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
                 hottest = rows.head(_MAX_HOTTEST) if hottest.empty else hottest
                 timer("writing")
                 write(rows)
+        timer("page")
+        page = _write_page(history, predictions, hottest, findings, options) if len(predictions.leads) else None
         timer.end()
         contact_count = None if contacts is None else _log_contacts(predictions, contacts)
         tiers = predictions.profile.policy.assign_tiers(predictions.probability)
@@ -148,7 +150,6 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
         log_dictionary(predictions.profile.to_json(), LAUNCH_PROFILE_FILE)
         log_dictionary({"tiers": forecast.to_dict("records")}, "forecast.json")
         log_dictionary({"findings": [asdict(doubt) for doubt in doubts]}, "findings.json")
-        page = _write_page(history, predictions, hottest, findings, options) if len(tiers) else None
     return ScoreSummary(len(tiers), hottest, forecast, contact_count, page, doubts)
 
 
@@ -159,7 +160,7 @@ def _write_page(
     findings: Findings,
     options: ScoreOptions,
 ) -> Path:
-    out = options.out.with_name(PAGE_NAME)
+    out = options.out.with_suffix(".html")
     summary = summarize_scored_launch(history, predictions)
     return write_launch_page(out, summary, predictions, hottest, findings=findings, language=options.language)
 

@@ -252,8 +252,8 @@ def pages(scored: Path, workplace: Path) -> dict[str, Path]:
         (workplace / "pt").mkdir()
         out = workplace / "pt" / "leads.csv"
         command = ("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--language", "pt_BR")
-        assert "launch.html" in run(*command, "--with-contacts")
-    return {"en": workplace / "launch.html", "pt_BR": out.with_name("launch.html")}
+        assert "leads.html" in run(*command, "--with-contacts")
+    return {"en": workplace / "scored.html", "pt_BR": out.with_name("leads.html")}
 
 
 class TestLaunchPage:

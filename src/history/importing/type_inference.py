@@ -7,6 +7,8 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
+from .month_names import has_month_name, translate_months
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d(:\d\d)?))?)?")
 _UNIX = re.compile(r"1\d{9}(\d{3})?")
@@ -16,6 +18,7 @@ _DAYS = (
     "%m%d%Y", "%d%m%Y",
     "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%d/%b/%Y", "%b %d, %Y", "%b %d %Y",
     "%Y-%b-%d", "%a %b %d %Y", "%a, %d %b %Y", "%d %B %Y", "%d-%B-%Y", "%B %d, %Y", "%B %d %Y", "%A, %B %d, %Y",
+    "%d de %B de %Y", "%d de %b de %Y",
 )
 _HOURS = (
     "", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %H:%M:%S %z", " %H:%M %z", ", %H:%M",
@@ -44,6 +47,7 @@ _GROUPED = {
     "1 234,56": re.compile(r"[+-]?(\d{1,3}([ \u00a0]\d{3})+|\d+)(,\d+)?"),
 }
 _CURRENCY = re.compile(r"R\$|US\$|[$€£]|BRL|USD|EUR|GBP|MXN|COP")
+_CURRENCY_AFTER = re.compile(r"\d\s*(R\$|US\$|[$€£]|BRL|USD|EUR|GBP|MXN|COP)$")
 _MIN_SHARE = 0.8
 _MAX_DISTINCT = 300
 
@@ -129,19 +133,26 @@ def _order_of_day(pattern: str) -> list[str]:
 def infer_number_format(values: Sequence[str]) -> InferredFormat | None:
     """Return the number 1234.56 as the values write it; None if they are no numbers."""
     different = list_distinct(values)
-    currencies = sorted({match[0] for value in different if (match := _CURRENCY.match(value))})
-    if not different or len(currencies) > 1:
+    before = {match[0] for value in different if (match := _CURRENCY.match(value))}
+    after = {match[1] for value in different if (match := _CURRENCY_AFTER.search(value))}
+    if not different or len(before) + len(after) > 1:
         return None
-    digits = [value.removeprefix(currencies[0]).strip() if currencies else value for value in different]
+    prefix, suffix = next(iter(before), ""), next(iter(after), "")
+    digits = [value.removeprefix(prefix).removesuffix(suffix).strip() for value in different]
+    digits = digits if prefix or suffix else different
     fits = [style for style, pattern in _GROUPED.items() if all(map(pattern.fullmatch, digits))]
     if all(map(_PLAIN_NUMBER.fullmatch, digits)):
         thousands = all(re.fullmatch(r"\d{1,3}\.\d{3}", value) for value in digits)
         doubt = "1.234 may be a thousand and more: then its form is 1.234,56" if thousands else ""
-        return InferredFormat(f"{currencies[0]} 1,234.56" if currencies else "", doubt)
+        return InferredFormat(_add_currency("1,234.56", prefix, suffix) if prefix or suffix else "", doubt)
     if not fits:
         return None
     doubt = "1,234.56 fits all values too" if fits[:2] == ["1.234,56", "1,234.56"] else ""
-    return InferredFormat(f"{currencies[0]} {fits[0]}" if currencies else fits[0], doubt)
+    return InferredFormat(_add_currency(fits[0], prefix, suffix), doubt)
+
+
+def _add_currency(form: str, prefix: str, suffix: str) -> str:
+    return f"{prefix} {form} {suffix}".strip()
 
 
 def _fits(value: str, pattern: str) -> bool:
@@ -149,6 +160,7 @@ def _fits(value: str, pattern: str) -> bool:
         return False
     if pattern in _DIGITS and not _COMPACT_DAY_LAST.fullmatch(value):
         return False
+    value = translate_months(value, pattern) if has_month_name(pattern) else value
     try:
         return bool(datetime.strptime(value, pattern))  # noqa: DTZ007  (only whether it fits is asked)
     except ValueError:

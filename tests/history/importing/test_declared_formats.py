@@ -53,6 +53,10 @@ def column(out: Path, name: str) -> list[object]:
         ("%m/%d/%Y %I:%M %p", "03/04/2024 03:16 PM", datetime(2024, 3, 4, 15, 16, tzinfo=UTC)),
         ("%d.%m.%Y %H:%M", "03.04.2024 15:16", datetime(2024, 4, 3, 15, 16, tzinfo=UTC)),
         ("%d %b %Y", "03 Apr 2024", datetime(2024, 4, 3, tzinfo=UTC)),
+        ("%d-%b-%Y", "03-fev-2024", datetime(2024, 2, 3, tzinfo=UTC)),
+        ("%d-%b-%Y", "03-Feb-2024", datetime(2024, 2, 3, tzinfo=UTC)),
+        ("%d de %B de %Y", "3 de março de 2024", datetime(2024, 3, 3, tzinfo=UTC)),
+        ("%d de %b de %Y", "3 de set. de 2024", datetime(2024, 9, 3, tzinfo=UTC)),
         ("%d/%m/%Y %H:%M %z", "03/04/2024 15:16 -03:00", datetime(2024, 4, 3, 18, 16, tzinfo=UTC)),
     ],
 )
@@ -78,6 +82,9 @@ def test_times(pattern: str, text: str, instant: datetime, bring_mapped: Bring) 
         ("R$ 1.234,56", "R$\u00a01.234,5", "1234.5"),
         ("R$ 1.234,56", "7,00", "7"),
         ("1.234", "1.234", "1234"),
+        ("1.234,56 €", "49,00 €", "49"),
+        ("1.234,56 €", "1.249,5\u00a0€", "1249.5"),
+        ("1.234,56 €", "7,00", "7"),
     ],
 )
 def test_numbers(form: str, text: str, amount: str, bring_mapped: Bring) -> None:

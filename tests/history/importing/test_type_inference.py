@@ -1,0 +1,62 @@
+"""How values are written is found from the values: months in three languages, money with its sign on either side."""
+
+from datetime import datetime
+
+import duckdb
+import pytest
+
+from hotleads.history.importing.month_names import build_month_sql, translate_months
+from hotleads.history.importing.type_inference import infer_number_format, infer_time_format
+
+PORTUGUESE = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
+WHOLE = (
+    *("janeiro", "fevereiro", "março", "abril", "maio", "junho"),
+    *("julho", "agosto", "setembro", "outubro", "novembro", "dezembro"),
+)
+SPANISH = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre")
+
+
+@pytest.mark.parametrize(
+    ("values", "pattern"),
+    [
+        ([f"01-{month}-2024" for month in PORTUGUESE], "%d-%b-%Y"),
+        ([f"01/{month.title()}/2024" for month in PORTUGUESE], "%d/%b/%Y"),
+        ([f"1 de {month} de 2024" for month in WHOLE], "%d de %B de %Y"),
+        ([f"1 de {month}. de 2024" for month in PORTUGUESE], "%d de %b de %Y"),
+        ([f"01-{month}-2024" for month in ("Jan", "Feb", "Apr", "Dec")], "%d-%b-%Y"),
+    ],
+)
+def test_times_with_names_of_months_are_found(values: list[str], pattern: str) -> None:
+    found = infer_time_format(values)
+    assert found is not None
+    assert found.format == pattern
+
+
+@pytest.mark.parametrize(
+    ("values", "form"),
+    [
+        (["49,00 €", "1.249,00 €"], "1.234,56 €"),
+        (["49.00 USD", "1,249.00 USD"], "1,234.56 USD"),
+        (["R$ 49,00", "R$ 1.249,00"], "R$ 1.234,56"),
+        (["€49.90", "€12.00"], "€ 1,234.56"),
+    ],
+)
+def test_money_is_found_with_its_sign_before_or_after(values: list[str], form: str) -> None:
+    found = infer_number_format(values)
+    assert found is not None
+    assert found.format == form
+
+
+@pytest.mark.parametrize("values", [["49,00 €", "R$ 49,00"], ["€ 49,00 €"], ["10 euros"]])
+def test_two_currencies_or_words_are_no_number(values: list[str]) -> None:
+    assert infer_number_format(values) is None
+
+
+@pytest.mark.parametrize("pattern", ["%d-%b-%Y", "%d-%B-%Y"])
+def test_months_mean_the_same_to_the_proposal_and_to_the_import(pattern: str) -> None:
+    for position, month in [*enumerate(PORTUGUESE, 1), *enumerate(WHOLE, 1), *enumerate(SPANISH, 1)]:
+        text = f"07-{month.title()}-2024"
+        (read,) = duckdb.execute(f"SELECT {build_month_sql('$text', pattern)}", {"text": text}).fetchall()[0]
+        assert read == translate_months(text, pattern)
+        if month not in ("jan", "mar", "jun", "jul", "nov") or "%b" in pattern:  # those are English, and stay short
+            assert datetime.strptime(read, pattern).month == position  # noqa: DTZ007
