@@ -42,10 +42,20 @@ def _is_expected(error: Exception) -> bool:
     from ..history.errors import HistoryError, LaunchError
     from ..hub.errors import HubError
     from ..jobs.output_path import OutputError
+    from ..judge.frames import LeakTestError
     from ..scoring.errors import ArtefactError
     from .settings import SettingsError
 
-    expected = (HistoryError, LaunchError, OutputError, ArtefactError, SettingsError, HubError, FileExistsError)
+    expected = (
+        HistoryError,
+        LaunchError,
+        LeakTestError,
+        OutputError,
+        ArtefactError,
+        SettingsError,
+        HubError,
+        FileExistsError,
+    )
     return isinstance(error, expected) or type(error) is LookupError
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -11,7 +12,7 @@ from rich.table import Table
 from .console import console
 
 if TYPE_CHECKING:  # pandas takes seconds to import
-    from ..judge import Judgement
+    from ..judge import Judgement, LeakReport
     from ..judge.money import CallList
     from ..scoring.reason_text.language import Language
 
@@ -38,11 +39,27 @@ def print_judgement(judgement: Judgement, language: Language) -> None:
         console.print(f"[dim]{escape(note)}[/]", soft_wrap=True)
 
 
-def print_json(judgement: Judgement) -> None:
-    """Print the judgement as JSON."""
-    from ..judge import judgement_to_json
+def print_values(values: Mapping[str, Any]) -> None:
+    """Print plain values as JSON."""
+    print(json.dumps(values, indent=2))
 
-    print(json.dumps(judgement_to_json(judgement), indent=2))
+
+def print_leak_report(report: LeakReport) -> None:
+    """Print what a leak test found: which columns moved, for how many leads, and by which rows."""
+    what = (
+        f"{report.function}: {len(report.columns)} columns of {report.leads:,} leads at {report.as_of:%Y-%m-%d %H:%M}"
+    )
+    if report.is_clean:
+        console.print(f"[bold]{escape(what)}: nothing moved with the future[/]", soft_wrap=True)
+        return
+    console.print(f"[red]{escape(what)}: {len(report.leaking)} leak[/]", soft_wrap=True)
+    table = Table(title="What moved")
+    for name in ("column", "by", "leads"):
+        table.add_column(name, justify="right" if name == "leads" else "left")
+    for leak in report.leaks:
+        table.add_row(escape(leak.column), leak.cause, f"{leak.leads:,}")
+    if report.leaks:
+        console.print(table)
 
 
 def render_rivals_table(judgement: Judgement) -> Table:

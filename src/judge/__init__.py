@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from ..lazy_exports import attach_exports
 
 if TYPE_CHECKING:
+    from .frames import Frames, LeakTestError
     from .judgement import Judgement, JudgeOptions, judge_scores
     from .judgement_json import judgement_to_json
+    from .leak_test import Leak, LeakReport, Pipeline, find_leaks
     from .money import ListOptions
     from .score_log import ScoreFile
     from .verdict import Evidence, Verdict, decide_verdict
@@ -14,14 +16,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Evidence",
+    "Frames",
     "JudgeOptions",
     "Judgement",
+    "Leak",
+    "LeakReport",
+    "LeakTestError",
     "ListOptions",
+    "Pipeline",
     "ScoreFile",
     "Verdict",
     "build_headline",
     "build_sentences",
     "decide_verdict",
+    "find_leaks",
     "judge_scores",
     "judgement_to_json",
 ]

@@ -71,9 +71,9 @@ def judge(
             check_source_folder(history)
     from ...history import open_history
     from ...jobs.judge import JudgeJob, run_judge
-    from ...judge import JudgeOptions, ListOptions, ScoreFile
+    from ...judge import JudgeOptions, ListOptions, ScoreFile, judgement_to_json
     from ...judge.scales import KINDS
-    from ..judge_text import print_json, print_judgement
+    from ..judge_text import print_judgement, print_values
     from ..settings import load_settings
 
     kind = next((name for name in KINDS if name == scale), None)
@@ -105,13 +105,55 @@ def judge(
         job = JudgeJob(file, outcomes, options, written, track)
         judgement = run_judge(open_history(history) if history is not None else None, job, progress)
     if _is_stdout(json):
-        print_json(judgement)
+        print_values(judgement_to_json(judgement))
     else:
         print_judgement(judgement, settings.language)
         print_findings(judgement.findings)
     if judgement.verdict.is_bad:
         raise typer.Exit(BAD)
     raise typer.Exit(CANNOT_RUN if judgement.verdict.code == "nothing-to-judge" else GOOD)
+
+
+def leak_test(
+    *,
+    function: Annotated[str, typer.Argument(metavar="MODULE:FUNCTION", help="Called as function(tables, as_of).")],
+    history: Annotated[Path, typer.Option(help="Folder of the history, imported or raw.")],
+    launch: Annotated[str | None, typer.Option(help="Launch whose opening is as_of (default: the last one).")] = None,
+    as_of: Annotated[str | None, typer.Option(help="The instant instead of a launch (ISO 8601).")] = None,
+    frames: Annotated[str, typer.Option(help="What it takes: pandas, polars, arrow or folder.")] = "pandas",
+    json: Annotated[
+        Path | None, typer.Option("--json", help="Write the report to this file, or - to print it.")
+    ] = None,
+) -> None:
+    """Test whether your function knows the future: change what comes after as_of, and see what moves.
+
+    It gets the tables leads, purchases, events and launches by name and returns a frame with lead_id and features or
+    scores. Exit codes: 0 clean; 1 it leaks, or differs from call to call; 2 it cannot be tested.
+    """
+    from ...history.source_folder import check_source_folder
+
+    if launch is not None and as_of is not None:
+        raise typer.BadParameter("give --launch or --as-of, not both")
+    with report_errors(CANNOT_RUN):
+        check_source_folder(history)
+    from ...history import open_history
+    from ...jobs.leak_test import LeakTestJob, run_leak_test
+    from ...judge.frames import FRAMES
+    from ..judge_text import print_leak_report, print_values
+
+    kind = next((name for name in FRAMES if name == frames), None)
+    if kind is None:
+        raise typer.BadParameter(f"--frames takes {', '.join(FRAMES)}, not {frames!r}")
+    is_printed = _is_stdout(json)
+    with report_errors(CANNOT_RUN), show_progress(quiet=is_printed) as progress:
+        job = LeakTestJob(function, launch, parse_instant(as_of), kind, None if is_printed else json)
+        report = run_leak_test(open_history(history), job, progress)
+    if is_printed:
+        print_values(report.to_json())
+    else:
+        print_leak_report(report)
+        print_findings(report.findings)
+    raise typer.Exit(GOOD if report.is_clean else BAD)
 
 
 def _split(text: str | None) -> list[str]:
