@@ -4,7 +4,19 @@ from typing import Annotated
 
 import typer
 
-from .commands import checks, data, hub, hub_data, judge, models, monitoring, scores, serving, settings
+from .commands import (
+    checks,
+    data,
+    hub,
+    hub_data,
+    hub_files,
+    judge,
+    models,
+    monitoring,
+    scores,
+    serving,
+    settings,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,4 +66,6 @@ app.command("work")(hub.work)
 app.add_typer(hub_data.history_app, name="history")
 app.command("up")(hub.up)
 app.add_typer(hub.users, name="users")
+app.add_typer(hub_files.leads_app, name="leads")
+app.add_typer(hub_files.purchases_app, name="purchases")
 app.command("settings")(settings.settings)

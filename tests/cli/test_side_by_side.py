@@ -17,7 +17,11 @@ pytestmark = pytest.mark.slow
 PAIRS = {
     "train, backtest": ("train ../h --trials 0", "backtest ../h --trials 0 --out bt", False),
     "score, score": ("score ../h --launch {launch} --out a.csv", "score ../h --launch {launch} --out a.csv", True),
-    "score, explain": ("score ../h --launch {launch} --out a.csv", "explain ../h --launch {launch} --lead {lead}", True),
+    "score, explain": (
+        "score ../h --launch {launch} --out a.csv",
+        "explain ../h --launch {launch} --lead {lead}",
+        True,
+    ),
     "score, monitor": ("score ../h --launch {launch} --out a.csv", "monitor ../h --launch {launch} --out m", True),
     "train, rollback": ("train ../h --trials 0 --force", "rollback", True),
 }

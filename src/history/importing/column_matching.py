@@ -73,21 +73,21 @@ class MatchedFile(NamedTuple):
 def match_table(file: SniffedFile, key: LeadKey | None) -> MatchedFile | None:
     """Return the table that a file seems to be, with its columns by the contract's names; None if it seems none."""
     for table, needs in _REQUIRED.items():
-        roles = _match_columns(table, file, None)
+        roles = match_columns(table, file, None)
         if needs <= set(roles):
             return MatchedFile(file, table, roles)
     if key is None:
         return _match_periods(file)
     matches: list[tuple[int, MatchedFile]] = []
     for table, time in _TIMES.items():
-        match = MatchedFile(file, table, _match_columns(table, file, key.column), key)
+        match = MatchedFile(file, table, match_columns(table, file, key.column), key)
         if time in match.columns:
             matches.append((sum(_WEIGHTS[table](match)), match))
     weight, best = max(matches, key=lambda pair: pair[0], default=(0, None))
     return best if weight >= _MIN_WEIGHT else None
 
 
-def _match_columns(table: str, file: SniffedFile, lead: str | None) -> dict[str, str]:
+def match_columns(table: str, file: SniffedFile, lead: str | None) -> dict[str, str]:
     samples = file.samples
     matches: dict[str, str] = {} if lead is None else {"lead_id": lead}
     for is_exact in (True, False):  # a column of just that name, before one whose name holds it

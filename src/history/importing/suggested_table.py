@@ -156,7 +156,7 @@ def _render_column(name: str, column: str, match: MatchedFile) -> list[str]:
         return _render_lead(match)
     doubt, sql = "", identifier
     if name == "status":
-        doubt, sql = _build_status_sql(values, identifier)
+        doubt, sql = build_status_sql(values, identifier)
     elif name.endswith("_at"):
         sql = build_time_sql(match, name)
         doubt = f"the days are numbers: day 0 is taken for {DAY_ZERO}" if column in match.file.day_numbers else ""
@@ -179,7 +179,7 @@ def _render_lead(match: MatchedFile) -> list[str]:
     return [*lines, f"lead_id = {render_toml(sql)}"]
 
 
-def _build_status_sql(values: Sequence[str], name: str) -> tuple[str, str]:
+def build_status_sql(values: Sequence[str], name: str) -> tuple[str, str]:
     statuses: dict[str, str] = {}
     unknown = []
     for value in list_distinct(values):

@@ -169,6 +169,7 @@ IMPERSONAL_COLUMNS = frozenset(
             "context_hash",
         ),
         "hub_upload": (
+            "options",
             "kind",
             "state",
             "mapping",

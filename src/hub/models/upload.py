@@ -30,8 +30,8 @@ class UploadState(models.TextChoices):
 class Upload(models.Model):
     """Files brought together. Their folder under ``uploads`` has the id as its name and is removed after the import.
 
-    ``file_names`` is a JSON list; ``mapping`` is the TOML by which they are read; ``verdict`` holds counts,
-    findings and problems. Without ``purpose`` and ``basis`` no consent is recorded.
+    ``file_names`` is a JSON list; ``mapping`` says in JSON which column is which field; ``verdict`` holds counts and
+    problems; ``imported_at`` is the time of rows that say none. Without ``purpose`` no consent is recorded.
     """
 
     kind = models.CharField(max_length=16, choices=UploadKind.choices)
@@ -43,6 +43,8 @@ class Upload(models.Model):
     basis = models.CharField(max_length=32, choices=LegalBasis.choices, blank=True)
     consent_text = models.TextField(blank=True)
     text_version = models.CharField(max_length=64, blank=True)
+    options = models.JSONField(default=dict)
+    imported_at = models.DateTimeField(default=get_now, editable=False)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=get_now, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from django.db.models import OuterRef, Subquery
 
+from ..errors import HubError
 from ..models import ConsentEvent, Contact, LegalBasis, Purpose
 from ..sealing import hash_lookup
 
@@ -31,6 +32,20 @@ class ConsentTerms:
     basis: LegalBasis
     text: str = ""
     text_version: str = ""
+
+
+def read_terms(purpose: str, basis: str, text: str = "", text_version: str = "") -> ConsentTerms | None:
+    """Return the terms that somebody declares by words; None where they declare nothing.
+
+    Raises HubError for a purpose or basis that there is not, and for one without the other.
+    """
+    if not (purpose or basis):
+        return None
+    for word, choices in ((purpose, Purpose), (basis, LegalBasis)):
+        if word not in choices.values:
+            kind = "purpose" if choices is Purpose else "legal basis"
+            raise HubError(f"{word!r} is no {kind}; give one of {', '.join(choices.values)}")
+    return ConsentTerms(Purpose(purpose), LegalBasis(basis), text, text_version)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """Every kind of job that the hub has, registered with the engine."""
 
-from ..engine.kinds import JobKind, register_kind
+from ..engine.kinds import IMPORTS_LANE, JobKind, register_kind
 
-KINDS: tuple[JobKind, ...] = (JobKind("sync", "hotleads.hub.feed.sync:run_sync"),)
+KINDS: tuple[JobKind, ...] = (
+    JobKind("sync", "hotleads.hub.feed.sync:run_sync"),
+    JobKind("import_upload", "hotleads.hub.intake.uploads:run_import", lane=IMPORTS_LANE),
+)
 
 
 def register_kinds() -> None:

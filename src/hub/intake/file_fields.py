@@ -1,0 +1,67 @@
+"""The fields that a file of leads or purchases may have, and the names that known exports give them."""
+
+from ...history.importing.column_kinds import WORDS
+from ...history.schema import ATTRIBUTE_PREFIX, TABLES
+from ..models import UploadKind
+
+#: Who the row is about; a file needs one of the first three.
+PERSON_FIELDS = ("email", "phone", "external_id", "name", "last_name")
+IDENTIFYING_FIELDS = PERSON_FIELDS[:3]
+_SELLER = "seller_id"
+_TABLE_OF_KIND = {UploadKind.LEADS: "leads", UploadKind.PURCHASES: "purchases"}
+
+#: Beside the lab's words: what ActiveCampaign, HubSpot, Mailchimp, RD Station and Hotmart write over their columns.
+_PERSON_WORDS: dict[str, tuple[str, ...]] = {
+    "email": (
+        *WORDS["leads"]["email"],
+        *("email do comprador", "e mail do comprador", "email comprador", "buyer email", "customer email", "email id"),
+    ),
+    "phone": (
+        *WORDS["leads"]["phone"],
+        *("mobile phone number", "mobile phone", "telefone do comprador", "telefone comprador", "buyer phone"),
+        *("celular do comprador", "telefone final", "ddd telefone"),
+    ),
+    "external_id": (
+        *("lead id", "contact id", "customer id", "user id", "subscriber id", "record id", "id do cliente"),
+        *("id do contato", "uuid", "leid"),
+    ),
+    "name": (
+        *WORDS["leads"]["name"],
+        *("nome do comprador", "nome comprador", "comprador", "buyer name", "customer name", "firstname"),
+    ),
+    "last_name": ("last name", "lastname", "surname", "sobrenome", "ultimo nome", "apellido", "apellidos"),
+}
+_KIND_WORDS: dict[str, tuple[str, ...]] = {
+    "captured_at": ("create date", "optin time", "confirm time", "data da primeira conversao", "data da conversao"),
+    "consent": ("base legal", "legal basis", "legal basis for processing contacts data", "email marketing"),
+    "utm_source": ("original source",),
+    "occurred_at": ("data de confirmacao", "data da transacao", "confirmation purchase date"),
+    "transaction_id": ("transacao do produto principal", "codigo transacao"),
+    "product_id": ("codigo produto", "id do produto"),
+    _SELLER: ("seller id", "codigo do produtor", "producer id"),
+}
+
+
+def get_table(kind: str) -> str:
+    """Return the history's table of a kind of upload."""
+    return _TABLE_OF_KIND[UploadKind(kind)]
+
+
+def list_fields(kind: str) -> tuple[str, ...]:
+    """Return the fields of a kind of file, those of the person first; beside them a file of leads has any attr_NAME."""
+    own = [name for name in TABLES[get_table(kind)].names if name not in ("lead_id", *PERSON_FIELDS)]
+    sellers = (_SELLER,) if kind == UploadKind.PURCHASES else ()
+    return (*PERSON_FIELDS, *own, *sellers)
+
+
+def list_words(kind: str, field: str) -> tuple[str, ...]:
+    """Return the names of a field in exports, as plain words; best first."""
+    if field in PERSON_FIELDS:
+        return _PERSON_WORDS[field]
+    return (*WORDS[get_table(kind)].get(field, ()), *_KIND_WORDS.get(field, ()))
+
+
+def is_field(kind: str, name: str) -> bool:
+    """Return whether a name is that of a field of a kind of file."""
+    is_attribute = kind == UploadKind.LEADS and name.startswith(ATTRIBUTE_PREFIX) and len(name) > len(ATTRIBUTE_PREFIX)
+    return is_attribute or name in list_fields(kind)

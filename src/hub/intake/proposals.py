@@ -1,0 +1,107 @@
+"""What the columns of a file seem to be: a proposal that a form shows, a person corrects and an import obeys."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...history.importing.column_kinds import normalise_name
+from ...history.importing.column_matching import match_columns
+from ...history.importing.file_sniffing import SniffedFile, list_sheets, sniff_file
+from ...history.importing.type_inference import are_emails
+from ...history.schema import ATTRIBUTE_PREFIX
+from ..errors import HubError
+from ..models import UploadKind
+from .file_fields import IDENTIFYING_FIELDS, PERSON_FIELDS, get_table, is_field, list_fields, list_words
+from .hostile_files import check_file
+
+
+@dataclass(frozen=True)
+class FileMapping:
+    """How one file, or one sheet of a workbook, is read. It names columns and nothing else: no SQL of anybody's.
+
+    Attributes
+    ----------
+    file
+        The file's name in the upload's folder.
+    sheet
+        The sheet of a workbook with several; None: the only one.
+    columns
+        The file's column of each field.
+    unused
+        The columns that no field takes.
+    doubts
+        What is unsure about how the file is written.
+    """
+
+    file: str
+    sheet: str | None
+    columns: dict[str, str]
+    unused: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+def propose_mappings(folder: Path, kind: str) -> list[FileMapping]:
+    """Propose a mapping for each file of a folder, each sheet a file of its own.
+
+    Raises HistoryError for a file that cannot be read.
+    """
+    paths = sorted(path for path in folder.iterdir() if path.is_file())
+    for path in paths:
+        check_file(path)
+    return [_propose(sniff_file(path, sheet), kind) for path in paths for sheet in list_sheets(path)]
+
+
+def check_mapping(mapping: FileMapping, file: SniffedFile, kind: str) -> None:
+    """Raise HubError for a mapping that names what is not there, or that tells nobody apart."""
+    for name, column in mapping.columns.items():
+        if not is_field(kind, name):
+            raise HubError(f"{file.name}: there is no field {name!r}; known are {', '.join(list_fields(kind))}")
+        if column not in file.samples:
+            raise HubError(f"{file.name}: there is no column {column!r}; it has {', '.join(list(file.samples)[:12])}")
+    if not set(IDENTIFYING_FIELDS) & set(mapping.columns):
+        has = ", ".join(list(file.samples)[:12])
+        raise HubError(f"{file.name}: no column is an e-mail address, a phone or an id of the person; it has {has}")
+    if kind == UploadKind.PURCHASES and "occurred_at" not in mapping.columns:
+        raise HubError(f"{file.name}: no column says when the purchase was; name one (occurred_at)")
+
+
+def _propose(file: SniffedFile, kind: str) -> FileMapping:
+    columns = _match_contract(file.samples, kind)
+    for name in list_fields(kind):
+        taken = set(columns.values())
+        if name not in columns and (column := _find_by_words(file.samples, list_words(kind, name), taken)):
+            columns[name] = column
+    for name, column in match_columns(get_table(kind), file, None).items():
+        if (
+            name not in columns
+            and column not in columns.values()
+            and name not in PERSON_FIELDS
+            and is_field(kind, name)
+        ):
+            columns[name] = column
+    if "email" not in columns:
+        emails = [name for name, values in file.samples.items() if are_emails(values) and name not in columns.values()]
+        columns |= {"email": emails[0]} if emails else {}
+    unused = [name for name in file.samples if name not in columns.values()]
+    return FileMapping(file.path.name, file.dialect.sheet, columns, unused, list(file.doubts.values()))
+
+
+def _match_contract(samples: Mapping[str, Sequence[str]], kind: str) -> dict[str, str]:
+    """Return the columns that have a field's own name, in upper or lower case; lead_id is the file's id of a person."""
+    columns: dict[str, str] = {}
+    for column in samples:
+        name = column.strip().lower().replace("lead_id", "external_id")
+        if is_field(kind, name):
+            columns.setdefault(name, column)
+    return columns
+
+
+def _find_by_words(samples: Mapping[str, Sequence[str]], words: Sequence[str], taken: set[str]) -> str | None:
+    called = {normalise_name(column): column for column in samples if column not in taken}
+    return next((called[word] for word in words if word in called), None)
+
+
+def name_attribute(column: str) -> str:
+    """Return the field that takes a column of a file of leads as an answer."""
+    return ATTRIBUTE_PREFIX + re.sub(r"\W+", "_", normalise_name(column).removeprefix("attr ")).strip("_")

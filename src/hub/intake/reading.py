@@ -1,0 +1,136 @@
+"""Read the files of an upload by their mappings, with the lab's own import: typed rows, or every problem of them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from ...history.errors import Problem
+from ...history.importing.column_matching import MatchedFile
+from ...history.importing.column_sql import build_time_sql
+from ...history.importing.file_sniffing import sniff_file
+from ...history.importing.mapping import MappedTables, read_mapping
+from ...history.importing.staging import StagingDirectory
+from ...history.importing.suggested_source import render_source
+from ...history.importing.suggested_table import build_status_sql
+from ...history.importing.suggestion_text import render_toml, render_toml_key
+from ...history.importing.validate import load_table
+from ...history.schema import ATTRIBUTE_PREFIX
+from ...history.sql import connect_duckdb, quote_identifier
+from ..models import Capture, Purchase, UploadKind
+from ..people.identifiers import MAX_EMAIL
+from .file_fields import PERSON_FIELDS
+from .hostile_files import check_file, find_hostile_values
+from .proposals import FileMapping, check_mapping
+
+#: Carried beside the lab's own columns; no file's column can have a name with a blank first.
+EXTERNAL_ID, SELLER_ID = f"{ATTRIBUTE_PREFIX} external_id", f"{ATTRIBUTE_PREFIX} seller_id"
+#: What the ids of rows without a transaction's begin with: each row is one.
+NO_TRANSACTION = "(no transaction) "
+_CONTACTS: tuple[str, ...] = ("email", "phone")
+_MEMORY = "500MB"
+
+
+class StagedRows:
+    """The typed rows of an upload in DuckDB, and what is wrong with them; ``open_staged_rows`` makes one.
+
+    Attributes
+    ----------
+    connection
+        Holds ``typed_leads``, one row a row of the files, and for purchases ``typed_purchases``, joined by ``lead_id``.
+    problems
+        Every problem; where there is one nothing may be written.
+    has_times
+        Whether every row says itself when it was; those that do not were at the time of import.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, problems: list[Problem], has_times: bool) -> None:
+        self.connection = connection
+        self.problems = problems
+        self.has_times = has_times
+
+
+@contextmanager
+def open_staged_rows(
+    folder: Path, kind: str, mappings: Sequence[FileMapping], *, time_zone: str, imported_at: datetime
+) -> Iterator[StagedRows]:
+    """Read an upload's files. Raises HistoryError for unreadable files, HubError for mappings that do not fit."""
+    with StagingDirectory(folder.parent / f"{folder.name}.rows") as staging:
+        (staging / "copies").mkdir()
+        mapped = _read(folder, kind, mappings, staging, imported_at)
+        with connect_duckdb(_MEMORY, staging / "spill", str(staging / "rows.duckdb")) as con:
+            tables = ["leads", *(["purchases"] if kind == UploadKind.PURCHASES else [])]
+            problems = [
+                problem for table in tables for problem in load_table(con, table, mapped.tables[table], time_zone)
+            ]
+            con.execute("SET TimeZone = 'UTC'")
+            if not problems:
+                files = [file for source in mapped.tables["leads"] for file in source.files]
+                problems = find_hostile_values(con, tables, files, _list_limits())
+            has_times = all("captured_at" in mapping.columns for mapping in mappings) or kind == UploadKind.PURCHASES
+            yield StagedRows(con, problems, has_times)
+
+
+def _list_limits() -> dict[str, int]:
+    """Return the longest text of each column, where the hub's column is shorter than any text may be."""
+    fields = [*Capture._meta.concrete_fields, *Purchase._meta.concrete_fields]
+    limits = {field.name: field.max_length for field in fields if field.max_length and field.name != "country"}
+    return limits | {"email": MAX_EMAIL, "launch_id": limits["launch_key"], "phone": 64}
+
+
+def _read(
+    folder: Path, kind: str, mappings: Sequence[FileMapping], staging: Path, imported_at: datetime
+) -> MappedTables:
+    parts = []
+    for number, mapping in enumerate(mappings):
+        path = folder / Path(mapping.file).name
+        check_file(path)
+        file = sniff_file(path, mapping.sheet)
+        check_mapping(mapping, file, kind)
+        match = MatchedFile(file, "leads", mapping.columns)
+        parts.append(_render(f"file_{number}", kind, match, imported_at))
+    text = staging / "mapping.toml"
+    text.write_text("\n".join(parts), encoding="utf-8")
+    return read_mapping(text, folder, staging / "copies")
+
+
+def _render(source: str, kind: str, match: MatchedFile, imported_at: datetime) -> str:
+    """Return the sections of one file, in the lab's own language: its columns are quoted names, its texts literals."""
+    columns = match.columns
+    row_id = f"'{source}-' || _row"
+    people: dict[str, str] = {name: quote_identifier(columns[name]) for name in _CONTACTS if name in columns}
+    names = [quote_identifier(columns[name]) for name in ("name", "last_name") if name in columns]
+    if names:
+        people["name"] = f"nullif(trim(concat_ws(' ', {', '.join(names)})), '')"
+    if "external_id" in columns:
+        people[EXTERNAL_ID] = quote_identifier(columns["external_id"])
+    if "seller_id" in columns:
+        people[SELLER_ID] = quote_identifier(columns["seller_id"])
+    others = {name: column for name, column in columns.items() if name not in (*PERSON_FIELDS, "seller_id")}
+    own = {name: _build_sql(name, match, imported_at) for name in others}
+    if kind == UploadKind.LEADS:
+        fields = {"captured_at": f"'{imported_at.isoformat()}'"} | people | own
+        sections = _render_table("leads", source, {"lead_id": row_id} | fields)
+    else:
+        own.setdefault("transaction_id", f"'{NO_TRANSACTION}{source}-' || _row")
+        sections = _render_table(
+            "leads", source, {"lead_id": row_id, "captured_at": own["occurred_at"]} | people
+        ) + _render_table("purchases", source, {"lead_id": row_id} | own)
+    return render_source(source, [match.file], set(columns.values())) + sections
+
+
+def _render_table(table: str, source: str, columns: dict[str, str]) -> str:
+    lines = [f"{render_toml_key(name)} = {render_toml(sql)}" for name, sql in columns.items()]
+    return "\n".join([f"[[{table}]]", f'from = "{source}"', f"[{table}.columns]", *lines]) + "\n"
+
+
+def _build_sql(name: str, match: MatchedFile, imported_at: datetime) -> str:
+    column = match.columns[name]
+    if name == "status":
+        return build_status_sql(match.file.samples[column], quote_identifier(column))[1]
+    if name == "captured_at":  # a row without a time was captured when it is imported
+        written = f"nullif(trim(CAST(({build_time_sql(match, name)}) AS VARCHAR)), '')"
+        return f"coalesce({written}, '{imported_at.isoformat()}')"
+    return build_time_sql(match, name) if name.endswith("_at") else quote_identifier(column)

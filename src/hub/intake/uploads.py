@@ -1,0 +1,198 @@
+"""An upload from its files to its rows: received, proposed, checked, imported; each step can be repeated."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from ...history.errors import HistoryError
+from ...history.progress import ProgressCallback, ignore_progress
+from ..clock import get_now
+from ..engine.kinds import Options, Result
+from ..errors import HubError
+from ..models import Batch, Launch, LegalBasis, Purpose, Upload, UploadKind, UploadState, User
+from ..models.rollups import recount_launch
+from ..people.consent import ConsentTerms
+from .proposals import FileMapping, propose_mappings
+from .reading import StagedRows, open_staged_rows
+from .row_writer import SOURCE, WriteOptions, WrittenRows, write_captures, write_purchases
+from .verdicts import Verdict, judge_rows
+
+UPLOADS_FOLDER = "uploads"
+_SUFFIX = re.compile(r"(\.csv|\.csv\.gz|\.xlsx|\.parquet)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class UploadOptions:
+    """What the owner says of the files.
+
+    Attributes
+    ----------
+    time_zone
+        The zone of times without an offset.
+    default_country
+        Where phone numbers without a country code are.
+    currency
+        That of amounts which name none.
+    external_source
+        Who gives the files' ids of people: equal ids of one source are one person.
+    terms
+        Purpose, basis and text of the consent to record; None: none is recorded.
+    """
+
+    time_zone: str = "UTC"
+    default_country: str = ""
+    currency: str = ""
+    external_source: str = "file"
+    terms: ConsentTerms | None = field(default=None)
+
+
+def receive_upload(
+    kind: UploadKind, paths: Sequence[Path], options: UploadOptions, created_by: User | None = None
+) -> Upload:
+    """Copy files into the installation and return their upload. Raises HistoryError for what cannot be an upload.
+
+    Their names may tell who is in them: they are kept sealed, and the copies are called ``file-1.csv`` and so on.
+    """
+    _check_present(paths)
+    names = [_name_copy(path, number) for number, path in enumerate(paths, 1)]
+    terms = options.terms
+    with transaction.atomic():
+        upload = Upload.objects.create(
+            kind=kind,
+            file_names=json.dumps([path.name for path in paths]),
+            options={name: value for name, value in vars(options).items() if name != "terms"},
+            purpose=terms.purpose if terms else "",
+            basis=terms.basis if terms else "",
+            consent_text=terms.text if terms else "",
+            text_version=terms.text_version if terms else "",
+            created_by=created_by,
+        )
+        folder = get_upload_folder(upload)
+        folder.mkdir(parents=True, mode=0o700)
+        for path, name in zip(paths, names, strict=True):
+            shutil.copyfile(path, folder / name)
+    return upload
+
+
+def propose_upload(upload: Upload) -> list[FileMapping]:
+    """Propose how the files of an upload are read. Raises HubError for a file that cannot be, which is refused."""
+    try:
+        return propose_mappings(get_upload_folder(upload), upload.kind)
+    except HistoryError as error:
+        upload.state = UploadState.REFUSED
+        upload.verdict = asdict(Verdict(problems=[str(error)]))
+        upload.save()
+        raise HubError(restore_names(upload, str(error))) from None
+
+
+def check_upload(upload: Upload, mappings: Sequence[FileMapping]) -> Verdict:
+    """Read an upload's files by their mappings, keep the verdict with it and return it; nothing else is written."""
+    if upload.state in (UploadState.IMPORTING, UploadState.IMPORTED):
+        raise HubError(f"upload {upload.pk} is {upload.state} already; bring the files again")
+    upload.mapping = json.dumps([asdict(mapping) for mapping in mappings])
+    try:
+        with _open(upload) as staged:
+            verdict = judge_rows(staged, upload.kind, upload.options["default_country"])
+    except (HistoryError, HubError) as error:
+        verdict = Verdict(problems=[str(error)])
+    upload.verdict = asdict(verdict)
+    upload.state = UploadState.CHECKED if verdict.is_accepted else UploadState.REFUSED
+    upload.save()
+    return verdict
+
+
+def import_upload(upload: Upload, progress: ProgressCallback = ignore_progress) -> WrittenRows:
+    """Write the rows of an upload that was checked, make them visible in one step, and remove its files.
+
+    After a crash it is run again and goes on. Raises HubError for an upload that was not accepted.
+    """
+    if upload.state not in (UploadState.CHECKED, UploadState.IMPORTING):
+        raise HubError(f"upload {upload.pk} is {upload.state}; only one that was checked and accepted can be imported")
+    if upload.batch is None:
+        upload.batch = Batch.objects.create(source=SOURCE)
+    upload.state = UploadState.IMPORTING
+    upload.save()
+    write = write_captures if upload.kind == UploadKind.LEADS else write_purchases
+    with _open(upload) as staged:
+        written = write(staged, _build_options(upload, upload.batch), _report_rows(upload, progress))
+    with transaction.atomic():
+        Batch.objects.filter(pk=upload.batch.pk).update(committed_at=get_now())
+        upload.state = UploadState.IMPORTED
+        upload.ended_at = get_now()
+        upload.save()
+    for launch in Launch.objects.filter(captures__batch=upload.batch).distinct():
+        recount_launch(launch)
+    remove_upload(upload)
+    return written
+
+
+def remove_upload(upload: Upload) -> None:
+    """Remove the files of an upload that is not waiting to be imported by a job."""
+    shutil.rmtree(get_upload_folder(upload), ignore_errors=True)
+
+
+def run_import(options: Options, progress: Callable[[str], None]) -> Result:
+    """Import the upload ``upload_id``: the job behind the upload page."""
+    written = import_upload(Upload.objects.get(pk=str(options["upload_id"])), progress)
+    return dict(vars(written))
+
+
+def restore_names(upload: Upload, text: str) -> str:
+    """Return a message with the files' own names, for those who brought them."""
+    names = json.loads(upload.file_names or "[]")
+    for number, name in enumerate(names, 1):
+        text = text.replace(_name_copy(Path(name), number), name)
+    return text
+
+
+def get_upload_folder(upload: Upload) -> Path:
+    """Return the folder of an upload's files."""
+    return Path(settings.HUB_DATA) / UPLOADS_FOLDER / str(upload.pk)
+
+
+def _open(upload: Upload) -> AbstractContextManager[StagedRows]:
+    mappings = [FileMapping(**mapping) for mapping in json.loads(upload.mapping)]
+    folder = get_upload_folder(upload)
+    zone = upload.options["time_zone"]
+    return open_staged_rows(folder, upload.kind, mappings, time_zone=zone, imported_at=upload.imported_at)
+
+
+def _build_options(upload: Upload, batch: Batch) -> WriteOptions:
+    terms = None
+    if upload.purpose:
+        basis = LegalBasis(upload.basis)
+        terms = ConsentTerms(Purpose(upload.purpose), basis, upload.consent_text, upload.text_version)
+    return WriteOptions(
+        batch=batch,
+        proof=f"upload {upload.pk}",
+        imported_at=upload.imported_at,
+        default_country=upload.options["default_country"],
+        currency=upload.options["currency"],
+        terms=terms,
+        external_source=upload.options["external_source"],
+    )
+
+
+def _report_rows(upload: Upload, progress: ProgressCallback) -> Callable[[int], None]:
+    total = upload.verdict.get("rows", 0)
+    return lambda rows: progress(f"{rows:,} of {total:,} rows")
+
+
+def _check_present(paths: Sequence[Path]) -> None:
+    for path in paths:
+        if not path.is_file():
+            raise HistoryError(f"there is no file {path}")
+
+
+def _name_copy(path: Path, number: int) -> str:
+    suffix = _SUFFIX.search(path.name)
+    if suffix is None:
+        raise HistoryError(f"{path.name} is no CSV, Excel or Parquet file; bring .csv, .csv.gz, .xlsx or .parquet")
+    return f"file-{number}{suffix[0].lower()}"

@@ -1,0 +1,131 @@
+"""The verdict on an upload before anything is written: what would come in, what would not, and why."""
+
+from dataclasses import dataclass, field
+
+from ...history.schema import ATTRIBUTE_PREFIX
+from ...history.sql import quote_identifier
+from ..models import Launch, UploadKind
+from ..people.identifiers import build_person
+from .reading import EXTERNAL_ID, StagedRows
+
+_UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+_MAX_NAMES = 20
+
+
+@dataclass
+class Verdict:
+    """What is known of an upload; counts and names of campaigns and launches, nothing of anybody.
+
+    Attributes
+    ----------
+    problems
+        Why it is refused; empty where it can come in.
+    rows
+        The rows of the files.
+    nameless
+        Rows that tell nobody apart: without a valid address or number, and without an id. They are left out.
+    bad_emails, bad_phones
+        Rows whose address or number is none; they come in by what else they have.
+    first, last
+        The times of the rows, in ISO 8601; empty where no row says one.
+    utm_coverage
+        Share of the rows that have each UTM field.
+    unknown_launches
+        Launches that rows name and the hub does not have.
+    statuses
+        Purchases by status.
+    notes
+        What its owner should know.
+    """
+
+    problems: list[str] = field(default_factory=list)
+    rows: int = 0
+    nameless: int = 0
+    bad_emails: int = 0
+    bad_phones: int = 0
+    first: str = ""
+    last: str = ""
+    utm_coverage: dict[str, float] = field(default_factory=dict)
+    unknown_launches: list[str] = field(default_factory=list)
+    statuses: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether the upload can come in."""
+        return not self.problems
+
+
+def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
+    """Return the verdict on the staged rows of an upload."""
+    if staged.problems:
+        return Verdict(problems=[str(problem) for problem in staged.problems])
+    verdict = Verdict()
+    _count_people(staged, default_country, verdict)
+    if verdict.rows and verdict.nameless == verdict.rows:
+        verdict.problems.append("no row has a valid e-mail address, a phone number or an id; is the mapping right?")
+    if not verdict.rows:
+        verdict.problems.append("the files hold no row")
+    if kind == UploadKind.LEADS:
+        _describe_leads(staged, verdict)
+    else:
+        _describe_purchases(staged, verdict)
+    return verdict
+
+
+def _count_people(staged: StagedRows, default_country: str, verdict: Verdict) -> None:
+    described = {row[0] for row in staged.connection.execute("DESCRIBE typed_leads").fetchall()}
+    external = quote_identifier(EXTERNAL_ID) if EXTERNAL_ID in described else "NULL"
+    query = f"SELECT email, phone, {external} FROM typed_leads"
+    cursor = staged.connection.execute(query)
+    while rows := cursor.fetchmany(10_000):
+        for email, phone, external_id in rows:
+            person = build_person(email or "", phone or "", default_country, external_id=external_id or "")
+            verdict.rows += 1
+            verdict.nameless += not person.is_identified
+            verdict.bad_emails += bool(email and not person.email)
+            verdict.bad_phones += bool(phone and not person.phone)
+
+
+def _describe_leads(staged: StagedRows, verdict: Verdict) -> None:
+    con = staged.connection
+    if staged.has_times:
+        _describe_times(staged, "leads", "captured_at", verdict)
+    else:
+        verdict.notes.append(
+            "no column says when somebody was captured: it is the time of the import, which the same file again keeps"
+        )
+    counts = con.execute(f"SELECT {', '.join(f'count({name})' for name in _UTM_FIELDS)} FROM typed_leads").fetchall()[0]
+    verdict.utm_coverage = {
+        name: round(count / max(verdict.rows, 1), 4) for name, count in zip(_UTM_FIELDS, counts, strict=True)
+    }
+    named = con.execute("SELECT DISTINCT launch_id FROM typed_leads WHERE launch_id IS NOT NULL ORDER BY 1").fetchall()
+    known = set(Launch.objects.values_list("key", flat=True))
+    verdict.unknown_launches = [key for (key,) in named if key not in known][:_MAX_NAMES]
+    if verdict.unknown_launches:
+        verdict.notes.append("rows name launches that are not there yet; they join them once they are made")
+    fields = [row[0] for row in con.execute("DESCRIBE typed_leads").fetchall() if row[0].startswith(ATTRIBUTE_PREFIX)]
+    answers = [name for name in fields if name != EXTERNAL_ID]
+    if answers:
+        verdict.notes.append(f"{len(answers)} form fields come in: they must have been known at the capture")
+
+
+def _describe_purchases(staged: StagedRows, verdict: Verdict) -> None:
+    _describe_times(staged, "purchases", "occurred_at", verdict)
+    con = staged.connection
+    verdict.statuses = dict(
+        con.execute("SELECT status, count(*) FROM typed_purchases GROUP BY 1 ORDER BY 1").fetchall()
+    )
+    without = con.execute(
+        "SELECT count(*) FROM typed_purchases WHERE amount IS NOT NULL AND currency IS NULL"
+    ).fetchall()[0][0]
+    if without:
+        verdict.notes.append(f"{without:,} amounts have no currency; name it (--currency), or they count as no spend")
+
+
+def _describe_times(staged: StagedRows, table: str, column: str, verdict: Verdict) -> None:
+    first, last = staged.connection.execute(
+        f"SELECT strftime(min({column}), '%Y-%m-%dT%H:%M:%SZ'), strftime(max({column}), '%Y-%m-%dT%H:%M:%SZ') "
+        f"FROM typed_{table}"
+    ).fetchall()[0]
+    verdict.first, verdict.last = first or "", last or ""

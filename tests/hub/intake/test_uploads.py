@@ -1,0 +1,313 @@
+"""Files of leads and purchases, from what they look like to what is written."""
+
+import gzip
+import json
+import multiprocessing
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.db import connections
+
+from hotleads.hub.errors import HubError
+from hotleads.hub.intake import row_writer
+from hotleads.hub.intake.file_templates import render_leads_template
+from hotleads.hub.intake.hostile_files import MAX_TEXT
+from hotleads.hub.intake.launch_captures import join_named_captures
+from hotleads.hub.intake.uploads import (
+    UploadOptions,
+    check_upload,
+    get_upload_folder,
+    import_upload,
+    propose_upload,
+    receive_upload,
+    restore_names,
+)
+from hotleads.hub.intake.verdicts import Verdict
+from hotleads.hub.models import Batch, Capture, ConsentEvent, Contact, LaunchRollup, Purchase, Upload, UploadKind
+from hotleads.hub.people.consent import read_terms
+from tests.hub.installations import Installation
+from tests.hub.rows import create_launch
+
+LEADS = """email,name,phone,captured_at,launch_id,utm_source,attr_goal
+Ana@Example.com,Ana Souza,(11) 98765-4321,2026-03-01T12:00:00Z,spring,instagram,career
+bruno@example.com,Bruno,,2026-03-02T12:00:00Z,spring,,hobby
+bruno@example.com,Bruno,,2026-03-02T12:00:00Z,spring,,hobby
+,Carla,,2026-03-02T12:00:00Z,,,
+"""
+SALES = """transaction_id,email,occurred_at,status,amount,currency,product_id,seller_id
+T1,ana@example.com,2026-03-05T12:00:00Z,approved,197.50,BRL,course,
+T1,ana@example.com,2026-03-09T12:00:00Z,refunded,197.50,BRL,course,
+T2,bruno@example.com,2026-03-05T12:00:00Z,,5000,JPY,other,somebody
+"""
+OPTIONS = UploadOptions(default_country="BR")
+CONSENT = UploadOptions(terms=read_terms("email_marketing", "consent", "I agree", "2026-01"))
+
+
+def write(folder: Path, text: str, name: str = "leads.csv") -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(text, encoding="utf-8")
+    return folder / name
+
+
+def look_at(*paths: Path, kind: UploadKind = UploadKind.LEADS, options: UploadOptions = OPTIONS) -> Upload:
+    upload = receive_upload(kind, paths, options)
+    check_upload(upload, propose_upload(upload))
+    return upload
+
+
+def bring(
+    *paths: Path, kind: UploadKind = UploadKind.LEADS, options: UploadOptions = OPTIONS
+) -> row_writer.WrittenRows:
+    return import_upload(look_at(*paths, kind=kind, options=options))
+
+
+def get_verdict(*paths: Path, kind: UploadKind = UploadKind.LEADS) -> Verdict:
+    return Verdict(**look_at(*paths, kind=kind).verdict)
+
+
+def test_leads_become_contacts_and_captures(installation: Installation, tmp_path: Path) -> None:
+    launch = create_launch()
+    written = bring(write(tmp_path / "in", LEADS))
+    assert (written.new, written.repeated, written.nameless, written.consents) == (2, 1, 1, 0)
+    ana = Capture.objects.get(utm_source="instagram")
+    assert (ana.contact.email, ana.contact.name, ana.contact.phone) == (
+        "ana@example.com",
+        "Ana Souza",
+        "+5511987654321",
+    )
+    assert (ana.launch, ana.attributes, ana.source) == (launch, {"goal": "career"}, "csv")
+    assert Contact.objects.count() == 2
+    assert Capture.objects.visible().count() == 2
+    assert LaunchRollup.objects.get().leads == 2
+    assert not ConsentEvent.objects.exists()
+
+
+def test_nothing_is_written_before_the_verdict_is_accepted(installation: Installation, tmp_path: Path) -> None:
+    upload = look_at(write(tmp_path / "in", LEADS.replace("2026-03-01T12:00:00Z", "yesterday"), "maria.csv"))
+    assert upload.state == "refused"
+    (problem,) = upload.verdict["problems"]
+    assert "file-1.csv:2" in problem
+    assert "maria.csv:2" in restore_names(upload, problem)
+    with pytest.raises(HubError, match="refused"):
+        import_upload(upload)
+    assert not Contact.objects.exists()
+    assert not Batch.objects.exists()
+
+
+def test_the_same_file_again_changes_nothing(installation: Installation, tmp_path: Path) -> None:
+    path = write(tmp_path / "in", LEADS)
+    bring(path, options=CONSENT)
+    before = list(Capture.objects.values_list("pk", "captured_at"))
+    written = bring(path, options=CONSENT)
+    assert (written.new, written.consents) == (0, 0)
+    assert list(Capture.objects.values_list("pk", "captured_at")) == before
+    assert ConsentEvent.objects.count() == 2
+
+
+def test_a_file_without_times_keeps_the_time_of_its_first_import(installation: Installation, tmp_path: Path) -> None:
+    path = write(tmp_path / "in", "email\nana@example.com\n")
+    upload = look_at(path)
+    assert any("time of the import" in note for note in upload.verdict["notes"])
+    import_upload(upload)
+    first = Capture.objects.get().captured_at
+    assert first == upload.imported_at
+    assert bring(path).new == 0
+    assert Capture.objects.get().captured_at == first
+
+
+def test_consent_is_recorded_as_declared_and_not_for_who_said_no(installation: Installation, tmp_path: Path) -> None:
+    text = "email,consent\nana@example.com,yes\nbruno@example.com,Não\n"
+    assert bring(write(tmp_path / "in", text), options=CONSENT).consents == 1
+    event = ConsentEvent.objects.get()
+    assert (event.contact.email, event.purpose, event.basis) == ("ana@example.com", "email_marketing", "consent")
+    assert (event.text_version, event.proof) == ("2026-01", f"upload {Upload.objects.get().pk}")
+
+
+@pytest.mark.parametrize(("purpose", "basis"), [("email_marketing", ""), ("", "consent"), ("spam", "consent")])
+def test_half_a_declaration_is_refused(purpose: str, basis: str) -> None:
+    with pytest.raises(HubError, match="give one of"):
+        read_terms(purpose, basis)
+
+
+def test_purchases_are_a_ledger_in_minor_units(installation: Installation, tmp_path: Path) -> None:
+    path = write(tmp_path / "in", SALES, "sales.csv")
+    written = bring(path, kind=UploadKind.PURCHASES)
+    assert (written.new, written.consents) == (3, 1)
+    rows = Purchase.objects.order_by("transaction_id", "occurred_at")
+    assert [(row.status, row.amount_minor, row.seller_id) for row in rows] == [
+        ("approved", 19_750, ""),
+        ("refunded", 19_750, ""),
+        ("approved", 5_000, "somebody"),
+    ]
+    assert bring(path, kind=UploadKind.PURCHASES).new == 0
+    flags = {contact.email: contact.came_by_file_only for contact in Contact.objects.all()}
+    assert flags == {"ana@example.com": False, "bruno@example.com": True}
+    service = ConsentEvent.objects.get()
+    assert (service.purpose, service.basis, service.contact.email) == ("service", "contract", "ana@example.com")
+
+
+def test_sales_without_a_transaction_are_told_apart(sqlite_installation: Installation, tmp_path: Path) -> None:
+    one = write(tmp_path / "in", "email,occurred_at,amount,currency\nana@example.com,2026-03-01,5,BRL\n", "a.csv")
+    other = write(tmp_path / "in", "email,occurred_at,amount,currency\nbruno@example.com,2026-03-01,5,BRL\n", "b.csv")
+    assert bring(one, kind=UploadKind.PURCHASES).new == 1
+    assert bring(other, kind=UploadKind.PURCHASES).new == 1
+    assert bring(other, one, kind=UploadKind.PURCHASES).new == 0
+    assert Purchase.objects.values("transaction_id").distinct().count() == 2
+
+
+def test_several_files_merge(sqlite_installation: Installation, tmp_path: Path) -> None:
+    one = write(tmp_path / "in", "email,name\nana@example.com,Ana\n", "one.csv")
+    other = write(tmp_path / "in", "Email;Telefone\nANA@example.com;+5511987654321\n", "other.csv")
+    assert bring(one, other).new == 1  # neither says anything of a capture that the other does not
+    contact = Contact.objects.get()
+    assert (contact.name, contact.phone) == ("Ana", "+5511987654321")
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        (
+            "Email,First Name,Last Name,Phone,Date Created,Organization",
+            "ana@example.com,Ana,Souza,+5511987654321,2026-03-01 12:00:00,Acme",
+            {"email", "name", "last_name", "phone", "captured_at"},
+        ),
+        (
+            "Record ID,First Name,Last Name,Email,Phone Number,Create Date,Original Source",
+            "51,Ana,Souza,ana@example.com,+5511987654321,2026-03-01 12:00,Organic",
+            {"external_id", "email", "name", "last_name", "phone", "captured_at", "utm_source"},
+        ),
+        (
+            "Email Address,First Name,Last Name,OPTIN_TIME,CONFIRM_TIME,LEID",
+            "ana@example.com,Ana,Souza,2026-03-01 12:00:00,2026-03-01 12:05:00,4711",
+            {"email", "name", "last_name", "captured_at", "external_id"},
+        ),
+        (
+            "Email,Nome,Telefone,Data da primeira conversão,Base legal",
+            "ana@example.com,Ana Souza,+5511987654321,01/03/2026 12:00,Consentimento",
+            {"email", "name", "phone", "captured_at", "consent"},
+        ),
+    ],
+    ids=["ActiveCampaign", "HubSpot", "Mailchimp", "RD Station"],
+)
+def test_headers_of_known_exports_are_recognised(
+    sqlite_installation: Installation, tmp_path: Path, header: str, row: str, expected: set[str]
+) -> None:
+    upload = look_at(write(tmp_path / "in", f"{header}\n{row}\n"))
+    assert set(json.loads(upload.mapping)[0]["columns"]) == expected
+    assert upload.state == "checked", upload.verdict["problems"]
+
+
+def test_sales_of_hotmart_are_recognised(sqlite_installation: Installation, tmp_path: Path) -> None:
+    text = (
+        "Transação;Status;Data de Venda;Comprador;Email do Comprador;Preço Total;Moeda;Código do Produto\n"
+        "HP01;Aprovado;02/03/2026 10:00:00;Ana Souza;ana@example.com;1.197,00;BRL;123\n"
+        "HP02;Reembolsado;13/03/2026 10:00:00;Davi;davi@example.com;97,50;BRL;123\n"
+    )
+    options = UploadOptions(time_zone="America/Sao_Paulo")
+    bring(write(tmp_path / "in", text, "vendas.csv"), kind=UploadKind.PURCHASES, options=options)
+    row = Purchase.objects.get(transaction_id="HP01")
+    assert (row.status, row.amount_minor, row.product_id) == ("approved", 119_700, "123")
+    assert row.occurred_at.isoformat() == "2026-03-02T13:00:00+00:00"
+    assert row.contact.name == "Ana Souza"
+
+
+def test_workbooks_come_in_sheet_by_sheet(sqlite_installation: Installation, tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.active.append(["email", "name"])
+    workbook.active.append(["ana@example.com", "Ana"])
+    second = workbook.create_sheet("more")
+    second.append(["e-mail"])
+    second.append(["bruno@example.com"])
+    workbook.save(tmp_path / "leads.xlsx")
+    assert bring(tmp_path / "leads.xlsx").new == 2
+
+
+def test_the_template_comes_in_as_it_is(sqlite_installation: Installation, tmp_path: Path) -> None:
+    assert bring(write(tmp_path / "in", render_leads_template())).new == 1
+    capture = Capture.objects.get()
+    assert (capture.launch_key, capture.launch, capture.attributes) == ("spring", None, {"goal": "career"})
+    assert join_named_captures(create_launch()) == 1
+    assert LaunchRollup.objects.get().captures == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("email,name\nana@example.com,\"=HYPERLINK(\"\"http://x\"\")\"\n", "spreadsheet would run"),
+        ("email,name\nana@example.com,+cmd|' /C calc'!A0\n", "spreadsheet would run"),
+        ("email,name\nana@example.com,@SUM(1+1)\n", "spreadsheet would run"),
+        ("email,name\nana@example.com,A\0B\n", "NUL"),
+        (f"email,name\nana@example.com,{'x' * (MAX_TEXT + 1)}\n", "over 500 characters"),
+        ("name,age\nAna,30\n", "no column is an e-mail address"),
+        ("email,name\nnobody,Ana\n", "no row has a valid e-mail address"),
+        ("email,captured_at\nana@example.com,soon\n", "not a time"),
+    ],
+    ids=["formula", "program", "call", "nul", "long", "nobody", "no address", "no time"],
+)  # fmt: skip
+def test_hostile_and_broken_files_are_refused(
+    sqlite_installation: Installation, tmp_path: Path, text: str, message: str
+) -> None:
+    verdict = get_verdict(write(tmp_path / "in", text))
+    assert message in " ".join(verdict.problems)
+    assert not Contact.objects.exists()
+
+
+def test_honest_signs_come_in(sqlite_installation: Installation, tmp_path: Path) -> None:
+    text = "email,phone,attr_handle,attr_change\nana@example.com,+55 (11) 98765-4321,@ana,-12.5\n"
+    assert bring(write(tmp_path / "in", text)).new == 1
+
+
+def test_bombs_millions_of_columns_and_other_files_are_refused(
+    sqlite_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotleads.hub.intake.hostile_files.MAX_UNPACKED_BYTES", 2_000_000)
+    bomb = tmp_path / "bomb.csv.gz"
+    bomb.write_bytes(gzip.compress(b"email\n" + b"ana@example.com\n" * 300_000))
+    wide = write(tmp_path / "in", ",".join(f"c{number}" for number in range(1_000_000)) + "\n", "wide.csv")
+    for path, message in ((bomb, "unpacks to over"), (wide, "over 5,000 columns")):
+        upload = receive_upload(UploadKind.LEADS, [path], OPTIONS)
+        with pytest.raises(HubError, match=message) as error:
+            propose_upload(upload)
+        assert path.name in str(error.value)
+    with pytest.raises(ValueError, match="no CSV"):
+        receive_upload(UploadKind.LEADS, [write(tmp_path / "in", "x", "leads.exe")], OPTIONS)
+
+
+def test_files_are_gone_after_the_import(sqlite_installation: Installation, tmp_path: Path) -> None:
+    upload = look_at(write(tmp_path / "in", LEADS, "maria-silva.csv"))
+    folder = get_upload_folder(upload)
+    assert folder.stat().st_mode & 0o077 == 0
+    assert [path.name for path in folder.iterdir()] == ["file-1.csv"]
+    import_upload(upload)
+    assert not folder.exists()
+
+
+def test_a_killed_import_shows_nothing_and_goes_on(
+    installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(row_writer, "CHUNK_ROWS", 20)
+    rows = [f"person{number}@example.com,2026-03-01" for number in range(400)]
+    upload = look_at(write(tmp_path / "in", "email,captured_at\n" + "\n".join(rows) + "\n"))
+    draws = random.Random(3)  # noqa: S311
+    forking = multiprocessing.get_context("fork")
+    for _ in range(4):
+        connections.close_all()
+        process = forking.Process(target=import_upload, args=(upload,))
+        process.start()
+        assert process.pid is not None
+        time.sleep(draws.uniform(0.05, 0.3))
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+        upload = Upload.objects.get()
+        if upload.state == "imported":
+            break
+        assert Capture.objects.visible().count() == 0
+    if upload.state != "imported":
+        import_upload(upload)
+    assert Capture.objects.visible().count() == 400
+    assert Contact.objects.count() == 400
