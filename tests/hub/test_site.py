@@ -19,6 +19,7 @@ from tests.hub.installations import Installation, use_installation
 from tests.hub.test_sealing import OTHER_KEY
 
 
+@pytest.mark.slow
 def test_a_new_folder_gets_a_key_and_tables_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HOTLEADS_")}
     shown = [

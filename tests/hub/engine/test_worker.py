@@ -64,6 +64,7 @@ def test_a_job_of_a_later_program_fails_with_the_reason(engine: Installation) ->
 
 
 @pytest.mark.parametrize("end", ["cancel", "stop", "kill"])
+@pytest.mark.slow
 def test_no_process_outlives_its_job(engine: Installation, tmp_path: Path, end: str) -> None:
     pids = tmp_path / "pids"
     job = enqueue_job("sleep", {"pids": str(pids)})

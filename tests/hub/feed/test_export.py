@@ -123,6 +123,7 @@ def test_a_row_that_commits_late_is_neither_lost_nor_taken_twice(
     assert sorted(read_ids(folder)) == sorted(Purchase.objects.values_list("pk", flat=True))
 
 
+@pytest.mark.slow
 def test_a_killed_feed_goes_on_where_it_was(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(row_reader, "CHUNK_ROWS", 25)
     batch = Batch.objects.create(source="csv", committed_at=get_now())

@@ -287,6 +287,7 @@ def test_files_are_gone_after_the_import(sqlite_installation: Installation, tmp_
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_a_killed_import_shows_nothing_and_goes_on(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
