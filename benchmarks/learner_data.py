@@ -17,7 +17,7 @@ from hotleads.simulator import SimulationOptions, read_truth, simulate
 from hotleads.training import FitOptions
 from hotleads.training.baselines.methods import BASELINE_FEATURES
 from hotleads.training.fit import FittedModel
-from hotleads.training.launch_backtest import _fit_before, _read_truth
+from hotleads.training.launch_backtest import _read_truth, fit_before
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out" / "learner"
@@ -91,7 +91,7 @@ def prepare_launch(folder: Path, launch_id: str, trials: int) -> LaunchCase:
     launch.check()
     options = FitOptions(trials=trials, reasons=0)
     leads, _ = _read_truth(history, launch, options, None)
-    fitted, as_of = _fit_before(history, launch, leads["as_of"].max(), options, lambda _: None)
+    fitted, as_of = fit_before(history, launch, leads["as_of"].max(), options, lambda _: None)
     leads = leads[leads["as_of"] >= as_of].reset_index(drop=True)
     if leads["label"].nunique() < 2:
         raise LaunchError("all of its leads bought, or none", "single-class-labels")

@@ -116,8 +116,8 @@ def _compute_chance_variance(name: str, window: Mapping[str, Any]) -> float:
 
 
 def _draw_launch(p: FloatArray, spread: float, random: np.random.Generator) -> tuple[float, float, float]:
-    rate = np.exp(spread * random.standard_normal() - spread**2 / 2)
-    y = (random.random(len(p)) < np.clip(p * rate, 0.0, 1.0)).astype(np.float64)
+    odds = p / np.maximum(1 - p, 1e-12) * np.exp(spread * random.standard_normal() - spread**2 / 2)
+    y = (random.random(len(p)) < odds / (1 + odds)).astype(np.float64)
     return float(y.sum()), roc_auc(y, p), lift(y, p, 0.1)
 
 

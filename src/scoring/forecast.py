@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import betainc, pdtr
+from scipy.special import betainc
 
+from .launch_levels import fit_launch_levels
 from .tiers import TIERS
 
-#: The prior for a launch's relative spread, and its weight in launches.
-_PRIOR_SPREAD = 0.25
-_PRIOR_LAUNCHES = 2.0
+#: Levels that a launch may have, in standard deviations, and their probabilities.
+_NODES = np.linspace(-4.0, 4.0, 81)
+_NODE_WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,15 @@ def forecast_buyers(
 ) -> pd.DataFrame:
     """Forecast the buyers of each tier, with an interval, and the profit of contacting the whole tier.
 
-    The variance of a count is ``sum p (1 - p)``, from the leads' own chances, plus ``(spread x sum p)^2``, from the
-    launch's. The interval is that of the binomial, Poisson or negative binomial count with this mean and variance.
+    The leads' log-odds move together by the launch's own level, which is normal with mean ``sum p`` of buyers; given
+    it, the count is binomial with the mean and the variance, ``sum p (1 - p)``, of the leads' own chances.
 
     Parameters
     ----------
     probability : array of float, shape (leads,)
     tier : array of str, shape (leads,)
     spread : float
-        How far a launch's buyers stray from the forecast, relative to it (see ``estimate_launch_spread``).
+        How far a launch's level strays from the forecast, in log-odds (see ``estimate_launch_spread``).
     economics : Economics, optional
     level : float
         Coverage of the interval, between 0 and 1.
@@ -91,40 +92,30 @@ def forecast_by_length(
         One row a list: ``leads``, the least ``probability`` on it (NaN on an empty one), ``buyers``, ``low``, ``high``.
     """
     expected = np.r_[0.0, np.cumsum(probability)][lengths]
-    variance = np.r_[0.0, np.cumsum(probability * (1 - probability))][lengths] + (spread * expected) ** 2
+    variance = np.r_[0.0, np.cumsum(probability * (1 - probability))][lengths]
     least = np.r_[np.nan, probability][lengths]
     ends = [
-        _compute_count_interval(mean, total, int(leads), level)
-        for mean, total, leads in zip(expected.tolist(), variance.tolist(), lengths, strict=True)
+        _compute_count_interval(mean, own, int(leads), spread, level)
+        for mean, own, leads in zip(expected.tolist(), variance.tolist(), lengths, strict=True)
     ]
     low, high = np.array(ends, np.int64).reshape(-1, 2).T
     return pd.DataFrame({"leads": lengths, "probability": least, "buyers": expected, "low": low, "high": high})
 
 
 def estimate_launch_spread(card: Mapping[str, Any]) -> float:
-    """Estimate how far a launch's buyers stray from the forecast, relative to it and net of chance.
-
-    It comes from the windows that the model was not fitted on, with a prior worth two launches. The calibration saw all
-    windows together, which takes up one of them.
+    """Estimate how far a launch's level strays from the forecast, net of chance.
 
     Parameters
     ----------
     card : mapping
-        A model's card, of which ``quality_on_unseen_windows`` is read: ``n``, ``base_rate``, ``mean_probability``.
+        A model's card, of which ``quality_on_unseen_windows`` is read (see ``fit_launch_levels``).
 
     Returns
     -------
     float
-        A relative standard deviation: 0.25 without any window.
+        A standard deviation in log-odds; where few buy, about that of the buyers, relative to the forecast.
     """
-    windows = [w for w in card.get("quality_on_unseen_windows", {}).values() if w["mean_probability"]]
-    rate, expected = (np.array([w[name] for w in windows]) for name in ("base_rate", "mean_probability"))
-    leads = np.array([w["n"] for w in windows])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        excess = (rate / expected - 1) ** 2 - (1 - expected) / (expected * leads)
-    count = max(len(windows) - 1, 0)
-    observed = max(float(excess.sum()), 0.0) if count else 0.0
-    return float(np.sqrt((_PRIOR_LAUNCHES * _PRIOR_SPREAD**2 + observed) / (_PRIOR_LAUNCHES + count)))
+    return fit_launch_levels(card.get("quality_on_unseen_windows", {})).spread
 
 
 def _build_row(
@@ -132,7 +123,7 @@ def _build_row(
 ) -> dict[str, Any]:
     expected = float(p.sum())
     leads = len(p)
-    low, high = _compute_count_interval(expected, float((p * (1 - p)).sum()) + (spread * expected) ** 2, leads, level)
+    low, high = _compute_count_interval(expected, float((p * (1 - p)).sum()), leads, spread, level)
     row = {"tier": name, "leads": leads, "buyers": expected, "low": low, "high": high}
     if economics is not None:
         row["revenue"] = expected * economics.price
@@ -141,26 +132,35 @@ def _build_row(
     return row
 
 
-def _compute_count_interval(mean: float, variance: float, maximum: int, level: float) -> tuple[int, int]:
-    """Return the central interval of a count with that mean and variance, at most ``maximum``.
+def _compute_count_interval(mean: float, variance: float, leads: int, spread: float, level: float) -> tuple[int, int]:
+    """Return the central interval of the buyers among ``leads``, of whom ``mean`` are expected.
 
-    ``scipy.stats`` has these quantiles as well, and takes over a second to import.
+    ``variance`` is that of their own chances, ``sum p (1 - p)``.
     """
-    if mean <= 0:
-        return 0, 0
-    low, high = (
-        bisect_left(range(maximum), quantile, key=lambda count: _compute_count_share(count, mean, variance))
-        for quantile in ((1 - level) / 2, (1 + level) / 2)
-    )
+    if variance <= 0:  # each buys, or does not, for sure
+        return round(mean), round(mean)
+    rate = mean / leads
+    alike = variance / (leads * rate * (1 - rate))  # 1 where all have one chance: the others move their mean less
+    steps = alike * spread * _NODES
+    rates = _shift_to_mean(rate, steps)
+    # The binomial with this mean and variance, as scipy.stats has it, which takes over a second to import.
+    chance = np.maximum(1 - (1 - rates) * alike, 1e-12)
+    draws = leads * rates / chance
+
+    def compute_share(count: int) -> float:
+        """Return the probability of at most ``count``."""
+        shares = betainc(np.maximum(draws - count, 1e-300), count + 1.0, 1 - chance)
+        return float(np.sum(_NODE_WEIGHTS * np.where(draws > count, shares, 1.0)))
+
+    low, high = (bisect_left(range(leads), p, key=compute_share) for p in ((1 - level) / 2, (1 + level) / 2))
     return low, high
 
 
-def _compute_count_share(count: int, mean: float, variance: float) -> float:
-    """Return the probability of at most ``count``: binomial, negative binomial, or Poisson between the two."""
-    if variance < mean * (1 - 1e-9):
-        share = 1 - variance / mean
-        draws = max(round(mean / share), 1)
-        return 1.0 if count >= draws else float(betainc(draws - count, count + 1, 1 - share))
-    if variance > mean * (1 + 1e-9):
-        return float(betainc(mean**2 / (variance - mean), count + 1, mean / variance))
-    return float(pdtr(count, mean))
+def _shift_to_mean(rate: float, steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rates of levels that are so many log-odds apart and whose mean rate is ``rate``."""
+    center = float(np.log(rate / (1 - rate)))
+    for _ in range(8):  # Newton's method; the mean is a smooth function of the center
+        rates = 1 / (1 + np.exp(-(center + steps)))
+        slope = float(np.sum(_NODE_WEIGHTS * rates * (1 - rates)))
+        center -= float(np.clip((np.sum(_NODE_WEIGHTS * rates) - rate) / slope, -1.0, 1.0))
+    return np.asarray(1 / (1 + np.exp(-(center + steps))))

@@ -15,6 +15,7 @@ from ..features import Context
 from ..history import History, Launch
 from ..history.progress import ProgressCallback, ignore_progress
 from ..scoring import Calibration, Model, blend_models, compute_probabilities, with_content_version
+from ..scoring.launch_levels import fit_launch_levels
 from .calibration import cap_slope, compute_window_weights, cross_fit
 from .combination import estimate_base_weights, fit_base_models
 from .earned_calibration import fit_earned_calibration
@@ -118,11 +119,16 @@ def fit_model(
         weight = estimate_own_weight(logits, prior_logits, examples)
         logits = shrink_to_prior(logits, prior_logits, weight)
     window_weights = weight * compute_window_weights(examples)
-    earned = fit_earned_calibration(logits, examples, _find_own_window(examples, target), window_weights, weight)
+    own_window = _find_own_window(examples, target)
+    earned = fit_earned_calibration(logits, examples, own_window, window_weights, weight)
     calibration = earned.line
     if "product-never-sold" in training_set.notes:
         calibration = cap_slope(calibration, logits)
     unseen = compute_probabilities(calibration.slope * logits + calibration.intercept)
+    quality = _summarize_windows(examples, unseen)
+    # The launch itself, where it has begun, tells its level better than a walk of others' does.
+    shift = fit_launch_levels(quality).shift if own_window is None else 0.0
+    calibration = replace(calibration, intercept=calibration.intercept + shift)
     card = _build_card(training_set, target, parameters) | {
         "as_of": as_of.isoformat(),
         "label": "mature" if options.mature else "plain",
@@ -131,8 +137,8 @@ def fit_model(
         "trials": options.trials,
         "tuning": describe_tuning(study, examples),
         "base_weights": asdict(weights),
-        "calibration": earned.describe() | asdict(calibration),
-        "quality_on_unseen_windows": _summarize_windows(examples, unseen),
+        "calibration": earned.describe() | asdict(calibration) | {"level_shift": shift},
+        "quality_on_unseen_windows": quality,
     }
     if prior is not None:
         card |= describe_prior(prior, weight, card)

@@ -1,13 +1,11 @@
-"""What was forecast of each launch of a backtest, what came, and in which launches that is beyond chance."""
+"""What was forecast of each launch of a backtest, with its interval, what came, and which intervals held it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ..evaluation import compute_wilson_interval
-
 
 class ForecastCheck(NamedTuple):
-    """One launch: how many buyers were expected, how many came, and what else could have come by chance.
+    """One launch: how many buyers were expected, between which numbers, and how many came.
 
     Attributes
     ----------
@@ -18,19 +16,19 @@ class ForecastCheck(NamedTuple):
     bought : int
         The leads who bought.
     low, high : float
-        The 90% interval (Wilson's) of the number of buyers.
+        The 90% interval of the forecast: of the leads' luck and of how far launches stray.
     """
 
     launch_id: str
     expected: float
     bought: int
-    low: float
-    high: float
+    low: int
+    high: int
 
     @property
     def holds(self) -> bool:
-        """Whether the forecast lies in the interval."""
-        return self.low <= self.expected <= self.high
+        """Whether as many bought as the interval says."""
+        return self.low <= self.bought <= self.high
 
 
 def check_forecasts(launches: Sequence[Mapping[str, Any]]) -> list[ForecastCheck]:
@@ -39,20 +37,23 @@ def check_forecasts(launches: Sequence[Mapping[str, Any]]) -> list[ForecastCheck
     Parameters
     ----------
     launches : sequence of mapping
-        A report's entries: `launch_id`, `rows`, `buyers` and `metrics` with `mean_probability`.
+        A report's entries: `launch_id`, `buyers` and `forecast`.
 
     Returns
     -------
     list of ForecastCheck
         In the order of the launches.
     """
-    checks = []
-    for launch in launches:
-        rows, buyers = launch["rows"], launch["buyers"]
-        low, high = compute_wilson_interval(buyers, rows)
-        expected = rows * (launch["metrics"]["mean_probability"] or 0.0)
-        checks.append(ForecastCheck(launch["launch_id"], expected, buyers, float(rows * low), float(rows * high)))
-    return checks
+    return [
+        ForecastCheck(
+            launch["launch_id"],
+            launch["forecast"]["buyers"],
+            launch["buyers"],
+            launch["forecast"]["low"],
+            launch["forecast"]["high"],
+        )
+        for launch in launches
+    ]
 
 
 def describe_forecasts(launches: Sequence[Mapping[str, Any]]) -> str:
@@ -65,6 +66,7 @@ def describe_forecasts(launches: Sequence[Mapping[str, Any]]) -> str:
         where = "In each launch" if len(checks) > 1 else "In the one launch"
         return f"{where} as many bought as was predicted, within the 90% interval."
     named = "; ".join(
-        f"{check.launch_id} ({check.expected:,.0f} expected, {check.bought:,} bought)" for check in missed
+        f"{check.launch_id} ({check.expected:,.0f} expected, {check.low:,} to {check.high:,}; {check.bought:,} bought)"
+        for check in missed
     )
     return f"Not as many bought as was predicted, beyond the 90% interval, in {len(missed)} of {len(checks)}: {named}."

@@ -13,7 +13,14 @@ from ..checks import CODES, Finding, check_before_scoring, check_forecast
 from ..evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, summarize
 from ..history import History, Launch, LaunchError, build_cohort
 from ..history.progress import ProgressCallback, ignore_progress
-from ..scoring import TIERS, ScoringOptions, build_scored_rows, predict_launch
+from ..scoring import (
+    TIERS,
+    ScoringOptions,
+    build_scored_rows,
+    estimate_launch_spread,
+    forecast_buyers,
+    predict_launch,
+)
 from ..scoring.campaign_rates import compute_campaign_rates
 from .baselines.comparison import compare_to_baselines, find_better_baseline, predict_baselines
 from .fit import FittedModel, fit_model
@@ -161,6 +168,7 @@ def _build_entry(
         "mature": history.observed_until is not None and compute_mature_from(launch) <= history.observed_until,
         "rows": len(scored),
         "buyers": int(label.sum()),
+        "forecast": _forecast(scored, card),
         "training": {
             "launches": [window["name"] for window in card["windows"]],
             "maturity": card["maturity"],
@@ -182,6 +190,13 @@ def _build_entry(
         "notes": [*notes.values(), *card["notes"]],
         "findings": _count_findings(scored["findings"]),
     }
+
+
+def _forecast(scored: pd.DataFrame, card: Mapping[str, Any]) -> dict[str, float]:
+    """Return the buyers that were expected of the scored leads, with the 90% interval."""
+    probability, tier = scored["probability"].to_numpy(), scored["tier"].to_numpy(np.str_)
+    row = forecast_buyers(probability, tier, spread=estimate_launch_spread(card)).iloc[-1]
+    return {"buyers": float(row["buyers"]), "low": int(row["low"]), "high": int(row["high"])}
 
 
 def _check_order(entry: Mapping[str, Any]) -> Finding | None:

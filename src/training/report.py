@@ -22,7 +22,6 @@ from ..reports.plots import (
 )
 from ..reports.translation import Translator
 from ..scoring.reason_text.language import Language
-from .forecast_check import check_forecasts
 from .report_text import (
     build_facts,
     build_filters,
@@ -179,8 +178,9 @@ def _select_rows(scores: pd.DataFrame, launch_id: str, label: str) -> Rows:
 
 def _build_overview_rows(launches: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     undefined = (None, None)
-    checks = check_forecasts(launches)
-    sizes = np.array([launch["rows"] for launch in launches], np.float64)
+    rate_low, rate_high = compute_wilson_interval(
+        np.array([launch["buyers"] for launch in launches]), np.array([launch["rows"] for launch in launches])
+    )
     return pd.DataFrame(
         {
             "launch_id": [launch["launch_id"] for launch in launches],
@@ -192,8 +192,8 @@ def _build_overview_rows(launches: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
                 end: np.array([launch["intervals"].get("lift_10", undefined)[i] for launch in launches], np.float64)
                 for i, end in enumerate(("low", "high"))
             },
-            "rate_low": np.array([check.low for check in checks]) / sizes,
-            "rate_high": np.array([check.high for check in checks]) / sizes,
+            "rate_low": rate_low,
+            "rate_high": rate_high,
         }
     )
 

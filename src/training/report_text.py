@@ -126,8 +126,8 @@ def translate_tier(tier: str, translate: Translator) -> str:
 def describe_forecast_misses(launches: Launches, translate: Translator) -> list[str]:
     """Say where more or fewer bought than predicted, beyond the 90% interval: one sentence a launch."""
     phrases = {
-        True: "{launch}: {bought} bought ({low} to {high} by chance), more than the {expected} that were expected.",
-        False: "{launch}: {bought} bought ({low} to {high} by chance), fewer than the {expected} that were expected.",
+        True: "{launch}: {bought} bought, more than the {expected} ({low} to {high}) that were expected.",
+        False: "{launch}: {bought} bought, fewer than the {expected} ({low} to {high}) that were expected.",
     }
     return [
         translate(

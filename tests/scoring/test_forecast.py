@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom, nbinom, poisson
+from scipy.stats import binom
 
 from hotleads.scoring import Economics, estimate_launch_spread, forecast_buyers, tier_by_probability
 from hotleads.scoring.forecast import _compute_count_interval
+from hotleads.scoring.launch_levels import fit_launch_levels
 
 BANDS = tier_by_probability(0.2, 0.05)
 probabilities = st.lists(st.floats(0, 1), max_size=60).map(np.array)
@@ -56,8 +57,8 @@ def test_intervals_hold_nine_launches_in_ten(leads: int, rate: float, spread: fl
     random = np.random.default_rng(3)
     p = np.clip(random.gamma(1.5, rate / 1.5, leads), 0, 0.95)
     forecast = forecast_buyers(p, BANDS.assign_tiers(p), spread=spread).iloc[3]
-    luck = np.exp(random.normal(0, np.sqrt(np.log1p(spread**2)), 2_000) - np.log1p(spread**2) / 2)
-    bought = (random.random((2_000, leads)) < np.minimum(luck[:, None] * p, 1)).sum(axis=1)
+    odds = p / (1 - p) * np.exp(random.normal(0, spread, 2_000) - spread**2 / 2)[:, None]
+    bought = (random.random((2_000, leads)) < odds / (1 + odds)).sum(axis=1)
     coverage = np.mean((bought >= forecast["low"]) & (bought <= forecast["high"]))
     assert (
         0.88 <= coverage <= (0.95 if forecast["buyers"] > 25 else 0.99)
@@ -69,39 +70,40 @@ def build_card(*windows: tuple[int, float, float]) -> dict[str, Any]:
     return {"quality_on_unseen_windows": {str(i): dict(zip(names, w, strict=True)) for i, w in enumerate(windows)}}
 
 
-def test_spread_is_the_prior_until_launches_are_seen() -> None:
-    assert (
-        estimate_launch_spread({})
-        == estimate_launch_spread(build_card())
-        == estimate_launch_spread(build_card((1000, 0.1, 0.2)))
-        == 0.25
-    )
+def test_one_launch_or_none_tells_nothing_of_how_launches_differ() -> None:
+    """The interval is wide, and no narrower for a launch that came as it was forecast."""
+    assert estimate_launch_spread({}) == estimate_launch_spread(build_card()) > 0.6
+    assert estimate_launch_spread(build_card((1000, 0.1, 0.2))) == estimate_launch_spread(build_card((1000, 0.1, 0.1)))
+
+
+def test_the_spread_is_that_of_launches_where_they_tell_it() -> None:
     steady = build_card(*[(100_000, 0.1, 0.1)] * 8)
-    assert estimate_launch_spread(steady) < 0.13
-    swaying = build_card(*[(100_000, 0.05, 0.1), (100_000, 0.15, 0.1)] * 6)
-    assert estimate_launch_spread(swaying) == pytest.approx(0.5, abs=0.05)
+    assert estimate_launch_spread(steady) < 0.1
+    swaying = [0.4, 0.0, -0.6, 0.5, -0.3, 0.7, -0.7, 0.1, -0.4, 0.3]
+    rates = [1 / (1 + 9 * np.exp(-step)) for step in swaying]
+    card = build_card(*[(100_000, rate, 0.1) for rate in rates])
+    assert estimate_launch_spread(card) == pytest.approx(np.std(swaying), rel=0.25)
 
 
-def test_what_chance_explains_is_no_spread() -> None:
-    random = np.random.default_rng(0)
-    spreads = [
-        estimate_launch_spread(build_card(*[(500, random.binomial(500, 0.1) / 500, 0.1) for _ in range(12)]))
-        for _ in range(50)
-    ]
-    assert np.mean(spreads) < 0.15
+def test_windows_with_few_buyers_are_no_evidence_of_agreement() -> None:
+    """Ten of four buyers each, as many as expected, against ten of four hundred."""
+    few, many = build_card(*[(40, 0.1, 0.1)] * 10), build_card(*[(4_000, 0.1, 0.1)] * 10)
+    assert estimate_launch_spread(few) > 2 * estimate_launch_spread(many)
 
 
-@given(st.integers(1, 100_000), st.floats(1e-4, 0.98), st.floats(0.02, 30.0), st.sampled_from([0.5, 0.8, 0.9, 0.99]))
-@settings(max_examples=200, deadline=None)
-def test_intervals_are_the_quantiles_that_scipy_has(leads: int, rate: float, spread: float, level: float) -> None:
-    mean = leads * rate
-    variance = mean * spread
+def test_a_level_that_moves_one_way_is_followed_and_one_that_sways_is_not() -> None:
+    def shift(steps: list[float]) -> float:
+        card = build_card(*[(5_000, 1 / (1 + 9 * np.exp(-step)), 0.1) for step in steps])
+        return fit_launch_levels(card["quality_on_unseen_windows"]).shift
+
+    assert shift([-0.9, -0.6, -0.3, 0.0, 0.3, 0.6, 0.9]) > 0.5
+    assert abs(shift([0.3, -0.3, 0.3, -0.3, 0.3, -0.3, 0.3])) < 0.1
+    assert shift([0.5]) == shift([]) == 0
+
+
+@given(st.integers(1, 100_000), st.floats(1e-4, 0.98), st.sampled_from([0.5, 0.8, 0.9, 0.99]))
+@settings(max_examples=100, deadline=None)
+def test_without_a_spread_intervals_are_the_binomials_that_scipy_has(leads: int, rate: float, level: float) -> None:
     tails = [(1 - level) / 2, (1 + level) / 2]
-    if spread < 1 - 1e-9:
-        share = 1 - variance / mean
-        expected = binom.ppf(tails, max(round(mean / share), 1), share)
-    elif spread > 1 + 1e-9:
-        expected = nbinom.ppf(tails, mean**2 / (variance - mean), mean / variance)
-    else:
-        expected = poisson.ppf(tails, mean)
-    assert _compute_count_interval(mean, variance, leads, level) == tuple(np.minimum(expected, leads))
+    interval = _compute_count_interval(leads * rate, leads * rate * (1 - rate), leads, 0.0, level)
+    assert interval == pytest.approx(binom.ppf(tails, leads, rate), abs=1)

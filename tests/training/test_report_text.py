@@ -25,7 +25,9 @@ from hotleads.training.report_text import (
 
 def launch(lift: float | None, rows: int = 1000, buyers: int = 250, expected: float = 0.2) -> dict[str, Any]:
     metrics = {"lift_10": lift, "mean_probability": expected}
-    return {"launch_id": f"lift {lift}", "rows": rows, "buyers": buyers, "metrics": metrics}
+    buyers_expected = expected * rows
+    forecast = {"buyers": buyers_expected, "low": round(0.8 * buyers_expected), "high": round(1.24 * buyers_expected)}
+    return {"launch_id": f"lift {lift}", "rows": rows, "buyers": buyers, "metrics": metrics, "forecast": forecast}
 
 
 ENGLISH = Translator("en")
@@ -44,8 +46,11 @@ def test_headline() -> None:
     ("expected", "told"),
     [
         ((0.25, 0.26), "In each launch as many bought as was predicted, within the 90% interval."),
-        ((0.25, 0.35), "beyond the 90% interval, in 1 of 2: lift 3.0 (350 expected, 250 bought)."),
-        ((0.15, 0.35), "in 2 of 2: lift 2.0 (150 expected, 250 bought); lift 3.0 (350 expected, 250 bought)."),
+        ((0.25, 0.35), "beyond the 90% interval, in 1 of 2: lift 3.0 (350 expected, 280 to 434; 250 bought)."),
+        (
+            (0.15, 0.35),
+            "2 of 2: lift 2.0 (150 expected, 120 to 186; 250 bought); lift 3.0 (350 expected, 280 to 434; 250 bought).",
+        ),
     ],
 )
 def test_launches_whose_forecast_missed_are_named(expected: tuple[float, float], told: str) -> None:
