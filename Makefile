@@ -8,7 +8,7 @@ DEMO ?= out/demo
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-part check lint format types imports hooks lock vendor bento ui dashboard drift-ui bench soak compiled-anew clean
+.PHONY: help setup run test test-slow test-part check lint format types imports hooks lock messages vendor bento ui dashboard drift-ui bench soak compiled-anew clean
 
 help: ## Show the tasks
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -62,6 +62,9 @@ lock: setup ## Renew the lock files (no index address; the core's, for the bento
 		--no-emit-index-url --no-header --python-version 3.11 --quiet --output-file requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --constraints requirements.lock --python-platform linux --no-annotate \
 		--no-emit-index-url --no-header --python-version 3.11 --quiet --output-file requirements-core.lock
+
+messages: setup ## Take the texts of the hub pages into their catalogues, and compile them
+	$(BIN)/python -m hotleads.hub.web.catalogues
 
 vendor: ## Fetch the front-end files anew, as each vendor/packages.json of src names them (needs npm)
 	.ci/vendor

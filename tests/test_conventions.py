@@ -30,21 +30,21 @@ NAMES_OF_METRICS = {"average_precision", "brier", "expected_calibration_error", 
 #: if it is a verb, or says what a yes or no is about.
 # fmt: off
 VERBS = {
-    "add", "advise", "aggregate", "apply", "approximate", "are", "assign", "atomic", "attach", "average",
+    "add", "advise", "aggregate", "apply", "approximate", "are", "assert", "assign", "atomic", "attach", "average",
     "backtest", "blend", "bootstrap", "build", "calibrate", "cancel", "cap", "capitalize", "change", "check",
     "choose", "claim", "compare", "compile", "compute", "concat", "concatenate", "configure", "connect", "convert",
     "correct", "could", "count", "create", "cross", "decide", "decode", "derive", "describe", "diagnose", "draw",
     "edit", "encode", "end", "enqueue", "estimate", "evaluate", "explain", "export", "extend", "fail", "fill",
     "find", "finish", "fit", "floor", "forecast", "format", "get", "group", "has", "hash", "hides", "ignore",
-    "import", "infer", "is", "iter", "jit", "join", "judge", "label", "list", "load", "lock", "log", "look",
-    "make", "map", "mark", "mask", "match", "maximize", "measure", "merge", "migrate", "monitor", "name",
-    "normalise", "open", "pad", "parse", "partition", "plan", "plot", "predict", "prepare", "print", "promote",
+    "import", "infer", "is", "iter", "jit", "join", "judge", "label", "list", "load", "lock", "log", "look", "make",
+    "map", "mark", "mask", "match", "maximize", "measure", "merge", "migrate", "monitor", "name", "normalise",
+    "open", "pad", "parse", "partition", "plan", "plot", "poison", "predict", "prepare", "print", "promote",
     "propose", "query", "quote", "read", "recalibrate", "receive", "record", "recount", "register", "release",
-    "remove", "render", "repeat", "report", "require", "reset", "resolve", "restore", "resume", "retrain",
+    "remove", "render", "repeat", "report", "require", "reset", "resolve", "restore", "resume", "retrain", "reveal",
     "rollback", "round", "run", "save", "scan", "score", "seal", "select", "serve", "set", "settle", "shift",
     "show", "shrink", "simulate", "sniff", "sort", "split", "standardize", "start", "store", "strip", "suggest",
-    "sum", "summarize", "take", "tier", "to", "train", "translate", "tune", "unseal", "validate", "was", "widen",
-    "with", "write",
+    "sum", "summarize", "take", "tier", "to", "train", "translate", "tune", "unseal", "update", "validate", "was",
+    "widen", "with", "write",
 }
 # fmt: on
 CONVERSION = re.compile(r"[a-z]+_(to|from)_[a-z]+")

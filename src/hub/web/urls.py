@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from .views import audit, installation, launches, profile, users
+from .views import audit, installation, jobs, launches, leads, profile, users
 
 _SIGN_IN: list[URLPattern | URLResolver] = [
     path("account/login/", account.login, name="account_login"),
@@ -43,6 +43,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", launches.show_home, name="home"),
     path("account/", profile.edit_profile, name="profile"),
     *_SIGN_IN,
+    path("launches/new/<slug:strategy>/", launches.create_launch, name="launch_create"),
+    path("launches/<int:launch_id>/", launches.show_launch, name="launch_detail"),
+    path("launches/<int:launch_id>/edit/", launches.edit_launch, name="launch_edit"),
+    path("leads/", leads.list_leads, name="lead_list"),
+    path("leads/find/", leads.find_lead, name="lead_find"),
+    path("leads/export/", leads.export_leads, name="lead_export"),
+    path("leads/<int:contact_id>/", leads.show_lead, name="lead_detail"),
+    path("leads/<int:contact_id>/reveal/", leads.reveal_lead, name="lead_reveal"),
+    path("jobs/", jobs.list_jobs, name="job_list"),
+    path("jobs/<int:job_id>/", jobs.show_job, name="job_detail"),
+    path("jobs/<int:job_id>/cancel/", jobs.cancel_one, name="job_cancel"),
     path("users/", users.list_users, name="user_list"),
     path("users/new/", users.create_user, name="user_create"),
     path("users/<int:user_id>/", users.edit_user, name="user_edit"),

@@ -27,7 +27,8 @@ PATTERNS = {str(pattern.name): pattern for pattern in list_patterns(get_resolver
 
 def build_address(name: str) -> str:
     pattern = PATTERNS[name].pattern
-    options = {key: "x" if key in ("uidb36", "key") else NO_SUCH_ID for key in pattern.regex.groupindex}
+    texts = {"uidb36": "x", "key": "x", "strategy": "classic"}
+    options = {key: texts.get(key, NO_SUCH_ID) for key in pattern.regex.groupindex}
     return reverse(name, kwargs=options)
 
 

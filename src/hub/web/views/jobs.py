@@ -1,0 +1,41 @@
+"""Jobs: what the workers do, and how far they are."""
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from ...engine.queue import cancel_job
+from ...models import AuditEntry, Job, JobState
+from ..access import get_user
+from ..paging import read_page
+
+_PAGE_ROWS = 50
+_OPEN = (JobState.QUEUED, JobState.RUNNING)
+
+
+@require_GET
+def list_jobs(request: HttpRequest) -> HttpResponse:
+    """Show the jobs, newest first."""
+    page = read_page(Job.objects.select_related("created_by"), request.GET.get("before"), _PAGE_ROWS)
+    return render(request, "hub/job_list.html", {"page": page})
+
+
+@require_GET
+def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Show a job; while it is not ended the page asks for its state again."""
+    job = get_object_or_404(Job.objects.select_related("created_by"), pk=job_id)
+    template = "hub/job_state.html" if request.headers.get("HX-Request") else "hub/job_detail.html"
+    return render(request, template, {"job": job, "is_open": job.state in _OPEN})
+
+
+@require_POST
+def cancel_one(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Ask for a job to be ended."""
+    job = get_object_or_404(Job, pk=job_id)
+    with transaction.atomic():
+        cancel_job(job.pk)
+        AuditEntry.objects.create(
+            actor=get_user(request), action="job.cancelled", subject_type="job", subject_id=str(job.pk)
+        )
+    return redirect("job_detail", job_id=job.pk)

@@ -1,0 +1,101 @@
+"""A launch with leads of every kind, made by hand: what the tests of pages look at."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hotleads.hub.models import (
+    Capture,
+    ConsentEvent,
+    Contact,
+    CurrentScore,
+    Launch,
+    LegalBasis,
+    Purchase,
+    PurchaseStatus,
+    Purpose,
+    Score,
+    ScoreState,
+    Strategy,
+    Tier,
+)
+from hotleads.hub.models.rollups import recount_launch
+from hotleads.hub.sealing import hash_lookup
+
+OPENS = datetime(2026, 3, 2, 13, tzinfo=UTC)
+#: What a hostile form could have put into a name or a reason.
+FORMULA = '=HYPERLINK("http://evil.example","click")'
+
+
+def create_contact(number: int, **fields: Any) -> Contact:
+    email = f"lead{number}@example.org"
+    values: dict[str, Any] = {"email": email, "email_hmac": hash_lookup("email", email), "name": f"Ana Lead{number}"}
+    if "phone" in fields:
+        values["phone_hmac"] = hash_lookup("phone", fields["phone"])
+    return Contact.objects.create(**values | fields)
+
+
+def create_capture(contact: Contact, launch: Launch | None, number: int, **fields: Any) -> Capture:
+    values = {
+        "launch_key": launch.key if launch else "",
+        "utm_source": "instagram" if number % 2 else "youtube",
+        "utm_campaign": f"cake-{number % 3}",
+    }
+    return Capture.objects.create(
+        contact=contact,
+        original_contact_id=contact.pk,
+        captured_at=OPENS - timedelta(days=number % 20 + 1),
+        source="file",
+        launch=launch,
+        row_key=hashlib.sha256(f"capture {contact.pk} {number}".encode()).digest(),
+        **values | fields,
+    )
+
+
+def create_score(contact: Contact, launch: Launch, probability: float, **fields: Any) -> CurrentScore:
+    tier = Tier.HOT if probability >= 0.2 else Tier.WARM if probability >= 0.1 else Tier.COLD
+    text = "bought 3 times in the last 90 days"
+    reasons = [{"feature": "purchases_90d", "group": "purchases", "value": 3, "contribution": 1.2, "text": text}]
+    values = {
+        "state": ScoreState.PROVISIONAL,
+        "as_of": OPENS,
+        "probability": probability,
+        "logit": 0.0,
+        "score": 100 * probability,
+        "tier": tier,
+        "tier_policy": "default",
+        "reasons": reasons,
+        "model_version": "0123456789abcdef",
+        "feature_hash": "f",
+        "context_hash": "c",
+    }
+    return CurrentScore.objects.create(contact=contact, launch=launch, **values | fields)
+
+
+def create_example(leads: int = 8) -> Launch:
+    """A launch with scored leads, one lead without a score, and one that came by a file only."""
+    launch = Launch.objects.create(
+        key="2026-03-cake", name="Cake course, March", strategy=Strategy.CLASSIC, product_id="cake",
+        capture_starts_at=OPENS - timedelta(days=30), cart_opens_at=OPENS, cart_closes_at=OPENS + timedelta(days=7),
+    )  # fmt: skip
+    for number in range(leads):
+        contact = create_contact(number, came_by_file_only=number == 1, phone=f"+5511987654{number:03}")
+        create_capture(contact, launch, number)
+        if number != 2:
+            create_score(contact, launch, 0.4 / (number + 1))
+    first = Contact.objects.get(email_hmac=hash_lookup("email", "lead0@example.org"))
+    Score.objects.create(
+        contact=first, launch=launch, state=ScoreState.PROVISIONAL, as_of=OPENS, probability=0.1, logit=0, score=10,
+        tier=Tier.WARM, tier_policy="default", model_version="old", feature_hash="f", context_hash="c",
+    )  # fmt: skip
+    Purchase.objects.create(
+        contact=first, original_contact_id=first.pk, transaction_id="t1", occurred_at=OPENS - timedelta(days=50),
+        source="file", product_id="bread", status=PurchaseStatus.APPROVED, amount_minor=19700, currency="BRL",
+        row_key=hashlib.sha256(b"purchase").digest(),
+    )  # fmt: skip
+    ConsentEvent.objects.create(
+        contact=first, original_contact_id=first.pk, purpose=Purpose.EMAIL_MARKETING, granted=True,
+        basis=LegalBasis.CONSENT, occurred_at=OPENS, source="file", row_key=hashlib.sha256(b"consent").digest(),
+    )  # fmt: skip
+    recount_launch(launch)
+    return launch

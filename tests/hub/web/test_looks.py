@@ -1,0 +1,75 @@
+"""Every page in Chromium: wide and narrow, light and dark, in both languages."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hotleads.hub.models import Contact, Job, JobState, Launch, User
+from hotleads.hub.models import Installation as InstallationRow
+from tests.hub.installations import Installation
+from tests.hub.web.browser import find_faults, open_browser, serve_pages
+from tests.hub.web.conftest import Clients
+from tests.hub.web.example_data import create_example
+from tests.pages import needs_chromium
+
+#: Where pictures of the pages go, for whoever wants to look at them.
+PICTURES = os.environ.get("HOTLEADS_TEST_PICTURES", "")
+
+
+@pytest.fixture(scope="module")
+def launch(web: Installation) -> Launch:
+    Job.objects.create(kind="sync", state=JobState.FAILED, error="the disk is full")
+    return create_example()
+
+
+@pytest.fixture(scope="module")
+def paths(launch: Launch, clients: Clients) -> dict[str, str]:
+    job = Job.objects.latest("pk")
+    return {
+        "launches": "/",
+        "launch": f"/launches/{launch.pk}/",
+        "launch-form": f"/launches/{launch.pk}/edit/",
+        "new-launch": "/launches/new/perpetual/",
+        "leads": "/leads/",
+        "lead": f"/leads/{Contact.objects.earliest('pk').pk}/",
+        "jobs": "/jobs/",
+        "job": f"/jobs/{job.pk}/",
+        "users": "/users/",
+        "user": f"/users/{clients.cast.viewer.pk}/",
+        "new-user": "/users/new/",
+        "audit": "/audit/",
+        "settings": "/settings/",
+        "profile": "/account/",
+        "factors": "/account/factors/",
+        "password": "/account/password/",
+    }
+
+
+@pytest.fixture(scope="module")
+def address(web: Installation) -> Iterator[str]:
+    with serve_pages() as address:
+        yield address
+
+
+@needs_chromium
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "pt-br"])
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_nothing_is_cut_off_and_axe_finds_nothing(
+    language: str, width: int, scheme: str, address: str, paths: dict[str, str], clients: Clients
+) -> None:
+    User.objects.filter(pk=clients.cast.owner.pk).update(language=language)
+    InstallationRow.objects.update(csv_lead_policy="listed", is_demo=width == 390)
+    faults: list[str] = []
+    client = clients.sign_in("owner")
+    with open_browser(address, client, viewport={"width": width, "height": 900}, color_scheme=scheme) as browser:
+        for name, path in paths.items():
+            page = browser.new_page()
+            faults += find_faults(page, address + path, address)
+            if PICTURES:
+                Path(PICTURES).mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=f"{PICTURES}/{name}-{language}-{width}-{scheme}.png", full_page=True)
+            page.close()
+    assert not faults
