@@ -1,6 +1,6 @@
 """Backtest a history into a folder, as one tracked MLflow run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from ..history.progress import ProgressCallback, ignore_progress
 from ..scoring.reason_text.language import Language
 from ..tracking.registry import load_registered_model
 from ..tracking.runs import log_artifacts, log_description, log_parameters, start_run
-from ..training import FitOptions, backtest
+from ..training import Estimator, FitOptions, backtest
 from ..training.report import write_report
 from ..training.run_description import describe_backtest
 from ..training.run_logging import log_evaluation_data, log_headlines, log_launches, log_mean_baselines
@@ -39,6 +39,8 @@ class BacktestOptions:
         For small sellers: folder or MLflow URI of a model trained on another history.
     language
         Language of ``report.html``.
+    models
+        Estimators of one's own by name, compared with ours.
     """
 
     out: Path
@@ -46,6 +48,7 @@ class BacktestOptions:
     fit: FitOptions = field(default_factory=FitOptions)
     prior_model_uri: str | None = None
     language: Language = "en"
+    models: Mapping[str, Estimator] | None = None
 
 
 class BacktestResult(NamedTuple):
@@ -73,7 +76,7 @@ def run_backtest(
     check_labels(history)
     fit = resolve_prior_model(options.fit, options.prior_model_uri)
     with start_run("backtest", {"job": "backtest", "history": history.name}):
-        scores, report = backtest(history, fit, options.launches, progress)
+        scores, report = backtest(history, fit, options.launches, progress, models=options.models)
         report["history_findings"] = [asdict(finding) for finding in find_problems(history, progress)]
         write_scores(scores, options.out / "scores.parquet", truth=True)
         write_json(report, options.out / "report.json")

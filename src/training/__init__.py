@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from .backtesting import backtest
     from .fit import FittedModel, fit_model
     from .options import FitOptions, ModelParameters
+    from .own_models import Estimator, FeatureMaker
 
-__all__ = ["FitOptions", "FittedModel", "ModelParameters", "backtest", "fit_model"]
+__all__ = ["Estimator", "FeatureMaker", "FitOptions", "FittedModel", "ModelParameters", "backtest", "fit_model"]
 
 __getattr__, __dir__ = attach_exports(__name__)

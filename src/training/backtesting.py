@@ -1,8 +1,9 @@
 """Backtest: past launches scored, each by a model trained only on what was known before it."""
 
 import hashlib
+import pickle
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from . import result_cache
 from .baselines.comparison import average_baselines
 from .launch_backtest import backtest_launch, evaluate, evaluate_segments
 from .options import FitOptions
+from .own_models import Estimator, check_model_names
 from .versions import hash_code, hash_history, list_package_versions
 
 #: Scored rows and the launch's entry; or no rows and why it was left out.
@@ -26,9 +28,11 @@ Result = tuple[pd.DataFrame | None, dict[str, Any]]
 
 def backtest(
     history: History,
-    options: FitOptions,
+    options: FitOptions = FitOptions(),  # noqa: B008 - frozen
     launches: Sequence[str] | None = None,
     progress: ProgressCallback = ignore_progress,
+    *,
+    models: Mapping[str, Estimator] | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Score past launches as if they were still to come, and evaluate the scores.
 
@@ -44,6 +48,10 @@ def backtest(
         Ids of the launches; None takes all.
     progress : callable
         Called with a line of text where a step begins.
+    models : mapping of str to Estimator or None
+        Estimators of one's own by name, compared with ours on the same leads: whatever has scikit-learn's ``fit`` and
+        ``predict_proba`` on our features, or makes its own with a method ``features(history, leads, as_of)``. Nothing
+        is cached then.
 
     Returns
     -------
@@ -64,6 +72,9 @@ def backtest(
     >>> scores, report = backtest(history, FitOptions(trials=0), ["2024-06"])  # doctest: +SKIP
     >>> report["mean"]["roc_auc"]  # doctest: +SKIP
     """
+    if models:
+        check_model_names(models)
+        options = replace(options, cache=None, processes=options.processes if _can_be_sent(models) else 1)
     selected = (
         [history.get_launch(name) for name in dict.fromkeys(launches)] if launches else list(history.launches.values())
     )
@@ -72,7 +83,7 @@ def backtest(
         launch.launch_id: result_cache.load(cache, launch.launch_id) for launch in selected
     }
     pending = [launch for launch in selected if results[launch.launch_id] is None]
-    for launch, result in _backtest_launches(history, pending, options, progress):
+    for launch, result in _backtest_launches(history, pending, options, progress, models):
         results[launch.launch_id] = result
         result_cache.save(cache, launch.launch_id, result)
     complete = [result for result in results.values() if result is not None]
@@ -95,19 +106,23 @@ def _get_cache_folder(history: History, options: FitOptions) -> Path | None:
 
 
 def _backtest_launches(
-    history: History, launches: list[Launch], options: FitOptions, progress: ProgressCallback
+    history: History,
+    launches: list[Launch],
+    options: FitOptions,
+    progress: ProgressCallback,
+    models: Mapping[str, Estimator] | None,
 ) -> Iterator[tuple[Launch, Result]]:
     """Yield each launch's result, in order; in several processes where there are several launches."""
     processes = min(options.processes, len(launches))
     if processes <= 1:
         for launch in launches:
-            yield launch, _backtest_or_skip(history, launch, options, progress)
+            yield launch, _backtest_or_skip(history, launch, options, progress, models)
         return
     single_process = replace(options, processes=1)
     pool = start_process_pool(processes)
     try:
         futures = [
-            pool.submit(_backtest_in_process, history.folder, history.name, launch.launch_id, single_process)
+            pool.submit(_backtest_in_process, history.folder, history.name, launch.launch_id, single_process, models)
             for launch in launches
         ]
         for launch, future in zip(launches, futures, strict=True):
@@ -117,15 +132,32 @@ def _backtest_launches(
         pool.shutdown(cancel_futures=True)
 
 
-def _backtest_in_process(folder: Path, name: str, launch_id: str, options: FitOptions) -> Result:
+def _can_be_sent(models: Mapping[str, Estimator]) -> bool:
+    """Return whether other processes can get the models; what is made in a notebook often cannot be sent."""
+    try:
+        pickle.dumps(models)
+    except Exception:  # whatever somebody's class raises
+        return False
+    return all(type(model).__module__ != "__main__" for model in models.values())
+
+
+def _backtest_in_process(
+    folder: Path, name: str, launch_id: str, options: FitOptions, models: Mapping[str, Estimator] | None
+) -> Result:
     history = replace(open_history(folder), name=name)
-    return _backtest_or_skip(history, history.get_launch(launch_id), options, ignore_progress)
+    return _backtest_or_skip(history, history.get_launch(launch_id), options, ignore_progress, models)
 
 
-def _backtest_or_skip(history: History, launch: Launch, options: FitOptions, progress: ProgressCallback) -> Result:
+def _backtest_or_skip(
+    history: History,
+    launch: Launch,
+    options: FitOptions,
+    progress: ProgressCallback,
+    models: Mapping[str, Estimator] | None = None,
+) -> Result:
     progress(f"{launch.launch_id}: training on what was known before it")
     try:
-        return backtest_launch(history, launch, options, progress)
+        return backtest_launch(history, launch, options, progress, models=models)
     except LaunchError as error:
         progress(f"{launch.launch_id}: left out, {error}")
         return None, {"launch_id": launch.launch_id, "code": error.code, "reason": str(error)}

@@ -25,6 +25,7 @@ from ..scoring.campaign_rates import compute_campaign_rates
 from .baselines.comparison import compare_to_baselines, find_better_baseline, predict_baselines
 from .fit import FittedModel, fit_model
 from .options import FitOptions
+from .own_models import Estimator, predict_own_models
 from .windows import compute_mature_from
 
 #: A lead is evaluated once this share of its window lies before the history's end. The rest may hold more buyers, which
@@ -43,10 +44,12 @@ def backtest_launch(
     progress: ProgressCallback = ignore_progress,
     *,
     until: datetime | None = None,
+    models: Mapping[str, Estimator] | None = None,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Score a past launch by a model of what was known before it, and evaluate the scores.
 
-    With ``until``, only leads whose window was over by then are evaluated.
+    With ``until``, only leads whose window was over by then are evaluated. ``models`` are estimators of one's own,
+    which stand beside the baselines.
 
     Returns the scored rows with the truth, and the launch's entry in the report. Raises LaunchError where the launch
     cannot be scored or its labels cannot be seen yet.
@@ -69,12 +72,15 @@ def backtest_launch(
     scored["bought_before"] = _flag_earlier_buyers(history, scored)
     progress(f"{launch.launch_id}: the simple methods, on the same leads")
     predictions = predict_baselines(history, launch, fitted.training_set, scored)
+    own = predict_own_models(models or {}, history, launch, fitted.training_set, scored)
+    predictions |= own
     baselines = compare_to_baselines(predictions, scored, label=options.label_column, seed=options.seed)
     entry = _build_entry(history, launch, scored, fitted, options, notes)
     warnings = [warning for warning in (unlike, _check_order(entry)) if warning]
     return scored, entry | {
         "baselines": baselines,
         "beaten_by": find_better_baseline(baselines),
+        "beaten_by_own": find_better_baseline([line for line in baselines if line["baseline"] in own]),
         "warnings": [asdict(warning) | {"examples": list(warning.examples)} for warning in warnings],
         "notes": [*(warning.message for warning in warnings), *entry["notes"]],
     }

@@ -26,6 +26,7 @@ from .report_text import (
     build_facts,
     build_filters,
     build_headline,
+    describe_better_models,
     describe_calibration_errors,
     describe_forecast_misses,
     find_worst_launch,
@@ -87,7 +88,11 @@ def _build_view(report: Mapping[str, Any], scores: pd.DataFrame, translate: Tran
     return {
         "report": report,
         "language": translate.language,
-        "headline": build_headline(launches, report["mean"], translate),
+        "headline": " ".join(
+            filter(
+                None, (describe_better_models(launches, translate), build_headline(launches, report["mean"], translate))
+            )
+        ),
         "facts": build_facts(launches, report["mean"], tiers, translate),
         "launches": views,
         "max_launches_with_plots": MAX_LAUNCHES_WITH_PLOTS,

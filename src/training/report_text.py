@@ -40,6 +40,15 @@ def build_headline(launches: Launches, mean: Mapping[str, float | None], transla
     return translate(phrase, launches=len(launches), worst=f"{worst['metrics']['lift_10'] / 10:.0%}", **values)
 
 
+def describe_better_models(launches: Launches, translate: Translator) -> str:
+    """Return in which launches a model of the reader's own surely did better than ours; empty where none did."""
+    lost = [launch for launch in launches if launch.get("beaten_by_own")]
+    if not lost:
+        return ""
+    phrase = "Your own model did better than hotleads in {count} of {launches} launches."
+    return translate(phrase, count=len(lost), launches=len(launches))
+
+
 def find_worst_launch(launches: Launches) -> Mapping[str, Any] | None:
     """Return the launch with the least lift at 10%; None where no launch has one."""
     ranked = [launch for launch in launches if launch["metrics"]["lift_10"] is not None]

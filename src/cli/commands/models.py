@@ -34,22 +34,32 @@ def backtest(
     processes: ProcessesOption = None,
     prior_model: PriorModelOption = None,
     language: LanguageOption = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODULE:FACTORY", help="Makes an estimator of your own, compared with ours (repeatable)."),
+    ] = None,
 ) -> None:
     """Score past launches, each with a model that knew only what came before it, and evaluate the scores."""
     history = choose_history(folder, history)
     from ...checks import Finding
     from ...history import open_history
     from ...jobs.backtest import BacktestOptions, run_backtest
+    from ...jobs.named_object import load_named_object
     from ...training.forecast_check import describe_forecasts
+    from ...training.report_text import describe_better_models
     from ..settings import load_settings
     from ..tables import render_launches_table
 
     with report_errors(), show_progress() as progress:
         names = [name.strip() for name in launches.split(",") if name.strip()] if launches else None
         settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes, language=language)
-        options = BacktestOptions(out, names, settings.to_fit_options(), prior_model, settings.language)
+        models = {name.partition(":")[2]: load_named_object(name)() for name in model or ()}
+        options = BacktestOptions(out, names, settings.to_fit_options(), prior_model, settings.language, models)
         report = run_backtest(open_history(history), options, progress).report
     console.print(render_launches_table(report, Translator(settings.language)))
+    better = describe_better_models(report["launches"], Translator(settings.language))
+    if better:
+        console.print(f"[bold yellow]{escape(better)}[/]", soft_wrap=True)
     console.print(escape(describe_forecasts(report["launches"])), soft_wrap=True)
     for entry in report["skipped"]:
         why = f"{entry['reason']} ({entry['code']})"

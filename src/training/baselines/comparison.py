@@ -52,6 +52,8 @@ _BASELINES: dict[str, Baseline] = {
 # Models of buyers alone: where nobody has bought they predict nothing.
 _BUYER_BASELINES: dict[str, Baseline] = {"BG/NBD": predict_by_bg_nbd, "Pareto/NBD": predict_by_pareto_nbd}
 _SCORECARD = "scorecard"
+#: Every method that a model may be compared with.
+BASELINE_NAMES = (*_BASELINES, *_BUYER_BASELINES, _SCORECARD)
 
 
 def predict_baselines(
