@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from hotleads.evaluation import roc_auc
 from hotleads.features import FEATURES
@@ -64,6 +65,15 @@ def test_the_base_rate_counts_later_windows_more(training_rows: Examples) -> Non
 def test_finds_that_late_buyers_buy(training_rows: Examples, baseline: object) -> None:
     probability = baseline(training_rows, take_half(training_rows))  # type: ignore[operator]
     assert roc_auc(training_rows.label[::2], probability) > 0.62
+
+
+def test_boosting_is_scikit_learns_with_its_defaults() -> None:
+    rows = businesses.examples()
+    scored = businesses.examples(seed=1).table
+    model = HistGradientBoostingClassifier(random_state=0).fit(rows.table.to_numpy(), rows.label, rows.weight)
+    assert rows.table.nunique().min() > 255
+    expected = model.predict_proba(scored.to_numpy())[:, 1]
+    np.testing.assert_array_equal(predict_by_boosting(rows, ScoringSet(scored, 30.0)), expected)
 
 
 def test_recency_falls_back_on_what_a_history_has(training_rows: Examples) -> None:
