@@ -84,7 +84,7 @@ def _group_people(context: CheckContext) -> _People:
     file = context.history.folder / PEOPLE_FILE
     if not file.is_file():
         return _People(0, [], [])
-    context.con.execute(f"CREATE OR REPLACE VIEW people AS SELECT * FROM read_parquet({quote_literal(str(file))})")
+    context.con.execute(f"CREATE OR REPLACE TEMP VIEW people AS SELECT * FROM read_parquet({quote_literal(str(file))})")
     emails = _group_by_form(context.query(_EMAILS), lambda text, _: normalise_email(text))
     phones = _group_by_form(context.query(_PHONES), normalise_phone)
     return _People(

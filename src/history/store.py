@@ -23,9 +23,9 @@ from .importing.staging import StagingDirectory
 from .launch import Launch
 from .lead_table import LeadTable, find_partition_bounds, open_lead_table
 from .schema import SCHEMA_VERSION, TABLES
-from .sql import connect_duckdb, quote_literal
+from .sql import connect_shared_duckdb, quote_literal
 
-#: Memory of one query; the columns that are returned come on top.
+#: Memory of the queries that run at one time; the columns that are returned come on top.
 MEMORY_LIMIT = "1GB"
 _STAGING_NAME = "hotleads"  # in the names of the temporary folders of raw histories that are open
 
@@ -100,10 +100,10 @@ class History:
 
         What does not fit in ``MEMORY_LIMIT`` goes to the system's temporary folder.
         """
-        con = connect_duckdb(MEMORY_LIMIT, tempfile.gettempdir())
+        con = connect_shared_duckdb(MEMORY_LIMIT, tempfile.gettempdir())
         for table in TABLES:
             path = quote_literal(str(self.folder / f"{table}.parquet"))
-            con.execute(f"CREATE VIEW {table} AS SELECT * FROM read_parquet({path})")
+            con.execute(f"CREATE TEMP VIEW {table} AS SELECT * FROM read_parquet({path})")
         return con
 
     @cached_property

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
@@ -23,6 +24,7 @@ LAUNCHES = (
     "late,classic,2024-05-01,2024-05-08,\nunfinished,classic,,,\n"
     "open,perpetual,2024-01-01,,2024-04-01\nearly,paid,2024-03-01,2024-03-08,\n"
 )
+LEAD = pd.DataFrame({"lead_id": ["other"], "captured_at": [datetime(2024, 1, 1, tzinfo=UTC)]})
 
 
 @pytest.fixture
@@ -114,6 +116,18 @@ def test_a_connection_sees_the_four_tables_in_utc(history: History) -> None:
 
     assert dict(zip(TABLES, counts, strict=True)) == {"leads": 2, "purchases": 2, "events": 0, "launches": 4}
     assert at == "2024-02-01 00:00:00+00"
+
+
+def test_connections_of_two_histories_see_their_own_tables_at_once(history: History) -> None:
+    other = history_from_frames(launches=pd.DataFrame({"launch_id": ["L"], "strategy": ["classic"]}), leads=LEAD)
+    with history.connect() as con, other.connect() as other_con:
+        con.execute("CREATE TEMP TABLE own AS SELECT 1")
+        con.execute("SET TimeZone = 'America/Sao_Paulo'")
+        ids = [c.execute("SELECT lead_id FROM leads ORDER BY 1").fetchall() for c in (con, other_con)]
+        assert ids == [[("a",), ("b",)], [("other",)]]
+        assert other_con.execute("SELECT current_setting('TimeZone')").fetchone() == ("UTC",)
+    with history.connect() as con, pytest.raises(duckdb.CatalogException):
+        con.execute("SELECT * FROM own")
 
 
 def test_launches_come_in_order_of_their_start_and_those_without_one_last(history: History) -> None:

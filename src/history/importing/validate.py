@@ -130,7 +130,7 @@ def load_table(con: duckdb.DuckDBPyConnection, table: str, sources: Sequence[Sou
         except duckdb.Error as error:
             problems.append(describe_read_error(table, source, error))
         files += source.files
-    return problems or _find_problems(con, table, columns, files)
+    return problems or (_find_problems(con, table, columns, files) if files else [])
 
 
 def build_parser_sql(kind: Kind, text: str) -> str:
