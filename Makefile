@@ -4,6 +4,8 @@ SHELL := /bin/bash
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= out/demo
+# Groups of tests go to the processes as they stand in the folders: by their number of tests, the longest would come last.
+PARALLEL := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
 # Where Python is set not to keep compiled files, every command's imports take three times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -29,13 +31,13 @@ run: setup ## The main job on data/sample: backtest, train, score the next launc
 	$(BIN)/hotleads demo --out $(DEMO)
 
 test: setup check ## All checks and the tests
-	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile
+	$(BIN)/pytest -m "not slow" $(PARALLEL)
 
 test-slow: setup ## The tests that take long
-	$(BIN)/pytest -m slow --numprocesses 2 --dist loadfile
+	$(BIN)/pytest -m slow $(PARALLEL)
 
 test-part: setup ## Three minutes of the tests: what another Python could change
-	$(BIN)/pytest -m "not slow" --numprocesses 2 --dist loadfile \
+	$(BIN)/pytest -m "not slow" $(PARALLEL) \
 		tests/test_package.py tests/features tests/scoring tests/history/test_cohort.py tests/history/test_ledger_memory.py
 
 check: lint types imports ## Lint, types and import floors

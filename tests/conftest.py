@@ -1,6 +1,7 @@
 """Fixtures that tests of every room share: the real data beside the project, and histories imported from it."""
 
 import importlib.util
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -10,11 +11,21 @@ import pytest
 from hotleads.history import History, import_history, open_history
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+TESTS = REPOSITORY / "tests"
+ONE_PROCESS_ROOMS = {"monitoring", "serving", "tracking"}
 MAPPINGS = REPOSITORY / "data" / "mappings"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run studies and fault tests at full size (make soak)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give rooms whose files share costly fixtures to one process of a parallel run, every other file to any."""
+    for item in items:
+        room, file = item.path.parent, item.path.relative_to(TESTS)
+        item.add_marker(pytest.mark.xdist_group(room.name if room.name in ONE_PROCESS_ROOMS else str(file)))
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +69,22 @@ def bank_marketing(real_data: Callable[[str], Path], tmp_path_factory: pytest.Te
 def hillstrom(real_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> History:
     """Hillstrom's e-mail test: customers with attributes, in six parts."""
     return _imported("hillstrom", real_data, tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], str]:
+    """Make an empty MLflow store in a folder and return its URI: a copy, since MLflow takes a second to make one."""
+    from mlflow import MlflowClient
+
+    template = tmp_path_factory.mktemp("store") / "mlflow.db"
+    MlflowClient(f"sqlite:///{template}", f"sqlite:///{template}").search_experiments()
+
+    def copy_store(folder: Path) -> str:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(template, folder / "mlflow.db")
+        return f"sqlite:///{folder}/mlflow.db"
+
+    return copy_store
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -29,8 +30,10 @@ SCORED_ROW = [
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("workplace")
+def workplace(new_store: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("workplace")
+    new_store(folder)
+    return folder
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +84,7 @@ def test_every_command_explains_itself(command: str) -> None:
 def out(workplace: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
-        run("backtest", "--history", SAMPLE, "--out", workplace / "bt", "--launches", f"{LAUNCH},{NEXT}", "--trials", 1)
+        run("backtest", "--history", SAMPLE, "--out", workplace / "bt", "--launches", f"{LAUNCH},{NEXT}", "--trials", 0)
     return workplace / "bt"
 
 

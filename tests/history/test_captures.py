@@ -77,14 +77,15 @@ def read_latest_by_query(history: History, cohorts: list[tuple[Launch, pd.DataFr
 
 names = st.sampled_from([None, None, "classic", "paid", "perpetual", "another"])
 texts = st.sampled_from([None, "a", "b", "ç"])
-captures = st.tuples(st.sampled_from("abcdef"), st.sampled_from([-2, -1, -1, 0, 0, 0, 1]), names, texts, texts)
+lead_ids = st.sampled_from("abcdefghijklmnopqr")
+captures = st.tuples(lead_ids, st.sampled_from([-2, -1, -1, 0, 0, 0, 1]), names, texts, texts)
 
 
 @given(
-    captures=st.lists(captures, min_size=1, max_size=60),
-    as_of=st.dictionaries(st.sampled_from("abcdefg"), st.sampled_from([-1, 0, 0, 1]), min_size=1),
+    captures=st.lists(captures, min_size=1, max_size=180),
+    as_of=st.dictionaries(lead_ids | st.just("nobody"), st.sampled_from([-1, 0, 0, 1]), min_size=1),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_the_query_finds_the_capture_that_the_kernel_finds_last(captures: list[Capture], as_of: dict[str, int]) -> None:
     history, leads = build_history(captures), build_leads(as_of)
     cohorts = [(launch, leads) for launch in history.launches.values()]

@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -11,19 +13,65 @@ import pytest
 from typer.testing import CliRunner
 
 from hotleads.cli.main import app
+from hotleads.history import History
+from hotleads.jobs import train as train_job
 from hotleads.tracking.client import get_tracking_uri
 from hotleads.tracking.queries import find_scoring_runs, load_launch_profile
 from hotleads.tracking.registry import get_champion_version, load_registered_model
+from hotleads.training import FitOptions, gate, launch_backtest
 
 LOSS = "the recency rule (log loss +0.0500, 90% interval +0.0400 to +0.0600)"
 
 
+@pytest.fixture(scope="module")
+def remember() -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make of a function one that computes each result once, by the rows and the settings that decide it."""
+    results: dict[object, Any] = {}
+
+    def remember_results(function: Callable[..., Any]) -> Callable[..., Any]:
+        def get_or_compute(*arguments: object, **settings: object) -> Any:
+            key = (function.__name__, *map(_describe, (*arguments, *settings.values())))
+            if key not in results:
+                results[key] = function(*arguments, **settings)
+            return results[key]
+
+        return get_or_compute
+
+    return remember_results
+
+
+def _describe(argument: object) -> str:
+    if isinstance(argument, History):
+        return repr([path.read_bytes() for path in sorted(argument.folder.glob("*.parquet"))])
+    if isinstance(argument, FitOptions):
+        return repr((argument.to_dict(), argument.parameters))
+    return "" if callable(argument) else repr(argument)
+
+
+@pytest.fixture(autouse=True)
+def _compute_once(
+    remember: Callable[[Callable[..., Any]], Callable[..., Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fit, backtest and check once what most tests ask for; which baseline wins is asked each time."""
+    backtest = remember(launch_backtest.backtest_launch)
+
+    def backtest_launch(*arguments: object, **settings: object) -> tuple[pd.DataFrame, dict[str, Any]]:
+        scores, entry = backtest(*arguments, **settings)
+        return scores, entry | {"beaten_by": launch_backtest.find_better_baseline(entry["baselines"])}
+
+    monkeypatch.setattr(train_job, "backtest_launch", backtest_launch)
+    monkeypatch.setattr(train_job, "find_problems", remember(train_job.find_problems))
+    fit = remember(train_job.fit_model)
+    for module in (train_job, gate, launch_backtest):
+        monkeypatch.setattr(module, "fit_model", fit)
+
+
 @pytest.fixture
-def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def history(tmp_path: Path, new_store: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small shop of the training room's tests, as files, with an MLflow store of its own."""
     from tests.training.businesses import shop
 
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", new_store(tmp_path))
     for name, frame in shop().items():
         frame.to_csv(tmp_path / f"{name}.csv", index=False)
     return tmp_path

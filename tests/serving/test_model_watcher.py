@@ -1,6 +1,7 @@
 """The model that answers: replaced whole, kept where the next is broken, and never between two requests' halves."""
 
 import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +19,10 @@ def build_variant(model: Model, intercept: float) -> Model:
     return with_content_version(replace(model, calibration=Calibration(1.0, intercept)))
 
 
-def test_follows_the_alias_of_the_registry(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+def test_follows_the_alias_of_the_registry(
+    model: Model, tmp_path: Path, new_store: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", new_store(tmp_path))
     uri = "models:/hotleads@champion"
     with pytest.raises(LookupError, match="hotleads train"):
         check_model(uri)

@@ -1,6 +1,7 @@
 """A challenger in the shadow: what both said is recorded, and the comparison is in an MLflow run."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,9 +15,14 @@ from .conftest import LAUNCH, Row, serve, wait_for
 
 
 def test_both_are_recorded_and_compared(
-    folder: Path, model: Model, leads: list[Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    model: Model,
+    leads: list[Row],
+    tmp_path: Path,
+    new_store: Callable[[Path], str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    uri = new_store(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     challenger = with_content_version(replace(model, calibration=Calibration(1.2, 0.3)))
     save(challenger, tmp_path / "challenger")

@@ -1,6 +1,6 @@
 """Two models of a shop whose leads have their e-mail addresses as ids, and an MLflow store for each test module."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -40,11 +40,11 @@ def table(private: History, models: tuple[Model, Model]) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a store that is created on first use."""
-    folder = tmp_path_factory.mktemp("tracked") / "not created yet"
+def store(new_store: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of an empty store."""
+    folder = tmp_path_factory.mktemp("tracked")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        patch.setenv("MLFLOW_TRACKING_URI", new_store(folder))
         yield folder
 
 

@@ -12,11 +12,12 @@ from hotleads.tracking import EXPERIMENT
 #: What every job does first, and what every command that reads the registry does.
 START = """
 import sys
+import time
 from pathlib import Path
 from hotleads.tracking import find_runs, start_run
 Path(f"ready-{sys.argv[1]}").touch()
 while len(list(Path().glob("ready-*"))) < 3:
-    pass
+    time.sleep(0.001)
 find_runs({"job": "test"})
 with start_run(f"run {sys.argv[1]}", {"job": "test"}):
     pass

@@ -1,6 +1,7 @@
 """The model registry: versions, the champion and the challenger, and the rollback."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import mlflow
@@ -79,9 +80,12 @@ def test_no_such_model_is_named(versions: list[str], uri: str) -> None:
 
 
 def test_without_a_champion_the_latest_version_its_reason_and_both_ways_on_are_named(
-    models: tuple[Model, Model], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    models: tuple[Model, Model],
+    tmp_path: Path,
+    new_store: Callable[[Path], str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", new_store(tmp_path))
     with pytest.raises(LookupError, match=r"no model models:/hotleads@champion .*run 'hotleads train' first"):
         load_registered_model()
     with start_run("train", {"job": "train"}):

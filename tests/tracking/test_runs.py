@@ -1,5 +1,6 @@
 """Runs of the project's experiment, in a real SQLite store."""
 
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
@@ -50,9 +51,9 @@ def test_the_experiment_is_of_model_training_and_describes_itself(store: Path) -
 
 
 def test_an_experiment_made_by_others_gets_what_it_lacks_and_keeps_its_text(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, new_store: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", new_store(tmp_path))
     configure_mlflow()
     mlflow.create_experiment(EXPERIMENT, tags={"mlflow.note.content": "our leads"})
     with start_run("a run", {}) as run:

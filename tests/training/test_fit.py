@@ -40,6 +40,12 @@ def model(shop: History) -> Model:
     return fit(shop)
 
 
+@pytest.fixture(scope="module")
+def models(shop: History, model: Model) -> dict[bool, Model]:
+    """The models of plain and of mature labels."""
+    return {False: model, True: fit(shop, mature=True)}
+
+
 def score(history: History, model: Model, name: str = "month-6") -> pd.DataFrame:
     return score_launch(history, history.get_launch(name), model)
 
@@ -85,10 +91,10 @@ class TestLeakProof:
     @pytest.mark.parametrize("mature", [False, True])
     @pytest.mark.parametrize("change", [select_past, rewrite_future])
     def test_model_and_scores_do_not_see_what_comes_later(
-        self, shop: History, shop_frames: Frames, change: object, mature: bool
+        self, shop: History, shop_frames: Frames, models: dict[bool, Model], change: object, mature: bool
     ) -> None:
         changed = history_from_frames(**change(shop_frames, AS_OF))  # type: ignore[operator]
-        original, again = fit(shop, mature=mature), fit(changed, mature=mature)
+        original, again = models[mature], fit(changed, mature=mature)
         assert again.version == original.version
         assert again.context.hash == original.context.hash
         assert dict(again.card) == dict(original.card)

@@ -1,7 +1,8 @@
 """Judged launches in MLflow: intervals, customers and newcomers apart, each simple method beside the model."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -29,9 +30,11 @@ def entries(shop: History) -> Entries:
 
 
 @pytest.fixture(scope="module")
-def run_id(entries: Entries, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def run_id(
+    entries: Entries, new_store: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path_factory.mktemp('tracked')}/mlflow.db")
+        patch.setenv("MLFLOW_TRACKING_URI", new_store(tmp_path_factory.mktemp("tracked")))
         with start_run("train", {"job": "train"}) as run:
             log_launches(entries, "gate_")
             log_headlines(entries[-1]["metrics"], "gate_")

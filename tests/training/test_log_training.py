@@ -1,6 +1,7 @@
 """What a training leaves in MLflow: facts of the data, figures with their ends, pictures, and every trial."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import mlflow
@@ -28,10 +29,12 @@ def fitted(shop: History) -> FittedModel:
 
 
 @pytest.fixture(scope="module")
-def run(shop: History, fitted: FittedModel, tmp_path_factory: pytest.TempPathFactory) -> Run:
+def run(
+    shop: History, fitted: FittedModel, new_store: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory
+) -> Run:
     folder = tmp_path_factory.mktemp("tracked")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        patch.setenv("MLFLOW_TRACKING_URI", new_store(folder))
         with start_run("train", {"job": "train"}) as started:
             log_training(shop, fitted, FitOptions(trials=3), UNTIL, GateDecision(True, "there is no champion yet"))
         yield mlflow.get_run(started.info.run_id)
