@@ -131,7 +131,7 @@ def fill_purchases(first: int, end: int) -> None:
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--purchases", type=int, default=10_000_000)
+    parser.add_argument("--purchases", type=int, default=1_000_000)
     parser.add_argument("--databases", default="sqlite,postgresql")
     parser.add_argument("--fill", type=int, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
