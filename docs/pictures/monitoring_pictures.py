@@ -20,12 +20,13 @@ from hotleads.history import History, Launch, build_cohort, import_history, open
 from hotleads.monitoring import monitor_launch
 from hotleads.monitoring.launch_rows import read_launch_rows
 from hotleads.monitoring.model_updates import recalibrate_model, retrain_model
+from hotleads.reports.palette import LIGHT
 from hotleads.scoring import Model
 from hotleads.training import FitOptions, fit_model
 
 HERE = Path(__file__).parent
 MAPPINGS = HERE.parents[1] / "data" / "mappings"
-COLORS = {"kept": "#718096", "advised": "#2b6cb0", "retrained": "#c05621"}
+COLORS = {"kept": LIGHT["muted"], "advised": LIGHT["blue"], "retrained": LIGHT["warm"]}
 #: Each set's first launch to monitor; the ones before it train the first model.
 FIRST = {"online_retail": "2011-08", "bank_marketing": "2008-11"}
 _LEAST_LEADS, _LEAST_BUYERS = 250, 10
@@ -88,7 +89,7 @@ def draw(found: list[Followed], path: Path, title: str) -> None:
     mpl.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
     names, places = [each.launch for each in found], np.arange(len(found))
     figure, axes = plt.subplots(3, 1, figsize=(8, 6), sharex=True, layout="constrained")
-    axes[0].bar(places, [each.base_rate for each in found], color="#cbd5e0")
+    axes[0].bar(places, [each.base_rate for each in found], color=LIGHT["line"])
     for place, each in enumerate(found):
         axes[0].annotate(each.advice if each.advice != "keep" else "", (place, each.base_rate), ha="center", fontsize=7)
     axes[0].set(ylabel="share who bought", title=title, ylim=(0, None))

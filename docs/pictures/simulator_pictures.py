@@ -11,10 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
 from hotleads import simulator
+from hotleads.reports.palette import LIGHT
 
 HERE = Path(__file__).parent
-BLUE, ORANGE, GREY = "#2b6cb0", "#c05621", "#718096"
-STRATEGY_COLORS = {"classic": BLUE, "perpetual": ORANGE, "paid": "#2f855a"}
+BLUE, BOUGHT, MUTED = LIGHT["blue"], LIGHT["bought"], LIGHT["muted"]
+STRATEGY_COLORS = {"classic": BLUE, "perpetual": LIGHT["warm"], "paid": LIGHT["hot"]}
 
 # Title, what happens, left edge, lower edge (in boxes).
 BOXES = {
@@ -56,14 +57,14 @@ def draw_process(path: Path) -> None:
     axes.set_ylim(STEP_Y - 0.2, 3 * STEP_Y + HEIGHT + 0.2)
     for name, (title, text, column, row) in BOXES.items():
         left, low = column * STEP_X, row * STEP_Y
-        edge = ORANGE if name == "truth" else BLUE
+        edge = BOUGHT if name == "truth" else BLUE
         axes.add_patch(
             FancyBboxPatch(
-                (left, low), WIDTH, HEIGHT, boxstyle="round,pad=0.02", facecolor="white", edgecolor=edge, lw=1.4
+                (left, low), WIDTH, HEIGHT, boxstyle="round,pad=0.02", facecolor=LIGHT["paper"], edgecolor=edge, lw=1.4
             )
         )
         axes.text(left + WIDTH / 2, low + HEIGHT - 0.2, title, ha="center", va="center", weight="bold")
-        axes.text(left + WIDTH / 2, low + 0.36, text, ha="center", va="center", fontsize=7.5, color="#2d3748")
+        axes.text(left + WIDTH / 2, low + 0.36, text, ha="center", va="center", fontsize=7.5, color=LIGHT["ink"])
     for start, end in ARROWS:
         _arrow(axes, start, end)
     _save(figure, path)
@@ -77,7 +78,7 @@ def _arrow(axes: Axes, start: str, end: str) -> None:
     else:
         from_xy = (x0 * STEP_X + WIDTH, y0 * STEP_Y + HEIGHT / 2)
         to_xy = (x1 * STEP_X, y1 * STEP_Y + HEIGHT / 2)
-    axes.annotate("", to_xy, from_xy, arrowprops={"arrowstyle": "-|>", "color": GREY, "shrinkA": 3, "shrinkB": 3})
+    axes.annotate("", to_xy, from_xy, arrowprops={"arrowstyle": "-|>", "color": MUTED, "shrinkA": 3, "shrinkB": 3})
 
 
 def draw_history(folder: Path, path: Path) -> None:
@@ -101,7 +102,7 @@ def _weekly(axes: Axes, folder: Path, launches: pd.DataFrame) -> None:
     captured = pd.read_csv(folder / "leads.csv.gz", usecols=["captured_at"], parse_dates=["captured_at"])["captured_at"]
     rows = pd.read_csv(folder / "purchases.csv.gz", usecols=["occurred_at", "status"], parse_dates=["occurred_at"])
     bought = rows.loc[rows["status"] == "approved", "occurred_at"]
-    for times, label, color in ((captured, "captures", BLUE), (bought, "approved purchases", ORANGE)):
+    for times, label, color in ((captured, "captures", BLUE), (bought, "approved purchases", BOUGHT)):
         counts = times.dt.tz_localize(None).dt.to_period("W").value_counts().sort_index()
         axes.plot(counts.index.start_time, counts.to_numpy(), color=color, label=label, lw=1.2)
     for _, launch in launches.iterrows():
@@ -116,7 +117,7 @@ def _reliability(axes: Axes, truth: pd.DataFrame) -> None:
     decile = pd.qcut(truth["probability"], 10, labels=False)
     found = truth.groupby(decile)[["probability", "label"]].mean()
     error = 2 * np.sqrt((truth["probability"] * (1 - truth["probability"])).groupby(decile).mean() / len(truth) * 10)
-    axes.plot([0.003, 0.5], [0.003, 0.5], color=GREY, lw=0.8)
+    axes.plot([0.003, 0.5], [0.003, 0.5], color=MUTED, lw=0.8)
     axes.errorbar(found["probability"], found["label"], error, fmt="o", ms=3, color=BLUE, lw=1)
     axes.set(
         xscale="log", yscale="log", xlabel="true probability", ylabel="share who bought", title="Who buys, by decile"
