@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from ...history.errors import HistoryError
 from ...history.progress import ProgressCallback, ignore_progress
@@ -127,7 +128,9 @@ def import_upload(upload: Upload, progress: ProgressCallback = ignore_progress) 
         upload.state = UploadState.IMPORTED
         upload.ended_at = get_now()
         upload.save()
-    for launch in Launch.objects.filter(captures__batch=upload.batch).distinct():
+    came_in = Q(captures__batch=upload.batch)
+    were_merged = Q(captures__contact__merges__merged_at__gte=upload.imported_at)
+    for launch in Launch.objects.filter(came_in | were_merged).distinct():
         recount_launch(launch)
     remove_upload(upload)
     return written

@@ -278,6 +278,18 @@ def test_bombs_millions_of_columns_and_other_files_are_refused(
         receive_upload(UploadKind.LEADS, [write(tmp_path / "in", "x", "leads.exe")], OPTIONS)
 
 
+def test_a_merge_that_a_file_brings_is_counted_in_every_launch(
+    sqlite_installation: Installation, tmp_path: Path
+) -> None:
+    create_launch()
+    apart = "external_id,email,launch_id,captured_at\n7,,spring,2026-03-01\n,ana@example.com,spring,2026-03-01\n"
+    bring(write(tmp_path / "in", apart))
+    assert LaunchRollup.objects.get().leads == 2
+    bring(write(tmp_path / "in", "external_id,email,captured_at\n7,ana@example.com,2026-03-02\n"))
+    rollup = LaunchRollup.objects.get()
+    assert (rollup.leads, rollup.captures) == (1, 2)
+
+
 def test_files_are_gone_after_the_import(sqlite_installation: Installation, tmp_path: Path) -> None:
     upload = look_at(write(tmp_path / "in", LEADS, "maria-silva.csv"))
     folder = get_upload_folder(upload)
