@@ -1,5 +1,6 @@
 """SQL for DuckDB: quoting, and a connection set up as all of the package's are."""
 
+import atexit
 import os
 from contextlib import suppress
 from functools import cache
@@ -45,10 +46,12 @@ def connect_shared_duckdb(memory_limit: str, spill: Path | str) -> duckdb.DuckDB
 @cache
 def _open_shared(memory_limit: str, spill: str, process: int) -> duckdb.DuckDBPyConnection:
     """Open the database of a process: one that was forked off cannot use its parent's."""
-    return duckdb.connect(
+    con = duckdb.connect(
         ":memory:",
         config={"memory_limit": memory_limit, "temp_directory": spill, "enable_external_file_cache": "false"},
     )
+    atexit.register(_open_shared.cache_clear)  # at exit DuckDB complains on stderr of what is still open
+    return con
 
 
 def _set_up(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
