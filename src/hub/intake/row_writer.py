@@ -87,7 +87,7 @@ class WriteOptions:
 
 @dataclass
 class WrittenRows:
-    """How many rows are new, were there already, or tell nobody apart; and the launches that captures joined."""
+    """How many rows are new, were there already, or tell nobody apart, and the consents recorded."""
 
     new: int = 0
     repeated: int = 0

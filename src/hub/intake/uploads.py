@@ -18,6 +18,7 @@ from ..clock import get_now
 from ..engine.kinds import Options, Result
 from ..errors import HubError
 from ..models import Batch, Launch, LegalBasis, Purpose, Upload, UploadKind, UploadState, User
+from ..models.launch_rules import join_matching_captures
 from ..models.rollups import recount_launch
 from ..people.consent import ConsentTerms
 from .proposals import FileMapping, propose_mappings
@@ -128,6 +129,8 @@ def import_upload(upload: Upload, progress: ProgressCallback = ignore_progress) 
         upload.state = UploadState.IMPORTED
         upload.ended_at = get_now()
         upload.save()
+    for launch in Launch.objects.filter(archived_at=None).exclude(capture_rules=[]):
+        join_matching_captures(launch)
     came_in = Q(captures__batch=upload.batch)
     were_merged = Q(captures__contact__merges__merged_at__gte=upload.imported_at)
     for launch in Launch.objects.filter(came_in | were_merged).distinct():

@@ -17,7 +17,6 @@ from hotleads.hub.errors import HubError
 from hotleads.hub.intake import row_writer
 from hotleads.hub.intake.file_templates import render_leads_template
 from hotleads.hub.intake.hostile_files import MAX_TEXT
-from hotleads.hub.intake.launch_captures import join_named_captures
 from hotleads.hub.intake.uploads import (
     UploadOptions,
     check_upload,
@@ -231,8 +230,6 @@ def test_the_template_comes_in_as_it_is(sqlite_installation: Installation, tmp_p
     assert bring(write(tmp_path / "in", render_leads_template())).new == 1
     capture = Capture.objects.get()
     assert (capture.launch_key, capture.launch, capture.attributes) == ("spring", None, {"goal": "career"})
-    assert join_named_captures(create_launch()) == 1
-    assert LaunchRollup.objects.get().captures == 1
 
 
 @pytest.mark.parametrize(
@@ -276,6 +273,14 @@ def test_bombs_millions_of_columns_and_other_files_are_refused(
         assert path.name in str(error.value)
     with pytest.raises(ValueError, match="no CSV"):
         receive_upload(UploadKind.LEADS, [write(tmp_path / "in", "x", "leads.exe")], OPTIONS)
+
+
+def test_captures_join_the_launch_whose_rules_they_match(sqlite_installation: Installation, tmp_path: Path) -> None:
+    launch = create_launch(capture_rules=[{"field": "utm_campaign", "value": "spring-*"}])
+    rows = "email,utm_campaign\nana@example.com,spring-ads\nbruno@example.com,autumn\n"
+    bring(write(tmp_path / "in", rows))
+    assert [capture.contact.email for capture in launch.captures.all()] == ["ana@example.com"]
+    assert LaunchRollup.objects.get().leads == 1
 
 
 def test_a_merge_that_a_file_brings_is_counted_in_every_launch(
