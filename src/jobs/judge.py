@@ -1,4 +1,4 @@
-"""Judge a file of scores: JSON, and on request an MLflow run."""
+"""Judge a file of scores: the page, JSON, and on request an MLflow run."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -6,7 +6,9 @@ from pathlib import Path
 from ..history import History
 from ..history.progress import ProgressCallback, ignore_progress
 from ..judge import Judgement, JudgeOptions, ScoreFile, build_headline, build_sentences, judge_scores, judgement_to_json
+from ..scoring import Language
 from ..tracking.runs import log_artifacts, log_description, log_metrics, log_tags, start_run
+from .judge_page import write_judge_page
 from .output import write_json
 
 
@@ -22,26 +24,34 @@ class JudgeJob:
         The file of outcomes, where there is no history.
     options
         How to judge.
+    page
+        The page to write; None writes none.
     json
-        The file to write; None writes none.
+        The same for programs.
     track
         Whether to keep the judgement as an MLflow run.
+    language
+        Of the page.
     """
 
     scores: ScoreFile
     outcomes: Path | None = None
     options: JudgeOptions = field(default_factory=JudgeOptions)
+    page: Path | None = None
     json: Path | None = None
     track: bool = False
+    language: Language = "en"
 
 
 def run_judge(history: History | None, job: JudgeJob, progress: ProgressCallback = ignore_progress) -> Judgement:
     """Judge a file of scores and write what is asked for. Raises HistoryError or LaunchError."""
     judgement = judge_scores(job.scores, history, job.outcomes, job.options, progress)
+    if job.page is not None:
+        write_judge_page(judgement, job.page, job.language)
     if job.json is not None:
         write_json(judgement_to_json(judgement), job.json)
     if job.track:
-        _log(judgement, history, [job.json] if job.json is not None else [])
+        _log(judgement, history, [path for path in (job.page, job.json) if path is not None])
     return judgement
 
 

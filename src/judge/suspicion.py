@@ -19,7 +19,7 @@ _SURE_AUC, _SURE_AUC_ALONE = 0.9, 0.98
 #: The top of the list that holds this share of the buyers ...
 _TOP_SHARE = 0.25
 #: ... is pure where surely so many of it bought, so many times as many as of any rival's top.
-_PURE, _TIMES_PURER = 0.7, 2.0
+_PURE, _TIMES_PURER = 0.7, 1.5
 #: Of a population of whom more buy, a pure top says nothing.
 _MAX_BASE_RATE = 0.35
 _MIN_TOP_BUYERS = 5

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from ..console import print_findings, report_errors, show_progress
+from ..console import console, print_findings, report_errors, show_progress
 from .options import LanguageOption, SeedOption, parse_instant
 
 #: Exit codes of both commands: nothing wrong, what it looks for was found, or it could not look.
@@ -50,6 +51,7 @@ def judge(
     rivals: Annotated[
         bool, typer.Option("--rivals/--no-rivals", help="Compare with simple rules, boosting and hotleads' own model.")
     ] = True,
+    out: Annotated[Path | None, typer.Option(help="Page to write (.html); it opens offline.")] = None,
     json: Annotated[
         Path | None, typer.Option("--json", help="Write the judgement as JSON to this file, or - to print it.")
     ] = None,
@@ -63,12 +65,15 @@ def judge(
     be true; 2 it cannot be judged.
     """
     from ...history.source_folder import check_source_folder
+    from ...jobs.output_path import validate_output
 
     with report_errors(CANNOT_RUN):
         if (history is None) == (outcomes is None):
             raise typer.BadParameter("name what happened once, with --history or with --outcomes")
         if history is not None:
             check_source_folder(history)
+        if out is not None:
+            validate_output(out, (".html", ".htm"))
     from ...history import open_history
     from ...jobs.judge import JudgeJob, run_judge
     from ...judge import JudgeOptions, ListOptions, ScoreFile, judgement_to_json
@@ -102,13 +107,15 @@ def judge(
             seed=settings.seed,
         )
         written = None if _is_stdout(json) else json
-        job = JudgeJob(file, outcomes, options, written, track)
+        job = JudgeJob(file, outcomes, options, out, written, track, settings.language)
         judgement = run_judge(open_history(history) if history is not None else None, job, progress)
     if _is_stdout(json):
         print_values(judgement_to_json(judgement))
     else:
         print_judgement(judgement, settings.language)
         print_findings(judgement.findings)
+        if out is not None:
+            console.print(f"[bold]The page (open in a browser):[/] {escape(str(out))}", soft_wrap=True)
     if judgement.verdict.is_bad:
         raise typer.Exit(BAD)
     raise typer.Exit(CANNOT_RUN if judgement.verdict.code == "nothing-to-judge" else GOOD)
