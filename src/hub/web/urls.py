@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from .views import audit, installation, jobs, launches, leads, profile, users
+from .views import audit, installation, jobs, launches, leads, profile, uploads, users
 
 _SIGN_IN: list[URLPattern | URLResolver] = [
     path("account/login/", account.login, name="account_login"),
@@ -51,6 +51,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/export/", leads.export_leads, name="lead_export"),
     path("leads/<int:contact_id>/", leads.show_lead, name="lead_detail"),
     path("leads/<int:contact_id>/reveal/", leads.reveal_lead, name="lead_reveal"),
+    path("uploads/", uploads.list_uploads, name="upload_list"),
+    path("uploads/new/", uploads.create_upload, name="upload_create"),
+    path("uploads/template.csv", uploads.get_template, name="upload_template"),
+    path("uploads/<int:upload_id>/", uploads.show_upload, name="upload_detail"),
+    path("uploads/<int:upload_id>/import/", uploads.import_one, name="upload_import"),
     path("jobs/", jobs.list_jobs, name="job_list"),
     path("jobs/<int:job_id>/", jobs.show_job, name="job_detail"),
     path("jobs/<int:job_id>/cancel/", jobs.cancel_one, name="job_cancel"),

@@ -1,0 +1,239 @@
+"""Uploads: files brought, a mapping proposed and corrected, a verdict, and the job that takes them in."""
+
+import json
+import tempfile
+from dataclasses import replace
+from pathlib import Path, PurePath
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from ....history.errors import HistoryError
+from ...engine.queue import enqueue_job
+from ...errors import HubError
+from ...intake.file_fields import list_fields
+from ...intake.file_templates import render_leads_template
+from ...intake.proposals import FileMapping, name_attribute
+from ...intake.uploads import UploadOptions, check_upload, propose_upload, receive_upload, restore_names
+from ...models import AuditEntry, Job, LegalBasis, Purpose, Upload, UploadKind, UploadState, User
+from ...people.consent import ConsentTerms
+from ..access import get_user
+from ..paging import read_page
+from ..request_context import get_installation
+
+_PAGE_ROWS = 50
+_MAX_BYTES = 1_000_000_000
+_ANSWER = "attr"
+_OPEN = (UploadState.RECEIVED, UploadState.CHECKED, UploadState.REFUSED)
+_KINDS = (
+    (UploadKind.LEADS.value, gettext_lazy("Leads: who showed interest, and when")),
+    (UploadKind.PURCHASES.value, gettext_lazy("Purchases: what people bought, with refunds")),
+)
+_PURPOSES = (
+    ("", gettext_lazy("Nothing: no consent is recorded")),
+    (Purpose.EMAIL_MARKETING.value, gettext_lazy("Marketing by e-mail")),
+    (Purpose.PHONE_MARKETING.value, gettext_lazy("Marketing by calls, SMS and WhatsApp")),
+    (Purpose.ADS_SHARING.value, gettext_lazy("Sharing with ad platforms")),
+    (Purpose.SERVICE.value, gettext_lazy("Messages about a purchase")),
+)
+_BASES = (
+    ("", "–"),
+    (LegalBasis.CONSENT.value, gettext_lazy("consent")),
+    (LegalBasis.CONTRACT.value, gettext_lazy("contract")),
+    (LegalBasis.LEGITIMATE_INTEREST.value, gettext_lazy("legitimate interest")),
+    (LegalBasis.LEGAL_OBLIGATION.value, gettext_lazy("legal obligation")),
+)
+
+
+class _FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class _FilesField(forms.FileField):
+    """Several files at once."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Return the files, each checked as one is."""
+        return [forms.FileField.clean(self, each, initial) for each in (data or [None])]
+
+
+class _UploadForm(forms.Form):
+    kind = forms.ChoiceField(label=gettext_lazy("The files hold"), choices=_KINDS, widget=forms.RadioSelect)
+    documents = _FilesField(
+        label=gettext_lazy("Files"),
+        widget=_FilesInput(attrs={"accept": ".csv,.gz,.xlsx,.parquet"}),
+        help_text=gettext_lazy("CSV, gzip CSV, Excel or Parquet; several at once are taken together."),
+    )
+    currency = forms.RegexField(
+        "^[A-Za-z]{3}$",
+        label=gettext_lazy("Currency of amounts that name none"),
+        required=False,
+        help_text=gettext_lazy("For purchases, such as BRL."),
+    )
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("These people agreed to"),
+        choices=_PURPOSES,
+        required=False,
+        help_text=gettext_lazy("Without a recorded basis nobody is written to; they are scored all the same."),
+    )
+    basis = forms.ChoiceField(label=gettext_lazy("Legal basis"), choices=_BASES, required=False)
+    consent_text = forms.CharField(
+        label=gettext_lazy("The words that they saw"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+        required=False,
+        max_length=20_000,
+    )
+    text_version = forms.CharField(label=gettext_lazy("Your name for these words"), required=False, max_length=64)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse half a declaration, and too much at once."""
+        values = super().clean() or {}
+        if bool(values.get("purpose")) != bool(values.get("basis")):
+            self.add_error("basis", _("A purpose needs its legal basis, and a basis its purpose."))
+        if sum(file.size for file in values.get("documents") or []) > _MAX_BYTES:
+            self.add_error("documents", _("More than 1 GB at once: bring the files one by one."))
+        return values
+
+
+@require_GET
+def list_uploads(request: HttpRequest) -> HttpResponse:
+    """Show what was brought, newest first."""
+    page = read_page(Upload.objects.all(), request.GET.get("before"), _PAGE_ROWS)
+    return render(request, "hub/upload_list.html", {"page": page})
+
+
+@require_GET
+def get_template(request: HttpRequest) -> HttpResponse:
+    """Send the template of a file of leads."""
+    headers = {"Content-Disposition": 'attachment; filename="leads.csv"'}
+    return HttpResponse(render_leads_template(), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def create_upload(request: HttpRequest) -> HttpResponse:
+    """Take files in; nothing of them is a row before the last step."""
+    form = _UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            upload = _receive(request, form.cleaned_data)
+        except (HistoryError, HubError) as error:
+            form.add_error("documents", str(error))
+        else:
+            return redirect("upload_detail", upload_id=upload.pk)
+    return render(request, "hub/upload_create.html", {"form": form})
+
+
+def show_upload(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """Show an upload's mapping as a form and the verdict on it; a form that is sent is checked."""
+    upload = get_object_or_404(Upload, pk=upload_id)
+    job = Job.objects.filter(idempotency_key=_build_key(upload)).first()
+    page: dict[str, Any] = {"upload": upload, "job": job, "names": json.loads(upload.file_names or "[]")}
+    if upload.state in _OPEN and job is None:
+        try:
+            proposed = propose_upload(upload)
+            if request.method == "POST":
+                check_upload(upload, _read_mappings(proposed, request.POST))
+                return redirect("upload_detail", upload_id=upload.pk)
+            page["files"] = _describe_files(upload, proposed)
+            page["fields"] = list_fields(upload.kind)
+        except HubError as error:
+            messages.error(request, restore_names(upload, str(error)))
+    page["problems"] = [restore_names(upload, text) for text in upload.verdict.get("problems", [])]
+    return render(request, "hub/upload_detail.html", page)
+
+
+@require_POST
+def import_one(request: HttpRequest, upload_id: int) -> HttpResponse:
+    """Ask for the job that takes an accepted upload in."""
+    upload = get_object_or_404(Upload, pk=upload_id, state=UploadState.CHECKED)
+    user = get_user(request)
+    with transaction.atomic():
+        job = enqueue_job(
+            "import_upload", {"upload_id": str(upload.pk)}, idempotency_key=_build_key(upload), created_by=user
+        )
+        _append(user, "upload.import_asked", upload)
+    return redirect("job_detail", job_id=job.pk)
+
+
+def _receive(request: HttpRequest, values: dict[str, Any]) -> Upload:
+    terms = None
+    if values["purpose"]:
+        terms = ConsentTerms(
+            Purpose(values["purpose"]), LegalBasis(values["basis"]), values["consent_text"], values["text_version"]
+        )
+    installation, user = get_installation(request), get_user(request)
+    options = UploadOptions(
+        time_zone=installation.time_zone,
+        default_country=installation.default_country,
+        currency=values["currency"].upper(),
+        terms=terms,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [_store(file, Path(folder) / str(number)) for number, file in enumerate(values["documents"])]
+        upload = receive_upload(UploadKind(values["kind"]), paths, options, user)
+    _append(user, "upload.received", upload, kind=upload.kind, files=len(paths))
+    return upload
+
+
+def _store(file: "UploadedFile[Any]", folder: Path) -> Path:
+    folder.mkdir(mode=0o700)
+    path = folder / PurePath(file.name or "file").name
+    with path.open("wb") as target:
+        for chunk in file.chunks():
+            target.write(chunk)
+    return path
+
+
+def _describe_files(upload: Upload, proposed: list[FileMapping]) -> list[dict[str, Any]]:
+    """Return each file's columns with the field that each is, as it was checked last or else as it is proposed."""
+    kept = {(each["file"], each["sheet"]): each["columns"] for each in json.loads(upload.mapping or "[]")}
+    files = []
+    for number, mapping in enumerate(proposed):
+        columns = kept.get((mapping.file, mapping.sheet), mapping.columns)
+        field_of = {column: name for name, column in columns.items()}
+        rows = [
+            {"name": f"c{number}-{position}", "column": column, "field": field_of.get(column, "")}
+            for position, column in enumerate(_list_columns(mapping))
+        ]
+        name = restore_names(upload, mapping.file) + (f" · {mapping.sheet}" if mapping.sheet else "")
+        files.append({"name": name, "rows": rows, "doubts": mapping.doubts})
+    return files
+
+
+def _read_mappings(proposed: list[FileMapping], form: QueryDict) -> list[FileMapping]:
+    """Return the mappings that a form gives. Raises HubError where two columns are the same field."""
+    mappings = []
+    for number, mapping in enumerate(proposed):
+        columns: dict[str, str] = {}
+        for position, column in enumerate(_list_columns(mapping)):
+            name = form.get(f"c{number}-{position}", "")
+            name = name_attribute(column) if name == _ANSWER else name
+            if name and name in columns:
+                raise HubError(_("Two columns are both %(field)s: leave one of them out.") % {"field": name})
+            if name:
+                columns[name] = column
+        unused = [column for column in _list_columns(mapping) if column not in columns.values()]
+        mappings.append(replace(mapping, columns=columns, unused=unused))
+    return mappings
+
+
+def _list_columns(mapping: FileMapping) -> list[str]:
+    return [*mapping.columns.values(), *mapping.unused]
+
+
+def _build_key(upload: Upload) -> str:
+    return f"import_upload:{upload.pk}"
+
+
+def _append(user: User, action: str, upload: Upload, **details: object) -> None:
+    AuditEntry.objects.create(
+        actor=user, action=action, subject_type="upload", subject_id=str(upload.pk), details=details
+    )

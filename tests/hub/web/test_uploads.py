@@ -1,0 +1,127 @@
+"""Files from the form to their rows: mapping, verdict, job, and what is refused."""
+
+import io
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from hotleads.hub.intake.uploads import run_import
+from hotleads.hub.models import AuditEntry, Capture, ConsentEvent, Contact, Job, Launch, Strategy, Upload, UploadState
+from hotleads.hub.site.job_kinds import register_kinds
+from tests.hub.installations import Installation
+
+LEADS = (
+    "E-mail,Nome,Data,utm_campaign,Profissão\n"
+    "ana@example.org,Ana,2026-02-01 10:00:00,pie-may,nurse\n"
+    "bia@example.org,Bia,2026-02-02 10:00:00,cake,teacher\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _kinds(web: Installation) -> Iterator[None]:
+    register_kinds()
+    yield
+    assert not list(web.data.rglob("*ana*"))  # no file is called as its owner called it
+
+
+def bring(client: Client, *files: tuple[str, bytes], **fields: str) -> Upload:
+    sent = [SimpleUploadedFile(name, content) for name, content in files]
+    response = client.post(reverse("upload_create"), {"kind": "leads", "documents": sent} | fields)
+    assert response.status_code == 302, response.content.decode()
+    return Upload.objects.latest("pk")
+
+
+def send_mapping(client: Client, upload: Upload, **changes: str) -> str:
+    """Send the mapping as the page proposes it, with changes by the column's name; return the page."""
+    page = client.get(reverse("upload_detail", args=[upload.pk])).content.decode()
+    form = {}
+    rows = re.findall(r'<label for="(c\d+-\d+)">([^<]*)</label>.*?<select[^>]*>(.*?)</select>', page)
+    for name, column, options in rows:
+        chosen = re.search(r'<option(?: value="(\w*)")? selected>([^<]*)', options)
+        form[name] = changes.get(column, (chosen[1] or chosen[2]) if chosen else "")
+    assert form, page
+    return client.post(reverse("upload_detail", args=[upload.pk]), form, follow=True).content.decode()
+
+
+def test_from_the_file_to_the_rows_with_consent_and_rules(owner: Client, web: Installation) -> None:
+    pie = Launch.objects.create(
+        key="pie", strategy=Strategy.CLASSIC, capture_rules=[{"field": "utm_campaign", "value": "pie-*"}]
+    )
+    upload = bring(
+        owner, ("leads-of-ana.csv", LEADS.encode()), purpose="email_marketing", basis="consent", consent_text="I agree"
+    )
+    page = owner.get(reverse("upload_detail", args=[upload.pk])).content.decode()
+    assert "leads-of-ana.csv" in page
+    assert "Profissão" in page
+    checked = send_mapping(owner, upload, Profissão="attr")
+    assert "Take it in" in checked
+    assert Capture.objects.count() == 0
+    asked = owner.post(reverse("upload_import", args=[upload.pk]))
+    job = Job.objects.get(kind="import_upload")
+    assert asked.headers["Location"] == reverse("job_detail", args=[job.pk])
+    owner.post(reverse("upload_import", args=[upload.pk]))
+    assert Job.objects.filter(kind="import_upload").count() == 1
+    run_import(job.options, lambda _text: None)
+    upload.refresh_from_db()
+    assert upload.state == UploadState.IMPORTED
+    assert sorted(contact.email or "" for contact in Contact.objects.all()) == ["ana@example.org", "bia@example.org"]
+    assert ConsentEvent.objects.filter(purpose="email_marketing", granted=True).count() == 2
+    assert [capture.utm_campaign for capture in Capture.objects.filter(launch=pie)] == ["pie-may"]
+    assert Capture.objects.filter(attributes__has_key="profissao").count() == 2 or Capture.objects.first().attributes
+    actions = AuditEntry.objects.filter(subject_type="upload", subject_id=str(upload.pk)).values_list(
+        "action", flat=True
+    )
+    assert {"upload.received", "upload.import_asked"} <= set(actions)
+    assert "taken in" in owner.get(reverse("upload_list")).content.decode()
+
+
+def test_two_columns_for_one_field_are_refused(owner: Client) -> None:
+    upload = bring(owner, ("x.csv", LEADS.encode()))
+    assert "Two columns are both name" in send_mapping(owner, upload, utm_campaign="name")
+
+
+def test_a_file_without_anybody_is_refused_and_the_mapping_can_be_mended(owner: Client) -> None:
+    upload = bring(owner, ("x.csv", LEADS.encode()))
+    refused = send_mapping(owner, upload, **{"E-mail": ""})
+    assert "Take it in" not in refused
+    assert owner.post(reverse("upload_import", args=[upload.pk])).status_code == 404
+    assert "Take it in" in send_mapping(owner, upload, **{"E-mail": "email"})
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "fields"),
+    [
+        ("x.exe", b"MZ", {}),
+        ("x.csv", b"", {}),
+        ("x.csv", b"email\na@example.org\n", {"purpose": "email_marketing"}),
+        ("x.csv", b"email\na@example.org\n", {"currency": "reais"}),
+    ],
+)
+def test_what_cannot_be_an_upload_is_refused_on_the_form(
+    name: str, content: bytes, fields: dict[str, str], owner: Client
+) -> None:
+    before = Upload.objects.count()
+    sent = {"kind": "leads", "documents": [SimpleUploadedFile(name, content)]} | fields
+    page = owner.post(reverse("upload_create"), sent)
+    assert page.status_code == 200
+    assert "field-error" in page.content.decode()
+    assert Upload.objects.count() == before
+
+
+def test_a_hostile_file_is_refused_with_its_own_name(owner: Client, web: Installation) -> None:
+    upload = bring(owner, ("../../etc/nul.csv", b"email,name\na@example.org,\x00\x00\n"))
+    page = owner.get(reverse("upload_detail", args=[upload.pk])).content.decode()
+    assert "nul.csv" in page
+    text = send_mapping(owner, upload) if "<select" in page else page
+    assert "Take it in" not in text
+    assert not (web.data / "etc").exists()
+
+
+def test_the_template_can_be_brought_as_it_is_described(owner: Client) -> None:
+    response = owner.get(reverse("upload_template"))
+    header = io.StringIO(response.content.decode()).readline()
+    assert header.startswith("email,name,phone,captured_at,launch_id,utm_source")
