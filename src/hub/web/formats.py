@@ -1,12 +1,13 @@
 """Template filters: numbers, money and instants in the reader's language and the installation's time zone."""
 
 from datetime import datetime
-from decimal import Decimal
 
 from babel import Locale, dates, numbers
 from django import template
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
+
+from ..money import convert_from_minor
 
 register = template.Library()
 _NOTHING = "–"
@@ -34,8 +35,7 @@ def format_money(minor: int | None, currency: str) -> str:
         return _NOTHING
     if not currency:
         return format_number(minor)
-    amount = Decimal(minor).scaleb(-numbers.get_currency_precision(currency))
-    return str(numbers.format_currency(amount, currency, locale=_get_locale()))
+    return str(numbers.format_currency(convert_from_minor(minor, currency), currency, locale=_get_locale()))
 
 
 @register.filter("instant")
