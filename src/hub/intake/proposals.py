@@ -1,5 +1,6 @@
 """What the columns of a file seem to be: a proposal that a form shows, a person corrects and an import obeys."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +9,7 @@ from ...history.importing.column_kinds import normalise_name
 from ...history.importing.column_matching import match_columns
 from ...history.importing.file_sniffing import SniffedFile, list_sheets, sniff_file
 from ...history.importing.type_inference import are_emails
+from ...history.schema import ATTRIBUTE_PREFIX
 from ..errors import HubError
 from ..models import UploadKind
 from .file_fields import IDENTIFYING_FIELDS, PERSON_FIELDS, get_table, is_field, list_fields, list_words
@@ -98,3 +100,8 @@ def _match_contract(samples: Mapping[str, Sequence[str]], kind: str) -> dict[str
 def _find_by_words(samples: Mapping[str, Sequence[str]], words: Sequence[str], taken: set[str]) -> str | None:
     called = {normalise_name(column): column for column in samples if column not in taken}
     return next((called[word] for word in words if word in called), None)
+
+
+def name_attribute(column: str) -> str:
+    """Return the field that takes a column of a file of leads as an answer."""
+    return ATTRIBUTE_PREFIX + re.sub(r"\W+", "_", normalise_name(column).removeprefix("attr ")).strip("_")

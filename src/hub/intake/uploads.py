@@ -135,8 +135,6 @@ def import_upload(upload: Upload, progress: ProgressCallback = ignore_progress) 
     were_merged = Q(captures__contact__merges__merged_at__gte=upload.imported_at)
     for launch in Launch.objects.filter(came_in | were_merged).distinct():
         recount_launch(launch)
-    for launch in Launch.objects.exclude(capture_rules=[]).filter(archived_at=None):
-        join_matching_captures(launch)
     remove_upload(upload)
     return written
 
