@@ -1,5 +1,7 @@
 """The page of a judged score: one file that opens offline, the verdict first. It names no lead."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +114,23 @@ def write_judge_page(judgement: Judgement, out: Path, language: Language) -> Pat
     }
     filters = {
         "count": lambda value: format_count(value, language),
-        "number": lambda value, digits=1: format_number(value, language, digits),
-        "percent": lambda value, digits=0: format_share(value, language, digits),
+        "number": partial(_call, format_number, language, 1),
+        "percent": partial(_call, format_share, language, 0),
         "signed": lambda value: f"{'+' if value >= 0 else ''}{format_number(100 * value, language)}",
     }
     write_text(render_page("judgement.html", values, filters), out)
     return out
+
+
+def _call(
+    write: Callable[[float, Language, int], str],
+    language: Language,
+    usual: int,
+    value: float,
+    digits: int | None = None,
+) -> str:
+    """Write a number with so many decimals, as a filter is called."""
+    return write(value, language, usual if digits is None else digits)
 
 
 def _name_heights(judgement: Judgement, language: Language) -> list[dict[str, Any]]:
