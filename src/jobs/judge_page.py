@@ -112,7 +112,7 @@ def write_judge_page(judgement: Judgement, out: Path, language: Language) -> Pat
         "findings": judgement.findings,
         "notes": judgement.notes,
     }
-    filters = {
+    filters: dict[str, Callable[..., str]] = {
         "count": lambda value: format_count(value, language),
         "number": partial(_call, format_number, language, 1),
         "percent": partial(_call, format_share, language, 0),
