@@ -14,9 +14,9 @@ _NOTHING = "–"
 
 
 @register.filter("number")
-def format_number(value: float | None) -> str:
-    """Return a count: 12,345."""
-    return _NOTHING if value is None else str(numbers.format_decimal(value, locale=_get_locale()))
+def format_number(value: float | str | None) -> str:
+    """Return a count: 12,345. What a template does not find is an empty text, and no count."""
+    return _NOTHING if value is None or value == "" else str(numbers.format_decimal(value, locale=_get_locale()))
 
 
 @register.filter("percent")

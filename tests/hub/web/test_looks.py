@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from hotleads.hub.models import Contact, Job, JobState, Launch, User
+from hotleads.hub.models import Contact, Job, JobState, Launch, Upload, User
 from hotleads.hub.models import Installation as InstallationRow
 from tests.hub.installations import Installation
 from tests.hub.web.browser import find_faults, open_browser, serve_pages
@@ -27,7 +28,13 @@ def launch(web: Installation) -> Launch:
 @pytest.fixture(scope="module")
 def paths(launch: Launch, clients: Clients) -> dict[str, str]:
     job = Job.objects.latest("pk")
+    file = SimpleUploadedFile("leads.csv", b"email,name,utm_campaign,goal\na@example.org,Ana,cake,career\n")
+    clients.sign_in("owner").post("/uploads/new/", {"kind": "leads", "documents": [file]})
+    upload = Upload.objects.latest("pk")
     return {
+        "uploads": "/uploads/",
+        "new-upload": "/uploads/new/",
+        "upload": f"/uploads/{upload.pk}/",
         "launches": "/",
         "launch": f"/launches/{launch.pk}/",
         "launch-form": f"/launches/{launch.pk}/edit/",
