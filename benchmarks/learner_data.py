@@ -29,17 +29,19 @@ SEEDS, QUICK_SEEDS = 5, 2
 
 @dataclass(frozen=True)
 class LearnerSet:
-    """A set: one history, or one a seed, of which the last launches are scored."""
+    """A set: one history, or one a seed, of which the last launches are scored. Worlds are kept by their size."""
 
     name: str
     make: Callable[[Path, int], None]
     seeds: int = 1
     launches: int = MOST_LAUNCHES
+    leads: int | None = None
 
     def list_launches(self) -> Iterator[tuple[str, Path, str]]:
         """Yield the name of each launch in the results, its history's folder and its id, latest first."""
         for seed in range(self.seeds):
-            folder = OUT / "histories" / (self.name if self.seeds == 1 else f"{self.name}-{seed}")
+            name = self.name if self.leads is None else f"{self.name}-{self.leads}-leads"
+            folder = OUT / "histories" / (name if self.seeds == 1 else f"{name}-{seed}")
             if not (folder / "made").exists():
                 self.make(folder, seed)
                 (folder / "made").touch()
@@ -68,8 +70,10 @@ def list_sets(names: list[str] | None, quick: bool) -> list[LearnerSet]:
     sets = [LearnerSet(name, _make_importer(name)) for name in REAL]
     sets.append(LearnerSet("sample", lambda folder, _: import_history(ROOT / "data" / "sample", folder)))
     for world, launches in (("creator", 6), ("resting", 6), ("annual", 3), ("annual-captures", 3)):
-        sets.append(LearnerSet(world, _make_simulator(SimulationOptions(leads, launches, 14, world))))
-    sets.append(LearnerSet("cdnow-world", _make_simulator(SimulationOptions(leads, 4, 14, "cdnow"))))
+        options = SimulationOptions(leads, launches, 14, world)
+        sets.append(LearnerSet(world, _make_simulator(options), leads=leads))
+    options = SimulationOptions(leads, 4, 14, "cdnow")
+    sets.append(LearnerSet("cdnow-world", _make_simulator(options), leads=leads))
     for launches in (1, 2, 3):
         for size in (100, 300, 1_000):
             options = SimulationOptions(launches * size, launches, 0, "small", level_spread=0.3)
