@@ -214,6 +214,68 @@ CODES_PT = {
         "as últimas linhas antes do lançamento são mais velhas, ou menos, do que antes dos anteriores",
         "Importe o que veio desde então, e pontue de novo",
     ),
+    "scores-too-late": CodeText(
+        "há quem tenha comprado antes de receber a pontuação",
+        "Exporte as pontuações antes da venda, com o horário de cada uma, ou avalie o próximo lançamento",
+    ),
+    "score-too-good": CodeText(
+        "a pontuação é boa demais para ser verdade, diante de todas as rivais",
+        "Descubra quando esses valores foram escritos, e de onde vieram: procure um campo que se preenche quando "
+        "alguém compra",
+    ),
+    "scores-of-buyers": CodeText(
+        "quase só compradores têm pontuação",
+        "Exporte a pontuação de todos os que podiam ter comprado, como era antes da venda",
+    ),
+    "score-jumps-at-purchase": CodeText(
+        "a pontuação sobe quando alguém compra",
+        "Nada, se cada pontuação traz o horário em que foi dada; senão, exporte-as antes da venda",
+    ),
+    "score-constant": CodeText(
+        "todos os leads têm a mesma pontuação",
+        "Verifique se a coluna certa foi lida; uma constante não ordena ninguém",
+    ),
+    "score-tied": CodeText(
+        "mais da metade dos leads tem a mesma pontuação",
+        "Peça à ferramenta uma pontuação mais fina, ou desempate pela compra mais recente",
+    ),
+    "score-inverted": CodeText(
+        "quanto maior a pontuação, menos compradores",
+        "Inverta a ordem (--reversed) se menos é melhor; senão, não a use",
+    ),
+    "score-not-monotone": CodeText(
+        "em alguma altura, mais pontos significaram menos compradores",
+        "Não leia os pontos como uma escada: olhe a tabela de alturas",
+    ),
+    "score-level-off": CodeText(
+        "as probabilidades não somam os compradores que vieram",
+        "Use só a ordem, ou corrija o nível pela parte que comprou (`hotleads score --expected-rate` faz isso)",
+    ),
+    "score-worse-than-simple-rule": CodeText("uma regra simples ordena melhor os mesmos leads", "Ordene pela regra"),
+    "score-like-chance": CodeText("a pontuação não ordena os leads melhor do que o acaso", "Não escolha leads por ela"),
+    "too-few-to-judge": CodeText(
+        "compraram leads de menos, ou deixaram de comprar leads de menos, para dizer se a pontuação é boa",
+        "Avalie de novo depois do próximo lançamento, ou vários lançamentos juntos",
+    ),
+    "scores-not-judged": CodeText(
+        "alguns leads do arquivo não podem ser avaliados",
+        "Dê um horário às pontuações que não têm (--scored-at), e os ids ou endereços do histórico aos leads sem eles",
+    ),
+    "no-rivals": CodeText(
+        "não foi possível comparar a pontuação com regras simples",
+        "Avalie com --history, com compras e cadastros anteriores às pontuações",
+    ),
+    "future-leak": CodeText(
+        "o resultado da função muda quando se altera o que vem depois de as_of",
+        "Use só linhas com horário antes de as_of, em cada junção, média e escala da coluna",
+    ),
+    "clock-leak": CodeText(
+        "o resultado da função depende do relógio, e não só de as_of", "Conte a partir de as_of, e não de agora"
+    ),
+    "not-repeatable": CodeText(
+        "a função dá outro resultado para a mesma entrada",
+        "Fixe a semente dos números aleatórios, e ordene o que ela lê de conjuntos ou threads",
+    ),
 }
 
 

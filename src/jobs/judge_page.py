@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..checks import Finding
+from ..checks.portuguese import CODES_PT
 from ..judge import Judgement, build_headline, build_sentences
 from ..judge.verdict_text import format_count, format_number, format_share
 from ..judge.verdict_words import RIVAL_NAMES
@@ -93,7 +95,7 @@ TEXTS: dict[Language, dict[str, str]] = {
 
 
 def write_judge_page(judgement: Judgement, out: Path, language: Language) -> Path:
-    """Write the page of a judgement; an older one is replaced. Findings stay in English."""
+    """Write the page of a judgement; an older one is replaced. Notes stay in English."""
     heights = _name_heights(judgement, language)
     values = {
         "t": TEXTS[language],
@@ -109,7 +111,7 @@ def write_judge_page(judgement: Judgement, out: Path, language: Language) -> Pat
         "judged": judgement.judged,
         "columns": [(role, column) for role, column in judgement.columns.items() if column],
         "excluded": [(reason, count) for reason, count in judgement.excluded.items() if count],
-        "findings": judgement.findings,
+        "findings": [(finding.code, *_word_finding(finding, language)) for finding in judgement.findings],
         "notes": judgement.notes,
     }
     filters: dict[str, Callable[..., str]] = {
@@ -120,6 +122,11 @@ def write_judge_page(judgement: Judgement, out: Path, language: Language) -> Pat
     }
     write_text(render_page("judgement.html", values, filters), out)
     return out
+
+
+def _word_finding(finding: Finding, language: Language) -> tuple[str, str]:
+    """Return what a finding says and its remedy; in Portuguese its code's meaning stands for the English message."""
+    return (finding.message, finding.remedy) if language == "en" else CODES_PT[finding.code]
 
 
 def _call(

@@ -113,7 +113,7 @@ def judge(
         print_values(judgement_to_json(judgement))
     else:
         print_judgement(judgement, settings.language)
-        print_findings(judgement.findings)
+        print_findings(judgement.findings, settings.language)
         if out is not None:
             console.print(f"[bold]The page (open in a browser):[/] {escape(str(out))}", soft_wrap=True)
     if judgement.verdict.is_bad:
