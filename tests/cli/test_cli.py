@@ -132,7 +132,7 @@ def test_train_then_score(scored: Path, workplace: Path) -> None:
     frame = scores.to_pandas()
     assert frame["probability"].is_monotonic_decreasing
     assert (frame["reasons"].map(len) <= 2).all()
-    out = workplace / "scored.csv"
+    out = workplace / "list.csv"
     run("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--language", "pt_BR")
     assert "deste lançamento" in out.read_text()
     assert list(pd.read_csv(out, dtype={"lead_id": str})["lead_id"]) == list(frame["lead_id"])
