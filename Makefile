@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= out/demo
 # Groups of tests go to the processes as they stand in the folders: by their number of tests, the longest would come last.
-PARALLEL := --numprocesses 2 --dist loadgroup --no-loadscope-reorder
+PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # Where Python is set not to keep compiled files, every command's imports take three times as long.
 unexport PYTHONDONTWRITEBYTECODE
 

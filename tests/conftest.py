@@ -7,6 +7,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from hotleads.history import History, import_history, open_history
 
@@ -20,12 +22,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run studies and fault tests at full size (make soak)")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give rooms whose files share costly fixtures to one process of a parallel run, every other file to any."""
-    for item in items:
-        room, file = item.path.parent, item.path.relative_to(TESTS)
-        item.add_marker(pytest.mark.xdist_group(room.name if room.name in ONE_PROCESS_ROOMS else str(file)))
+class RoomScheduling(LoadFileScheduling):
+    """Gives a file to one process of a parallel run, and all files of a room that share costly fixtures."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        room = Path(file).relative_to("tests").parts[0]
+        return room if room in ONE_PROCESS_ROOMS else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RoomScheduling | None:
+    """Use it for ``--dist loadfile``; pytest 9.2 keeps the names that xdist's own groups go by from being changed."""
+    return RoomScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
