@@ -42,7 +42,7 @@ def _is_expected(error: Exception) -> bool:
     from ..history.errors import HistoryError, LaunchError
     from ..hub.errors import HubError
     from ..jobs.output_path import OutputError
-    from ..judge.frames import LeakTestError
+    from ..judge.errors import LeakTestError
     from ..scoring.errors import ArtefactError
     from .settings import SettingsError
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 from ..lazy_exports import attach_exports
 
 if TYPE_CHECKING:
-    from .frames import Frames, LeakTestError
+    from .errors import LeakTestError
+    from .frames import Frames
     from .judgement import Judgement, JudgeOptions, judge_scores
     from .judgement_json import judgement_to_json
     from .leak_test import Leak, LeakReport, Pipeline, find_leaks

@@ -13,13 +13,10 @@ from numpy.typing import NDArray
 
 from ..history import History
 from ..history.schema import TABLES
+from .errors import LeakTestError
 
 Frames = Literal["pandas", "polars", "arrow", "folder"]
 FRAMES: tuple[Frames, ...] = ("pandas", "polars", "arrow", "folder")
-
-
-class LeakTestError(ValueError):
-    """A function that cannot be tested: it fails, or returns no row a lead."""
 
 
 def read_tables(history: History) -> dict[str, pd.DataFrame]:

@@ -21,7 +21,8 @@ from ..history import History, HistoryError
 from ..history.lead_sample import count_leads, write_lead_sample
 from ..history.progress import ProgressCallback, ignore_progress
 from .clock import shift_clock
-from .frames import FRAMES, Frames, LeakTestError, find_moved_columns, read_result, read_tables, to_frames
+from .errors import LeakTestError
+from .frames import FRAMES, Frames, find_moved_columns, read_result, read_tables, to_frames
 from .poison import POISONS, Tables, find_known_leads, poison_tables
 
 #: Of more people a part is drawn: a leak shows in a few of them.

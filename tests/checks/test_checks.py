@@ -11,6 +11,7 @@ import pytest
 
 from hotleads.checks import CHECKS, CODES, Finding, check_before_scoring, check_history, describe_checks
 from hotleads.checks.codes import LAUNCH_CODES, MODEL_CODES, MONITORING_CODES
+from hotleads.checks.judge_codes import JUDGE_CODES
 from hotleads.history import History, LaunchError, history_from_frames, open_history
 from hotleads.history.identity import normalise_email, normalise_phone
 
@@ -262,5 +263,5 @@ def test_every_code_is_on_the_page() -> None:
 
 def test_no_code_is_declared_twice() -> None:
     declared = [code.name for check in CHECKS for code in check.codes]
-    declared += [code.name for code in (*LAUNCH_CODES, *MODEL_CODES, *MONITORING_CODES)]
+    declared += [code.name for code in (*LAUNCH_CODES, *MODEL_CODES, *MONITORING_CODES, *JUDGE_CODES)]
     assert sorted(declared) == sorted(CODES)
