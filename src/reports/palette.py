@@ -1,6 +1,7 @@
 """The colors of every page and picture: one meaning each, for light and dark."""
 
 #: On paper: text, what is less important, lines; what the model says, what came true, and the three tiers.
+#: A contribution that raises a score is hot, one that lowers it cold.
 LIGHT = {
     "paper": "#ffffff",
     "panel": "#f7f8fa",

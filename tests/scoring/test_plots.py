@@ -1,6 +1,7 @@
 """Plots: what shap draws is what the model says, and a notebook is left without open figures."""
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import matplotlib as mpl
 import numpy as np
@@ -61,6 +62,31 @@ def test_waterfall_explains_one_lead_in_words(model: Model, table: pd.DataFrame)
     assert logit.replace("-", "\N{MINUS SIGN}") in written
     with pytest.raises(KeyError, match="nobody"):
         plot_waterfall(model, table, "nobody", options)
+
+
+def test_long_sentences_of_a_waterfall_do_not_overprint(
+    model: Model, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotleads.scoring.plots._LABEL_WIDTH", 15)
+    options = TextOptions("en", "BRL", compute_launch_quantiles(table, model.features))
+    figure = plot_waterfall(model, table, table.index[3], options, max_features=6)
+    figure.canvas.draw()
+    labels = figure.axes[0].get_yticklabels()[:6]
+    assert max(label.get_text().count("\n") for label in labels) >= 3
+    boxes = [label.get_window_extent() for label in labels]
+    assert not [pair for pair in combinations(boxes, 2) if pair[0].overlaps(pair[1])]
+
+
+def test_every_plot_has_a_title_and_says_log_odds(model: Model, table: pd.DataFrame) -> None:
+    lead = table.index[0]
+    for figure in (
+        plot_beeswarm(model, table, max_features=3),
+        plot_waterfall(model, table, lead, TextOptions("en", "BRL"), max_features=3),
+        plot_drivers(model, {"this launch": table}),
+    ):
+        assert figure.axes[0].get_title()
+        assert "log-odds" in read_texts(figure)
+        assert "SHAP" not in read_texts(figure)
 
 
 def test_drivers_stand_beside_those_of_the_other_launch(model: Model, table: pd.DataFrame) -> None:
