@@ -1,6 +1,7 @@
 """Load what somebody names as ``module:name``: a function to test, or a factory of an estimator."""
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,3 +30,15 @@ def load_named_object(name: str) -> Any:
     if not callable(value):
         raise LookupError(f"{module_name} has no function {attribute!r}")
     return value
+
+
+def load_own_models(names: Sequence[str]) -> dict[str, Any]:
+    """Return the estimators that factories make, by the factories' names. Raises LookupError."""
+    models: dict[str, Any] = {}
+    for name in names:
+        factory = load_named_object(name)
+        label = name.partition(":")[2]
+        if label in models:
+            raise LookupError(f"two models are called {label}; give one factory another name")
+        models[label] = factory()
+    return models

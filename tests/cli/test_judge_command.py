@@ -1,11 +1,13 @@
 """`hotleads judge` as a user runs it: the verdict first, JSON for programs, and exit codes for scripts."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow import MlflowClient
 from typer.testing import CliRunner
 
 from hotleads.cli.main import app
@@ -66,3 +68,21 @@ def test_what_cannot_be_judged_ends_with_2(
     code, text = run(*arguments)
     assert code == 2
     assert "Traceback" not in text
+
+
+def test_a_tracked_judgement_keeps_its_verdict_and_its_files_and_nobodys_id(
+    files: Path, tmp_path: Path, new_store: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = new_store(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
+    page = tmp_path / "page.html"
+    code, text = run(files / "good.csv", "--outcomes", files / "outcomes.csv", "--track", "--out", page)
+    assert code == 0, text
+    client = MlflowClient(store)
+    (tracked,) = client.search_runs([each.experiment_id for each in client.search_experiments()])
+    assert tracked.info.status == "FINISHED"
+    assert tracked.data.tags["verdict"] == "better-than-chance"
+    assert tracked.data.metrics["judged"] == 800
+    assert tracked.data.metrics["roc_auc"] > 0.7
+    assert [file.path for file in client.list_artifacts(tracked.info.run_id)] == ["page.html"]
+    assert "L799" not in str(tracked.to_dictionary())

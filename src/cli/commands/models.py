@@ -44,7 +44,7 @@ def backtest(
     from ...checks import Finding
     from ...history import open_history
     from ...jobs.backtest import BacktestOptions, run_backtest
-    from ...jobs.named_object import load_named_object
+    from ...jobs.named_object import load_own_models
     from ...training.forecast_check import describe_forecasts
     from ...training.report_text import describe_better_models
     from ..settings import load_settings
@@ -53,7 +53,7 @@ def backtest(
     with report_errors(), show_progress() as progress:
         names = [name.strip() for name in launches.split(",") if name.strip()] if launches else None
         settings = load_settings(trials=trials, seed=seed, mature=mature, processes=processes, language=language)
-        models = {name.partition(":")[2]: load_named_object(name)() for name in model or ()}
+        models = load_own_models(model or ())
         options = BacktestOptions(out, names, settings.to_fit_options(), prior_model, settings.language, models)
         report = run_backtest(open_history(history), options, progress).report
     console.print(render_launches_table(report, Translator(settings.language)))
