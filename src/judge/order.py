@@ -28,8 +28,7 @@ FloatArray = NDArray[np.float64]
 
 _LEVEL = 0.9
 _ORDER_METRICS = ("roc_auc", "average_precision", "lift_5", "lift_10", "lift_20")
-_SHOWN: Mapping[str, Metric] = {"roc_auc": roc_auc, "average_precision": average_precision}
-_COMPARED: Mapping[str, Metric] = {"roc_auc": roc_auc}
+_COMPARED: Mapping[str, Metric] = {"roc_auc": roc_auc, "average_precision": average_precision}
 _MAX_DRAWS, _MIN_DRAWS, _DRAWN_ROWS = 200, 60, 10_000_000
 
 
@@ -46,7 +45,7 @@ class RivalComparison:
     metrics
         The rival's ``roc_auc`` and ``average_precision``.
     difference
-        The score's ``roc_auc`` minus the rival's, with its 90% interval.
+        The score's figures minus the rival's, each with its 90% interval.
     """
 
     name: str
@@ -156,7 +155,7 @@ def compare_to_rivals(
                 name,
                 len(rows),
                 int(y.sum()),
-                {metric: function(y, others[name]) for metric, function in _SHOWN.items()},
+                {metric: function(y, others[name]) for metric, function in _COMPARED.items()},
                 differences[name],
             )
             for name in names

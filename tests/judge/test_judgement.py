@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hotleads.judge import judge_scores, judgement_to_json
 from hotleads.judge.level import build_level_table, find_steps_down
 from hotleads.judge.money import select_list
-from hotleads.judge.order import compute_percentiles, measure_order
+from hotleads.judge.order import compare_to_rivals, compute_percentiles, measure_order
 from hotleads.judge.suspicion import find_buyers_only, find_jumps, find_too_good
 
 GROWING: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -39,6 +39,21 @@ def test_a_growing_change_of_scale_changes_nothing_about_order(grow: Callable[[n
     tables = [build_level_table(label, values) for values in (score, grow(score))]
     assert tables[0].drop(columns=["low", "high"]).equals(tables[1].drop(columns=["low", "high"]))
     assert find_steps_down(tables[0]) == find_steps_down(tables[1])
+
+
+def test_a_rival_is_compared_in_both_figures_and_turning_the_comparison_turns_its_intervals() -> None:
+    score, label = draw(2)
+    noisy = score + np.random.default_rng(5).normal(scale=2, size=len(score))
+    leads, groups = pd.Series(range(len(label))), np.zeros(len(label), np.int64)
+    (one,), (other,) = (
+        compare_to_rivals(label, compute_percentiles(own, groups), {"rival": rival}, groups, leads)
+        for own, rival in ((score, noisy), (noisy, score))
+    )
+    for figure in ("roc_auc", "average_precision"):
+        gap, turned = one.difference[figure], other.difference[figure]
+        assert gap.estimate == pytest.approx(other.metrics[figure] - one.metrics[figure])
+        assert 0 < gap.low < gap.estimate < gap.high
+        assert (turned.low, turned.high) == pytest.approx((-gap.high, -gap.low))
 
 
 @given(st.integers(0, 10_000), st.integers(1, 40))
