@@ -138,14 +138,16 @@ def decide_verdict(evidence: Evidence, ours: str | None = None) -> Verdict:
     if code is not None:
         is_judged = code not in ("nothing-to-judge", "given-too-late", "suspected-leak")
         return Verdict(code, level=level if is_judged else None)
-    auc = widen(evidence.roc_auc)
-    if not auc.low > _RANDOM_AUC:
-        code = "inverted" if auc.high < _RANDOM_AUC else "cannot-tell"
-        if code == "cannot-tell" and auc.high < _HARDLY_RANDOM:
-            code = "no-better-than-chance"
-        return Verdict(code, level=level, ours=standing)
     simple = {name: differences[name] for name in evidence.simple if name in differences}
-    return Verdict(*_compare_to_simple(simple), level=level, ours=standing)
+    code, rival = _compare_to_simple(simple)
+    auc = widen(evidence.roc_auc)
+    if auc.high < _RANDOM_AUC:
+        code, rival = "inverted", None
+    elif auc.low <= _RANDOM_AUC and auc.high < _HARDLY_RANDOM:
+        code, rival = "no-better-than-chance", None
+    elif auc.low <= _RANDOM_AUC and code != "worse-than-simple-rule":
+        code, rival = "cannot-tell", None
+    return Verdict(code, rival, level, standing)
 
 
 def _decide_without_order(evidence: Evidence) -> VerdictCode | None:

@@ -54,6 +54,14 @@ def test_the_rule_that_a_score_does_worst_by_is_named() -> None:
     assert decide_verdict(replace(GOOD, differences=gaps, simple=tuple(gaps))).rival == "scorecard"
 
 
+def test_a_score_surely_worse_than_a_rule_is_called_so_where_chance_cannot_be_ruled_out() -> None:
+    evidence = replace(against(-0.2, -0.1), roc_auc=Interval(0.58, 0.5, 0.66))
+    assert decide_verdict(evidence).code == "worse-than-simple-rule"
+    assert decide_verdict(evidence).rival == "recency rule"
+    assert decide_verdict(replace(against(-0.1, 0.02), roc_auc=evidence.roc_auc)).code == "cannot-tell"
+    assert decide_verdict(replace(evidence, roc_auc=Interval(0.4, 0.38, 0.42))).code == "inverted"
+
+
 def test_our_own_model_is_no_simple_rule() -> None:
     verdict = decide_verdict(replace(GOOD, differences={"hotleads": Interval(-0.2, -0.22, -0.18)}), "hotleads")
     assert (verdict.code, verdict.ours) == ("better-than-chance", "worse")
