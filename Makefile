@@ -92,14 +92,14 @@ bench: setup ## The benchmarks, but for benchmarks/learner.py, which takes an ho
 
 SOAK := "feature_table --purchases 50000000 --rivals duckdb" "importing --purchases 10000000" \
 	"million_leads --leads 1000000" "simulate --leads 400000" "at_size --leads 100000" "monitor" "data_check" \
-	"hub_feed --purchases 10000000" \
+	"hub_feed --purchases 10000000" "judge --runs 200" "judge --leads 1000000" \
 	"drift" "gate --repetitions 100" "interval_coverage --launches 1000" "small_sellers --seeds 100"
 
 soak: setup ## The studies and the fault tests at full size (hours); what each prints is kept in out/soak
 	mkdir -p out/soak
 	$(BIN)/pytest -m slow --soak 2>&1 | tee out/soak/tests.txt
 	@set -e -o pipefail; for study in $(SOAK); do set -- $$study; echo "== $$study"; file=$$1; shift; \
-		$(BIN)/python benchmarks/$$file.py "$$@" 2>&1 | tee out/soak/$$file.txt; done
+		$(BIN)/python benchmarks/$$file.py "$$@" 2>&1 | tee "out/soak/$${study// /}.txt"; done
 
 compiled-anew: ## Forget what numba has compiled
 	find src -name '*.nb[ic]' -delete
