@@ -1,9 +1,7 @@
 """The tutorial on one labelled CSV: its commands print what the page says, and its claims hold of its files."""
 
 import csv
-import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -12,21 +10,12 @@ from typer.testing import CliRunner
 
 from hotleads.cli.console import console
 from hotleads.cli.main import app
+from tests.console_examples import find_missing_line, read_examples
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data" / "one_csv"
 PAGE = (ROOT / "docs" / "one_csv.md").read_text()
-EXAMPLES = [tuple(block.split("\n", 1)) for block in re.findall(r"(?ms)^```console\n\$ hotleads (.*?)\n```", PAGE)]
-
-
-def find_missing_line(expected: str, output: str) -> str | None:
-    """The first line of the page that the output lacks, in order; … stands for what differs from run to run."""
-    lines: Iterator[str] = iter(output.splitlines())
-    for line in expected.splitlines():
-        pattern = re.compile(".*".join(re.escape(part) for part in line.strip().split("…")))
-        if not any(pattern.search(printed) for printed in lines):
-            return line
-    return None
+EXAMPLES = read_examples(PAGE)
 
 
 @pytest.mark.slow
