@@ -21,7 +21,7 @@ from hotleads.training import FitOptions, fit_model
 from tests.pages import FIND_CUT_OFF
 
 CHROMIUM = shutil.which("chromium")
-LAST = "2024-12-bread-course"
+LAST = "2024-12-cake-course"  # the last launch that `monitored` simulates
 
 pytestmark = pytest.mark.slow
 
