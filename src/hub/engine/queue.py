@@ -98,7 +98,7 @@ def extend_lease(job: Job, lease_seconds: float, progress: str = "") -> bool:
     changes: dict[str, Any] = {"lease_expires_at": get_now() + timedelta(seconds=lease_seconds)}
     if progress:
         changes["progress"] = progress[:MAX_PROGRESS]
-    return bool(_held(job).filter(cancel_requested=False).update(**changes))
+    return bool(_filter_held(job).filter(cancel_requested=False).update(**changes))
 
 
 def finish_job(job: Job, result: Result | None) -> bool:
@@ -113,12 +113,14 @@ def fail_job(job: Job, error: str, *, is_permanent: bool = False) -> bool:
         return _end(job, JobState.FAILED, error=error[:MAX_ERROR])
     seconds = min(RETRY_SECONDS * 4 ** (job.attempts - 1), MAX_RETRY_SECONDS) * random.uniform(0.5, 1.5)  # noqa: S311
     changes = {"run_at": get_now() + timedelta(seconds=seconds), "error": error[:MAX_ERROR]}
-    return bool(_held(job).update(state=JobState.QUEUED, lease="", lease_expires_at=None, **changes))
+    return bool(_filter_held(job).update(state=JobState.QUEUED, lease="", lease_expires_at=None, **changes))
 
 
 def release_job(job: Job) -> bool:
     """Give a job back that its worker cannot go on with because it stops; the attempt does not count."""
-    return bool(_held(job).update(state=JobState.QUEUED, lease="", lease_expires_at=None, attempts=F("attempts") - 1))
+    return bool(
+        _filter_held(job).update(state=JobState.QUEUED, lease="", lease_expires_at=None, attempts=F("attempts") - 1)
+    )
 
 
 def cancel_job(job_id: int) -> None:
@@ -136,10 +138,10 @@ def end_cancelled_job(job: Job) -> bool:
 
 
 def _end(job: Job, state: JobState, **changes: Any) -> bool:
-    return bool(_held(job).update(state=state, ended_at=get_now(), lease="", lease_expires_at=None, **changes))
+    return bool(_filter_held(job).update(state=state, ended_at=get_now(), lease="", lease_expires_at=None, **changes))
 
 
-def _held(job: Job) -> QuerySet[Job]:
+def _filter_held(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(Q(pk=job.pk, lease=job.lease, state=JobState.RUNNING))
 
 

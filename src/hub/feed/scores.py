@@ -14,18 +14,11 @@ from ..models.rollups import recount_launch
 
 #: What one transaction writes: well under 100 ms of SQLite's write lock.
 CHUNK_ROWS = 250
-_COPIED = (
-    "as_of",
-    "probability",
-    "logit",
-    "score",
-    "tier",
-    "tier_policy",
-    "reasons",
-    "findings",
-    "model_version",
-    "feature_hash",
-    "context_hash",
+#: The columns of a scored file that the model keeps, by the same names.
+_COPIED = tuple(
+    field.name
+    for field in CurrentScore._meta.concrete_fields
+    if field.name not in ("id", "contact", "launch", "state", "scored_at")
 )
 _STORED = ("state", "scored_at", *_COPIED)
 
