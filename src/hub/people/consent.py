@@ -1,14 +1,19 @@
-"""Consent: events are appended, once each; what holds now is what the latest one of a purpose says."""
+"""Consent: events are appended, once each; what holds now is what the latest one of a purpose says.
+
+Without a grant nothing leaves: ``find_suppressions`` says of whom and why, ``count_reachable`` of how many in a launch.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from hashlib import sha256
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
+from ..clock import get_now
 from ..errors import HubError
-from ..models import ConsentEvent, Contact, LegalBasis, Purpose
+from ..models import Capture, ConsentEvent, Contact, Launch, LegalBasis, Purpose
 from ..sealing import hash_lookup
 
 
@@ -115,13 +120,105 @@ def record_consent(terms: ConsentTerms, grants: Iterable[Grant], source: str) ->
 
 def list_permitted(contact_ids: Sequence[int], purpose: Purpose) -> set[int]:
     """Return those of some contacts whose latest event of a purpose grants it: without one nothing leaves."""
-    latest = (
-        ConsentEvent.objects.filter(contact=OuterRef("pk"), purpose=purpose)
-        .order_by("-occurred_at", "-pk")
-        .values("granted")[:1]
-    )
-    contacts = Contact.objects.filter(pk__in=contact_ids).annotate(granted=Subquery(latest))
+    contacts = _annotate_latest(Contact.objects.filter(pk__in=contact_ids), purpose)
     return set(contacts.filter(granted=True).values_list("pk", flat=True))
+
+
+class Suppression(StrEnum):
+    """Why nothing may be sent to somebody for a purpose."""
+
+    WITHDRAWN = "withdrawn"
+    NO_BASIS = "no_basis"
+
+
+def find_suppressions(contact_ids: Sequence[int], purpose: Purpose) -> dict[int, Suppression]:
+    """Return those of some contacts to whom nothing may be sent for a purpose, each with the reason.
+
+    A delivery asks twice: when it is queued, and again in the transaction that sends it.
+    """
+    contacts = _annotate_latest(Contact.objects.filter(pk__in=contact_ids), purpose)
+    granted = dict(contacts.values_list("pk", "granted"))
+    return {
+        contact_id: Suppression.NO_BASIS if granted.get(contact_id) is None else Suppression.WITHDRAWN
+        for contact_id in contact_ids
+        if not granted.get(contact_id)
+    }
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """How many of a launch's people may be reached for a purpose, and why the others may not.
+
+    Attributes
+    ----------
+    people
+        Everybody with a visible capture in the launch.
+    permitted
+        Those whose latest event grants it.
+    withdrawn
+        Those who took it back.
+    without_basis
+        Those of whom nothing is recorded for the purpose.
+    """
+
+    people: int
+    permitted: int
+    withdrawn: int
+    without_basis: int
+
+
+def count_reachable(launch: Launch, purpose: Purpose) -> Reachable:
+    """Count the people of a launch who may be reached for a purpose; a page that counts people shows the others too."""
+    captures = Capture.objects.visible().filter(launch=launch, contact=OuterRef("pk"))
+    people = _annotate_latest(Contact.objects.filter(Exists(captures), merged_into=None), purpose)
+    counts = people.aggregate(
+        people=Count("pk"),
+        permitted=Count("pk", filter=Q(granted=True)),
+        withdrawn=Count("pk", filter=Q(granted=False)),
+        without_basis=Count("pk", filter=Q(granted=None)),
+    )
+    return Reachable(**counts)
+
+
+def withdraw_consent(contact: Contact, purposes: Iterable[Purpose], source: str, proof: str = "") -> list[Purpose]:
+    """Append a withdrawal for each purpose that is not withdrawn yet, in the caller's transaction; return which.
+
+    It takes effect at once: whatever is sent looks at the latest event first. Without an earlier grant the withdrawal
+    is recorded too, so that it is known of.
+
+    Parameters
+    ----------
+    contact
+        Who.
+    purposes
+        What their data may no longer be used for.
+    source
+        Where they said so, such as ``unsubscribe``.
+    proof
+        What proves it, by ids alone.
+
+    Returns
+    -------
+    list of Purpose
+        The purposes that were not withdrawn before.
+    """
+    now = get_now()
+    suppressed = {purpose: find_suppressions([contact.pk], purpose).get(contact.pk) for purpose in purposes}
+    new = [purpose for purpose, reason in suppressed.items() if reason != Suppression.WITHDRAWN]
+    ConsentEvent.objects.bulk_create(
+        ConsentEvent(
+            contact=contact,
+            original_contact_id=contact.pk,
+            purpose=purpose,
+            granted=False,
+            occurred_at=now,
+            source=source,
+            proof=proof,
+            row_key=hash_lookup("withdrawal", f"{contact.pk}\0{purpose}\0{now.isoformat()}"),
+        )
+        for purpose in new
+    )
+    return new
 
 
 def list_objectors() -> set[int]:
@@ -129,3 +226,9 @@ def list_objectors() -> set[int]:
     withdrawn = ConsentEvent.objects.filter(purpose=Purpose.PROFILING, granted=False)
     contact_ids = set(withdrawn.values_list("contact_id", flat=True))
     return contact_ids - list_permitted(sorted(contact_ids), Purpose.PROFILING)
+
+
+def _annotate_latest(contacts: QuerySet[Contact], purpose: Purpose) -> QuerySet[Contact, Contact]:
+    """Return contacts with ``granted``: what their latest event of a purpose says; None without one."""
+    latest = ConsentEvent.objects.filter(contact=OuterRef("pk"), purpose=purpose).order_by("-occurred_at", "-pk")
+    return contacts.annotate(granted=Subquery(latest.values("granted")[:1]))

@@ -1,0 +1,67 @@
+"""What may be sent to whom: grants, withdrawals, and the counts that pages show."""
+
+from datetime import timedelta
+
+from hotleads.hub.clock import get_now, set_clock
+from hotleads.hub.models import Batch, ConsentEvent, Contact, LegalBasis, Purpose
+from hotleads.hub.people.consent import (
+    ConsentTerms,
+    Grant,
+    Reachable,
+    Suppression,
+    count_reachable,
+    find_suppressions,
+    list_permitted,
+    record_consent,
+    withdraw_consent,
+)
+from tests.hub.installations import Installation
+from tests.hub.rows import NOON, build_capture, create_contact, create_launch
+
+MAIL = Purpose.EMAIL_MARKETING
+
+
+def grant(contact: Contact, origin: bytes = b"row") -> None:
+    terms = ConsentTerms(MAIL, LegalBasis.CONSENT, "I agree", "2026-01")
+    record_consent(terms, [Grant(contact, get_now() - timedelta(minutes=1), "upload 1", origin)], "csv")
+
+
+def test_a_launch_counts_whom_it_may_write_to_and_why_not_the_others(installation: Installation) -> None:
+    launch = create_launch()
+    permitted, withdrawn, unknown, elsewhere, unseen = (create_contact() for _ in range(5))
+    for contact in (permitted, withdrawn, unknown):
+        build_capture(contact, 1, launch=launch).save()
+        build_capture(contact, 2, launch=launch).save()
+    build_capture(elsewhere, launch=create_launch("autumn")).save()
+    build_capture(unseen, launch=launch, batch=Batch.objects.create(source="csv")).save()
+    for contact in (permitted, withdrawn, elsewhere):
+        grant(contact, str(contact.pk).encode())
+    withdraw_consent(withdrawn, [MAIL], "unsubscribe")
+    assert count_reachable(launch, MAIL) == Reachable(people=3, permitted=1, withdrawn=1, without_basis=1)
+    assert count_reachable(launch, Purpose.ADS_SHARING) == Reachable(3, 0, 0, 3)
+
+
+def test_nothing_is_sent_without_a_grant_or_after_a_withdrawal(installation: Installation) -> None:
+    ana, bruno, carla = (create_contact() for _ in range(3))
+    grant(ana, b"ana")
+    grant(bruno, b"bruno")
+    withdraw_consent(bruno, [MAIL], "unsubscribe")
+    assert find_suppressions([ana.pk, bruno.pk, carla.pk], MAIL) == {
+        bruno.pk: Suppression.WITHDRAWN,
+        carla.pk: Suppression.NO_BASIS,
+    }
+
+
+def test_a_withdrawal_is_recorded_once_also_where_nothing_was_granted(installation: Installation) -> None:
+    ana = create_contact()
+    assert withdraw_consent(ana, list(Purpose), "preferences") == list(Purpose)
+    assert withdraw_consent(ana, [MAIL], "unsubscribe") == []
+    assert ConsentEvent.objects.filter(contact=ana, granted=False).count() == len(Purpose)
+
+
+def test_a_later_grant_counts_again(installation: Installation) -> None:
+    ana = create_contact()
+    with set_clock(lambda: NOON):
+        withdraw_consent(ana, [MAIL], "unsubscribe")
+    grant(ana)
+    assert list_permitted([ana.pk], MAIL) == {ana.pk}
