@@ -41,10 +41,10 @@ VERBS = {
     "open", "pad", "parse", "partition", "plan", "plot", "poison", "predict", "prepare", "print", "promote",
     "propose", "query", "quote", "read", "recalibrate", "receive", "record", "recount", "register", "release",
     "remove", "render", "repeat", "report", "require", "reset", "resolve", "restore", "resume", "retrain", "reveal",
-    "rollback", "round", "run", "save", "scan", "score", "seal", "select", "serve", "set", "settle", "shift",
-    "show", "shrink", "simulate", "sniff", "sort", "split", "standardize", "start", "store", "strip", "suggest",
-    "sum", "summarize", "take", "tier", "to", "train", "translate", "tune", "unseal", "update", "validate", "was",
-    "widen", "with", "write",
+    "revoke", "rollback", "rotate", "round", "run", "save", "scan", "score", "seal", "select", "serve", "set", "settle",
+    "shift", "show", "shrink", "simulate", "sniff", "sort", "split", "standardize", "start", "store", "strip",
+    "suggest", "sum", "summarize", "take", "tier", "to", "train", "translate", "tune", "unseal", "update", "validate",
+    "was", "widen", "with", "write",
 }
 # fmt: on
 CONVERSION = re.compile(r"[a-z]+_(to|from)_[a-z]+")

@@ -8,6 +8,7 @@ from .commands import (
     checks,
     data,
     hub,
+    hub_credentials,
     hub_data,
     hub_files,
     judge,
@@ -66,6 +67,7 @@ app.command("work")(hub.work)
 app.add_typer(hub_data.history_app, name="history")
 app.command("up")(hub.up)
 app.add_typer(hub.users, name="users")
+app.add_typer(hub_credentials.credentials_app, name="credentials")
 app.add_typer(hub_files.leads_app, name="leads")
 app.add_typer(hub_files.purchases_app, name="purchases")
 app.command("settings")(settings.settings)

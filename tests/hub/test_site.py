@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import override_settings
 
@@ -42,7 +43,8 @@ def test_a_newer_database_is_refused_with_the_remedy(installation: Installation)
 
 
 def test_an_older_database_is_refused_with_the_remedy(sqlite_installation: Installation) -> None:
-    MigrationRecorder(connection).record_unapplied("hub", "0003_cache_table")
+    (newest,) = MigrationLoader(connection).graph.leaf_nodes("hub")
+    MigrationRecorder(connection).record_unapplied(*newest)
     with pytest.raises(DatabaseVersionError, match="hotleads migrate"):
         check_database()
 

@@ -5,6 +5,7 @@ from .batch import Batch
 from .capture import Capture
 from .consent import ConsentEvent, LegalBasis, Purpose
 from .contact import Contact, ContactMerge, Identity, IdentityKind
+from .credential import Credential, Scope
 from .event import Event
 from .installation import CsvLeadPolicy, Installation
 from .job import Job, JobState, Schedule
@@ -21,6 +22,7 @@ __all__ = [
     "ConsentEvent",
     "Contact",
     "ContactMerge",
+    "Credential",
     "CsvLeadPolicy",
     "CurrentScore",
     "Event",
@@ -37,6 +39,7 @@ __all__ = [
     "Purpose",
     "Role",
     "Schedule",
+    "Scope",
     "Score",
     "ScoreState",
     "Strategy",

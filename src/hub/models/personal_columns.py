@@ -94,6 +94,17 @@ IMPERSONAL_COLUMNS = frozenset(
             "proof",
         ),
         "hub_contactmerge": ("reason",),
+        "hub_credential": (
+            "name",
+            "client_id",
+            "write_key_hmac",
+            "scopes",
+            "default_country",
+            "purpose",
+            "basis",
+            "consent_text",
+            "text_version",
+        ),
         "hub_event": (
             "event_type",
             "source",

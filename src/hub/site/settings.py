@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "oauth2_provider",
     "hotleads.hub.apps.HubConfig",
 ]
 MIDDLEWARE = [
@@ -106,6 +107,27 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
 MFA_TOTP_ISSUER = "hotleads"
 MFA_TOTP_TOLERANCE = 1
+# Programs (docs/api.md): client credentials alone, tokens and secrets kept as hashes.
+OAUTH2_PROVIDER = {
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
+    "SCOPES_BACKEND_CLASS": "hotleads.hub.intake.credentials.CredentialScopes",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "CLIENT_SECRET_GENERATOR_LENGTH": 48,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    **{
+        f"COMPLIANT_BCP_RFC9700_{name}": True
+        for name in (
+            "ACCESS_TOKEN_TRANSPORT",
+            "AUTHZ_RESPONSE_ISS",
+            "IMPLICIT_GRANT",
+            "PASSWORD_GRANT",
+            "PKCE_METHOD",
+            "TOKEN_STORAGE",
+        )
+    },
+}
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 #: There is no mail yet: passwords are set and reset by one-time links.
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"

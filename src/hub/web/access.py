@@ -33,6 +33,7 @@ PUBLIC_PAGES = frozenset(
         "account_reset_password_from_key_done",
         "mfa_authenticate",
         "mfa_login_webauthn",
+        "oauth_token",
     }
 )
 #: Pages by which somebody signed in gets a second factor, or leaves: open to all roles before they have one.
@@ -80,6 +81,11 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "user_edit": _OWNER,
     "user_link": _OWNER,
     "user_reset_factors": _OWNER,
+    "credential_list": _OWNER,
+    "credential_create": _OWNER,
+    "credential_detail": _OWNER,
+    "credential_rotate": _OWNER,
+    "credential_revoke": _OWNER,
     "audit_list": _MARKETING,
     "installation_settings": _OWNER,
 }

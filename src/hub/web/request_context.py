@@ -19,6 +19,7 @@ _MENU = (
     ("upload_list", _("Uploads"), ("upload_",)),
     ("job_list", _("Jobs"), ("job_",)),
     ("user_list", _("Users"), ("user_",)),
+    ("credential_list", _("Credentials"), ("credential_",)),
     ("audit_list", _("Audit"), ("audit_",)),
 )
 

@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from .views import audit, installation, jobs, launches, leads, profile, uploads, users
+from .views import audit, credentials, installation, jobs, launches, leads, profile, tokens, uploads, users
 
 _SIGN_IN: list[URLPattern | URLResolver] = [
     path("account/login/", account.login, name="account_login"),
@@ -64,6 +64,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("users/<int:user_id>/", users.edit_user, name="user_edit"),
     path("users/<int:user_id>/link/", users.make_link, name="user_link"),
     path("users/<int:user_id>/reset-factors/", users.reset_factors, name="user_reset_factors"),
+    path("credentials/", credentials.list_credentials, name="credential_list"),
+    path("credentials/new/", credentials.create_credential, name="credential_create"),
+    path("credentials/<int:credential_id>/", credentials.show_credential, name="credential_detail"),
+    path("credentials/<int:credential_id>/rotate/", credentials.rotate_one, name="credential_rotate"),
+    path("credentials/<int:credential_id>/revoke/", credentials.revoke_one, name="credential_revoke"),
+    path("oauth/token", tokens.ThrottledTokenView.as_view(), name="oauth_token"),
     path("audit/", audit.list_entries, name="audit_list"),
     path("settings/", installation.edit_settings, name="installation_settings"),
 ]

@@ -23,11 +23,11 @@ from ...intake.file_fields import list_fields
 from ...intake.file_templates import render_leads_template
 from ...intake.proposals import FileMapping, name_attribute
 from ...intake.uploads import UploadOptions, check_upload, propose_upload, receive_upload, restore_names
-from ...models import AuditEntry, Job, LegalBasis, Purpose, Upload, UploadKind, UploadState, User
-from ...people.consent import ConsentTerms
+from ...models import AuditEntry, Job, Upload, UploadKind, UploadState, User
 from ..access import get_user
 from ..paging import read_page
 from ..request_context import get_installation
+from ..terms_form import TermsForm
 
 _PAGE_ROWS = 50
 _MAX_BYTES = 1_000_000_000
@@ -36,20 +36,6 @@ _OPEN = (UploadState.RECEIVED, UploadState.CHECKED, UploadState.REFUSED)
 _KINDS = (
     (UploadKind.LEADS.value, gettext_lazy("Leads: who showed interest, and when")),
     (UploadKind.PURCHASES.value, gettext_lazy("Purchases: what people bought, with refunds")),
-)
-_PURPOSES = (
-    ("", gettext_lazy("Nothing: no consent is recorded")),
-    (Purpose.EMAIL_MARKETING.value, gettext_lazy("Marketing by e-mail")),
-    (Purpose.PHONE_MARKETING.value, gettext_lazy("Marketing by calls, SMS and WhatsApp")),
-    (Purpose.ADS_SHARING.value, gettext_lazy("Sharing with ad platforms")),
-    (Purpose.SERVICE.value, gettext_lazy("Messages about a purchase")),
-)
-_BASES = (
-    ("", "–"),
-    (LegalBasis.CONSENT.value, gettext_lazy("consent")),
-    (LegalBasis.CONTRACT.value, gettext_lazy("contract")),
-    (LegalBasis.LEGITIMATE_INTEREST.value, gettext_lazy("legitimate interest")),
-    (LegalBasis.LEGAL_OBLIGATION.value, gettext_lazy("legal obligation")),
 )
 
 
@@ -66,7 +52,9 @@ class _FilesField(forms.FileField):
         return [forms.FileField.clean(self, each, initial) for each in (data or [None])]
 
 
-class _UploadForm(forms.Form):
+class _UploadForm(TermsForm):
+    field_order = ("kind", "documents", "currency")
+
     kind = forms.ChoiceField(label=gettext_lazy("The files hold"), choices=_KINDS, widget=forms.RadioSelect)
     documents = _FilesField(
         label=gettext_lazy("Files"),
@@ -79,26 +67,10 @@ class _UploadForm(forms.Form):
         required=False,
         help_text=gettext_lazy("For purchases, such as BRL."),
     )
-    purpose = forms.ChoiceField(
-        label=gettext_lazy("These people agreed to"),
-        choices=_PURPOSES,
-        required=False,
-        help_text=gettext_lazy("Without a recorded basis nobody is written to; they are scored all the same."),
-    )
-    basis = forms.ChoiceField(label=gettext_lazy("Legal basis"), choices=_BASES, required=False)
-    consent_text = forms.CharField(
-        label=gettext_lazy("The words that they saw"),
-        widget=forms.Textarea(attrs={"rows": 2}),
-        required=False,
-        max_length=20_000,
-    )
-    text_version = forms.CharField(label=gettext_lazy("Your name for these words"), required=False, max_length=64)
 
     def clean(self) -> dict[str, Any]:
         """Refuse half a declaration, and too much at once."""
-        values = super().clean() or {}
-        if bool(values.get("purpose")) != bool(values.get("basis")):
-            self.add_error("basis", _("A purpose needs its legal basis, and a basis its purpose."))
+        values = super().clean()
         if sum(file.size for file in values.get("documents") or []) > _MAX_BYTES:
             self.add_error("documents", _("More than 1 GB at once: bring the files one by one."))
         return values
@@ -123,7 +95,7 @@ def create_upload(request: HttpRequest) -> HttpResponse:
     form = _UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            upload = _receive(request, form.cleaned_data)
+            upload = _receive(request, form)
         except (HistoryError, HubError) as error:
             form.add_error("documents", str(error))
         else:
@@ -163,18 +135,13 @@ def import_one(request: HttpRequest, upload_id: int) -> HttpResponse:
     return redirect("job_detail", job_id=job.pk)
 
 
-def _receive(request: HttpRequest, values: dict[str, Any]) -> Upload:
-    terms = None
-    if values["purpose"]:
-        terms = ConsentTerms(
-            Purpose(values["purpose"]), LegalBasis(values["basis"]), values["consent_text"], values["text_version"]
-        )
-    installation, user = get_installation(request), get_user(request)
+def _receive(request: HttpRequest, form: _UploadForm) -> Upload:
+    values, installation, user = form.cleaned_data, get_installation(request), get_user(request)
     options = UploadOptions(
         time_zone=installation.time_zone,
         default_country=installation.default_country,
         currency=values["currency"].upper(),
-        terms=terms,
+        terms=form.read_terms(),
     )
     with tempfile.TemporaryDirectory() as folder:
         paths = [_store(file, Path(folder) / str(number)) for number, file in enumerate(values["documents"])]
