@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -33,6 +33,15 @@ _PATTERNS = tuple(
     for day, hour in product(_DAYS, _HOURS)
     if day == "%Y%m%d" or ("%H%M" not in hour and not (hour and day in _DIGITS))
 )
+#: What a text must look like for ``strptime`` to read it by a directive; it takes no less.
+_DIRECTIVES = {
+    "Y": r"\d{4}",
+    "y": r"\d\d",
+    "f": r"\d{1,6}",
+    **dict.fromkeys("dmHIMS", r" ?\d{1,2}"),
+    **dict.fromkeys("aAbBp", r"\D+"),
+    "z": r"\S+",
+}
 _TIME_OF_DAY = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
 #: Eight digits are a day only between these years, else a number.
 _COMPACT_DAY = re.compile(r"(19[5-9]|20[0-9])\d[01]\d[0-3]\d.*")
@@ -155,7 +164,23 @@ def _add_currency(form: str, prefix: str, suffix: str) -> str:
     return f"{prefix} {form} {suffix}".strip()
 
 
+@cache
+def _compile_shape(pattern: str) -> re.Pattern[str]:
+    """Return what every text that fits a pattern looks like.
+
+    It is compiled once: ``strptime`` keeps what it compiles of a pattern for the last five alone.
+    """
+    parts = re.split(r"%(\w)|(\s+)", pattern)
+    shapes = (
+        re.escape(literal) + (_DIRECTIVES[directive] if directive else "") + (r"\s+" if space else "")
+        for literal, directive, space in zip(parts[::3], [*parts[1::3], None], [*parts[2::3], None], strict=True)
+    )
+    return re.compile("".join(shapes), re.IGNORECASE)
+
+
 def _fits(value: str, pattern: str) -> bool:
+    if not _compile_shape(pattern).fullmatch(value):
+        return False
     if pattern.startswith("%Y%m%d") and not _COMPACT_DAY.fullmatch(value):
         return False
     if pattern in _DIGITS and not _COMPACT_DAY_LAST.fullmatch(value):

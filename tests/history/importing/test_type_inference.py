@@ -1,12 +1,15 @@
 """How values are written is found from the values: months in three languages, money with its sign on either side."""
 
+import re
 from datetime import datetime
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hotleads.history.importing.month_names import build_month_sql, translate_months
-from hotleads.history.importing.type_inference import infer_number_format, infer_time_format
+from hotleads.history.importing.type_inference import _PATTERNS, _fits, infer_number_format, infer_time_format
 
 PORTUGUESE = ("jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez")
 WHOLE = (
@@ -60,3 +63,20 @@ def test_months_mean_the_same_to_the_proposal_and_to_the_import(pattern: str) ->
         assert read == translate_months(text, pattern)
         if month not in ("jan", "mar", "jun", "jul", "nov") or "%b" in pattern:  # those are English, and stay short
             assert datetime.strptime(read, pattern).month == position  # noqa: DTZ007
+
+
+@given(
+    pattern=st.sampled_from(_PATTERNS),
+    instant=st.datetimes(datetime(1970, 1, 1), datetime(2040, 1, 1), timezones=st.timezones()),  # noqa: DTZ001
+    is_padded=st.booleans(),
+)
+def test_what_a_pattern_writes_fits_it_with_and_without_padding(
+    pattern: str, instant: datetime, is_padded: bool
+) -> None:
+    text = instant.strftime(pattern)
+    text = text if is_padded else re.sub(r"(?<![\d:.+-])0(\d)(?!\d)", r"\1", text)
+    try:
+        datetime.strptime(text, pattern)  # noqa: DTZ007
+    except ValueError:
+        return
+    assert _fits(text, pattern)
