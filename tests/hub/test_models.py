@@ -12,7 +12,7 @@ from hotleads.hub.clock import get_now
 from hotleads.hub.models import AuditEntry, ConsentEvent, Contact, Installation, PurchaseStatus, Strategy, User
 from hotleads.hub.models.personal_columns import IMPERSONAL_COLUMNS, PERSONAL_COLUMNS, SEALED
 from hotleads.hub.sealing import hash_lookup
-from hotleads.hub.sealing.fields import SealedTextField
+from hotleads.hub.sealing.fields import SealedBytesField, SealedTextField
 from tests.hub import installations
 
 #: Values of these types tell nothing about a person by themselves.
@@ -41,7 +41,7 @@ def test_every_column_that_could_hold_something_personal_is_declared() -> None:
 
 
 def test_columns_declared_as_sealed_are_those_that_seal() -> None:
-    sealing = {name for name, field in list_columns() if isinstance(field, SealedTextField)}
+    sealing = {name for name, field in list_columns() if isinstance(field, SealedTextField | SealedBytesField)}
     assert {column.name for column in PERSONAL_COLUMNS if column.storage == SEALED} == sealing - {
         "hub_installation.key_check"
     }

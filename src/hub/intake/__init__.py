@@ -1,1 +1,1 @@
-"""What comes in: files that somebody brings, looked at as a whole before anything of them is written."""
+"""What comes in: files, looked at as a whole before anything is written, and what arrives over HTTP."""

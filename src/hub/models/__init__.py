@@ -3,10 +3,12 @@
 from .audit import AuditEntry
 from .batch import Batch
 from .capture import Capture
+from .connection import Connection, ConnectionKind
 from .consent import ConsentEvent, LegalBasis, Purpose
 from .contact import Contact, ContactMerge, Identity, IdentityKind
 from .credential import Credential, Scope
 from .event import Event
+from .inbox import InboxItem, InboxOutcome
 from .installation import CsvLeadPolicy, Installation
 from .job import Job, JobState, Schedule
 from .launch import Launch, LaunchRollup, Strategy
@@ -19,6 +21,8 @@ __all__ = [
     "AuditEntry",
     "Batch",
     "Capture",
+    "Connection",
+    "ConnectionKind",
     "ConsentEvent",
     "Contact",
     "ContactMerge",
@@ -28,6 +32,8 @@ __all__ = [
     "Event",
     "Identity",
     "IdentityKind",
+    "InboxItem",
+    "InboxOutcome",
     "Installation",
     "Job",
     "JobState",

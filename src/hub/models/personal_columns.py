@@ -57,6 +57,8 @@ PERSONAL_COLUMNS = (
     PersonalColumn("hub_event.company", PLAIN, _FEATURE),
     PersonalColumn("hub_event.row_key", LOOKUP),
     PersonalColumn("hub_consentevent.row_key", LOOKUP),
+    PersonalColumn("hub_inboxitem.body", SEALED),
+    PersonalColumn("hub_connection.secrets", SEALED),
     PersonalColumn("hub_score.reasons", PLAIN, "the answer to why somebody was scored so"),
     PersonalColumn("hub_score_current.reasons", PLAIN, "the answer to why somebody is scored so"),
     PersonalColumn("hub_upload.file_names", SEALED),
@@ -84,6 +86,12 @@ IMPERSONAL_COLUMNS = frozenset(
             "utm_campaign",
             "utm_content",
             "utm_term",
+        ),
+        "hub_connection": (
+            "kind",
+            "name",
+            "settings",
+            "terms",
         ),
         "hub_consentevent": (
             "purpose",
@@ -114,6 +122,15 @@ IMPERSONAL_COLUMNS = frozenset(
         "hub_identity": (
             "kind",
             "source",
+        ),
+        "hub_inboxitem": (
+            "source",
+            "envelope_id",
+            "content_type",
+            "headers",
+            "outcome",
+            "event_type",
+            "error_code",
         ),
         "hub_installation": (
             "csv_lead_policy",

@@ -16,11 +16,16 @@ _NONCE_BYTES = 12
 
 
 def seal(text: str, column: str) -> bytes:
-    """Return a text sealed for one column.
+    """Return a text sealed for one column, as ``seal_bytes`` does."""
+    return seal_bytes(text.encode("utf-8"), column)
+
+
+def seal_bytes(plain: bytes, column: str) -> bytes:
+    """Return bytes sealed for one column.
 
     Parameters
     ----------
-    text
+    plain
         What nobody may read without the installation key.
     column
         ``table.column`` where it is kept: it opens for that column alone.
@@ -31,16 +36,21 @@ def seal(text: str, column: str) -> bytes:
         A version, the nonce, and the ciphertext with its tag.
     """
     nonce = os.urandom(_NONCE_BYTES)
-    return _VERSION + nonce + _get_cipher(settings.HUB_KEY).encrypt(nonce, text.encode("utf-8"), column.encode("ascii"))
+    return _VERSION + nonce + _get_cipher(settings.HUB_KEY).encrypt(nonce, plain, column.encode("ascii"))
 
 
 def unseal(sealed: bytes, column: str) -> str:
-    """Return the text that was sealed for one column.
+    """Return the text that was sealed for one column; raise as ``unseal_bytes`` does."""
+    return unseal_bytes(sealed, column).decode("utf-8")
+
+
+def unseal_bytes(sealed: bytes, column: str) -> bytes:
+    """Return the bytes that were sealed for one column.
 
     Parameters
     ----------
     sealed
-        What ``seal`` returned.
+        What ``seal_bytes`` returned.
     column
         The column that it was sealed for.
 
@@ -53,7 +63,7 @@ def unseal(sealed: bytes, column: str) -> str:
     if version != _VERSION:
         raise KeyMissingError(f"{column} holds a value that this version of hotleads cannot read; install a newer one")
     try:
-        return _get_cipher(settings.HUB_KEY).decrypt(nonce, ciphertext, column.encode("ascii")).decode("utf-8")
+        return _get_cipher(settings.HUB_KEY).decrypt(nonce, ciphertext, column.encode("ascii"))
     except InvalidTag:
         raise KeyMissingError(
             f"a value of {column} does not open with this installation's key: it was sealed with another, or changed"

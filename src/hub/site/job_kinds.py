@@ -1,14 +1,23 @@
-"""Every kind of job that the hub has, registered with the engine."""
+"""Every kind of job and every loop that the hub has, and who processes what arrives, registered by name."""
 
 from ..engine.kinds import IMPORTS_LANE, JobKind, register_kind
+from ..engine.loops import Loop, register_loop
+from ..intake.inbox_processors import register_processor
 
 KINDS: tuple[JobKind, ...] = (
     JobKind("sync", "hotleads.hub.feed.sync:run_sync"),
     JobKind("import_upload", "hotleads.hub.intake.uploads:run_import", lane=IMPORTS_LANE),
 )
+LOOPS: tuple[Loop, ...] = (Loop("inbox", "hotleads.hub.intake.inbox:process_waiting"),)
+#: The processor of each source of the inbox.
+PROCESSORS: dict[str, str] = {}
 
 
 def register_kinds() -> None:
-    """Make all kinds known to this process."""
+    """Make all kinds, loops and processors known to this process."""
     for kind in KINDS:
         register_kind(kind)
+    for loop in LOOPS:
+        register_loop(loop)
+    for source, target in PROCESSORS.items():
+        register_processor(source, target)
