@@ -10,10 +10,10 @@ from django.db import transaction
 
 from ..clock import get_now
 from ..models import Contact, CurrentScore, Launch, Score, ScoreState
-from ..models.rollups import recount_launch
+from ..models.rollups import update_rollups
 
 #: What one transaction writes: well under 100 ms of SQLite's write lock.
-CHUNK_ROWS = 250
+CHUNK_ROWS = 200
 #: The columns of a scored file that the model keeps, by the same names.
 _COPIED = tuple(
     field.name
@@ -47,7 +47,6 @@ def store_scores(path: Path, launch: Launch, state: ScoreState) -> int:
     for rows in _read_rows(path):
         with transaction.atomic():
             stored += _store_chunk({int(row["lead_id"]): row for row in rows}, launch, state)
-    recount_launch(launch)
     return stored
 
 
@@ -83,6 +82,7 @@ def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: S
         unique_fields=["launch", "contact"],
         update_fields=list(_STORED),
     )
+    update_rollups(list(changed))
     return len(new)
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from ...history.errors import HistoryError
 from ...history.progress import ProgressCallback, ignore_progress
@@ -19,7 +18,7 @@ from ..engine.kinds import Options, Result
 from ..errors import HubError
 from ..models import Batch, Launch, LegalBasis, Purpose, Upload, UploadKind, UploadState, User
 from ..models.launch_rules import join_matching_captures
-from ..models.rollups import recount_launch
+from ..models.rollups import update_rollups_of_batch
 from ..people.consent import ConsentTerms
 from .proposals import FileMapping, propose_mappings
 from .reading import StagedRows, open_staged_rows
@@ -115,6 +114,9 @@ def import_upload(upload: Upload, progress: ProgressCallback = ignore_progress) 
 
     After a crash it is run again and goes on. Raises HubError for an upload that was not accepted.
     """
+    if upload.state == UploadState.IMPORTED and upload.batch is not None and get_upload_folder(upload).exists():
+        _count(upload, upload.batch)  # its process stopped between the last row and the counts
+        return WrittenRows()
     if upload.state not in (UploadState.CHECKED, UploadState.IMPORTING):
         raise HubError(f"upload {upload.pk} is {upload.state}; only one that was checked and accepted can be imported")
     if upload.batch is None:
@@ -129,14 +131,16 @@ def import_upload(upload: Upload, progress: ProgressCallback = ignore_progress) 
         upload.state = UploadState.IMPORTED
         upload.ended_at = get_now()
         upload.save()
+    _count(upload, upload.batch)
+    return written
+
+
+def _count(upload: Upload, batch: Batch) -> None:
+    """Let what came in join launches, count it, and remove the files."""
     for launch in Launch.objects.filter(archived_at=None).exclude(capture_rules=[]):
         join_matching_captures(launch)
-    came_in = Q(captures__batch=upload.batch)
-    were_merged = Q(captures__contact__merges__merged_at__gte=upload.imported_at)
-    for launch in Launch.objects.filter(came_in | were_merged).distinct():
-        recount_launch(launch)
+    update_rollups_of_batch(batch)
     remove_upload(upload)
-    return written
 
 
 def remove_upload(upload: Upload) -> None:

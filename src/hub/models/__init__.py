@@ -12,6 +12,7 @@ from .inbox import InboxItem, InboxOutcome
 from .installation import CsvLeadPolicy, Installation
 from .job import Job, JobState, Schedule
 from .launch import Launch, LaunchRollup, Strategy
+from .launch_lead import Campaign, LaunchDay, LaunchLead, StoredFigures
 from .purchase import Purchase, PurchaseStatus
 from .score import CurrentScore, Score, ScoreState, Tier
 from .upload import Upload, UploadKind, UploadState
@@ -20,6 +21,7 @@ from .user import Role, User
 __all__ = [
     "AuditEntry",
     "Batch",
+    "Campaign",
     "Capture",
     "Connection",
     "ConnectionKind",
@@ -38,6 +40,8 @@ __all__ = [
     "Job",
     "JobState",
     "Launch",
+    "LaunchDay",
+    "LaunchLead",
     "LaunchRollup",
     "LegalBasis",
     "Purchase",
@@ -48,6 +52,7 @@ __all__ = [
     "Scope",
     "Score",
     "ScoreState",
+    "StoredFigures",
     "Strategy",
     "Tier",
     "Upload",

@@ -47,7 +47,7 @@ class Launch(models.Model):
 
 
 class LaunchRollup(models.Model):
-    """The counts of one launch, kept up to date as rows arrive; a recount gives the same."""
+    """The counts of one launch, kept by what changes (``rollups``); ``currency`` is that of what its leads paid."""
 
     launch = models.OneToOneField(Launch, primary_key=True, on_delete=models.CASCADE, related_name="rollup")
     leads = models.BigIntegerField(default=0)
@@ -60,6 +60,7 @@ class LaunchRollup(models.Model):
     hot = models.BigIntegerField(default=0)
     warm = models.BigIntegerField(default=0)
     cold = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3, blank=True)
     updated_at = models.DateTimeField(default=get_now)
 
     class Meta:

@@ -13,11 +13,11 @@ from django.db.models import Q, QuerySet
 
 from .capture import Capture
 from .launch import Launch
-from .rollups import recount_launch
+from .rollups import update_rollups
 
 RULE_FIELDS = ("utm_campaign", "utm_source")
 #: What one transaction changes: under 100 ms of SQLite's write lock.
-_CHUNK_ROWS = 1_000
+_CHUNK_ROWS = 200
 
 
 class CaptureRule(TypedDict):
@@ -46,11 +46,17 @@ def select_captures(
 
 
 def join_matching_captures(launch: Launch) -> int:
-    """Let the captures that match a launch's rules, and belong to none, join it; recount it; return how many joined."""
+    """Let the captures of no launch that name this one, or match its rules, join it; return how many joined."""
+    named = Capture.objects.filter(launch_key=launch.key)
     matching = select_captures(launch.capture_rules, launch.capture_starts_at, launch.capture_ends_at)
+    return _join(launch, named) + _join(launch, matching)
+
+
+def _join(launch: Launch, captures: QuerySet[Capture]) -> int:
     joined = 0
-    while ids := list(matching.filter(launch=None).order_by("pk").values_list("pk", flat=True)[:_CHUNK_ROWS]):
+    waiting = captures.filter(launch=None).order_by("pk").values_list("pk", "contact_id")
+    while rows := dict(waiting[:_CHUNK_ROWS]):
         with transaction.atomic():
-            joined += Capture.objects.filter(pk__in=ids, launch=None).update(launch=launch)
-    recount_launch(launch)
+            joined += Capture.objects.filter(pk__in=rows, launch=None).update(launch=launch)
+            update_rollups(set(rows.values()))
     return joined

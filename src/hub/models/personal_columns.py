@@ -78,6 +78,13 @@ IMPERSONAL_COLUMNS = frozenset(
             "details",
         ),
         "hub_batch": ("source",),
+        "hub_campaign": (
+            "utm_source",
+            "utm_medium",
+            "utm_campaign",
+            "utm_content",
+            "key",
+        ),
         "hub_capture": (
             "source",
             "launch_key",
@@ -160,6 +167,15 @@ IMPERSONAL_COLUMNS = frozenset(
             "capture_rules",
             "tier_policy",
         ),
+        "hub_launch_day": (
+            "day",
+            "tier",
+        ),
+        "hub_launch_lead": (
+            "day",
+            "tier",
+        ),
+        "hub_launch_rollup": ("currency",),
         "hub_purchase": (
             "transaction_id",
             "source",
@@ -195,6 +211,10 @@ IMPERSONAL_COLUMNS = frozenset(
             "model_version",
             "feature_hash",
             "context_hash",
+        ),
+        "hub_stored_figures": (
+            "key",
+            "values",
         ),
         "hub_upload": (
             "options",

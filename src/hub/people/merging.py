@@ -1,6 +1,7 @@
 """Merge two contacts into one: the elder stays, and what belongs to the other follows."""
 
 from ..models import Capture, ConsentEvent, Contact, ContactMerge, CurrentScore, Event, Identity, Purchase, Score
+from ..models.rollups import update_rollups
 
 #: Tables whose rows follow a merge. ``original_contact_id`` stays, so that a merge can be undone.
 _FOLLOWING = (Capture, Purchase, Event, ConsentEvent, Score)
@@ -31,6 +32,7 @@ def merge_contacts(one: Contact, other: Contact, *, reason: str) -> tuple[Contac
     _move_identities(kept, merged)
     CurrentScore.objects.filter(contact=merged).delete()
     ContactMerge.objects.create(kept=kept, merged=merged, reason=reason)
+    update_rollups([kept.pk, merged.pk])
     return kept, merged
 
 

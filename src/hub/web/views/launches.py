@@ -114,8 +114,6 @@ def _save(form: LaunchForm, actor: User) -> Launch:
             subject_id=str(launch.pk),
             details={"key": launch.key, "fields": sorted(form.changed_data)},
         )
-    if is_new:
-        Capture.objects.filter(launch=None, launch_key=launch.key).update(launch=launch)
     join_matching_captures(launch)
     return launch
 
