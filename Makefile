@@ -4,13 +4,14 @@ SHELL := /bin/bash
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO ?= out/demo
+HUB_DEMO ?= out/hub-demo
 # Groups of tests go to the processes as they stand in the folders: by their number of tests, the longest would come last.
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 # Where Python is set not to keep compiled files, every command's imports take three times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-slow test-part check lint format types imports hooks lock messages vendor bento ui dashboard drift-ui bench soak compiled-anew clean
+.PHONY: help setup run up test test-slow test-part check lint format types imports hooks lock messages vendor bento ui dashboard drift-ui bench soak compiled-anew clean
 
 help: ## Show the tasks
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -29,6 +30,9 @@ $(READY): requirements.lock pyproject.toml
 
 run: setup ## The main job on data/sample: backtest, train, score the next launch
 	$(BIN)/hotleads demo --out $(DEMO)
+
+up: setup ## The hub's pages on this machine, filled with an invented business
+	$(BIN)/hotleads up --demo --data $(HUB_DEMO)
 
 test: setup check ## All checks and the tests
 	$(BIN)/pytest -m "not slow" $(PARALLEL)

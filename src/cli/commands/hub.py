@@ -14,6 +14,9 @@ DataOption = Annotated[
 ]
 
 
+_DEMO_OWNER = "owner@example.com"
+
+
 def work(
     data: DataOption,
     drain: Annotated[
@@ -45,12 +48,18 @@ def migrate(data: DataOption) -> None:
 def up(
     data: DataOption,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of this machine for the pages.")] = 3000,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Fill a new folder with an invented business, to look at.")
+    ] = False,
 ) -> None:
     """Run the whole hub on this machine until stopped; DIR becomes an installation where it is none yet."""
     from ...hub.site.up import Processes, run_installation
 
     def announce(processes: Processes) -> None:
-        if not processes.has_users():
+        if demo and not processes.has_users():
+            console.print("The owner of the demo chooses a password here; the link works once, for a day:")
+            console.print(processes.make_owner_link(_DEMO_OWNER), soft_wrap=True, highlight=False)
+        elif not processes.has_users():
             console.print(
                 "Nobody can sign in yet; in another terminal, with your address: "
                 f"hotleads users add you@example.com --role owner --data {data}",
@@ -60,7 +69,7 @@ def up(
         console.print(f"ready: {processes.address} (stop with Ctrl-C)", soft_wrap=True, highlight=False)
 
     with report_errors():
-        run_installation(data, port, announce)
+        run_installation(data, port, announce, is_demo=demo)
 
 
 users = typer.Typer(no_args_is_help=True, help="The people who use the hub.")

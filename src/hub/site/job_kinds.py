@@ -6,6 +6,7 @@ from ..intake.inbox_processors import register_processor
 
 KINDS: tuple[JobKind, ...] = (
     JobKind("sync", "hotleads.hub.feed.sync:run_sync"),
+    JobKind("remove_demo", "hotleads.hub.site.demo_removal:run_removal"),
     JobKind("import_upload", "hotleads.hub.intake.uploads:run_import", lane=IMPORTS_LANE),
 )
 LOOPS: tuple[Loop, ...] = (Loop("inbox", "hotleads.hub.intake.inbox:process_waiting"),)

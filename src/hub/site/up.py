@@ -3,6 +3,7 @@
 This process imports no Django: the tables are made in a process of their own, and so is everything that reads them.
 """
 
+import json
 import os
 import signal
 import socket
@@ -54,6 +55,16 @@ class Processes:
         _require_free_port(self._port)
         self._run("migrate", "--data", str(self._data))
         write_address(self._data, self.address)
+
+    def fill_demo(self) -> None:
+        """Fill a new installation with an invented business. Raises HubError where it has rows of its own."""
+        self._run_module("hotleads.hub.site.demo")
+
+    def make_owner_link(self, email: str) -> str:
+        """Return the one-time link of an owner, who is created where there is none of this address."""
+        answer = self._run("users", "add", email, "--role", "owner", "--data", str(self._data), "--json")
+        link: str = json.loads(answer)["link"]
+        return link
 
     def start(self) -> None:
         """Start both, and wait until the pages answer. Raises HubError where they do not."""
@@ -110,10 +121,13 @@ class Processes:
             return False
 
     def _run(self, *arguments: str) -> str:
-        command = [sys.executable, "-m", "hotleads", *arguments]
+        return self._run_module("hotleads", *arguments)
+
+    def _run_module(self, name: str, *arguments: str) -> str:
+        command = [sys.executable, "-m", name, *arguments]
         done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
-            lines = (done.stderr or done.stdout).strip().splitlines() or [f"hotleads {arguments[0]} failed"]
+            lines = (done.stderr or done.stdout).strip().splitlines() or [f"{name} failed"]
             raise HubError(lines[-1].partition("): ")[2] or lines[-1].removeprefix("error: "))
         return done.stdout
 
@@ -135,10 +149,12 @@ class Processes:
         }
 
 
-def run_installation(data: Path, port: int, announce: Callable[[Processes], None]) -> None:
+def run_installation(data: Path, port: int, announce: Callable[[Processes], None], *, is_demo: bool = False) -> None:
     """Make an installation ready and run it until a signal comes; ``announce`` is called once the pages answer."""
     processes = Processes(data, port)
     processes.prepare()
+    if is_demo:
+        processes.fill_demo()
     try:
         processes.start()
         announce(processes)

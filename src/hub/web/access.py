@@ -88,6 +88,7 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "credential_revoke": _OWNER,
     "audit_list": _MARKETING,
     "installation_settings": _OWNER,
+    "demo_remove": _OWNER,
 }
 
 _Handler = Callable[[HttpRequest], HttpResponse]

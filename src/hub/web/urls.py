@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from .views import audit, credentials, installation, jobs, launches, leads, profile, tokens, uploads, users
+from .views import audit, credentials, demo, installation, jobs, launches, leads, profile, tokens, uploads, users
 
 _SIGN_IN: list[URLPattern | URLResolver] = [
     path("account/login/", account.login, name="account_login"),
@@ -72,4 +72,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth/token", tokens.ThrottledTokenView.as_view(), name="oauth_token"),
     path("audit/", audit.list_entries, name="audit_list"),
     path("settings/", installation.edit_settings, name="installation_settings"),
+    path("settings/demo/", demo.remove_demo, name="demo_remove"),
 ]

@@ -329,3 +329,22 @@ class TestJobs:
 
 def _get_id(number: int) -> int:
     return Contact.objects.get(email_hmac=hash_lookup("email", f"lead{number}@example.org")).pk
+
+
+class TestTheDemo:
+    def test_an_owner_is_asked_before_all_of_it_goes(self, owner: Client, clients: Clients, launch: Launch) -> None:
+        address = reverse("demo_remove")
+        assert owner.get(address).status_code == 404
+        InstallationRow.objects.update(is_demo=True)
+        assert f'href="{address}"' in read(owner.get("/"))
+        assert "Remove all of it" in read(owner.get(address))
+        marketer = clients.sign_in("marketer")
+        assert address not in read(marketer.get("/"))
+        assert marketer.post(address).status_code == 403
+        assert not Job.objects.filter(kind="remove_demo").exists()
+        owner.post(address)
+        job = Job.objects.get(kind="remove_demo")
+        assert job.created_by_id == clients.cast.owner.pk
+        assert AuditEntry.objects.filter(action="demo.removal_asked").exists()
+        job.delete()
+        InstallationRow.objects.update(is_demo=False)

@@ -1,0 +1,141 @@
+"""Remove a demonstration: every row, file and model of it, in chunks, so that the installation is as if new.
+
+What stays is who signs in, the settings, and the audit log.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models, transaction
+
+from ..engine.kinds import Options, Result
+from ..engine.queue import cancel_job
+from ..errors import HubError
+from ..models import AuditEntry, ConsentEvent, Installation, Job, JobState, Schedule, User
+
+KIND = "remove_demo"
+_KEPT = (User, Installation, AuditEntry, Schedule)
+_CHUNK_ROWS = 500
+_FOLDERS = ("feed", "history", "scores", "uploads")
+_WAIT_SECONDS = 120.0
+
+
+def run_removal(_options: Options, progress: Callable[[str], None]) -> Result:
+    """Remove the demonstration: the job behind the button on every page of it."""
+    if not Installation.objects.get().is_demo:
+        raise HubError("this installation is no demonstration: nothing is removed")
+    progress("ending the other jobs")
+    _end_other_jobs()
+    removed = 0
+    for model in _sort_children_first(model for model in apps.get_app_config("hub").get_models()):
+        progress(f"removing {model._meta.db_table}")
+        removed += _delete_rows(model)
+    _remove_files()
+    _remove_models()
+    with transaction.atomic():
+        Installation.objects.update(is_demo=False, csv_lead_policy="")
+        AuditEntry.objects.create(action="demo.removed", subject_type="installation", subject_id="1")
+    return {"rows": removed}
+
+
+def _end_other_jobs() -> None:
+    others = Job.objects.filter(state__in=(JobState.QUEUED, JobState.RUNNING)).exclude(kind=KIND)
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while ids := list(others.values_list("pk", flat=True)):
+        for job_id in ids:
+            cancel_job(job_id)
+        if time.monotonic() > deadline:
+            raise HubError("a job does not end; stop the worker, and remove the demonstration again")
+        time.sleep(0.5)
+
+
+def _sort_children_first(every: Iterable[type[models.Model]]) -> list[type[models.Model]]:
+    """Return the models that are removed, those that refer to others before these."""
+    removed = [model for model in every if model not in _KEPT]
+    ordered: list[type[models.Model]] = []
+
+    def visit(model: type[models.Model]) -> None:
+        for field in model._meta.get_fields(include_hidden=True):
+            child = field.related_model
+            if field.auto_created and not field.concrete and child in removed and child not in (model, *ordered):
+                visit(child)  # type: ignore[arg-type]
+        if model not in ordered:
+            ordered.append(model)
+
+    for model in removed:
+        visit(model)
+    return ordered
+
+
+def _delete_rows(model: type[models.Model]) -> int:
+    rows = model._default_manager.all()
+    if model is Job:
+        rows = rows.exclude(kind=KIND)
+    own = [field.name for field in model._meta.concrete_fields if field.related_model is model]
+    parts = [rows.exclude(**{name: None}) for name in own] + [rows]  # whoever was merged before whom they became
+    return sum(_delete_in_chunks(model, part) for part in parts)
+
+
+def _delete_in_chunks(model: type[models.Model], rows: models.QuerySet[Any]) -> int:
+    removed = 0
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:_CHUNK_ROWS]):
+        with transaction.atomic(), _allow_deletion(model):
+            chunk = model._default_manager.filter(pk__in=keys)
+            removed += chunk._raw_delete(chunk.db)  # type: ignore[attr-defined]
+    return removed
+
+
+@contextmanager
+def _allow_deletion(model: type[models.Model]) -> Iterator[None]:
+    """Let rows of consent go inside the ``with`` block, in its transaction: they are of invented people."""
+    if model is not ConsentEvent:
+        yield
+        return
+    table, trigger = model._meta.db_table, f"{model._meta.db_table}_refuses_delete"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+            yield
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
+            return
+        cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = %s", [trigger])
+        statement = cursor.fetchone()[0]
+        cursor.execute(f"DROP TRIGGER {trigger}")
+        yield
+        cursor.execute(statement)
+
+
+def _remove_files() -> None:
+    data = Path(settings.HUB_DATA)
+    kept = {str(job_id) for job_id in Job.objects.values_list("pk", flat=True)}
+    for folder in (*(data / name for name in _FOLDERS), *(data / "jobs").glob("*")):
+        if folder.parent == data or folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_models() -> None:
+    """Remove the models and runs that MLflow keeps in the installation's folder; elsewhere others may use them."""
+    from mlflow.exceptions import MlflowException
+
+    from ...tracking.client import EXPERIMENT, get_store_file, get_tracking_uri, open_client
+    from ...tracking.registry import REGISTERED_MODEL
+
+    store = get_store_file(get_tracking_uri())
+    if store is None or Path(settings.HUB_DATA) not in store.parents or not store.is_file():
+        return
+    client = open_client()
+    try:
+        client.delete_registered_model(REGISTERED_MODEL)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    if experiment is not None:
+        for run in client.search_runs([experiment.experiment_id]):
+            client.delete_run(run.info.run_id)
