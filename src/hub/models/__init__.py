@@ -14,6 +14,7 @@ from .job import Job, JobState, Schedule
 from .launch import Launch, LaunchRollup, Strategy
 from .launch_lead import Campaign, LaunchDay, LaunchLead, StoredFigures
 from .purchase import Purchase, PurchaseStatus
+from .rate_budget import RateBudget
 from .score import CurrentScore, Score, ScoreState, Tier
 from .upload import Upload, UploadKind, UploadState
 from .user import Role, User
@@ -47,6 +48,7 @@ __all__ = [
     "Purchase",
     "PurchaseStatus",
     "Purpose",
+    "RateBudget",
     "Role",
     "Schedule",
     "Scope",

@@ -187,6 +187,7 @@ IMPERSONAL_COLUMNS = frozenset(
             "seller_id",
             "offer",
         ),
+        "hub_ratebudget": ("key",),
         "hub_schedule": (
             "name",
             "kind",

@@ -1,0 +1,95 @@
+"""Rate limits of other services, kept by all processes of the installation together: a row an account.
+
+Calls are spaced evenly: a call takes the next free instant and waits for it. What a process that died had taken is
+lost, and nothing else.
+"""
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from ..models import RateBudget
+
+#: Answers come back unevenly, so that calls may arrive closer together than they were sent.
+_MARGIN = 1.1
+#: What lies further ahead was taken by a clock that was wrong since.
+_MAX_AHEAD_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """So many calls of one account at one service in so many seconds.
+
+    Attributes
+    ----------
+    key
+        What has the limit, such as ``hotmart:3``; equal keys share it.
+    calls, seconds
+        How many calls a service takes in how long.
+    """
+
+    key: str
+    calls: int
+    seconds: float
+
+
+class RateLimiter:
+    """Makes calls of one account wait for their turn, whichever process makes them.
+
+    Parameters
+    ----------
+    limit
+        What the service allows.
+    """
+
+    def __init__(self, limit: RateLimit) -> None:
+        self._limit = limit
+        # Django's connections belong to a thread, and none may be used where an event loop runs.
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rate-limiter")
+
+    async def wait(self) -> None:
+        """Take the next free instant and wait for it."""
+        spacing = self._limit.seconds / self._limit.calls * _MARGIN
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(await loop.run_in_executor(self._executor, take_turn, self._limit.key, spacing))
+
+    async def pause(self, seconds: float) -> None:
+        """Let nobody call before so many seconds have passed: the service asked for it."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._executor, postpone_turns, self._limit.key, seconds)
+
+    async def close(self) -> None:
+        """Give the connection to the database back."""
+        await asyncio.get_running_loop().run_in_executor(self._executor, _close_connection)
+        self._executor.shutdown()
+
+
+def take_turn(key: str, spacing_seconds: float) -> float:
+    """Take the next free instant of a budget, and return how many seconds away it is."""
+    with transaction.atomic():
+        budget = _lock_budget(key)
+        now = time.time()
+        turn = budget.next_call_at if now <= budget.next_call_at <= now + _MAX_AHEAD_SECONDS else now
+        RateBudget.objects.filter(pk=budget.pk).update(next_call_at=turn + spacing_seconds)
+    return turn - now
+
+
+def postpone_turns(key: str, seconds: float) -> None:
+    """Let the next free instant of a budget be at least so many seconds away."""
+    with transaction.atomic():
+        budget = _lock_budget(key)
+        until = time.time() + min(seconds, _MAX_AHEAD_SECONDS)
+        if budget.next_call_at < until:
+            RateBudget.objects.filter(pk=budget.pk).update(next_call_at=until)
+
+
+def _close_connection() -> None:
+    connection.close()  # looked up here: each thread has its own
+
+
+def _lock_budget(key: str) -> RateBudget:
+    RateBudget.objects.get_or_create(key=key)
+    return RateBudget.objects.select_for_update().get(key=key)
