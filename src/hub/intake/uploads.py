@@ -22,7 +22,8 @@ from ..models.rollups import update_rollups_of_batch
 from ..people.consent import ConsentTerms
 from .proposals import FileMapping, propose_mappings
 from .reading import StagedRows, open_staged_rows
-from .row_writer import SOURCE, WriteOptions, WrittenRows, write_captures, write_purchases
+from .row_writer import SOURCE, WriteOptions, WrittenRows
+from .staged_writer import write_captures, write_purchases
 from .verdicts import Verdict, judge_rows
 
 UPLOADS_FOLDER = "uploads"

@@ -14,7 +14,7 @@ import pytest
 from django.db import connections
 
 from hotleads.hub.errors import HubError
-from hotleads.hub.intake import row_writer
+from hotleads.hub.intake import row_writer, staged_writer
 from hotleads.hub.intake.file_templates import render_leads_template
 from hotleads.hub.intake.hostile_files import MAX_TEXT
 from hotleads.hub.intake.uploads import (
@@ -308,7 +308,7 @@ def test_files_are_gone_after_the_import(sqlite_installation: Installation, tmp_
 def test_a_killed_import_shows_nothing_and_goes_on(
     installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(row_writer, "CHUNK_ROWS", 20)
+    monkeypatch.setattr(staged_writer, "CHUNK_ROWS", 20)
     rows = [f"person{number}@example.com,2026-03-01" for number in range(400)]
     upload = look_at(write(tmp_path / "in", "email,captured_at\n" + "\n".join(rows) + "\n"))
     draws = random.Random(3)  # noqa: S311
