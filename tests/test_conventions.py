@@ -45,6 +45,7 @@ VERBS = {
     "shift", "show", "shrink", "simulate", "sniff", "sort", "split", "standardize", "start", "store", "strip",
     "suggest", "sum", "summarize", "take", "tier", "to", "train", "translate", "tune", "unseal", "update", "validate",
     "was", "widen", "with", "write",
+    "advance", "request",
 }
 # fmt: on
 CONVERSION = re.compile(r"[a-z]+_(to|from)_[a-z]+")

@@ -23,7 +23,7 @@ def run_demo(folder: Path, out: Path, fit: FitOptions) -> None:
     launch_id = list(history.launches)[-1]
     scores_file = out / "next_launch.parquet"
     with show_progress() as progress:
-        scores, report = run_backtest(history, BacktestOptions(out, fit=fit), progress)
+        scores, report, _ = run_backtest(history, BacktestOptions(out, fit=fit), progress)
         trained = run_train(history, TrainOptions(fit=fit), progress)
         progress(f"scoring {launch_id}")
         model_uri = build_model_uri(trained.registry_version)

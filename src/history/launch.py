@@ -115,6 +115,12 @@ class Launch:
     def _describe_missing(self, *names: str) -> str:
         return f"a {self.strategy} launch needs {', '.join(names)}; add it to the launches table"
 
+    def with_opening(self, opens_at: datetime) -> Launch:
+        """Return the launch as if its cart opened at another instant, for as long; a perpetual one has no cart."""
+        if self.strategy == "perpetual":
+            return self
+        return replace(self, cart_opens_at=opens_at, cart_closes_at=opens_at + self.length)
+
     def with_length(self, length: timedelta) -> Launch:
         """Return the launch with the same leads and instants, and another length of the label window."""
         if self.strategy == "perpetual":

@@ -60,10 +60,13 @@ class BacktestResult(NamedTuple):
         Scored rows of every launch, with their labels.
     report
         Metrics by launch and in the mean, launches that were skipped, comparison with baselines, findings.
+    run_id
+        The MLflow run.
     """
 
     scores: pd.DataFrame
     report: dict[str, Any]
+    run_id: str
 
 
 def run_backtest(
@@ -75,7 +78,7 @@ def run_backtest(
     """
     check_labels(history)
     fit = resolve_prior_model(options.fit, options.prior_model_uri)
-    with start_run("backtest", {"job": "backtest", "history": history.name}):
+    with start_run("backtest", {"job": "backtest", "history": history.name}) as run:
         scores, report = backtest(history, fit, options.launches, progress, models=options.models)
         report["history_findings"] = [asdict(finding) for finding in find_problems(history, progress)]
         write_scores(scores, options.out / "scores.parquet", truth=True)
@@ -89,7 +92,7 @@ def run_backtest(
         log_launches(report["launches"])
         log_mean_baselines(report["baselines"])
         log_artifacts([options.out / "report.json", options.out / "report.html"])
-    return BacktestResult(scores, report)
+    return BacktestResult(scores, report, run.info.run_id)
 
 
 def resolve_prior_model(fit: FitOptions, uri: str | None) -> FitOptions:

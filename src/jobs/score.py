@@ -1,6 +1,7 @@
 """Score a launch into a file, as one tracked MLflow run."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,6 +62,9 @@ class ScoreOptions:
         Share of the leads who will buy, where the owner knows it: the probabilities are corrected to it.
     economics
         Price, margin and cost of contacting a lead: the forecast then has revenue and profit.
+    as_of
+        Score as if the cart of a classic or paid launch opened at this instant (default: when it opens): leads of a
+        launch that is yet to open, by what is known by then.
     with_contacts
         Write the leads' names, e-mail addresses and telephone numbers into the file.
     """
@@ -73,6 +77,7 @@ class ScoreOptions:
     tiers: TierPolicy | TierRule | None = None
     expected_rate: float | None = None
     economics: Economics | None = None
+    as_of: datetime | None = None
     with_contacts: bool = False
 
 
@@ -93,6 +98,8 @@ class ScoreSummary(NamedTuple):
         The launch's page, beside the file; None where the launch has no leads.
     findings
         What keeps the forecast from being one, with its figures.
+    run_id
+        The MLflow run.
     """
 
     leads: int
@@ -101,6 +108,7 @@ class ScoreSummary(NamedTuple):
     contacts: int | None
     page: Path | None
     findings: tuple[Finding, ...]
+    run_id: str
 
 
 def run_score(history: History, options: ScoreOptions, timer: StageTimer | None = None) -> ScoreSummary:
@@ -115,8 +123,10 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
     launch = history.get_launch(options.launch)
     model = load_registered_model(options.model_uri or CHAMPION_URI)
     launch.check()
+    if options.as_of is not None:
+        launch = launch.with_opening(options.as_of)
     contacts = read_contacts(history) if options.with_contacts else None
-    with start_run(f"score {launch.launch_id}", {"job": "score", "launch_id": launch.launch_id}):
+    with start_run(f"score {launch.launch_id}", {"job": "score", "launch_id": launch.launch_id}) as run:
         timer("checking")
         findings = check_before_scoring(history, launch)
         predictions = predict_launch(history, launch, model, tiers=options.tiers, progress=timer)
@@ -150,7 +160,7 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
         log_dictionary(predictions.profile.to_json(), LAUNCH_PROFILE_FILE)
         log_dictionary({"tiers": forecast.to_dict("records")}, "forecast.json")
         log_dictionary({"findings": [asdict(doubt) for doubt in doubts]}, "findings.json")
-    return ScoreSummary(len(tiers), hottest, forecast, contact_count, page, doubts)
+    return ScoreSummary(len(tiers), hottest, forecast, contact_count, page, doubts, run.info.run_id)
 
 
 def _write_page(

@@ -1,7 +1,6 @@
 """Watch a model URI: a new model is loaded and warmed before it takes over, while requests go on."""
 
 import gc
-import json
 import logging
 import threading
 from collections.abc import Callable
@@ -9,15 +8,13 @@ from pathlib import Path
 
 from mlflow.exceptions import MlflowException
 
-from ..scoring import ArtefactError, LaunchProfile
+from ..scoring import ArtefactError
 from ..scoring.online.errors import ApiError
 from ..scoring.online.requests import build_score_response, prepare_request
 from ..scoring.online.scorer import Scorer
-from ..tracking.client import get_tracking_uri
-from ..tracking.queries import find_scoring_runs, load_launch_profile
-from ..tracking.registry import load_registered_model, resolve_model_version
+from ..tracking.registry import load_registered_model
+from ..tracking.scorers import check_store, load_scorer, read_scorer_state
 
-_LAUNCHES_FOLDER = "launches"
 _LOG = logging.getLogger("hotleads.serving")
 _WARM_LEAD = """{"captures": [{"captured_at": "2024-05-01T00:00:00Z", "country": "BR"}], "lead_id": "warm",
 "purchases": [{"transaction_id": "t", "occurred_at": "2024-05-02T00:00:00Z", "amount": 1, "currency": "BRL"}],
@@ -63,10 +60,10 @@ class ModelWatcher:
 
     def refresh(self) -> bool:
         """Take over a new model or newly scored launches, and return whether there were any."""
-        state = _read_state(self.uri)
+        state = read_scorer_state(self.uri)
         if state == self._state:
             return False
-        scorer = _load_scorer(self.uri, state)
+        scorer = load_scorer(self.uri, state)
         _warm(scorer)
         self.scorer, self._state = scorer, state
         self._on_swap(scorer)
@@ -102,43 +99,8 @@ def check_model(uri: str) -> None:
     elif not uri.startswith("models:/"):
         raise LookupError(f"{uri} is no folder, and no MLflow URI such as models:/hotleads@champion")
     else:
-        _check_store(uri)
+        check_store(uri)
     load_registered_model(uri)
-
-
-def _check_store(uri: str) -> None:
-    """Raise LookupError if there is no store: MLflow would create an empty one."""
-    store = get_tracking_uri()
-    file = store.removeprefix("sqlite:///")
-    if file != store and not Path(file).is_file():
-        raise LookupError(
-            f"there is no model {uri}, since there is no {store}; run 'hotleads train' first, or name the registry in "
-            "MLFLOW_TRACKING_URI or a model folder in HOTLEADS_SERVING_MODEL"
-        )
-
-
-def _read_state(uri: str) -> tuple[object, ...]:
-    """Return what changes with another model behind the URI, or another launch that it scored."""
-    folder = Path(uri)
-    if folder.is_dir():
-        files = [folder / "model.json", *sorted((folder / _LAUNCHES_FOLDER).glob("*.json"))]
-        return tuple((str(file.resolve()), file.stat().st_mtime_ns) for file in files if file.exists())
-    _check_store(uri)
-    version, model_version = resolve_model_version(uri)
-    return (version, *sorted(find_scoring_runs(model_version).items()))
-
-
-def _load_scorer(uri: str, state: tuple[object, ...]) -> Scorer:
-    model = load_registered_model(uri)
-    folder = Path(uri)
-    if folder.is_dir():
-        files = sorted((folder / _LAUNCHES_FOLDER).glob("*.json"))
-        profiles = [LaunchProfile.from_json(json.loads(file.read_text(encoding="utf-8"))) for file in files]
-        return Scorer(model, uri, {profile.launch.launch_id: profile for profile in profiles})
-    runs = sorted(find_scoring_runs(model.version).items())
-    loaded = {launch_id: load_launch_profile(run_id) for launch_id, run_id in runs}
-    launches = {launch_id: profile for launch_id, profile in loaded.items() if profile is not None}
-    return Scorer(model, f"{uri} ({state[0]})", launches)
 
 
 def _warm(scorer: Scorer) -> None:

@@ -12,6 +12,7 @@ import sys
 from hotleads.hub.site.setup import open_installation
 open_installation()
 import hotleads.hub.site.work, hotleads.hub.site.job_kinds, hotleads.hub.intake.uploads, hotleads.hub.feed.scores
+import hotleads.hub.engine.arrivals
 print(*sys.modules)
 """
 

@@ -18,6 +18,7 @@ from .options import (
     SeedOption,
     TrialsOption,
     choose_history,
+    parse_instant,
 )
 
 
@@ -38,6 +39,9 @@ def score(
     contact_cost: Annotated[float | None, typer.Option(min=0, help="Cost of contacting one lead.")] = None,
     expected_rate: Annotated[
         float | None, typer.Option(min=0.0001, max=0.9999, help="Share of the leads who will buy, if you know it.")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="Score as if the cart opened at this time (ISO 8601), before it does.")
     ] = None,
     with_contacts: Annotated[
         bool, typer.Option("--with-contacts", help="Write names, e-mail addresses and phones into the file.")
@@ -83,6 +87,7 @@ def score(
             tiers=tiers,
             expected_rate=expected_rate,
             economics=economics,
+            as_of=parse_instant(as_of),
             with_contacts=with_contacts,
         )
         summary = run_score(open_history(history), options, timer)

@@ -37,6 +37,9 @@ class JobKind:
     in_transaction
         Whether it runs in the worker, in the transaction that ends the job: for what is short and must happen exactly
         once. Else it runs in a child process, possibly again after a crash, and must bear that.
+    in_worker
+        Whether it runs in the worker's own process, outside any transaction: for what is short and keeps something
+        loaded from one job to the next. It may run again too.
     max_attempts
         How often it is tried.
     """
@@ -45,6 +48,7 @@ class JobKind:
     target: str
     lane: str = JOBS_LANE
     in_transaction: bool = False
+    in_worker: bool = False
     max_attempts: int = 3
 
     def load(self) -> JobFunction:

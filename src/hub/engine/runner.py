@@ -1,4 +1,4 @@
-"""Run a claimed job: in a child process that is watched, or in the transaction that ends it."""
+"""Run a claimed job: in a child process that is watched, in the worker, or in the transaction that ends it."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from ..models import Job
 from .child import ERROR_FILE, LOG_FILE, PROGRESS_FILE, REQUEST_FILE, RESULT_FILE
@@ -55,6 +55,8 @@ def run_job(job: Job, lease: Lease, stop: threading.Event) -> None:
         return
     if kind.in_transaction:
         _run_in_transaction(job)
+    elif kind.in_worker:
+        _run_in_worker(job, lease)
     else:
         _run_in_child(job, lease, stop)
 
@@ -68,9 +70,37 @@ def _run_in_transaction(job: Job) -> None:
     except _LostError:
         return
     except Exception as error:
-        code = getattr(error, "code", None)
-        is_permanent = isinstance(code, str)
-        fail_job(job, str(error) if is_permanent else type(error).__name__, is_permanent=is_permanent)
+        _fail(job, error)
+
+
+def _run_in_worker(job: Job, lease: Lease) -> None:
+    is_done = threading.Event()
+    heart = threading.Thread(target=_give_signs_of_life, args=(job, lease, is_done))
+    heart.start()
+    try:
+        result = get_kind(job.kind).load()(job.options, lambda message: None)
+    except Exception as error:
+        _fail(job, error)
+    else:
+        finish_job(job, result)
+    finally:
+        is_done.set()
+        heart.join()
+
+
+def _give_signs_of_life(job: Job, lease: Lease, is_done: threading.Event) -> None:
+    try:
+        while not is_done.wait(lease.heartbeat_seconds) and extend_lease(job, lease.seconds):
+            pass
+    finally:
+        connection.close()
+
+
+def _fail(job: Job, error: Exception) -> None:
+    """Note an error as ``child`` does: with its words where they are meant for people, else by its type."""
+    code = getattr(error, "code", None)
+    is_permanent = isinstance(code, str)
+    fail_job(job, str(error) if is_permanent else type(error).__name__, is_permanent=is_permanent)
 
 
 class _LostError(Exception):

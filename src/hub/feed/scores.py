@@ -1,7 +1,7 @@
 """Scores back: the rows of a scored file become what pages read, and what they replace is kept."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db import transaction
 from ..clock import get_now
 from ..models import Contact, CurrentScore, Launch, Score, ScoreState
 from ..models.rollups import update_rollups
+from ..people.consent import list_objectors
 
 #: What one transaction writes: well under 100 ms of SQLite's write lock.
 CHUNK_ROWS = 200
@@ -23,11 +24,12 @@ _COPIED = tuple(
 _STORED = ("state", "scored_at", *_COPIED)
 
 
-def store_scores(path: Path, launch: Launch, state: ScoreState) -> int:
+def store_scores(path: Path, launch: Launch, state: ScoreState, *, replaces_final: bool = False) -> int:
     """Make the rows of a scored file the present scores of a launch's leads, and return how many there are.
 
     A score that another replaces is kept in ``hub_score``; the same score again replaces nothing. A lead who became
-    part of another contact since, or was erased, gets none. Rows are written in chunks; after a crash it is run again.
+    part of another contact since, was erased or objects to profiling gets none. Rows are written in chunks; after a
+    crash it is run again.
 
     Parameters
     ----------
@@ -37,17 +39,62 @@ def store_scores(path: Path, launch: Launch, state: ScoreState) -> int:
         The launch that they are of.
     state
         How final they are.
+    replaces_final
+        Whether scores that are final are replaced too.
 
     Returns
     -------
     int
-        How many leads have a score of this file.
+        How many leads of this file have a score now.
     """
     stored = 0
     for rows in _read_rows(path):
-        with transaction.atomic():
-            stored += _store_chunk({int(row["lead_id"]): row for row in rows}, launch, state)
+        stored += store_rows({int(row["lead_id"]): row for row in rows}, launch, state, replaces_final=replaces_final)
     return stored
+
+
+def store_rows(
+    rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: ScoreState, *, replaces_final: bool = False
+) -> int:
+    """Make a few scored rows the present scores of their contacts, in one transaction, as ``store_scores`` does.
+
+    Parameters
+    ----------
+    rows
+        By contact, the columns of a scored row; at most ``CHUNK_ROWS`` of them.
+    launch, state, replaces_final
+        As in ``store_scores``.
+
+    Returns
+    -------
+    int
+        How many of the contacts have a score now.
+    """
+    with transaction.atomic():
+        return _store_chunk(rows, launch, state, replaces_final)
+
+
+def remove_scores(contact_ids: Sequence[int], *, provisional_in: Launch | None = None) -> int:
+    """Remove present scores, and return how many there were.
+
+    Parameters
+    ----------
+    contact_ids
+        Whose: those who object to profiling, or who are no leads of a launch any more.
+    provisional_in
+        Only the provisional ones of this launch (default: all of all launches).
+    """
+    removed = 0
+    for start in range(0, len(contact_ids), CHUNK_ROWS):
+        chunk = contact_ids[start : start + CHUNK_ROWS]
+        rows = CurrentScore.objects.filter(contact__in=chunk)
+        if provisional_in is not None:
+            rows = rows.filter(launch=provisional_in, state=ScoreState.PROVISIONAL)
+        if rows.exists():
+            with transaction.atomic():
+                removed += rows.delete()[0]
+                update_rollups(chunk)
+    return removed
 
 
 def _read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
@@ -56,9 +103,11 @@ def _read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
             yield batch.slice(start, CHUNK_ROWS).to_pylist()
 
 
-def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: ScoreState) -> int:
-    present = {row.contact_id: row for row in CurrentScore.objects.filter(launch=launch, contact__in=rows)}
+def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: ScoreState, replaces_final: bool) -> int:
+    locked = CurrentScore.objects.select_for_update().filter(launch=launch, contact__in=rows).order_by("contact")
+    present = {row.contact_id: row for row in locked}
     alive = set(Contact.objects.filter(pk__in=rows, merged_into=None).values_list("pk", flat=True))
+    alive -= list_objectors(sorted(alive))
     now = get_now()
     new = {
         contact_id: CurrentScore(
@@ -69,6 +118,7 @@ def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: S
             **{name: _convert(name, rows[contact_id][name]) for name in _COPIED},
         )
         for contact_id in sorted(alive)
+        if replaces_final or contact_id not in present or present[contact_id].state == ScoreState.PROVISIONAL
     }
     changed = {key: row for key, row in new.items() if key not in present or _is_other(present[key], row)}
     replaced = [present[key] for key in changed if key in present]
@@ -83,7 +133,7 @@ def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: S
         update_fields=list(_STORED),
     )
     update_rollups(list(changed))
-    return len(new)
+    return len(alive)
 
 
 def _is_other(one: CurrentScore, other: CurrentScore) -> bool:

@@ -14,6 +14,7 @@ from django.db import transaction
 from ...history.errors import HistoryError
 from ...history.progress import ProgressCallback, ignore_progress
 from ..clock import get_now
+from ..engine.arrivals import request_batch_scoring
 from ..engine.kinds import Options, Result
 from ..errors import HubError
 from ..models import Batch, Launch, LegalBasis, Purpose, Upload, UploadKind, UploadState, User
@@ -141,6 +142,8 @@ def _count(upload: Upload, batch: Batch) -> None:
     for launch in Launch.objects.filter(archived_at=None).exclude(capture_rules=[]):
         join_matching_captures(launch)
     update_rollups_of_batch(batch)
+    if upload.kind == UploadKind.LEADS:
+        request_batch_scoring(batch)
     remove_upload(upload)
 
 

@@ -221,9 +221,11 @@ def withdraw_consent(contact: Contact, purposes: Iterable[Purpose], source: str,
     return new
 
 
-def list_objectors() -> set[int]:
-    """Return the contacts who have withdrawn profiling: they are neither scored nor learned from."""
+def list_objectors(among: Sequence[int] | None = None) -> set[int]:
+    """Return the contacts who have withdrawn profiling, of all or among some: neither scored nor learned from."""
     withdrawn = ConsentEvent.objects.filter(purpose=Purpose.PROFILING, granted=False)
+    if among is not None:
+        withdrawn = withdrawn.filter(contact__in=among)
     contact_ids = set(withdrawn.values_list("contact_id", flat=True))
     return contact_ids - list_permitted(sorted(contact_ids), Purpose.PROFILING)
 

@@ -1,6 +1,6 @@
 """Every kind of job and every loop that the hub has, and who processes what arrives, registered by name."""
 
-from ..engine.kinds import IMPORTS_LANE, JobKind, register_kind
+from ..engine.kinds import ARRIVALS_LANE, IMPORTS_LANE, JobKind, register_kind
 from ..engine.loops import Loop, register_loop
 from ..intake.inbox_processors import register_processor
 
@@ -8,6 +8,7 @@ KINDS: tuple[JobKind, ...] = (
     JobKind("sync", "hotleads.hub.feed.sync:run_sync"),
     JobKind("remove_demo", "hotleads.hub.site.demo_removal:run_removal"),
     JobKind("import_upload", "hotleads.hub.intake.uploads:run_import", lane=IMPORTS_LANE),
+    JobKind("score_arrivals", "hotleads.hub.modelling.arrivals:score_arrivals", ARRIVALS_LANE, in_worker=True),
 )
 LOOPS: tuple[Loop, ...] = (Loop("inbox", "hotleads.hub.intake.inbox:process_waiting"),)
 #: The processor of each source of the inbox.

@@ -6,7 +6,6 @@ from typing import Any, cast
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Mount
 
-from .job_kinds import register_kinds
 from .setup import open_installation
 
 #: Requests that Django answers at once; the others wait in line.
@@ -23,7 +22,6 @@ def build_web_routes(data: Path | None = None) -> list[BaseRoute]:
     from django.db import connections
 
     open_installation(data)
-    register_kinds()
     connections.close_all()  # workers are forked: none may inherit a connection
     web: Any = WSGIMiddleware(cast(Any, WSGIHandler()), workers=_THREADS)  # three packages' types of one protocol
     return [Mount("/", web)]

@@ -10,9 +10,7 @@ def run_in_child(folder: Path) -> int:
     """Run the job of a folder and return the exit code."""
     configure_hub()
     from ..engine.child import run_child
-    from .job_kinds import register_kinds
 
-    register_kinds()
     return run_child(folder)
 
 

@@ -21,6 +21,9 @@ def configure_hub(data: Path | None = None) -> None:
         os.environ["HOTLEADS_DATA"] = str(data.resolve())
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS_MODULE
     django.setup()
+    from .job_kinds import register_kinds  # imports models, which need Django's settings
+
+    register_kinds()
     os.environ.setdefault("MLFLOW_TRACKING_URI", f"sqlite:///{settings.HUB_DATA}/mlruns/mlflow.db")
     if data is not None and data.resolve() != settings.HUB_DATA:
         raise HubError(f"this process works on {settings.HUB_DATA}; start another one for {data}")

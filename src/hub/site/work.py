@@ -3,12 +3,10 @@
 import signal
 
 from ..engine.worker import Worker
-from .job_kinds import register_kinds
 
 
 def run_worker(*, drain: bool = False) -> None:
     """Claim and run jobs of the installation until a signal comes; with ``drain`` until none is due."""
-    register_kinds()
     worker = Worker()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
