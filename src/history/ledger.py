@@ -32,10 +32,15 @@ def build_ledger_sql(purchases: str) -> str:
     """Return SQL that reads typed purchases and adds the ledger's columns.
 
     ``purchases`` is a table or view. A row that leaves out its product, currency or recurrence number has that of the
-    transaction's rows before it; a refund that leaves out its amount takes back what was left of it.
+    transaction's rows before it; a refund that leaves out its amount takes back what was left of it. The product of
+    another seller (``seller_id``) is called ``seller:product``: it is no product of the owner's, whatever its id.
     """
     return f"""
-    WITH bought AS (
+    WITH named AS (
+        SELECT * REPLACE (
+                CASE WHEN seller_id IS NULL THEN product_id ELSE seller_id || ':' || product_id END AS product_id)
+        FROM {purchases}
+    ), bought AS (
         SELECT * REPLACE (
                 coalesce(product_id, last_value(product_id IGNORE NULLS) OVER {EARLIER}) AS product_id,
                 coalesce(currency, last_value(currency IGNORE NULLS) OVER {EARLIER}) AS currency,
@@ -43,7 +48,7 @@ def build_ledger_sql(purchases: str) -> str:
                     AS recurrence_number),
             status IN ('approved', 'complete')
                 AND coalesce(NOT bool_or(status IN ('approved', 'complete')) OVER {EARLIER}, true) AS bought
-        FROM {purchases}
+        FROM named
     ), paid AS (
         SELECT *,
             coalesce(bool_or(bought) OVER {EARLIER}, false) AS was_bought,

@@ -38,6 +38,7 @@ class PurchaseDetails(Protocol):
     payment_method: str | None
     installments: int | None
     recurrence_number: int | None
+    seller_id: str | None
     offer: str | None
     country: str | None
     language: str | None
@@ -126,12 +127,20 @@ def _full_key(row: PurchaseRow, **inherited: Any) -> tuple[Any, ...]:
             value = inherited[name]
         elif name == "amount":
             value = row.amount
+        elif name == "product_id":
+            value = _name_product(row.details)
         else:
             value = getattr(row.details, name)
             if is_text and value is not None:
                 value = value.strip() or None
         key += (value is None, value)
     return tuple(key)
+
+
+def _name_product(details: PurchaseDetails) -> str | None:
+    """Return a row's product; that of another seller is called ``seller:product``."""
+    product, seller = strip_or_none(details.product_id), strip_or_none(details.seller_id)
+    return f"{seller}:{product}" if seller and product else product
 
 
 def build_ledger(leads: Sequence[Sequence[PurchaseRow]]) -> Ledger:
@@ -182,7 +191,7 @@ class _Columns(NamedTuple):
 def _build_columns(rows: Sequence[PurchaseRow]) -> tuple[_Columns, list[Sequence[str]]]:
     """Return the rows' columns, and the categories of the first four."""
     times, transactions, status, amounts, details = zip(*rows, strict=True) if rows else [()] * len(PurchaseRow._fields)
-    products = [strip_or_none(row.product_id) for row in details]
+    products = [_name_product(row) for row in details]
     currencies = [strip_or_none(row.currency) for row in details]
     methods = [strip_or_none(row.payment_method) for row in details]
     encoded = encode_sequences([transactions, products, currencies, methods])

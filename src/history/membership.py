@@ -94,6 +94,7 @@ class Membership:
         self._endings = self._products or maturity_days is not None
         self.purchase_columns = (
             "bought",
+            "seller_id",
             *(("product_id",) if self._products else ()),
             *(("ends", "transaction_id") if self._endings else ()),
         )
@@ -126,8 +127,9 @@ class Membership:
     def _select_purchases(self, rows: TableRows, products: Categorical, launch: Launch) -> _PurchaseColumns:
         ends, ids = (rows.to_booleans("ends"), rows.to_utf8_buffers("transaction_id")) if self._endings else _NO_ENDINGS
         bought, times = rows.to_booleans("bought"), rows.times
+        is_own = rows.table["seller_id"].is_null().to_numpy()
         counted = np.flatnonzero(
-            bought & (times >= to_microseconds(launch.as_of)) & (times < to_microseconds(launch.closes_at))
+            (bought & is_own) & (times >= to_microseconds(launch.as_of)) & (times < to_microseconds(launch.closes_at))
         )
         return _PurchaseColumns(rows.starts, rows.stops, times, bought, ends, products.codes, *ids, counted)
 

@@ -16,7 +16,7 @@ from .store import History
 _OUTCOMES = """
     WITH bought AS (
         SELECT place, transaction_id, lead_id, as_of, until, occurred_at FROM windows JOIN purchases USING (lead_id)
-        WHERE bought AND occurred_at < until AND ($product IS NULL OR product_id = $product)),
+        WHERE bought AND seller_id IS NULL AND occurred_at < until AND ($product IS NULL OR product_id = $product)),
     ended AS (
         SELECT lead_id, transaction_id, min(occurred_at) AS ended_at FROM purchases
         WHERE ends AND $product IS NOT NULL GROUP BY ALL)
@@ -28,7 +28,8 @@ _OUTCOMES = """
 _REVENUE = """
     WITH sold AS (
         SELECT place, lead_id, transaction_id, occurred_at AS bought_at FROM purchases JOIN windows USING (lead_id)
-        WHERE bought AND occurred_at >= as_of AND occurred_at < until AND (product IS NULL OR product_id = product))
+        WHERE bought AND seller_id IS NULL AND occurred_at >= as_of AND occurred_at < until
+            AND (product IS NULL OR product_id = product))
     SELECT place, CAST(sum(net_amount) AS DOUBLE) AS revenue
     FROM purchases JOIN sold USING (lead_id, transaction_id)
     WHERE occurred_at < bought_at + to_days($days) AND coalesce(currency = $currency, true) GROUP BY place

@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 Kind = Literal["id", "text", "instant", "money", "integer", "number", "status", "strategy"]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 #: In the order in which rows of one transaction at one instant apply.
 STATUSES = (
@@ -101,7 +101,7 @@ TABLES: dict[str, Table] = {
         _declare(
             "transaction_id:id lead_id:id occurred_at:instant",
             "event_id:id product_id:id status:status amount:money currency payment_method "
-            "installments:integer recurrence_number:integer offer country language",
+            "installments:integer recurrence_number:integer seller_id:id offer country language",
         ),
         time="occurred_at",
     ),
@@ -136,6 +136,7 @@ PURCHASE_TIE_BREAKERS = (
     "offer",
     "country",
     "language",
+    "seller_id",
 )
 
 #: What an event with an ``event_id`` repeats, and which of the two stays: the first in this order.

@@ -156,7 +156,26 @@ CLASSIC_CASES = [
         [sale("ana", "t", "2024-03-02", "started"), build_bare_launch("ana", "t", "2024-03-03", "approved")],
         {"ana": BOUGHT},
     ),
+    Case(
+        "another seller's product is not the launch's, whatever its id",
+        ANA,
+        [sale("ana", "t", "2024-03-02", seller_id="other")],
+        {"ana": PASSED},
+    ),
+    Case(
+        "another seller's sale is none of the owner's, where any product counts",
+        ANA,
+        [sale("ana", "t", "2024-03-02", seller_id="other")],
+        {"ana": PASSED},
+        launch=ANY_PRODUCT,
+    ),
     # Owners.
+    Case(
+        "who owns another seller's product of the same id is no owner",
+        ANA,
+        [sale("ana", "t", "2024-01-10", seller_id="other")],
+        {"ana": PASSED},
+    ),
     Case("an owner is left out", ANA, [sale("ana", "t", "2024-01-10")], {}),
     Case(
         "an owner refunded before as_of is none",
@@ -694,7 +713,7 @@ NAMES = [f"{launch['strategy']}: {case.name}" for launch, case in zip(LAUNCHES, 
 
 
 LAST_SEEN = "2024-06-30"
-PURCHASE_COLUMNS = [*sale("", "", ""), "recurrence_number"]
+PURCHASE_COLUMNS = [*sale("", "", ""), "recurrence_number", "seller_id"]
 
 
 def build_history(launches: list[Row], leads: list[Row], purchases: list[Row], last_seen: str = LAST_SEEN) -> History:

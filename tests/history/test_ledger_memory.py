@@ -18,7 +18,7 @@ LAUNCHES = pd.DataFrame({"launch_id": ["L"], "strategy": ["classic"]})
 APPROVED, REFUNDED = STATUSES.index("approved"), STATUSES.index("refunded")
 
 few = st.sampled_from
-COLUMNS = ("event_id", "product_id", "recurrence_number", "currency", "payment_method", "installments")
+COLUMNS = ("event_id", "product_id", "recurrence_number", "currency", "payment_method", "installments", "seller_id")
 
 
 def details(**columns: Any) -> Any:
@@ -40,6 +40,7 @@ rows = st.builds(
         currency=few([None, "BRL", "USD"]),
         installments=few([None, 1]),
         country=few([None, "BR"]),
+        seller_id=few([None, None, "", "s1"]),
     ),
 )
 leads = st.lists(st.lists(rows, max_size=12), min_size=1, max_size=12).filter(any)  # one history for many
@@ -48,7 +49,7 @@ leads = st.lists(st.lists(rows, max_size=12), min_size=1, max_size=12).filter(an
 def read_from_sql(leads: list[list[PurchaseRow]]) -> list[tuple[Any, ...]]:
     table = [
         vars(row.details)
-        | {name: (vars(row.details)[name] or "").strip() or None for name in ("event_id", "product_id")}
+        | {name: (vars(row.details)[name] or "").strip() or None for name in ("event_id", "product_id", "seller_id")}
         | {"lead_id": f"lead {number:02}", "transaction_id": row.transaction_id, "status": STATUSES[row.status]}
         | {"occurred_at": START + timedelta(microseconds=row.occurred_at)}
         | {"amount": None if row.amount is None else f"{row.amount / 10_000:.4f}"}

@@ -24,6 +24,7 @@ def draw_sales(seed: int) -> pd.DataFrame:
             "occurred_at": [f"2024-03-{day:02}" for day in rng.integers(1, 13, rows)],
             "status": rng.choice(STATUSES, rows, p=[0.4, 0.1, 0.2, 0.1, 0.1, 0.1]),
             "product_id": rng.choice(list("xy"), rows),
+            "seller_id": rng.choice([None, "other"], rows, p=[0.8, 0.2]),
             "amount": 10,
         }
     )

@@ -237,7 +237,7 @@ def test_a_column_of_several_types_is_named_without_its_values() -> None:
         ("", "cannot be read; import the history again"),
         ("[]", "cannot be read; import the history again"),
         ("{}", "cannot be read; import the history again"),
-        (json.dumps({"schema_version": 999}), "schema version 999, this program reads 1; import it again"),
+        (json.dumps({"schema_version": 999}), "schema version 999, this program reads 2; import it again"),
     ],
 )
 def test_a_manifest_that_this_program_does_not_read(

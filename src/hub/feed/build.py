@@ -44,7 +44,7 @@ def _build_select(con: duckdb.DuckDBPyConnection, table: FeedTable) -> str:
         columns += ["launch_id", *_select_attributes(con)]
         joins += f" LEFT JOIN {LAUNCHES_OF_CAPTURES} USING (id)"
     if table.name == "purchases":
-        columns += [f"{_build_amount_sql(con)} AS amount", f"{_fill('seller_id')} AS seller_id"]
+        columns.append(f"{_build_amount_sql(con)} AS amount")
     return (
         f"SELECT {', '.join(columns)} FROM part_{table.name} {joins} "
         f"WHERE {lead_id} NOT IN (SELECT contact_id FROM {OBJECTORS})"

@@ -7,7 +7,6 @@ from ..models import UploadKind
 #: Who the row is about; a file needs one of the first three.
 PERSON_FIELDS = ("email", "phone", "external_id", "name", "last_name")
 IDENTIFYING_FIELDS = PERSON_FIELDS[:3]
-_SELLER = "seller_id"
 _TABLE_OF_KIND = {UploadKind.LEADS: "leads", UploadKind.PURCHASES: "purchases"}
 
 #: Beside the lab's words: what ActiveCampaign, HubSpot, Mailchimp, RD Station and Hotmart write over their columns.
@@ -38,7 +37,7 @@ _KIND_WORDS: dict[str, tuple[str, ...]] = {
     "occurred_at": ("data de confirmacao", "data da transacao", "confirmation purchase date"),
     "transaction_id": ("transacao do produto principal", "codigo transacao"),
     "product_id": ("codigo produto", "id do produto"),
-    _SELLER: ("seller id", "codigo do produtor", "producer id"),
+    "seller_id": ("seller id",),
 }
 
 
@@ -50,8 +49,7 @@ def get_table(kind: str) -> str:
 def list_fields(kind: str) -> tuple[str, ...]:
     """Return the fields of a kind of file, those of the person first; beside them a file of leads has any attr_NAME."""
     own = [name for name in TABLES[get_table(kind)].names if name not in ("lead_id", *PERSON_FIELDS)]
-    sellers = (_SELLER,) if kind == UploadKind.PURCHASES else ()
-    return (*PERSON_FIELDS, *own, *sellers)
+    return (*PERSON_FIELDS, *own)
 
 
 def list_words(kind: str, field: str) -> tuple[str, ...]:

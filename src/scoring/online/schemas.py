@@ -55,6 +55,7 @@ class Purchase(Struct, forbid_unknown_fields=True, gc=False):
     payment_method: Text = None
     installments: Integer = None
     recurrence_number: Integer = None
+    seller_id: Text = None
     offer: Text = None
     country: Text = None
     language: Text = None

@@ -50,6 +50,7 @@ def test_rows_become_a_history(installation: Installation) -> None:
     assert leads[1]["utm_source"] is None
     amounts = {row["currency"]: row["amount"] for row in read(out, "purchases")}
     assert {code: float(amount) for code, amount in amounts.items()} == {"BRL": 197.0, "JPY": 500.0}
+    assert [row["seller_id"] for row in read(out, "purchases")] == [None, "other"]
     assert open_history(out).get_launch("spring").product_id == "course"
     assert not (out / "people.parquet").exists() or read(out, "people") == []
 
