@@ -32,10 +32,10 @@ NAMES_OF_METRICS = {"average_precision", "brier", "expected_calibration_error", 
 VERBS = {
     "add", "advise", "aggregate", "apply", "approximate", "are", "assert", "assign", "atomic", "attach", "average",
     "backtest", "blend", "bootstrap", "build", "calibrate", "cancel", "cap", "capitalize", "change", "check",
-    "choose", "claim", "compare", "compile", "compute", "concat", "concatenate", "configure", "connect", "convert",
-    "correct", "could", "count", "create", "cross", "decide", "decode", "derive", "describe", "diagnose", "draw",
-    "edit", "encode", "end", "enqueue", "estimate", "evaluate", "explain", "export", "extend", "fail", "fill",
-    "find", "finish", "fit", "floor", "forecast", "format", "get", "group", "has", "hash", "hides", "ignore",
+    "choose", "claim", "compact", "compare", "compile", "compute", "concat", "concatenate", "configure", "connect",
+    "convert", "correct", "could", "count", "create", "cross", "decide", "decode", "derive", "describe", "diagnose",
+    "draw", "edit", "encode", "end", "enqueue", "erase", "estimate", "evaluate", "explain", "export", "extend", "fail",
+    "fill", "find", "finish", "fit", "floor", "forecast", "format", "get", "group", "has", "hash", "hides", "ignore",
     "import", "infer", "is", "iter", "jit", "join", "judge", "label", "list", "load", "lock", "log", "look", "make",
     "map", "mark", "mask", "match", "maximize", "measure", "merge", "migrate", "monitor", "name", "normalise",
     "open", "pad", "parse", "partition", "plan", "plot", "poison", "predict", "prepare", "print", "promote",
@@ -44,7 +44,7 @@ VERBS = {
     "revoke", "rollback", "rotate", "round", "run", "save", "scan", "score", "seal", "select", "serve", "set", "settle",
     "shift", "show", "shrink", "simulate", "sniff", "sort", "split", "standardize", "start", "store", "strip",
     "suggest", "sum", "summarize", "take", "tier", "to", "train", "translate", "tune", "unseal", "update", "validate",
-    "was", "widen", "with", "write",
+    "was", "widen", "with", "withdraw", "write",
     "advance", "request",
 }
 # fmt: on

@@ -11,6 +11,7 @@ from .commands import (
     hub_credentials,
     hub_data,
     hub_files,
+    hub_privacy,
     judge,
     models,
     monitoring,
@@ -70,4 +71,5 @@ app.add_typer(hub.users, name="users")
 app.add_typer(hub_credentials.credentials_app, name="credentials")
 app.add_typer(hub_files.leads_app, name="leads")
 app.add_typer(hub_files.purchases_app, name="purchases")
+app.command("erase")(hub_privacy.erase)
 app.command("settings")(settings.settings)

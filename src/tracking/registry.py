@@ -2,6 +2,7 @@
 
 import tempfile
 import warnings
+from datetime import datetime
 from pathlib import Path
 
 import mlflow
@@ -29,6 +30,8 @@ _MODEL_DESCRIPTION = (
 _REPLACED_TAG = "replaced_version"
 _REASON_TAG = "promoted_because"
 _REJECTION_TAG = "not_promoted_because"
+#: The erasures of people whom a version may have learned from, by their ids.
+_ERASED_TAG = "learned_from_erased"
 #: So many of the latest versions are named where another was asked for.
 _MAX_NAMED_VERSIONS = 5
 _PYFUNC_FILE = Path(__file__).with_name("pyfunc_model.py")
@@ -172,6 +175,36 @@ def build_model_uri(version: str) -> str:
         ``models:/hotleads/VERSION``.
     """
     return f"models:/{REGISTERED_MODEL}/{version}"
+
+
+def mark_erasure(erasure_id: str, learned_since: datetime) -> int:
+    """Note with every version that may have learned from an erased person that it did.
+
+    Parameters
+    ----------
+    erasure_id
+        The id of the erasure: goes into the tag ``learned_from_erased`` of the version and of its run, once.
+    learned_since
+        When the first row of the person came. Versions registered before it cannot know them.
+
+    Returns
+    -------
+    int
+        How many versions have the flag of this erasure.
+    """
+    configure_mlflow()
+    client = open_client()
+    flagged = 0
+    for version in client.search_model_versions(f"name = '{REGISTERED_MODEL}'"):
+        if version.creation_timestamp < learned_since.timestamp() * 1000:
+            continue
+        erasures = {*filter(None, version.tags.get(_ERASED_TAG, "").split(",")), erasure_id}
+        text = ",".join(sorted(erasures, key=int))
+        client.set_model_version_tag(REGISTERED_MODEL, version.version, _ERASED_TAG, text)
+        if version.run_id:
+            client.set_tag(version.run_id, _ERASED_TAG, text)
+        flagged += 1
+    return flagged
 
 
 def resolve_model_version(uri: str) -> tuple[str, str]:

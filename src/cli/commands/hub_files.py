@@ -142,7 +142,8 @@ def _import_files(
         if written is not None:
             console.print(
                 f"{written.new:,} rows are new, {written.repeated:,} were there already, {written.nameless:,} tell "
-                f"nobody apart and were left out; {written.consents:,} consents recorded"
+                f"nobody apart and were left out, {written.erased:,} are of people who were erased; "
+                f"{written.consents:,} consents recorded"
             )
     if not verdict.is_accepted:
         raise typer.Exit(1)

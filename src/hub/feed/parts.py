@@ -4,12 +4,13 @@ A part appears whole, and counts once the record names it: a feed that was kille
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import FileLock
 
@@ -81,6 +82,28 @@ class PartsFolder:
         """Write a small table that every run writes anew."""
         with atomic_write(self.folder / f"{name}.parquet") as path:
             pq.write_table(rows, path, compression="zstd")
+
+    def remove_contacts(self, table: str, contact_ids: Sequence[int]) -> int:
+        """Write the parts that hold rows of some contacts anew without them, and return how many rows went.
+
+        What a killed feed left beside the parts that count goes too.
+        """
+        wanted = pa.array(contact_ids, pa.int64())
+        counted = self.list_parts(table)
+        removed = 0
+        for path in counted:
+            column = pq.read_table(path, columns=["original_contact_id"])["original_contact_id"]
+            kept = pc.invert(pc.is_in(column, value_set=wanted))
+            if count := len(kept) - (pc.sum(kept).as_py() or 0):
+                rows = pq.read_table(path).filter(kept)
+                with atomic_write(path) as scratch:
+                    pq.write_table(rows, scratch, compression="zstd", compression_level=1)
+                removed += count
+        for path in {*(self.folder / table).glob("*")} - {*counted}:
+            path.unlink()
+        self.get_progress(table).rows -= removed
+        self.save()
+        return removed
 
     def _name_part(self, table: str, number: int) -> Path:
         return self.folder / table / f"part-{number:06}.parquet"

@@ -106,7 +106,7 @@ def _read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
 def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: ScoreState, replaces_final: bool) -> int:
     locked = CurrentScore.objects.select_for_update().filter(launch=launch, contact__in=rows).order_by("contact")
     present = {row.contact_id: row for row in locked}
-    alive = set(Contact.objects.filter(pk__in=rows, merged_into=None).values_list("pk", flat=True))
+    alive = set(Contact.objects.filter(pk__in=rows, merged_into=None, erased_at=None).values_list("pk", flat=True))
     alive -= list_objectors(sorted(alive))
     now = get_now()
     new = {

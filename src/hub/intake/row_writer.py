@@ -93,12 +93,18 @@ class WriteOptions:
 
 @dataclass
 class WrittenRows:
-    """How many rows are new, were there already, or tell nobody apart, and the consents recorded."""
+    """How many rows are new, were there already, tell nobody apart, are of erased people; the consents recorded."""
 
     new: int = 0
     repeated: int = 0
     nameless: int = 0
+    erased: int = 0
     consents: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows were read."""
+        return self.new + self.repeated + self.nameless + self.erased
 
 
 def write_capture_rows(
@@ -189,7 +195,9 @@ def resolve_rows(
     ]
     contacts = resolve_contacts(people, by_file=options.by_file)
     pairs = [(row, person, found) for row, person, found in zip(rows, people, contacts, strict=True) if found]
-    written.nameless += len(rows) - len(pairs)
+    nameless = sum(not person.is_identified for person in people)
+    written.nameless += nameless
+    written.erased += len(rows) - len(pairs) - nameless
     return [None if contact is None else contact.pk for contact in contacts], pairs
 
 

@@ -26,7 +26,7 @@ def write_captures(
     for rows in _read_chunks(staged, "SELECT * FROM typed_leads ORDER BY _file, _row"):
         with transaction.atomic():
             write_capture_rows(rows, options, written, launches)
-        progress(written.new + written.repeated + written.nameless)
+        progress(written.rows)
     return written
 
 
@@ -45,7 +45,7 @@ def write_purchases(
         with transaction.atomic():
             write_purchase_rows(own, replace(options, by_file=False), written)
             write_purchase_rows(others, options, written)
-        progress(written.new + written.repeated + written.nameless)
+        progress(written.rows)
     return written
 
 

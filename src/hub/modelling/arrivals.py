@@ -48,7 +48,7 @@ def score_arrivals(options: Options, _progress: Callable[[str], None]) -> Result
 def score_contacts(champion: Champion, launches: Sequence[Launch], contact_ids: Sequence[int]) -> int:
     """Score contacts in each launch that they belong to, keep the scores, and return how many there are."""
     objectors = list_objectors(contact_ids)
-    present = Contact.objects.filter(pk__in=contact_ids, merged_into=None).order_by("pk")
+    present = Contact.objects.filter(pk__in=contact_ids, merged_into=None, erased_at=None).order_by("pk")
     leads = read_leads(
         [contact_id for contact_id in present.values_list("pk", flat=True) if contact_id not in objectors]
     )

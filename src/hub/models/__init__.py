@@ -7,6 +7,7 @@ from .connection import Connection, ConnectionKind
 from .consent import ConsentEvent, LegalBasis, Purpose
 from .contact import Contact, ContactMerge, Identity, IdentityKind
 from .credential import Credential, Scope
+from .erasure import Erasure, ErasureState, Tombstone
 from .event import Event
 from .inbox import InboxItem, InboxOutcome
 from .installation import CsvLeadPolicy, Installation
@@ -32,6 +33,8 @@ __all__ = [
     "Credential",
     "CsvLeadPolicy",
     "CurrentScore",
+    "Erasure",
+    "ErasureState",
     "Event",
     "Identity",
     "IdentityKind",
@@ -57,6 +60,7 @@ __all__ = [
     "StoredFigures",
     "Strategy",
     "Tier",
+    "Tombstone",
     "Upload",
     "UploadKind",
     "UploadState",

@@ -13,6 +13,7 @@ class Contact(models.Model):
 
     ``merged_into`` is the contact that a merged one belongs to now, never itself merged. A contact came by files only
     (``came_by_file_only``) until it is captured another way or buys from the owner (HL-7's policy).
+    Of one that was erased (``erased_at``) the id alone is left.
     """
 
     email = SealedTextField(null=True)
@@ -25,6 +26,7 @@ class Contact(models.Model):
     came_by_file_only = models.BooleanField(default=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged_contacts")
     created_at = models.DateTimeField(default=get_now, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     def __str__(self) -> str:
         return f"contact {self.pk}"

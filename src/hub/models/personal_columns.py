@@ -61,6 +61,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("hub_connection.secrets", SEALED),
     PersonalColumn("hub_score.reasons", PLAIN, "the answer to why somebody was scored so"),
     PersonalColumn("hub_score_current.reasons", PLAIN, "the answer to why somebody is scored so"),
+    PersonalColumn("hub_tombstone.digest", LOOKUP),
     PersonalColumn("hub_upload.file_names", SEALED),
     PersonalColumn("hub_user.email", PLAIN, _SIGN_IN),
     PersonalColumn("hub_user.name", PLAIN, "colleagues see it"),
@@ -119,6 +120,10 @@ IMPERSONAL_COLUMNS = frozenset(
             "basis",
             "consent_text",
             "text_version",
+        ),
+        "hub_erasure": (
+            "state",
+            "removed",
         ),
         "hub_event": (
             "event_type",

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from ..clock import get_now
 from ..errors import HubError
@@ -120,7 +120,7 @@ def record_consent(terms: ConsentTerms, grants: Iterable[Grant], source: str) ->
 
 def list_permitted(contact_ids: Sequence[int], purpose: Purpose) -> set[int]:
     """Return those of some contacts whose latest event of a purpose grants it: without one nothing leaves."""
-    contacts = _annotate_latest(Contact.objects.filter(pk__in=contact_ids), purpose)
+    contacts = Contact.objects.filter(pk__in=contact_ids).annotate(granted=_select_latest(purpose))
     return set(contacts.filter(granted=True).values_list("pk", flat=True))
 
 
@@ -136,7 +136,7 @@ def find_suppressions(contact_ids: Sequence[int], purpose: Purpose) -> dict[int,
 
     A delivery asks twice: when it is queued, and again in the transaction that sends it.
     """
-    contacts = _annotate_latest(Contact.objects.filter(pk__in=contact_ids), purpose)
+    contacts = Contact.objects.filter(pk__in=contact_ids).annotate(granted=_select_latest(purpose))
     granted = dict(contacts.values_list("pk", "granted"))
     return {
         contact_id: Suppression.NO_BASIS if granted.get(contact_id) is None else Suppression.WITHDRAWN
@@ -170,7 +170,7 @@ class Reachable:
 def count_reachable(launch: Launch, purpose: Purpose) -> Reachable:
     """Count the people of a launch who may be reached for a purpose; a page that counts people shows the others too."""
     captures = Capture.objects.visible().filter(launch=launch, contact=OuterRef("pk"))
-    people = _annotate_latest(Contact.objects.filter(Exists(captures), merged_into=None), purpose)
+    people = Contact.objects.filter(Exists(captures), merged_into=None).annotate(granted=_select_latest(purpose))
     counts = people.aggregate(
         people=Count("pk"),
         permitted=Count("pk", filter=Q(granted=True)),
@@ -230,7 +230,7 @@ def list_objectors(among: Sequence[int] | None = None) -> set[int]:
     return contact_ids - list_permitted(sorted(contact_ids), Purpose.PROFILING)
 
 
-def _annotate_latest(contacts: QuerySet[Contact], purpose: Purpose) -> QuerySet[Contact, Contact]:
-    """Return contacts with ``granted``: what their latest event of a purpose says; None without one."""
+def _select_latest(purpose: Purpose) -> Subquery:
+    """Return what a contact's latest event of a purpose says: whether it grants it; NULL without one."""
     latest = ConsentEvent.objects.filter(contact=OuterRef("pk"), purpose=purpose).order_by("-occurred_at", "-pk")
-    return contacts.annotate(granted=Subquery(latest.values("granted")[:1]))
+    return Subquery(latest.values("granted")[:1])

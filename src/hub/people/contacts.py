@@ -5,16 +5,19 @@ from collections.abc import Iterator, Sequence
 from django.db import connection
 
 from ..models import Contact, Identity, IdentityKind
-from ..sealing import hash_lookup
 from .identifiers import PersonFields
+from .lookup_keys import hash_email, hash_external, hash_phone, normalise_name
 from .merging import merge_contacts
+from .tombstones import find_erased
 
 _BLANKS = ("name", "country", "language")
 _SAVED = ("email", "email_hmac", "phone", "phone_hmac", *_BLANKS, "came_by_file_only")
 
 
 def resolve_contacts(people: Sequence[PersonFields], *, by_file: bool) -> list[Contact | None]:
-    """Return the contact of each row, created where nobody is known by its identifiers; None: it has none.
+    """Return the contact of each row, created where nobody is known by its identifiers.
+
+    None is the contact of a row that has no identifier, or whose person was erased.
 
     The address decides. An id decides where the row has no address, or where the id's contact has none yet, which then
     gets it. A phone alone finds a contact without an address that has the same name: a shared one never merges people.
@@ -33,8 +36,11 @@ def resolve_contacts(people: Sequence[PersonFields], *, by_file: bool) -> list[C
     list of Contact or None
         One for each row, saved.
     """
-    resolver = _Resolver(people, by_file)
-    contacts = [resolver.resolve(person) if person.is_identified else None for person in people]
+    lock_keys({key for person in people for key in _list_keys(person)})
+    erased = find_erased(people)
+    left_out = [not person.is_identified or is_erased for person, is_erased in zip(people, erased, strict=True)]
+    resolver = _Resolver([person for person, is_out in zip(people, left_out, strict=True) if not is_out], by_file)
+    contacts = [None if is_out else resolver.resolve(person) for person, is_out in zip(people, left_out, strict=True)]
     resolver.save()
     return [contact.merged_into or contact if contact else None for contact in contacts]
 
@@ -51,14 +57,13 @@ class _Resolver:
         self._changed: dict[int, Contact] = {}
         self._identities: list[Identity] = []
         keys = {key for person in people for key in _list_keys(person)}
-        _lock_keys(keys)
         known: dict[int, Contact] = {}
         for identity in Identity.objects.filter(value_hmac__in=keys).select_related("contact__merged_into"):
             contact = identity.contact.merged_into or identity.contact
             self._remember(known.setdefault(contact.pk, contact), identity.kind, identity.value_hmac or b"")
 
     def resolve(self, person: PersonFields) -> Contact:
-        email, external = _hash_email(person), _hash_external(person)
+        email, external = hash_email(person), hash_external(person)
         contact = self._choose(person, self._by_key.get(email), self._by_key.get(external))
         if email and contact.email_hmac is None:
             contact.email, contact.email_hmac = person.email, email
@@ -66,7 +71,7 @@ class _Resolver:
         if external and external not in self._by_key:
             self._note(contact, IdentityKind.VENDOR, person.external_id, external, person.external_source)
         if person.phone:
-            self._note(contact, IdentityKind.PHONE, person.phone, _hash_phone(person))
+            self._note(contact, IdentityKind.PHONE, person.phone, hash_phone(person))
         self._fill(contact, person)
         return contact
 
@@ -90,8 +95,8 @@ class _Resolver:
         if by_external and (not person.email or by_external.email_hmac is None):
             return by_external
         if not person.email and not person.external_id:
-            for contact in self._by_phone.get(_hash_phone(person), ()):
-                if contact.email_hmac is None and _fold_name(contact.name) == _fold_name(person.name):
+            for contact in self._by_phone.get(hash_phone(person), ()):
+                if contact.email_hmac is None and normalise_name(contact.name) == normalise_name(person.name):
                     return contact
         contact = Contact(came_by_file_only=self._by_file)
         self._contacts.append(contact)
@@ -136,27 +141,11 @@ class _Resolver:
 
 
 def _list_keys(person: PersonFields) -> Iterator[bytes]:
-    keys = (_hash_email(person), _hash_external(person), _hash_phone(person) if person.phone else b"")
+    keys = (hash_email(person), hash_external(person), hash_phone(person))
     return (key for key in keys if key)
 
 
-def _hash_email(person: PersonFields) -> bytes:
-    return hash_lookup("email", person.email) if person.email else b""
-
-
-def _hash_phone(person: PersonFields) -> bytes:
-    return hash_lookup("phone", person.phone)
-
-
-def _hash_external(person: PersonFields) -> bytes:
-    return hash_lookup(f"id:{person.external_source}", person.external_id) if person.external_id else b""
-
-
-def _fold_name(name: str | None) -> str:
-    return " ".join((name or "").casefold().split())
-
-
-def _lock_keys(keys: set[bytes]) -> None:
+def lock_keys(keys: set[bytes]) -> None:
     """Let no other transaction create a contact of these keys; on SQLite the transaction is the only writer anyway."""
     if connection.vendor == "postgresql" and keys:
         numbers = sorted(int.from_bytes(key[:8], "big", signed=True) for key in keys)

@@ -1,6 +1,6 @@
 """The installation key: 32 random bytes from ``HOTLEADS_HUB_KEY``, or from ``secrets.env`` in the data folder.
 
-Three keys are derived from it: one seals, one makes look-up hashes, one is Django's secret key.
+Four keys are derived from it: one seals, one makes look-up hashes, one makes tombstones, one is Django's secret key.
 """
 
 import base64
@@ -35,12 +35,15 @@ class Keyring:
         The key of AES-256-GCM.
     lookup
         The key of HMAC-SHA256.
+    tombstone
+        The key of the hashes that keep erased people out.
     web
         Django's secret key.
     """
 
     seal: bytes
     lookup: bytes
+    tombstone: bytes
     web: str
 
 
@@ -89,6 +92,7 @@ def derive_keyring(key: str | None) -> Keyring:
     return Keyring(
         seal=_derive(secret, b"seal"),
         lookup=_derive(secret, b"lookup"),
+        tombstone=_derive(secret, b"tombstone"),
         web=base64.urlsafe_b64encode(_derive(secret, b"web")).decode("ascii") + "-hotleads",
     )
 

@@ -7,6 +7,8 @@ from ..intake.inbox_processors import register_processor
 KINDS: tuple[JobKind, ...] = (
     JobKind("sync", "hotleads.hub.feed.sync:run_sync"),
     JobKind("remove_demo", "hotleads.hub.site.demo_removal:run_removal"),
+    JobKind("erase", "hotleads.hub.privacy.jobs:run_erase", max_attempts=5),
+    JobKind("compact", "hotleads.hub.privacy.jobs:run_compact"),
     JobKind("import_upload", "hotleads.hub.intake.uploads:run_import", lane=IMPORTS_LANE),
     JobKind("score_arrivals", "hotleads.hub.modelling.arrivals:score_arrivals", ARRIVALS_LANE, in_worker=True),
 )

@@ -18,6 +18,7 @@ _MENU = (
     ("lead_list", _("Leads"), ("lead_",)),
     ("upload_list", _("Uploads"), ("upload_",)),
     ("job_list", _("Jobs"), ("job_",)),
+    ("erasure_list", _("Privacy"), ("erasure_",)),
     ("user_list", _("Users"), ("user_",)),
     ("credential_list", _("Credentials"), ("credential_",)),
     ("audit_list", _("Audit"), ("audit_",)),

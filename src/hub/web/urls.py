@@ -7,7 +7,20 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from .views import audit, credentials, demo, installation, jobs, launches, leads, profile, tokens, uploads, users
+from .views import (
+    audit,
+    credentials,
+    demo,
+    erasures,
+    installation,
+    jobs,
+    launches,
+    leads,
+    profile,
+    tokens,
+    uploads,
+    users,
+)
 
 _SIGN_IN: list[URLPattern | URLResolver] = [
     path("account/login/", account.login, name="account_login"),
@@ -51,6 +64,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("leads/export/", leads.export_leads, name="lead_export"),
     path("leads/<int:contact_id>/", leads.show_lead, name="lead_detail"),
     path("leads/<int:contact_id>/reveal/", leads.reveal_lead, name="lead_reveal"),
+    path("leads/<int:contact_id>/erase/", erasures.create_erasure, name="erasure_create"),
+    path("privacy/erasures/", erasures.list_erasures, name="erasure_list"),
+    path("privacy/erasures/<int:erasure_id>/", erasures.show_erasure, name="erasure_detail"),
     path("uploads/", uploads.list_uploads, name="upload_list"),
     path("uploads/new/", uploads.create_upload, name="upload_create"),
     path("uploads/template.csv", uploads.get_template, name="upload_template"),

@@ -14,7 +14,7 @@ from ....history.identity import normalise_phone
 from ...models import AuditEntry, Capture, ConsentEvent, Contact, CurrentScore, Event, Launch, Purchase, Score
 from ...people.identifiers import normalise_email
 from ...sealing import hash_lookup
-from ..access import get_user
+from ..access import get_user, is_allowed
 from ..exporting import write_csv, write_workbook
 from ..lead_list import hides_file_only, list_sources, read_filter, read_lead_page, select_scores
 from ..masking import describe_contact
@@ -113,6 +113,7 @@ def _render_lead(request: HttpRequest, contact: Contact, *, is_revealed: bool) -
         "contact": contact,
         "shown": describe_contact(contact, is_revealed),
         "is_revealed": is_revealed,
+        "may_erase": is_allowed(get_user(request), "erasure_create"),
         "scores": scores,
         "earlier": earlier,
         "consent": list(consent.values()),
@@ -136,7 +137,7 @@ def _read_timeline(contact: Contact) -> list[_Moment]:
 
 def _get_contact(request: HttpRequest, contact_id: int) -> Contact:
     """Return a contact, or whom they became; for one that HL-7's policy hides there is nothing."""
-    contact = get_object_or_404(Contact.objects.select_related("merged_into"), pk=contact_id)
+    contact = get_object_or_404(Contact.objects.select_related("merged_into"), pk=contact_id, erased_at=None)
     contact = contact.merged_into or contact
     if _is_hidden(request, contact):
         raise Http404
@@ -148,7 +149,7 @@ def _is_hidden(request: HttpRequest, contact: Contact) -> bool:
 
 
 def _find_contact(text: str, country: str) -> Contact | None:
-    contacts = Contact.objects.filter(merged_into=None)
+    contacts = Contact.objects.filter(merged_into=None, erased_at=None)
     if "@" in text:
         email = normalise_email(text)
         return contacts.filter(email_hmac=hash_lookup("email", email)).first() if email else None

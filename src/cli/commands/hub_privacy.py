@@ -1,0 +1,44 @@
+"""Commands for what a person may ask for: to be erased, and to be told what is known of them."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from ..console import console, report_errors, show_progress
+from .hub import DataOption
+
+EmailArgument = Annotated[str, typer.Argument(metavar="EMAIL", help="One of the person's addresses.")]
+
+
+def erase(
+    email: EmailArgument,
+    data: DataOption,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the receipt as JSON.")] = False,
+) -> None:
+    """Erase a person: rows, scores, files, history; print the receipt. Nothing brings them back afterwards.
+
+    Consent and audit log stay, with the contact's id alone. Backups made before are not changed; `hotleads restore`
+    erases the person again.
+    """
+    from ...hub.site.setup import open_installation
+
+    with report_errors(), show_progress(quiet=as_json) as progress:
+        open_installation(data)
+        from ...hub.privacy.erasure import run_erasure, start_erasure
+        from ...hub.privacy.receipts import describe_erasure
+        from ...hub.privacy.search import find_person
+        from ...hub.site.job_kinds import register_kinds
+
+        register_kinds()
+        receipt = describe_erasure(run_erasure(start_erasure(find_person(email), None), progress))
+    if as_json:
+        print(json.dumps(receipt))
+        return
+    console.print(f"Contact {receipt['contact_id']} is erased (receipt {receipt['erasure_id']}). Removed:")
+    for place, count in receipt["removed"].items():
+        console.print(f"  {place}: {count:,}")
+    console.print(f"Kept, with the contact's id alone: {receipt['kept']['consent_events']:,} consent events, "
+                  f"{receipt['kept']['audit_entries']:,} lines of the audit log")  # fmt: skip
+    if receipt["compacted_at"] is None:
+        console.print("The database is large: its files are written anew at night, by `hotleads work`")

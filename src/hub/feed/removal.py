@@ -1,0 +1,19 @@
+"""Take contacts out of the feed: the parts that hold rows of theirs are written anew."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..models import Installation
+from .parts import RECORD_FILE, open_parts
+from .tables import FEED_TABLES
+
+
+def remove_contacts(folder: Path, contact_ids: Sequence[int]) -> int:
+    """Remove the rows of some contacts from the parts in a folder, and return how many went.
+
+    Their rows are deleted in the database before: what reads the feed now reads none of them again.
+    """
+    if not (folder / RECORD_FILE).is_file():
+        return 0
+    with open_parts(folder, Installation.objects.get().created_at.isoformat()) as parts:
+        return sum(parts.remove_contacts(table.name, contact_ids) for table in FEED_TABLES)
