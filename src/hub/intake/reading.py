@@ -27,7 +27,7 @@ from .hostile_files import check_file, find_hostile_values
 from .proposals import FileMapping, check_mapping
 
 #: Carried beside the lab's own columns; no file's column can have a name with a blank first.
-EXTERNAL_ID, SELLER_ID = f"{ATTRIBUTE_PREFIX} external_id", f"{ATTRIBUTE_PREFIX} seller_id"
+EXTERNAL_ID, SELLER_ID = f"{ATTRIBUTE_PREFIX} external_id", "seller_id"
 #: What the ids of rows without a transaction's begin with: each row is one.
 NO_TRANSACTION = "(no transaction) "
 _CONTACTS: tuple[str, ...] = ("email", "phone")
@@ -113,10 +113,7 @@ def _render(source: str, kind: str, match: MatchedFile, imported_at: datetime) -
         people["name"] = f"nullif(trim(concat_ws(' ', {', '.join(names)})), '')"
     if "external_id" in columns:
         people[EXTERNAL_ID] = quote_identifier(columns["external_id"])
-    if "seller_id" in columns:
-        people[SELLER_ID] = quote_identifier(columns["seller_id"])
-    others = {name: column for name, column in columns.items() if name not in (*PERSON_FIELDS, "seller_id")}
-    own = {name: _build_sql(name, match, imported_at) for name in others}
+    own = {name: _build_sql(name, match, imported_at) for name in columns if name not in PERSON_FIELDS}
     if kind == UploadKind.LEADS:
         fields = {"captured_at": f"'{imported_at.isoformat()}'"} | people | own
         sections = _render_table("leads", source, {"lead_id": row_id} | fields)

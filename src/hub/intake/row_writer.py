@@ -211,11 +211,10 @@ def save_new_rows(model: Any, rows: Mapping[bytes, Any], written: WrittenRows, c
 
 
 def _list_attributes(row: Row) -> dict[str, str]:
-    carried = (EXTERNAL_ID, SELLER_ID)
     return {
         name.removeprefix(ATTRIBUTE_PREFIX): value
         for name, value in sorted(row.items())
-        if name.startswith(ATTRIBUTE_PREFIX) and name not in carried and value is not None
+        if name.startswith(ATTRIBUTE_PREFIX) and name != EXTERNAL_ID and value is not None
     }
 
 
