@@ -112,7 +112,8 @@ def _count_outcomes(history: History) -> dict[str, LaunchOutcome]:
 
 
 def _has_begun(launch: Launch, ended: datetime) -> bool:
-    return launch.problem is None and launch.as_of <= ended
+    # The last row itself may lie at the instant at which the launch opens: a lead who signed up for it.
+    return launch.problem is None and launch.as_of < ended
 
 
 def check_outcomes(context: CheckContext) -> tuple[str, list[Finding]]:

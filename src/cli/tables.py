@@ -21,7 +21,13 @@ if TYPE_CHECKING:  # pandas and Evidently take seconds to import
 _TIER_COLORS = {"hot": "red", "warm": "yellow", "cold": "blue"}
 _VERDICT_COLORS = {"ok": "green", "note": "blue", "warning": "yellow", "error": "red"}
 _ENGLISH = Translator("en")
-_METRICS = ("roc_auc", "average_precision", "lift_10", "log_loss", "ece")
+_METRIC_NAMES = {
+    "roc_auc": "ROC AUC",
+    "average_precision": "avg. prec.",
+    "lift_10": "lift at 10%",
+    "log_loss": "log loss",
+    "ece": "ECE",
+}
 
 
 def render_tables_table(tables: pd.DataFrame, left_out: Mapping[str, int], translate: Translator = _ENGLISH) -> Table:
@@ -39,12 +45,15 @@ def render_tables_table(tables: pd.DataFrame, left_out: Mapping[str, int], trans
 
 
 def render_outcomes_table(launches: pd.DataFrame, translate: Translator = _ENGLISH) -> Table:
-    """Render the purchases in the window of each launch, and the buyers among its leads."""
-    table = Table(title=translate("Launches so far, and who bought in their windows"))
+    """Render the purchases in the window of each launch, and the buyers among its leads; no figures of one to come."""
+    table = Table(title=translate("Launches, and who bought in their windows"))
     for name in ("launch", "purchases", "of its product", "buyers among its leads"):
         table.add_column(translate(name), justify="left" if name == "launch" else "right", overflow="fold")
     for row in launches.to_dict("records"):
-        counts = [translate.write_number(f"{row[name]:,}") for name in ("purchases", "of_product", "buyers")]
+        if not row["has_begun"]:
+            table.add_row(escape(row["launch_id"]), "-", "-", f"[dim]{translate('still to come')}")
+            continue
+        counts = [translate.write_number(f"{int(row[name]):,}") for name in ("purchases", "of_product", "buyers")]
         table.add_row(escape(row["launch_id"]), *counts[:2], counts[2] if row["buyers"] else f"[red]{counts[2]}")
     return table
 
@@ -53,11 +62,11 @@ def render_launches_table(report: dict[str, Any], translate: Translator = _ENGLI
     """Render the launches of a backtest with their metrics."""
     table = Table(title=translate("Launches, each scored by a model trained only on what came before it"))
     table.add_column(translate("launch"), overflow="fold")
-    for name in ("leads", "buyers", "ROC AUC", "avg. prec.", "lift at 10%", "log loss", "ECE"):
+    for name in ("leads", "buyers", *_METRIC_NAMES.values()):
         table.add_column(translate(name), justify="right")
     for entry in report["launches"]:
         figures = [f"{entry['rows']:,}", f"{entry['buyers']:,}"]
-        figures += [_format_number(entry["metrics"][name]) for name in _METRICS]
+        figures += [_format_number(entry["metrics"][name]) for name in _METRIC_NAMES]
         table.add_row(escape(entry["launch_id"]), *map(translate.write_number, figures))
     for entry in report["skipped"]:
         table.add_row(f"[dim]{escape(entry['launch_id'])}", *["[dim]-"] * 7)
@@ -179,7 +188,7 @@ def render_regret_table(rows: pd.DataFrame, translate: Translator = _ENGLISH) ->
         interval = f"{row['regret']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
         figures = (f"{row['truth']:.4f}", f"{row['model']:.4f}", interval)
         leads, *written = map(translate.write_number, (f"{row['leads']:,}", *figures))
-        table.add_row(escape(str(row["launch_id"])), leads, str(row["figure"]), *written)
+        table.add_row(escape(str(row["launch_id"])), leads, translate(_METRIC_NAMES[row["figure"]]), *written)
     return table
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..checks import Finding, find_missing_outcomes
-from ..checks.outcomes import count_outcomes
+from ..checks.outcomes import LaunchOutcome, count_outcomes
 from ..history import History, import_history, open_history, suggest_mapping
 
 _SUMMARY = """
@@ -52,8 +52,8 @@ class ImportResult(NamedTuple):
     tables
         One row a table: ``table``, ``rows``, ``people``, ``first`` and ``last`` (times of rows), ``bought``.
     launches
-        One row a launch that began within the history: ``launch_id``, ``purchases`` and ``of_product`` in its window,
-        ``buyers`` among its leads.
+        One row a launch that has its times: ``launch_id``, ``has_begun`` (within the history), and where it has
+        ``purchases`` and ``of_product`` in its window and ``buyers`` among its leads.
     findings
         What keeps a model from being made of it.
     """
@@ -68,15 +68,25 @@ def run_import(options: ImportOptions) -> ImportResult:
     """Import a folder of exports, and summarize the history that was written. Raises HistoryError."""
     manifest = import_history(options.source, options.out, mapping=options.mapping, timezone=options.timezone)
     history = open_history(options.out)
-    outcomes = [{"launch_id": name} | counts._asdict() for name, counts in count_outcomes(history).items()]
-    launches = pd.DataFrame(outcomes, columns=["launch_id", "purchases", "of_product", "buyers"])
-    return ImportResult(manifest, _summarize_tables(history), launches, find_missing_outcomes(history))
+    return ImportResult(
+        manifest, _summarize_tables(history), _summarize_launches(history), find_missing_outcomes(history)
+    )
 
 
 def _summarize_tables(history: History) -> pd.DataFrame:
     with history.connect() as con:
         rows: pd.DataFrame = con.sql(_SUMMARY).to_arrow_table().to_pandas()
     return rows
+
+
+def _summarize_launches(history: History) -> pd.DataFrame:
+    outcomes = count_outcomes(history)
+    rows = [
+        {"launch_id": name, "has_begun": name in outcomes} | (outcomes[name]._asdict() if name in outcomes else {})
+        for name, launch in history.launches.items()
+        if launch.problem is None
+    ]
+    return pd.DataFrame(rows, columns=["launch_id", "has_begun", *LaunchOutcome._fields])
 
 
 def propose_mapping(source: Path, out: Path | None = None) -> str:

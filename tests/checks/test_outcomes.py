@@ -77,6 +77,13 @@ def test_a_launch_that_is_still_to_come_needs_no_buyer() -> None:
     assert find_missing_outcomes(later) == []
 
 
+def test_a_launch_that_opens_with_the_last_row_is_still_to_come() -> None:
+    opens = OPENS + timedelta(days=2)  # the sale, which comes last
+    history = build_history(cart_opens_at=opens, cart_closes_at=opens + timedelta(days=7), buyer="stranger")
+    assert count_outcomes(history) == {}
+    assert find_missing_outcomes(history) == []
+
+
 def test_leads_that_were_all_left_out_are_named(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("id,day\na,2024-01-01\n")
     (tmp_path / "m.toml").write_text(

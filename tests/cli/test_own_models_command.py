@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hotleads.cli.main import app
-from tests.training.businesses import shop
+from tests.training.businesses import build_shop
 
 LAUNCH = "month-6"
 MODULE = "estimators_in_the_working_folder"
@@ -29,7 +29,7 @@ def build_nothing():
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shop")
-    for name, frame in shop().items():
+    for name, frame in build_shop().items():
         frame.to_csv(folder / f"{name}.csv", index=False)
     return folder
 

@@ -38,11 +38,17 @@ CHANGE = ScoreChangeSummary(
     REASONS,  # type: ignore[arg-type]
 )
 TABLES = pd.DataFrame([{"table": "leads", "rows": 1200, "people": 900, "bought": None, "first": None, "last": None}])
-OUTCOMES = pd.DataFrame([{"launch_id": "a", "purchases": 1200, "of_product": 3, "buyers": 0}])
+OUTCOMES = pd.DataFrame(
+    [
+        {"launch_id": "a", "has_begun": True, "purchases": 1200, "of_product": 3, "buyers": 0},
+        {"launch_id": "b", "has_begun": False},
+    ]
+)
 REGRETS = pd.DataFrame(
     [
-        {"launch_id": "a", "leads": 1200, "figure": "roc_auc"}
+        {"launch_id": "a", "leads": 1200, "figure": name}
         | dict.fromkeys(("truth", "model", "regret", "low", "high"), 0.5)
+        for name in ("roc_auc", "average_precision", "lift_10", "log_loss")
     ]
 )
 FINDING = CODES["no-purchases"].build_finding("purchases", "", 1200, "no row of purchases was paid")
@@ -63,8 +69,11 @@ def render(table: Table) -> str:
         (render_reasons_table(EXPLANATION, PORTUGUESE), ["65,7% de chance", "-2,897", "todas as outras", "+0,650"]),
         (render_change_table(CHANGE, PORTUGUESE), ["Log-odds de 0,100 a 0,350", "o que o lead fez", "+0,250"]),
         (render_tables_table(TABLES, {}, PORTUGUESE), ["O que o histórico contém", "deixadas fora", "1.200"]),
-        (render_outcomes_table(OUTCOMES, PORTUGUESE), ["do seu produto", "1.200"]),
-        (render_regret_table(REGRETS, PORTUGUESE), ["perda", "+0,5000 (+0,5000 a +0,5000)"]),
+        (render_outcomes_table(OUTCOMES, PORTUGUESE), ["do seu produto", "1.200", "ainda por vir"]),
+        (
+            render_regret_table(REGRETS, PORTUGUESE),
+            ["perda", "+0,5000 (+0,5000 a +0,5000)", "ROC AUC", "precisão média", "lift a 10%", "log loss"],
+        ),
         (
             render_checks_table(CHECKED, PORTUGUESE),
             ["Verificações", "resultados", "erro", "achados: 1", "nenhuma linha é uma compra paga (1.200 linhas)"],
@@ -81,3 +90,8 @@ def test_a_table_is_in_portuguese(table: Table, expected: list[str]) -> None:
 def test_a_table_is_in_english_unless_asked_otherwise() -> None:
     assert "30.5 (20 to 1,040)" in render(render_forecast_table("a", FORECAST))
     assert "65.7% likely to buy" in render(render_reasons_table(EXPLANATION))
+
+
+def test_a_launch_to_come_has_no_figures() -> None:
+    (row,) = [line for line in render(render_outcomes_table(OUTCOMES)).splitlines() if line.startswith("│ b")]
+    assert row.split() == ["│", "b", "│", "-", "│", "-", "│", "still", "to", "come", "│"]
