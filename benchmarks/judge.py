@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def study(runs: int, people: int, processes: int = 1, first_seed: int = 50_000) -> pd.DataFrame:
-    """Return one row a run and score: ``score, code, level, rival, is_right, is_leak, is_told``."""
+    """Return one row a run and score: ``score, code, level, rival, is_right, is_leak, is_decided``."""
     seeds = range(first_seed, first_seed + runs)
     work = partial(study_history, people=people)
     if processes == 1:
@@ -78,7 +78,10 @@ def study(runs: int, people: int, processes: int = 1, first_seed: int = 50_000) 
 def summarize_study(rows: pd.DataFrame) -> pd.DataFrame:
     """Return for each score how often its verdict was right, how often a leak was suspected, and its verdicts."""
     table = rows.groupby("score", sort=False).agg(
-        runs=("seed", "size"), right=("is_right", "mean"), leak=("is_leak", "mean"), told=("is_told", "mean")
+        runs=("seed", "size"),
+        right=("is_right", "mean"),
+        leak_suspected=("is_leak", "mean"),
+        decided=("is_decided", "mean"),
     )
     codes = rows.groupby("score")["code"].agg(
         lambda codes: ", ".join(f"{c} {n}" for c, n in codes.value_counts().items())
@@ -135,7 +138,7 @@ def judge_with_rivals_of(
     history: History, path: Path, cache: dict[str, Rivals], launches: tuple[str, ...]
 ) -> Judgement:
     """Judge a file; the rivals' predictions for the same leads come from the cache."""
-    import hotleads.judge.judgement as room
+    import hotleads.judge.judging as room
 
     ask: Callable[..., Rivals] = room.predict_rivals
 
@@ -161,14 +164,14 @@ def grade(
     is_right = verdict.code == FAULTS[name] if name in FAULTS else is_true(judgement, truth, scores, cache)
     if name in LEVELS:
         is_right = is_right and verdict.level in LEVELS[name]
-    is_told = "cannot-tell" not in verdict.code and verdict.level != "cannot-tell"
+    is_decided = "cannot-tell" not in verdict.code and verdict.level != "cannot-tell"
     return {
         "code": verdict.code,
         "level": verdict.level,
         "rival": verdict.rival,
         "is_right": is_right,
         "is_leak": verdict.code == "suspected-leak",
-        "is_told": is_told,
+        "is_decided": is_decided,
         "buyers": judgement.buyers,
     }
 
@@ -231,10 +234,10 @@ def measure_cost(work: Path, leads: int) -> None:
     if not history.is_dir():
         make_history(work / "raw_history", leads, 10.0)
         run("import", work / "raw_history", history)
-    opens = pd.read_csv(work / "raw_history" / "launches.csv")["cart_opens_at"].iloc[-1]
+    opens = pd.read_parquet(work / "raw_history" / "launches.parquet")["cart_opens_at"].iloc[-1]
     ids = np.char.add("lead", np.char.zfill(np.arange(leads).astype(str), 8))
     values = np.random.default_rng(0).random(leads).round(4)
-    pd.DataFrame({"lead_id": ids, "probability": values, "scored_at": pd.Timestamp(opens)}).to_parquet(scores)
+    pd.DataFrame({"lead_id": ids, "probability": values, "scored_at": opens}).to_parquet(scores)
     for flag in ("--rivals", "--no-rivals"):
         run("judge", scores, "--history", history, "--launches", f"L{LAUNCHES}", flag, "--json", work / "judged.json")
 
@@ -247,7 +250,7 @@ def run(*arguments: object) -> None:
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     what = f"hotleads {arguments[0]} {arguments[-3] if len(arguments) > 5 else ''}: exit {done.returncode}"
-    print(f"{what}, {used:.1f} s of CPU; the largest so far held {after.ru_maxrss / 1e6:.2f} GB", flush=True)
+    print(f"{what}, {used:.1f} CPU s; largest peak memory so far {after.ru_maxrss / 1e6:.2f} GB", flush=True)
     print(
         "\n".join(f"  {line}" for line in done.stdout.splitlines() if " judged" in line or "judge" in line), flush=True
     )

@@ -17,7 +17,7 @@ from hotleads.simulator import SimulationOptions, read_truth, simulate
 from hotleads.training import FitOptions
 from hotleads.training.baselines.methods import BASELINE_FEATURES
 from hotleads.training.fit import FittedModel
-from hotleads.training.launch_backtest import _read_truth, fit_before
+from hotleads.training.launch_backtest import fit_before, read_evaluated_leads
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "out" / "learner"
@@ -94,7 +94,7 @@ def prepare_launch(folder: Path, launch_id: str, trials: int) -> LaunchCase:
     launch = history.get_launch(launch_id)
     launch.check()
     options = FitOptions(trials=trials, reasons=0)
-    leads, _ = _read_truth(history, launch, options, None)
+    leads, _ = read_evaluated_leads(history, launch, options, None)
     fitted, as_of = fit_before(history, launch, leads["as_of"].max(), options, lambda _: None)
     leads = leads[leads["as_of"] >= as_of].reset_index(drop=True)
     if leads["label"].nunique() < 2:

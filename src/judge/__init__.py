@@ -7,8 +7,9 @@ from ..lazy_exports import attach_exports
 if TYPE_CHECKING:
     from .errors import LeakTestError
     from .frames import Frames
-    from .judgement import Judgement, JudgeOptions, judge_scores
+    from .judgement import JudgedLaunch, Judgement
     from .judgement_json import judgement_to_json
+    from .judging import JudgeOptions, judge_scores
     from .leak_test import Leak, LeakReport, Pipeline, find_leaks
     from .money import ListOptions
     from .score_log import ScoreFile
@@ -19,6 +20,7 @@ __all__ = [
     "Evidence",
     "Frames",
     "JudgeOptions",
+    "JudgedLaunch",
     "Judgement",
     "Leak",
     "LeakReport",

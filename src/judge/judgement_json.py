@@ -39,7 +39,10 @@ def judgement_to_json(judgement: Judgement) -> dict[str, Any]:
         "buyers": judgement.buyers,
         "excluded": dict(judgement.excluded),
         "buyers_before_score": judgement.buyers_before_score,
-        "launches": list(judgement.launches),
+        "launches": [
+            asdict(launch) | {"as_of": launch.as_of.isoformat(), "until": launch.until.isoformat()}
+            for launch in judgement.launches
+        ],
         "order": None
         if order is None
         else {

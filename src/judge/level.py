@@ -17,6 +17,7 @@ from ..evaluation import (
     simulate_calibrated_ece,
 )
 from .order import choose_draws
+from .scales import Scale
 
 FloatArray = NDArray[np.float64]
 
@@ -117,6 +118,12 @@ def build_level_table(label: NDArray[np.int64], values: FloatArray) -> pd.DataFr
     table["rate"] = table["buyers"] / table["leads"]
     table["rate_low"], table["rate_high"] = compute_wilson_interval(table["buyers"], table["leads"])
     return table
+
+
+def restore_heights(table: pd.DataFrame, scale: Scale) -> pd.DataFrame:
+    """Return the table with the file's own values, where less is better or a percentage is meant."""
+    factor = (-1 if scale.is_reversed else 1) * (100 if scale.kind == "percent" else 1)
+    return table.assign(low=factor * table["low"], high=factor * table["high"])
 
 
 def find_steps_down(table: pd.DataFrame) -> list[Step]:

@@ -92,6 +92,14 @@ def compute_percentiles(values: FloatArray, groups: NDArray[np.int64]) -> FloatA
     return percentiles
 
 
+def compute_known_percentiles(values: FloatArray, groups: NDArray[np.int64]) -> FloatArray:
+    """Return the percentiles of the finite values among themselves, and NaN for the others."""
+    percentiles = np.full(len(values), np.nan)
+    known = np.flatnonzero(np.isfinite(values))
+    percentiles[known] = compute_percentiles(values[known], groups[known])
+    return percentiles
+
+
 def measure_order(
     label: NDArray[np.int64], percentiles: FloatArray, values: FloatArray, leads: pd.Series, seed: int = 0
 ) -> OrderFigures:

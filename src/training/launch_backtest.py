@@ -55,7 +55,7 @@ def backtest_launch(
     cannot be scored or its labels cannot be seen yet.
     """
     launch.check()
-    truth, notes = _read_truth(history, launch, options, until)
+    truth, notes = read_evaluated_leads(history, launch, options, until)
     fitted, as_of = fit_before(history, launch, truth["as_of"].max(), options, progress)
     if as_of > launch.as_of:
         truth = truth[truth["as_of"] >= as_of]
@@ -86,31 +86,13 @@ def backtest_launch(
     }
 
 
-def evaluate(scored: pd.DataFrame, options: FitOptions) -> dict[str, Any]:
-    """Return the metrics of scored rows with the truth, and their 90% intervals by lead."""
-    label, probability = scored[options.label_column].to_numpy(np.int64), scored["probability"].to_numpy()
-    ends = bootstrap_summary(label, probability, scored["lead_id"], options=BootstrapOptions(seed=options.seed))
-    return {"metrics": summarize(label, probability), "intervals": {name: list(end) for name, end in ends.items()}}
-
-
-def evaluate_segments(scored: pd.DataFrame, options: FitOptions) -> dict[str, Any]:
-    """Evaluate customers (a purchase was known when they were scored) and newcomers apart, where there are any."""
-    parts = {"customers": scored[scored["bought_before"]], "newcomers": scored[~scored["bought_before"]]}
-    return {name: evaluate(part, options) for name, part in parts.items() if len(part)}
-
-
-def _flag_earlier_buyers(history: History, scored: pd.DataFrame) -> pd.Series:
-    with history.connect() as con:
-        con.register("scored", scored[["lead_id", "as_of"]])
-        sql = "SELECT DISTINCT lead_id FROM scored JOIN purchases USING (lead_id) WHERE bought AND occurred_at < as_of"
-        buyers = con.sql(sql).to_arrow_table()["lead_id"].to_pylist()
-    return scored["lead_id"].isin(buyers)
-
-
-def _read_truth(
+def read_evaluated_leads(
     history: History, launch: Launch, options: FitOptions, until: datetime | None
 ) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return the launch's leads whose label the history shows, and notes by finding code."""
+    """Return the launch's leads whose label the history shows, and notes by finding code.
+
+    With ``until``, only those whose window was over by then. Raises LaunchError where there are none.
+    """
     truth = build_cohort(history, launch, observed_until=until)
     if until is not None:
         truth = truth[truth["until"] <= until]
@@ -136,6 +118,27 @@ def _read_truth(
         still_open = f"provisional: label windows run on after the history's last row, {last}; more may have bought"
         notes["labels-provisional"] = still_open
     return truth[seen], notes
+
+
+def evaluate(scored: pd.DataFrame, options: FitOptions) -> dict[str, Any]:
+    """Return the metrics of scored rows with the truth, and their 90% intervals by lead."""
+    label, probability = scored[options.label_column].to_numpy(np.int64), scored["probability"].to_numpy()
+    ends = bootstrap_summary(label, probability, scored["lead_id"], options=BootstrapOptions(seed=options.seed))
+    return {"metrics": summarize(label, probability), "intervals": {name: list(end) for name, end in ends.items()}}
+
+
+def evaluate_segments(scored: pd.DataFrame, options: FitOptions) -> dict[str, Any]:
+    """Evaluate customers (a purchase was known when they were scored) and newcomers apart, where there are any."""
+    parts = {"customers": scored[scored["bought_before"]], "newcomers": scored[~scored["bought_before"]]}
+    return {name: evaluate(part, options) for name, part in parts.items() if len(part)}
+
+
+def _flag_earlier_buyers(history: History, scored: pd.DataFrame) -> pd.Series:
+    with history.connect() as con:
+        con.register("scored", scored[["lead_id", "as_of"]])
+        sql = "SELECT DISTINCT lead_id FROM scored JOIN purchases USING (lead_id) WHERE bought AND occurred_at < as_of"
+        buyers = con.sql(sql).to_arrow_table()["lead_id"].to_pylist()
+    return scored["lead_id"].isin(buyers)
 
 
 def fit_before(
