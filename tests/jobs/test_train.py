@@ -69,10 +69,10 @@ def _compute_once(
 @pytest.fixture
 def history(tmp_path: Path, new_store: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small shop of the training room's tests, as files, with an MLflow store of its own."""
-    from tests.training.businesses import shop
+    from tests.training.businesses import build_shop
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", new_store(tmp_path))
-    for name, frame in shop().items():
+    for name, frame in build_shop().items():
         frame.to_csv(tmp_path / f"{name}.csv", index=False)
     return tmp_path
 

@@ -11,7 +11,7 @@ from hotleads.history import History, history_from_frames
 from hotleads.scoring import Model
 from hotleads.tracking import promote, register_model, start_run
 from hotleads.training import FitOptions, fit_model
-from tests.training import businesses
+from tests.training.businesses import build_shop, to_instant
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def private() -> History:
     """The shop, whose leads go by their e-mail addresses."""
     renamed = {
         name: frame.assign(lead_id=frame["lead_id"] + "@person.example") if "lead_id" in frame else frame
-        for name, frame in businesses.shop().items()
+        for name, frame in build_shop().items()
     }
     return history_from_frames(**renamed)
 
@@ -27,7 +27,7 @@ def private() -> History:
 @pytest.fixture(scope="session")
 def models(private: History) -> tuple[Model, Model]:
     first, second = (
-        fit_model(private, private.get_launch("month-6"), businesses.day(150), FitOptions(trials=0, seed=seed)).model
+        fit_model(private, private.get_launch("month-6"), to_instant(150), FitOptions(trials=0, seed=seed)).model
         for seed in (0, 1)
     )
     assert first.version != second.version

@@ -16,33 +16,39 @@ Row = dict[str, object]
 START = datetime(2023, 1, 1, tzinfo=UTC)
 
 
-def day(number: float) -> datetime:
-    """The instant so many days after the business began."""
+def to_instant(number: float) -> datetime:
+    """Return the instant so many days after the business began."""
     return START + timedelta(days=number)
 
 
-def classic(launch_id: str, opens: float, closes: float, product_id: str | None = None) -> Row:
-    """A row of the launches table; times in days of the business."""
+def build_classic_launch(launch_id: str, opens: float, closes: float, product_id: str | None = None) -> Row:
+    """Build the row of a launch whose cart opens and closes for everybody; times in days of the business."""
     row: Row = {"launch_id": launch_id, "strategy": "classic", "product_id": product_id}
-    return row | {"cart_opens_at": day(opens), "cart_closes_at": day(closes)}
+    return row | {"cart_opens_at": to_instant(opens), "cart_closes_at": to_instant(closes)}
 
 
-def perpetual(launch_id: str, starts: float, ends: float, horizon_days: int, product_id: str | None = None) -> Row:
-    """A row of the launches table; times in days of the business."""
+def build_perpetual_launch(
+    launch_id: str, starts: float, ends: float, horizon_days: int, product_id: str | None = None
+) -> Row:
+    """Build the row of a launch in which each lead has days of its own; times in days of the business."""
     row: Row = {"launch_id": launch_id, "strategy": "perpetual", "product_id": product_id}
-    return row | {"capture_starts_at": day(starts), "capture_ends_at": day(ends), "horizon_days": horizon_days}
+    return row | {
+        "capture_starts_at": to_instant(starts),
+        "capture_ends_at": to_instant(ends),
+        "horizon_days": horizon_days,
+    }
 
 
-def launches_table(*rows: Row) -> pd.DataFrame:
-    """The launches table; every time column has the type of an instant, also where no row fills it."""
+def build_launches_table(*rows: Row) -> pd.DataFrame:
+    """Build the launches table; every time column has the type of an instant, also where no row fills it."""
     times = ["cart_opens_at", "cart_closes_at", "capture_starts_at", "capture_ends_at"]
     texts = ["launch_id", "strategy", "product_id", "entry_product_id"]
     table = pd.DataFrame(list(rows)).reindex(columns=[*texts, *times, "horizon_days"])
     return table.astype(dict.fromkeys(times, "datetime64[us, UTC]") | {"horizon_days": "Int64"})
 
 
-def sales(leads: int = 300, days: int = 220, seed: int = 0) -> pd.DataFrame:
-    """Purchases of people who arrive over time, buy at a rate of their own and leave; a few are refunded."""
+def draw_purchases(leads: int = 300, days: int = 220, seed: int = 0) -> pd.DataFrame:
+    """Draw the purchases of people who arrive over time, buy at a rate of their own and leave; a few are refunded."""
     random = np.random.default_rng(seed)
     arrives = random.uniform(0, 0.8 * days, leads)
     leaves = np.minimum(arrives + random.exponential(120, leads), days)
@@ -54,7 +60,7 @@ def sales(leads: int = 300, days: int = 220, seed: int = 0) -> pd.DataFrame:
         {
             "transaction_id": [f"t{number}" for number in range(len(lead))],
             "lead_id": [f"lead-{number:04}" for number in lead],
-            "occurred_at": [day(round(float(instant), 4)) for instant in at],
+            "occurred_at": [to_instant(round(float(instant), 4)) for instant in at],
             "status": "approved",
             "product_id": np.where(random.uniform(size=len(lead)) < 0.7, "course", "ebook"),
             "amount": np.round(random.lognormal(4, 0.5, len(lead)), 2),
@@ -66,11 +72,13 @@ def sales(leads: int = 300, days: int = 220, seed: int = 0) -> pd.DataFrame:
     )
     refunds = table.sample(frac=0.05, random_state=seed)
     refunds = refunds.assign(status="refunded", occurred_at=refunds["occurred_at"] + timedelta(days=3))
-    return pd.concat([table, refunds[refunds["occurred_at"] < day(days)]], ignore_index=True)
+    return pd.concat([table, refunds[refunds["occurred_at"] < to_instant(days)]], ignore_index=True)
 
 
-def season(opens: Sequence[float] = (40, 100), leads: int = 600, rate: float = 0.08, seed: int = 0) -> Frames:
-    """A course that is sold for a week at a time to those captured in the three weeks before, and to nobody between.
+def build_seasonal_course(
+    opens: Sequence[float] = (40, 100), leads: int = 600, rate: float = 0.08, seed: int = 0
+) -> Frames:
+    """Build a course that is sold for a week at a time to those captured in the three weeks before, and only then.
 
     The captures name no launch. A few pay late, up to four days after the cart has closed.
     """
@@ -85,29 +93,31 @@ def season(opens: Sequence[float] = (40, 100), leads: int = 600, rate: float = 0
             captured.append(
                 {
                     "lead_id": lead,
-                    "captured_at": day(round(at, 4)),
+                    "captured_at": to_instant(round(at, 4)),
                     "utm_campaign": campaign,
                     "attr_age": f"{30 + 8 * eager + 4 * random.normal():.0f}",
                 }
             )
             if random.uniform() < rate * np.exp(0.8 * eager - 0.32):
                 waits = random.uniform(0, 7) if random.uniform() < 0.95 else random.uniform(7, 11)
-                sold.append({"lead_id": lead, "occurred_at": day(round(start + waits, 4))})
+                sold.append({"lead_id": lead, "occurred_at": to_instant(round(start + waits, 4))})
     purchases = pd.DataFrame(sold).assign(status="approved", product_id="course", amount=497.0, currency="BRL")
     purchases.insert(0, "transaction_id", [f"t{number}" for number in range(len(purchases))])
-    carts = [classic(f"launch-{number + 1}", start, start + 7, "course") for number, start in enumerate(opens)]
-    return {"launches": launches_table(*carts), "leads": pd.DataFrame(captured), "purchases": purchases}
+    carts = [
+        build_classic_launch(f"launch-{number + 1}", start, start + 7, "course") for number, start in enumerate(opens)
+    ]
+    return {"launches": build_launches_table(*carts), "leads": pd.DataFrame(captured), "purchases": purchases}
 
 
-def captures(purchases: pd.DataFrame, launch_ids: list[str | None], days: float, seed: int = 0) -> pd.DataFrame:
-    """For each lead a capture or two, at any time, each for one of the launches; the leads table with personal data."""
+def draw_captures(purchases: pd.DataFrame, launch_ids: list[str | None], days: float, seed: int = 0) -> pd.DataFrame:
+    """Draw a capture or two of each lead, at any time, each for one of the launches; with personal data."""
     random = np.random.default_rng(seed)
     leads = np.repeat(purchases["lead_id"].unique(), 2)
     leads = leads[random.uniform(size=len(leads)) < 0.75]
     return pd.DataFrame(
         {
             "lead_id": leads,
-            "captured_at": [day(round(float(at), 4)) for at in random.uniform(0, days, len(leads))],
+            "captured_at": [to_instant(round(float(at), 4)) for at in random.uniform(0, days, len(leads))],
             "launch_id": random.choice(np.array(launch_ids, dtype=object), len(leads)),
             "email": [f"{lead}@person.example" for lead in leads],
             "name": [f"Name of {lead}" for lead in leads],
@@ -119,24 +129,27 @@ def captures(purchases: pd.DataFrame, launch_ids: list[str | None], days: float,
     )
 
 
-def visits(purchases: pd.DataFrame, days: float, seed: int = 0) -> pd.DataFrame:
-    """Three events a lead; the events table."""
+def draw_events(purchases: pd.DataFrame, days: float, seed: int = 0) -> pd.DataFrame:
+    """Draw three events of each lead."""
     random = np.random.default_rng(seed)
     leads = np.repeat(purchases["lead_id"].unique(), 3)
-    at = [day(round(float(instant), 4)) for instant in random.uniform(0, days, len(leads))]
+    at = [to_instant(round(float(instant), 4)) for instant in random.uniform(0, days, len(leads))]
     table = pd.DataFrame({"lead_id": leads, "occurred_at": at, "value": random.uniform(0, 1, len(leads))})
     return table.assign(event_type=random.choice(["sales_page_view", "lesson_watched"], len(leads)))
 
 
-def shop() -> Frames:
-    """220 days of a shop with four monthly classic launches of any product; each table has rows."""
-    sold = sales()
-    months = [classic(f"month-{number}", opens, opens + 30) for number, opens in enumerate((90, 120, 150, 180), 4)]
+def build_shop() -> Frames:
+    """Build 220 days of a shop with four monthly classic launches of any product; each table has rows."""
+    sold = draw_purchases()
+    months = [
+        build_classic_launch(f"month-{number}", opens, opens + 30)
+        for number, opens in enumerate((90, 120, 150, 180), 4)
+    ]
     return {
-        "launches": launches_table(*months),
+        "launches": build_launches_table(*months),
         "purchases": sold,
-        "leads": captures(sold, [None], 220).assign(launch_id=None),
-        "events": visits(sold, 220),
+        "leads": draw_captures(sold, [None], 220).assign(launch_id=None),
+        "events": draw_events(sold, 220),
     }
 
 
@@ -148,10 +161,10 @@ SOME_FEATURES: tuple[Feature, ...] = tuple(
 )
 
 
-def examples(
+def draw_examples(
     rows: int = 600, windows: int = 3, seed: int = 0, features: tuple[Feature, ...] = SOME_FEATURES
 ) -> Examples:
-    """Rows in which the first feature lowers and the others raise the chance to buy; a fifth of values is missing."""
+    """Draw rows in which the first feature lowers the chance to buy and the others raise it; a fifth is missing."""
     random = np.random.default_rng(seed)
     values = random.lognormal(2, 1, (rows, len(features)))
     signs = np.array([-1.0] + [1.0] * (len(features) - 1))

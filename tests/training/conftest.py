@@ -7,13 +7,12 @@ import pytest
 from hotleads.history import History, history_from_frames
 from hotleads.training import FittedModel, fit_model, gate, launch_backtest
 
-from . import businesses
-from .businesses import Frames, captures, launches_table, perpetual, sales
+from .businesses import Frames, build_launches_table, build_perpetual_launch, build_shop, draw_captures, draw_purchases
 
 
 @pytest.fixture(scope="session")
 def shop_frames() -> Frames:
-    return businesses.shop()
+    return build_shop()
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +37,11 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[FittedModel]:
 @pytest.fixture(scope="session")
 def evergreen_frames() -> Frames:
     """A perpetual launch alone in its history: captures of 200 days, each lead has ten to buy."""
-    sold = sales(leads=600)
+    sold = draw_purchases(leads=600)
     return {
-        "launches": launches_table(perpetual("evergreen", 10, 210, 10)),
+        "launches": build_launches_table(build_perpetual_launch("evergreen", 10, 210, 10)),
         "purchases": sold,
-        "leads": captures(sold, [None, "evergreen"], 220),
+        "leads": draw_captures(sold, [None, "evergreen"], 220),
     }
 
 

@@ -14,31 +14,43 @@ from hotleads.scoring import score_launch
 from hotleads.training import FitOptions, backtest, fit_model
 from hotleads.training.report import write_report
 
-from .businesses import Frames, captures, classic, day, launches_table, perpetual, sales
+from .businesses import (
+    Frames,
+    build_classic_launch,
+    build_launches_table,
+    build_perpetual_launch,
+    draw_captures,
+    draw_purchases,
+    to_instant,
+)
 
 QUICK = FitOptions(trials=0)
 SCORED_ROW = [
     *("launch_id", "lead_id", "as_of", "probability", "logit", "score", "tier", "tier_policy", "reasons"),
     *("findings", "model_version", "feature_hash", "context_hash", "until", "label", "label_mature", "bought_before"),
 ]
-PAID = classic("paid", 150, 180, "course") | {"strategy": "paid", "entry_product_id": "ebook"}
+PAID = build_classic_launch("paid", 150, 180, "course") | {"strategy": "paid", "entry_product_id": "ebook"}
 #: Launches that cannot be scored, the code of each and what is said of it.
 UNSCORABLE = [
-    (classic("no close", 150, 180) | {"cart_closes_at": None}, "launch-incomplete", "needs cart_closes_at"),
-    (classic("backwards", 180, 150), "launch-reversed", "ends before it begins"),
     (
-        classic("future", 230, 260),
+        build_classic_launch("no close", 150, 180) | {"cart_closes_at": None},
+        "launch-incomplete",
+        "needs cart_closes_at",
+    ),
+    (build_classic_launch("backwards", 180, 150), "launch-reversed", "ends before it begins"),
+    (
+        build_classic_launch("future", 230, 260),
         "history-ends-before-launch",
         "opens 2023-08-19 00:00, after the last row of the history",
     ),
     (
-        classic("just opened", 215, 245),
+        build_classic_launch("just opened", 215, 245),
         "labels-immature",
         "its label window cannot be seen yet: the history ends 2023-08-08",
     ),
     (PAID | {"launch_id": "no entry", "entry_product_id": "never sold"}, "empty-cohort", "nobody to score"),
-    (classic("too early", 40, 70), "no-earlier-launch", "nothing to learn from"),
-    (classic("flash", 150, 150.2), "too-few-outcomes", "too little to learn from"),
+    (build_classic_launch("too early", 40, 70), "no-earlier-launch", "nothing to learn from"),
+    (build_classic_launch("flash", 150, 150.2), "too-few-outcomes", "too little to learn from"),
 ]
 
 Result = tuple[pd.DataFrame, dict[str, Any]]
@@ -47,7 +59,7 @@ Result = tuple[pd.DataFrame, dict[str, Any]]
 @pytest.fixture(scope="module")
 def frames(shop_frames: Frames) -> Frames:
     """The shop, with a paid launch, one that its last row cuts off, and some that cannot be scored."""
-    more = launches_table(PAID, classic("cut off", 201, 231), *(row for row, *_ in UNSCORABLE))
+    more = build_launches_table(PAID, build_classic_launch("cut off", 201, 231), *(row for row, *_ in UNSCORABLE))
     return shop_frames | {"launches": pd.concat([shop_frames["launches"], more])}
 
 
@@ -94,7 +106,7 @@ class TestUnscorable:
             backtest(history, QUICK, ["month-4", "month-44"])
 
     def test_a_launch_that_everyone_owns_the_product_of(self, shop_frames: Frames) -> None:
-        launches = launches_table(classic("all own it", 150, 180, "course"))
+        launches = build_launches_table(build_classic_launch("all own it", 150, 180, "course"))
         sold = shop_frames["purchases"].assign(product_id="course", status="approved")
         history = history_from_frames(launches=launches, purchases=sold)
         (skipped,) = backtest(history, QUICK)[1]["skipped"]
@@ -126,8 +138,10 @@ class TestScores:
 
     def test_what_comes_later_changes_labels_only(self, frames: Frames, result: Result) -> None:
         sold = frames["purchases"]
-        earlier = sold["occurred_at"] < day(150)
-        moved = sold.assign(occurred_at=sold["occurred_at"].where(earlier, day(219.5)), amount=sold["amount"] * 2)
+        earlier = sold["occurred_at"] < to_instant(150)
+        moved = sold.assign(
+            occurred_at=sold["occurred_at"].where(earlier, to_instant(219.5)), amount=sold["amount"] * 2
+        )
         moved["amount"] = sold["amount"].where(earlier, moved["amount"])
         scores, _ = backtest(history_from_frames(**frames | {"purchases": moved}), QUICK, ["month-6"])
         original = result[0][result[0]["launch_id"] == "month-6"].reset_index(drop=True)
@@ -221,7 +235,7 @@ class TestCustomersAndNewcomers:
         scores = result[0][result[0]["launch_id"] == "month-6"]
         sold = frames["purchases"]
         first = sold[sold["status"] == "approved"].groupby("lead_id")["occurred_at"].min()
-        np.testing.assert_array_equal(scores["bought_before"], scores["lead_id"].map(first).lt(day(150)))
+        np.testing.assert_array_equal(scores["bought_before"], scores["lead_id"].map(first).lt(to_instant(150)))
         assert 0 < scores["bought_before"].sum() < len(scores)
 
     def test_each_segment_is_evaluated_by_itself(self, result: Result) -> None:
@@ -291,12 +305,14 @@ def test_two_processes_give_the_same(history: History, result: Result) -> None:
 class TestMature:
     def test_a_launch_is_evaluated_on_mature_labels(self, shop_frames: Frames) -> None:
         sold = shop_frames["purchases"]
-        bought = sold[(sold["status"] == "approved") & (sold["occurred_at"] >= day(150))]
+        bought = sold[(sold["status"] == "approved") & (sold["occurred_at"] >= to_instant(150))]
         back = bought.iloc[::2].assign(status="chargeback", occurred_at=bought["occurred_at"] + pd.Timedelta(days=9))
         history = history_from_frames(**shop_frames | {"purchases": pd.concat([sold, back])})
         scores, report = backtest(history, FitOptions(trials=0, mature=True), ["month-6"])
         (launch,) = report["launches"]
-        model = fit_model(history, history.get_launch("month-6"), day(150), FitOptions(trials=0, mature=True)).model
+        model = fit_model(
+            history, history.get_launch("month-6"), to_instant(150), FitOptions(trials=0, mature=True)
+        ).model
         assert launch["training"]["model_version"] == model.version
         assert report["label"] == "mature"
         assert launch["buyers"] == scores["label_mature"].sum() < scores["label"].sum()
@@ -317,33 +333,35 @@ class TestPerpetual:
         assert launch["training"]["calibration"]["level_share"] == 0
         # The first quarter of the captures (days 10 to 60) holds too few buyers, the first half does not.
         trained = scores["as_of"].min()
-        assert day(60) <= trained
+        assert to_instant(60) <= trained
         (note,) = [note for note in launch["notes"] if "the launch's own earlier leads" in note]
-        assert any(f"{day(start):%Y-%m-%d %H:%M}" in note for start in (60, 110, 160))
+        assert any(f"{to_instant(start):%Y-%m-%d %H:%M}" in note for start in (60, 110, 160))
         assert set(scores["lead_id"]) < set(build_cohort(evergreen, evergreen.get_launch("evergreen"))["lead_id"])
 
     def test_no_window_of_a_scored_lead_is_training_data(self, evergreen: History, alone: Result) -> None:
         scores, report = alone
         trained_rows = report["launches"][0]["training"]["rows"]
         everyone = build_cohort(evergreen, evergreen.get_launch("evergreen"))
-        trained_at = [at for at in (day(60), day(110), day(160)) if at <= scores["as_of"].min()][-1]
+        trained_at = [at for at in (to_instant(60), to_instant(110), to_instant(160)) if at <= scores["as_of"].min()][
+            -1
+        ]
         assert trained_rows == (everyone["until"] <= trained_at).sum()
         assert len(scores) == (everyone["as_of"] >= trained_at).sum()
 
     def test_an_earlier_one_leaves_every_lead_to_score(self, evergreen_frames: Frames) -> None:
-        rows = [perpetual("first", 10, 120, 10), perpetual("second", 120, 210, 10)]
+        rows = [build_perpetual_launch("first", 10, 120, 10), build_perpetual_launch("second", 120, 210, 10)]
         leads = evergreen_frames["leads"].assign(launch_id=None)
-        history = history_from_frames(**evergreen_frames | {"launches": launches_table(*rows), "leads": leads})
+        history = history_from_frames(**evergreen_frames | {"launches": build_launches_table(*rows), "leads": leads})
         scores, report = backtest(history, QUICK, ["second"])
         assert set(scores["lead_id"]) == set(build_cohort(history, history.get_launch("second"))["lead_id"])
         assert report["launches"][0]["training"]["launches"] == ["first"]
         assert report["launches"][0]["notes"] == []
 
     def test_leads_whose_window_is_not_seen_are_left_out(self, evergreen_frames: Frames) -> None:
-        launches = launches_table(perpetual("evergreen", 10, 400, 30))
+        launches = build_launches_table(build_perpetual_launch("evergreen", 10, 400, 30))
         history = history_from_frames(**evergreen_frames | {"launches": launches})
         scores, report = backtest(history, QUICK)
-        assert scores["as_of"].max() <= pd.Timestamp(day(206))  # half of thirty days before the history's end
+        assert scores["as_of"].max() <= pd.Timestamp(to_instant(206))  # half of thirty days before the history's end
         assert any(
             "leads are left out: their label is not known yet" in note for note in report["launches"][0]["notes"]
         )
@@ -351,9 +369,9 @@ class TestPerpetual:
     @pytest.mark.parametrize("mature", [False, True])
     def test_one_that_has_hardly_begun_says_what_is_missing(self, mature: bool) -> None:
         """A part that could teach ends after the history: whoever comes then is not there to be scored."""
-        sold = sales(leads=400, days=60)
-        launches = launches_table(perpetual("evergreen", 0, 400, 10))
-        history = history_from_frames(launches=launches, purchases=sold, leads=captures(sold, [None], 60))
+        sold = draw_purchases(leads=400, days=60)
+        launches = build_launches_table(build_perpetual_launch("evergreen", 0, 400, 10))
+        history = history_from_frames(launches=launches, purchases=sold, leads=draw_captures(sold, [None], 60))
         scores, report = backtest(history, FitOptions(trials=0, mature=mature))
         assert scores.empty
         assert "nothing to learn from" in report["skipped"][0]["reason"]

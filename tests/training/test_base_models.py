@@ -18,9 +18,9 @@ from hotleads.training.base_models import fit_linear, fit_trees
 from hotleads.training.examples import Examples
 from hotleads.training.options import ModelParameters
 
-from .businesses import SOME_FEATURES, START, examples
+from .businesses import SOME_FEATURES, START, draw_examples
 
-LEARNED = examples()
+LEARNED = draw_examples()
 LIGHT = ModelParameters(trees=40, min_child_weight=2.0, l2=1.0, column_share=1.0, learning_rate=0.3)
 TREES = fit_trees(LEARNED, SOME_FEATURES, LIGHT, 0)
 LINEAR = fit_linear(LEARNED, SOME_FEATURES, ModelParameters())
@@ -161,7 +161,7 @@ class TestBits:
 
     def test_threads_change_nothing(self) -> None:
         """On as many rows and columns as make numerical libraries share the work out."""
-        rows = examples(20_000, features=FEATURES)
+        rows = draw_examples(20_000, features=FEATURES)
         contents = set()
         for threads in (1, 2, 3):
             with threadpool_limits(threads):

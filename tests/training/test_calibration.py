@@ -15,7 +15,7 @@ from hotleads.training.calibration import cap_slope, cross_fit, fit_calibration,
 from hotleads.training.examples import Examples
 from hotleads.training.options import ModelParameters
 
-from .businesses import SOME_FEATURES, START, examples
+from .businesses import SOME_FEATURES, START, draw_examples
 
 
 def draw_labels(slope: float, intercept: float, rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -190,20 +190,20 @@ class TestHeldBack:
 
 
 def build_labelled(window: list[int], label: list[int]) -> Examples:
-    rows = examples(len(label), windows=max(window) + 1)
+    rows = draw_examples(len(label), windows=max(window) + 1)
     return replace(rows, label=np.array(label), window=np.array(window))
 
 
 class TestFolds:
     def test_each_window_in_turn_latest_first(self) -> None:
-        rows = examples(90, windows=3)
+        rows = draw_examples(90, windows=3)
         folds = list(split_folds(rows))
         assert [set(rows.window[left_out]) for _, left_out in folds] == [{2}, {1}, {0}]
         for seen, left_out in folds:
             np.testing.assert_array_equal(seen, ~left_out)
 
     def test_a_single_window_by_leads(self) -> None:
-        rows = examples(300, windows=1)
+        rows = draw_examples(300, windows=1)
         folds = list(split_folds(rows))
         assert len(folds) == 3
         np.testing.assert_array_equal(np.sum([left_out for _, left_out in folds], axis=0), np.ones(300))
@@ -223,7 +223,7 @@ class TestFolds:
         np.testing.assert_array_equal(left_out, rows.window == 1)
 
     def test_none_without_rows(self) -> None:
-        assert list(split_folds(examples(0, windows=1))) == []
+        assert list(split_folds(draw_examples(0, windows=1))) == []
 
 
 def fit_light(rows: Examples) -> Model:
@@ -236,7 +236,7 @@ class TestCrossFitted:
     @pytest.mark.parametrize("windows", [1, 2, 4])
     def test_no_model_sees_what_it_predicts(self, windows: int) -> None:
         """Each fitted model predicts a constant of its own: the number of rows that it saw from each group."""
-        rows = examples(400, windows=windows)
+        rows = draw_examples(400, windows=windows)
         group = rows.window if windows > 1 else rows.assign_folds(3)
         marked = replace(rows, table=rows.table.assign(row=np.arange(400)))
         nothing = np.zeros(len(SOME_FEATURES))
@@ -257,7 +257,7 @@ class TestCrossFitted:
             assert seen_by[number] == set(np.flatnonzero(~in_group))
 
     def test_predictions_are_those_of_models_fitted_by_hand(self) -> None:
-        rows = examples(200, windows=2)
+        rows = draw_examples(200, windows=2)
         logits = cross_fit(rows, fit_light)
         for window in (0, 1):
             in_window = rows.window == window

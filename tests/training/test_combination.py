@@ -18,10 +18,10 @@ from hotleads.training.combination import BaseModels, BaseWeights, estimate_base
 from hotleads.training.examples import Examples
 from hotleads.training.options import ModelParameters
 
-from .businesses import SOME_FEATURES, START, examples
+from .businesses import SOME_FEATURES, START, draw_examples
 
 LIGHT = ModelParameters(trees=30, learning_rate=0.2)
-ROWS = examples(900)
+ROWS = draw_examples(900)
 
 
 def buy_in_season(rows: Examples) -> Examples:
@@ -50,7 +50,9 @@ class TestWeights:
     @pytest.mark.parametrize("rows", [20, 40])
     def test_little_evidence_leaves_half_and_half(self, rows: int) -> None:
         random = np.random.default_rng(rows)
-        assert estimate_base_weights(random.normal(size=(rows, 3)), examples(rows)) == BaseWeights(0.5, 0.5, 0.0, 0.0)
+        assert estimate_base_weights(random.normal(size=(rows, 3)), draw_examples(rows)) == BaseWeights(
+            0.5, 0.5, 0.0, 0.0
+        )
 
     def test_no_row_left_out_leaves_half_and_half(self) -> None:
         assert estimate_base_weights(np.full((900, 3), np.nan), ROWS) == BaseWeights()
@@ -70,7 +72,7 @@ class TestWeights:
         assert estimate_base_weights(logits, replace(ROWS, label=label)).learned_share == 0
 
     def test_one_window_is_judged_by_other_leads(self) -> None:
-        rows = examples(600, windows=1)
+        rows = draw_examples(600, windows=1)
         logits = np.column_stack([np.zeros(600), np.zeros(600), 4.0 * rows.label - 2])
         assert estimate_base_weights(logits, rows).free_trees > 0.3
 
@@ -78,7 +80,7 @@ class TestWeights:
     @given(st.integers(0, 2**32 - 1), st.integers(1, 120), st.floats(-3, 3))
     def test_no_weight_is_below_zero(self, seed: int, rows: int, slope: float) -> None:
         """Also where a base model tells the contrary of the truth."""
-        random, some = np.random.default_rng(seed), examples(rows)
+        random, some = np.random.default_rng(seed), draw_examples(rows)
         logits = random.normal(-1, 1.5, (rows, 3))
         label = (random.random(rows) < compute_probabilities(slope * logits[:, 0] + logits[:, 1])).astype(np.int64)
         weights = estimate_base_weights(logits, replace(some, label=label))

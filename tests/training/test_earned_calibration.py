@@ -11,12 +11,12 @@ from hotleads.training.calibration import compute_earned_share, fit_launch_calib
 from hotleads.training.earned_calibration import fit_earned_calibration
 from hotleads.training.examples import Examples
 
-from .businesses import examples
+from .businesses import draw_examples
 
 
 def draw(rows: int, windows: int, slope: float = 1.0, level: float = 0.0, seed: int = 0) -> tuple[np.ndarray, Examples]:
     """Logits, and rows whose true log-odds are that line of them."""
-    random, unlabelled = np.random.default_rng(seed), examples(rows, windows=windows)
+    random, unlabelled = np.random.default_rng(seed), draw_examples(rows, windows=windows)
     logits = random.normal(-1, 1.5, rows)
     label = (random.random(rows) < compute_probabilities(slope * logits + level)).astype(np.int64)
     return logits, replace(unlabelled, label=label)
@@ -55,7 +55,7 @@ class TestEarned:
     def test_a_slope_that_differs_from_window_to_window_is_not_believed(self) -> None:
         parts = [draw(3_000, 1, slope, seed=seed) for seed, slope in enumerate((0.6, 1.4))]
         logits = np.concatenate([part[0] for part in parts])
-        rows = examples(6_000, windows=2)
+        rows = draw_examples(6_000, windows=2)
         label, window = np.concatenate([part[1].label for part in parts]), np.repeat([0, 1], 3_000)
         earned = fit_earned_calibration(logits, replace(rows, label=label, window=window), None, np.zeros(2))
         assert earned.slope_share == 0

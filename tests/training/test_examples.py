@@ -13,15 +13,22 @@ from hotleads.features import FEATURES, Context, build_context, build_features
 from hotleads.history import History, Launch, history_from_frames
 from hotleads.training.examples import Examples, build_examples
 
-from .businesses import Frames, classic, day, examples, launches_table, perpetual
+from .businesses import (
+    Frames,
+    build_classic_launch,
+    build_launches_table,
+    build_perpetual_launch,
+    draw_examples,
+    to_instant,
+)
 
 
 def business(launch: dict[str, object], captured: dict[str, float], *rows: tuple[str, float, str]) -> History:
     """One launch, the day on which each lead was captured, and (lead, day, status) of purchases."""
-    purchases = [{"lead_id": lead, "occurred_at": day(at), "status": status} for lead, at, status in rows]
-    leads = [{"lead_id": lead, "captured_at": day(at)} for lead, at in captured.items()]
+    purchases = [{"lead_id": lead, "occurred_at": to_instant(at), "status": status} for lead, at, status in rows]
+    leads = [{"lead_id": lead, "captured_at": to_instant(at)} for lead, at in captured.items()]
     return history_from_frames(
-        launches=launches_table(launch),
+        launches=build_launches_table(launch),
         leads=pd.DataFrame(leads),
         purchases=pd.DataFrame(purchases).assign(transaction_id=lambda p: p["lead_id"], amount="10", currency="BRL"),
     )
@@ -39,7 +46,7 @@ MOMENT = timedelta(microseconds=1)
 @pytest.fixture(scope="module")
 def cart() -> History:
     return business(
-        classic("cart", 10, 20),
+        build_classic_launch("cart", 10, 20),
         dict.fromkeys(["ana", "bea", "caio"], 1),
         *[("ana", 15, "approved"), ("bea", 12, "approved"), ("bea", 25, "refunded"), ("caio", 20, "approved")],
         ("zoe", 200, "approved"),
@@ -50,40 +57,40 @@ def cart() -> History:
 def course() -> History:
     captured = {"ana": 10, "bea": 14, "caio": 19, "dora": 10}
     rows = [("ana", 13, "approved"), ("bea", 20, "approved"), ("bea", 40, "refunded"), ("zoe", 200, "approved")]
-    return business(perpetual("course", 10, 100, 7), captured, *rows)
+    return business(build_perpetual_launch("course", 10, 100, 7), captured, *rows)
 
 
 class TestSettled:
     def test_a_cart_counts_once_it_is_closed(self, cart: History) -> None:
-        assert learned(cart, "cart", day(20) - MOMENT) == {}
-        assert learned(cart, "cart", day(20)) == {"ana": 1, "bea": 1, "caio": 0}
+        assert learned(cart, "cart", to_instant(20) - MOMENT) == {}
+        assert learned(cart, "cart", to_instant(20)) == {"ana": 1, "bea": 1, "caio": 0}
 
     def test_mature_labels_count_thirty_days_later(self, cart: History) -> None:
-        assert learned(cart, "cart", day(50) - MOMENT, mature=True) == {}
-        assert learned(cart, "cart", day(50), mature=True) == {"ana": 1, "bea": 0, "caio": 0}
+        assert learned(cart, "cart", to_instant(50) - MOMENT, mature=True) == {}
+        assert learned(cart, "cart", to_instant(50), mature=True) == {"ana": 1, "bea": 0, "caio": 0}
 
     def test_perpetual_leads_count_one_by_one(self, course: History) -> None:
-        assert learned(course, "course", day(17) - MOMENT) == {}
-        assert learned(course, "course", day(17)) == {"ana": 1, "dora": 0}
-        assert learned(course, "course", day(21)) == {"ana": 1, "bea": 1, "dora": 0}
-        assert learned(course, "course", day(26)) == {"ana": 1, "bea": 1, "caio": 0, "dora": 0}
+        assert learned(course, "course", to_instant(17) - MOMENT) == {}
+        assert learned(course, "course", to_instant(17)) == {"ana": 1, "dora": 0}
+        assert learned(course, "course", to_instant(21)) == {"ana": 1, "bea": 1, "dora": 0}
+        assert learned(course, "course", to_instant(26)) == {"ana": 1, "bea": 1, "caio": 0, "dora": 0}
 
     def test_mature_perpetual_leads_too(self, course: History) -> None:
-        assert learned(course, "course", day(51) - MOMENT, mature=True) == {"ana": 1, "dora": 0}
-        assert learned(course, "course", day(51), mature=True) == {"ana": 1, "bea": 0, "dora": 0}
+        assert learned(course, "course", to_instant(51) - MOMENT, mature=True) == {"ana": 1, "dora": 0}
+        assert learned(course, "course", to_instant(51), mature=True) == {"ana": 1, "bea": 0, "dora": 0}
 
     def test_mature_labels_are_settled_by_as_of_though_no_row_came_for_long(self) -> None:
         captured = {"ana": 10, "bea": 14, "caio": 19}
         rows = [("ana", 13, "approved"), ("bea", 20, "approved"), ("bea", 40, "refunded")]
-        quiet = business(perpetual("course", 10, 100, 7), captured, *rows)
-        assert learned(quiet, "course", day(52), mature=True) == {"ana": 1, "bea": 0}
+        quiet = business(build_perpetual_launch("course", 10, 100, 7), captured, *rows)
+        assert learned(quiet, "course", to_instant(52), mature=True) == {"ana": 1, "bea": 0}
 
 
 class TestWhatWasKnown:
     def test_rows_are_those_of_each_windows_own_as_of(self, shop: History) -> None:
         windows = [shop.get_launch("month-4"), shop.get_launch("month-5")]
-        context = build_context(shop, day(150))
-        rows = build_examples(shop, windows, day(150), context)
+        context = build_context(shop, to_instant(150))
+        rows = build_examples(shop, windows, to_instant(150), context)
         assert rows.windows == ("month-4", "month-5")
         for number, window in enumerate(windows):
             window_context = build_context(shop, window.as_of, currency=context.currency)
@@ -92,19 +99,19 @@ class TestWhatWasKnown:
 
     def test_windows_that_are_not_settled_leave_no_trace(self, shop: History) -> None:
         windows = [shop.get_launch(name) for name in ("month-4", "month-5", "month-6")]
-        rows = build_examples(shop, windows, day(155), build_context(shop, day(155)))
+        rows = build_examples(shop, windows, to_instant(155), build_context(shop, to_instant(155)))
         assert rows.windows == ("month-4", "month-5")
         assert set(rows.window) == {0, 1}
 
     def test_nothing_settled_is_an_empty_table(self, shop: History) -> None:
-        rows = build_examples(shop, [shop.get_launch("month-4")], day(100), Context(day(100)))
+        rows = build_examples(shop, [shop.get_launch("month-4")], to_instant(100), Context(to_instant(100)))
         assert (len(rows.table), len(rows.label), len(rows.window), rows.windows) == (0, 0, 0, ())
         assert list(rows.table.columns) == [feature.name for feature in FEATURES]
 
     @pytest.mark.parametrize("mature", [False, True])
     def test_rows_at_or_after_as_of_change_nothing(self, evergreen_frames: Frames, mature: bool) -> None:
-        as_of = day(120)
-        launch = Launch(**perpetual("evergreen", 10, 210, 10))  # type: ignore[arg-type]
+        as_of = to_instant(120)
+        launch = Launch(**build_perpetual_launch("evergreen", 10, 210, 10))  # type: ignore[arg-type]
         past = {
             "purchases": evergreen_frames["purchases"].query("occurred_at < @as_of"),
             "leads": evergreen_frames["leads"].query("captured_at < @as_of"),
@@ -125,7 +132,7 @@ class TestWeight:
         assert rows.weight == pytest.approx([0.25, 0.5**1.5, 0.5, 0.5**0.5, 1])
 
     def test_stays_when_rows_are_taken(self) -> None:
-        rows = examples()
+        rows = draw_examples()
         early = rows.window < 2
         np.testing.assert_array_equal(rows.take(early).weight, rows.weight[early])
 
@@ -175,15 +182,15 @@ class TestCap:
         assert capped_leads[1] < capped_leads[0]
 
     def test_a_table_that_fits_is_left_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        rows = examples(100)
+        rows = draw_examples(100)
         monkeypatch.setattr(hotleads.training.examples, "_MAX_ROWS", 100)
         assert hotleads.training.examples._cap_rows(rows) is rows
 
     def test_training_rows_are_cut(self, shop: History, monkeypatch: pytest.MonkeyPatch) -> None:
         windows = [shop.get_launch(name) for name in ("month-4", "month-5")]
-        uncut = build_examples(shop, windows, day(150), Context(day(150)))
+        uncut = build_examples(shop, windows, to_instant(150), Context(to_instant(150)))
         monkeypatch.setattr(hotleads.training.examples, "_MAX_ROWS", len(uncut.label) // 2)
-        cut = build_examples(shop, windows, day(150), Context(day(150)))
+        cut = build_examples(shop, windows, to_instant(150), Context(to_instant(150)))
         assert 0 < len(cut.label) < 0.6 * len(uncut.label)
         for lead in cut.table.index.unique():
             assert (cut.table.index == lead).sum() == (uncut.table.index == lead).sum()

@@ -25,9 +25,9 @@ from hotleads.training.fit import fit_model
 from hotleads.training.options import FitOptions, ModelParameters
 from hotleads.training.windows import select_training_windows
 
-from .businesses import Frames, classic, day, launches_table
+from .businesses import Frames, build_classic_launch, build_launches_table, to_instant
 
-AS_OF = day(150)  # when the cart of month-6 opens
+AS_OF = to_instant(150)  # when the cart of month-6 opens
 REPOSITORY = Path(__file__).parents[2]
 
 
@@ -78,12 +78,14 @@ def rewrite_future(frames: Frames, as_of: datetime) -> Frames:
     invited = captures.assign(captured_at=as_of + timedelta(microseconds=1), launch_id="month-6")
     events = pd.DataFrame({"lead_id": leads, "event_type": "checkout_started", "occurred_at": as_of, "value": 9.0})
     events = pd.concat([events, events.assign(event_type="lesson_watched")])
-    later = [classic(f"later-{n}", opens, opens + 30) for n, opens in enumerate((150.01, 150.02, 160, 200))]
+    later = [
+        build_classic_launch(f"later-{n}", opens, opens + 30) for n, opens in enumerate((150.01, 150.02, 160, 200))
+    ]
     return {
         "purchases": pd.concat([sold, *story], ignore_index=True),
         "leads": pd.concat([past["leads"], captures, invited], ignore_index=True),
         "events": pd.concat([past.get("events", pd.DataFrame()), events], ignore_index=True),
-        "launches": pd.concat([past["launches"], launches_table(*later)], ignore_index=True),
+        "launches": pd.concat([past["launches"], build_launches_table(*later)], ignore_index=True),
     }
 
 
@@ -105,8 +107,8 @@ class TestLeakProof:
         """The past says nothing of its last ten days; whether anything follows is no matter."""
         calm, past = dict(shop_frames), select_past(shop_frames, AS_OF)
         for table, time in (("purchases", "occurred_at"), ("events", "occurred_at"), ("leads", "captured_at")):
-            calm[table] = calm[table][~calm[table][time].between(day(140), AS_OF, inclusive="left")]
-            past[table] = past[table][past[table][time] < day(140)]
+            calm[table] = calm[table][~calm[table][time].between(to_instant(140), AS_OF, inclusive="left")]
+            past[table] = past[table][past[table][time] < to_instant(140)]
         with_future, without = history_from_frames(**calm), history_from_frames(**past)
         assert fit(with_future, mature=mature).version == fit(without, mature=mature).version
 
@@ -123,7 +125,7 @@ class TestLeakProof:
     def test_a_perpetual_launch_trains_on_its_settled_leads_alone(
         self, evergreen: History, evergreen_frames: Frames
     ) -> None:
-        as_of = day(110)
+        as_of = to_instant(110)
         original = fit(evergreen, "evergreen", as_of)
         for change in (select_past, rewrite_future):
             changed = history_from_frames(**change(evergreen_frames, as_of))
@@ -132,7 +134,7 @@ class TestLeakProof:
     def test_a_perpetual_leads_score_sees_nothing_after_its_capture(
         self, evergreen: History, evergreen_frames: Frames
     ) -> None:
-        model = fit(evergreen, "evergreen", day(110))
+        model = fit(evergreen, "evergreen", to_instant(110))
         rows = score(evergreen, model, "evergreen").sort_values("as_of", ignore_index=True)
         one = rows.iloc[len(rows) // 2]
         past = select_past(evergreen_frames, one["as_of"])
@@ -209,9 +211,9 @@ import os
 if {one_core} and hasattr(os, "sched_setaffinity"):
     os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
 from hotleads.history import history_from_frames
-from tests.training.businesses import shop
+from tests.training.businesses import build_shop
 from tests.training.test_fit import _fingerprint
-print(_fingerprint(history_from_frames(**shop())))
+print(_fingerprint(history_from_frames(**build_shop())))
 """
     ran = subprocess.run(
         [sys.executable, "-c", code], env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=True
@@ -222,10 +224,10 @@ print(_fingerprint(history_from_frames(**shop())))
 def simulate_daily_buyers(goes_on: Callable[[int], bool]) -> History:
     """A hundred leads who buy a membership each day, some for three days only; then a course opens, sold for the first
     time."""
-    bought = [(f"lead-{n}", day(at + n / 200)) for n in range(100) for at in range(90) if goes_on(n) or at < 3]
+    bought = [(f"lead-{n}", to_instant(at + n / 200)) for n in range(100) for at in range(90) if goes_on(n) or at < 3]
     sold = pd.DataFrame(bought, columns=["lead_id", "occurred_at"]).assign(product_id="membership")
     sold["transaction_id"] = [f"t{n}" for n in range(len(sold))]
-    launches = launches_table(classic("course", 90, 97, product_id="course"))
+    launches = build_launches_table(build_classic_launch("course", 90, 97, product_id="course"))
     return history_from_frames(launches=launches, purchases=sold)
 
 
@@ -235,27 +237,31 @@ class TestTooLittle:
             {
                 "transaction_id": [f"t{n}" for n in range(44)],
                 "lead_id": [f"lead-{n}" for n in range(40)] + [f"lead-{n}" for n in range(4)],
-                "occurred_at": [day(1)] * 40 + [day(number) for number in (33, 42, 51, 60)],
+                "occurred_at": [to_instant(1)] * 40 + [to_instant(number) for number in (33, 42, 51, 60)],
             }
         )
-        history = history_from_frames(launches=launches_table(classic("cart", 62, 92)), purchases=sold)
+        history = history_from_frames(
+            launches=build_launches_table(build_classic_launch("cart", 62, 92)), purchases=sold
+        )
         with pytest.raises(LaunchError, match=r"4 buyers among 40 leads before 2023-03-04 00:00; at least 10 buyers"):
-            fit(history, "cart", day(62))
+            fit(history, "cart", to_instant(62))
 
     def test_nobody_who_did_not_buy_is_too_little_too(self) -> None:
         leads = [f"lead-{n}" for n in range(30)]
-        sold = pd.DataFrame({"lead_id": leads * 2, "occurred_at": [day(1)] * 30 + [day(35)] * 30})
+        sold = pd.DataFrame({"lead_id": leads * 2, "occurred_at": [to_instant(1)] * 30 + [to_instant(35)] * 30})
         sold["transaction_id"] = [f"t{n}" for n in range(60)]
-        history = history_from_frames(launches=launches_table(classic("cart", 62, 92)), purchases=sold)
+        history = history_from_frames(
+            launches=build_launches_table(build_classic_launch("cart", 62, 92)), purchases=sold
+        )
         with pytest.raises(LaunchError, match=r"30 buyers among 30 leads.*10 others"):
-            fit(history, "cart", day(62))
+            fit(history, "cart", to_instant(62))
 
     def test_no_window_before_is_named(self, shop: History) -> None:
         with pytest.raises(LaunchError, match=r"no launch and no cut-off .* was over before 2023-01-31"):
-            fit(shop, "month-4", day(30))
+            fit(shop, "month-4", to_instant(30))
 
     def test_a_product_never_sold_is_trained_on_all_sales(self, shop_frames: Frames, model: Model) -> None:
-        launches = launches_table(classic("mentoring", 150, 180, product_id="mentoring"))
+        launches = build_launches_table(build_classic_launch("mentoring", 150, 180, product_id="mentoring"))
         history = history_from_frames(**shop_frames | {"launches": launches})
         fitted_model = fit(history, "mentoring")
         assert fitted_model.card["notes"] == [
@@ -270,7 +276,7 @@ class TestTooLittle:
         history = simulate_daily_buyers(lambda n: bool(n % 2))
         launch = history.get_launch("course")
         scored = score_launch(
-            history, launch, fit_model(history, launch, day(90), FitOptions(parameters=ModelParameters())).model
+            history, launch, fit_model(history, launch, to_instant(90), FitOptions(parameters=ModelParameters())).model
         )
         assert scored["probability"].between(0.15, 0.85).all()
         assert 0.3 < scored["logit"].std() < 0.8
@@ -278,12 +284,15 @@ class TestTooLittle:
     def test_purchases_of_everybody_say_nothing_of_a_product_never_sold(self) -> None:
         history = simulate_daily_buyers(lambda n: bool(n % 10))
         with pytest.raises(LaunchError, match=r"hardly sold before .*, and 90% of the leads buy something") as raised:
-            fit(history, "course", day(90))
+            fit(history, "course", to_instant(90))
         assert raised.value.code == "product-never-sold"
 
     def test_a_product_that_sells_is_trained_on_its_own_sales(self, shop_frames: Frames, model: Model) -> None:
-        launches = [classic(f"c-{n}", opens, opens + 30, product_id="course") for n, opens in enumerate((90, 120, 150))]
-        history = history_from_frames(**shop_frames | {"launches": launches_table(*launches)})
+        launches = [
+            build_classic_launch(f"c-{n}", opens, opens + 30, product_id="course")
+            for n, opens in enumerate((90, 120, 150))
+        ]
+        history = history_from_frames(**shop_frames | {"launches": build_launches_table(*launches)})
         fitted_model = fit(history, "c-2")
         assert fitted_model.card["notes"] == []
         buyers = {window["name"]: window["buyers"] for window in fitted_model.card["windows"]}
@@ -299,11 +308,11 @@ class TestNamedCaptures:
     def named(frames: Frames, leads: int) -> History:
         """The shop, where so many leads were captured for month-4 before its cart opened."""
         lead_ids = frames["purchases"].query("occurred_at < @day(80)")["lead_id"].unique()[:leads]
-        captured = pd.DataFrame({"lead_id": lead_ids, "captured_at": day(85), "launch_id": "month-4"})
+        captured = pd.DataFrame({"lead_id": lead_ids, "captured_at": to_instant(85), "launch_id": "month-4"})
         return history_from_frames(**frames | {"leads": pd.concat([frames["leads"], captured])})
 
     def windows(self, history: History) -> tuple[list[str], list[str]]:
-        card = fit(history, "month-5", day(120)).card
+        card = fit(history, "month-5", to_instant(120)).card
         return [window["name"] for window in card["windows"]], card["notes"]
 
     def test_launches_alone_where_they_teach_enough(self, shop: History, shop_frames: Frames) -> None:
@@ -314,14 +323,14 @@ class TestNamedCaptures:
         assert self.windows(self.named(shop_frames, 15)) == (["cut-off 2023-03-02", "month-4"], [self.NOTE])
 
     def test_a_capture_that_names_a_launch_later_changes_nothing(self, shop: History, shop_frames: Frames) -> None:
-        late = pd.DataFrame({"lead_id": ["lead-0001"], "captured_at": [day(120)], "launch_id": ["month-4"]})
+        late = pd.DataFrame({"lead_id": ["lead-0001"], "captured_at": [to_instant(120)], "launch_id": ["month-4"]})
         history = history_from_frames(**shop_frames | {"leads": pd.concat([shop_frames["leads"], late])})
-        assert fit(history, "month-5", day(120)).version == fit(shop, "month-5", day(120)).version
+        assert fit(history, "month-5", to_instant(120)).version == fit(shop, "month-5", to_instant(120)).version
 
 
 class TestMature:
     def test_windows_are_those_whose_labels_are_mature(self, shop: History) -> None:
-        card = fit(shop, "month-7", day(180), mature=True).card
+        card = fit(shop, "month-7", to_instant(180), mature=True).card
         assert [window["name"] for window in card["windows"]] == ["cut-off 2023-03-02", "month-4", "month-5"]
         assert card["label"] == "mature"
 

@@ -17,7 +17,7 @@ from hotleads.scoring import Model, ScoringOptions, save, score_launch
 from hotleads.tracking.registry import build_model_uri, get_champion_version, load_registered_model
 from hotleads.training import FitOptions, backtest, fit_model
 
-from .businesses import day
+from .businesses import to_instant
 
 REPOSITORY = Path(__file__).parents[2]
 #: Dies once the first batch is on disk, with a process of its own at work.
@@ -82,7 +82,7 @@ def load_first_version(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Model:
 def test_a_registration_killed_at_any_step_leaves_a_whole_champion(shop: History, tmp_path: Path) -> None:
     for seed in (0, 1):
         save(
-            fit_model(shop, shop.get_launch("month-6"), day(150), FitOptions(trials=0, seed=seed)).model,
+            fit_model(shop, shop.get_launch("month-6"), to_instant(150), FitOptions(trials=0, seed=seed)).model,
             tmp_path / f"model-{seed}",
         )
     models = [tmp_path / "model-0", tmp_path / "model-1"]

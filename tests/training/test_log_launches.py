@@ -17,7 +17,7 @@ from hotleads.training.launch_backtest import backtest_launch
 from hotleads.training.options import ModelParameters
 from hotleads.training.run_logging import HEADLINE_METRICS, log_headlines, log_launches, log_mean_baselines
 
-from .businesses import day
+from .businesses import to_instant
 
 Entries = list[dict[str, Any]]
 
@@ -102,6 +102,6 @@ def test_given_parameters_are_not_tuned(shop: History) -> None:
 
 def test_leads_whose_window_was_not_over_are_not_evaluated(evergreen: History) -> None:
     launch, settings = evergreen.get_launch("evergreen"), FitOptions(trials=0)
-    scored, _ = backtest_launch(evergreen, launch, settings, lambda message: None, until=day(190))
+    scored, _ = backtest_launch(evergreen, launch, settings, lambda message: None, until=to_instant(190))
     everyone, _ = backtest_launch(evergreen, launch, settings, lambda message: None)
-    assert scored["until"].max() <= day(190) < everyone["until"].max()
+    assert scored["until"].max() <= to_instant(190) < everyone["until"].max()

@@ -18,9 +18,9 @@ from hotleads.training.gate import GateDecision
 from hotleads.training.run_logging import log_training
 from hotleads.training.tuning import describe_trial, read_study
 
-from .businesses import day
+from .businesses import to_instant
 
-UNTIL = day(150)
+UNTIL = to_instant(150)
 
 
 @pytest.fixture(scope="module")

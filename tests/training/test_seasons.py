@@ -6,12 +6,12 @@ from hotleads.checks import check_forecast
 from hotleads.history import History, history_from_frames
 from hotleads.training import FitOptions, backtest
 
-from .businesses import season
+from .businesses import build_seasonal_course
 
 
 @pytest.fixture(scope="module")
 def seasonal() -> History:
-    return history_from_frames(**season())
+    return history_from_frames(**build_seasonal_course())
 
 
 def test_the_second_launch_is_forecast_from_the_first_not_from_the_weeks_without_a_sale(seasonal: History) -> None:
@@ -48,7 +48,7 @@ def test_a_forecast_far_from_what_launches_brought_is_named_on_every_row(
 
 def test_an_order_that_is_worse_than_a_random_one_says_so() -> None:
     """What told buyers in the first launch tells the others in the second."""
-    frames = season()
+    frames = build_seasonal_course()
     leads = frames["leads"]
     second = leads["lead_id"].str.startswith("lead-1")
     ages = leads["attr_age"].astype(int).where(~second, 60 - leads["attr_age"].astype(int)).astype(str)

@@ -16,10 +16,10 @@ from hotleads.training.gate import compare_recipes
 from hotleads.training.options import ModelParameters
 from hotleads.training.shrinkage import estimate_own_weight
 
-from .businesses import day, examples
+from .businesses import draw_examples, to_instant
 
 DEFAULTS = FitOptions(parameters=ModelParameters())
-AS_OF = day(150)
+AS_OF = to_instant(150)
 
 
 def draw_logits(rows: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -31,7 +31,7 @@ def draw_logits(rows: int, noise: float, seed: int) -> tuple[np.ndarray, np.ndar
 
 def estimate_weight(rows: int, own_noise: float, prior_noise: float, seed: int = 0) -> float:
     """The own share where the own and the prior model know the truth through so much noise."""
-    unlabelled = examples(rows)
+    unlabelled = draw_examples(rows)
     truth, own_logits = draw_logits(rows, own_noise, seed)
     prior = truth + np.random.default_rng(seed + 1).normal(0, prior_noise, rows)
     label = (np.random.default_rng(seed + 2).random(rows) < compute_probabilities(truth)).astype(np.int64)
@@ -51,14 +51,14 @@ class TestShare:
         assert 0.3 < np.mean([estimate_weight(20, 1, 1, seed) for seed in range(10)]) < 0.7
 
     def test_no_prediction_of_its_own_is_no_share(self) -> None:
-        rows = examples(50)
+        rows = draw_examples(50)
         assert estimate_own_weight(np.full(50, np.nan), np.zeros(50), rows) == 0.0
 
 
 @pytest.fixture(scope="module")
 def prior(evergreen: History) -> Model:
     """Another seller's model, of other leads and another kind of launch."""
-    return fit_model(evergreen, evergreen.get_launch("evergreen"), day(120), DEFAULTS).model
+    return fit_model(evergreen, evergreen.get_launch("evergreen"), to_instant(120), DEFAULTS).model
 
 
 @pytest.fixture(scope="module")

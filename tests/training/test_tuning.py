@@ -16,9 +16,9 @@ from hotleads.training.examples import Examples
 from hotleads.training.options import FitOptions, ModelParameters
 from hotleads.training.tuning import read_study, tune, write_study
 
-from .businesses import SOME_FEATURES, examples
+from .businesses import SOME_FEATURES, draw_examples
 
-ROWS = examples(240, windows=3)
+ROWS = draw_examples(240, windows=3)
 Trials = list[tuple[dict[str, object], float | None, TrialState, dict[int, float]]]
 
 
@@ -80,7 +80,7 @@ def test_a_gain_that_chance_explains_leaves_the_defaults() -> None:
 def test_a_gain_beyond_chance_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     poor = asdict(ModelParameters(trees=50, max_depth=2, learning_rate=0.03, inverse_penalty=0.1))
     monkeypatch.setattr(tuning, "ModelParameters", lambda **chosen: ModelParameters(**(poor | chosen)))
-    parameters, study = tune(examples(3000, windows=3), SOME_FEATURES, FitOptions(trials=12, seed=0))
+    parameters, study = tune(draw_examples(3000, windows=3), SOME_FEATURES, FitOptions(trials=12, seed=0))
     assert parameters == ModelParameters(**study.best_params)
     assert asdict(parameters) != poor
 
@@ -142,7 +142,7 @@ def test_other_rows_go_on_from_no_other_study(tmp_path: Path) -> None:
         if trial.number == 8:
             raise KeyboardInterrupt
 
-    for rows in (ROWS, examples(240, windows=3, seed=1)):
+    for rows in (ROWS, draw_examples(240, windows=3, seed=1)):
         with pytest.raises(KeyboardInterrupt):
             tune(rows, SOME_FEATURES, FitOptions(trials=10, seed=0, cache=tmp_path), on_trial=stop)
     assert len(list(tmp_path.iterdir())) == 2
@@ -181,7 +181,7 @@ def test_no_trials_give_the_defaults_without_fitting(monkeypatch: pytest.MonkeyP
 
 def test_nothing_to_validate_on_gives_the_defaults() -> None:
     """All buyers in one window and all others in the other: neither predicts the other."""
-    rows = examples(40, windows=2)
+    rows = draw_examples(40, windows=2)
     split = Examples(rows.table, rows.window, rows.window, rows.windows, rows.as_of)
     assert list(split_folds(split)) == []
     parameters, study = tune(split, SOME_FEATURES, FitOptions(trials=3, seed=0))

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from hotleads.history import History, Launch
 from hotleads.training.windows import select_training_windows
 
-from .businesses import START, classic, day, perpetual
+from .businesses import START, build_classic_launch, build_perpetual_launch, to_instant
 
 LENGTH = timedelta(days=30)
 
 
 def sell(days: Iterable[float], product: str | None = None) -> pa.Table:
     """A ledger with a sale on each of these days of the business."""
-    sold_at = pa.array([day(number) for number in days], pa.timestamp("us", "UTC"))
+    sold_at = pa.array([to_instant(number) for number in days], pa.timestamp("us", "UTC"))
     sales = len(sold_at)
     return pa.table(
         {
@@ -58,11 +58,11 @@ class Past:
 
 
 def launch(name: str, opens: float, closes: float, **changes: object) -> Launch:
-    return Launch(**(classic(name, opens, closes) | changes))  # type: ignore[arg-type]
+    return Launch(**(build_classic_launch(name, opens, closes) | changes))  # type: ignore[arg-type]
 
 
 def evergreen(name: str, starts: float, ends: float, horizon_days: int) -> Launch:
-    return Launch(**perpetual(name, starts, ends, horizon_days))  # type: ignore[arg-type]
+    return Launch(**build_perpetual_launch(name, starts, ends, horizon_days))  # type: ignore[arg-type]
 
 
 def select_windows(past: Past, target: Launch, as_of: datetime | None = None) -> list[Launch]:
@@ -87,14 +87,14 @@ class TestLaunches:
         assert select_windows(Past([*THREE, last]), TARGET) == [*THREE, last]
 
     def test_one_that_ends_a_moment_later_is_not(self) -> None:
-        last = launch("last", 270, 300, cart_closes_at=day(300) + timedelta(microseconds=1))
+        last = launch("last", 270, 300, cart_closes_at=to_instant(300) + timedelta(microseconds=1))
         assert select_windows(Past([*THREE, last]), TARGET) == THREE
 
     def test_later_launches_and_the_target_itself_are_no_windows(self) -> None:
         assert select_windows(Past([*THREE, TARGET, launch("later", 400, 430)]), TARGET) == THREE
 
     def test_the_target_is_a_window_once_it_is_over(self) -> None:
-        assert select_windows(Past([*THREE, TARGET]), TARGET, day(330)) == [*THREE, TARGET]
+        assert select_windows(Past([*THREE, TARGET]), TARGET, to_instant(330)) == [*THREE, TARGET]
 
     def test_other_strategies_are_left_out(self) -> None:
         others = [evergreen("evergreen", 100, 120, 30), launch("paid", 100, 130, strategy="paid", entry_product_id="x")]
@@ -177,7 +177,7 @@ class TestCutoffs:
         assert select_windows(Past([], began_at=None), TARGET) == []
 
     def test_counted_from_as_of_not_from_the_launch(self) -> None:
-        assert list(list_opening_days(select_windows(Past([]), TARGET, day(310))).values()) == [220, 250, 280]
+        assert list(list_opening_days(select_windows(Past([]), TARGET, to_instant(310))).values()) == [220, 250, 280]
 
 
 class TestSeasons:
@@ -195,7 +195,7 @@ class TestSeasons:
         assert [self.target.as_of - window.as_of for window in chosen] == [n * LENGTH for n in (3, 2, 1)]
 
     def test_one_year_before_shows_no_season(self) -> None:
-        target = replace(self.target, cart_opens_at=day(701), cart_closes_at=day(731))
+        target = replace(self.target, cart_opens_at=to_instant(701), cart_closes_at=to_instant(731))
         assert [target.as_of - window.as_of for window in select_windows(Past([], sold=self.seasonal), target)] == [
             n * LENGTH for n in (3, 2, 1)
         ]
@@ -245,8 +245,10 @@ class TestOffSale:
         later = launch("later", 340, 347, product_id="course")
         evergreen = [0.5 * number for number in range(600)]
         booming = [340 + 0.001 * number for number in range(7000)]
-        before = select_windows(Past([target], sold=sell(evergreen, "course")), target, day(300))
-        after = select_windows(Past([target, later], sold=sell([*evergreen, *booming], "course")), target, day(300))
+        before = select_windows(Past([target], sold=sell(evergreen, "course")), target, to_instant(300))
+        after = select_windows(
+            Past([target, later], sold=sell([*evergreen, *booming], "course")), target, to_instant(300)
+        )
         assert before == after
         assert len(before) == 3
 
@@ -257,13 +259,13 @@ class TestPerpetual:
     def test_an_earlier_one_counts_once_its_first_leads_window_is_over(self) -> None:
         first = evergreen("first", 290, 350, 10)
         assert select_windows(Past([first, self.TARGET]), self.TARGET) == [first]
-        assert select_windows(Past([first, self.TARGET]), self.TARGET, day(299)) == []
+        assert select_windows(Past([first, self.TARGET]), self.TARGET, to_instant(299)) == []
 
     def test_no_cutoffs_are_made(self) -> None:
         assert select_windows(Past([self.TARGET]), self.TARGET) == []
 
     def test_itself_once_some_of_its_leads_are_over(self) -> None:
-        assert select_windows(Past([self.TARGET]), self.TARGET, day(310)) == [self.TARGET]
+        assert select_windows(Past([self.TARGET]), self.TARGET, to_instant(310)) == [self.TARGET]
 
     def test_another_horizon_is_seen_through_the_targets(self) -> None:
         (seen,) = select_windows(Past([evergreen("first", 100, 200, 30)]), self.TARGET)
@@ -292,10 +294,10 @@ class TestLaws:
     @settings(max_examples=150, deadline=None)
     @given(st.lists(made, max_size=15), made.filter(lambda target: target.problem is None), days)
     def test_over_of_one_length_in_order_and_apart(self, rows: list[Launch], target: Launch, now: int) -> None:
-        chosen = select_windows(Past(rows), target, day(now))
+        chosen = select_windows(Past(rows), target, to_instant(now))
         assert len(chosen) <= 12
         assert all(window.problem is None and window.strategy == target.strategy for window in chosen)
-        assert all(window.as_of + window.length <= day(now) for window in chosen)
+        assert all(window.as_of + window.length <= to_instant(now) for window in chosen)
         assert all(abs(window.length - target.length) <= 0.1 * target.length for window in chosen)
         assert all(first.as_of <= second.as_of for first, second in pairwise(chosen))
         cutoffs = [window for window in chosen if window.launch_id.startswith("cut-off")]
@@ -310,5 +312,7 @@ class TestLaws:
         self, rows: list[Launch], later: list[Launch], now: int
     ) -> None:
         target = launch("target", now, now + 30)
-        future = [row for row in later if row.as_of >= day(now) and row.launch_id not in {r.launch_id for r in rows}]
+        future = [
+            row for row in later if row.as_of >= to_instant(now) and row.launch_id not in {r.launch_id for r in rows}
+        ]
         assert select_windows(Past([*rows, *future]), target) == select_windows(Past(rows), target)

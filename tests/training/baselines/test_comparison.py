@@ -16,7 +16,7 @@ from hotleads.training.baselines.comparison import (
 )
 from hotleads.training.training_set import build_training_set
 
-from ..businesses import Frames, day
+from ..businesses import Frames, to_instant
 
 OF_BUYERS = {"BG/NBD", "Pareto/NBD"}
 ALWAYS = {"base rate", "recency rule", "RFM quintiles", "logistic regression on RFM", "gradient boosting"}
@@ -66,8 +66,8 @@ class TestComparison:
         launch = shop.get_launch("month-6")
         leads = build_cohort(shop, launch)
         cut = {
-            "purchases": shop_frames["purchases"][shop_frames["purchases"]["occurred_at"] < day(150)],
-            "events": shop_frames["events"][shop_frames["events"]["occurred_at"] < day(150)],
+            "purchases": shop_frames["purchases"][shop_frames["purchases"]["occurred_at"] < to_instant(150)],
+            "events": shop_frames["events"][shop_frames["events"]["occurred_at"] < to_instant(150)],
         }
         before = history_from_frames(**shop_frames | cut)
         original = predict_baselines(shop, launch, build_training_set(shop, launch, launch.as_of), leads)
@@ -88,11 +88,11 @@ class TestComparison:
         sold = evergreen_frames["purchases"].query("status == 'approved'").drop_duplicates("lead_id")
         first = sold.set_index("lead_id")["occurred_at"]
         leads = evergreen_frames["leads"].drop_duplicates("lead_id")
-        leads = leads[leads["captured_at"] < leads["lead_id"].map(first).fillna(day(1000))]
+        leads = leads[leads["captured_at"] < leads["lead_id"].map(first).fillna(to_instant(1000))]
         frames = evergreen_frames | {"purchases": sold[sold["lead_id"].isin(leads["lead_id"])], "leads": leads}
         history = history_from_frames(**frames)
         launch = history.get_launch("evergreen")
-        training_set = build_training_set(history, launch, day(150))
+        training_set = build_training_set(history, launch, to_instant(150))
         assert set(predict_baselines(history, launch, training_set, build_cohort(history, launch))) == ALWAYS
 
 

@@ -19,7 +19,7 @@ from hotleads.training.baselines.methods import (
 )
 from hotleads.training.examples import Examples
 
-from .. import businesses
+from ..businesses import draw_examples
 
 ALL = [
     predict_base_rate,
@@ -34,7 +34,7 @@ ALL = [
 
 @pytest.fixture(scope="module")
 def training_rows() -> Examples:
-    rows = businesses.examples(rows=1500, features=FEATURES)
+    rows = draw_examples(rows=1500, features=FEATURES)
     table = rows.table
     table["days_from_first_to_last_purchase"] = table["days_since_first_purchase"] * 0.5
     chance = 1 / (1 + np.exp(0.8 * (np.log1p(table["days_since_last_purchase"].fillna(20)) - 2)))
@@ -68,8 +68,8 @@ def test_finds_that_late_buyers_buy(training_rows: Examples, baseline: object) -
 
 
 def test_boosting_is_scikit_learns_with_its_defaults() -> None:
-    rows = businesses.examples()
-    scored = businesses.examples(seed=1).table
+    rows = draw_examples()
+    scored = draw_examples(seed=1).table
     model = HistGradientBoostingClassifier(random_state=0).fit(rows.table.to_numpy(), rows.label, rows.weight)
     assert rows.table.nunique().min() > 255
     expected = model.predict_proba(scored.to_numpy())[:, 1]
