@@ -291,8 +291,8 @@ def report_speeds(folder: Path, rivals: list[str], featuretools_python: str) -> 
     table = run("written", folder)
     wall, cpu = table["written"]
     print(
-        f"the same features found and written: {wall:.1f} s, CPU {cpu:.1f} s, {cpu / both:.1f} times the read of both "
-        f"tables; peak memory {table['peak']:.2f} GB"
+        f"the same features computed and written: {wall:.1f} s, CPU {cpu:.1f} s, {cpu / both:.1f} times the read of "
+        f"both tables; peak memory {table['peak']:.2f} GB"
     )
     with tempfile.TemporaryDirectory() as out:
         wall, cpu, peak = time_command(folder, Path(out) / "features.parquet")
@@ -303,12 +303,12 @@ def report_speeds(folder: Path, rivals: list[str], featuretools_python: str) -> 
         f"1,000 purchases too (imports, compiled code read back); without these {(cpu - fixed) / both:.1f} times the "
         f"read of both tables; peak memory {peak:.2f} GB"
     )
-    print(f"\n{len(SUBSET)} features that all can state")
+    print(f"\n{len(SUBSET)} features that every rival can compute")
     base: dict[str, Any] = {}
     for name in ["ours", *rivals]:
         result = run(name, folder, featuretools_python if name == "featuretools" else sys.executable)
         if "failed" in result:
-            print(f"{name:14} could not: {result['failed']}")
+            print(f"{name:14} failed: {result['failed']}")
             continue
         base = base or result
         wall, cpu = result["features"]

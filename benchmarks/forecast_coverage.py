@@ -1,12 +1,12 @@
-"""Do forecasts of buyers hold nine launches in ten? Drawn launches, by how far they lie apart and how many came before.
+"""Do 90% forecast intervals of buyers cover nine launches in ten? By how far launches differ, and how many came before.
 
     python benchmarks/forecast_coverage.py [--launches 100] [--seed 2]
 
 A seller's launches have 100, 300 or 1,000 leads (give or take), of whom about 11% buy; each launch adds to everybody's
 log-odds a normal draw of ``spread``, and ``drift`` once more than the one before. The model of the next launch is one
 that knows every lead but not the level: the weighted mean of the launches so far, calibrated as ``hotleads train``
-does. Beside the interval in use stands the former one: a negative binomial count whose relative spread was the windows'
-mean excess, with a prior of .25 worth two launches. Whole models in whole worlds are in ``learner.py`` (sets levels-*).
+does. Beside the current interval stands the former one: a negative binomial count whose relative spread was the
+windows' mean excess, with a prior of .25 worth two launches. Whole models: ``learner.py`` (levels-*).
 """
 
 import argparse
@@ -73,7 +73,7 @@ def _fit_level(z: np.ndarray, bought: int) -> float:
 
 
 def forecast(drawn: Drawn) -> tuple[float, float]:
-    """Return the ends of the interval in use."""
+    """Return the ends of the current interval."""
     p = expit(drawn.logits + fit_launch_levels(drawn.card["quality_on_unseen_windows"]).shift)
     row = forecast_buyers(p, np.full(len(p), "cold"), spread=estimate_launch_spread(drawn.card)).iloc[-1]
     return float(row["low"]), float(row["high"])
@@ -94,7 +94,7 @@ def forecast_formerly(drawn: Drawn) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print the share of launches held and the median width (high over low), in each world."""
+    """Print the coverage and the median width (high over low), in each world."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--launches", type=int, default=100)
     parser.add_argument("--seed", type=int, default=2)
@@ -105,12 +105,12 @@ def main() -> None:
         for earlier in EARLIER:
             for _ in range(options.launches):
                 drawn = draw_launch(random, earlier, spread, drift)
-                for name, method in (("in use", forecast), ("former", forecast_formerly)) if drawn else ():
+                for name, method in (("current", forecast), ("former", forecast_formerly)) if drawn else ():
                     low, high = method(drawn)
                     held = low <= drawn.bought <= high
                     rows.append((f"{spread}{' drift' * bool(drift)}", earlier, name, held, high / max(low, 1.0)))
-    table = pd.DataFrame(rows, columns=["world", "earlier", "interval", "held", "width"])
-    figures = {"held": "mean", "width": "median"}
+    table = pd.DataFrame(rows, columns=["world", "earlier", "interval", "coverage", "width"])
+    figures = {"coverage": "mean", "width": "median"}
     print(table.groupby(["world", "earlier", "interval"]).agg(figures).unstack().round(3).to_string())
     print(table.groupby(["world", "interval"]).agg(figures).unstack().round(3).to_string())
     print(table.groupby("interval").agg(figures).round(3).to_string())

@@ -53,7 +53,7 @@ IDLE = "import hotleads.history, pandas"
 PEAK = """
 from pathlib import Path
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-print(int(status["VmHWM"].split()[0]) // 1024, "MiB at most", end="")
+print(int(status["VmHWM"].split()[0]) // 1024, "MiB peak memory", end="")
 """
 
 

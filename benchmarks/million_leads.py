@@ -76,7 +76,9 @@ def run_command(*arguments: object) -> None:
     )
     took = time.perf_counter() - began
     most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
-    print(f"hotleads {arguments[0]}: {took:.1f} s; the largest of the commands so far held {most:.2f} GB", flush=True)
+    print(
+        f"hotleads {arguments[0]}: {took:.1f} s; largest peak memory of the commands so far {most:.2f} GB", flush=True
+    )
     print("  " + completed.stdout.strip().splitlines()[-1], flush=True)
 
 

@@ -53,14 +53,14 @@ def main() -> None:
             ours.cpu / options.leads,
         )
     except (ImportError, AttributeError, ValueError) as error:
-        print(f"woodelf-explainer: does not run: {error}")
+        print(f"woodelf-explainer: failed: {error}")
     try:
         import fasttreeshap
 
         explain = fasttreeshap.TreeExplainer(model.trees).shap_values
         print_rival("fasttreeshap", explain, few, exact, ours.cpu / options.leads)
     except (ImportError, AttributeError, ValueError) as error:
-        print(f"fasttreeshap: does not run: {error}")
+        print(f"fasttreeshap: failed: {error}")
 
 
 def print_rival(
