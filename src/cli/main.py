@@ -8,6 +8,7 @@ from .commands import (
     checks,
     data,
     hub,
+    hub_backup,
     hub_credentials,
     hub_data,
     hub_files,
@@ -72,4 +73,6 @@ app.add_typer(hub_credentials.credentials_app, name="credentials")
 app.add_typer(hub_files.leads_app, name="leads")
 app.add_typer(hub_files.purchases_app, name="purchases")
 app.command("erase")(hub_privacy.erase)
+app.command("backup")(hub_backup.backup)
+app.command("restore")(hub_backup.restore)
 app.command("settings")(settings.settings)

@@ -56,6 +56,11 @@ class Installation:
             return Installation(data, "")
         return self.on_new_database(self._server, data, self._database)
 
+    def create_empty(self, data: Path) -> "Installation":
+        """Another place of the same kind, with nothing in it."""
+        data.mkdir(parents=True)
+        return self.on_new_database(self._server, data) if self.url else Installation(data, "")
+
     def drop(self) -> None:
         """Remove the database from its server, whoever is still connected."""
         if self.url:

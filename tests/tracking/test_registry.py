@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import mlflow
@@ -23,7 +24,7 @@ from hotleads.tracking import (
     set_challenger,
     start_run,
 )
-from hotleads.tracking.registry import record_rejection, register_model
+from hotleads.tracking.registry import mark_erasure, record_rejection, register_model
 
 
 def test_each_registration_is_a_version(versions: list[str], models: tuple[Model, Model]) -> None:
@@ -112,3 +113,16 @@ def test_challenger_is_an_alias_beside_the_champion(versions: list[str], models:
     uri = f"models:/{REGISTERED_MODEL}@{CHALLENGER}"
     assert resolve_model_version(uri) == (versions[1], models[1].version)
     assert load_registered_model(uri).version == models[1].version
+
+
+def test_versions_that_may_have_learned_from_an_erased_person_are_marked(versions: list[str]) -> None:
+    client = MlflowClient()
+    first_at = client.get_model_version(REGISTERED_MODEL, versions[0]).creation_timestamp / 1000
+    assert mark_erasure("7", datetime.fromtimestamp(first_at + 86_400, UTC)) == 0
+    count = mark_erasure("12", datetime.fromtimestamp(first_at - 60, UTC))
+    assert count >= len(versions)
+    assert mark_erasure("7", datetime.fromtimestamp(first_at - 60, UTC)) == count
+    mark_erasure("7", datetime.fromtimestamp(first_at - 60, UTC))
+    version = client.get_model_version(REGISTERED_MODEL, versions[0])
+    assert version.tags["learned_from_erased"] == "7,12"
+    assert client.get_run(version.run_id).data.tags["learned_from_erased"] == "7,12"

@@ -48,6 +48,7 @@ def start_erasure(contact: Contact, actor: User | None) -> Erasure:
         Tombstone.objects.bulk_create(
             [Tombstone(digest=digest, erasure=erasure) for digest in sorted(digests)], ignore_conflicts=True
         )
+        Tombstone.objects.filter(digest__in=digests, erasure=None).update(erasure=erasure)
         AuditEntry.objects.create(actor=actor, action="contact.erased", subject_type="contact", subject_id=str(kept.pk))
     return erasure
 

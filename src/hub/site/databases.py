@@ -1,5 +1,6 @@
 """Where the hub's rows are: SQLite in the data folder, or PostgreSQL by its URL."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,16 @@ def build_database_settings(url: str, folder: Path) -> dict[str, Any]:
         f"HOTLEADS_HUB_DATABASE begins with {scheme!r}; give postgresql://USER:PASSWORD@HOST/DATABASE or "
         "sqlite:///FILE, or leave it out for SQLite in the data folder"
     )
+
+
+def build_connection_options(described: Mapping[str, Any]) -> tuple[str, str]:
+    """Return how PostgreSQL's own programs find the database of Django's settings, and apart from it the password."""
+    from psycopg.conninfo import make_conninfo
+
+    names = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
+    parts = {names[name]: described[name] for name in names if described.get(name)}
+    options = {key: value for key, value in described["OPTIONS"].items() if isinstance(value, str)}
+    return make_conninfo("", **parts, **options), str(described.get("PASSWORD") or "")
 
 
 def _build_sqlite(path: Path) -> dict[str, Any]:

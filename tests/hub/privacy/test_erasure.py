@@ -11,29 +11,20 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from hotleads.hub.feed.sync import export_history
-from hotleads.hub.intake.row_writer import SOURCE
 from hotleads.hub.intake.uploads import UploadOptions, get_upload_folder, receive_upload
 from hotleads.hub.models import (
     AuditEntry,
     Capture,
     ConsentEvent,
     Contact,
-    CurrentScore,
     Erasure,
     Identity,
     InboxItem,
     InboxOutcome,
-    Launch,
-    LegalBasis,
-    Purpose,
-    ScoreState,
     Tombstone,
     UploadKind,
 )
 from hotleads.hub.models.personal_columns import PERSONAL_COLUMNS
-from hotleads.hub.models.rollups import recount_launch
-from hotleads.hub.people.consent import ConsentTerms, Grant, record_consent
-from hotleads.hub.people.contacts import resolve_contacts
 from hotleads.hub.people.identifiers import PersonFields
 from hotleads.hub.people.merging import merge_contacts
 from hotleads.hub.privacy import compaction
@@ -43,50 +34,8 @@ from hotleads.hub.privacy.tombstone_file import TOMBSTONES_FILE, read_tombstones
 from tests.hub.installations import Installation
 from tests.hub.postgres import find_client_programs
 from tests.hub.privacy.byte_search import find_traces, read_folder
-from tests.hub.rows import NOON, build_capture, build_event, build_purchase, create_launch
-
-ANA = PersonFields(
-    email="quintessa.zephyrine@forgotten.example",
-    phone="+5511912345678",
-    name="Quintéssa Zephyrine",
-    external_source="crm",
-    external_id="person-771177",
-)
-TEXTS = [ANA.email, ANA.phone, ANA.phone[1:], ANA.name, "Zephyrine", ANA.external_id]
-BRUNO = PersonFields(email="bruno@example.com", phone=ANA.phone, name="Bruno Braga")
-
-
-def resolve(*people: PersonFields) -> list[Contact | None]:
-    with transaction.atomic():
-        return resolve_contacts(people, by_file=True)
-
-
-def create_person(person: PersonFields, launch: Launch, times: int = 3) -> Contact:
-    (contact,) = resolve(person)
-    assert contact is not None
-    said = {"nickname": person.name, "mail again": person.email.upper()}
-    for number in range(times):
-        build_capture(contact, number, launch=launch, attributes=said, consent=person.name, language="pt").save()
-        build_purchase(contact, number).save()
-        build_event(contact, number, company=f"{person.name} Ltd").save()
-    CurrentScore.objects.create(
-        contact=contact,
-        launch=launch,
-        state=ScoreState.PROVISIONAL,
-        as_of=NOON,
-        probability=0.3,
-        logit=0,
-        score=30,
-        tier="hot",
-        tier_policy="default",
-        reasons=[{"text": f"works at {person.name} Ltd"}],
-        model_version="m",
-        feature_hash="f",
-        context_hash="c",
-    )
-    terms = ConsentTerms(Purpose.EMAIL_MARKETING, LegalBasis.CONSENT, "I agree", "2026-01")
-    record_consent(terms, [Grant(contact, NOON, "upload 1", f"{contact.pk}".encode())], SOURCE)
-    return contact
+from tests.hub.privacy.people import ANA, BRUNO, TEXTS, create_person, resolve
+from tests.hub.rows import create_launch
 
 
 def erase(contact: Contact) -> Erasure:
@@ -112,7 +61,6 @@ def read_database(installation: Installation) -> dict[str, bytes]:
 def test_no_byte_of_an_erased_person_is_left(installation: Installation, tmp_path: Path) -> None:
     launch = create_launch()
     ana, bruno = create_person(ANA, launch), create_person(BRUNO, launch)
-    recount_launch(launch)
     export_history(installation.data / "history")
     scored = installation.data / "jobs" / "1" / "attempt-1" / "scores.parquet"
     scored.parent.mkdir(parents=True)
