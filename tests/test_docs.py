@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -16,16 +17,15 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "BENCHMARKS.md", *
 DECISIONS = re.findall(r"(?m)^### (\d+\..*(?:\n(?!##).*)*)", (ROOT / "docs" / "decisions.md").read_text())
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
-#: The flags of a command, and of those within a group of commands.
-FLAGS = {
-    name: {
-        flag
-        for each in (command, *getattr(command, "commands", {}).values())
-        for parameter in each.params
-        for flag in parameter.opts
-    }
-    for name, command in COMMANDS.items()
-}
+
+
+def list_flags(command: Any) -> set[str]:
+    """Return the flags of a command, and of those within a group of commands."""
+    own = {flag for parameter in command.params for flag in parameter.opts}
+    return own.union(*(list_flags(each) for each in getattr(command, "commands", {}).values()))
+
+
+FLAGS = {name: list_flags(command) for name, command in COMMANDS.items()}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -9,6 +9,7 @@ from .commands import (
     data,
     hub,
     hub_backup,
+    hub_connections,
     hub_credentials,
     hub_data,
     hub_files,
@@ -72,6 +73,8 @@ app.add_typer(hub.users, name="users")
 app.add_typer(hub_credentials.credentials_app, name="credentials")
 app.add_typer(hub_files.leads_app, name="leads")
 app.add_typer(hub_files.purchases_app, name="purchases")
+app.add_typer(hub_connections.connections_app, name="connections")
+app.add_typer(hub_connections.inbox_app, name="inbox")
 app.command("erase")(hub_privacy.erase)
 app.command("backup")(hub_backup.backup)
 app.command("restore")(hub_backup.restore)

@@ -21,7 +21,7 @@ from ..scoring.online.errors import ApiError
 from ..scoring.online.requests import build_features_response, build_score_response, prepare_request
 from ..scoring.online.scorer import Scorer
 from .auth import Authorizer
-from .host import Host
+from .host import Host, Lifespan
 from .http import Message, Receive, Request, Send
 from .metrics import Metrics
 from .model_card import build_model_card
@@ -156,7 +156,9 @@ def build_scoring_routes(service: ScoringService) -> list[Route]:
     ]
 
 
-def build_host(service: ScoringService, routes: Sequence[BaseRoute] = (), **options: Any) -> Host:
+def build_host(
+    service: ScoringService, routes: Sequence[BaseRoute] = (), lifespans: Sequence[Lifespan] = (), **options: Any
+) -> Host:
     """Return an application with the scoring routes and, behind them, others.
 
     Parameters
@@ -165,10 +167,12 @@ def build_host(service: ScoringService, routes: Sequence[BaseRoute] = (), **opti
         What the scoring routes share.
     routes
         Other routes, such as ``Mount("/", web)``.
+    lifespans
+        What those routes need around the service's life.
     options
         Starlette's own, for the other routes: ``middleware``, ``exception_handlers``, ``debug``.
     """
-    return Host(build_scoring_routes(service), routes, [service.lifespan], **options)
+    return Host(build_scoring_routes(service), routes, [service.lifespan, *lifespans], **options)
 
 
 class _Endpoint:

@@ -11,10 +11,11 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # read when BentoML is im
 import bentoml
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from ..scoring import ArtefactError
 from .api_docs import build_docs_routes
+from .host import Host
 from .model_watcher import check_model
 from .readiness import create_marker_folder
 from .scoring_service import ScoringService, build_host
@@ -32,16 +33,16 @@ async def redirect_to_docs(request: Request) -> RedirectResponse:
     return RedirectResponse("docs")
 
 
-def build_other_routes() -> list[BaseRoute]:
-    """Return what stands at ``/`` behind the scoring routes: the hub's pages, else a redirect to the interface's."""
+def build_application() -> Host:
+    """Return the scoring routes with what stands behind them: the hub, else a redirect to the interface's page."""
     if not _HAS_HUB:
-        return [Route("/", redirect_to_docs)]
-    from ..hub.site.mount import build_web_routes
+        return build_host(_service, [*build_docs_routes(), Route("/", redirect_to_docs)])
+    from ..hub.site.mount import build_web_routes, run_intake
 
-    return build_web_routes()
+    return build_host(_service, [*build_docs_routes(), *build_web_routes()], [run_intake])
 
 
-@bentoml.asgi_app(build_host(_service, [*build_docs_routes(), *build_other_routes()]), path="/", name="scoring")
+@bentoml.asgi_app(build_application(), path="/", name="scoring")
 @bentoml.service(
     name="hotleads",
     workers=int(os.environ.get("HOTLEADS_SERVING_WORKERS", "1")),

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cache
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
@@ -138,6 +139,12 @@ class InboxWriter:
             requests.append(request)
             count, size = count + len(request.items), size + request.size
         return [request for request in requests if request.future.set_running_or_notify_cancel()]
+
+
+@cache
+def get_writer() -> InboxWriter:
+    """Return the writer of this process; its thread starts with the first request."""
+    return InboxWriter()
 
 
 def _answer(requests: Sequence[_Request]) -> None:

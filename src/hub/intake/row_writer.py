@@ -5,6 +5,7 @@ again, or going on after a crash, changes nothing.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,19 +30,17 @@ ResolvedRows = tuple[list[int | None], list[_Pair]]
 SOURCE = "csv"
 _NO_CONSENT = {"0", "false", "f", "n", "no", "nao", "não", "opt-out", "unsubscribed", "non-subscribed"}
 _SERVICE = ConsentTerms(Purpose.SERVICE, LegalBasis.CONTRACT)
+#: The field of a row that says what proves its consent; else the options do.
+PROOF = "proof"
+#: The ids of Hotmart's transactions: each is one charge of one product, whoever tells of it.
+_HOTMART_TRANSACTION = re.compile(r"HP\d+")
+#: Statuses that a transaction has once.
+_ONCE = {"approved", "billet_printed"}
 #: What makes somebody a buyer, and what permits messages about it.
 SALE_STATUSES = {"approved", "complete"}
 _SERVICE_STATUSES = SALE_STATUSES | {"billet_printed"}
-_CAPTURE_TEXTS = (
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "utm_content",
-    "utm_term",
-    "country",
-    "language",
-    "consent",
-)
+UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
+_CAPTURE_TEXTS = (*UTM_FIELDS, "country", "language", "consent")
 _PURCHASE_TEXTS = (
     "transaction_id",
     "event_id",
@@ -145,7 +144,9 @@ def write_capture_rows(
 
 
 def write_purchase_rows(rows: Sequence[Row], options: WriteOptions, written: WrittenRows) -> list[int | None]:
-    """Write rows of purchases, in the caller's transaction, with the consent that a sale gives.
+    """Write rows of purchases, in the caller's transaction, with the consent that each sale or slip gives.
+
+    A sale of the owner's, or an issued slip, permits messages about it, and what the owner declares in ``terms``.
 
     Parameters
     ----------
@@ -167,12 +168,13 @@ def write_purchase_rows(rows: Sequence[Row], options: WriteOptions, written: Wri
         key = _hash_purchase(row, person)
         purchases.setdefault(key, _build_purchase(row, contact, key, options))
     save_new_rows(Purchase, purchases, written, len(pairs))
-    grants = [
-        Grant(contact, row["occurred_at"], options.proof, f"sale of contact {contact.pk}".encode())
-        for row, _, contact in pairs
-        if row["status"] in _SERVICE_STATUSES and not row.get(SELLER_ID)
-    ]
-    written.consents += record_consent(_SERVICE, grants, options.source)
+    own = [pair for pair in pairs if pair[0]["status"] in _SERVICE_STATUSES and not pair[0].get(SELLER_ID)]
+    for terms in filter(None, (_SERVICE, options.terms)):
+        grants = [
+            Grant(contact, row["occurred_at"], row.get(PROOF) or options.proof, _hash_purchase(row, person))
+            for row, person, contact in own
+        ]
+        written.consents += record_consent(terms, grants, options.source)
     return contacts
 
 
@@ -238,16 +240,22 @@ def name_person(person: PersonFields) -> str:
 
 
 def _hash_purchase(row: Row, person: PersonFields) -> bytes:
-    """Return what makes two rows the same: the event's id, or else what they say of the transaction."""
+    """Return what makes two rows the same: the event's id, or else what they say of the transaction.
+
+    Files, webhooks and pulls say more or less of one transaction of Hotmart: its id and status tell it, and where a
+    status may come again its second.
+    """
     transaction_id = row["transaction_id"]
-    if transaction_id.startswith(NO_TRANSACTION):
-        transaction_id = name_person(person)
-    said: list[Any] = [transaction_id, row["status"], row.get(SELLER_ID)]
+    said: list[Any] = [transaction_id, row["status"], row.get(SELLER_ID) or ""]
+    time = row["occurred_at"].astimezone(UTC)
     if row["event_id"]:
         said.append(row["event_id"])
+    elif _HOTMART_TRANSACTION.fullmatch(transaction_id):
+        said += [] if row["status"] in _ONCE else [time.isoformat(timespec="seconds")]
     else:
-        said += [row["occurred_at"].astimezone(UTC).isoformat(), _format(row["amount"]), row["currency"]]
-        said += [row["product_id"], row["recurrence_number"], row["offer"]]
+        if transaction_id.startswith(NO_TRANSACTION):
+            said[0] = name_person(person)
+        said += [time.isoformat(), _format(row["amount"]), row["product_id"], row["recurrence_number"], row["offer"]]
     return hash_lookup("purchase", json.dumps(said, ensure_ascii=False))
 
 
@@ -278,6 +286,7 @@ def _build_purchase(row: Row, contact: Contact, key: bytes, options: WriteOption
     amount = row["amount"]
     currency = (row["currency"] or ("" if amount is None else options.currency)).upper()
     texts = {name: row[name] or "" for name in _PURCHASE_TEXTS} | {"country": find_country(row["country"] or "")}
+    texts |= {name: row.get(name) or "" for name in UTM_FIELDS}
     if texts["transaction_id"].startswith(NO_TRANSACTION):
         texts["transaction_id"] = f"row-{key.hex()[:24]}"
     return Purchase(

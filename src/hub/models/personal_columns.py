@@ -191,6 +191,11 @@ IMPERSONAL_COLUMNS = frozenset(
             "payment_method",
             "seller_id",
             "offer",
+            "utm_source",
+            "utm_medium",
+            "utm_campaign",
+            "utm_content",
+            "utm_term",
         ),
         "hub_ratebudget": ("key",),
         "hub_schedule": (

@@ -29,6 +29,7 @@ class Purchase(models.Model):
     """One status change of one transaction, as the history's table ``purchases`` describes it.
 
     ``amount_minor`` is in the currency's smallest unit (cents); an empty ``seller_id`` is the owner's own sale.
+    The UTM fields are what the checkout says of where the buyer came from.
     ``contact`` follows merges; ``original_contact_id`` is who it arrived for. Equal ``row_key`` are the same row.
     """
 
@@ -48,6 +49,11 @@ class Purchase(models.Model):
     recurrence_number = models.IntegerField(null=True)
     seller_id = models.CharField(max_length=200, blank=True)
     offer = models.CharField(max_length=200, blank=True)
+    utm_source = models.CharField(max_length=500, blank=True)
+    utm_medium = models.CharField(max_length=500, blank=True)
+    utm_campaign = models.CharField(max_length=500, blank=True)
+    utm_content = models.CharField(max_length=500, blank=True)
+    utm_term = models.CharField(max_length=500, blank=True)
     country = models.CharField(max_length=2, blank=True)
     language = models.CharField(max_length=16, blank=True)
     batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, related_name="purchases", db_index=False)

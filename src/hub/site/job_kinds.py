@@ -14,7 +14,7 @@ KINDS: tuple[JobKind, ...] = (
 )
 LOOPS: tuple[Loop, ...] = (Loop("inbox", "hotleads.hub.intake.inbox:process_waiting"),)
 #: The processor of each source of the inbox.
-PROCESSORS: dict[str, str] = {}
+PROCESSORS = {"hotmart": "hotleads.hub.intake.hotmart.processing:process_items"}
 
 
 def register_kinds() -> None:

@@ -1,10 +1,12 @@
-"""The web application as routes of the service's host, and whether it is ready."""
+"""The hub as routes of the service's host: what takes in deliveries, then the pages; and whether it is ready."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
 from starlette.concurrency import run_in_threadpool
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 
 from .setup import open_installation
 
@@ -13,7 +15,7 @@ _THREADS = 8
 
 
 def build_web_routes(data: Path | None = None) -> list[BaseRoute]:
-    """Return the routes of the hub's pages, which stand last: they take every path that is left.
+    """Return the hub's routes. Its pages stand last: they take every path that is left.
 
     Raises HubError where the installation is not ready for this program.
     """
@@ -24,7 +26,24 @@ def build_web_routes(data: Path | None = None) -> list[BaseRoute]:
     open_installation(data)
     connections.close_all()  # workers are forked: none may inherit a connection
     web: Any = WSGIMiddleware(cast(Any, WSGIHandler()), workers=_THREADS)  # three packages' types of one protocol
-    return [Mount("/", web)]
+    return [*_build_intake_routes(), Mount("/", web)]
+
+
+@asynccontextmanager
+async def run_intake(_app: object) -> AsyncIterator[None]:
+    """Let the process write what waits in its inbox before it ends: the lifespan of ``build_web_routes``."""
+    from ..intake.inbox_writer import get_writer
+
+    yield
+    await run_in_threadpool(get_writer().stop)
+
+
+def _build_intake_routes() -> list[BaseRoute]:
+    """Return the routes by which others bring rows: they go past Django, and answer once all is on the disk."""
+    from ..intake.hotmart.route import PATH, HotmartWebhook
+    from ..intake.inbox_writer import get_writer
+
+    return [Route(PATH, HotmartWebhook(get_writer()))]
 
 
 async def check_readiness() -> bool:

@@ -1,0 +1,63 @@
+"""Accounts elsewhere that rows come from: added, changed and removed, each with its line in the audit log."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from ..clock import get_now
+from ..errors import HubError
+from ..models import AuditEntry, Connection, ConnectionKind, User
+
+_MAX_NAME = 100
+
+
+class ConnectionSetupError(HubError):
+    """A connection that cannot be made, or changed so."""
+
+    code = "connection"
+
+
+def add_connection(
+    kind: ConnectionKind,
+    name: str,
+    secrets: Mapping[str, str],
+    *,
+    settings: Mapping[str, str],
+    terms: Mapping[str, Mapping[str, str]],
+    actor: User | None = None,
+) -> Connection:
+    """Add an account. Raises ConnectionSetupError for a name that is none, or another's."""
+    name = name.strip()
+    if not name or len(name) > _MAX_NAME or not name.isprintable():
+        raise ConnectionSetupError(f"name the connection, in {_MAX_NAME} letters at most")
+    with transaction.atomic():
+        if Connection.objects.filter(kind=kind, name=name, removed_at=None).exists():
+            raise ConnectionSetupError(f"a connection of this kind is called {name!r}: choose another name")
+        connection = Connection(kind=kind, name=name, settings=dict(settings), terms=dict(terms))
+        connection.set_secrets(secrets)
+        connection.save()
+        note_change(connection, "connection.added", actor, kind=kind.value)
+    return connection
+
+
+def remove_connection(connection: Connection, actor: User | None = None) -> None:
+    """Take nothing more in by a connection, and forget its secrets; what came by it stays."""
+    with transaction.atomic():
+        removed = Connection.objects.filter(pk=connection.pk, removed_at=None)
+        if removed.update(removed_at=get_now(), secrets=None):
+            note_change(connection, "connection.removed", actor)
+
+
+def find_connection(kind: ConnectionKind, name: str) -> Connection:
+    """Return the connection of a name. Raises ConnectionSetupError where there is none."""
+    found = Connection.objects.filter(kind=kind, name=name, removed_at=None).first()
+    if found is None:
+        raise ConnectionSetupError(f"no {kind.value} connection is called {name!r}: hotleads connections list")
+    return found
+
+
+def note_change(connection: Connection, action: str, actor: User | None, **details: object) -> None:
+    """Append a line to the audit log, in the caller's transaction."""
+    AuditEntry.objects.create(
+        actor=actor, action=action, subject_type="connection", subject_id=str(connection.pk), details=details
+    )

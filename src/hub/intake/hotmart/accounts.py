@@ -1,0 +1,141 @@
+"""Hotmart accounts whose webhooks are taken in: their tokens, and what their people agreed to.
+
+Hotmart signs a delivery with one secret of the account, the hottok. When it changes, the one before holds for a week:
+deliveries that Hotmart tries again still carry it.
+"""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from ...clock import get_now
+from ...models import Connection, ConnectionKind, User
+from ...people.consent import ConsentTerms, read_terms
+from ..connections import ConnectionSetupError, add_connection, note_change
+from ..countries import find_country
+from .deliveries import DeliveryKind
+from .tracking import DEFAULT_PATTERN, check_pattern
+
+#: So long the hottok before the present one holds.
+FORMER_DAYS = 7
+#: Kinds of deliveries that purpose, basis and text are declared for.
+DECLARED_KINDS = (DeliveryKind.SALES, DeliveryKind.SLIPS, DeliveryKind.CARTS)
+_MIN_HOTTOK, _MAX_HOTTOK = 8, 200
+_PRESENT, _FORMER, _FORMER_ENDS = "hottok", "former_hottok", "former_hottok_ends_at"
+
+
+@dataclass(frozen=True)
+class AccountSettings:
+    """How an account's deliveries are read.
+
+    Attributes
+    ----------
+    sck
+        How ``sck`` is split into UTM fields.
+    default_country
+        Where phone numbers without a country code are, unless the checkout says it.
+    """
+
+    sck: str = DEFAULT_PATTERN
+    default_country: str = ""
+
+
+def add_account(
+    name: str,
+    hottok: str,
+    settings: AccountSettings,
+    terms: Mapping[DeliveryKind, ConsentTerms],
+    actor: User | None = None,
+) -> Connection:
+    """Add an account whose webhooks are taken in.
+
+    Parameters
+    ----------
+    name
+        The owner's name for it.
+    hottok
+        The token that Hotmart sends with each delivery.
+    settings
+        How its deliveries are read.
+    terms
+        Purpose, basis and text of the consent to record, by the kind of delivery; none where a kind is missing.
+    actor
+        Who adds it; None: somebody on the machine itself.
+
+    Raises
+    ------
+    ConnectionSetupError
+        The name is another's, or the hottok is none or another account's.
+    """
+    check_pattern(settings.sck)
+    country = find_country(settings.default_country)
+    if settings.default_country and not country:
+        raise ConnectionSetupError(f"{settings.default_country!r} is no country; give a code such as BR")
+    declared = {
+        kind.value: {"purpose": one.purpose, "basis": one.basis, "text": one.text, "text_version": one.text_version}
+        for kind, one in terms.items()
+    }
+    return add_connection(
+        ConnectionKind.HOTMART,
+        name,
+        {_PRESENT: _check_hottok(hottok)},
+        settings={"sck": settings.sck, "default_country": country},
+        terms=declared,
+        actor=actor,
+    )
+
+
+def rotate_hottok(connection: Connection, hottok: str, actor: User | None = None) -> None:
+    """Give an account another hottok; the one before holds for a week. Raises as ``add_account`` does."""
+    hottok = _check_hottok(hottok)
+    ends_at = get_now() + timedelta(days=FORMER_DAYS)
+    with transaction.atomic():
+        locked = Connection.objects.select_for_update().get(pk=connection.pk, removed_at=None)
+        former = locked.read_secrets()[_PRESENT]
+        locked.set_secrets({_PRESENT: hottok, _FORMER: former, _FORMER_ENDS: ends_at.isoformat()})
+        locked.save(update_fields=["secrets"])
+        note_change(locked, "connection.rotated", actor)
+
+
+def read_settings(connection: Connection) -> AccountSettings:
+    """Return how an account's deliveries are read."""
+    return AccountSettings(connection.settings["sck"], connection.settings["default_country"])
+
+
+def read_declared_terms(connection: Connection) -> dict[DeliveryKind, ConsentTerms]:
+    """Return what an account declares for its kinds of deliveries."""
+    read = {DeliveryKind(kind): read_terms(**declared) for kind, declared in connection.terms.items()}
+    return {kind: terms for kind, terms in read.items() if terms is not None}
+
+
+def load_hottoks() -> list[tuple[int, bytes]]:
+    """Return the tokens that hold now, each with its connection's id."""
+    now = get_now()
+    hottoks = []
+    for connection in Connection.objects.filter(kind=ConnectionKind.HOTMART, removed_at=None):
+        secrets = connection.read_secrets()
+        hottoks.append((connection.pk, secrets[_PRESENT].encode()))
+        if _FORMER in secrets and datetime.fromisoformat(secrets[_FORMER_ENDS]) > now:
+            hottoks.append((connection.pk, secrets[_FORMER].encode()))
+    return hottoks
+
+
+def match_hottok(hottok: bytes, hottoks: Sequence[tuple[int, bytes]]) -> int | None:
+    """Return the connection that a token is of, in a time that tells nothing of the tokens; None: of none."""
+    found = None
+    for connection_id, valid in hottoks:
+        if hmac.compare_digest(hottok, valid):
+            found = connection_id
+    return found
+
+
+def _check_hottok(hottok: str) -> str:
+    hottok = hottok.strip()
+    if not (_MIN_HOTTOK <= len(hottok) <= _MAX_HOTTOK and hottok.isascii() and hottok.isprintable()):
+        raise ConnectionSetupError("this is no hottok: copy it from Hotmart, Tools, Webhook, Authentication")
+    if match_hottok(hottok.encode(), load_hottoks()) is not None:
+        raise ConnectionSetupError("a connection has this hottok already")
+    return hottok
