@@ -43,7 +43,9 @@ def process_waiting() -> bool:
     return True
 
 
-def replay_items(source: str = "", since: datetime | None = None, *, only_unread: bool = True) -> int:
+def replay_items(
+    source: str = "", since: datetime | None = None, *, origin_id: int | None = None, only_unread: bool = True
+) -> int:
     """Let items be processed again, after their parser was mended; return how many.
 
     Parameters
@@ -52,6 +54,8 @@ def replay_items(source: str = "", since: datetime | None = None, *, only_unread
         Of this source; empty: of all.
     since
         Received at this instant or later; None: all.
+    origin_id
+        By this connection or credential; None: by all.
     only_unread
         Only those that failed, or that nobody could read; else those that were processed too, which changes nothing
         unless their rows are gone or read otherwise now.
@@ -60,6 +64,8 @@ def replay_items(source: str = "", since: datetime | None = None, *, only_unread
     items = InboxItem.objects.filter(outcome__in=outcomes, body__isnull=False)
     if source:
         items = items.filter(source=source)
+    if origin_id is not None:
+        items = items.filter(origin_id=origin_id)
     if since is not None:
         items = items.filter(received_at__gte=since)
     ids = list(items.order_by("pk").values_list("pk", flat=True))

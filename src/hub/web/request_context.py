@@ -20,6 +20,7 @@ _MENU = (
     ("job_list", _("Jobs"), ("job_",)),
     ("erasure_list", _("Privacy"), ("erasure_",)),
     ("user_list", _("Users"), ("user_",)),
+    ("connection_list", _("Connections"), ("connection_",)),
     ("credential_list", _("Credentials"), ("credential_",)),
     ("audit_list", _("Audit"), ("audit_",)),
 )

@@ -9,14 +9,14 @@ from django.utils.translation import gettext_lazy
 from ..models import LegalBasis, Purpose
 from ..people.consent import ConsentTerms
 
-_PURPOSES = (
+PURPOSES = (
     ("", gettext_lazy("Nothing: no consent is recorded")),
     (Purpose.EMAIL_MARKETING.value, gettext_lazy("Marketing by e-mail")),
     (Purpose.PHONE_MARKETING.value, gettext_lazy("Marketing by calls, SMS and WhatsApp")),
     (Purpose.ADS_SHARING.value, gettext_lazy("Sharing with ad platforms")),
     (Purpose.SERVICE.value, gettext_lazy("Messages about a purchase")),
 )
-_BASES = (
+BASES = (
     ("", "–"),
     (LegalBasis.CONSENT.value, gettext_lazy("consent")),
     (LegalBasis.CONTRACT.value, gettext_lazy("contract")),
@@ -30,11 +30,11 @@ class TermsForm(forms.Form):
 
     purpose = forms.ChoiceField(
         label=gettext_lazy("These people agreed to"),
-        choices=_PURPOSES,
+        choices=PURPOSES,
         required=False,
         help_text=gettext_lazy("Without a recorded basis nobody is written to; they are scored all the same."),
     )
-    basis = forms.ChoiceField(label=gettext_lazy("Legal basis"), choices=_BASES, required=False)
+    basis = forms.ChoiceField(label=gettext_lazy("Legal basis"), choices=BASES, required=False)
     consent_text = forms.CharField(
         label=gettext_lazy("The words that they saw"),
         widget=forms.Textarea(attrs={"rows": 2}),

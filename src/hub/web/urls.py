@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from .views import (
     audit,
+    connections,
     credentials,
     demo,
     erasures,
@@ -80,6 +81,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("users/<int:user_id>/", users.edit_user, name="user_edit"),
     path("users/<int:user_id>/link/", users.make_link, name="user_link"),
     path("users/<int:user_id>/reset-factors/", users.reset_factors, name="user_reset_factors"),
+    path("connections/", connections.list_connections, name="connection_list"),
+    path("connections/new/", connections.create_connection, name="connection_create"),
+    path("connections/<int:connection_id>/", connections.show_connection, name="connection_detail"),
+    path("connections/<int:connection_id>/rotate/", connections.rotate_one, name="connection_rotate"),
+    path("connections/<int:connection_id>/replay/", connections.replay_one, name="connection_replay"),
+    path("connections/<int:connection_id>/remove/", connections.remove_one, name="connection_remove"),
     path("credentials/", credentials.list_credentials, name="credential_list"),
     path("credentials/new/", credentials.create_credential, name="credential_create"),
     path("credentials/<int:credential_id>/", credentials.show_credential, name="credential_detail"),
