@@ -25,6 +25,7 @@ _PURCHASE_FIELDS = (
     "payment_method",
     "installments",
     "recurrence_number",
+    "seller_id",
     "offer",
     "country",
     "language",

@@ -60,7 +60,8 @@ def _read_entries(contact_ids: Collection[int], launches: Mapping[int, Launch]) 
     if not paid:
         return {}
     products = {launch.entry_product_id for launch in paid}
-    sales = Purchase.objects.visible().filter(contact__in=contact_ids, product_id__in=products, status__in=_SALES)
+    own = Purchase.objects.visible().filter(contact__in=contact_ids, seller_id="")
+    sales = own.filter(product_id__in=products, status__in=_SALES)
     first: dict[tuple[int, int], datetime] = {}
     for contact_id, product, at in sales.order_by("-occurred_at").values_list(
         "contact_id", "product_id", "occurred_at"
