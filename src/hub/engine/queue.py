@@ -6,7 +6,7 @@ write names the lease, so that a worker that lost its job to another one changes
 
 import random
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,7 @@ def enqueue_job(
     idempotency_key: str | None = None,
     run_at: datetime | None = None,
     created_by: User | None = None,
+    followed_by: Sequence[str] = (),
 ) -> Job:
     """Ask for a job, in the caller's transaction where there is one.
 
@@ -46,6 +47,8 @@ def enqueue_job(
         Not before this instant.
     created_by
         Who asked; None: the hub itself.
+    followed_by
+        The kinds of the jobs that follow with the same options, each when the one before has succeeded.
 
     Returns
     -------
@@ -60,6 +63,7 @@ def enqueue_job(
         "max_attempts": declared.max_attempts,
         "run_at": run_at or get_now(),
         "created_by": created_by,
+        "followed_by": list(followed_by),
     }
     if idempotency_key is None:
         return Job.objects.create(**fields)
@@ -102,9 +106,19 @@ def extend_lease(job: Job, lease_seconds: float, progress: str = "") -> bool:
 
 
 def finish_job(job: Job, result: Result | None) -> bool:
-    """End a job well; False: it was lost before."""
-    changes: Mapping[str, Json] = {"result": result, "error": ""}
-    return _end(job, JobState.SUCCEEDED, **changes)
+    """End a job well, and ask for the one that follows it in the same transaction; False: it was lost before.
+
+    ``mlflow_run_id`` of a result is the run that pages lead to.
+    """
+    shown = dict(result or {})
+    run_id = str(shown.pop("mlflow_run_id", ""))
+    changes: Mapping[str, Json] = {"result": shown or None, "error": "", "mlflow_run_id": run_id}
+    with transaction.atomic():
+        if not _end(job, JobState.SUCCEEDED, **changes):
+            return False
+        if job.followed_by:
+            _enqueue_following(job)
+    return True
 
 
 def fail_job(job: Job, error: str, *, is_permanent: bool = False) -> bool:
@@ -139,6 +153,14 @@ def end_cancelled_job(job: Job) -> bool:
 
 def _end(job: Job, state: JobState, **changes: Any) -> bool:
     return bool(_filter_held(job).update(state=state, ended_at=get_now(), lease="", lease_expires_at=None, **changes))
+
+
+def _enqueue_following(job: Job) -> None:
+    kind, *rest = job.followed_by
+    key = f"after:{job.pk}"
+    following = enqueue_job(kind, job.options, idempotency_key=key, created_by=job.created_by, followed_by=rest)
+    following.previous = job
+    following.save(update_fields=["previous"])
 
 
 def _filter_held(job: Job) -> QuerySet[Job]:

@@ -21,6 +21,7 @@ from .queue import end_cancelled_job, extend_lease, fail_job, finish_job, releas
 
 JOBS_FOLDER = "jobs"
 _POLL_SECONDS = 0.1
+_SHOWN_LOG_BYTES = 20_000
 _TERMINATION_SECONDS = 10.0
 _CHILD_MODULE = "hotleads.hub.site.run_job"
 
@@ -44,6 +45,16 @@ class Lease:
 def get_job_folder(job: Job) -> Path:
     """Return the folder of a job's present attempt: its request, log, progress and result."""
     return Path(settings.HUB_DATA) / JOBS_FOLDER / str(job.pk) / f"attempt-{job.attempts}"
+
+
+def read_log(job: Job) -> str:
+    """Return the end of what a job's present attempt has written; empty where its folder is not on this machine."""
+    path = get_job_folder(job) / LOG_FILE
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - _SHOWN_LOG_BYTES, 0))
+        return file.read().decode("utf-8", "replace")
 
 
 def run_job(job: Job, lease: Lease, stop: threading.Event) -> None:

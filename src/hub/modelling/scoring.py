@@ -21,6 +21,7 @@ from ..models import CurrentScore, Launch, ScoreState
 from ..people.consent import list_objectors
 from .arrivals import MAX_REASONS, get_language
 from .launches import build_lab_launch, build_tiers, choose_opening, list_open_launches
+from .requests import request_final_scoring
 from .states import advance_states
 
 SCORES_FOLDER = "scores"
@@ -33,11 +34,11 @@ class NoModelError(HubError):
 
 
 def run_scoring(options: Options, progress: Callable[[str], None]) -> Result:
-    """Score the launch ``launch_id``, final scores too; without it all open launches, whose final scores stay."""
+    """Score the launch ``launch_id``, or all open ones; final scores stay unless ``replaces_final`` is set."""
     import_xgboost_alone()
     _require_champion()
     history = open_history(Path(settings.HUB_DATA) / HISTORY_FOLDER)
-    asked = options.get("launch_id")
+    asked, replaces_final = options.get("launch_id"), bool(options.get("replaces_final"))
     launches = list_open_launches() if asked is None else [Launch.objects.get(pk=str(asked))]
     remove_scores(sorted(list_objectors()))
     scored: dict[str, Json] = {}
@@ -45,8 +46,9 @@ def run_scoring(options: Options, progress: Callable[[str], None]) -> Result:
     for launch in launches:
         progress(f"scoring {launch.key}")
         try:
-            leads, run_id = score_launch(history, launch, replaces_final=asked is not None)
+            leads, run_id = score_launch(history, launch, replaces_final=replaces_final)
             scored[launch.key] = leads
+            request_final_scoring(launch)
         except LaunchError as error:
             scored[launch.key] = str(error)
     observed_until = min(history.observed_until or get_now(), get_now())

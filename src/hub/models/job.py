@@ -22,7 +22,9 @@ class Job(models.Model):
     """One piece of work. ``options`` and ``result`` hold no personal data; ``run_at`` in the future makes it a timer.
 
     ``lane`` keeps what must not wait apart from what takes long; ``idempotency_key`` makes asking twice one job.
-    ``lease`` is the token of the claim in force: whoever holds another one has lost the job.
+    ``lease`` is the token of the claim in force: whoever holds another one has lost the job. ``followed_by`` are the
+    kinds of the jobs that come after it with the same options, each when the one before has succeeded; ``previous`` is
+    the job that this one came after.
     """
 
     kind = models.CharField(max_length=64)
@@ -40,6 +42,8 @@ class Job(models.Model):
     result = models.JSONField(null=True)
     error = models.TextField(blank=True)
     mlflow_run_id = models.CharField(max_length=64, blank=True)
+    followed_by = models.JSONField(default=list)
+    previous = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="following")
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=get_now, editable=False)
     started_at = models.DateTimeField(null=True)

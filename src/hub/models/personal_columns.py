@@ -162,6 +162,7 @@ IMPERSONAL_COLUMNS = frozenset(
             "result",
             "error",
             "mlflow_run_id",
+            "followed_by",
         ),
         "hub_launch": (
             "key",

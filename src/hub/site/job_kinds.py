@@ -5,7 +5,12 @@ from ..engine.loops import Loop, register_loop
 from ..intake.inbox_processors import register_processor
 
 KINDS: tuple[JobKind, ...] = (
+    JobKind("update", "hotleads.hub.modelling.requests:start_update", in_transaction=True),
     JobKind("sync", "hotleads.hub.feed.sync:run_sync"),
+    JobKind("check", "hotleads.hub.modelling.training:run_checks"),
+    JobKind("backtest", "hotleads.hub.modelling.training:run_backtesting"),
+    JobKind("train", "hotleads.hub.modelling.training:run_training"),
+    JobKind("score", "hotleads.hub.modelling.scoring:run_scoring"),
     JobKind("remove_demo", "hotleads.hub.site.demo_removal:run_removal"),
     JobKind("erase", "hotleads.hub.privacy.jobs:run_erase", max_attempts=5),
     JobKind("compact", "hotleads.hub.privacy.jobs:run_compact"),

@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from ..errors import DatabaseVersionError, KeyMissingError
+from ..modelling.update_schedule import ensure_update_schedule
 from ..models import Installation
 
 _KEY_CHECK = "hotleads"
@@ -23,6 +24,7 @@ def migrate_database() -> list[str]:
     _refuse_newer(before)
     call_command("migrate", interactive=False, verbosity=0)
     _check_key()
+    ensure_update_schedule()
     return [f"{app}.{name}" for app, name in sorted(_read_applied() - before)]
 
 

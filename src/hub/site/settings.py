@@ -16,6 +16,9 @@ HUB_KEY = read_key(HUB_DATA) or ""
 #: The address by which browsers reach the hub. Cookies and redirects want https unless it says http.
 HUB_URL = os.environ.get("HOTLEADS_HUB_URL") or read_address(HUB_DATA) or "https://localhost"
 
+#: The address of MLflow's own pages, for links to runs; empty: runs are named, and how to see them.
+HUB_MLFLOW_URL = (os.environ.get("HOTLEADS_MLFLOW_URL") or "").rstrip("/")
+
 _address = urlsplit(HUB_URL)
 _is_https = _address.scheme == "https"
 

@@ -63,6 +63,7 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "launch_detail": _READING,
     "launch_create": _MARKETING,
     "launch_edit": _MARKETING,
+    "launch_score": _MARKETING,
     "lead_list": _MARKETING,
     "lead_find": _MARKETING,
     "lead_export": _MARKETING,
@@ -79,6 +80,7 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "job_list": _MARKETING,
     "job_detail": _MARKETING,
     "job_cancel": _MARKETING,
+    "job_update": _MARKETING,
     "user_list": _OWNER,
     "user_create": _OWNER,
     "user_edit": _OWNER,
@@ -97,6 +99,7 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "credential_revoke": _OWNER,
     "audit_list": _MARKETING,
     "installation_settings": _OWNER,
+    "installation_updates": _OWNER,
     "demo_remove": _OWNER,
 }
 

@@ -19,6 +19,7 @@ from .views import (
     leads,
     profile,
     tokens,
+    updates,
     uploads,
     users,
 )
@@ -60,6 +61,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("launches/new/<slug:strategy>/", launches.create_launch, name="launch_create"),
     path("launches/<int:launch_id>/", launches.show_launch, name="launch_detail"),
     path("launches/<int:launch_id>/edit/", launches.edit_launch, name="launch_edit"),
+    path("launches/<int:launch_id>/score/", launches.score_launch, name="launch_score"),
     path("leads/", leads.list_leads, name="lead_list"),
     path("leads/find/", leads.find_lead, name="lead_find"),
     path("leads/export/", leads.export_leads, name="lead_export"),
@@ -74,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("uploads/<int:upload_id>/", uploads.show_upload, name="upload_detail"),
     path("uploads/<int:upload_id>/import/", uploads.import_one, name="upload_import"),
     path("jobs/", jobs.list_jobs, name="job_list"),
+    path("jobs/update/", jobs.update_everything, name="job_update"),
     path("jobs/<int:job_id>/", jobs.show_job, name="job_detail"),
     path("jobs/<int:job_id>/cancel/", jobs.cancel_one, name="job_cancel"),
     path("users/", users.list_users, name="user_list"),
@@ -95,5 +98,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("oauth/token", tokens.ThrottledTokenView.as_view(), name="oauth_token"),
     path("audit/", audit.list_entries, name="audit_list"),
     path("settings/", installation.edit_settings, name="installation_settings"),
+    path("settings/updates/", updates.change_updates, name="installation_updates"),
     path("settings/demo/", demo.remove_demo, name="demo_remove"),
 ]

@@ -5,7 +5,7 @@ import gzip
 import hashlib
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,11 @@ PERPETUAL_LAUNCH = "2024-07-coffee-mini-course"
 _BATCH_ROWS = 1000
 
 
-def fill_hub(until: datetime = NOW, every: int = 4) -> dict[str, int]:
-    """Write the sample's launches, and one lead in so many with their rows before an instant; return their contacts."""
+def fill_hub(until: datetime = NOW, every: int = 4, later: timedelta = timedelta(0)) -> dict[str, int]:
+    """Write the sample's launches, and one lead in so many with their rows before an instant; return their contacts.
+
+    All times are moved by ``later``.
+    """
     launches = {
         row["launch_id"]: Launch(
             key=row["launch_id"],
@@ -32,7 +35,7 @@ def fill_hub(until: datetime = NOW, every: int = 4) -> dict[str, int]:
             product_id=row["product_id"],
             entry_product_id=row["entry_product_id"],
             horizon_days=int(row["horizon_days"]) if row["horizon_days"] else None,
-            **{name: parse(row[name]) for name in row if name.endswith("_at")},
+            **{name: parse(row[name], later) for name in row if name.endswith("_at")},
         )
         for row in read_rows("launches.csv")
     }
@@ -48,9 +51,9 @@ def fill_hub(until: datetime = NOW, every: int = 4) -> dict[str, int]:
     lead_ids = sorted({row["lead_id"] for table in rows.values() for row in table})
     created = Contact.objects.bulk_create([Contact() for _ in lead_ids], _BATCH_ROWS)
     contacts = {lead_id: contact.pk for lead_id, contact in zip(lead_ids, created, strict=True)}
-    Capture.objects.bulk_create([build_capture(row, contacts, launches) for row in rows["leads"]], _BATCH_ROWS)
-    Purchase.objects.bulk_create([build_purchase(row, contacts) for row in rows["purchases"]], _BATCH_ROWS)
-    Event.objects.bulk_create([build_event(row, contacts) for row in rows["events"]], _BATCH_ROWS)
+    Capture.objects.bulk_create([build_capture(row, contacts, launches, later) for row in rows["leads"]], _BATCH_ROWS)
+    Purchase.objects.bulk_create([build_purchase(row, contacts, later) for row in rows["purchases"]], _BATCH_ROWS)
+    Event.objects.bulk_create([build_event(row, contacts, later) for row in rows["events"]], _BATCH_ROWS)
     return contacts
 
 
@@ -60,17 +63,19 @@ def read_rows(name: str) -> Iterator[dict[str, str]]:
     yield from csv.DictReader(io.StringIO(text.decode("utf-8"), newline=""))
 
 
-def parse(text: str) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def parse(text: str, later: timedelta) -> datetime | None:
+    return datetime.fromisoformat(text) + later if text else None
 
 
-def build_capture(row: dict[str, str], contacts: dict[str, int], launches: dict[str, Launch]) -> Capture:
+def build_capture(
+    row: dict[str, str], contacts: dict[str, int], launches: dict[str, Launch], later: timedelta
+) -> Capture:
     texts = ("country", "language", "source", "utm_source", "utm_medium", "utm_campaign", "consent")
     attributes = {
         name.removeprefix("attr_"): value for name, value in row.items() if name.startswith("attr_") and value
     }
     return Capture(
-        captured_at=parse(row["captured_at"]),
+        captured_at=parse(row["captured_at"], later),
         launch=launches.get(row["launch_id"]),
         launch_key=row["launch_id"],
         attributes=attributes,
@@ -79,7 +84,7 @@ def build_capture(row: dict[str, str], contacts: dict[str, int], launches: dict[
     )
 
 
-def build_purchase(row: dict[str, str], contacts: dict[str, int]) -> Purchase:
+def build_purchase(row: dict[str, str], contacts: dict[str, int], later: timedelta) -> Purchase:
     texts = [
         "transaction_id",
         "event_id",
@@ -93,7 +98,7 @@ def build_purchase(row: dict[str, str], contacts: dict[str, int]) -> Purchase:
     ]
     integers = ("installments", "recurrence_number")
     return Purchase(
-        occurred_at=parse(row["occurred_at"]),
+        occurred_at=parse(row["occurred_at"], later),
         amount_minor=convert_to_minor(Decimal(row["amount"]), row["currency"]) if row["amount"] else None,
         source="csv",
         seller_id="another" if row["transaction_id"].endswith("7") else "",
@@ -103,10 +108,10 @@ def build_purchase(row: dict[str, str], contacts: dict[str, int]) -> Purchase:
     )
 
 
-def build_event(row: dict[str, str], contacts: dict[str, int]) -> Event:
+def build_event(row: dict[str, str], contacts: dict[str, int], later: timedelta) -> Event:
     return Event(
         event_type=row["event_type"],
-        occurred_at=parse(row["occurred_at"]),
+        occurred_at=parse(row["occurred_at"], later),
         product_id=row["product_id"],
         value=float(row["value"]) if row["value"] else None,
         source="csv",

@@ -11,8 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
 
+from ...modelling.update_schedule import move_update_schedule
 from ...models import AuditEntry, CsvLeadPolicy, Installation, Purchase, User
 from ..access import get_user
+from .updates import build_updates_form
 
 _POLICIES = (
     (
@@ -67,7 +69,8 @@ def edit_settings(request: HttpRequest) -> HttpResponse:
         _save(form.cleaned_data, get_user(request))
         messages.success(request, _("Saved."))
         return redirect("home" if answers_question else "installation_settings")
-    return render(request, "hub/settings.html", {"form": form, "proposal": proposal})
+    page = {"form": form, "proposal": proposal, "updates": build_updates_form()}
+    return render(request, "hub/settings.html", page)
 
 
 def _save(values: dict[str, str], actor: User) -> None:
@@ -82,6 +85,8 @@ def _save(values: dict[str, str], actor: User) -> None:
         AuditEntry.objects.create(
             actor=actor, action="installation.changed", subject_type="installation", subject_id="1", details=changed
         )
+        if "time_zone" in changed:
+            move_update_schedule()
 
 
 def _list_time_zones() -> list[str]:

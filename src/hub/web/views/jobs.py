@@ -1,11 +1,16 @@
 """Jobs: what the workers do, and how far they are."""
 
+import os
+
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from ...engine.queue import cancel_job
+from ...engine.runner import read_log
+from ...modelling.requests import request_update
 from ...models import AuditEntry, Job, JobState
 from ..access import get_user
 from ..paging import read_page
@@ -24,9 +29,23 @@ def list_jobs(request: HttpRequest) -> HttpResponse:
 @require_GET
 def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """Show a job; while it is not ended the page asks for its state again."""
-    job = get_object_or_404(Job.objects.select_related("created_by"), pk=job_id)
+    job = get_object_or_404(Job.objects.select_related("created_by", "previous"), pk=job_id)
     template = "hub/job_state.html" if request.headers.get("HX-Request") else "hub/job_detail.html"
-    return render(request, template, {"job": job, "is_open": job.state in _OPEN})
+    page = {
+        "job": job,
+        "is_open": job.state in _OPEN,
+        "following": job.following.first(),
+        "log": read_log(job),
+        "tracking_ui": settings.HUB_MLFLOW_URL,
+        "tracking_store": _get_tracking_file(),
+    }
+    return render(request, template, page)
+
+
+@require_POST
+def update_everything(request: HttpRequest) -> HttpResponse:
+    """Ask for everything to be brought up to date, and lead to its first job."""
+    return redirect("job_detail", job_id=request_update(get_user(request)).pk)
 
 
 @require_POST
@@ -39,3 +58,9 @@ def cancel_one(request: HttpRequest, job_id: int) -> HttpResponse:
             actor=get_user(request), action="job.cancelled", subject_type="job", subject_id=str(job.pk)
         )
     return redirect("job_detail", job_id=job.pk)
+
+
+def _get_tracking_file() -> str:
+    """Return the URI of an MLflow store in a file; empty for a server, whose address may hold a password."""
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    return uri if uri.startswith("sqlite:") else ""

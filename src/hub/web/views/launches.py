@@ -7,8 +7,9 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from ...modelling.requests import request_launch_scoring
 from ...models import AuditEntry, Capture, Launch, LaunchRollup, Role, Strategy, User
 from ...models.launch_rules import join_matching_captures, select_captures
 from ..access import get_user, is_allowed
@@ -63,9 +64,17 @@ def show_launch(request: HttpRequest, launch_id: int) -> HttpResponse:
         "coverage": coverage,
         "missing": missing,
         "may_edit": is_allowed(user, "launch_edit"),
+        "may_score": is_allowed(user, "launch_score"),
         "may_list": is_allowed(user, "lead_list"),
     }
     return render(request, "hub/launch_detail.html", page)
+
+
+@require_POST
+def score_launch(request: HttpRequest, launch_id: int) -> HttpResponse:
+    """Ask for a launch's leads to be scored now, and lead to the job."""
+    job = request_launch_scoring(get_object_or_404(Launch, pk=launch_id), get_user(request))
+    return redirect("job_detail", job_id=job.pk)
 
 
 def create_launch(request: HttpRequest, strategy: str) -> HttpResponse:

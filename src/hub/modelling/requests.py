@@ -1,0 +1,75 @@
+"""Ask for an update of everything, or for a launch to be scored: chains of jobs, each visible by itself."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from ..clock import get_now
+from ..engine.kinds import Options, Result
+from ..engine.queue import enqueue_job
+from ..models import AuditEntry, Job, JobState, Launch, User
+from .launches import build_lab_launch
+
+#: What an update does, in order: what fails stops what follows.
+UPDATE_STEPS = ("sync", "check", "backtest", "train", "score")
+_SCORE_STEPS = ("sync", "score")
+_OPEN = (JobState.QUEUED, JobState.RUNNING)
+
+
+def request_update(created_by: User | None = None) -> Job:
+    """Ask for everything to be brought up to date, and return the first job.
+
+    The history, its checks, a backtest, a training whose model must win to be used, and the scores of the open launches
+    are jobs of their own. While an update is on its way its present job is returned.
+
+    Parameters
+    ----------
+    created_by
+        Who asked, for the audit log; None: the schedule.
+    """
+    with transaction.atomic():
+        present = Job.objects.filter(kind__in=UPDATE_STEPS, options={}, state__in=_OPEN).order_by("pk").first()
+        if present is not None:
+            return present
+        first, *rest = UPDATE_STEPS
+        job = enqueue_job(first, {}, created_by=created_by, followed_by=rest)
+        _note(created_by, "update.requested", "job", job.pk)
+    return job
+
+
+def request_launch_scoring(launch: Launch, created_by: User | None = None) -> Job:
+    """Ask for a launch to be scored with what is known now, final scores too, and return the first job.
+
+    Parameters
+    ----------
+    launch
+        The launch, open or not.
+    created_by
+        Who asked, for the audit log.
+    """
+    with transaction.atomic():
+        first, *rest = _SCORE_STEPS
+        options: Options = {"launch_id": launch.pk, "replaces_final": True}
+        job = enqueue_job(first, options, created_by=created_by, followed_by=rest)
+        _note(created_by, "scores.requested", "launch", launch.pk)
+    return job
+
+
+def request_final_scoring(launch: Launch) -> Job | None:
+    """Ask for a launch to be scored at the instant at which its cart opens; None: it has none ahead."""
+    described = build_lab_launch(launch)
+    if described.strategy == "perpetual" or described.as_of <= get_now():
+        return None
+    key = f"final:{launch.pk}:{described.as_of.isoformat()}"
+    first, *rest = _SCORE_STEPS
+    return enqueue_job(first, {"launch_id": launch.pk}, idempotency_key=key, run_at=described.as_of, followed_by=rest)
+
+
+def start_update(_options: Options, _progress: Callable[[str], None]) -> Result:
+    """Ask for an update: what the schedule runs."""
+    return {"job": request_update().pk}
+
+
+def _note(actor: User | None, action: str, subject_type: str, subject_id: int) -> None:
+    if actor is not None:
+        AuditEntry.objects.create(actor=actor, action=action, subject_type=subject_type, subject_id=str(subject_id))
