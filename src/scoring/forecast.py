@@ -95,7 +95,7 @@ def forecast_by_length(
     variance = np.r_[0.0, np.cumsum(probability * (1 - probability))][lengths]
     least = np.r_[np.nan, probability][lengths]
     ends = [
-        _compute_count_interval(mean, own, int(leads), spread, level)
+        compute_count_interval(mean, own, int(leads), spread, level)
         for mean, own, leads in zip(expected.tolist(), variance.tolist(), lengths, strict=True)
     ]
     low, high = np.array(ends, np.int64).reshape(-1, 2).T
@@ -123,7 +123,7 @@ def _build_row(
 ) -> dict[str, Any]:
     expected = float(p.sum())
     leads = len(p)
-    low, high = _compute_count_interval(expected, float((p * (1 - p)).sum()), leads, spread, level)
+    low, high = compute_count_interval(expected, float((p * (1 - p)).sum()), leads, spread, level)
     row = {"tier": name, "leads": leads, "buyers": expected, "low": low, "high": high}
     if economics is not None:
         row["revenue"] = expected * economics.price
@@ -132,10 +132,20 @@ def _build_row(
     return row
 
 
-def _compute_count_interval(mean: float, variance: float, leads: int, spread: float, level: float) -> tuple[int, int]:
-    """Return the central interval of the buyers among ``leads``, of whom ``mean`` are expected.
+def compute_count_interval(
+    mean: float, variance: float, leads: int, spread: float, level: float = 0.9
+) -> tuple[int, int]:
+    """Compute the central interval of the buyers among some leads: that of ``forecast_buyers``, from sums.
 
-    ``variance`` is that of their own chances, ``sum p (1 - p)``.
+    Parameters
+    ----------
+    mean : float
+        The buyers expected, ``sum p``.
+    variance : float
+        That of their own chances, ``sum p (1 - p)``.
+    leads : int
+    spread, level : float
+        As in ``forecast_buyers``.
     """
     if variance <= 0:  # each buys, or does not, for sure
         return round(mean), round(mean)

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from ..clock import get_now
 from ..errors import HubError
-from ..models import Capture, ConsentEvent, Contact, Launch, LegalBasis, Purpose
+from ..models import Capture, ConsentEvent, Contact, CurrentScore, Launch, LegalBasis, Purpose
 from ..sealing import hash_lookup
 
 
@@ -152,7 +152,7 @@ class Reachable:
     Attributes
     ----------
     people
-        Everybody with a visible capture in the launch.
+        Everybody with a visible capture in the launch, or in the tier.
     permitted
         Those whose latest event grants it.
     withdrawn
@@ -167,10 +167,12 @@ class Reachable:
     without_basis: int
 
 
-def count_reachable(launch: Launch, purpose: Purpose) -> Reachable:
-    """Count the people of a launch who may be reached for a purpose; a page that counts people shows the others too."""
-    captures = Capture.objects.visible().filter(launch=launch, contact=OuterRef("pk"))
-    people = Contact.objects.filter(Exists(captures), merged_into=None).annotate(granted=_select_latest(purpose))
+def count_reachable(launch: Launch, purpose: Purpose, tier: str = "") -> Reachable:
+    """Count the people of a launch, or of one of its tiers, who may be reached for a purpose, and the others."""
+    captures = Exists(Capture.objects.visible().filter(launch=launch, contact=OuterRef("pk")))
+    scores = Exists(CurrentScore.objects.filter(launch=launch, tier=tier, contact=OuterRef("pk")))
+    people = Contact.objects.filter(scores if tier else captures, merged_into=None)
+    people = people.annotate(granted=_select_latest(purpose))
     counts = people.aggregate(
         people=Count("pk"),
         permitted=Count("pk", filter=Q(granted=True)),

@@ -11,6 +11,7 @@ KINDS: tuple[JobKind, ...] = (
     JobKind("backtest", "hotleads.hub.modelling.training:run_backtesting"),
     JobKind("train", "hotleads.hub.modelling.training:run_training"),
     JobKind("score", "hotleads.hub.modelling.scoring:run_scoring"),
+    JobKind("outcomes", "hotleads.hub.figures.outcomes:run_outcomes"),
     JobKind("remove_demo", "hotleads.hub.site.demo_removal:run_removal"),
     JobKind("erase", "hotleads.hub.privacy.jobs:run_erase", max_attempts=5),
     JobKind("compact", "hotleads.hub.privacy.jobs:run_compact"),

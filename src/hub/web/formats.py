@@ -1,6 +1,6 @@
 """Template filters: numbers, money and instants in the reader's language and the installation's time zone."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 
 from babel import Locale, dates, numbers
 from django import template
@@ -20,9 +20,9 @@ def format_number(value: float | str | None) -> str:
 
 
 @register.filter("percent")
-def format_share(value: float | None, digits: int = 0) -> str:
-    """Return a share of one: 12%."""
-    if value is None:
+def format_share(value: float | str | None, digits: int = 0) -> str:
+    """Return a share of one: 12%. What a template does not find is an empty text, and no share."""
+    if value is None or value == "":
         return _NOTHING
     pattern = f"#,##0.{'0' * digits}%" if digits else "#,##0%"
     return str(numbers.format_percent(value, pattern, _get_locale()))
@@ -36,6 +36,21 @@ def format_money(minor: int | None, currency: str) -> str:
     if not currency:
         return format_number(minor)
     return str(numbers.format_currency(convert_from_minor(minor, currency), currency, locale=_get_locale()))
+
+
+@register.filter("round_money")
+def format_round_money(minor: float | None, currency: str) -> str:
+    """Return an amount, without its cents: for what is only estimated."""
+    if minor is None or not currency:
+        return format_money(None if minor is None else round(minor), currency)
+    amount = convert_from_minor(round(minor), currency)
+    locale = _get_locale()
+    pattern = locale.currency_formats["standard"].pattern
+    return str(
+        numbers.format_currency(
+            round(amount), currency, pattern.split(";")[0].replace(".00", ""), locale, currency_digits=False
+        )
+    )
 
 
 @register.filter("instant")
@@ -53,6 +68,24 @@ def format_day(value: datetime | None) -> str:
     if value is None:
         return _NOTHING
     return str(dates.format_date(timezone.localtime(value).date(), "medium", _get_locale()))
+
+
+@register.filter("date_only")
+def format_date(value: date) -> str:
+    """Return a date of the calendar, which no time zone moves."""
+    return str(dates.format_date(value, "medium", _get_locale()))
+
+
+def format_short_date(value: date) -> str:
+    """Return a day and its month, for an axis."""
+    return str(
+        dates.format_skeleton("MMMd", datetime(value.year, value.month, value.day, tzinfo=UTC), locale=_get_locale())
+    )
+
+
+def format_month(value: datetime | None) -> str:
+    """Return a month and its year, for an axis."""
+    return "" if value is None else str(dates.format_skeleton("yMMM", timezone.localtime(value), locale=_get_locale()))
 
 
 def _get_locale() -> Locale:

@@ -14,8 +14,12 @@ from ..models import Installation
 from .access import has_second_factor, is_allowed
 
 _MENU = (
-    ("home", _("Launches"), ("home", "launch_")),
+    ("home", _("Today"), ("home",)),
+    ("launch_list", _("Launches"), ("launch_",)),
     ("lead_list", _("Leads"), ("lead_",)),
+    ("campaign_list", _("Campaigns"), ("campaign_",)),
+    ("base", _("Base"), ("base",)),
+    ("quality", _("Is it right?"), ("quality",)),
     ("upload_list", _("Uploads"), ("upload_",)),
     ("job_list", _("Jobs"), ("job_",)),
     ("erasure_list", _("Privacy"), ("erasure_",)),
@@ -57,6 +61,11 @@ def get_installation(request: HttpRequest) -> Installation:
     """Return the installation's settings as they were when the request came."""
     installation: Installation = request.installation  # type: ignore[attr-defined]
     return installation
+
+
+def get_zone(request: HttpRequest) -> ZoneInfo:
+    """Return the installation's time zone: days on pages are its days."""
+    return ZoneInfo(get_installation(request).time_zone)
 
 
 def describe_page(request: HttpRequest) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from hotleads.hub.models import AuditEntry, Capture, Contact, CsvLeadPolicy, Cur
 from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.models.rollups import recount_launch
 from hotleads.hub.sealing import hash_lookup
+from hotleads.hub.site.job_kinds import register_kinds
 from hotleads.hub.web import lead_list
 from tests.hub.installations import Installation
 from tests.hub.web.conftest import Clients
@@ -333,6 +334,7 @@ def _get_id(number: int) -> int:
 
 class TestTheDemo:
     def test_an_owner_is_asked_before_all_of_it_goes(self, owner: Client, clients: Clients, launch: Launch) -> None:
+        register_kinds()
         address = reverse("demo_remove")
         assert owner.get(address).status_code == 404
         InstallationRow.objects.update(is_demo=True)

@@ -1,7 +1,5 @@
 """Launches: the list, one launch, and its form."""
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
@@ -9,19 +7,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from ...clock import get_now
+from ...figures.call_list import DEFAULT_CAPACITY, MAX_CAPACITY, read_call_list
+from ...figures.launch_figures import compute_hot_share, describe_worth, get_rollup, has_learned_from
+from ...figures.launches import Phase, find_phase, get_opening, list_launches
+from ...figures.today import read_standing
+from ...figures.trend import read_weekly_cohorts
 from ...modelling.requests import request_launch_scoring
-from ...models import AuditEntry, Capture, Launch, LaunchRollup, Role, Strategy, User
+from ...models import AuditEntry, Capture, Launch, Strategy, User
 from ...models.launch_rules import join_matching_captures, select_captures
 from ..access import get_user, is_allowed
+from ..launch_charts import build_cohort_chart, build_growth_chart, build_promise_chart
 from ..launch_form import LaunchForm, read_initial
-from ..request_context import get_installation
-from .installation import PolicyForm, propose_policy
+from ..request_context import get_zone
 
-_UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
-#: Below this share a field is named as missing: campaigns are compared by it.
-_ENOUGH_COVERAGE = 0.8
 _MAX_COUNT = 10_000
-_STRATEGIES = (
+STRATEGIES = (
     (Strategy.CLASSIC, gettext_lazy("Leads are captured, then one cart opens for all of them.")),
     (Strategy.PERPETUAL, gettext_lazy("Each lead has a number of days from its capture on.")),
     (Strategy.PAID, gettext_lazy("The buyers of an entry product are the leads of the main one.")),
@@ -29,40 +30,39 @@ _STRATEGIES = (
 
 
 @require_GET
-def show_home(request: HttpRequest) -> HttpResponse:
-    """Show the launches; a seller sees their tasks, of which there are none yet."""
-    user = get_user(request)
-    if user.role == Role.SELLER:
-        return render(request, "hub/seller_home.html")
-    launches = Launch.objects.filter(archived_at=None).select_related("rollup").order_by("-cart_opens_at", "-pk")
-    page: dict[str, Any] = {"launches": [(launch, _get_rollup(launch)) for launch in launches]}
-    page |= {"strategies": _STRATEGIES, "may_edit": is_allowed(user, "launch_create")}
-    if is_allowed(user, "installation_settings") and not get_installation(request).csv_lead_policy:
-        proposal = propose_policy()
-        page |= {"question": PolicyForm(initial={"csv_lead_policy": proposal.value}), "proposal": proposal}
+def list_all(request: HttpRequest) -> HttpResponse:
+    """Show the launches, the latest first."""
+    now = get_now()
+    rows = [
+        (launch, get_rollup(launch), get_opening(launch), find_phase(launch, now), compute_hot_share(launch))
+        for launch in list_launches()
+    ]
+    page = {"launches": rows, "strategies": STRATEGIES, "may_edit": is_allowed(get_user(request), "launch_create")}
     return render(request, "hub/launch_list.html", page)
 
 
 @require_GET
 def show_launch(request: HttpRequest, launch_id: int) -> HttpResponse:
-    """Show a launch's counts, its coverage by UTM fields and how it is declared."""
+    """Show how a launch stands, what it is expected to bring and what it brought, and how it is declared."""
     launch = get_object_or_404(Launch, pk=launch_id)
-    rollup = _get_rollup(launch)
-    coverage = [
-        (name, getattr(rollup, f"with_{name}"), getattr(rollup, f"with_{name}") / rollup.captures)
-        for name in _UTM_FIELDS
-        if rollup.captures
-    ]
-    missing = [name for name, _count, share in coverage if share < _ENOUGH_COVERAGE]
-    scored = rollup.hot + rollup.warm + rollup.cold
-    user = get_user(request)
+    user, zone, now = get_user(request), get_zone(request), get_now()
+    standing = read_standing(launch, list_launches(), now, zone)
+    asked = request.GET.get("capacity", "")
+    capacity = min(int(asked), MAX_CAPACITY) if asked.isdecimal() and 0 < len(asked) < 9 else DEFAULT_CAPACITY
+    charts = [build_growth_chart(standing)]
+    if launch.strategy == Strategy.PERPETUAL:
+        charts = [build_cohort_chart(read_weekly_cohorts(launch))]
+    if standing.figures.scored.leads:
+        charts.append(build_promise_chart(standing.figures))
     page = {
         "launch": launch,
-        "rollup": rollup,
-        "scored": scored,
-        "hot_share": rollup.hot / scored if scored else None,
-        "coverage": coverage,
-        "missing": missing,
+        "standing": standing,
+        "figures": standing.figures,
+        "worth": describe_worth(standing.figures),
+        "charts": charts,
+        "call_list": read_call_list(launch, capacity or 1) if standing.phase != Phase.OVER else None,
+        "capacity": capacity,
+        "learned_from": has_learned_from(launch),
         "may_edit": is_allowed(user, "launch_edit"),
         "may_score": is_allowed(user, "launch_score"),
         "may_list": is_allowed(user, "lead_list"),
@@ -125,10 +125,3 @@ def _save(form: LaunchForm, actor: User) -> Launch:
         )
     join_matching_captures(launch)
     return launch
-
-
-def _get_rollup(launch: Launch) -> LaunchRollup:
-    try:
-        return launch.rollup
-    except LaunchRollup.DoesNotExist:
-        return LaunchRollup(launch=launch)

@@ -1,0 +1,148 @@
+"""Campaigns of a launch beside each other: how many leads each brought, how hot they are, and what they paid."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Q, Sum
+
+from ...evaluation import shrink_rates
+from ...scoring.launch_summary import SMALL_CAMPAIGN_LEADS
+from ..models import Launch, LaunchDay, Tier
+from ..models.launch_lead import BILLIONTHS
+from .launch_figures import Rate, compute_rate
+
+#: More are not shown one by one: those with the fewest leads are one line together.
+MAX_CAMPAIGNS = 200
+
+
+class Dimension(StrEnum):
+    """What campaigns are told apart by."""
+
+    SOURCE = "source"
+    MEDIUM = "medium"
+    CAMPAIGN = "campaign"
+    CONTENT = "content"
+
+
+class Order(StrEnum):
+    """What campaigns are sorted by, the highest first."""
+
+    LEADS = "leads"
+    HOT = "hot"
+    CONVERSION = "conversion"
+    NET = "net"
+
+
+@dataclass(frozen=True)
+class CampaignFigures:
+    """One campaign, source, medium or content; an empty name is that of leads without one.
+
+    Attributes
+    ----------
+    name
+        As the UTM field has it.
+    leads, scored, hot
+        How many leads came by it, are scored, and are hot.
+    hot_share
+        Hot of the scored, shrunk to the mean of all, with the 90% interval (``shrink_rates``); None: nobody is scored.
+    expected
+        The buyers expected of the scored.
+    judged, buyers, conversion
+        Of how many it is known whether they bought, how many did, and that share.
+    net_minor
+        What they paid, net of refunds, in the smallest unit of the launch's currency.
+    others
+        How many small campaigns this line stands for; 0: it is one.
+    """
+
+    name: str
+    leads: int
+    scored: int
+    hot: int
+    hot_share: Rate | None
+    expected: float
+    judged: int
+    buyers: int
+    conversion: Rate | None
+    net_minor: int
+    others: int = 0
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it has too few leads for its own share to say much."""
+        return self.leads < SMALL_CAMPAIGN_LEADS
+
+    @property
+    def net_per_lead(self) -> float | None:
+        """What a judged lead brought, net; None while nobody is judged."""
+        return self.net_minor / self.judged if self.judged else None
+
+
+def read_campaigns(
+    launch: Launch, dimension: Dimension, order: Order = Order.LEADS, text: str = ""
+) -> list[CampaignFigures]:
+    """Read the campaigns of a launch; ``text`` leaves those whose name has it. Leads without a name always have a line.
+
+    The shares are shrunk to the mean of all campaigns, whichever are left.
+    """
+    column = f"campaign__utm_{dimension}"
+    rows = (
+        LaunchDay.objects.filter(launch=launch)
+        .values(column)
+        .annotate(
+            total=Sum("leads"),
+            scored=Sum("leads", filter=~Q(tier=""), default=0),
+            hot=Sum("leads", filter=Q(tier=Tier.HOT), default=0),
+            chances=Sum("chance"),
+            known=Sum("judged"),
+            bought=Sum("buyers"),
+            paid=Sum("net_minor"),
+        )
+        .order_by("-total", column)
+    )
+    sums = {
+        row[column]: [row[name] for name in ("total", "scored", "hot", "chances", "known", "bought", "paid")]
+        for row in rows
+    }
+    sums.setdefault("", [0] * 7)
+    names = [name for name in sums if name]
+    shown, rest = ["", *names[:MAX_CAMPAIGNS]], names[MAX_CAMPAIGNS:]
+    counts = [(name, sums[name], 0) for name in shown]
+    if rest:
+        counts.append(
+            (f"({len(rest)})", [sum(values) for values in zip(*(sums[name] for name in rest), strict=True)], len(rest))
+        )
+    shares = shrink_rates([row[2] for _, row, _ in counts], [row[1] for _, row, _ in counts])
+    campaigns = [
+        _build(name, row, Rate(share.rate, share.low, share.high), others)
+        for (name, row, others), share in zip(counts, shares.itertuples(), strict=True)
+    ]
+    left = [row for row in campaigns if not row.name or text.casefold() in row.name.casefold()]
+    return sorted(left, key=lambda row: _get_key(row, order), reverse=True)
+
+
+def _build(name: str, sums: list[int], share: Rate, others: int) -> CampaignFigures:
+    leads, scored, hot, chances, judged, buyers, net_minor = sums
+    return CampaignFigures(
+        name=name,
+        leads=leads,
+        scored=scored,
+        hot=hot,
+        hot_share=share if scored else None,
+        expected=chances / BILLIONTHS,
+        judged=judged,
+        buyers=buyers,
+        conversion=compute_rate(buyers, judged),
+        net_minor=net_minor,
+        others=others,
+    )
+
+
+def _get_key(row: CampaignFigures, order: Order) -> float:
+    if order == Order.HOT:
+        return row.hot_share.value if row.hot_share else -1.0
+    if order == Order.CONVERSION:
+        return row.conversion.value if row.conversion else -1.0
+    if order == Order.NET:
+        return row.net_per_lead if row.net_per_lead is not None else float("-inf")
+    return float(row.leads)

@@ -1,0 +1,202 @@
+"""The figures of one launch: how many leads, how hot, what they are expected to bring, and what they brought."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import Q, Sum
+
+from ...evaluation import compute_wilson_interval
+from ...scoring import TIERS
+from ...scoring.forecast import compute_count_interval, estimate_launch_spread
+from ..models import Launch, LaunchDay, LaunchRollup, StoredFigures
+from ..models.launch_lead import BILLIONTHS, UTM_FIELDS
+
+_SUMS = ("leads", "chance", "variance", "judged", "buyers", "net_minor")
+#: Below this share of captures a UTM field is named as missing.
+ENOUGH_COVERAGE = 0.8
+MODEL_KEY = "model"
+
+
+class Rate(NamedTuple):
+    """A share with its 90% interval (Wilson's)."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class TierFigures:
+    """A tier of a launch, or ``all`` of its scored leads.
+
+    Attributes
+    ----------
+    tier
+        hot, warm, cold or all.
+    leads
+        How many.
+    expected, low, high
+        The buyers expected of them, with the 90% interval of ``scoring.forecast_buyers``.
+    judged
+        Those of them of whom it is known whether they bought.
+    buyers
+        How many of those bought.
+    conversion
+        Their share; None while nobody is judged.
+    net_minor
+        What they paid, net of refunds, in the smallest unit of the launch's currency.
+    """
+
+    tier: str
+    leads: int
+    expected: float
+    low: int
+    high: int
+    judged: int
+    buyers: int
+    conversion: Rate | None
+    net_minor: int
+
+    @property
+    def net_per_lead(self) -> float | None:
+        """What a judged lead brought, net; None while nobody is judged."""
+        return self.net_minor / self.judged if self.judged else None
+
+
+class Worth(NamedTuple):
+    """What a buyer pays, net, and in which launch that was seen."""
+
+    minor: float
+    currency: str
+    seen_in: Launch
+
+
+@dataclass(frozen=True)
+class LaunchFigures:
+    """The figures of a launch as its page has them.
+
+    Attributes
+    ----------
+    rollup
+        Its totals.
+    tiers
+        hot, warm, cold, and all that are scored.
+    hot_share
+        Hot of the scored; None where nobody is scored.
+    coverage
+        By UTM field the captures in which it is filled, and their share.
+    worth
+        What a buyer is taken to pay; None where no launch has shown it yet.
+    """
+
+    rollup: LaunchRollup
+    tiers: list[TierFigures]
+    hot_share: Rate | None
+    coverage: list[tuple[str, int, float]]
+    worth: Worth | None
+
+    @property
+    def scored(self) -> TierFigures:
+        """All that are scored."""
+        return self.tiers[-1]
+
+    @property
+    def missing_fields(self) -> list[str]:
+        """The UTM fields that too many captures lack."""
+        return [name for name, _count, share in self.coverage if share < ENOUGH_COVERAGE]
+
+
+def get_rollup(launch: Launch) -> LaunchRollup:
+    """Return a launch's totals; zeros where nothing was counted yet."""
+    try:
+        return launch.rollup
+    except LaunchRollup.DoesNotExist:
+        return LaunchRollup(launch=launch)
+
+
+def read_launch_figures(launch: Launch) -> LaunchFigures:
+    """Read the figures of a launch from its counts."""
+    rollup = get_rollup(launch)
+    sums = {
+        row["tier"]: row
+        for row in LaunchDay.objects.filter(launch=launch)
+        .values("tier")
+        .annotate(**{f"total_{name}": Sum(name) for name in _SUMS})
+    }
+    spread = read_spread()
+    counts = {tier: {name: sums.get(tier, {}).get(f"total_{name}", 0) for name in _SUMS} for tier in TIERS}
+    counts["all"] = {name: sum(counts[tier][name] for tier in TIERS) for name in _SUMS}
+    return LaunchFigures(
+        rollup,
+        [_build_tier(tier, values, spread) for tier, values in counts.items()],
+        compute_rate(rollup.hot, counts["all"]["leads"]),
+        [
+            (name, getattr(rollup, f"with_{name}"), getattr(rollup, f"with_{name}") / rollup.captures)
+            for name in UTM_FIELDS
+            if rollup.captures
+        ],
+        read_worth(launch),
+    )
+
+
+def compute_hot_share(launch: Launch) -> float | None:
+    """Return hot of the scored leads of a launch; None where nobody is scored."""
+    rollup = get_rollup(launch)
+    scored = rollup.hot + rollup.warm + rollup.cold
+    return rollup.hot / scored if scored else None
+
+
+def describe_worth(figures: LaunchFigures) -> dict[str, int | str | Launch] | None:
+    """Return the revenue expected of all scored leads, its interval, and what a buyer was taken to pay."""
+    worth, scored = figures.worth, figures.scored
+    if worth is None or not scored.leads:
+        return None
+    amounts = {"expected": scored.expected, "low": scored.low, "high": scored.high, "buyer": 1}
+    minor = {name: round(buyers * worth.minor) for name, buyers in amounts.items()}
+    return {**minor, "currency": worth.currency, "seen_in": worth.seen_in}
+
+
+def has_learned_from(launch: Launch) -> bool:
+    """Return whether the champion was trained on a launch: its scores there are no forecast."""
+    stored = StoredFigures.objects.filter(key=MODEL_KEY).first()
+    return stored is not None and launch.key in stored.values["learned_from"]
+
+
+def compute_rate(part: int, whole: int) -> Rate | None:
+    """Return a share with its interval; None of nothing."""
+    if not whole:
+        return None
+    low, high = compute_wilson_interval(part, whole)
+    return Rate(part / whole, float(low), float(high))
+
+
+def read_spread() -> float:
+    """Return how far launches stray from the forecast: by the champion's card, as stored, or before any model."""
+    stored = StoredFigures.objects.filter(key=MODEL_KEY).first()
+    return float(stored.values["spread"]) if stored else estimate_launch_spread({})
+
+
+def read_worth(launch: Launch) -> Worth | None:
+    """Return what a buyer paid in this launch or, before anybody bought, in the latest one of the same product."""
+    same = LaunchRollup.objects.filter(Q(launch=launch) | Q(launch__product_id=launch.product_id)).exclude(currency="")
+    for rollup in same.select_related("launch").order_by("-launch__cart_opens_at", "-pk"):
+        sums = LaunchDay.objects.filter(launch=rollup.launch).aggregate(bought=Sum("buyers"), net=Sum("net_minor"))
+        if sums["bought"]:
+            return Worth(sums["net"] / sums["bought"], rollup.currency, rollup.launch)
+    return None
+
+
+def _build_tier(tier: str, sums: dict[str, int], spread: float) -> TierFigures:
+    expected, variance = sums["chance"] / BILLIONTHS, sums["variance"] / BILLIONTHS
+    low, high = compute_count_interval(expected, variance, sums["leads"], spread)
+    return TierFigures(
+        tier=tier,
+        leads=sums["leads"],
+        expected=expected,
+        low=low,
+        high=high,
+        judged=sums["judged"],
+        buyers=sums["buyers"],
+        conversion=compute_rate(sums["buyers"], sums["judged"]),
+        net_minor=sums["net_minor"],
+    )

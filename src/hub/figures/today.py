@@ -1,0 +1,149 @@
+"""What an owner needs to know today: what is wrong, how the launch under way stands, and what to do now."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from ..models import Job, JobState, Launch, LaunchDay, Purpose, StoredFigures, Tier, Upload, UploadState
+from ..people.consent import Reachable, count_reachable
+from .launch_figures import MODEL_KEY, LaunchFigures, read_launch_figures
+from .launches import Phase, choose_current, find_phase, find_previous, get_opening, list_launches
+from .trend import GrowthPoint, count_since, find_point, read_growth
+
+#: A launch that captures, and has no new lead for so many days, has a source that may be broken.
+STALE_DAYS = 3
+#: New leads are those of today and the days before, so many in all.
+NEW_DAYS = 7
+MAX_TASKS = 3
+#: Whoever owns the product is not scored, so that a few leads never are.
+MAX_UNSCORED = 0.05
+_JOB_DAYS = timedelta(days=7)
+
+
+class Alert(NamedTuple):
+    """Something that is wrong: ``failed_job``, ``stale_source`` or ``weak_model``; ``subject`` is what it is about."""
+
+    code: str
+    subject: Job | Launch | None = None
+    number: int = 0
+
+
+class Task(NamedTuple):
+    """Something to do now, with the number of leads, files or captures that it is about."""
+
+    code: str
+    number: int
+
+
+@dataclass(frozen=True)
+class LaunchToday:
+    """The launch under way.
+
+    Attributes
+    ----------
+    launch, phase, figures
+        Which one, how far it is, and its figures.
+    days_to_opening
+        Days until it begins to sell, by the calendar; negative afterwards, None where no date is known.
+    new_leads, new_hot
+        Those who came in the last seven days.
+    hot_reach
+        How many of the hot leads may be written to by e-mail, and why the others may not.
+    growth, before
+        Its growth by day, and that of the launch before it.
+    previous, then
+        The launch before it, and what that had on the same day.
+    """
+
+    launch: Launch
+    phase: Phase
+    figures: LaunchFigures
+    days_to_opening: int | None
+    new_leads: int
+    new_hot: int
+    hot_reach: Reachable
+    growth: list[GrowthPoint]
+    before: list[GrowthPoint]
+    previous: Launch | None
+    then: GrowthPoint | None
+
+
+@dataclass(frozen=True)
+class Today:
+    """Alerts, the launch under way (None: there is no launch), and what to do, the most urgent first."""
+
+    alerts: list[Alert]
+    launch: LaunchToday | None
+    tasks: list[Task]
+
+
+def read_today(now: datetime, zone: ZoneInfo) -> Today:
+    """Read what an owner needs to know at an instant, with days of a time zone."""
+    launches = list_launches()
+    current = choose_current(launches, now)
+    standing = read_standing(current, launches, now, zone) if current else None
+    return Today(_list_alerts(standing, now, zone), standing, _list_tasks(standing)[:MAX_TASKS])
+
+
+def read_standing(launch: Launch, launches: list[Launch], now: datetime, zone: ZoneInfo) -> LaunchToday:
+    """Read how a launch stands, beside the one before it on the same day."""
+    today, opening = now.astimezone(zone).date(), get_opening(launch)
+    days = (opening.astimezone(zone).date() - today).days if opening else None
+    previous = find_previous(launch, launches)
+    before = read_growth(previous, zone, now) if previous else []
+    new_leads, new_hot = count_since(launch, today - timedelta(days=NEW_DAYS - 1))
+    return LaunchToday(
+        launch=launch,
+        phase=find_phase(launch, now),
+        figures=read_launch_figures(launch),
+        days_to_opening=days,
+        new_leads=new_leads,
+        new_hot=new_hot,
+        hot_reach=count_reachable(launch, Purpose.EMAIL_MARKETING, Tier.HOT),
+        growth=read_growth(launch, zone, now),
+        before=before,
+        previous=previous,
+        then=find_point(before, -days) if days is not None else None,
+    )
+
+
+def _list_alerts(standing: LaunchToday | None, now: datetime, zone: ZoneInfo) -> list[Alert]:
+    alerts = [Alert("failed_job", job) for job in _find_failed_jobs(now)]
+    if standing is not None and standing.phase == Phase.CAPTURING:
+        last = LaunchDay.objects.filter(launch=standing.launch).order_by("-day").values_list("day", flat=True).first()
+        days = (now.astimezone(zone).date() - last).days if last else 0
+        if days >= STALE_DAYS:
+            alerts.append(Alert("stale_source", standing.launch, days))
+    stored = StoredFigures.objects.filter(key=MODEL_KEY).first()
+    if stored is not None and stored.values["quality"]["grade"] == "weak":
+        alerts.append(Alert("weak_model"))
+    return alerts
+
+
+def _find_failed_jobs(now: datetime) -> list[Job]:
+    """Return of each kind the last job of the week, where it failed."""
+    ended = (
+        Job.objects.filter(ended_at__gte=now - _JOB_DAYS).order_by("ended_at", "pk").only("kind", "state", "ended_at")
+    )
+    last = {job.kind: job for job in ended}
+    return [job for job in last.values() if job.state == JobState.FAILED]
+
+
+def _list_tasks(standing: LaunchToday | None) -> list[Task]:
+    waiting = Upload.objects.filter(state__in=(UploadState.RECEIVED, UploadState.CHECKED)).count()
+    tasks = [Task("uploads", waiting)]
+    if standing is None:
+        return [task for task in (*tasks, Task("make_launch", 1)) if task.number]
+    figures, is_running = standing.figures, standing.phase in (Phase.CAPTURING, Phase.SELLING)
+    if is_running:
+        unscored = figures.rollup.leads - figures.scored.leads
+        tasks.append(Task("score", unscored if unscored > MAX_UNSCORED * figures.rollup.leads else 0))
+        tasks.append(Task("write", standing.hot_reach.permitted))
+        tasks.append(Task("basis", standing.hot_reach.without_basis))
+        unknown = figures.rollup.captures - figures.rollup.with_utm_campaign
+        tasks.append(Task("campaigns", unknown if "utm_campaign" in figures.missing_fields else 0))
+    if standing.phase == Phase.OVER:
+        tasks.append(Task("sales", figures.scored.leads if not figures.scored.judged else 0))
+        tasks.append(Task("make_launch", 1))
+    return [task for task in tasks if task.number > 0]

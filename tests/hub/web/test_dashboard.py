@@ -1,0 +1,156 @@
+"""The dashboard's pages: what they say, to whom, in both languages, and how large they are."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from hotleads.hub.clock import get_now, set_clock
+from hotleads.hub.figures.base import store_flows
+from hotleads.hub.figures.launch_figures import MODEL_KEY, read_launch_figures
+from hotleads.hub.models import AuditEntry, Launch, LaunchLead, LaunchRollup, StoredFigures, User
+from hotleads.hub.models.rollups import Outcome, update_rollups
+from hotleads.hub.web.charts import Line, Span, draw_lines, draw_spans, draw_stacks
+from tests.hub.installations import Installation
+from tests.hub.web.conftest import Clients
+from tests.hub.web.example_data import FORMULA, OPENS, create_capture, create_contact, create_example
+
+_MODEL = {
+    "version": "0123456789ab",
+    "spread": 0.2,
+    "quality": {"grade": "good"},
+    "windows": {"2026-03-cake": {"n": 50, "buyers": 9, "mean_probability": 0.1, "roc_auc": 0.81, "lift_10": 3.2}},
+    "learned_from": ["2026-03-cake"],
+    "notes": [],
+    "findings": [],
+}
+_MAX_BYTES = 300_000
+
+
+@pytest.fixture(scope="module")
+def launch(web: Installation) -> Launch:
+    launch = create_example()
+    hostile = create_contact(50)
+    create_capture(hostile, launch, 50, utm_campaign=FORMULA)
+    update_rollups([hostile.pk])
+    leads = list(LaunchLead.objects.filter(launch=launch).exclude(tier="").order_by("pk"))
+    outcomes = {
+        (launch.pk, lead.contact_id): Outcome(number == 0, 19_700 * (number == 0)) for number, lead in enumerate(leads)
+    }
+    update_rollups([lead.contact_id for lead in leads], outcomes)
+    LaunchRollup.objects.filter(launch=launch).update(currency="BRL")
+    StoredFigures.objects.create(key=MODEL_KEY, values=_MODEL)
+    store_flows()
+    return launch
+
+
+def read(response: Any) -> str:
+    assert response.status_code == 200, response
+    assert len(response.content) < _MAX_BYTES
+    return " ".join(response.content.decode().split())
+
+
+def test_today_shows_the_launch_under_way_and_what_to_do(owner: Client, launch: Launch) -> None:
+    with set_clock(lambda: OPENS - timedelta(days=2)):
+        page = read(owner.get("/"))
+    assert "Cake course, March" in page
+    assert "capturing, opens in 2 days" in page
+    assert "hot leads lack a basis for marketing by e-mail" in page
+    assert "<svg role=" in page
+    assert page.count("<li><strong>") <= 3
+
+
+def test_before_any_launch_today_says_how_to_begin(owner: Client, launch: Launch) -> None:
+    Launch.objects.update(archived_at=get_now())
+    page = read(owner.get("/"))
+    Launch.objects.update(archived_at=None)
+    assert "Begin in three steps" in page
+    assert "hotleads up --demo" in page
+
+
+def test_a_launch_shows_what_it_promised_and_what_came(owner: Client, launch: Launch) -> None:
+    page = read(owner.get(reverse("launch_detail", args=[launch.pk])))
+    figures = read_launch_figures(launch)
+    assert f"<dd>{figures.rollup.leads}</dd>" in page
+    assert "Conversion and revenue by tier" in page
+    assert "A buyer is taken to pay R$197, net" in page
+    assert "its scores here are no forecast" in page
+    for tier in figures.tiers:
+        assert f'<td class="n">{tier.judged}</td><td class="n">{tier.buyers}</td>' in page
+
+
+def test_the_call_list_is_cut_to_what_can_be_called(owner: Client, launch: Launch) -> None:
+    address = reverse("launch_detail", args=[launch.pk])
+    with set_clock(lambda: OPENS + timedelta(days=1)):
+        page = read(owner.get(address, {"capacity": "3"}))
+        assert "The 3 hottest leads are expected to bring" in page
+        for wrong in ("0", "-1", "x", "99999999999"):
+            read(owner.get(address, {"capacity": wrong}))
+    assert "The call list" not in read(owner.get(address))  # it is over
+
+
+def test_campaigns_are_sorted_filtered_and_taken_out_with_a_line_in_the_audit_log(
+    owner: Client, launch: Launch
+) -> None:
+    page = read(owner.get(reverse("campaign_list"), {"launch": launch.pk, "order": "hot", "text": "cake-1"}))
+    assert "cake-1" in page
+    assert "cake-2</th>" not in page
+    assert "no UTM" in page
+    assert "small: chance may explain it" in page
+    response = owner.post(reverse("campaign_export"), {"launch": launch.pk, "by": "campaign"})
+    rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
+    assert {row["name"] for row in rows} == {"", "cake-0", "cake-1", "cake-2", "'" + FORMULA}
+    assert sum(int(row["leads"]) for row in rows) == read_launch_figures(launch).rollup.leads
+    entry = AuditEntry.objects.get(action="campaigns.exported")
+    assert entry.details == {"launch": launch.key, "by": "campaign", "rows": 5}
+    for nonsense in ({"by": "x", "order": "x"}, {"launch": "x"}):
+        read(owner.get(reverse("campaign_list"), nonsense))
+
+
+def test_a_viewer_sees_the_figures_and_takes_none_of_them_out(clients: Clients, launch: Launch) -> None:
+    viewer = clients.sign_in("viewer")
+    for name in ("home", "launch_list", "campaign_list", "base", "quality", "help"):
+        page = read(viewer.get(reverse(name)))
+        assert "example.org" not in page
+        assert "Download as CSV" not in page
+    assert viewer.post(reverse("campaign_export"), {"launch": launch.pk}).status_code == 403
+    assert clients.sign_in("seller").get(reverse("campaign_list")).status_code == 403
+
+
+def test_the_models_page_says_how_often_it_was_right(owner: Client, launch: Launch) -> None:
+    page = read(owner.get(reverse("quality")))
+    assert "It tells buyers from others well." in page
+    assert "In 1 of 1 launches that it had not seen, as many bought as it had promised." in page
+    assert "Cake course, March" in page
+
+
+def test_pages_speak_portuguese(clients: Clients, launch: Launch) -> None:
+    owner = clients.sign_in("owner")
+    User.objects.filter(pk=clients.cast.owner.pk).update(language="pt-br")
+    pages = [read(owner.get(reverse(name))) for name in ("home", "quality", "base", "campaign_list", "help")]
+    User.objects.filter(pk=clients.cast.owner.pk).update(language="")
+    for page, words in zip(pages, ("Hoje", "Está certo?", "faixa", "sem UTM", "Como ler estes números"), strict=True):
+        assert words in page
+
+
+class TestCharts:
+    def test_names_that_people_wrote_are_text(self) -> None:
+        drawn = draw_spans("x", [Span("<script>alert(1)</script>", 1, 2, 3, 2)])
+        drawn += draw_lines("x", [Line("<b>", "leads", [(0, 1)])], [(0, "<i>")])
+        assert "<script>" not in drawn
+        assert "<b>" not in drawn
+        assert "<i>" not in drawn
+
+    def test_nothing_to_draw_is_no_picture(self) -> None:
+        assert draw_lines("x", [Line("a", "leads", [])], []) == ""
+        assert draw_spans("x", []) == ""
+        assert draw_stacks("x", []) == ""
+
+    def test_zeros_and_a_single_point_are_drawn(self) -> None:
+        assert "<polyline" in draw_lines("x", [Line("a", "leads", [(0, 0)])], [])
+        assert "<rect" in draw_stacks("x", [("a", [("hot", 0.0)])])
+        assert "<circle" in draw_spans("x", [Span("a", 0, 0, 0, None)])
