@@ -14,6 +14,7 @@ from .commands import (
     hub_data,
     hub_files,
     hub_privacy,
+    hub_pulls,
     judge,
     models,
     monitoring,
@@ -74,6 +75,10 @@ app.add_typer(hub_credentials.credentials_app, name="credentials")
 app.add_typer(hub_files.leads_app, name="leads")
 app.add_typer(hub_files.purchases_app, name="purchases")
 app.add_typer(hub_connections.connections_app, name="connections")
+hub_connections.add_app.command("hotmart-api")(hub_pulls.add_hotmart_api)
+hub_connections.add_app.command("activecampaign")(hub_pulls.add_activecampaign)
+hub_connections.connections_app.command("test")(hub_pulls.check_connection)
+hub_connections.connections_app.command("pull")(hub_pulls.pull_connection)
 app.add_typer(hub_connections.inbox_app, name="inbox")
 app.command("erase")(hub_privacy.erase)
 app.command("backup")(hub_backup.backup)

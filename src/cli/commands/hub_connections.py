@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -15,6 +15,7 @@ from .hub import DataOption
 
 if TYPE_CHECKING:
     from ...hub.intake.hotmart.deliveries import DeliveryKind
+    from ...hub.models import Pull
     from ...hub.people.consent import ConsentTerms
 
 connections_app = typer.Typer(no_args_is_help=True, help="Accounts elsewhere that rows come from.")
@@ -25,6 +26,7 @@ inbox_app = typer.Typer(no_args_is_help=True, help="What arrived over HTTP.")
 #: Where --hottok-from-env looks.
 HOTTOK_VARIABLE = "HOTLEADS_HOTMART_HOTTOK"
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+CountryOption = Annotated[str, typer.Option("--country", help="Country of phone numbers without a code, such as BR.")]
 NameOption = Annotated[str, typer.Option("--name", help="Your name for the account.")]
 HottokOption = Annotated[str, typer.Option(help="The account's hottok; others of this machine may see it.")]
 HottokFromEnvOption = Annotated[
@@ -45,7 +47,7 @@ def add_hotmart(
     text: Annotated[Path | None, typer.Option(help="File with the words that people were told.")] = None,
     text_version: Annotated[str, typer.Option(help="Your name for these words.")] = "",
     sck: Annotated[str, typer.Option(help="How sck is split into UTM fields.")] = "campaign|medium|content",
-    country: Annotated[str, typer.Option(help="Country of phone numbers without a code, such as BR.")] = "",
+    country: CountryOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Take in the webhooks of a Hotmart account, and print the address to paste into Hotmart.
@@ -60,7 +62,7 @@ def add_hotmart(
         from ...hub.intake.hotmart.accounts import AccountSettings, add_account
 
         words = text.read_text(encoding="utf-8") if text else ""
-        terms = _read_terms(consent or [], words, text_version)
+        terms = read_declared(consent or [], words, text_version)
         token = _read_hottok(hottok, from_env=hottok_from_env)
         connection = add_account(name, token, AccountSettings(sck, country), terms)
         address = _build_address()
@@ -89,7 +91,7 @@ def rotate(
         from ...hub.intake.hotmart.accounts import rotate_hottok
         from ...hub.models import ConnectionKind
 
-        rotate_hottok(find_connection(ConnectionKind.HOTMART, name), _read_hottok(hottok, from_env=hottok_from_env))
+        rotate_hottok(find_connection(name, [ConnectionKind.HOTMART]), _read_hottok(hottok, from_env=hottok_from_env))
     console.print("The new hottok is taken from now on.")
 
 
@@ -102,7 +104,7 @@ def list_connections(data: DataOption, as_json: JsonOption = False) -> None:
         open_installation(data)
         from ...hub.intake.inbox_summary import summarise_connections
 
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "id": row.connection.pk,
                 "kind": row.connection.kind,
@@ -111,6 +113,7 @@ def list_connections(data: DataOption, as_json: JsonOption = False) -> None:
                 "failed": row.failed,
                 "unknown": row.unknown,
                 "last_received_at": row.last_received_at.isoformat() if row.last_received_at else None,
+                "pulls": {pull.resource: describe_pull(pull) for pull in row.connection.pulls.order_by("pk")},
             }
             for row in summarise_connections()
         ]
@@ -126,19 +129,23 @@ def list_connections(data: DataOption, as_json: JsonOption = False) -> None:
             ),
             soft_wrap=True,
         )
+        for resource, pull in row["pulls"].items():
+            until = pull["covered_until"] or "never to its end"
+            console.print(
+                escape(f"  {resource}: pulled until {until}, {pull['read']:,} read; {pull['error']}".rstrip("; "))
+            )
 
 
 @connections_app.command("remove")
 def remove(name: Annotated[str, typer.Argument(help="The account.")], data: DataOption) -> None:
-    """Take nothing more in from a Hotmart account, and forget its hottok; what came stays."""
+    """Take nothing more in from an account, and forget its secrets; what came stays."""
     from ...hub.site.setup import open_installation
 
     with report_errors():
         open_installation(data)
         from ...hub.intake.connections import find_connection, remove_connection
-        from ...hub.models import ConnectionKind
 
-        remove_connection(find_connection(ConnectionKind.HOTMART, name))
+        remove_connection(find_connection(name))
     console.print("Removed.")
 
 
@@ -165,6 +172,18 @@ def replay(
         console.print(f"{count:,} items wait for the workers")
 
 
+def describe_pull(pull: "Pull") -> dict[str, Any]:
+    """Return what became of a pull."""
+    until = pull.covered_until.isoformat() if pull.covered_until else None
+    return {
+        "read": pull.rows_read,
+        "new": pull.rows_new,
+        "unreadable": pull.rows_unreadable,
+        "covered_until": until,
+        "error": pull.error,
+    }
+
+
 def _read_hottok(given: str, *, from_env: bool) -> str:
     value = os.environ.get(HOTTOK_VARIABLE, "") if from_env else given
     if not value:
@@ -172,7 +191,8 @@ def _read_hottok(given: str, *, from_env: bool) -> str:
     return value
 
 
-def _read_terms(declared: list[str], text: str, text_version: str) -> Mapping["DeliveryKind", "ConsentTerms"]:
+def read_declared(declared: list[str], text: str, text_version: str) -> Mapping["DeliveryKind", "ConsentTerms"]:
+    """Return the terms that the command line declares as KIND:PURPOSE:BASIS."""
     from ...hub.intake.hotmart.accounts import DECLARED_KINDS
     from ...hub.people.consent import read_terms
 

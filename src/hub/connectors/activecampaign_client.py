@@ -39,11 +39,14 @@ class ActiveCampaignAccount:
         The address as ActiveCampaign shows it, such as ``https://account.api-us1.com``.
     api_key
         The key of one of its users.
+    allow_private
+        Whether the address may be inside a network.
     """
 
     key: str
     base_url: str
     api_key: str = field(repr=False)
+    allow_private: bool = False
 
 
 class Row(msgspec.Struct):
@@ -145,7 +148,9 @@ class ActiveCampaignClient:
     def __init__(self, account: ActiveCampaignAccount, policy: RetryPolicy | None = None) -> None:
         limit = RateLimit(account.key, CALLS_A_SECOND, 1.0)
         authorization = ApiKey("Api-Token", account.api_key)
-        self._http = HttpClient("ActiveCampaign", account.base_url, authorization, limit, policy)
+        self._http = HttpClient(
+            "ActiveCampaign", account.base_url, authorization, limit, policy, allow_private=account.allow_private
+        )
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()

@@ -86,6 +86,8 @@ class HotmartAccount:
         The credentials as Hotmart's panel shows them; without ``basic`` it is made of the two.
     base_url, token_url
         Where requests and token requests go.
+    allow_private
+        Whether they may be inside a network.
     """
 
     key: str
@@ -94,6 +96,7 @@ class HotmartAccount:
     basic: str = field(default="", repr=False)
     base_url: str = PRODUCTION_URL
     token_url: str = TOKEN_URL
+    allow_private: bool = False
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,9 @@ class HotmartClient:
     def __init__(self, account: HotmartAccount, policy: RetryPolicy | None = None) -> None:
         credentials = ClientCredentials(account.token_url, account.client_id, account.client_secret, account.basic)
         limit = RateLimit(account.key, CALLS_A_MINUTE, 60.0)
-        self._http = HttpClient("Hotmart", account.base_url, credentials, limit, policy)
+        self._http = HttpClient(
+            "Hotmart", account.base_url, credentials, limit, policy, allow_private=account.allow_private
+        )
 
     async def __aenter__(self) -> Self:
         await self._http.__aenter__()

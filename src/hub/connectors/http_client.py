@@ -15,6 +15,7 @@ import aiohttp
 import msgspec
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
+from .addresses import PublicResolver
 from .authorization import Authorization
 from .errors import (
     CredentialsRefusedError,
@@ -25,7 +26,7 @@ from .errors import (
 )
 from .http_request import Request
 from .rate_budgets import RateLimit, RateLimiter
-from .retries import TOO_MANY_REQUESTS, UNAUTHORIZED, RetryPolicy, WaitAsAsked, is_transient, read_wait, should_retry
+from .retries import TOO_MANY_REQUESTS, UNAUTHORIZED, RetryPolicy, WaitAsAsked, is_retryable, is_transient, read_wait
 
 _Answer = TypeVar("_Answer")
 _CHUNK_BYTES = 65_536
@@ -55,6 +56,8 @@ class HttpClient:
         What the service allows an account.
     policy
         How patient the client is.
+    allow_private
+        Whether the address may be inside a network.
     """
 
     def __init__(
@@ -64,18 +67,22 @@ class HttpClient:
         authorization: Authorization,
         limit: RateLimit,
         policy: RetryPolicy | None = None,
+        *,
+        allow_private: bool = False,
     ) -> None:
         self._service = service
         self._base_url = base_url.rstrip("/")
         self._authorization = authorization
         self._limiter = RateLimiter(limit)
         self._policy = policy or RetryPolicy()
+        self._allow_private = allow_private
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        resolver = None if self._allow_private else PublicResolver()
         timeout = aiohttp.ClientTimeout(self._policy.timeout_seconds, sock_connect=_CONNECT_SECONDS)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=_MAX_CONNECTIONS),
+            connector=aiohttp.TCPConnector(limit=_MAX_CONNECTIONS, resolver=resolver),
             timeout=timeout,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Accept": "application/json", "User-Agent": _USER_AGENT},
@@ -121,7 +128,7 @@ class HttpClient:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(policy.max_attempts),
             wait=WaitAsAsked(policy),
-            retry=retry_if_exception(lambda error: should_retry(error, policy, changes=request.changes)),
+            retry=retry_if_exception(lambda error: is_retryable(error, policy, changes=request.changes)),
             reraise=True,
         )
         try:

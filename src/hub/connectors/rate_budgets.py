@@ -91,5 +91,9 @@ def _close_connection() -> None:
 
 
 def _lock_budget(key: str) -> RateBudget:
-    RateBudget.objects.get_or_create(key=key)
-    return RateBudget.objects.select_for_update().get(key=key)
+    locked = RateBudget.objects.select_for_update()
+    budget = locked.filter(key=key).first()
+    if budget is None:
+        RateBudget.objects.get_or_create(key=key)
+        budget = locked.get(key=key)
+    return budget

@@ -70,7 +70,7 @@ class WaitAsAsked:
         return self._random(state)
 
 
-def should_retry(error: BaseException, policy: RetryPolicy, *, changes: bool) -> bool:
+def is_retryable(error: BaseException, policy: RetryPolicy, *, changes: bool) -> bool:
     """Return whether a request that failed so is sent again: one that may have changed something never is."""
     if not isinstance(error, UnavailableError) or (error.retry_after_seconds or 0) > policy.max_wait_seconds:
         return False

@@ -1,12 +1,12 @@
 """Accounts elsewhere that rows come from: added, changed and removed, each with its line in the audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 
 from ..clock import get_now
 from ..errors import HubError
-from ..models import AuditEntry, Connection, ConnectionKind, User
+from ..models import AuditEntry, Connection, ConnectionKind, Schedule, User
 
 _MAX_NAME = 100
 
@@ -22,7 +22,7 @@ def add_connection(
     name: str,
     secrets: Mapping[str, str],
     *,
-    settings: Mapping[str, str],
+    settings: Mapping[str, object],
     terms: Mapping[str, Mapping[str, str]],
     actor: User | None = None,
 ) -> Connection:
@@ -45,15 +45,22 @@ def remove_connection(connection: Connection, actor: User | None = None) -> None
     with transaction.atomic():
         removed = Connection.objects.filter(pk=connection.pk, removed_at=None)
         if removed.update(removed_at=get_now(), secrets=None):
+            Schedule.objects.filter(name=name_schedule(connection)).delete()
             note_change(connection, "connection.removed", actor)
 
 
-def find_connection(kind: ConnectionKind, name: str) -> Connection:
-    """Return the connection of a name. Raises ConnectionSetupError where there is none."""
-    found = Connection.objects.filter(kind=kind, name=name, removed_at=None).first()
-    if found is None:
-        raise ConnectionSetupError(f"no {kind.value} connection is called {name!r}: hotleads connections list")
-    return found
+def find_connection(name: str, kinds: Collection[ConnectionKind] = tuple(ConnectionKind)) -> Connection:
+    """Return the connection of a name. Raises ConnectionSetupError where there is none of these kinds, or two."""
+    found = list(Connection.objects.filter(kind__in=kinds, name=name, removed_at=None))
+    if len(found) != 1:
+        words = f"{len(found)} connections are" if found else "no such connection is"
+        raise ConnectionSetupError(f"{words} called {name!r}: hotleads connections list")
+    return found[0]
+
+
+def name_schedule(connection: Connection) -> str:
+    """Name the schedule by which a connection's account is pulled."""
+    return f"connection:{connection.pk}"
 
 
 def note_change(connection: Connection, action: str, actor: User | None, **details: object) -> None:

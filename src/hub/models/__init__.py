@@ -14,6 +14,7 @@ from .installation import CsvLeadPolicy, Installation
 from .job import Job, JobState, Schedule
 from .launch import Launch, LaunchRollup, Strategy
 from .launch_lead import Campaign, LaunchDay, LaunchLead, StoredFigures
+from .pull import Product, Pull
 from .purchase import Purchase, PurchaseStatus
 from .rate_budget import RateBudget
 from .score import CurrentScore, Score, ScoreState, Tier
@@ -48,6 +49,8 @@ __all__ = [
     "LaunchLead",
     "LaunchRollup",
     "LegalBasis",
+    "Product",
+    "Pull",
     "Purchase",
     "PurchaseStatus",
     "Purpose",

@@ -14,6 +14,8 @@ class ConnectionKind(models.TextChoices):
     """What an account is, and how its rows come in."""
 
     HOTMART = "hotmart", "Hotmart webhooks"
+    HOTMART_API = "hotmart-api", "Hotmart API"
+    ACTIVECAMPAIGN = "activecampaign", "ActiveCampaign"
 
 
 class Connection(models.Model):

@@ -182,6 +182,17 @@ IMPERSONAL_COLUMNS = frozenset(
             "tier",
         ),
         "hub_launch_rollup": ("currency",),
+        "hub_product": (
+            "product_id",
+            "name",
+            "status",
+            "format",
+        ),
+        "hub_pull": (
+            "resource",
+            "cursor",
+            "error",
+        ),
         "hub_purchase": (
             "transaction_id",
             "source",

@@ -16,6 +16,7 @@ KINDS: tuple[JobKind, ...] = (
     JobKind("erase", "hotleads.hub.privacy.jobs:run_erase", max_attempts=5),
     JobKind("compact", "hotleads.hub.privacy.jobs:run_compact"),
     JobKind("import_upload", "hotleads.hub.intake.uploads:run_import", lane=IMPORTS_LANE),
+    JobKind("pull", "hotleads.hub.intake.pulls.jobs:run_pull", max_attempts=5),
     JobKind("score_arrivals", "hotleads.hub.modelling.arrivals:score_arrivals", ARRIVALS_LANE, in_worker=True),
 )
 LOOPS: tuple[Loop, ...] = (Loop("inbox", "hotleads.hub.intake.inbox:process_waiting"),)

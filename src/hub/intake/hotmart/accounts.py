@@ -74,18 +74,24 @@ def add_account(
     country = find_country(settings.default_country)
     if settings.default_country and not country:
         raise ConnectionSetupError(f"{settings.default_country!r} is no country; give a code such as BR")
-    declared = {
-        kind.value: {"purpose": one.purpose, "basis": one.basis, "text": one.text, "text_version": one.text_version}
-        for kind, one in terms.items()
-    }
     return add_connection(
         ConnectionKind.HOTMART,
         name,
         {_PRESENT: _check_hottok(hottok)},
         settings={"sck": settings.sck, "default_country": country},
-        terms=declared,
+        terms={kind.value: describe_terms(one) for kind, one in terms.items()},
         actor=actor,
     )
+
+
+def describe_terms(terms: ConsentTerms) -> dict[str, str]:
+    """Return declared terms as a connection keeps them."""
+    return {
+        "purpose": terms.purpose,
+        "basis": terms.basis,
+        "text": terms.text,
+        "text_version": terms.text_version,
+    }
 
 
 def rotate_hottok(connection: Connection, hottok: str, actor: User | None = None) -> None:

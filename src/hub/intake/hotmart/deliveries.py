@@ -74,6 +74,11 @@ class UnknownDeliveryError(Exception):
         self.code = code
 
 
+def find_kind(status: str) -> DeliveryKind:
+    """Return what a purchase of a status is declared as."""
+    return _KINDS.get(status, DeliveryKind.OTHERS)
+
+
 def read_event(body: Object) -> str:
     """Return Hotmart's name of what happened; empty where it says none."""
     value = body.get("event")
@@ -150,7 +155,7 @@ def _parse_purchase(event: str, data: Object, country: str, pattern: str) -> Del
         "offer": read_text(get_object(purchase, "offer").get("code")),
     }
     row |= read_tracking(purchase, pattern)
-    return Delivery(event, _KINDS.get(status, DeliveryKind.OTHERS), row, is_purchase=True)
+    return Delivery(event, find_kind(status), row, is_purchase=True)
 
 
 def _parse_event(event: str, body: Object, data: Object, country: str) -> Delivery:

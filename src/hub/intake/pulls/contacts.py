@@ -1,0 +1,138 @@
+"""Contacts of an ActiveCampaign account: each is a capture, at the time that ActiveCampaign first saw it.
+
+UTM fields are custom fields there, under whatever title: the connection names them, or they are found by their titles.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from ...connectors.activecampaign_client import ActiveCampaignClient, Contact, ContactFilter, CustomField
+from ...models import Launch
+from ...models.launch_rules import join_matching_captures
+from ...people.consent import read_terms
+from ..hotmart.values import UnreadableError, read_instant, read_text
+from ..reading import EXTERNAL_ID
+from ..row_writer import UTM_FIELDS, WriteOptions, write_capture_rows
+from .runs import PullRun
+from .writing import write_rows
+
+SOURCE = "activecampaign"
+#: The clocks of two machines may differ: what was changed shortly before the last pull is asked for again.
+_OVERLAP = timedelta(days=1)
+_NO_DELETED = {None, 0, "0", ""}
+_MAX_UTM = 500
+
+#: What each contact has in the custom fields that are UTM fields.
+_UtmValues = dict[str, dict[str, str]]
+
+
+def pull_contacts(run: PullRun[ActiveCampaignClient]) -> None:
+    """Pull the contacts of the chosen lists, or of all; after the first time those that were changed since."""
+    lists: list[str] = run.connection.settings["lists"] or [""]
+    cursor = run.cursor
+    fields = _find_utm_fields(run)
+    values = _read_all_values(run, fields) if run.pull.covered_until is None else None
+    for number in range(cursor.get("list", 0), len(lists)):
+        after = cursor.get("after", 0) if number == cursor.get("list", 0) else 0
+        since = run.pull.covered_until and run.pull.covered_until - _OVERLAP
+        wanted = ContactFilter(lists[number], after, since)
+        for page in run.session.iter_pages(run.session.client.list_contacts(wanted)):
+            contacts = run.note_page(page)
+            if contacts:
+                _write_contacts(run, contacts, _read_values(run, contacts, fields) if values is None else values)
+                run.save_cursor(list=number, after=max(contact.number for contact in contacts))
+        run.save_cursor(list=number + 1, after=0)
+    for launch in Launch.objects.filter(archived_at=None).exclude(capture_rules=[]):
+        join_matching_captures(launch)
+
+
+def match_utm_fields(fields: Sequence[CustomField], chosen: Mapping[str, str]) -> dict[str, str]:
+    """Return which custom field, by its id, is which UTM field: as chosen by title or id, or called like it."""
+    found: dict[str, str] = {}
+    for field in fields:
+        names = {read_text(field.id), _fold(field.title), _fold(field.perstag)}
+        for name in UTM_FIELDS:
+            wanted = chosen.get(name, name)
+            if wanted in names or _fold(wanted) in names:
+                found[read_text(field.id)] = name
+    return found
+
+
+def _find_utm_fields(run: PullRun[ActiveCampaignClient]) -> dict[str, str]:
+    pages = run.session.iter_pages(run.session.client.list_fields())
+    return match_utm_fields([field for page in pages for field in page.rows], run.connection.settings["utm_fields"])
+
+
+def _read_all_values(run: PullRun[ActiveCampaignClient], fields: Mapping[str, str]) -> _UtmValues:
+    """Read the UTM fields of all contacts: of many at once this takes a fraction of the calls."""
+    values: _UtmValues = defaultdict(dict)
+    if fields:
+        for page in run.session.iter_pages(run.session.client.list_field_values()):
+            for row in page.rows:
+                if row.value and read_text(row.field) in fields:
+                    values[read_text(row.contact)][fields[read_text(row.field)]] = row.value[:_MAX_UTM]
+    return values
+
+
+def _read_values(
+    run: PullRun[ActiveCampaignClient], contacts: Sequence[Contact], fields: Mapping[str, str]
+) -> _UtmValues:
+    """Read the UTM fields of some contacts."""
+    values: _UtmValues = {}
+    for contact in contacts if fields else ():
+        rows = run.session.run(run.session.client.get_field_values(contact.number))
+        named = [(fields.get(read_text(row.field)), row.value) for row in rows]
+        values[read_text(contact.id)] = {name: value[:_MAX_UTM] for name, value in named if name and value}
+    return values
+
+
+def _write_contacts(run: PullRun[ActiveCampaignClient], contacts: Sequence[Contact], values: _UtmValues) -> None:
+    rows = []
+    for contact in contacts:
+        try:
+            captured_at = read_instant(contact.created_at)
+        except UnreadableError:
+            captured_at = None
+        if captured_at is None or contact.deleted not in _NO_DELETED:
+            run.pull.rows_unreadable += captured_at is None
+            continue
+        rows.append(_build_row(contact, values.get(read_text(contact.id), {})) | {"captured_at": captured_at})
+    launches = dict(Launch.objects.values_list("key", "pk"))
+    write_rows(rows, _build_options(run), run.written, partial(write_capture_rows, launches=launches))
+
+
+def _build_row(contact: Contact, utm: Mapping[str, str]) -> dict[str, Any]:
+    names = (contact.first_name, contact.last_name)
+    return dict.fromkeys(UTM_FIELDS, "") | {
+        "email": contact.email or "",
+        "phone": contact.phone or "",
+        "name": " ".join(name.strip() for name in names if name and name.strip()),
+        EXTERNAL_ID: read_text(contact.id),
+        "country": "",
+        "language": "",
+        "consent": "",
+        "launch_id": "",
+        "source": "",
+        **utm,
+    }
+
+
+def _build_options(run: PullRun[ActiveCampaignClient]) -> WriteOptions:
+    declared = run.connection.terms.get("contacts", {})
+    return WriteOptions(
+        batch=None,
+        proof=f"pull {run.pull.pk}",
+        default_country=run.connection.settings["default_country"],
+        terms=read_terms(**declared) if declared else None,
+        external_source=f"{SOURCE}:{run.connection.pk}",
+        source=SOURCE,
+        by_file=False,
+    )
+
+
+def _fold(name: str | None) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", (name or "").casefold()).strip("_")
