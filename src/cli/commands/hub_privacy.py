@@ -1,9 +1,12 @@
 """Commands for what a person may ask for: to be erased, and to be told what is known of them."""
 
 import json
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from ..console import console, report_errors, show_progress
 from .hub import DataOption
@@ -42,3 +45,29 @@ def erase(
                   f"{receipt['kept']['audit_entries']:,} lines of the audit log")  # fmt: skip
     if receipt["compacted_at"] is None:
         console.print("The database is large: its files are written anew at night, by `hotleads work`")
+
+
+def access(
+    email: EmailArgument,
+    data: DataOption,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="JSON file to write, readable by its owner alone.")],
+) -> None:
+    """Write all that is known of a person into a file: rows with their sources, consent, scores with reasons."""
+    from ...hub.site.setup import open_installation
+
+    with report_errors():
+        open_installation(data)
+        from ...hub.models import AuditEntry
+        from ...hub.privacy.access_report import build_access_report
+        from ...hub.privacy.search import find_person
+
+        contact = find_person(email)
+        text = json.dumps(build_access_report(contact), ensure_ascii=False, indent=1)
+        with out.open("x", encoding="utf-8", opener=_open_for_owner) as file:
+            file.write(text)
+        AuditEntry.objects.create(action="contact.exported", subject_type="contact", subject_id=str(contact.pk))
+    console.print(f"What is known of contact {contact.pk} is in {escape(str(out))}", soft_wrap=True)
+
+
+def _open_for_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

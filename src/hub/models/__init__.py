@@ -17,6 +17,7 @@ from .launch_lead import Campaign, LaunchDay, LaunchLead, StoredFigures
 from .pull import Product, Pull
 from .purchase import Purchase, PurchaseStatus
 from .rate_budget import RateBudget
+from .review import ReviewRequest, ReviewState
 from .score import CurrentScore, Score, ScoreState, Tier
 from .upload import Upload, UploadKind, UploadState
 from .user import Role, User
@@ -55,6 +56,8 @@ __all__ = [
     "PurchaseStatus",
     "Purpose",
     "RateBudget",
+    "ReviewRequest",
+    "ReviewState",
     "Role",
     "Schedule",
     "Scope",

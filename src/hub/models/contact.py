@@ -66,13 +66,17 @@ class Identity(models.Model):
 
 
 class ContactMerge(models.Model):
-    """One merge of two contacts: ``merged`` became part of ``kept``. Undoing it sets ``undone_at``."""
+    """One merge of two contacts: ``merged`` became part of ``kept``. Undoing it sets ``undone_at``.
+
+    ``moved`` says by ids and names of columns what went over, and is what undoing gives back.
+    """
 
     kept = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="merges")
     merged = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=32)
     merged_at = models.DateTimeField(default=get_now, editable=False)
     undone_at = models.DateTimeField(null=True, editable=False)
+    moved = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return f"merge {self.pk}"

@@ -59,6 +59,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("hub_consentevent.row_key", LOOKUP),
     PersonalColumn("hub_inboxitem.body", SEALED),
     PersonalColumn("hub_connection.secrets", SEALED),
+    PersonalColumn("hub_reviewrequest.answer", SEALED),
     PersonalColumn("hub_score.reasons", PLAIN, "the answer to why somebody was scored so"),
     PersonalColumn("hub_score_current.reasons", PLAIN, "the answer to why somebody is scored so"),
     PersonalColumn("hub_tombstone.digest", LOOKUP),
@@ -109,7 +110,10 @@ IMPERSONAL_COLUMNS = frozenset(
             "source",
             "proof",
         ),
-        "hub_contactmerge": ("reason",),
+        "hub_contactmerge": (
+            "reason",
+            "moved",
+        ),
         "hub_credential": (
             "name",
             "client_id",
@@ -210,6 +214,7 @@ IMPERSONAL_COLUMNS = frozenset(
             "utm_term",
         ),
         "hub_ratebudget": ("key",),
+        "hub_reviewrequest": ("state",),
         "hub_schedule": (
             "name",
             "kind",

@@ -1,5 +1,7 @@
 """Erasure in the database: a person's rows, then what they are recognised by."""
 
+from collections.abc import Collection
+
 from django.db import models, transaction
 
 from ..clock import get_now
@@ -13,19 +15,20 @@ from ..models import (
     InboxItem,
     InboxOutcome,
     Purchase,
+    ReviewRequest,
     Score,
 )
 from ..models.rollups import update_rollups
 from .erasers import ErasedPerson
 
-_ROWS: tuple[type[models.Model], ...] = (CurrentScore, Score, Capture, Purchase, Event)
+_ROWS: tuple[type[models.Model], ...] = (CurrentScore, Score, Capture, Purchase, Event, ReviewRequest)
 #: What one transaction deletes: within SQLite's 100 ms.
 _CHUNK_ROWS = 500
 
 
 def erase_rows(person: ErasedPerson) -> int:
     """Delete a person's captures, purchases, events and scores, and take them out of the counts."""
-    removed = sum(_delete(model, person) for model in _ROWS)
+    removed = sum(_delete(model, person.contact_ids) for model in _ROWS)
     update_rollups(person.contact_ids)
     return removed
 
@@ -72,8 +75,21 @@ def erase_identifiers(person: ErasedPerson) -> int:
     return removed
 
 
-def _delete(model: type[models.Model], person: ErasedPerson) -> int:
-    rows = model._default_manager.filter(contact__in=person.contact_ids)
+def delete_leftovers() -> int:
+    """Delete rows that something wrote of erased people by their contact's id since, and return how many."""
+    ids = {pk for model in _ROWS for pk in _list_erased(model)}
+    removed = sum(_delete(model, ids) for model in _ROWS) if ids else 0
+    update_rollups(ids)
+    return removed
+
+
+def _list_erased(model: type[models.Model]) -> models.QuerySet[models.Model, int]:
+    erased = Contact.objects.filter(erased_at__isnull=False)
+    return model._default_manager.filter(contact__in=erased).values_list("contact_id", flat=True).distinct()
+
+
+def _delete(model: type[models.Model], contact_ids: Collection[int]) -> int:
+    rows = model._default_manager.filter(contact__in=contact_ids)
     removed = 0
     while keys := list(rows.values_list("pk", flat=True)[:_CHUNK_ROWS]):
         with transaction.atomic():

@@ -66,7 +66,15 @@ ERASERS = (
     Eraser(
         "rows",
         "hotleads.hub.privacy.erased_rows:erase_rows",
-        ("hub_capture", "hub_purchase", "hub_event", "hub_score", "hub_score_current", "hub_launch_lead"),
+        (
+            "hub_capture",
+            "hub_purchase",
+            "hub_event",
+            "hub_score",
+            "hub_score_current",
+            "hub_launch_lead",
+            "hub_reviewrequest",
+        ),
     ),
     Eraser("inbox", "hotleads.hub.privacy.erased_rows:erase_inbox", ("hub_inboxitem", "hub_inboxitem_contacts")),
     Eraser("uploads", "hotleads.hub.privacy.erased_files:erase_uploads", ("hub_upload",)),

@@ -14,6 +14,7 @@ KINDS: tuple[JobKind, ...] = (
     JobKind("outcomes", "hotleads.hub.figures.outcomes:run_outcomes"),
     JobKind("remove_demo", "hotleads.hub.site.demo_removal:run_removal"),
     JobKind("erase", "hotleads.hub.privacy.jobs:run_erase", max_attempts=5),
+    JobKind("retention", "hotleads.hub.privacy.retention:run_retention"),
     JobKind("compact", "hotleads.hub.privacy.jobs:run_compact"),
     JobKind("import_upload", "hotleads.hub.intake.uploads:run_import", lane=IMPORTS_LANE),
     JobKind("pull", "hotleads.hub.intake.pulls.jobs:run_pull", max_attempts=5),

@@ -7,11 +7,15 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
+from ..engine.schedules import set_schedule
 from ..errors import DatabaseVersionError, KeyMissingError
 from ..modelling.update_schedule import ensure_update_schedule
-from ..models import Installation
+from ..models import Installation, Schedule
+from .job_kinds import register_kinds
 
 _KEY_CHECK = "hotleads"
+_RETENTION = "retention"
+_NIGHTLY = "30 3 * * *"
 
 
 def migrate_database() -> list[str]:
@@ -25,7 +29,15 @@ def migrate_database() -> list[str]:
     call_command("migrate", interactive=False, verbosity=0)
     _check_key()
     ensure_update_schedule()
+    _schedule_retention()
     return [f"{app}.{name}" for app, name in sorted(_read_applied() - before)]
+
+
+def _schedule_retention() -> None:
+    """Ask for what is too old to be removed every night; an owner may have paused it."""
+    if not Schedule.objects.filter(name=_RETENTION).exists():
+        register_kinds()
+        set_schedule(_RETENTION, _RETENTION, {}, cron=_NIGHTLY, time_zone=Installation.objects.get().time_zone)
 
 
 def check_database() -> None:

@@ -1,6 +1,6 @@
 """What every page knows of the installation and of who looks at it: language, time zone, menu."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Installation
+from ..models import Installation, User
 from .access import has_second_factor, is_allowed
 
 _MENU = (
@@ -22,11 +22,17 @@ _MENU = (
     ("quality", _("Is it right?"), ("quality",)),
     ("upload_list", _("Uploads"), ("upload_",)),
     ("job_list", _("Jobs"), ("job_",)),
-    ("erasure_list", _("Privacy"), ("erasure_",)),
+    ("privacy_record", _("Privacy"), ("privacy_", "erasure_", "review_", "retention_", "duplicate_")),
     ("user_list", _("Users"), ("user_",)),
     ("connection_list", _("Connections"), ("connection_",)),
     ("credential_list", _("Credentials"), ("credential_",)),
     ("audit_list", _("Audit"), ("audit_",)),
+)
+#: The pages about privacy, as they name one another.
+_PRIVACY_PAGES = (
+    ("privacy_record", _("What is kept"), ("privacy_", "retention_")),
+    ("review_list", _("Reviews"), ("review_",)),
+    ("erasure_list", _("Erased people"), ("erasure_",)),
 )
 
 
@@ -73,9 +79,20 @@ def describe_page(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     is_inside = user is not None and user.is_authenticated and has_second_factor(user)
     page = request.resolver_match.view_name if request.resolver_match else ""
-    menu = [
+    shown = user if is_inside else None
+    menu, privacy_pages = (_build_menu(items, shown, page) for items in (_MENU, _PRIVACY_PAGES))
+    return {
+        "menu": menu,
+        "privacy_pages": privacy_pages,
+        "is_inside": is_inside,
+        "installation": getattr(request, "installation", None),
+    }
+
+
+def _build_menu(items: Sequence[tuple[str, object, tuple[str, ...]]], user: User | None, page: str) -> list[MenuItem]:
+    """Return the lines that somebody may open."""
+    return [
         MenuItem(reverse(name), str(label), page.startswith(prefixes))
-        for name, label, prefixes in _MENU
-        if is_inside and user is not None and is_allowed(user, name)
+        for name, label, prefixes in items
+        if user is not None and is_allowed(user, name)
     ]
-    return {"menu": menu, "is_inside": is_inside, "installation": getattr(request, "installation", None)}

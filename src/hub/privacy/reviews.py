@@ -1,0 +1,33 @@
+"""Requests to review an automated decision, queued for a person."""
+
+from django.db import transaction
+
+from ..clock import get_now
+from ..errors import HubError
+from ..models import AuditEntry, Contact, ReviewRequest, ReviewState, User
+
+
+def queue_review(contact: Contact, actor: User | None) -> ReviewRequest:
+    """Queue a review of a contact's scores; where one is open it stays the one."""
+    with transaction.atomic():
+        review, is_new = ReviewRequest.objects.get_or_create(
+            contact=contact, state=ReviewState.OPEN, defaults={"requested_by": actor}
+        )
+        if is_new:
+            _note(review, "review.requested", actor)
+    return review
+
+
+def answer_review(review: ReviewRequest, state: ReviewState, words: str, actor: User) -> None:
+    """Answer a review. Raises HubError for one that is answered already."""
+    with transaction.atomic():
+        changes = {"state": state, "answer": words, "answered_at": get_now(), "answered_by": actor}
+        if not ReviewRequest.objects.filter(pk=review.pk, state=ReviewState.OPEN).update(**changes):
+            raise HubError(f"review {review.pk} is answered already")
+        _note(review, "review.answered", actor, state=state)
+
+
+def _note(review: ReviewRequest, action: str, actor: User | None, **details: str) -> None:
+    AuditEntry.objects.create(
+        actor=actor, action=action, subject_type="contact", subject_id=str(review.contact_id), details=details
+    )
