@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.table import Table
@@ -39,7 +39,7 @@ def print_judgement(judgement: Judgement, language: Language) -> None:
         console.print(f"[dim]{escape(note)}[/]", soft_wrap=True)
 
 
-def print_values(values: Mapping[str, Any]) -> None:
+def print_values(values: Mapping[str, object]) -> None:
     """Print plain values as JSON."""
     print(json.dumps(values, indent=2))
 

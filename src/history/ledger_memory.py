@@ -109,7 +109,7 @@ def sort_rows(rows: Iterable[PurchaseRow]) -> list[PurchaseRow]:
         return unsorted
     counts = Counter(map(_short_key, unsorted))
     order = [_full_key(row) if counts[_short_key(row)] > 1 else _short_key(row) for row in unsorted]
-    unique: dict[Any, PurchaseRow] = {}
+    unique: dict[object, PurchaseRow] = {}
     for key, row in sorted(zip(order, unsorted, strict=True), key=itemgetter(0)):
         event_id = strip_or_none(row.details.event_id)  # a second row of one event and status adds nothing
         unique.setdefault((event_id, row.transaction_id, row.status) if event_id else key, row)

@@ -230,7 +230,7 @@ def _sort_key(launch: Launch) -> tuple[datetime, str]:
     return start or datetime.max.replace(tzinfo=UTC), launch.launch_id
 
 
-def _read_manifest(folder: Path) -> Mapping[str, Any]:
+def _read_manifest(folder: Path) -> Mapping[str, object]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         version = manifest["schema_version"]

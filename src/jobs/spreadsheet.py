@@ -78,7 +78,7 @@ class SheetWriter:
         cell.number_format = "0.0%"
         return cell
 
-    def _build_text(self, text: str) -> Any:
+    def _build_text(self, text: str) -> object:
         if not could_be_formula(text):
             return text
         cell = WriteOnlyCell(self._sheet, text)

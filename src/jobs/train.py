@@ -147,7 +147,7 @@ def _backtest_gate_launch(
     fit: FitOptions,
     parameters: ModelParameters | None,
     progress: ProgressCallback,
-) -> Sequence[tuple[pd.DataFrame, dict[str, Any]]]:
+) -> Sequence[tuple[pd.DataFrame, dict[str, object]]]:
     """Backtest the winner's recipe, or one tuned on what was known before, on the latest launch that is over."""
     settled = list_settled_launches(history, target, until, fit.mature)
     if not settled:

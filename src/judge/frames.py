@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ def read_tables(history: History) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def to_frames(tables: Mapping[str, pd.DataFrame], frames: Frames, folder: Path) -> Any:
+def to_frames(tables: Mapping[str, pd.DataFrame], frames: Frames, folder: Path) -> object:
     """Return fresh copies of the tables as frames by name, or as a folder of files.
 
     Parameters
@@ -60,7 +60,7 @@ def to_frames(tables: Mapping[str, pd.DataFrame], frames: Frames, folder: Path) 
     return folder
 
 
-def read_result(result: Any) -> pd.DataFrame:
+def read_result(result: object) -> pd.DataFrame:
     """Return what a function gave as pandas, one row a lead, by lead. Raises LeakTestError for anything else."""
     frame = _to_pandas(result)
     if "lead_id" not in frame.columns and frame.index.name == "lead_id":
@@ -75,7 +75,7 @@ def read_result(result: Any) -> pd.DataFrame:
     return frame.sort_index()
 
 
-def _to_pandas(result: Any) -> pd.DataFrame:
+def _to_pandas(result: object) -> pd.DataFrame:
     if isinstance(result, pd.DataFrame):
         return result
     if isinstance(result, pa.Table):

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 
 from ..checks import Finding
-from .level import Calibration, Step, describe_points
+from .level import Calibration, PointsMeaning, Step, describe_points
 from .money import CallList
 from .order import OrderFigures, RivalComparison
 from .rivals import SIMPLE
@@ -107,7 +106,7 @@ class Judgement:
         return min(simple, key=lambda rival: rival.difference["roc_auc"].estimate, default=None)
 
     @property
-    def points(self) -> dict[str, Any] | None:
+    def points(self) -> PointsMeaning | None:
         """What a hundred points meant; None for probabilities and words."""
         if self.scale.kind != "points" or self.scale.is_reversed:
             return None

@@ -71,7 +71,7 @@ def judgement_to_json(judgement: Judgement) -> dict[str, Any]:
         },
         "heights": judgement.heights.to_dict("records"),
         "steps_down": [asdict(step) for step in judgement.steps],
-        "hundred_points": judgement.points,
+        "hundred_points": asdict(judgement.points) if judgement.points else None,
         "call_lists": [
             {
                 "name": entry.name,

@@ -1,7 +1,6 @@
 """What a score's level means: probabilities against what happened, other scales by how many bought at each height."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,6 +65,35 @@ class Step:
     low: int
     high: int
     drop: float
+
+
+@dataclass(frozen=True)
+class PointsMeaning:
+    """How many bought of the leads with so many points, or with the most that were given.
+
+    Attributes
+    ----------
+    points
+        How many points are asked about.
+    is_reached
+        Whether any lead has so many.
+    low, high
+        The least and the largest score of these leads.
+    leads, buyers
+        How many they are, and how many of them bought.
+    rate, rate_low, rate_high
+        The share that bought, with its 90% interval.
+    """
+
+    points: float
+    is_reached: bool
+    low: float
+    high: float
+    leads: int
+    buyers: int
+    rate: float
+    rate_low: float
+    rate_high: float
 
 
 def measure_calibration(
@@ -141,14 +169,19 @@ def find_steps_down(table: pd.DataFrame) -> list[Step]:
     return sorted(steps, key=lambda step: -step.drop)
 
 
-def describe_points(table: pd.DataFrame, points: float = 100.0) -> dict[str, Any] | None:
+def describe_points(table: pd.DataFrame, points: float = 100.0) -> PointsMeaning | None:
     """Return how many bought of those with so many points, or with the most that were given; None without leads."""
     if table.empty:
         return None
     reached = table[(table["low"] <= points) & (points <= table["high"])]
     row = (reached if len(reached) else table).iloc[-1]
-    names = ("low", "high", "leads", "buyers", "rate", "rate_low", "rate_high")
-    return {"points": points, "is_reached": bool(len(reached))} | {name: float(row[name]) for name in names}
+    return PointsMeaning(
+        points=points,
+        is_reached=bool(len(reached)),
+        leads=int(row["leads"]),
+        buyers=int(row["buyers"]),
+        **{name: float(row[name]) for name in ("low", "high", "rate", "rate_low", "rate_high")},
+    )
 
 
 def _compute_buyer_interval(label: NDArray[np.int64]) -> tuple[float, float]:

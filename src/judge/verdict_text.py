@@ -114,10 +114,10 @@ def _describe_heights(judgement: Judgement, language: Language) -> list[str]:
     texts, sentences = SENTENCES[language], []
     points = judgement.points
     if points is not None:
-        values = {name: format_share(points[f"rate{end}"], language, 1) for name, end in _ENDS.items()}
-        edges = {"first": format_number(points["low"], language), "last": format_number(points["high"], language)}
-        key = "points" if points["is_reached"] else "points_unreached"
-        sentences.append(texts[key].format(points=format_count(points["points"], language), **values, **edges))
+        values = {name: format_share(getattr(points, f"rate{end}"), language, 1) for name, end in _ENDS.items()}
+        edges = {"first": format_number(points.low, language), "last": format_number(points.high, language)}
+        key = "points" if points.is_reached else "points_unreached"
+        sentences.append(texts[key].format(points=format_count(points.points, language), **values, **edges))
     if judgement.steps:
         step = judgement.steps[0]
         rates = judgement.heights["rate"].iloc[[step.low, step.high]].tolist()

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ _NEEDS_ALL_ROWS = "gradient boosting"
 
 def compare_launch_to_baselines(
     history: History, launch: LaunchRows, earlier: Sequence[LaunchRows], model: Model
-) -> list[dict[str, Any]] | None:
+) -> list[dict[str, object]] | None:
     """Return the entries of ``compare_to_baselines``, each baseline fitted to what the model learned from.
 
     Where that is the ``earlier`` launches, their rows are used as they are; gradient boosting is left out where those

@@ -1,7 +1,6 @@
 """The latest capture of each lead of several launches, since when each is known, and one query for many cohorts."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -39,7 +38,7 @@ def read_first_known(history: History, cohorts: Sequence[pd.DataFrame]) -> list[
 
 
 def query_cohorts(
-    history: History, cohorts: Sequence[pd.DataFrame], sql: str, values: Mapping[str, Any] | None = None
+    history: History, cohorts: Sequence[pd.DataFrame], sql: str, values: Mapping[str, object] | None = None
 ) -> list[pd.DataFrame]:
     """Run one query for several cohorts, and return the rows of each.
 

@@ -35,7 +35,7 @@ class ExpectedQuality:
 
 
 def estimate_quality(
-    probability: FloatArray, tier: NDArray[np.str_], card: Mapping[str, Any], *, draws: int = 100, seed: int = 0
+    probability: FloatArray, tier: NDArray[np.str_], card: Mapping[str, object], *, draws: int = 100, seed: int = 0
 ) -> ExpectedQuality:
     """Estimate what these probabilities promise, if they are true but for what sets one launch apart from the next.
 

@@ -49,7 +49,7 @@ _QUALITY = (
 
 
 def render_monitoring_report(
-    history: str, result: MonitoringResult, launches: Sequence[Mapping[str, Any]], language: Language = "en"
+    history: str, result: MonitoringResult, launches: Sequence[Mapping[str, object]], language: Language = "en"
 ) -> str:
     """Render the page; ``launches`` are the workspace's entries (see ``add_to_workspace``), this launch among them."""
     words = _Words(Translator(language), result.cost.currency)
@@ -143,7 +143,7 @@ class _Words:
             else f"p < {self.translate.write_number(f'{_LEAST_P:f}'.rstrip('0'))}"
         )
 
-    def build_signal_row(self, signal: DriftSignal) -> dict[str, Any]:
+    def build_signal_row(self, signal: DriftSignal) -> dict[str, object]:
         question, form = _QUESTIONS[signal.cause]
         figures = {name: getattr(signal, name) for name in ("value", "usual", "limit")}
         known = {
@@ -158,7 +158,7 @@ class _Words:
             "evidence": self.translate_sentence(signal.evidence),
         }
 
-    def build_quality_rows(self, result: MonitoringResult) -> list[dict[str, Any]]:
+    def build_quality_rows(self, result: MonitoringResult) -> list[dict[str, object]]:
         realised = result.realised.metrics if result.realised else {}
         intervals = result.realised.intervals if result.realised else {}
         rows = []
@@ -178,7 +178,7 @@ class _Words:
             )
         return rows
 
-    def build_tier_rows(self, result: MonitoringResult) -> list[dict[str, Any]]:
+    def build_tier_rows(self, result: MonitoringResult) -> list[dict[str, object]]:
         rows = result.expected.tiers[result.expected.tiers["tier"] != "all"].rename(columns={"buyers": "expected"})
         table = rows.assign(buyers=DASH, conversion=DASH, revenue=DASH).to_dict("records")
         if result.realised is not None:
@@ -208,13 +208,13 @@ def _allow_breaks(name: str) -> Markup:
     return Markup("<wbr>").join(part for part in re.split(r"(?<=_)", name))
 
 
-def _plot_conversions(launches: Sequence[Mapping[str, Any]], write: Callable[[str], str]) -> Markup:
+def _plot_conversions(launches: Sequence[Mapping[str, object]], write: Callable[[str], str]) -> Markup:
     """Plot the expected conversion of each launch and, once it is known, what came."""
     rows = _list_figures(launches).rename(columns={"expected_conversion": "mean_probability"})
     return Markup(plot_rates(rows, write))  # noqa: S704 - matplotlib has escaped every name
 
 
-def _plot_lifts(launches: Sequence[Mapping[str, Any]], write: Callable[[str], str]) -> Markup | None:
+def _plot_lifts(launches: Sequence[Mapping[str, object]], write: Callable[[str], str]) -> Markup | None:
     """Plot the lift of the launches whose labels are known; None where none is."""
     rows = _list_figures(launches).dropna(subset=["lift_10"]).assign(low=np.nan, high=np.nan)
     return Markup(plot_lifts(rows, write)) if len(rows) else None  # noqa: S704 - matplotlib has escaped every name

@@ -120,7 +120,7 @@ class MonitoringResult:
 _REALISED = {name: name for name in ("base_rate", "roc_auc", "lift_10", "ece")}
 
 
-def _to_plain(value: ExpectedQuality | RealisedQuality) -> dict[str, Any]:
+def _to_plain(value: ExpectedQuality | RealisedQuality) -> dict[str, object]:
     fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
     return {name: _to_plain_field(value) for name, value in fields.items()}
 

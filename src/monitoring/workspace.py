@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 os.environ.setdefault("DO_NOT_TRACK", "1")  # read whenever Evidently would send something
 
@@ -29,7 +28,7 @@ PANELS: Mapping[str, tuple[str, ...]] = {
 _LAUNCH = "launch_id"
 
 
-def add_to_workspace(folder: Path, history: str, strategy: str, result: MonitoringResult) -> list[dict[str, Any]]:
+def add_to_workspace(folder: Path, history: str, strategy: str, result: MonitoringResult) -> list[dict[str, object]]:
     """Add the launch to its project, in place of an earlier snapshot of it, and return all its launches, oldest first.
 
     An entry has ``launch_id``, ``as_of``, ``diagnosis``, ``advice`` and ``figures``. ``evidently ui --workspace
@@ -65,7 +64,7 @@ def _open_project(workspace: Workspace, name: str) -> Project:
     return project
 
 
-def _list_launches(workspace: Workspace, project: Project) -> list[dict[str, Any]]:
+def _list_launches(workspace: Workspace, project: Project) -> list[dict[str, object]]:
     runs = [workspace.get_run(project.id, run_id) for run_id in workspace.list_runs(project.id)]
     entries = [
         {

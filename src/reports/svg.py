@@ -3,7 +3,6 @@
 import io
 import re
 from collections.abc import Callable
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -19,7 +18,7 @@ VARIABLES = {INK: "--ink", MUTED: "--muted", GRID: "--line", BLUE: "--blue", BOU
 # The page's own font and SVG's defaults, or what draws nothing.
 REDUNDANT = re.compile(r' transform="rotate\(-?0 [^"]*"|font-family: [^;]*; |; stroke-linecap: square|  +(?=")')
 
-STYLE: dict[RcKeyType, Any] = {
+STYLE: dict[RcKeyType, object] = {
     "svg.fonttype": "none",
     "text.parse_math": False,  # names may hold a dollar sign
     "font.family": "sans-serif",

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
 
 _PORTUGUESE = Path(__file__).parent / "templates" / "portuguese.json"
 
@@ -98,7 +97,7 @@ class _PhraseFormatter(Formatter):
     def __init__(self, translate: Translator | None = None) -> None:
         self._translate = translate
 
-    def format_field(self, value: Any, format_spec: str) -> str:
+    def format_field(self, value: object, format_spec: str) -> str:
         if isinstance(value, tuple):
             return ", ".join(self.format_field(item, "") for item in value)
         text = str(format(value, format_spec))

@@ -102,13 +102,13 @@ def _read_model(folder: Path) -> Model:
     return _from_json(values, xgb.Booster(model_file=bytearray(trees)), card)
 
 
-def _compute_digest(values: dict[str, Any], trees: bytes) -> str:
+def _compute_digest(values: dict[str, object], trees: bytes) -> str:
     """Hash the content, whatever version is written in it."""
     text = json.dumps(values | {"version": ""}, sort_keys=True)
     return hashlib.sha256(text.encode() + trees).hexdigest()[:12]
 
 
-def _to_json(model: Model) -> dict[str, Any]:
+def _to_json(model: Model) -> dict[str, object]:
     linear = {field.name: getattr(model.linear, field.name) for field in fields(LinearModel)}
     return {
         "format_version": FORMAT_VERSION,
@@ -139,5 +139,5 @@ def _from_json(values: dict[str, Any], trees: xgb.Booster, card: dict[str, Any])
     return model
 
 
-def _write_json(path: Path, values: dict[str, Any]) -> None:
+def _write_json(path: Path, values: dict[str, object]) -> None:
     path.write_text(json.dumps(values, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -120,7 +120,7 @@ def estimate_launch_spread(card: Mapping[str, Any]) -> float:
 
 def _build_row(
     name: str, p: NDArray[np.float64], spread: float, economics: Economics | None, level: float
-) -> dict[str, Any]:
+) -> dict[str, object]:
     expected = float(p.sum())
     leads = len(p)
     low, high = compute_count_interval(expected, float((p * (1 - p)).sum()), leads, spread, level)

@@ -184,5 +184,5 @@ def _compute_never_bought(predictions: LaunchPredictions) -> float | None:
     return float(np.mean(~(predictions.X[:, names.index("purchases")] > 0)))
 
 
-def _to_records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _to_records(table: pd.DataFrame) -> list[dict[str, object]]:
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]

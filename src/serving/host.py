@@ -45,7 +45,7 @@ class Host(Starlette):
         mounted = [route.app for route in routes if isinstance(route, Mount)]
         self._guests = [app for app in mounted if isinstance(app, Starlette)]
         self._lifespans = lifespans
-        self._lifespan_state: dict[str, Any] = {}
+        self._lifespan_state: dict[str, object] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request: a direct route's own application, else as Starlette does."""

@@ -1,11 +1,9 @@
 """The model card of ``GET /model``: what the model learned from, how good it is, its features and its limits."""
 
-from typing import Any
-
 from ..scoring.online.scorer import Scorer
 
 
-def build_model_card(scorer: Scorer) -> dict[str, Any]:
+def build_model_card(scorer: Scorer) -> dict[str, object]:
     """Return what ``GET /model`` answers.
 
     Parameters

@@ -17,7 +17,7 @@ from .settings import ServingSettings
 
 _REF = "#/components/schemas/{name}"
 
-EXAMPLE: dict[str, Any] = {
+EXAMPLE: dict[str, object] = {
     "product_id": "cake-course",
     "as_of": "2025-06-02T13:00:00Z",
     "language": "en",

@@ -86,7 +86,7 @@ def fit_trees(
 
 def build_tree_parameters(
     examples: Examples, features: tuple[Feature, ...], parameters: ModelParameters, seed: int
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the parameters under XGBoost's names."""
     return {
         "objective": "binary:logistic",

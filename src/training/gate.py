@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,7 +67,7 @@ def compare_recipes(
     return GateDecision(False, "no launch to judge on: too little was known before the latest one", champion)
 
 
-def apply_baselines(decision: GateDecision, entries: Sequence[Mapping[str, Any]]) -> GateDecision:
+def apply_baselines(decision: GateDecision, entries: Sequence[Mapping[str, object]]) -> GateDecision:
     """Return the decision with the baseline that beats the winner in an entry of `backtest_launch`, if one does."""
     for entry in entries:
         if entry["beaten_by"] is not None:

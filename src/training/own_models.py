@@ -130,7 +130,7 @@ def _takes_weight(model: Estimator) -> bool:
     return "sample_weight" in inspect.signature(model.fit).parameters
 
 
-def _read_probabilities(name: str, values: Any, rows: int) -> Values:
+def _read_probabilities(name: str, values: object, rows: int) -> Values:
     matrix = np.asarray(values, np.float64)
     probabilities = matrix[:, -1] if matrix.ndim == 2 else matrix
     if probabilities.shape != (rows,) or not ((probabilities >= 0) & (probabilities <= 1)).all():

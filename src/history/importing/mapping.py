@@ -162,7 +162,7 @@ def _map_table(table: str, spec: Mapping[str, Any], sources: Mapping[str, Source
     return replace(source, sql=sql, columns=tuple(columns)), left_out
 
 
-def _build_literal_rows(rows: list[Mapping[str, Any]], path: Path) -> Source:
+def _build_literal_rows(rows: list[Mapping[str, object]], path: Path) -> Source:
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
     values = [
         ", ".join([*(_quote_value(row.get(name)) for name in columns), "0", str(number), "CAST([] AS VARCHAR[])"])

@@ -160,7 +160,7 @@ def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 def _build_manifest(
     tables: dict[str, list[Source]], zone: str, rows: dict[str, int], rows_left_out: dict[str, int]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     known_columns = {
         table: {*INPUTS[table].names, *(c.name for c in list_form_fields(tables[table]))} for table in tables
     }
@@ -177,7 +177,7 @@ def _build_manifest(
     }
 
 
-def _summarise_currencies(con: duckdb.DuckDBPyConnection, out: Path) -> dict[str, Any]:
+def _summarise_currencies(con: duckdb.DuckDBPyConnection, out: Path) -> dict[str, object]:
     """Return how many priced purchases each currency has, and the currency that the rates convert to."""
     counted = con.execute(
         "SELECT currency, count(*) FROM read_parquet($1) WHERE bought AND amount IS NOT NULL AND currency IS NOT NULL "
@@ -188,7 +188,7 @@ def _summarise_currencies(con: duckdb.DuckDBPyConnection, out: Path) -> dict[str
     return {"currencies": dict(counted), "currency_base": base}
 
 
-def _read_simulation(source: Path) -> dict[str, Any]:
+def _read_simulation(source: Path) -> dict[str, object]:
     """Return the settings of a simulated history, so that nobody takes it for a real one."""
     record = source / "simulation.json"
     return {"simulation": json.loads(record.read_text(encoding="utf-8"))} if record.is_file() else {}

@@ -13,7 +13,7 @@ from ...history.schema import ATTRIBUTE_PREFIX, TABLES
 _TABLES = {"captures": "leads", "purchases": "purchases", "events": "events"}
 
 
-def build_request_leads(history: History, lead_ids: Iterable[str]) -> list[dict[str, Any]]:
+def build_request_leads(history: History, lead_ids: Iterable[str]) -> list[dict[str, object]]:
     """Return leads with all their rows, as ``POST /score`` takes them in ``leads``.
 
     Parameters
@@ -54,7 +54,7 @@ def _read_rows(history: History, table: str, lead_ids: set[str]) -> dict[str, li
     return dict(rows)
 
 
-def _to_json(value: Any) -> Any:
+def _to_json(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     return float(value) if isinstance(value, Decimal) else value

@@ -154,7 +154,7 @@ def format_timestamp(time: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=microseconds).isoformat()
 
 
-def _compute_spans(leads: Sequence[Sequence[Any]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _compute_spans(leads: Sequence[Sequence[object]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     bounds = np.array([0, *accumulate(map(len, leads))], np.int64)
     return bounds[:-1], bounds[1:]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import count, repeat
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from msgspec import UNSET
 
@@ -191,14 +191,14 @@ def _sort_events(rows: list[tuple[EventRow, Event]]) -> list[EventRow]:
     keys = [(row.event_type, event_id) for row, event in rows if (event_id := strip_or_none(event.event_id))]
     if len(set(keys)) == len(keys) and len({row.occurred_at for row, _ in rows}) == len(rows):
         return sorted(row for row, _ in rows)
-    first_rows: dict[Any, EventRow] = {}
+    first_rows: dict[object, EventRow] = {}
     for number, (row, event) in enumerate(sorted(rows, key=_build_event_key)):
         event_id = strip_or_none(event.event_id)
         first_rows.setdefault((event_id, row.event_type) if event_id else number, row)
     return list(first_rows.values())
 
 
-def _build_event_key(row: tuple[EventRow, Event]) -> tuple[Any, ...]:
+def _build_event_key(row: tuple[EventRow, Event]) -> tuple[object, ...]:
     """Return the key by which an import sorts events; missing values are last."""
     event = row[1]
     event_id, product_id, company = (strip_or_none(text) for text in (event.event_id, event.product_id, event.company))
