@@ -1,5 +1,6 @@
 """The OpenAPI document, written from the types that decode the requests, with examples that run."""
 
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -40,13 +41,15 @@ EXAMPLE: dict[str, object] = {
 }
 
 
-def build_openapi_document(settings: ServingSettings) -> dict[str, Any]:
+def build_openapi_document(settings: ServingSettings, others: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document.
 
     Parameters
     ----------
     settings
         The limits that it names.
+    others
+        Paths and components of what is served beside the scoring routes.
     """
     types = (ScoreRequest, ScoreResponse, FeaturesResponse, ErrorResponse, CaptureColumns)
     schemas: dict[str, Any] = schema_components(types, ref_template=_REF)[1]
@@ -54,7 +57,7 @@ def build_openapi_document(settings: ServingSettings) -> dict[str, Any]:
     one_of = [{"required": [name]} for name in ("launch_id", "launch", "product_id")]
     schemas["ScoreRequest"]["oneOf"] = one_of
     schemas["ScoreRequest"]["properties"]["leads"]["maxItems"] = settings.max_leads
-    return {
+    document = {
         "openapi": "3.1.0",
         "info": {
             "title": "hotleads scoring",
@@ -76,6 +79,15 @@ def build_openapi_document(settings: ServingSettings) -> dict[str, Any]:
         "components": {"schemas": schemas, "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
         "security": [{"key": []}] if settings.key_list else [],
     }
+    return document if others is None else _add_others(document, others)
+
+
+def _add_others(document: dict[str, Any], others: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a document with what another one says too."""
+    components = {
+        kind: {**others["components"].get(kind, {}), **declared} for kind, declared in document["components"].items()
+    }
+    return {**document, "paths": {**document["paths"], **others["paths"]}, "components": components}
 
 
 def _describe_post(operation: str, summary: str, response: str) -> dict[str, Any]:

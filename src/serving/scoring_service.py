@@ -48,10 +48,13 @@ class ScoringService:
     ----------
     settings
         The service's settings.
+    describe_others
+        Returns what the interface's description says of what is served beside the scoring routes.
     """
 
-    def __init__(self, settings: ServingSettings) -> None:
+    def __init__(self, settings: ServingSettings, describe_others: Callable[[], dict[str, Any]] | None = None) -> None:
         self.settings = settings
+        self._describe_others = describe_others
         self.metrics = Metrics()
         self.authorizer = Authorizer(settings)
         self.watcher = ModelWatcher(settings.model, settings.poll_seconds, self._on_swap)
@@ -137,7 +140,8 @@ class ScoringService:
 
     @cached_property
     def _openapi_document(self) -> bytes:
-        return to_json(build_openapi_document(self.settings))
+        others = self._describe_others() if self._describe_others else None
+        return to_json(build_openapi_document(self.settings, others))
 
 
 def build_scoring_routes(service: ScoringService) -> list[Route]:

@@ -5,6 +5,7 @@ Where ``HOTLEADS_HUB_DATABASE`` is set the host has the hub's pages too; without
 
 import logging
 import os
+from typing import Any
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # read when BentoML is imported
 
@@ -21,11 +22,20 @@ from .readiness import create_marker_folder
 from .scoring_service import ScoringService, build_host
 from .settings import ServingSettings
 
-_service = ScoringService(ServingSettings())
+_HAS_HUB = bool(os.environ.get("HOTLEADS_HUB_DATABASE"))
+
+
+def describe_hub() -> dict[str, Any]:
+    """Return what the interface's description says of the hub's routes."""
+    from ..hub.api.openapi import describe_api
+
+    return describe_api()
+
+
+_service = ScoringService(ServingSettings(), describe_hub if _HAS_HUB else None)
 logging.getLogger("hotleads.serving").setLevel(logging.INFO)  # which model answers is told, and is no warning
 # BentoML makes four spans a request even where its configuration sends them nowhere: over a quarter of a request.
 _tracing = {} if _service.settings.tracing else {"excluded_urls": "."}
-_HAS_HUB = bool(os.environ.get("HOTLEADS_HUB_DATABASE"))
 
 
 async def redirect_to_docs(request: Request) -> RedirectResponse:

@@ -16,6 +16,10 @@ with TestClient(HotLeads.to_asgi(), base_url="https://localhost", follow_redirec
     for path in ("/", "/healthz", "/readyz", "/openapi.json", "/account/login/", "/static/hub/hub.css", "/nowhere"):
         print(path, client.get(path).status_code)
     print("/score", client.post("/score", json={"leads": []}).status_code)
+    print("/v1/leads", client.post("/v1/leads", json={}).status_code)
+    print("/v1/batch", client.post("/v1/batch", json={"batch": [{}]}).status_code)
+    print("/v1/none", client.get("/v1/none").json()["error"]["code"])
+    print("described", {"/score", "/v1/leads", "/v1/batch"} <= set(client.get("/openapi.json").json()["paths"]))
     print("/docs", "swagger" in client.get("/docs").text)
     print("host", client.get("/account/login/", headers={"host": "evil.example"}).status_code)
 print("training", [name for name in sys.modules if name.startswith("hotleads.training")])
@@ -45,6 +49,10 @@ def test_pages_and_scoring_routes_answer_beside_each_other_before_there_is_a_mod
         "/static/hub/hub.css": "200",
         "/nowhere": "404",
         "/score": "503",
+        "/v1/leads": "401",
+        "/v1/batch": "401",
+        "/v1/none": "no_such_route",
+        "described": "True",
         "/docs": "True",
         "host": "400",
         "training": "[]",

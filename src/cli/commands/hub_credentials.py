@@ -30,6 +30,7 @@ def add(
         typer.Option(help="leads:write, purchases:write, events:write (the default), launches:read, scores:read ..."),
     ] = None,
     country: Annotated[str, typer.Option(help="Country of phone numbers without a code, such as BR.")] = "",
+    ids_of: Annotated[str, typer.Option("--ids-of", help="Who gives its ids of people, such as shop.")] = "api",
     purpose: Annotated[str, typer.Option(help="What its contacts agreed to, such as email_marketing.")] = "",
     basis: Annotated[str, typer.Option(help="Legal basis: consent, contract, legitimate_interest ...")] = "",
     text: Annotated[Path | None, typer.Option(help="File with the words that they agreed to.")] = None,
@@ -49,7 +50,8 @@ def add(
 
         words = text.read_text(encoding="utf-8") if text else ""
         terms = read_terms(purpose, basis, words, text_version)
-        issued = add_credential(name, CredentialOptions(parse_scopes(scope or _DEFAULT_SCOPES), country, terms))
+        options = CredentialOptions(parse_scopes(scope or _DEFAULT_SCOPES), country, terms, ids_of)
+        issued = add_credential(name, options)
     _print_secrets(issued, as_json)
 
 

@@ -56,11 +56,14 @@ class CredentialOptions:
         Where phone numbers without a country code are.
     terms
         The purpose, basis and text that the owner declares; None: no consent is recorded.
+    ids_of
+        Who gives the ids of people that it sends.
     """
 
     scopes: tuple[Scope, ...]
     default_country: str = ""
     terms: ConsentTerms | None = None
+    ids_of: str = "api"
 
 
 @dataclass(frozen=True)
@@ -82,10 +85,16 @@ class ApiClient:
         The credential.
     scopes
         What this token, or the write key, allows.
+    default_country
+        Where phone numbers without a country code are.
+    ids_of
+        Who gives the ids of people that it sends.
     """
 
     credential_id: int
     scopes: frozenset[str]
+    default_country: str = ""
+    ids_of: str = "api"
 
 
 def parse_scopes(words: Iterable[str]) -> tuple[Scope, ...]:
@@ -122,6 +131,7 @@ def add_credential(name: str, options: CredentialOptions, actor: User | None = N
             application=application,
             write_key_hmac=_hash_write_key(write_key),
             scopes=[scope.value for scope in options.scopes],
+            ids_of=options.ids_of,
             default_country=options.default_country.upper(),
             purpose=terms.purpose if terms else "",
             basis=terms.basis if terms else "",
@@ -168,21 +178,22 @@ def get_credential(name: str) -> Credential:
 def find_by_token(token: str) -> ApiClient | None:
     """Return whose access token this is; None for one that is unknown, expired or revoked."""
     checksum = hashlib.sha256(token.encode()).hexdigest()
-    row = (
-        AccessToken.objects.filter(token_checksum=checksum, expires__gt=get_now())
-        .values_list("application__credential", "scope")
-        .first()
-    )
-    return None if row is None or row[0] is None else ApiClient(row[0], frozenset(row[1].split()))
+    tokens = AccessToken.objects.filter(token_checksum=checksum, expires__gt=get_now())
+    found = tokens.values_list("application__credential", "scope").first()
+    credential = Credential.objects.filter(pk=found[0]).first() if found else None
+    return None if credential is None else _build_client(credential, found[1].split())
 
 
 def find_by_write_key(write_key: str) -> ApiClient | None:
     """Return whose write key this is; None for one that is unknown or revoked. A write key reads nothing."""
-    row = Credential.objects.filter(write_key_hmac=_hash_write_key(write_key), revoked_at=None)
-    found = row.values_list("pk", "scopes").first()
-    if found is None:
+    credential = Credential.objects.filter(write_key_hmac=_hash_write_key(write_key), revoked_at=None).first()
+    if credential is None:
         return None
-    return ApiClient(found[0], frozenset(scope for scope in found[1] if scope.endswith(":write")))
+    return _build_client(credential, [scope for scope in credential.scopes if scope.endswith(":write")])
+
+
+def _build_client(credential: Credential, scopes: Iterable[str]) -> ApiClient:
+    return ApiClient(credential.pk, frozenset(scopes), credential.default_country, credential.ids_of)
 
 
 def read_declared_terms(credential: Credential) -> ConsentTerms | None:

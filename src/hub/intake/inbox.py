@@ -11,7 +11,10 @@ from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import QuerySet
 
 from ..clock import get_now
+from ..engine.arrivals import request_scoring
 from ..models import InboxItem, InboxOutcome
+from ..models.launch_rules import join_captures_of
+from ..models.rollups import update_rollups
 from .inbox_processors import get_processor
 
 #: What one transaction processes: within SQLite's 100 ms.
@@ -91,6 +94,14 @@ def _process(items: Sequence[InboxItem]) -> None:
             spoken_of += [_ItemContact(inboxitem_id=item.pk, contact_id=pk) for pk in processed.contact_ids]
     InboxItem.objects.bulk_update(items, ["outcome", "event_type", "error_code", "processed_at"])
     _ItemContact.objects.bulk_create(spoken_of, ignore_conflicts=True)
+    _follow_up({row.contact_id for row in spoken_of})
+
+
+def _follow_up(contact_ids: set[int]) -> None:
+    """Let new captures join launches and count them, and ask for these people to be scored, in the transaction."""
+    join_captures_of(contact_ids)
+    update_rollups(contact_ids)
+    request_scoring(contact_ids)
 
 
 def _process_alone(item_id: int) -> None:

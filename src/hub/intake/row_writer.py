@@ -53,6 +53,10 @@ _PURCHASE_TEXTS = (
 )
 
 
+#: By which ad platforms know the click that brought somebody.
+CLICK_IDS = ("fbclid", "gclid", "fbp", "fbc")
+
+
 @dataclass(frozen=True)
 class WriteOptions:
     """How rows are written.
@@ -220,6 +224,11 @@ def _list_attributes(row: Row) -> dict[str, str]:
     }
 
 
+def _render_click_ids(row: Row) -> str | None:
+    found = {name: row[name] for name in CLICK_IDS if row.get(name)}
+    return json.dumps(found) if found else None
+
+
 def _hash_capture(row: Row, person: PersonFields, options: WriteOptions) -> bytes:
     """Return what makes two captures the same: who, when (where the row says it), and everything else it says."""
     time = "" if row["captured_at"] == options.imported_at else row["captured_at"].astimezone(UTC).isoformat()
@@ -276,6 +285,7 @@ def _build_capture(
         launch_id=launches.get(launch_key),
         launch_key=launch_key,
         attributes=_list_attributes(row),
+        click_ids=_render_click_ids(row),
         batch=options.batch,
         row_key=key,
         **texts,

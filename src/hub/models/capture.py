@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from ..clock import get_now
-from ..sealing.fields import DigestField
+from ..sealing.fields import DigestField, SealedTextField
 from .batch import ArrivalQuerySet, Batch
 from .contact import Contact
 from .launch import Launch
@@ -15,8 +15,8 @@ class Capture(models.Model):
     """One capture of one lead, as the history's table ``leads`` describes it.
 
     ``contact`` follows merges; ``original_contact_id`` is who it arrived for. ``launch_key`` is the launch that the
-    source names; ``launch`` is the one that it belongs to, by that name or by a launch's rules. Equal ``row_key`` are
-    the same capture, which is kept once.
+    source names; ``launch`` is the one that it belongs to, by that name or by a launch's rules. ``click_ids`` is JSON
+    of the ids by which ad platforms know the click. Equal ``row_key`` are the same capture, which is kept once.
     """
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="captures")
@@ -35,6 +35,7 @@ class Capture(models.Model):
     language = models.CharField(max_length=16, blank=True)
     consent = models.CharField(max_length=200, blank=True)
     attributes = models.JSONField(default=dict)
+    click_ids = SealedTextField(null=True)
     batch = models.ForeignKey(Batch, null=True, on_delete=models.PROTECT, related_name="captures", db_index=False)
     row_key = DigestField(unique=True)
 

@@ -23,6 +23,7 @@ class Scope(models.TextChoices):
 class Credential(models.Model):
     """A program. Its client id and hashed secret are those of its OAuth application, which goes when it is revoked.
 
+    ``ids_of`` is who gives the ids of people that it sends: equal ids of one giver are one person.
     The write key, kept as a keyed hash, stands for the credential where Segment's libraries send one. ``purpose``,
     ``basis`` and ``consent_text`` are what the owner declares for its contacts; without them no consent is recorded.
     """
@@ -34,6 +35,7 @@ class Credential(models.Model):
     )
     write_key_hmac = DigestField(unique=True)
     scopes = models.JSONField(default=list)
+    ids_of = models.CharField(max_length=20, default="api")
     default_country = models.CharField(max_length=2, blank=True)
     purpose = models.CharField(max_length=32, choices=Purpose.choices, blank=True)
     basis = models.CharField(max_length=32, choices=LegalBasis.choices, blank=True)

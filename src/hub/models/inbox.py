@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from ..clock import get_now
-from ..sealing.fields import SealedBytesField
+from ..sealing.fields import DigestField, SealedBytesField
 from .contact import Contact
 
 
@@ -22,7 +22,8 @@ class InboxItem(models.Model):
     """One request's body. An ``envelope_id`` comes once a source: the same delivery again adds no row.
 
     ``origin_id`` is the connection or the credential that it came by. ``headers`` are those that its processor needs,
-    never a secret. ``contacts`` are the people that its rows speak of, once it was processed.
+    never a secret. ``visitor_hmac`` is the hash of a visitor's id, where the sender did not know who it was.
+    ``contacts`` are the people that its rows speak of, once it was processed.
     """
 
     source = models.CharField(max_length=32)
@@ -33,6 +34,7 @@ class InboxItem(models.Model):
     headers = models.JSONField(default=dict)
     body = SealedBytesField(null=True)
     outcome = models.CharField(max_length=16, choices=InboxOutcome.choices, default=InboxOutcome.WAITING)
+    visitor_hmac = DigestField(null=True)
     event_type = models.CharField(max_length=64, blank=True)
     error_code = models.CharField(max_length=64, blank=True)
     processed_at = models.DateTimeField(null=True)
@@ -44,6 +46,9 @@ class InboxItem(models.Model):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["id"], condition=models.Q(outcome="waiting"), name="inbox_item_that_waits"),
+            models.Index(
+                fields=["visitor_hmac"], condition=models.Q(visitor_hmac__isnull=False), name="inbox_item_of_visitor"
+            ),
             models.Index(fields=["source", "outcome", "received_at"], name="inbox_by_outcome"),
         ]
 

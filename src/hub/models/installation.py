@@ -37,3 +37,8 @@ class Installation(models.Model):
 
     def __str__(self) -> str:
         return "the installation"
+
+
+def hides_file_only(installation: Installation) -> bool:
+    """Return whether leads that came by a file only are shown in counts and charts alone (HL-7)."""
+    return installation.csv_lead_policy != CsvLeadPolicy.LISTED

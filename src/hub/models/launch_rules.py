@@ -4,7 +4,7 @@ A rule is ``{"field": "utm_campaign", "value": "cake-*"}``; a star at the end st
 where one rule holds. A capture that names a launch is never taken from it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypedDict
 
@@ -50,6 +50,13 @@ def join_matching_captures(launch: Launch) -> int:
     named = Capture.objects.filter(launch_key=launch.key)
     matching = select_captures(launch.capture_rules, launch.capture_starts_at, launch.capture_ends_at)
     return _join(launch, named) + _join(launch, matching)
+
+
+def join_captures_of(contact_ids: Collection[int]) -> None:
+    """Let the captures of some contacts join the launches whose rules they match, in the caller's transaction."""
+    for launch in Launch.objects.filter(archived_at=None).exclude(capture_rules=[]):
+        matching = select_captures(launch.capture_rules, launch.capture_starts_at, launch.capture_ends_at)
+        matching.filter(contact__in=contact_ids, launch=None).update(launch=launch)
 
 
 def _join(launch: Launch, captures: QuerySet[Capture]) -> int:

@@ -22,7 +22,13 @@ KINDS: tuple[JobKind, ...] = (
 )
 LOOPS: tuple[Loop, ...] = (Loop("inbox", "hotleads.hub.intake.inbox:process_waiting"),)
 #: The processor of each source of the inbox.
-PROCESSORS = {"hotmart": "hotleads.hub.intake.hotmart.processing:process_items"}
+PROCESSORS = {
+    "hotmart": "hotleads.hub.intake.hotmart.processing:process_items",
+    "api_leads": "hotleads.hub.intake.api.processing:process_leads",
+    "api_purchases": "hotleads.hub.intake.api.processing:process_purchases",
+    "api_events": "hotleads.hub.intake.api.processing:process_events",
+    "segment": "hotleads.hub.intake.segment.processing:process_items",
+}
 
 
 def register_kinds() -> None:

@@ -40,10 +40,11 @@ async def run_intake(_app: object) -> AsyncIterator[None]:
 
 def _build_intake_routes() -> list[BaseRoute]:
     """Return the routes by which others bring rows: they go past Django, and answer once all is on the disk."""
+    from ..api.routes import build_api_routes
     from ..intake.hotmart.route import PATH, HotmartWebhook
     from ..intake.inbox_writer import get_writer
 
-    return [Route(PATH, HotmartWebhook(get_writer()))]
+    return [Route(PATH, HotmartWebhook(get_writer())), *build_api_routes(get_writer())]
 
 
 async def check_readiness() -> bool:

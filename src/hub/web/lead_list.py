@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from ..models import Capture, Contact, CsvLeadPolicy, CurrentScore, Installation, Launch, Tier
+from ..models import Capture, Contact, CurrentScore, Installation, Launch, Tier
+from ..models.installation import hides_file_only
 
 PAGE_ROWS = 50
 #: Choices of a filter are taken from so many of the newest captures.
@@ -61,11 +62,6 @@ def read_filter(query: QueryDict, launch: Launch, installation: Installation) ->
         query.get("source", "")[:500],
         hides_file_only(installation),
     )
-
-
-def hides_file_only(installation: Installation) -> bool:
-    """Return whether leads that came by a file only are shown in counts and charts alone (HL-7)."""
-    return installation.csv_lead_policy != CsvLeadPolicy.LISTED
 
 
 def select_scores(chosen: LeadFilter) -> QuerySet[CurrentScore]:

@@ -1,5 +1,6 @@
 """Client errors: a status, a code, the paths of the wrong fields, and what to do; never what was sent."""
 
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -8,6 +9,8 @@ from pydantic_core import ErrorDetails, ValidationError
 from ...history.schema import ATTRIBUTE_PREFIX
 from .schemas import FIELD_NAMES
 
+#: The names of each table's fields.
+FieldNames = Mapping[str, tuple[str, ...]]
 MAX_PROBLEMS = 20
 _MAX_ERRORS_READ = 200
 _MAX_NAME_CHARACTERS = 100
@@ -38,15 +41,20 @@ class ApiError(Exception):
         self.problems = [{"path": path, "message": message}]
 
     @classmethod
-    def from_validation_error(cls, error: ValidationError, prefix: tuple[str | int, ...] = ()) -> "ApiError":
-        """Return the error of a request that ``pydantic`` refused; ``prefix`` is the path of the validated part."""
+    def from_validation_error(
+        cls, error: ValidationError, prefix: tuple[str | int, ...] = (), fields: FieldNames = FIELD_NAMES
+    ) -> "ApiError":
+        """Return the error of a request that ``pydantic`` refused.
+
+        ``prefix`` is the path of the validated part, ``fields`` are the names that each of its tables has.
+        """
         details = error.errors(include_url=False, include_context=True, include_input=False)
         if details[0]["type"] == "json_invalid":
             return cls(400, "invalid_json", f"{details[0]['msg']}; send JSON in UTF-8")
         messages: dict[str, str] = {}
         for detail in details[:_MAX_ERRORS_READ]:
             location = (*prefix, *detail["loc"])
-            messages.setdefault(_format_path(location), _build_message(detail, location))
+            messages.setdefault(_format_path(location), _build_message(detail, location, fields))
         return cls.from_problems(
             [{"path": path, "message": message} for path, message in list(messages.items())[:MAX_PROBLEMS]]
         )
@@ -63,10 +71,10 @@ class ApiError(Exception):
         return {"code": self.code, "message": self.problems[0]["message"], "problems": self.problems}
 
 
-def build_unknown_field_message(name: str, table: str) -> str:
+def build_unknown_field_message(name: str, table: str, fields: FieldNames = FIELD_NAMES) -> str:
     """Return the message for a field that ``table`` does not have, with the nearest field that it has."""
-    nearest = get_close_matches(name, FIELD_NAMES[table], n=1, cutoff=0.6)
-    hint = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(FIELD_NAMES[table])}"
+    nearest = get_close_matches(name, fields[table], n=1, cutoff=0.6)
+    hint = f"did you mean {nearest[0]}?" if nearest else f"known are {', '.join(fields[table])}"
     form = f"; form fields are named {ATTRIBUTE_PREFIX}<name>" if table == "captures" and not nearest else ""
     return f"unknown field; {hint}{form}"
 
@@ -77,11 +85,11 @@ def _format_path(location: tuple[str | int, ...]) -> str:
     return ".".join(str(part)[:_MAX_NAME_CHARACTERS] for part in parts)
 
 
-def _build_message(detail: ErrorDetails, location: tuple[str | int, ...]) -> str:
+def _build_message(detail: ErrorDetails, location: tuple[str | int, ...], fields: FieldNames) -> str:
     kind = detail["type"]
     name = str(location[-1]) if location else ""
     if kind == "extra_forbidden":
-        return build_unknown_field_message(name[:_MAX_NAME_CHARACTERS], _find_table(location))
+        return build_unknown_field_message(name[:_MAX_NAME_CHARACTERS], _find_table(location), fields)
     if kind == "string_pattern_mismatch" and "date" not in name and name.endswith(("_at", "as_of")):
         return "not a timestamp with an offset; write ISO 8601, such as 2025-02-03T12:00:00Z"
     if kind in ("float_type", "string_type") and "amount" in location:

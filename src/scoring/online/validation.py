@@ -50,6 +50,19 @@ def validate_each_lead(body: bytes) -> ValidatedRequest:
     return ValidatedRequest(options, as_of, len(values["leads"]), leads, errors)
 
 
+def build_table_validator(struct: type[Struct], extras: Any = None) -> SchemaValidator:
+    """Return what validates rows of a struct's fields and names every wrong one, for other requests than these.
+
+    Parameters
+    ----------
+    struct
+        The columns, declared as ``schemas.py`` declares its own.
+    extras
+        The type of fields that it does not name, as ``dict[str, TYPE]``; None: there are none.
+    """
+    return SchemaValidator(_build_table_schema(struct, inspect.type_info(extras) if extras is not None else None))
+
+
 def _parse_as_of(options: RequestOptions) -> int | None:
     return None if options.as_of is UNSET else parse_timestamp(options.as_of, "as_of")
 

@@ -20,7 +20,14 @@ def test_a_token_opens_no_page(web: Installation) -> None:
 
 
 def test_an_owner_makes_renews_and_revokes_a_credential(owner: Client, clients: Clients) -> None:
-    form = {"name": "shop", "scopes": ["leads:write"], "default_country": "br", "purpose": "", "basis": ""}
+    form = {
+        "name": "shop",
+        "scopes": ["leads:write"],
+        "ids_of": "shop",
+        "default_country": "br",
+        "purpose": "",
+        "basis": "",
+    }
     shown = owner.post(reverse("credential_create"), form)
     credential = Credential.objects.get(name="shop")
     assert credential.default_country == "BR"

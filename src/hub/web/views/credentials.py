@@ -35,11 +35,16 @@ _SCOPES = (
 
 
 class _CredentialForm(TermsForm):
-    field_order = ("name", "scopes", "default_country")
+    field_order = ("name", "scopes", "ids_of", "default_country")
 
     name = forms.CharField(label=gettext_lazy("The program's name"), max_length=100)
     scopes = forms.MultipleChoiceField(
         label=gettext_lazy("It may"), choices=_SCOPES, widget=forms.CheckboxSelectMultiple
+    )
+    ids_of = forms.CharField(
+        label=gettext_lazy("Who gives its ids of people"),
+        max_length=20,
+        help_text=gettext_lazy("Equal ids of one giver are one person: a site and its shop share a word."),
     )
     default_country = forms.RegexField(
         "^[A-Za-z]{2}$",
@@ -61,13 +66,14 @@ def create_credential(request: HttpRequest) -> HttpResponse:
     """Make a credential, and show its secrets once."""
     initial = {
         "scopes": [Scope.WRITE_LEADS.value, Scope.WRITE_PURCHASES.value, Scope.WRITE_EVENTS.value],
+        "ids_of": "api",
         "default_country": get_installation(request).default_country,
     }
     form = _CredentialForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         scopes = tuple(Scope(word) for word in values["scopes"])
-        options = CredentialOptions(scopes, values["default_country"], form.read_terms())
+        options = CredentialOptions(scopes, values["default_country"], form.read_terms(), values["ids_of"])
         try:
             issued = add_credential(values["name"], options, get_user(request))
         except CredentialError as error:

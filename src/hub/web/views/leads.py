@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ....history.identity import normalise_phone
 from ...models import AuditEntry, Capture, ConsentEvent, Contact, CurrentScore, Event, Launch, Purchase, Score
+from ...models.installation import hides_file_only
 from ...people.identifiers import normalise_email
 from ...sealing import hash_lookup
 from ..access import get_user, is_allowed
 from ..exporting import write_csv, write_workbook
-from ..lead_list import hides_file_only, list_sources, read_filter, read_lead_page, select_scores
+from ..lead_list import list_sources, read_filter, read_lead_page, select_scores
 from ..masking import describe_contact
 from ..request_context import get_installation
 

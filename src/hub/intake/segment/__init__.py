@@ -1,0 +1,1 @@
+"""What Segment's libraries send, made into captures, purchases and events."""
