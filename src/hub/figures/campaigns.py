@@ -114,8 +114,8 @@ def read_campaigns(
         )
     shares = shrink_rates([row[2] for _, row, _ in counts], [row[1] for _, row, _ in counts])
     campaigns = [
-        _build(name, row, Rate(share.rate, share.low, share.high), others)
-        for (name, row, others), share in zip(counts, shares.itertuples(), strict=True)
+        _build(name, row, Rate(*share), others)
+        for (name, row, others), share in zip(counts, shares[["rate", "low", "high"]].to_numpy().tolist(), strict=True)
     ]
     left = [row for row in campaigns if not row.name or text.casefold() in row.name.casefold()]
     return sorted(left, key=lambda row: _get_key(row, order), reverse=True)

@@ -117,14 +117,12 @@ def get_rollup(launch: Launch) -> LaunchRollup:
 def read_launch_figures(launch: Launch) -> LaunchFigures:
     """Read the figures of a launch from its counts."""
     rollup = get_rollup(launch)
-    sums = {
-        row["tier"]: row
-        for row in LaunchDay.objects.filter(launch=launch)
-        .values("tier")
-        .annotate(**{f"total_{name}": Sum(name) for name in _SUMS})
-    }
+    totals = {f"total_{name}": Sum(name) for name in _SUMS}
+    rows = LaunchDay.objects.filter(launch=launch, tier__in=TIERS).values("tier").annotate(**totals)
+    counts = {tier: dict.fromkeys(_SUMS, 0) for tier in TIERS}
+    for tier, *values in rows.values_list("tier", *totals):
+        counts[tier] = dict(zip(_SUMS, values, strict=True))
     spread = read_spread()
-    counts = {tier: {name: sums.get(tier, {}).get(f"total_{name}", 0) for name in _SUMS} for tier in TIERS}
     counts["all"] = {name: sum(counts[tier][name] for tier in TIERS) for name in _SUMS}
     return LaunchFigures(
         rollup,

@@ -11,16 +11,16 @@ from ..models import AuditEntry, Job, JobState, Launch, User
 from .launches import build_lab_launch
 
 #: What an update does, in order: what fails stops what follows.
-UPDATE_STEPS = ("sync", "check", "backtest", "train", "score")
-_SCORE_STEPS = ("sync", "score")
+UPDATE_STEPS = ("sync", "check", "backtest", "train", "score", "outcomes")
+_SCORE_STEPS = ("sync", "score", "outcomes")
 _OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 
 def request_update(created_by: User | None = None) -> Job:
     """Ask for everything to be brought up to date, and return the first job.
 
-    The history, its checks, a backtest, a training whose model must win to be used, and the scores of the open launches
-    are jobs of their own. While an update is on its way its present job is returned.
+    The history, its checks, a backtest, a training whose model must win to be used, the scores of the open launches,
+    and who bought are jobs of their own. While an update is on its way its present job is returned.
 
     Parameters
     ----------

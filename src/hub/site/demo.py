@@ -6,12 +6,14 @@ the worker then takes them in and scores. It is run before the worker starts, an
 
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 
 from ...simulator import SimulationOptions, simulate
+from ..engine.kinds import Options, Result
 from ..errors import HubError
 from .setup import configure_hub
 
@@ -20,6 +22,8 @@ _OPTIONS = SimulationOptions(leads=3_000, launches=9, seed=7, open_last_launch=T
 #: The open launch's cart opens so long from now.
 _UNTIL_CART = timedelta(days=6)
 _TIMES = ("captured_at", "occurred_at", "capture_starts_at", "capture_ends_at", "cart_opens_at", "cart_closes_at")
+#: What follows the last import.
+_STEPS = ("sync", "check", "backtest", "train", "score_past", "outcomes")
 _TIME_ZONE = "America/Sao_Paulo"
 
 
@@ -61,7 +65,7 @@ def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     opens = pd.to_datetime(tables["launches"]["cart_opens_at"].iloc[-1])
     shift = (now + _UNTIL_CART - opens).floor("D")
     for table in tables.values():
-        for name in table.columns.intersection(_TIMES):
+        for name in table.columns.intersection(list(_TIMES)):
             moved = pd.to_datetime(table[name]) + shift
             table[name] = moved.dt.strftime("%Y-%m-%dT%H:%M:%SZ").fillna("")
     for name, column in (("leads", "captured_at"), ("purchases", "occurred_at")):
@@ -120,7 +124,19 @@ def _bring_files(tables: dict[str, pd.DataFrame], folder: Path) -> None:
         verdict = check_upload(upload, propose_upload(upload))
         if not verdict.is_accepted:
             raise DemoError("; ".join(verdict.problems))
-        enqueue_job("import_upload", {"upload_id": str(upload.pk)}, idempotency_key=f"import_upload:{upload.pk}")
+        key, steps = f"import_upload:{upload.pk}", _STEPS if kind == UploadKind.PURCHASES else ()
+        enqueue_job("import_upload", {"upload_id": str(upload.pk)}, idempotency_key=key, followed_by=steps)
+
+
+def run_past_scores(_options: Options, progress: Callable[[str], None]) -> Result:
+    """Score the demonstration's past launches too, as an owner does by the button of each."""
+    from ..modelling.scoring import run_scoring
+    from ..models import Launch
+
+    scored: Result = {}
+    for launch in Launch.objects.order_by("pk"):
+        scored[launch.key] = run_scoring({"launch_id": launch.pk}, progress)["leads"]
+    return scored
 
 
 def main() -> int:

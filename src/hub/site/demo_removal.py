@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -17,13 +16,18 @@ from django.db import connection, models, transaction
 from ..engine.kinds import Options, Result
 from ..engine.queue import cancel_job
 from ..errors import HubError
-from ..models import AuditEntry, ConsentEvent, Installation, Job, JobState, Schedule, User
+from ..models import AuditEntry, Installation, Job, JobState, Schedule, User
 
 KIND = "remove_demo"
 _KEPT = (User, Installation, AuditEntry, Schedule)
 _CHUNK_ROWS = 500
 _FOLDERS = ("feed", "history", "scores", "uploads")
 _WAIT_SECONDS = 120.0
+#: By whether it is PostgreSQL: what makes the trigger again on SQLite.
+_FIND_TRIGGER = {
+    False: "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = %s",
+    True: "SELECT tgname FROM pg_trigger WHERE tgname = %s",
+}
 
 
 def run_removal(_options: Options, progress: Callable[[str], None]) -> Result:
@@ -64,7 +68,7 @@ def _sort_children_first(every: Iterable[type[models.Model]]) -> list[type[model
         for field in model._meta.get_fields(include_hidden=True):
             child = field.related_model
             if field.auto_created and not field.concrete and child in removed and child not in (model, *ordered):
-                visit(child)  # type: ignore[arg-type]
+                visit(child)
         if model not in ordered:
             ordered.append(model)
 
@@ -77,38 +81,29 @@ def _delete_rows(model: type[models.Model]) -> int:
     rows = model._default_manager.all()
     if model is Job:
         rows = rows.exclude(kind=KIND)
-    own = [field.name for field in model._meta.concrete_fields if field.related_model is model]
-    parts = [rows.exclude(**{name: None}) for name in own] + [rows]  # whoever was merged before whom they became
-    return sum(_delete_in_chunks(model, part) for part in parts)
-
-
-def _delete_in_chunks(model: type[models.Model], rows: models.QuerySet[Any]) -> int:
     removed = 0
-    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:_CHUNK_ROWS]):
+    latest_first = rows.order_by("-pk").values_list("pk", flat=True)  # a row refers to none that is later
+    while keys := list(latest_first[:_CHUNK_ROWS]):
         with transaction.atomic(), _allow_deletion(model):
             chunk = model._default_manager.filter(pk__in=keys)
-            removed += chunk._raw_delete(chunk.db)  # type: ignore[attr-defined]
+            removed += chunk._raw_delete(chunk.db)
     return removed
 
 
 @contextmanager
 def _allow_deletion(model: type[models.Model]) -> Iterator[None]:
-    """Let rows of consent go inside the ``with`` block, in its transaction: they are of invented people."""
-    if model is not ConsentEvent:
-        yield
-        return
+    """Let rows of an append-only table go inside the ``with`` block, in its transaction: their people are invented."""
     table, trigger = model._meta.db_table, f"{model._meta.db_table}_refuses_delete"
+    is_postgres = connection.vendor == "postgresql"
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+        cursor.execute(_FIND_TRIGGER[is_postgres], [trigger])
+        found = cursor.fetchone()
+        if found is None:
             yield
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}")
             return
-        cursor.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = %s", [trigger])
-        statement = cursor.fetchone()[0]
-        cursor.execute(f"DROP TRIGGER {trigger}")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}" if is_postgres else f"DROP TRIGGER {trigger}")
         yield
-        cursor.execute(statement)
+        cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}" if is_postgres else found[0])
 
 
 def _remove_files() -> None:

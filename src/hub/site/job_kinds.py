@@ -12,6 +12,7 @@ KINDS: tuple[JobKind, ...] = (
     JobKind("train", "hotleads.hub.modelling.training:run_training"),
     JobKind("score", "hotleads.hub.modelling.scoring:run_scoring"),
     JobKind("outcomes", "hotleads.hub.figures.outcomes:run_outcomes"),
+    JobKind("score_past", "hotleads.hub.site.demo:run_past_scores"),
     JobKind("remove_demo", "hotleads.hub.site.demo_removal:run_removal"),
     JobKind("erase", "hotleads.hub.privacy.jobs:run_erase", max_attempts=5),
     JobKind("retention", "hotleads.hub.privacy.retention:run_retention"),

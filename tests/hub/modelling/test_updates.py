@@ -103,11 +103,11 @@ def test_an_update_ends_with_scores_of_the_open_launch(
         request_launch_scoring(launch)
         Worker().run(drain=True)
     jobs = list(Job.objects.filter(state=JobState.SUCCEEDED).order_by("pk"))
-    assert [job.kind for job in jobs] == [*UPDATE_STEPS, "sync", "score"]
+    assert [job.kind for job in jobs] == [*UPDATE_STEPS, "sync", "score", "outcomes"]
     assert [bool(job.mlflow_run_id) for job in jobs[:5]] == [False, False, True, True, True]
     scores = CurrentScore.objects.filter(launch=launch)
     assert scores.count() > 100
     assert set(scores.values_list("state", flat=True)) == {"provisional"}
     assert launch.rollup.hot + launch.rollup.warm + launch.rollup.cold == scores.count()
     final = Job.objects.get(state=JobState.QUEUED)
-    assert (final.kind, final.run_at, final.followed_by) == ("sync", launch.cart_opens_at, ["score"])
+    assert (final.kind, final.run_at, final.followed_by) == ("sync", launch.cart_opens_at, ["score", "outcomes"])
