@@ -17,7 +17,8 @@ import psycopg
 VARIABLE = "HOTLEADS_TEST_POSTGRES"
 _START_SECONDS = 60
 #: Nothing but the tests' own processes is killed, so that the server need not wait for the disk.
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=50", "listen_addresses=")
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_OPTIONS = ("max_connections=50", "listen_addresses=")
 
 
 def is_available() -> bool:
@@ -25,8 +26,11 @@ def is_available() -> bool:
 
 
 @contextmanager
-def run_postgres() -> Iterator[str]:
-    """Give the URL of a server on which databases may be created; an embedded one stops at the end."""
+def run_postgres(*, is_durable: bool = False) -> Iterator[str]:
+    """Give the URL of a server on which databases may be created; an embedded one stops at the end.
+
+    A durable one waits for the disk at each commit, as servers do by default.
+    """
     if url := os.environ.get(VARIABLE):
         yield url
         return
@@ -41,7 +45,7 @@ def run_postgres() -> Iterator[str]:
         data = folder / "data"
         initdb = [programs / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
         subprocess.run([*map(str, initdb), "--no-locale"], check=True, capture_output=True, cwd=folder, **identity)
-        options = [part for option in _FAST for part in ("-c", option)]
+        options = [part for option in (*_OPTIONS, *(() if is_durable else _FAST)) for part in ("-c", option)]
         command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), *options]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **identity)

@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
@@ -85,14 +86,17 @@ def _claim(waiting: QuerySet[InboxItem]) -> list[InboxItem]:
 
 def _process(items: Sequence[InboxItem]) -> None:
     """Write the rows of items and note what became of each, in the caller's transaction."""
+    became: defaultdict[tuple[InboxOutcome, str, str], list[int]] = defaultdict(list)
     spoken_of = []
     for source, group in groupby(sorted(items, key=_get_source), key=_get_source):
         of_source = list(group)
         for item, processed in zip(of_source, get_processor(source)(of_source), strict=True):
-            item.outcome, item.event_type = processed.outcome, processed.event_type
-            item.error_code, item.processed_at = processed.error_code, get_now()
+            became[processed.outcome, processed.event_type, processed.error_code].append(item.pk)
             spoken_of += [_ItemContact(inboxitem_id=item.pk, contact_id=pk) for pk in processed.contact_ids]
-    InboxItem.objects.bulk_update(items, ["outcome", "event_type", "error_code", "processed_at"])
+    for (outcome, event_type, error_code), ids in became.items():
+        InboxItem.objects.filter(pk__in=ids).update(
+            outcome=outcome, event_type=event_type, error_code=error_code, processed_at=get_now()
+        )
     _ItemContact.objects.bulk_create(spoken_of, ignore_conflicts=True)
     _follow_up({row.contact_id for row in spoken_of})
 

@@ -1,6 +1,7 @@
 """Find or create the contacts that rows speak of, many at a time, in the transaction that writes the rows."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from django.db import connection
 
@@ -56,11 +57,12 @@ class _Resolver:
         self._contacts: list[Contact] = []
         self._changed: dict[int, Contact] = {}
         self._identities: list[Identity] = []
-        keys = {key for person in people for key in _list_keys(person)}
-        known: dict[int, Contact] = {}
-        for identity in Identity.objects.filter(value_hmac__in=keys).select_related("contact__merged_into"):
-            contact = identity.contact.merged_into or identity.contact
-            self._remember(known.setdefault(contact.pk, contact), identity.kind, identity.value_hmac or b"")
+        known = self._read_contacts(people)
+        phones = {hash_phone(person) for person in people if person.phone}
+        # A number may be half a country's: of those with an address only these contacts' own are looked at.
+        own = Identity.objects.filter(kind=IdentityKind.PHONE, contact__in=known, value_hmac__in=phones)
+        for contact_id, key in own.values_list("contact_id", "value_hmac"):
+            self._noted.add((id(known[contact_id]), key or b""))
 
     def resolve(self, person: PersonFields) -> Contact:
         email, external = hash_email(person), hash_external(person)
@@ -74,6 +76,20 @@ class _Resolver:
             self._note(contact, IdentityKind.PHONE, person.phone, hash_phone(person))
         self._fill(contact, person)
         return contact
+
+    def _read_contacts(self, people: Sequence[PersonFields]) -> dict[int, Contact]:
+        """Remember the contacts that rows may speak of, and return them by id."""
+        keys = {key for person in people for key in (hash_email(person), hash_external(person)) if key}
+        alone = {hash_phone(person) for person in people if not person.email and not person.external_id}
+        found = [Identity.objects.filter(value_hmac__in=keys)]
+        if alone:
+            without_address = Identity.objects.filter(kind=IdentityKind.PHONE, contact__email_hmac=None)
+            found.append(without_address.filter(value_hmac__in=alone))
+        known: dict[int, Contact] = {}
+        for identity in chain.from_iterable(each.select_related("contact__merged_into") for each in found):
+            contact = identity.contact.merged_into or identity.contact
+            self._remember(known.setdefault(contact.pk, contact), identity.kind, identity.value_hmac or b"")
+        return known
 
     def save(self) -> None:
         """Write what is new and what changed."""

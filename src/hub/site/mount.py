@@ -26,7 +26,7 @@ def build_web_routes(data: Path | None = None) -> list[BaseRoute]:
     open_installation(data)
     connections.close_all()  # workers are forked: none may inherit a connection
     web: Any = WSGIMiddleware(cast(Any, WSGIHandler()), workers=_THREADS)  # three packages' types of one protocol
-    return [*_build_intake_routes(), Mount("/", web)]
+    return [*build_intake_routes(), Mount("/", web)]
 
 
 @asynccontextmanager
@@ -38,7 +38,7 @@ async def run_intake(_app: object) -> AsyncIterator[None]:
     await run_in_threadpool(get_writer().stop)
 
 
-def _build_intake_routes() -> list[BaseRoute]:
+def build_intake_routes() -> list[BaseRoute]:
     """Return the routes by which others bring rows: they go past Django, and answer once all is on the disk."""
     from ..api.routes import build_api_routes
     from ..intake.hotmart.route import PATH, HotmartWebhook

@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from hotleads.hub.clock import get_now
 from hotleads.hub.models import Capture, ConsentEvent, Contact, ContactMerge, Identity, LegalBasis, Purpose
@@ -152,3 +153,13 @@ def test_consent_is_appended_once_and_the_latest_event_counts(installation: Inst
         )
     assert list_permitted([ana.pk], Purpose.EMAIL_MARKETING) == set()
     assert list_objectors() == {ana.pk}
+
+
+def test_a_number_that_many_share_reads_none_of_the_others(sqlite_installation: Installation) -> None:
+    phone = "+5511987654321"
+    resolve(*(PersonFields(email=f"person{number}@example.com", phone=phone) for number in range(300)))
+    with CaptureQueriesContext(connection) as queries:
+        resolve(PersonFields(email="person7@example.com", phone=phone), PersonFields(phone=phone, name="Carla"))
+    reads = [query["sql"] for query in queries.captured_queries if 'FROM "hub_identity"' in query["sql"]]
+    with connection.cursor() as cursor:
+        assert max(len(cursor.execute(sql).fetchall()) for sql in reads) <= 2
