@@ -1,18 +1,23 @@
-"""The forms of connections: a Hotmart account with its token, and what its people agreed to by kind of delivery."""
+"""The forms of connections: accounts with their credentials, and what their people agreed to by kind of row."""
 
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ..clock import get_now
 from ..intake.hotmart.accounts import DECLARED_KINDS, AccountSettings
 from ..intake.hotmart.deliveries import DeliveryKind
 from ..intake.hotmart.tracking import DEFAULT_PATTERN
+from ..intake.pulls.accounts import ActiveCampaignPulls, HotmartCredentials, HotmartPulls
 from ..models import LegalBasis, Purpose
 from ..people.consent import ConsentTerms
-from .terms_form import BASES, PURPOSES
+from .terms_form import BASES, PURPOSES, TermsForm
 
+#: So many days back a Hotmart account is pulled unless the owner says otherwise.
+DEFAULT_DAYS = 730
 _PURPOSE_LABELS = {
     DeliveryKind.SALES: gettext_lazy("Who bought agreed to, beside messages about the purchase"),
     DeliveryKind.SLIPS: gettext_lazy("Who got a slip agreed to, beside messages about it"),
@@ -31,10 +36,8 @@ class HottokForm(forms.Form):
     )
 
 
-class HotmartForm(HottokForm):
-    """A new account."""
-
-    field_order = ("name", "hottok", "sck", "default_country")
+class HotmartAccountForm(forms.Form):
+    """How a Hotmart account's rows are read, and what its people agreed to."""
 
     name = forms.CharField(label=gettext_lazy("Your name for the account"), max_length=100)
     sck = forms.CharField(
@@ -90,3 +93,92 @@ class HotmartForm(HottokForm):
             for kind in DECLARED_KINDS
             if values[f"{kind}_purpose"]
         }
+
+
+class HotmartForm(HotmartAccountForm, HottokForm):
+    """A new account whose webhooks are taken in."""
+
+    field_order = ("name", "hottok", "sck", "default_country")
+
+
+class HotmartApiForm(HotmartAccountForm):
+    """A new account that is pulled."""
+
+    field_order = ("name", "client_id", "client_secret", "basic", "since", "members_areas", "sck", "default_country")
+
+    client_id = forms.CharField(
+        label=gettext_lazy("Client id"),
+        max_length=200,
+        help_text=gettext_lazy("In Hotmart: Tools, Hotmart Credentials."),
+    )
+    client_secret = forms.CharField(
+        label=gettext_lazy("Client secret"),
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("It is kept sealed and not shown again."),
+    )
+    basic = forms.CharField(
+        label=gettext_lazy("Basic token"),
+        max_length=500,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("Without it, it is made of the two."),
+    )
+    since = forms.DateField(
+        label=gettext_lazy("First day that is pulled"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        initial=lambda: (get_now() - timedelta(days=DEFAULT_DAYS)).date(),
+    )
+    members_areas = forms.CharField(
+        label=gettext_lazy("Members' areas"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("One a line: its subdomain, = and its product's id, such as cakes=4242."),
+    )
+
+    def clean_members_areas(self) -> dict[str, str]:
+        """Return the product's id by subdomain."""
+        pairs = [line.partition("=") for line in self.cleaned_data["members_areas"].splitlines() if line.strip()]
+        areas = {subdomain.strip(): product.strip() for subdomain, _sign, product in pairs}
+        if "" in areas:
+            raise forms.ValidationError(_("Each line begins with a subdomain."))
+        return areas
+
+    def read_credentials(self) -> HotmartCredentials:
+        """Return what the account is asked by."""
+        values = self.cleaned_data
+        return HotmartCredentials(values["client_id"], values["client_secret"], values["basic"])
+
+    def read_pulls(self) -> HotmartPulls:
+        """Return what is asked for."""
+        since = datetime.combine(self.cleaned_data["since"], time(), UTC)
+        return HotmartPulls(since, self.cleaned_data["members_areas"])
+
+
+class ActiveCampaignForm(TermsForm):
+    """A new ActiveCampaign account; its lists are chosen once it answers."""
+
+    field_order = ("name", "url", "api_key", "default_country")
+
+    name = forms.CharField(label=gettext_lazy("Your name for the account"), max_length=100)
+    url = forms.URLField(
+        label=gettext_lazy("Address"),
+        assume_scheme="https",
+        help_text=gettext_lazy("In ActiveCampaign: Settings, Developer. Such as https://account.api-us1.com."),
+    )
+    api_key = forms.CharField(
+        label=gettext_lazy("API key"),
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("It is kept sealed and not shown again."),
+    )
+    default_country = forms.RegexField(
+        "^[A-Za-z]{2}$",
+        label=gettext_lazy("Country of telephone numbers without a code"),
+        required=False,
+        help_text=gettext_lazy("Two letters, such as BR."),
+    )
+
+    def read_pulls(self) -> ActiveCampaignPulls:
+        """Return what is taken of the account."""
+        return ActiveCampaignPulls(default_country=self.cleaned_data["default_country"])

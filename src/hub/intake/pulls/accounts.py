@@ -9,9 +9,9 @@ from django.db import transaction
 from ...connectors.addresses import check_url
 from ...connectors.hotmart_client import PRODUCTION_URL, TOKEN_URL
 from ...engine.schedules import set_schedule
-from ...models import Connection, ConnectionKind, Installation, User
+from ...models import Connection, ConnectionKind, Installation, Pull, User
 from ...people.consent import ConsentTerms
-from ..connections import ConnectionSetupError, add_connection, name_schedule
+from ..connections import ConnectionSetupError, add_connection, name_schedule, note_change
 from ..countries import find_country
 from ..hotmart.accounts import AccountSettings, describe_terms
 from ..hotmart.deliveries import DeliveryKind
@@ -183,6 +183,19 @@ def add_activecampaign(
         )
         _schedule_pull(connection)
     return connection
+
+
+def choose_lists(connection: Connection, lists: Sequence[str], actor: User | None = None) -> None:
+    """Take the contacts of some lists of an ActiveCampaign account from now on; of none: all contacts.
+
+    The next pull asks for everybody in them again: who is in a list is no change of a contact.
+    """
+    with transaction.atomic():
+        locked = Connection.objects.select_for_update().get(pk=connection.pk, removed_at=None)
+        locked.settings = {**locked.settings, "lists": list(lists)}
+        locked.save(update_fields=["settings"])
+        Pull.objects.filter(connection=locked).update(covered_until=None, cursor=None)
+        note_change(locked, "connection.lists_chosen", actor, lists=list(lists))
 
 
 def _schedule_pull(connection: Connection) -> None:

@@ -4,15 +4,18 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
+
 from ....history.progress import ProgressCallback, ignore_progress
 from ...connectors.activecampaign_client import ActiveCampaignAccount, ActiveCampaignClient
 from ...connectors.hotmart_client import HotmartAccount, HotmartClient
+from ...connectors.retries import RetryPolicy
 from ...connectors.sessions import open_session
 from ...engine.kinds import Options, Result
 from ...engine.queue import enqueue_job
 from ...models import Connection, ConnectionKind, Job, JobState, Pull, User
 from ...sealing import hash_lookup
-from ..connections import ConnectionSetupError
+from ..connections import ConnectionSetupError, note_change
 from .accounts import JOB_KIND
 from .contacts import pull_contacts
 from .products import pull_products
@@ -31,6 +34,7 @@ RESOURCES: dict[str, dict[str, Callable[[PullRun[Any]], None]]] = {
     },
     ConnectionKind.ACTIVECAMPAIGN: {"contacts": pull_contacts},
 }
+_WHILE_SOMEBODY_WAITS = RetryPolicy(max_attempts=2, max_wait_seconds=5.0, timeout_seconds=15.0)
 _WAITING = (JobState.QUEUED, JobState.RUNNING)
 
 
@@ -101,14 +105,18 @@ def request_pull(connection: Connection, user: User | None = None) -> Job:
     """Ask for a pull, or return the one that waits or runs already."""
     _list_resources(connection)
     options = {"connection_id": connection.pk}
-    waiting = Job.objects.filter(kind=JOB_KIND, state__in=_WAITING, options=options).first()
-    return waiting or enqueue_job(JOB_KIND, options, created_by=user)
+    with transaction.atomic():
+        waiting = Job.objects.filter(kind=JOB_KIND, state__in=_WAITING, options=options).first()
+        if waiting is not None:
+            return waiting
+        note_change(connection, "connection.pull_requested", user)
+        return enqueue_job(JOB_KIND, options, created_by=user)
 
 
 def check_connection(connection: Connection) -> TestedAccount:
-    """Ask an account who it is. Raises what ``pull_connection`` raises."""
+    """Ask an account who it is, with the patience of somebody who waits. Raises what ``pull_connection`` raises."""
     _list_resources(connection)
-    client = _build_client(connection)
+    client = _build_client(connection, _WHILE_SOMEBODY_WAITS)
     with open_session(client) as session:
         if isinstance(client, HotmartClient):
             profile = session.run(client.get_profile())
@@ -123,12 +131,12 @@ def _list_resources(connection: Connection) -> dict[str, Callable[[PullRun[Any]]
     return RESOURCES[connection.kind]
 
 
-def _build_client(connection: Connection) -> HotmartClient | ActiveCampaignClient:
+def _build_client(connection: Connection, policy: RetryPolicy | None = None) -> HotmartClient | ActiveCampaignClient:
     secrets, settings = connection.read_secrets(), connection.settings
     if connection.kind == ConnectionKind.ACTIVECAMPAIGN:
         key = _name_budget(connection, settings["base_url"])
         url, allow_private = settings["base_url"], settings["allow_private"]
-        return ActiveCampaignClient(ActiveCampaignAccount(key, url, secrets["api_key"], allow_private))
+        return ActiveCampaignClient(ActiveCampaignAccount(key, url, secrets["api_key"], allow_private), policy)
     account = HotmartAccount(
         key=_name_budget(connection, secrets["client_id"]),
         client_id=secrets["client_id"],
@@ -138,7 +146,7 @@ def _build_client(connection: Connection) -> HotmartClient | ActiveCampaignClien
         token_url=settings["token_url"],
         allow_private=settings["allow_private"],
     )
-    return HotmartClient(account)
+    return HotmartClient(account, policy)
 
 
 def _name_budget(connection: Connection, account: str) -> str:

@@ -15,11 +15,13 @@ from ...intake.hotmart.accounts import add_account, rotate_hottok
 from ...intake.hotmart.route import PATH
 from ...intake.inbox import replay_items
 from ...intake.inbox_summary import summarise_connections
+from ...intake.pulls.jobs import RESOURCES
 from ...models import Connection, ConnectionKind, InboxItem
 from ..access import get_user, require_recent_sign_in
 from ..connection_form import HotmartForm, HottokForm
 from ..paging import read_page
 from ..request_context import get_installation
+from .pulled_connections import show_pulled
 
 _PAGE_ROWS = 50
 
@@ -95,6 +97,8 @@ def _get(connection_id: int) -> Connection:
 
 
 def _show(request: HttpRequest, connection: Connection, form: HottokForm) -> HttpResponse:
+    if connection.kind in RESOURCES:
+        return show_pulled(request, connection)
     items = InboxItem.objects.filter(source=connection.kind, origin_id=connection.pk).defer("body")
     shown = {
         "connection": connection,
