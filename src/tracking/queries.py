@@ -115,11 +115,24 @@ def find_scoring_model(launch_id: str) -> str | None:
         is not registered.
     """
     model_version = find_scoring_version(launch_id)
-    if model_version is None:
-        return None
-    client = open_client()
+    return None if model_version is None else find_model_uri(model_version)
+
+
+def find_model_uri(model_version: str) -> str | None:
+    """Return the URI of the registered model that has a version in its artefact.
+
+    Parameters
+    ----------
+    model_version
+        The version, as scored rows name it.
+
+    Returns
+    -------
+    str or None
+        A URI for :func:`hotleads.tracking.load_registered_model`; None where no such model is registered.
+    """
     try:
-        versions = client.search_model_versions(f"name = '{REGISTERED_MODEL}'")
+        versions = open_client().search_model_versions(f"name = '{REGISTERED_MODEL}'")
     except MlflowException:
         return None
     numbers = [int(version.version) for version in versions if version.tags.get("model_version") == model_version]

@@ -19,7 +19,7 @@ CHUNK_ROWS = 200
 _COPIED = tuple(
     field.name
     for field in CurrentScore._meta.concrete_fields
-    if field.name not in ("id", "contact", "launch", "state", "scored_at")
+    if field.name not in ("id", "contact", "launch", "state", "scored_at", "moved_because")
 )
 _STORED = ("state", "scored_at", *_COPIED)
 
@@ -130,7 +130,7 @@ def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: S
         changed.values(),
         update_conflicts=True,
         unique_fields=["launch", "contact"],
-        update_fields=list(_STORED),
+        update_fields=[*_STORED, "moved_because"],
     )
     update_rollups(list(changed))
     return len(alive)

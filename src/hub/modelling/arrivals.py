@@ -13,16 +13,17 @@ import numpy as np
 from ...history.launch import Launch as LabLaunch
 from ...history.ledger_memory import find_owners
 from ...history.timestamps import to_microseconds
-from ...scoring import Language, TierPolicy
+from ...scoring import TierPolicy
 from ...scoring.online.launch_scorer import EncodedLeads, LaunchScorer
 from ...scoring.online.rows import ParsedLead
 from ..engine.arrivals import CHUNK_CONTACTS, SCORE_ARRIVALS
 from ..engine.kinds import Options, Result
 from ..engine.queue import enqueue_job
 from ..feed.scores import remove_scores, store_rows
-from ..models import Capture, Contact, Installation, Launch, ScoreState
+from ..models import Capture, Contact, Launch, ScoreState
 from ..people.consent import list_objectors
 from .champion import Champion, load_champion
+from .language import get_language
 from .launches import build_lab_launch, build_tiers, choose_opening, list_open_launches
 from .lead_reader import read_leads
 
@@ -53,11 +54,6 @@ def score_contacts(champion: Champion, launches: Sequence[Launch], contact_ids: 
         [contact_id for contact_id in present.values_list("pk", flat=True) if contact_id not in objectors]
     )
     return sum(_score_in_launch(champion, launch, leads) for launch in launches)
-
-
-def get_language() -> Language:
-    """Return the language of reasons: the installation's."""
-    return "pt_BR" if Installation.objects.get().language.startswith("pt") else "en"
 
 
 def _take_contacts(options: Options) -> tuple[list[int], dict[str, int] | None]:

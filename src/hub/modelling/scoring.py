@@ -19,8 +19,10 @@ from ..feed.scores import remove_scores, store_scores
 from ..feed.sync import HISTORY_FOLDER
 from ..models import CurrentScore, Launch, ScoreState
 from ..people.consent import list_objectors
-from .arrivals import MAX_REASONS, get_language
+from .arrivals import MAX_REASONS
+from .language import get_language
 from .launches import build_lab_launch, build_tiers, choose_opening, list_open_launches
+from .movements import explain_movements, read_provisional_scores
 from .requests import request_final_scoring
 from .states import advance_states
 
@@ -82,10 +84,12 @@ def score_launch(history: History, launch: Launch, *, replaces_final: bool = Fal
     options = ScoreOptions(
         launch.key, out, reasons=MAX_REASONS, language=get_language(), tiers=build_tiers(launch), as_of=as_of
     )
+    earlier = read_provisional_scores(launch)
     summary = run_score(history, options)
     state = ScoreState.FINAL if as_of is None else ScoreState.PROVISIONAL
     leads = store_scores(out, launch, state, replaces_final=replaces_final)
     remove_scores(_list_former_leads(history, launch, out), provisional_in=launch)
+    explain_movements(history, opened, launch, earlier)
     return leads, summary.run_id
 
 

@@ -64,6 +64,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("hub_reviewrequest.answer", SEALED),
     PersonalColumn("hub_score.reasons", PLAIN, "the answer to why somebody was scored so"),
     PersonalColumn("hub_score_current.reasons", PLAIN, "the answer to why somebody is scored so"),
+    PersonalColumn("hub_score_current.moved_because", PLAIN, "the answer to why somebody's score moved"),
     PersonalColumn("hub_tombstone.digest", LOOKUP),
     PersonalColumn("hub_upload.file_names", SEALED),
     PersonalColumn("hub_user.email", PLAIN, _SIGN_IN),

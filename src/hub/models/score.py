@@ -62,7 +62,9 @@ class Score(ScoredRow):
 
 
 class CurrentScore(ScoredRow):
-    """A lead's present score in a launch: what pages and exports read."""
+    """A lead's present score in a launch: what pages and exports read. ``moved_because`` says why it moved there."""
+
+    moved_because = models.JSONField(default=list)
 
     class Meta:
         db_table = "hub_score_current"

@@ -63,6 +63,13 @@ class LaunchForm(forms.Form):
         required=False,
         help_text=gettext_lazy("How long each lead has from its capture on."),
     )
+    hot_leads = forms.IntegerField(
+        label=gettext_lazy("Hot leads at most"),
+        min_value=1,
+        max_value=10_000_000,
+        required=False,
+        help_text=gettext_lazy("As many as you can call. Empty: hot from twice the usual share of buyers on."),
+    )
     campaigns = forms.CharField(
         label=gettext_lazy("Campaigns whose leads join (utm_campaign)"),
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -123,6 +130,9 @@ class LaunchForm(forms.Form):
             value = self.cleaned_data[name]
             setattr(launch, name, "" if value is None and name.endswith("_id") else value)
         launch.capture_rules = list(self.rules)
+        if self.cleaned_data["hot_leads"] != _get_hot_leads(launch):
+            leads = self.cleaned_data["hot_leads"]
+            launch.tier_policy = {"rule": "capacity", "leads": leads} if leads else {}
         launch.save()
         return launch
 
@@ -131,4 +141,10 @@ def read_initial(launch: Launch) -> dict[str, Any]:
     """Return what the form of a launch shows before it is changed."""
     lines = {field: [rule["value"] for rule in launch.capture_rules if rule["field"] == field] for field in _RULED}
     values = {name: getattr(launch, name) for name in (*_FIELDS[Strategy(launch.strategy)], "name")}
+    values["hot_leads"] = _get_hot_leads(launch)
     return values | {name: "\n".join(lines[field]) for field, name in _RULED.items()}
+
+
+def _get_hot_leads(launch: Launch) -> int | None:
+    """Return how many leads are hot at most; None where the launch's tiers are of another rule."""
+    return launch.tier_policy.get("leads") if launch.tier_policy.get("rule") == "capacity" else None

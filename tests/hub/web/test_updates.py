@@ -63,3 +63,18 @@ def test_an_owner_moves_the_nightly_update_or_switches_it_off(owner: Client) -> 
     assert "Give a time of day" in read(owner, "installation_settings")
     schedule.refresh_from_db()
     assert not schedule.is_active
+
+
+def test_a_launch_has_as_many_hot_leads_as_its_form_says(owner: Client, launch: Launch) -> None:
+    address = reverse("launch_edit", args=[launch.pk])
+    form = {
+        "name": launch.name, "product_id": "cake", "campaigns": "", "sources": "", "hot_leads": "200",
+        "cart_opens_at": "2026-05-01T10:00", "cart_closes_at": "2026-05-08T10:00",
+    }  # fmt: skip
+    owner.post(address, form)
+    launch.refresh_from_db()
+    assert launch.tier_policy == {"rule": "capacity", "leads": 200}
+    assert 'value="200"' in read(owner, "launch_edit", launch.pk)
+    owner.post(address, form | {"hot_leads": ""})
+    launch.refresh_from_db()
+    assert launch.tier_policy == {}
