@@ -31,6 +31,7 @@ PUBLIC_PAGES = frozenset(
         "account_inactive",
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
+        "capture_form",
         "consent_preferences",
         "consent_unsubscribe",
         "mfa_authenticate",

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from .views import (
     audit,
     campaigns,
+    capture_forms,
     connections,
     consent,
     credentials,
@@ -127,6 +128,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("credentials/<int:credential_id>/", credentials.show_credential, name="credential_detail"),
     path("credentials/<int:credential_id>/rotate/", credentials.rotate_one, name="credential_rotate"),
     path("credentials/<int:credential_id>/revoke/", credentials.revoke_one, name="credential_revoke"),
+    path("forms/<str:client_id>/", capture_forms.show_capture_form, name="capture_form"),
     path("oauth/token", tokens.ThrottledTokenView.as_view(), name="oauth_token"),
     path("audit/", audit.list_entries, name="audit_list"),
     path("settings/", installation.edit_settings, name="installation_settings"),

@@ -206,7 +206,7 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_row_is_taken_in_and_processed_or_refused(data: Any, sqlite_service: Service) -> None:
     table = data.draw(st.sampled_from(ROW_TABLES))

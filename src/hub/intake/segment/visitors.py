@@ -39,6 +39,6 @@ def join_visitor(anonymous_id: str, ids_of: str, contact_id: int, at: datetime) 
         value_hmac=key,
         first_seen_at=at,
     )
-    InboxItem.objects.filter(visitor_hmac=key, outcome=InboxOutcome.UNKNOWN).update(
+    InboxItem.objects.filter(visitor_hmac=key, outcome=InboxOutcome.UNKNOWN, body__isnull=False).update(
         outcome=InboxOutcome.WAITING, error_code="", processed_at=None
     )

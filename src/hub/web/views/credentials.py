@@ -88,7 +88,13 @@ def show_credential(request: HttpRequest, credential_id: int) -> HttpResponse:
     """Show what a credential may do and what is declared for its contacts."""
     credential = get_object_or_404(Credential, pk=credential_id)
     scopes = [label for word, label in _SCOPES if word in credential.scopes]
-    return render(request, "hub/credential_detail.html", {"credential": credential, "scopes": scopes})
+    page = {
+        "credential": credential,
+        "scopes": scopes,
+        "is_for_forms": Scope.WRITE_LEADS in credential.scopes and credential.revoked_at is None,
+        "address": settings.HUB_URL.rstrip("/"),
+    }
+    return render(request, "hub/credential_detail.html", page)
 
 
 @require_POST
