@@ -57,13 +57,16 @@ def access(
 
     with report_errors():
         open_installation(data)
+        from ...hub.errors import HubError
         from ...hub.models import AuditEntry
         from ...hub.privacy.access_report import build_access_report
         from ...hub.privacy.search import find_person
 
         contact = find_person(email)
+        if contact.erased_at is not None:
+            raise HubError(f"contact {contact.pk} was erased: nothing is known of them")
         text = json.dumps(build_access_report(contact), ensure_ascii=False, indent=1)
-        with out.open("x", encoding="utf-8", opener=_open_for_owner) as file:
+        with open(out, "x", encoding="utf-8", opener=_open_for_owner) as file:
             file.write(text)
         AuditEntry.objects.create(action="contact.exported", subject_type="contact", subject_id=str(contact.pk))
     console.print(f"What is known of contact {contact.pk} is in {escape(str(out))}", soft_wrap=True)

@@ -32,6 +32,7 @@ _MENU = (
 _PRIVACY_PAGES = (
     ("privacy_record", _("What is kept"), ("privacy_", "retention_")),
     ("review_list", _("Reviews"), ("review_",)),
+    ("duplicate_list", _("Possible duplicates"), ("duplicate_",)),
     ("erasure_list", _("Erased people"), ("erasure_",)),
 )
 

@@ -19,10 +19,18 @@ def test_a_person_is_erased_and_a_backup_does_not_bring_them_back(
     assert run(sqlite_installation, "leads", "import", str(leads)).returncode == 0
     assert run(sqlite_installation, "history", "export", str(sqlite_installation.data / "history")).returncode == 0
     assert json.loads(run(sqlite_installation, "backup", "--out", str(out), "--json").stdout)["files"] >= 2
+    told = tmp_path / "ana.json"
+    access = ("access", "ana@example.com", "--out", str(told))
+    assert run(sqlite_installation, *access).returncode == 0
+    assert json.loads(told.read_text(encoding="utf-8"))["person"][0]["name"] == "Ana"
+    assert told.stat().st_mode & 0o077 == 0
+    assert "exists" in run(sqlite_installation, *access).stderr
     receipt = json.loads(run(sqlite_installation, "erase", " Ana@Example.com", "--json").stdout)
     assert (receipt["state"], receipt["removed"]["rows"], receipt["removed"]["history"]) == ("done", 1, 1)
     again = json.loads(run(sqlite_installation, "erase", "ana@example.com", "--json").stdout)
     assert again["erasure_id"] == receipt["erasure_id"]
+    told.unlink()
+    assert "was erased" in run(sqlite_installation, *access).stderr
     unknown = run(sqlite_installation, "erase", "nobody@example.com")
     assert unknown.returncode == 1
     assert "nobody has this e-mail address" in unknown.stderr

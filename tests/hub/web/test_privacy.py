@@ -3,12 +3,25 @@
 import json
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from hotleads.hub.models import AuditEntry, ConsentEvent, Contact, Erasure, Job, Launch, Purpose, ReviewRequest
+from hotleads.hub.models import (
+    AuditEntry,
+    ConsentEvent,
+    Contact,
+    ContactMerge,
+    Erasure,
+    Job,
+    Launch,
+    Purpose,
+    ReviewRequest,
+)
 from hotleads.hub.people.consent import list_objectors, list_permitted
 from hotleads.hub.people.consent_links import build_consent_token
+from hotleads.hub.people.contacts import resolve_contacts
+from hotleads.hub.people.identifiers import PersonFields
 from hotleads.hub.privacy.erasure import run_erasure
 from hotleads.hub.sealing import hash_lookup
 from hotleads.hub.site.job_kinds import register_kinds
@@ -151,3 +164,29 @@ class TestRetention:
         page = read(clients.sign_in("marketer").get(reverse("privacy_record")))
         assert "10 days" in page
         assert reverse("retention_edit") not in page
+
+
+class TestDuplicates:
+    def test_two_are_merged_by_hand_and_parted_again(self, owner: Client, launch: Launch) -> None:
+        phone = "+5511977778888"
+        with transaction.atomic():
+            people = [PersonFields(email=f"twin{number}@example.org", phone=phone, name="Twin") for number in range(2)]
+            elder, younger = (contact for contact in resolve_contacts(people, by_file=False) if contact)
+        page = read(owner.get(reverse("duplicate_list")))
+        assert "same name" in page
+        assert phone not in page
+        assert "twin0@" not in page
+        owner.post(reverse("duplicate_merge"), {"contact": [elder.pk, younger.pk]})
+        merge = ContactMerge.objects.get(kept=elder)
+        assert merge.reason == "by_hand"
+        assert "No two contacts" in read(owner.get(reverse("duplicate_list")))
+        moved = owner.get(reverse("lead_detail", args=[younger.pk]))
+        assert f"id {elder.pk}" in read(moved)
+        owner.post(reverse("duplicate_undo", args=[merge.pk]))
+        assert Contact.objects.get(pk=younger.pk).merged_into is None
+        noted = AuditEntry.objects.filter(subject_id=str(elder.pk)).values_list("action", flat=True)
+        assert {"contact.merged", "contact.merge_undone"} <= set(noted)
+
+    def test_one_contact_alone_cannot_be_merged(self, owner: Client, launch: Launch) -> None:
+        answer = owner.post(reverse("duplicate_merge"), {"contact": [find(0).pk]}, follow=True)
+        assert "Choose two contacts" in read(answer)

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
@@ -18,6 +18,7 @@ from ...people.consent import ConsentTerms, Grant, Suppression, find_suppression
 from ...people.consent_links import CHOSEN_PURPOSES, ConsentLinkError, build_consent_token, read_consent_token
 from ..access import get_user
 from ..terms_form import TermsForm
+from .leads import get_contact
 
 _PURPOSES = (
     (Purpose.EMAIL_MARKETING.value, gettext_lazy("Marketing by e-mail")),
@@ -39,7 +40,7 @@ class _PurposesForm(forms.Form):
 
 def change_consent(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Record what somebody agreed to, or that they took it back."""
-    contact = get_object_or_404(Contact, pk=contact_id, merged_into=None, erased_at=None)
+    contact = get_contact(request, contact_id)
     is_withdrawal = "withdraw" in request.POST
     taken_back = _PurposesForm(request.POST if is_withdrawal else None)
     declared = TermsForm(request.POST if request.method == "POST" and not is_withdrawal else None)

@@ -69,13 +69,13 @@ def find_lead(request: HttpRequest) -> HttpResponse:
 @require_GET
 def show_lead(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Show somebody: scores and why they moved, what happened, what they agreed to."""
-    return _render_lead(request, _get_contact(request, contact_id), is_revealed=False)
+    return _render_lead(request, get_contact(request, contact_id), is_revealed=False)
 
 
 @require_POST
 def reveal_lead(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Show somebody with name, address and number, and note who looked."""
-    contact = _get_contact(request, contact_id)
+    contact = get_contact(request, contact_id)
     AuditEntry.objects.create(
         actor=get_user(request), action="contact.revealed", subject_type="contact", subject_id=str(contact.pk)
     )
@@ -136,7 +136,7 @@ def _read_timeline(contact: Contact) -> list[_Moment]:
     return sorted(moments, key=lambda moment: moment.at, reverse=True)[:_TIMELINE_ROWS]
 
 
-def _get_contact(request: HttpRequest, contact_id: int) -> Contact:
+def get_contact(request: HttpRequest, contact_id: int) -> Contact:
     """Return a contact, or whom they became; for one that HL-7's policy hides there is nothing."""
     contact = get_object_or_404(Contact.objects.select_related("merged_into"), pk=contact_id, erased_at=None)
     contact = contact.merged_into or contact

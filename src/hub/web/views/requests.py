@@ -10,12 +10,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from ...errors import HubError
-from ...models import AuditEntry, Contact, ReviewRequest, ReviewState
+from ...models import AuditEntry, ReviewRequest, ReviewState
 from ...privacy.access_report import build_access_report
 from ...privacy.reviews import answer_review, queue_review
 from ..access import get_user
 from ..masking import describe_contact
 from ..paging import read_page
+from .leads import get_contact
 
 _PAGE_ROWS = 50
 _ANSWERS = (
@@ -36,7 +37,7 @@ class _AnswerForm(forms.Form):
 @require_POST
 def export_person(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Send all that is known of somebody as a file, and note who took it."""
-    contact = get_object_or_404(Contact, pk=contact_id, merged_into=None, erased_at=None)
+    contact = get_contact(request, contact_id)
     with transaction.atomic():
         report = build_access_report(contact)
         AuditEntry.objects.create(
@@ -50,7 +51,7 @@ def export_person(request: HttpRequest, contact_id: int) -> HttpResponse:
 @require_POST
 def create_review(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Queue a review of somebody's score."""
-    contact = get_object_or_404(Contact, pk=contact_id, merged_into=None, erased_at=None)
+    contact = get_contact(request, contact_id)
     return redirect("review_detail", review_id=queue_review(contact, get_user(request)).pk)
 
 

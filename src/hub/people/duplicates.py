@@ -1,0 +1,48 @@
+"""Contacts that may be one person: they share a phone number, which alone merges nobody."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Max
+
+from ..models import Contact, Identity, IdentityKind
+from .lookup_keys import normalise_name
+
+
+@dataclass(frozen=True)
+class PossibleDuplicate:
+    """Contacts with one number, the eldest first, and whether two of them have the same name."""
+
+    contacts: tuple[Contact, ...]
+    has_same_name: bool
+
+
+def list_possible_duplicates(limit: int, *, hides_file_only: bool) -> list[PossibleDuplicate]:
+    """Return groups of contacts that share a number: those with the same name first, then the newest.
+
+    Parameters
+    ----------
+    limit
+        How many of the newest groups are looked at.
+    hides_file_only
+        Whether contacts that came by a file only are left out (HL-7).
+
+    Returns
+    -------
+    list of PossibleDuplicate
+        The groups, of two contacts or more each.
+    """
+    phones = Identity.objects.filter(kind=IdentityKind.PHONE, contact__merged_into=None, contact__erased_at=None)
+    if hides_file_only:
+        phones = phones.filter(contact__came_by_file_only=False)
+    shared = phones.values("value_hmac").annotate(people=Count("contact", distinct=True), newest=Max("contact"))
+    keys = [row["value_hmac"] for row in shared.filter(people__gt=1).order_by("-newest")[:limit]]
+    groups: dict[bytes, dict[int, Contact]] = {bytes(key): {} for key in keys}
+    for identity in phones.filter(value_hmac__in=keys).select_related("contact").order_by("contact"):
+        groups[identity.value_hmac or b""][identity.contact_id] = identity.contact
+    found = [_describe(tuple(contacts.values())) for contacts in groups.values()]
+    return sorted(found, key=lambda duplicate: not duplicate.has_same_name)
+
+
+def _describe(contacts: tuple[Contact, ...]) -> PossibleDuplicate:
+    names = [name for contact in contacts if (name := normalise_name(contact.name))]
+    return PossibleDuplicate(contacts, len(set(names)) < len(names))
