@@ -12,6 +12,7 @@ from hotleads.hub.connectors import activecampaign_client, hotmart_client, http_
 from hotleads.hub.connectors.errors import CredentialsRefusedError, UnavailableError
 from hotleads.hub.intake.connections import remove_connection
 from hotleads.hub.intake.hotmart.accounts import AccountSettings
+from hotleads.hub.intake.hotmart.processing import process_items
 from hotleads.hub.intake.pulls.accounts import (
     ActiveCampaignPulls,
     HotmartCredentials,
@@ -26,6 +27,7 @@ from hotleads.hub.models import (
     ConsentEvent,
     Contact,
     Event,
+    InboxItem,
     Job,
     LegalBasis,
     Product,
@@ -41,6 +43,7 @@ from tests.hub.connectors.conftest import POLICY
 from tests.hub.connectors.hotmart_server import CLIENT_ID, CLIENT_SECRET, HotmartServer, build_sale, to_milliseconds
 from tests.hub.connectors.servers import cut_connection, fail_with, run_server, send_half
 from tests.hub.installations import Installation
+from tests.hub.intake.hotmart_payloads import build_delivery, encode
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 #: So long ago that a pull of all has two windows.
@@ -195,6 +198,28 @@ def test_a_window_that_takes_hotmart_too_long_is_halved(hotmart: HotmartServer) 
     hotmart.faults.extend([fail_with(502)] * POLICY.max_attempts)
     pull(connection, FIRST_DAY + timedelta(days=30), "sales")
     assert Purchase.objects.count() == 30
+
+
+def take_in_webhook(event: str, number: int) -> None:
+    """Process a webhook about the sale HP1."""
+    ordered_at = to_milliseconds(FIRST_DAY)
+    delivery = build_delivery(
+        event, number, transaction="HP1", order_date=ordered_at, approved_date=ordered_at + 60_000
+    )
+    item = InboxItem.objects.create(source="hotmart", envelope_id=delivery["id"], body=encode(delivery))
+    process_items([item])
+
+
+def test_a_sale_is_one_row_whether_webhook_or_pull_tells_first(hotmart: HotmartServer) -> None:
+    connection = connect_hotmart(hotmart)
+    hotmart.sales = [build_sale("HP1", "APPROVED", FIRST_DAY, email="ana@example.com")]
+    pull(connection, NOW, "sales")
+    take_in_webhook("PURCHASE_APPROVED", 1)
+    take_in_webhook("PURCHASE_REFUNDED", 2)
+    hotmart.sales = [build_sale("HP1", "REFUNDED", FIRST_DAY, email="ana@example.com")]
+    pull(connection, NOW + timedelta(days=1), "sales")
+    assert list_purchases() == [("HP1", "approved"), ("HP1", "refunded")]
+    assert Contact.objects.count() == 1
 
 
 def test_a_started_paypal_order_is_an_event(hotmart: HotmartServer) -> None:
