@@ -22,6 +22,9 @@ _MENU = (
     ("quality", _("Is it right?"), ("quality",)),
     ("upload_list", _("Uploads"), ("upload_",)),
     ("job_list", _("Jobs"), ("job_",)),
+)
+#: What is looked at now and then, behind one word.
+_MANAGING = (
     ("privacy_record", _("Privacy"), ("privacy_", "erasure_", "review_", "retention_", "duplicate_")),
     ("user_list", _("Users"), ("user_",)),
     ("connection_list", _("Connections"), ("connection_",)),
@@ -81,9 +84,11 @@ def describe_page(request: HttpRequest) -> dict[str, Any]:
     is_inside = user is not None and user.is_authenticated and has_second_factor(user)
     page = request.resolver_match.view_name if request.resolver_match else ""
     shown = user if is_inside else None
-    menu, privacy_pages = (_build_menu(items, shown, page) for items in (_MENU, _PRIVACY_PAGES))
+    every = (_MENU, _MANAGING, _PRIVACY_PAGES)
+    menu, managing, privacy_pages = (_build_menu(items, shown, page) for items in every)
     return {
         "menu": menu,
+        "managing": managing,
         "privacy_pages": privacy_pages,
         "is_inside": is_inside,
         "installation": getattr(request, "installation", None),
