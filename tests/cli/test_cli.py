@@ -17,6 +17,7 @@ from mlflow import MlflowClient
 from typer.testing import CliRunner
 
 from hotleads.cli.main import app
+from hotleads.history import build_cohort, import_history, open_history
 from tests.pages import CHROMIUM, find_page_faults, needs_chromium
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -117,23 +118,30 @@ class TestBacktest:
 
 
 @pytest.fixture(scope="module")
-def scored(workplace: Path) -> Path:
+def history(workplace: Path) -> Path:
+    """The sample, imported once: a command that is given the exports checks and orders all of their rows."""
+    import_history(SAMPLE, workplace / "history")
+    return workplace / "history"
+
+
+@pytest.fixture(scope="module")
+def scored(workplace: Path, history: Path) -> Path:
     """The next launch's leads, scored by a champion that was trained for it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
-        assert "models:/hotleads/1" in run("train", "--history", SAMPLE, "--trials", 1)
-        run("score", "--history", SAMPLE, "--launch", NEXT, "--out", workplace / "scored.parquet", "--reasons", 2)
+        assert "models:/hotleads/1" in run("train", "--history", history, "--trials", 1)
+        run("score", "--history", history, "--launch", NEXT, "--out", workplace / "scored.parquet", "--reasons", 2)
     return workplace / "scored.parquet"
 
 
-def test_train_then_score(scored: Path, workplace: Path) -> None:
+def test_train_then_score(scored: Path, history: Path, workplace: Path) -> None:
     scores = pq.read_table(scored)
     assert scores.column_names == SCORED_ROW
     frame = scores.to_pandas()
     assert frame["probability"].is_monotonic_decreasing
     assert (frame["reasons"].map(len) <= 2).all()
     out = workplace / "list.csv"
-    run("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--language", "pt_BR")
+    run("score", "--history", history, "--launch", NEXT, "--out", out, "--language", "pt_BR")
     assert "deste lançamento" in out.read_text()
     assert list(pd.read_csv(out, dtype={"lead_id": str})["lead_id"]) == list(frame["lead_id"])
 
@@ -160,9 +168,9 @@ def test_the_run_and_the_registered_version_describe_themselves(scored: Path) ->
     assert "- hot: " in scoring.data.tags["mlflow.note.content"]
 
 
-def test_tiers_as_the_owner_asks(scored: Path, workplace: Path) -> None:
+def test_tiers_as_the_owner_asks(scored: Path, history: Path, workplace: Path) -> None:
     out = workplace / "tiers.parquet"
-    command = ("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--reasons", 0)
+    command = ("score", "--history", history, "--launch", NEXT, "--out", out, "--reasons", 0)
     output = run(*command, "--capacity", 50, "--price", 497, "--margin", 0.8, "--contact-cost", 3)
     assert "profit" in output
     assert 40 < (pd.read_parquet(out)["tier"] == "hot").sum() <= 50
@@ -195,9 +203,9 @@ def test_check_has_verdicts_a_file_and_an_exit_code(workplace: Path) -> None:
     assert "unreadable-history" in refused("check", workplace / "nowhere")
 
 
-def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
+def test_explain_says_why_and_why_it_moved(scored: Path, history: Path) -> None:
     lead = str(pd.read_parquet(scored)["lead_id"].iloc[0])
-    command = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead", lead)
+    command = ("explain", "--history", history, "--launch", NEXT, "--lead", lead)
     output = run(*command, "--against", "2025-05-20T13:00:00+00:00")
     for shown in (lead, "likely to buy", "time passing", "what the lead did", "the model's change"):
         assert shown in output
@@ -207,11 +215,11 @@ def test_explain_says_why_and_why_it_moved(scored: Path) -> None:
     assert "'en' or 'pt_BR'" in refused(*command, "--language", "xx")
 
 
-def test_explain_adds_up_and_takes_an_address_that_no_message_repeats(scored: Path) -> None:
+def test_explain_adds_up_and_takes_an_address_that_no_message_repeats(scored: Path, history: Path) -> None:
     frame = pd.read_parquet(scored)
     lead = str(frame["lead_id"].iloc[-1])
     people = pd.read_csv(SAMPLE / "leads.csv.gz", dtype=str).set_index("lead_id")["email"]
-    command = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead")
+    command = ("explain", "--history", history, "--launch", NEXT, "--lead")
     output = run(*command, lead)
     assert f"{lead}: {frame['probability'].iloc[-1]:.1%} likely to buy (cold, score" in " ".join(output.split())
     addends = [float(text) for text in re.findall(r"│ +([+-]\d+\.\d+)", output)]
@@ -224,8 +232,8 @@ def test_explain_adds_up_and_takes_an_address_that_no_message_repeats(scored: Pa
     assert "nobody@" not in refusal.lower()
 
 
-def test_a_list_for_those_who_write_to_leads(scored: Path, workplace: Path) -> None:
-    command = ("score", "--history", SAMPLE, "--launch", NEXT, "--reasons", 1, "--out")
+def test_a_list_for_those_who_write_to_leads(scored: Path, history: Path, workplace: Path) -> None:
+    command = ("score", "--history", history, "--launch", NEXT, "--reasons", 1, "--out")
     assert "personal data" not in run(*command, workplace / "plain.csv")
     output = run(*command, workplace / "list.xlsx", "--with-contacts")
     people = pd.read_csv(SAMPLE / "leads.csv.gz", dtype=str).groupby("lead_id")[["name", "email", "phone"]].last()
@@ -248,13 +256,13 @@ def test_a_list_that_cannot_be_written_is_refused_before_the_work(workplace: Pat
 
 
 @pytest.fixture(scope="module")
-def pages(scored: Path, workplace: Path) -> dict[str, Path]:
+def pages(scored: Path, history: Path, workplace: Path) -> dict[str, Path]:
     """The launch's page in each language; the Portuguese one with contacts in the file beside it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
         (workplace / "pt").mkdir()
         out = workplace / "pt" / "leads.csv"
-        command = ("score", "--history", SAMPLE, "--launch", NEXT, "--out", out, "--language", "pt_BR")
+        command = ("score", "--history", history, "--launch", NEXT, "--out", out, "--language", "pt_BR")
         assert "leads.html" in run(*command, "--with-contacts")
     return {"en": workplace / "scored.html", "pt_BR": out.with_name("leads.html")}
 
@@ -299,13 +307,11 @@ class TestLaunchPage:
         assert after[3] == "100%"
 
 
-def test_explain_says_why_a_lead_has_no_score(scored: Path) -> None:
-    from hotleads.history import build_cohort, open_history
-
-    history = open_history(SAMPLE)
-    lead_ids = set(history.read("purchases", ["lead_id"])["lead_id"].to_pylist())
-    outside = min(lead_ids - set(build_cohort(history, history.get_launch(NEXT))["lead_id"]))
-    command = ("explain", "--history", SAMPLE, "--launch", NEXT, "--lead")
+def test_explain_says_why_a_lead_has_no_score(scored: Path, history: Path) -> None:
+    opened = open_history(history)
+    lead_ids = set(opened.read("purchases", ["lead_id"])["lead_id"].to_pylist())
+    outside = min(lead_ids - set(build_cohort(opened, opened.get_launch(NEXT))["lead_id"]))
+    command = ("explain", "--history", history, "--launch", NEXT, "--lead")
     for lead, code in ((outside, "lead-not-in-launch"), ("nobody", "lead-unknown")):
         output = refused(*command, lead)
         assert f"({code})" in output
