@@ -1,11 +1,18 @@
-"""What arrived from each connection."""
+"""What arrived from each connection, and how long it took until its people's scores were on the pages."""
 
+from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import numpy as np
 from django.db.models import Count, Max, Q
 
-from ..models import Connection, InboxItem, InboxOutcome
+from ..clock import get_now
+from ..models import Connection, CurrentScore, InboxItem, InboxOutcome, Score
+
+#: Freshness is measured on the latest items of a period, as many as these.
+_MAX_ITEMS = 1_000
 
 
 @dataclass(frozen=True)
@@ -45,3 +52,53 @@ def summarise_connections() -> list[ConnectionSummary]:
         items, waiting, failed, unknown, last = by_origin.get((connection.kind, connection.pk), (0, 0, 0, 0, None))
         summaries.append(ConnectionSummary(connection, items, waiting, failed, unknown, last))
     return summaries
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How long arrivals took, from the answer to their sender until their people's scores were on the pages.
+
+    Attributes
+    ----------
+    items
+        How many arrivals of the period were followed by a score of theirs.
+    median_seconds, p95_seconds
+        Half of them, and 95 of 100, took no longer.
+    """
+
+    items: int
+    median_seconds: float
+    p95_seconds: float
+
+
+def measure_freshness(period: timedelta = timedelta(days=1)) -> Freshness | None:
+    """Return how fresh scores are, by the latest arrivals of a period; None: no score followed any.
+
+    People without a launch that is scored have none, and count for nothing.
+    """
+    pairs = list(
+        InboxItem.objects.filter(received_at__gte=get_now() - period, contacts__isnull=False)
+        .order_by("-pk")
+        .values_list("pk", "received_at", "contacts")[:_MAX_ITEMS]
+    )
+    if not pairs:
+        return None
+    contact_ids = {contact_id for _, _, contact_id in pairs}
+    since = min(received_at for _, received_at, _ in pairs)
+    scored_at: defaultdict[int, list[datetime]] = defaultdict(list)
+    for model in (Score, CurrentScore):
+        rows = model.objects.filter(contact__in=contact_ids, scored_at__gte=since)
+        for contact_id, instant in rows.values_list("contact_id", "scored_at"):
+            scored_at[contact_id].append(instant)
+    for instants in scored_at.values():
+        instants.sort()
+    seconds: dict[int, float] = {}
+    for item_id, received_at, contact_id in pairs:
+        instants = scored_at[contact_id]
+        place = bisect_left(instants, received_at)
+        if place < len(instants):
+            seconds[item_id] = max((instants[place] - received_at).total_seconds(), seconds.get(item_id, 0.0))
+    if not seconds:
+        return None
+    taken = np.array(list(seconds.values()))
+    return Freshness(len(taken), float(np.quantile(taken, 0.5)), float(np.quantile(taken, 0.95)))

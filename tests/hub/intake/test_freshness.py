@@ -1,0 +1,37 @@
+"""How long arrivals take until their scores are on the pages."""
+
+from datetime import timedelta
+
+from hotleads.hub.clock import get_now
+from hotleads.hub.intake.inbox_summary import Freshness, measure_freshness
+from hotleads.hub.models import Contact, CurrentScore, InboxItem, Score
+from tests.hub.installations import Installation
+from tests.hub.rows import create_launch
+
+SCORED = {
+    "state": "provisional",
+    "probability": 0.2,
+    "logit": -1.4,
+    "score": 50.0,
+    "tier": "warm",
+    "tier_policy": "default",
+    "model_version": "1",
+    "feature_hash": "f",
+    "context_hash": "c",
+}
+
+
+def test_freshness_is_from_the_arrival_to_the_first_score_after_it(sqlite_installation: Installation) -> None:
+    assert measure_freshness() is None
+    launch, now = create_launch(), get_now()
+    for number, seconds in enumerate((2, 4, 6)):
+        contact = Contact.objects.create()
+        item = InboxItem.objects.create(source="hotmart", envelope_id=str(number), received_at=now - timedelta(hours=1))
+        item.contacts.add(contact)
+        row = {"contact": contact, "launch": launch, "as_of": now, **SCORED}
+        Score.objects.create(scored_at=item.received_at - timedelta(seconds=9), **row)
+        Score.objects.create(scored_at=item.received_at + timedelta(seconds=seconds), **row)
+        CurrentScore.objects.create(scored_at=now, **row)
+    InboxItem.objects.create(source="hotmart", envelope_id="of nobody scored").contacts.add(Contact.objects.create())
+    assert measure_freshness() == Freshness(3, 4.0, 5.8)
+    assert measure_freshness(timedelta(minutes=1)) is None
