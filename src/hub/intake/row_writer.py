@@ -191,6 +191,7 @@ def resolve_rows(
             row["email"] or "",
             row["phone"] or "",
             options.default_country,
+            said_at=row.get("occurred_at") or row.get("captured_at"),
             name=row["name"] or "",
             external_source=options.external_source,
             external_id=row.get(EXTERNAL_ID) or "",

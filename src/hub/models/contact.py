@@ -12,8 +12,8 @@ class Contact(models.Model):
     """A person.
 
     ``merged_into`` is the contact that a merged one belongs to now, never itself merged. A contact came by files only
-    (``came_by_file_only``) until it is captured another way or buys from the owner (HL-7's policy).
-    Of one that was erased (``erased_at``) the id alone is left.
+    (``came_by_file_only``) until it is captured another way or buys from the owner (HL-7's policy). ``said_at`` has the
+    instants at which its phone, name, country and language were said: of two the first stays, in any order of rows.
     """
 
     email = SealedTextField(null=True)
@@ -23,6 +23,7 @@ class Contact(models.Model):
     name = SealedTextField(null=True)
     country = models.CharField(max_length=2, blank=True)
     language = models.CharField(max_length=16, blank=True)
+    said_at = models.JSONField(default=dict)
     came_by_file_only = models.BooleanField(default=True)
     merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged_contacts")
     created_at = models.DateTimeField(default=get_now, editable=False)

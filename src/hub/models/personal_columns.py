@@ -113,6 +113,7 @@ IMPERSONAL_COLUMNS = frozenset(
             "source",
             "proof",
         ),
+        "hub_contact": ("said_at",),
         "hub_contactmerge": (
             "reason",
             "moved",

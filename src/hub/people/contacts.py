@@ -1,6 +1,7 @@
 """Find or create the contacts that rows speak of, many at a time, in the transaction that writes the rows."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC
 from itertools import chain
 
 from django.db import connection
@@ -11,8 +12,8 @@ from .lookup_keys import hash_email, hash_external, hash_phone, normalise_name
 from .merging import merge_contacts
 from .tombstones import find_erased
 
-_BLANKS = ("name", "country", "language")
-_SAVED = ("email", "email_hmac", "phone", "phone_hmac", *_BLANKS, "came_by_file_only")
+_BLANKS = ("phone", "name", "country", "language")
+_SAVED = ("email", "email_hmac", "phone_hmac", *_BLANKS, "said_at", "came_by_file_only")
 
 
 def resolve_contacts(people: Sequence[PersonFields], *, by_file: bool) -> list[Contact | None]:
@@ -23,7 +24,7 @@ def resolve_contacts(people: Sequence[PersonFields], *, by_file: bool) -> list[C
     The address decides. An id decides where the row has no address, or where the id's contact has none yet, which then
     gets it. A phone alone finds a contact without an address that has the same name: a shared one never merges people.
     Where a contact without an address turns out to have somebody's, the two are merged. Blanks are filled in; what is
-    known is not overwritten.
+    known gives way to what the same address said before, so that the order of rows does not matter.
 
     Parameters
     ----------
@@ -131,8 +132,6 @@ class _Resolver:
             return
         self._identities.append(Identity(contact=contact, kind=kind, source=source, value=value, value_hmac=key))
         self._remember(contact, kind, key)
-        if kind == IdentityKind.PHONE and contact.phone_hmac is None:
-            contact.phone, contact.phone_hmac = value, key
         self._mark_changed(contact)
 
     def _remember(self, contact: Contact, kind: str, key: bytes) -> None:
@@ -143,10 +142,17 @@ class _Resolver:
             self._by_key[key] = contact
 
     def _fill(self, contact: Contact, person: PersonFields) -> None:
+        said_at = person.said_at.astimezone(UTC).isoformat(timespec="microseconds") if person.said_at else ""
         for name in _BLANKS:
-            if getattr(person, name) and not getattr(contact, name):
-                setattr(contact, name, getattr(person, name))
-                self._mark_changed(contact)
+            value, known = getattr(person, name), getattr(contact, name)
+            if not value or (known and not _was_said_before(contact, name, (said_at, value))):
+                continue
+            setattr(contact, name, value)
+            if name == "phone":
+                contact.phone_hmac = hash_phone(person)
+            if said_at:
+                contact.said_at[name] = said_at
+            self._mark_changed(contact)
         if contact.came_by_file_only and not self._by_file:
             contact.came_by_file_only = False
             self._mark_changed(contact)
@@ -154,6 +160,16 @@ class _Resolver:
     def _mark_changed(self, contact: Contact) -> None:
         if contact.pk is not None:
             self._changed[contact.pk] = contact
+
+
+def _was_said_before(contact: Contact, name: str, said: tuple[str, str]) -> bool:
+    """Return whether something was said of a contact before what is known; of one without an address all stays.
+
+    Its name tells such a contact apart. Of two things said at once the first in the alphabet stays.
+    """
+    if contact.email_hmac is None or not said[0] or name not in contact.said_at:
+        return False
+    return said < (contact.said_at[name], getattr(contact, name))
 
 
 def _list_keys(person: PersonFields) -> Iterator[bytes]:

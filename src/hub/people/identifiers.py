@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 
 import idna
 
@@ -42,6 +43,8 @@ class PersonFields:
         The id that a vendor or a file gives the person, and who gives it.
     country, language
         Where the person is, and what they read.
+    said_at
+        When the row says it; None: nobody knows.
     """
 
     email: str = ""
@@ -51,6 +54,7 @@ class PersonFields:
     external_id: str = ""
     country: str = ""
     language: str = ""
+    said_at: datetime | None = None
 
     @property
     def is_identified(self) -> bool:
@@ -58,7 +62,9 @@ class PersonFields:
         return bool(self.email or self.phone or self.external_id)
 
 
-def build_person(email: str, phone: str, default_country: str, **fields: str) -> PersonFields:
+def build_person(
+    email: str, phone: str, default_country: str, *, said_at: datetime | None = None, **fields: str
+) -> PersonFields:
     """Return what a row says of a person, with its address and number in normal form; what has none is left out."""
     number = normalise_phone(phone, default_country or None) if phone else None
-    return PersonFields(email=normalise_email(email) or "", phone=number or "", **fields)
+    return PersonFields(email=normalise_email(email) or "", phone=number or "", said_at=said_at, **fields)

@@ -252,7 +252,15 @@ def test_replay_after_the_parser_was_mended_gives_the_rows(
 
 def gather_bodies() -> list[bytes]:
     own = [encode(build_delivery(event, 1, transaction="HP7")) for event in EVENTS]
-    return own + read_captures()
+    return own + read_captures() + [encode(build_other_words(number)) for number in range(3)]
+
+
+def build_other_words(number: int) -> dict[str, Any]:
+    """Return a delivery that has another name and number of the same person."""
+    delivery = build_delivery("PURCHASE_APPROVED", 2 + number, transaction=f"HP8{number}", approved_date=None)
+    delivery["data"]["purchase"]["order_date"] = ORDERED_MS - number % 2
+    delivery["data"]["buyer"] |= {"name": f"Ana {number}", "checkout_phone": f"1198765430{number}"}
+    return delivery
 
 
 @pytest.fixture(scope="module")
