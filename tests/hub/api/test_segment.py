@@ -83,6 +83,37 @@ def test_segments_own_library_works_unchanged(is_gzipped: bool, address: str, se
     assert Capture.objects.get().attributes == {"goal": "career"}
 
 
+@pytest.mark.parametrize("is_gzipped", [False, True])
+def test_a_batch_as_their_python_library_writes_it_is_taken_in(is_gzipped: bool, service: Service) -> None:
+    """The bytes of version 2.4.0: its fields, its headers, the write key in both places."""
+    common: dict[str, Any] = {
+        "integrations": {},
+        "anonymousId": "browser",
+        "timestamp": "2026-03-01T12:00:00.123456+00:00",
+        "context": {"library": {"name": "analytics-python", "version": "2.4.0"}},
+        "userId": "7",
+    }
+    batch = [
+        common | {"messageId": "m1", "type": "identify", "traits": {"email": "ana@example.com", "firstName": "Ana"}},
+        common | {"messageId": "m2", "type": "track", "event": "Webinar Attended", "properties": {"value": 3}},
+        common | {"messageId": "m3", "type": "group", "groupId": "acme", "traits": {"name": "Acme"}},
+    ]
+    key = add_site()
+    sent = {"batch": batch, "sentAt": "2026-03-01T12:00:01.5+00:00", "writeKey": key}
+    body = json.dumps(sent).encode()
+    headers = {"content-type": "application/json", "user-agent": "analytics-python/2.4.0"}
+    if is_gzipped:
+        body, headers["content-encoding"] = gzip.compress(body), "gzip"
+    answer = service.client.post("/v1/batch", content=body, headers=headers, auth=(key, ""))
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+    assert process_inbox() == ["processed"] * 3
+    assert Capture.objects.get().contact.email == "ana@example.com"
+    assert set(Event.objects.values_list("event_type", "value", "company")) == {
+        ("webinar_attended", 3.0, ""),
+        ("group", None, "Acme"),
+    }
+
+
 def test_answers_are_segments(sqlite_service: Service) -> None:
     key = add_site()
     track = {"type": "track", "event": "Signed Up", "userId": "7", "messageId": "m1"}
