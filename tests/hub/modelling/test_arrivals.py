@@ -5,14 +5,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 
-from hotleads.history import History, open_history
+from hotleads.history import History, build_cohort, open_history
 from hotleads.hub.clock import set_clock
 from hotleads.hub.feed.sync import run_sync
 from hotleads.hub.modelling.arrivals import score_contacts
 from hotleads.hub.modelling.champion import load_champion
 from hotleads.hub.modelling.launches import TierPolicyError, build_tiers
+from hotleads.hub.modelling.outcomes import update_outcomes
 from hotleads.hub.modelling.scoring import score_launch
-from hotleads.hub.models import Contact, CurrentScore, Launch, Score, ScoreState
+from hotleads.hub.modelling.states import advance_states
+from hotleads.hub.models import Contact, CurrentScore, Launch, LaunchRollup, Purchase, Score, ScoreState
+from hotleads.hub.models.launch_lead import LaunchLead
+from hotleads.hub.models.rollups import recount_launch
 from tests.hub.modelling.sample_hub import NOW, OPEN_LAUNCH, OPENS_AT, PERPETUAL_LAUNCH
 
 _COMPARED = (
@@ -99,3 +103,44 @@ def test_tiers_that_are_none_are_refused_with_the_launchs_name() -> None:
     for policy in ({"rule": "magic"}, {"rule": "capacity"}, {"rule": "probability", "hot": 2, "warm": 1}):
         with pytest.raises(TierPolicyError, match="launch spring has tiers that are none"):
             build_tiers(Launch(key="spring", tier_policy=policy))
+
+
+def test_who_bought_in_a_launch_and_what_they_paid_is_counted_once_its_window_is_over(history: History) -> None:
+    launch = Launch.objects.get(key="2025-02-cake-course")
+    recount_launch(launch)
+    opens_at, closes_at = launch.cart_opens_at, launch.cart_closes_at
+    assert closes_at is not None
+    update_outcomes(history, closes_at - timedelta(seconds=1))
+    assert not LaunchLead.objects.filter(launch=launch, bought__isnull=False).exists()
+    update_outcomes(history, NOW)
+    cohort = build_cohort(history, history.get_launch(launch.key))
+    judged = LaunchLead.objects.filter(launch=launch, bought__isnull=False)
+    buyers = judged.filter(bought=True)
+    assert judged.count() == len(cohort)
+    assert buyers.count() == cohort["label"].sum() > 0
+    assert LaunchRollup.objects.get(launch=launch).currency == "BRL"
+    paid = Purchase.objects.filter(
+        contact__in=buyers.values("contact"),
+        product_id="cake-course",
+        status="approved",
+        occurred_at__gte=opens_at,
+        occurred_at__lt=closes_at,
+    )
+    unrefunded = paid.exclude(transaction_id__in=Purchase.objects.exclude(status="approved").values("transaction_id"))
+    for row in unrefunded:
+        assert buyers.get(contact=row.contact_id).net_minor == row.amount_minor
+    assert judged.filter(bought=False).exclude(net_minor=0).count() == 0
+
+
+def test_a_score_is_judged_with_its_window_and_mature_thirty_days_later(history: History) -> None:
+    launch = Launch.objects.get(key="2025-04-bakery-business-course")
+    opens_at, closes_at = launch.cart_opens_at, launch.cart_closes_at
+    assert closes_at is not None
+    CurrentScore.objects.filter(launch=launch).update(state=ScoreState.FINAL, as_of=opens_at)
+    count = CurrentScore.objects.filter(launch=launch).count()
+    assert count
+    steps = [(timedelta(seconds=-1), 0, 0), (timedelta(0), count, 0), (timedelta(days=30), 0, count)]
+    for later, judged, mature in steps:
+        moved = advance_states(closes_at + later)
+        assert CurrentScore.objects.filter(launch=launch, state="mature").count() == mature
+        assert moved["judged"] >= judged
