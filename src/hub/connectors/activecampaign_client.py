@@ -5,7 +5,7 @@ is asked for again, a few times.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
@@ -24,6 +24,8 @@ from .wire_values import WireId, WireInstant
 #: Five calls a second for an account, whatever their keys.
 CALLS_A_SECOND = 5
 MAX_ROWS = 100
+#: What a contact is in a list.
+ACTIVE, UNSUBSCRIBED = "1", "2"
 _MAX_REPEATS = 5
 
 
@@ -105,17 +107,22 @@ class ContactFilter:
         Those with a greater id.
     updated_after
         Those that were changed since; None: all.
+    status
+        Those who are ``ACTIVE`` in the list, or ``UNSUBSCRIBED`` from it; empty: all.
     """
 
     list_id: str = ""
     after_id: int = 0
     updated_after: datetime | None = None
+    status: str = ""
 
     def build_query(self) -> Query:
         """Return the filter as ActiveCampaign's parameters."""
         query = [("orders[id]", "ASC"), ("id_greater", str(self.after_id))]
         if self.list_id:
             query.append(("listid", self.list_id))
+        if self.status:
+            query.append(("status", self.status))
         if self.updated_after:
             query.append(("filters[updated_after]", self.updated_after.isoformat(timespec="seconds")))
         return query
@@ -182,8 +189,7 @@ class ActiveCampaignClient:
         """Return contacts by ascending id."""
         after, repeats = wanted.after_id, 0
         while True:
-            query = ContactFilter(wanted.list_id, after, wanted.updated_after).build_query()
-            answer = await self._ask("contacts", query)
+            answer = await self._ask("contacts", replace(wanted, after_id=after).build_query())
             if not answer.items:
                 return
             numbers = [_read_number(item) for item in answer.items]

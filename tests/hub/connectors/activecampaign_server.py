@@ -21,6 +21,7 @@ class ActiveCampaignServer(FaultyServer):
     contacts: list[dict[str, Any]] = field(default_factory=list)
     lists: list[dict[str, Any]] = field(default_factory=list)
     members: dict[str, set[str]] = field(default_factory=dict)
+    unsubscribed: set[str] = field(default_factory=set)
     fields: list[dict[str, Any]] = field(default_factory=list)
     field_values: list[dict[str, Any]] = field(default_factory=list)
     page_size: int = 2
@@ -80,6 +81,7 @@ class ActiveCampaignServer(FaultyServer):
             for row in sorted(self.contacts, key=lambda row: int(row["id"]))
             if int(row["id"]) > int(query["id_greater"])
             and (members is None or row["id"] in members)
+            and ("status" not in query or query["status"] == ("2" if row["id"] in self.unsubscribed else "1"))
             and (since is None or datetime.fromisoformat(row["udate"]) > datetime.fromisoformat(since))
         ]
         size = self._get_size(request)

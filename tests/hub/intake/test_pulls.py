@@ -36,7 +36,7 @@ from hotleads.hub.models import (
     Purpose,
     Schedule,
 )
-from hotleads.hub.people.consent import ConsentTerms
+from hotleads.hub.people.consent import ConsentTerms, list_permitted
 from hotleads.hub.site.job_kinds import register_kinds
 from tests.hub.connectors.activecampaign_server import API_KEY, ActiveCampaignServer, build_contact
 from tests.hub.connectors.conftest import POLICY
@@ -427,6 +427,25 @@ def test_the_next_pull_asks_for_what_was_changed(activecampaign: ActiveCampaignS
     (found,) = pull(connection, NOW + timedelta(days=1))
     assert (found.rows_read, found.rows_new) == (1, 1)
     assert Capture.objects.get(utm_source="google").contact.email == "lead8@example.com"
+
+
+def test_who_unsubscribed_there_is_not_written_to_here(activecampaign: ActiveCampaignServer) -> None:
+    activecampaign.contacts = [build_contact(number, udate="2026-06-01T10:00:00-05:00") for number in (1, 2, 3)]
+    activecampaign.members = {"5": {"1", "2", "3"}}
+    activecampaign.unsubscribed = {"3"}
+    terms = ConsentTerms(Purpose.EMAIL_MARKETING, LegalBasis.CONSENT, "I want mails", "1")
+    connection = connect_activecampaign(activecampaign, terms, lists=["5"])
+    pull(connection)
+    assert set(Contact.objects.values_list("pk", flat=True)) == list_permitted_contacts()
+    activecampaign.unsubscribed = {"2", "3"}
+    for days in (1, 2):
+        pull(connection, NOW + timedelta(days=days))
+    assert list_permitted_contacts() == {Contact.objects.earliest("pk").pk}
+    assert ConsentEvent.objects.filter(granted=False).count() == 1
+
+
+def list_permitted_contacts() -> set[int]:
+    return list_permitted(list(Contact.objects.values_list("pk", flat=True)), Purpose.EMAIL_MARKETING)
 
 
 def test_contacts_are_all_there_whatever_fails(activecampaign: ActiveCampaignServer) -> None:

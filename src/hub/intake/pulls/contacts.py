@@ -10,10 +10,21 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from ...connectors.activecampaign_client import ActiveCampaignClient, Contact, ContactFilter, CustomField
-from ...models import Launch
+from django.db import transaction
+
+from ...connectors.activecampaign_client import (
+    ACTIVE,
+    UNSUBSCRIBED,
+    ActiveCampaignClient,
+    Contact,
+    ContactFilter,
+    CustomField,
+)
+from ...models import Identity, Launch, Purpose
 from ...models.launch_rules import join_matching_captures
-from ...people.consent import read_terms
+from ...people.consent import read_terms, withdraw_consent
+from ...people.identifiers import normalise_email
+from ...sealing import hash_lookup
 from ..hotmart.values import UnreadableError, read_instant, read_text
 from ..reading import EXTERNAL_ID
 from ..row_writer import UTM_FIELDS, WriteOptions, write_capture_rows
@@ -39,12 +50,16 @@ def pull_contacts(run: PullRun[ActiveCampaignClient]) -> None:
     for number in range(cursor.get("list", 0), len(lists)):
         after = cursor.get("after", 0) if number == cursor.get("list", 0) else 0
         since = run.pull.covered_until and run.pull.covered_until - _OVERLAP
-        wanted = ContactFilter(lists[number], after, since)
+        wanted = ContactFilter(lists[number], after, since, ACTIVE if lists[number] else "")
+        active: set[int] = set()
         for page in run.session.iter_pages(run.session.client.list_contacts(wanted)):
             contacts = run.note_page(page)
+            active |= {contact.number for contact in contacts}
             if contacts:
                 _write_contacts(run, contacts, _read_values(run, contacts, fields) if values is None else values)
                 run.save_cursor(list=number, after=max(contact.number for contact in contacts))
+        if lists[number]:
+            _take_back_consent(run, ContactFilter(lists[number], 0, since, UNSUBSCRIBED), active)
         run.save_cursor(list=number + 1, after=0)
     for launch in Launch.objects.filter(archived_at=None).exclude(capture_rules=[]):
         join_matching_captures(launch)
@@ -103,6 +118,17 @@ def _write_contacts(run: PullRun[ActiveCampaignClient], contacts: Sequence[Conta
         rows.append(_build_row(contact, values.get(read_text(contact.id), {})) | {"captured_at": captured_at})
     launches = dict(Launch.objects.values_list("key", "pk"))
     write_rows(rows, _build_options(run), run.written, partial(write_capture_rows, launches=launches))
+
+
+def _take_back_consent(run: PullRun[ActiveCampaignClient], wanted: ContactFilter, active: set[int]) -> None:
+    """Withdraw the consent to marketing by e-mail of those who have unsubscribed from a list, where they are known."""
+    for page in run.session.iter_pages(run.session.client.list_contacts(wanted)):
+        addresses = [normalise_email(row.email or "") for row in page.rows if row.number not in active]
+        keys = [hash_lookup("email", address) for address in addresses if address]
+        with transaction.atomic():
+            for identity in Identity.objects.filter(value_hmac__in=keys).select_related("contact__merged_into"):
+                contact = identity.contact.merged_into or identity.contact
+                withdraw_consent(contact, [Purpose.EMAIL_MARKETING], SOURCE, f"pull {run.pull.pk}")
 
 
 def _build_row(contact: Contact, utm: Mapping[str, str]) -> dict[str, Any]:
