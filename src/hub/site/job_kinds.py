@@ -11,6 +11,7 @@ KINDS: tuple[JobKind, ...] = (
     JobKind("backtest", "hotleads.hub.modelling.training:run_backtesting"),
     JobKind("train", "hotleads.hub.modelling.training:run_training"),
     JobKind("score", "hotleads.hub.modelling.scoring:run_scoring"),
+    JobKind("recount", "hotleads.hub.figures.recount:run_recount"),
     JobKind("outcomes", "hotleads.hub.figures.outcomes:run_outcomes"),
     JobKind("score_past", "hotleads.hub.site.demo:run_past_scores"),
     JobKind("remove_demo", "hotleads.hub.site.demo_removal:run_removal"),

@@ -12,10 +12,14 @@ from django.urls import reverse
 from hotleads.hub.clock import get_now, set_clock
 from hotleads.hub.figures.base import store_flows
 from hotleads.hub.figures.launch_figures import MODEL_KEY, read_launch_figures
-from hotleads.hub.models import AuditEntry, Launch, LaunchLead, LaunchRollup, StoredFigures, User
+from hotleads.hub.figures.recount import run_recount
+from hotleads.hub.models import AuditEntry, Job, Launch, LaunchLead, LaunchRollup, StoredFigures, User
+from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.models.rollups import Outcome, update_rollups
+from hotleads.hub.site.job_kinds import register_kinds
 from hotleads.hub.web.charts import Line, Span, draw_lines, draw_spans, draw_stacks
 from tests.hub.installations import Installation
+from tests.hub.rows import build_purchase
 from tests.hub.web.conftest import Clients
 from tests.hub.web.example_data import FORMULA, OPENS, create_capture, create_contact, create_example
 
@@ -135,6 +139,28 @@ def test_pages_speak_portuguese(clients: Clients, launch: Launch) -> None:
     User.objects.filter(pk=clients.cast.owner.pk).update(language="")
     for page, words in zip(pages, ("Hoje", "Está certo?", "faixa", "sem UTM", "Como ler estes números"), strict=True):
         assert words in page
+
+
+def test_what_moves_leads_between_days_or_launches_has_them_counted_anew(owner: Client, launch: Launch) -> None:
+    register_kinds()
+    form = {"csv_lead_policy": "listed", "time_zone": "America/Sao_Paulo", "default_country": ""}
+    owner.post(reverse("installation_settings"), form)
+    job = Job.objects.get(kind="recount")
+    assert run_recount(job.options, lambda message: None) == {"launches": Launch.objects.count()}
+    InstallationRow.objects.update(time_zone="UTC")
+    buyer = create_contact(60)
+    build_purchase(buyer, 60, product_id="entry").save()
+    paid = {
+        "name": "Paid", "key": "paid", "product_id": "main", "entry_product_id": "entry",
+        "campaigns": "", "sources": "",
+        "cart_opens_at": "2026-05-01T10:00", "cart_closes_at": "2026-05-08T10:00",
+    }  # fmt: skip
+    owner.post(reverse("launch_create", args=["paid"]), paid)
+    made = Launch.objects.get(key="paid")
+    job = Job.objects.filter(kind="recount").latest("pk")
+    assert job.options == {"launch_id": made.pk}
+    run_recount(job.options, lambda message: None)
+    assert LaunchRollup.objects.get(launch=made).leads == 1
 
 
 class TestCharts:

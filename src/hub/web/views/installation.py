@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
 
+from ...engine.queue import enqueue_job
 from ...modelling.update_schedule import move_update_schedule
 from ...models import AuditEntry, CsvLeadPolicy, Installation, Purchase, User
 from ..access import get_user
@@ -87,6 +88,7 @@ def _save(values: dict[str, str], actor: User) -> None:
         )
         if "time_zone" in changed:
             move_update_schedule()
+            enqueue_job("recount", {}, created_by=actor)  # days are the zone's
 
 
 def _list_time_zones() -> list[str]:

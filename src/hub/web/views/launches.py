@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from ...clock import get_now
+from ...engine.queue import enqueue_job
 from ...figures.call_list import DEFAULT_CAPACITY, MAX_CAPACITY, read_call_list
 from ...figures.launch_figures import compute_hot_share, describe_worth, get_rollup, has_learned_from
 from ...figures.launches import Phase, find_phase, get_opening, list_launches
@@ -124,4 +125,6 @@ def _save(form: LaunchForm, actor: User) -> Launch:
             details={"key": launch.key, "fields": sorted(form.changed_data)},
         )
     join_matching_captures(launch)
+    if launch.strategy == Strategy.PAID:  # whoever has bought the entry product is a lead
+        enqueue_job("recount", {"launch_id": launch.pk}, created_by=actor)
     return launch
