@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from hotleads.hub.models import Contact, Job, JobState, Launch, Upload, User
+from hotleads.hub.intake.credentials import CredentialOptions, add_credential
+from hotleads.hub.models import Contact, Job, JobState, Launch, LegalBasis, Purpose, Scope, Upload, User
 from hotleads.hub.models import Installation as InstallationRow
+from hotleads.hub.people.consent import ConsentTerms
 from tests.hub.installations import Installation
 from tests.hub.web.browser import find_faults, open_browser, serve_pages
 from tests.hub.web.conftest import Clients
@@ -17,6 +19,8 @@ from tests.pages import needs_chromium
 
 #: Where pictures of the pages go, for whoever wants to look at them.
 PICTURES = os.environ.get("HOTLEADS_TEST_PICTURES", "")
+
+_TERMS = ConsentTerms(Purpose.EMAIL_MARKETING, LegalBasis.CONSENT, "Send me news about courses", "v2")
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,7 @@ def paths(launch: Launch, clients: Clients) -> dict[str, str]:
     file = SimpleUploadedFile("leads.csv", b"email,name,utm_campaign,goal\na@example.org,Ana,cake,career\n")
     clients.sign_in("owner").post("/uploads/new/", {"kind": "leads", "documents": [file]})
     upload = Upload.objects.latest("pk")
+    credential = add_credential("shop", CredentialOptions((Scope.WRITE_LEADS,), "BR", _TERMS)).credential
     return {
         "uploads": "/uploads/",
         "new-upload": "/uploads/new/",
@@ -52,6 +57,10 @@ def paths(launch: Launch, clients: Clients) -> dict[str, str]:
         "users": "/users/",
         "user": f"/users/{clients.cast.viewer.pk}/",
         "new-user": "/users/new/",
+        "credentials": "/credentials/",
+        "new-credential": "/credentials/new/",
+        "credential": f"/credentials/{credential.pk}/",
+        "form": f"/forms/{credential.client_id}/",
         "audit": "/audit/",
         "settings": "/settings/",
         "profile": "/account/",
