@@ -23,7 +23,7 @@ from .tracking import DEFAULT_PATTERN, check_pattern
 FORMER_DAYS = 7
 #: Kinds of deliveries that purpose, basis and text are declared for.
 DECLARED_KINDS = (DeliveryKind.SALES, DeliveryKind.SLIPS, DeliveryKind.CARTS)
-_MIN_HOTTOK, _MAX_HOTTOK = 8, 200
+_MIN_HOTTOK, _MAX_HOTTOK = 6, 200
 _PRESENT, _FORMER, _FORMER_ENDS = "hottok", "former_hottok", "former_hottok_ends_at"
 
 
