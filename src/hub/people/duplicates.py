@@ -35,8 +35,8 @@ def list_possible_duplicates(limit: int, *, hides_file_only: bool) -> list[Possi
     if hides_file_only:
         phones = phones.filter(contact__came_by_file_only=False)
     shared = phones.values("value_hmac").annotate(people=Count("contact", distinct=True), newest=Max("contact"))
-    keys = [row["value_hmac"] for row in shared.filter(people__gt=1).order_by("-newest")[:limit]]
-    groups: dict[bytes, dict[int, Contact]] = {bytes(key): {} for key in keys}
+    keys = [row["value_hmac"] or b"" for row in shared.filter(people__gt=1).order_by("-newest")[:limit]]
+    groups: dict[bytes, dict[int, Contact]] = {key: {} for key in keys}
     for identity in phones.filter(value_hmac__in=keys).select_related("contact").order_by("contact"):
         groups[identity.value_hmac or b""][identity.contact_id] = identity.contact
     found = [_describe(tuple(contacts.values())) for contacts in groups.values()]

@@ -15,7 +15,7 @@ from ..clock import get_now
 from ..engine.queue import enqueue_job
 from ..models import Erasure, Installation
 
-#: Up to this size a file is written anew at once: well under a second.
+#: Up to this size a file is written anew at once: about a second, in which nobody writes.
 MAX_BYTES_BY_DAY = 64 * 1024 * 1024
 _NIGHT_HOUR = 3
 _LOCK_SECONDS = 30

@@ -6,11 +6,16 @@ from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 
 from hotleads.hub.intake.credentials import CredentialOptions, add_credential
 from hotleads.hub.models import Contact, Job, JobState, Launch, LegalBasis, Purpose, Scope, Upload, User
 from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.people.consent import ConsentTerms
+from hotleads.hub.people.consent_links import build_consent_token
+from hotleads.hub.people.contacts import resolve_contacts
+from hotleads.hub.people.identifiers import PersonFields
+from hotleads.hub.privacy.reviews import queue_review
 from tests.hub.installations import Installation
 from tests.hub.web.browser import find_faults, open_browser, serve_pages
 from tests.hub.web.conftest import Clients
@@ -36,6 +41,10 @@ def paths(launch: Launch, clients: Clients) -> dict[str, str]:
     clients.sign_in("owner").post("/uploads/new/", {"kind": "leads", "documents": [file]})
     upload = Upload.objects.latest("pk")
     credential = add_credential("shop", CredentialOptions((Scope.WRITE_LEADS,), "BR", _TERMS)).credential
+    lead = Contact.objects.earliest("pk")
+    with transaction.atomic():
+        twins = [PersonFields(email=f"twin{n}@example.org", phone="+5511977778888", name="Twin") for n in range(2)]
+        resolve_contacts(twins, by_file=False)
     return {
         "uploads": "/uploads/",
         "new-upload": "/uploads/new/",
@@ -51,7 +60,16 @@ def paths(launch: Launch, clients: Clients) -> dict[str, str]:
         "launch-form": f"/launches/{launch.pk}/edit/",
         "new-launch": "/launches/new/perpetual/",
         "leads": "/leads/",
-        "lead": f"/leads/{Contact.objects.earliest('pk').pk}/",
+        "lead": f"/leads/{lead.pk}/",
+        "consent": f"/leads/{lead.pk}/consent/",
+        "erasure-question": f"/leads/{lead.pk}/erase/",
+        "preferences": f"/preferences/{build_consent_token(lead)}/",
+        "privacy": "/privacy/",
+        "privacy-days": "/privacy/days/",
+        "reviews": "/privacy/reviews/",
+        "review": f"/privacy/reviews/{queue_review(lead, None).pk}/",
+        "duplicates": "/privacy/duplicates/",
+        "erasures": "/privacy/erasures/",
         "jobs": "/jobs/",
         "job": f"/jobs/{job.pk}/",
         "users": "/users/",

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ...engine.arrivals import request_scoring
 from ...models import AuditEntry, Contact, ContactMerge
+from ...models.installation import hides_file_only
 from ...people.duplicates import list_possible_duplicates
 from ...people.merging import MergeError, merge_contacts, undo_merge
 from ..access import get_user
-from ..lead_list import hides_file_only
 from ..masking import describe_contact
 from ..request_context import get_installation
 
