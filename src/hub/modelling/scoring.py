@@ -23,7 +23,6 @@ from .arrivals import MAX_REASONS
 from .language import get_language
 from .launches import build_lab_launch, build_tiers, choose_opening, list_open_launches
 from .movements import explain_movements, read_provisional_scores
-from .outcomes import update_outcomes
 from .requests import request_final_scoring
 from .states import advance_states
 
@@ -55,10 +54,8 @@ def run_scoring(options: Options, progress: Callable[[str], None]) -> Result:
         except LaunchError as error:
             scored[launch.key] = str(error)
     observed_until = min(history.observed_until or get_now(), get_now())
-    progress("counting who bought")
-    outcomes = update_outcomes(history, observed_until)
     moved = advance_states(observed_until)
-    return {"leads": scored, **moved, "outcomes": outcomes, "mlflow_run_id": run_id}
+    return {"leads": scored, **moved, "mlflow_run_id": run_id}
 
 
 def score_launch(history: History, launch: Launch, *, replaces_final: bool = False) -> tuple[int, str]:

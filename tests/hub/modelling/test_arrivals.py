@@ -8,10 +8,10 @@ from django.conf import settings
 from hotleads.history import History, build_cohort, open_history
 from hotleads.hub.clock import set_clock
 from hotleads.hub.feed.sync import run_sync
+from hotleads.hub.figures.outcomes import store_outcomes
 from hotleads.hub.modelling.arrivals import score_contacts
 from hotleads.hub.modelling.champion import load_champion
 from hotleads.hub.modelling.launches import TierPolicyError, build_tiers
-from hotleads.hub.modelling.outcomes import update_outcomes
 from hotleads.hub.modelling.scoring import score_launch
 from hotleads.hub.modelling.states import advance_states
 from hotleads.hub.models import Contact, CurrentScore, Launch, LaunchRollup, Purchase, Score, ScoreState
@@ -110,9 +110,7 @@ def test_who_bought_in_a_launch_and_what_they_paid_is_counted_once_its_window_is
     recount_launch(launch)
     opens_at, closes_at = launch.cart_opens_at, launch.cart_closes_at
     assert closes_at is not None
-    update_outcomes(history, closes_at - timedelta(seconds=1))
-    assert not LaunchLead.objects.filter(launch=launch, bought__isnull=False).exists()
-    update_outcomes(history, NOW)
+    store_outcomes(history, launch, history.get_launch(launch.key))
     cohort = build_cohort(history, history.get_launch(launch.key))
     judged = LaunchLead.objects.filter(launch=launch, bought__isnull=False)
     buyers = judged.filter(bought=True)
