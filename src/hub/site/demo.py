@@ -139,7 +139,7 @@ def run_past_scores(_options: Options, progress: Callable[[str], None]) -> Resul
     return scored
 
 
-def main() -> int:
+def run_filling() -> int:
     """Fill the installation of the environment; return the exit code of the process."""
     configure_hub()
     try:
@@ -151,4 +151,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_filling())
