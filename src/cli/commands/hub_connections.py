@@ -102,7 +102,7 @@ def list_connections(data: DataOption, as_json: JsonOption = False) -> None:
 
     with report_errors():
         open_installation(data)
-        from ...hub.intake.inbox_summary import summarise_connections
+        from ...hub.intake.inbox_summary import summarize_connections
 
         rows: list[dict[str, Any]] = [
             {
@@ -115,7 +115,7 @@ def list_connections(data: DataOption, as_json: JsonOption = False) -> None:
                 "last_received_at": row.last_received_at.isoformat() if row.last_received_at else None,
                 "pulls": {pull.resource: describe_pull(pull) for pull in row.connection.pulls.order_by("pk")},
             }
-            for row in summarise_connections()
+            for row in summarize_connections()
         ]
     if as_json:
         print(json_module.dumps(rows, ensure_ascii=False))

@@ -36,7 +36,7 @@ def add_connection(
         connection = Connection(kind=kind, name=name, settings=dict(settings), terms=dict(terms))
         connection.set_secrets(secrets)
         connection.save()
-        note_change(connection, "connection.added", actor, kind=kind.value)
+        record_change(connection, "connection.added", actor, kind=kind.value)
     return connection
 
 
@@ -46,7 +46,7 @@ def remove_connection(connection: Connection, actor: User | None = None) -> None
         removed = Connection.objects.filter(pk=connection.pk, removed_at=None)
         if removed.update(removed_at=get_now(), secrets=None):
             Schedule.objects.filter(name=name_schedule(connection)).delete()
-            note_change(connection, "connection.removed", actor)
+            record_change(connection, "connection.removed", actor)
 
 
 def find_connection(name: str, kinds: Collection[ConnectionKind] = tuple(ConnectionKind)) -> Connection:
@@ -63,7 +63,7 @@ def name_schedule(connection: Connection) -> str:
     return f"connection:{connection.pk}"
 
 
-def note_change(connection: Connection, action: str, actor: User | None, **details: object) -> None:
+def record_change(connection: Connection, action: str, actor: User | None, **details: object) -> None:
     """Append a line to the audit log, in the caller's transaction."""
     AuditEntry.objects.create(
         actor=actor, action=action, subject_type="connection", subject_id=str(connection.pk), details=details

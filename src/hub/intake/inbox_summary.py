@@ -37,7 +37,7 @@ class ConnectionSummary:
     last_received_at: datetime | None
 
 
-def summarise_connections() -> list[ConnectionSummary]:
+def summarize_connections() -> list[ConnectionSummary]:
     """Return the connections that are there, by name, with what arrived by each."""
     counted = InboxItem.objects.values_list("source", "origin_id").annotate(
         items=Count("pk"),

@@ -16,7 +16,20 @@ _NONCE_BYTES = 12
 
 
 def seal(text: str, column: str) -> bytes:
-    """Return a text sealed for one column, as ``seal_bytes`` does."""
+    """Return a text sealed for one column.
+
+    Parameters
+    ----------
+    text
+        What nobody may read without the installation key.
+    column
+        ``table.column`` where it is kept: it opens for that column alone.
+
+    Returns
+    -------
+    bytes
+        As of ``seal_bytes``.
+    """
     return seal_bytes(text.encode("utf-8"), column)
 
 
@@ -40,7 +53,25 @@ def seal_bytes(plain: bytes, column: str) -> bytes:
 
 
 def unseal(sealed: bytes, column: str) -> str:
-    """Return the text that was sealed for one column; raise as ``unseal_bytes`` does."""
+    """Return the text that was sealed for one column.
+
+    Parameters
+    ----------
+    sealed
+        What ``seal`` returned.
+    column
+        The column that it was sealed for.
+
+    Returns
+    -------
+    str
+        The text.
+
+    Raises
+    ------
+    KeyMissingError
+        As ``unseal_bytes``.
+    """
     return unseal_bytes(sealed, column).decode("utf-8")
 
 

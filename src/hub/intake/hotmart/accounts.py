@@ -14,7 +14,7 @@ from django.db import transaction
 from ...clock import get_now
 from ...models import Connection, ConnectionKind, User
 from ...people.consent import ConsentTerms, read_terms
-from ..connections import ConnectionSetupError, add_connection, note_change
+from ..connections import ConnectionSetupError, add_connection, record_change
 from ..countries import find_country
 from .deliveries import DeliveryKind
 from .tracking import DEFAULT_PATTERN, check_pattern
@@ -103,7 +103,7 @@ def rotate_hottok(connection: Connection, hottok: str, actor: User | None = None
         former = locked.read_secrets()[_PRESENT]
         locked.set_secrets({_PRESENT: hottok, _FORMER: former, _FORMER_ENDS: ends_at.isoformat()})
         locked.save(update_fields=["secrets"])
-        note_change(locked, "connection.rotated", actor)
+        record_change(locked, "connection.rotated", actor)
 
 
 def read_settings(connection: Connection) -> AccountSettings:

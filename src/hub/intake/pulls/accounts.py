@@ -11,7 +11,7 @@ from ...connectors.hotmart_client import PRODUCTION_URL, TOKEN_URL
 from ...engine.schedules import set_schedule
 from ...models import Connection, ConnectionKind, Installation, Pull, User
 from ...people.consent import ConsentTerms
-from ..connections import ConnectionSetupError, add_connection, name_schedule, note_change
+from ..connections import ConnectionSetupError, add_connection, name_schedule, record_change
 from ..countries import find_country
 from ..hotmart.accounts import AccountSettings, describe_terms
 from ..hotmart.deliveries import DeliveryKind
@@ -195,7 +195,7 @@ def choose_lists(connection: Connection, lists: Sequence[str], actor: User | Non
         locked.settings = {**locked.settings, "lists": list(lists)}
         locked.save(update_fields=["settings"])
         Pull.objects.filter(connection=locked).update(covered_until=None, cursor=None)
-        note_change(locked, "connection.lists_chosen", actor, lists=list(lists))
+        record_change(locked, "connection.lists_chosen", actor, lists=list(lists))
 
 
 def _schedule_pull(connection: Connection) -> None:

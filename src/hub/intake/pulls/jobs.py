@@ -15,7 +15,7 @@ from ...engine.kinds import Options, Result
 from ...engine.queue import enqueue_job
 from ...models import Connection, ConnectionKind, Job, JobState, Pull, User
 from ...sealing import hash_lookup
-from ..connections import ConnectionSetupError, note_change
+from ..connections import ConnectionSetupError, record_change
 from .accounts import JOB_KIND
 from .contacts import pull_contacts
 from .products import pull_products
@@ -109,7 +109,7 @@ def request_pull(connection: Connection, user: User | None = None) -> Job:
         waiting = Job.objects.filter(kind=JOB_KIND, state__in=_WAITING, options=options).first()
         if waiting is not None:
             return waiting
-        note_change(connection, "connection.pull_requested", user)
+        record_change(connection, "connection.pull_requested", user)
         return enqueue_job(JOB_KIND, options, created_by=user)
 
 

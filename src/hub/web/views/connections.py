@@ -10,11 +10,11 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from ...errors import HubError
-from ...intake.connections import note_change, remove_connection
+from ...intake.connections import record_change, remove_connection
 from ...intake.hotmart.accounts import add_account, rotate_hottok
 from ...intake.hotmart.route import PATH
 from ...intake.inbox import replay_items
-from ...intake.inbox_summary import summarise_connections
+from ...intake.inbox_summary import summarize_connections
 from ...intake.pulls.jobs import RESOURCES
 from ...models import Connection, ConnectionKind, InboxItem
 from ..access import get_user, require_recent_sign_in
@@ -29,7 +29,7 @@ _PAGE_ROWS = 50
 @require_GET
 def list_connections(request: HttpRequest) -> HttpResponse:
     """Show every account with what arrived from it."""
-    return render(request, "hub/connection_list.html", {"summaries": summarise_connections()})
+    return render(request, "hub/connection_list.html", {"summaries": summarize_connections()})
 
 
 @require_recent_sign_in
@@ -77,7 +77,7 @@ def replay_one(request: HttpRequest, connection_id: int) -> HttpResponse:
     connection = _get(connection_id)
     with transaction.atomic():
         count = replay_items(connection.kind, origin_id=connection.pk)
-        note_change(connection, "connection.replayed", get_user(request), items=count)
+        record_change(connection, "connection.replayed", get_user(request), items=count)
     said = ngettext("%(count)d delivery is read again.", "%(count)d deliveries are read again.", count)
     messages.success(request, said % {"count": count})
     return redirect("connection_detail", connection_id=connection.pk)
@@ -102,7 +102,7 @@ def _show(request: HttpRequest, connection: Connection, form: HottokForm) -> Htt
     items = InboxItem.objects.filter(source=connection.kind, origin_id=connection.pk).defer("body")
     shown = {
         "connection": connection,
-        "summary": next(row for row in summarise_connections() if row.connection == connection),
+        "summary": next(row for row in summarize_connections() if row.connection == connection),
         "is_hotmart": connection.kind == ConnectionKind.HOTMART,
         "address": f"{settings.HUB_URL.rstrip('/')}{PATH}",
         "page": read_page(items, request.GET.get("before"), _PAGE_ROWS),
