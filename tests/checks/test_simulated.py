@@ -10,6 +10,8 @@ from hotleads.history import open_history
 
 from .conftest import Simulated
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_clean_history_has_nothing_wrong(simulated: Simulated) -> None:
     results = check_history(simulated(31))

@@ -287,6 +287,7 @@ class TestLaunchPage:
         expected = [probability[:leads].sum() for leads in lists["leads"]]
         assert lists["buyers"] == pytest.approx(expected)
 
+    @pytest.mark.slow
     @needs_chromium
     def test_has_no_fault_at_any_width_scheme_or_language(self, pages: dict[str, Path]) -> None:
         assert [fault for path in pages.values() for fault in find_page_faults(path)] == []

@@ -52,6 +52,7 @@ def backtest(history: Path, *arguments: str) -> tuple[int, str]:
     return result.exit_code, " ".join(result.output.split())
 
 
+@pytest.mark.slow
 def test_a_factorys_estimator_stands_in_the_report_beside_ours(history: Path) -> None:
     code, text = backtest(history, "--model", f"{MODULE}:build_half")
     assert code == 0, text

@@ -182,6 +182,7 @@ def measure_coverage(metrics: dict[str, Metric], launches: int, n: int, draws: i
     return {name: count / launches for name, count in covered.items()}
 
 
+@pytest.mark.slow
 def test_intervals_cover_small() -> None:
     """Nominal 90%; with 120 launches its standard error is 2.7%."""
     for name, share in measure_coverage(METRICS, launches=120, n=800, draws=100).items():

@@ -37,6 +37,7 @@ def test_files_come_in_and_a_history_goes_out(installation: Installation, tmp_pa
     assert "leads 1, purchases 1" in exported.stdout, exported.stderr
 
 
+@pytest.mark.slow
 def test_bad_input_is_an_error_without_a_traceback(sqlite_installation: Installation, tmp_path: Path) -> None:
     path = tmp_path / "leads.csv"
     path.write_text("email,captured_at\nana@example.com,soon\n")

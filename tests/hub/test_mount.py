@@ -26,6 +26,7 @@ print("training", [name for name in sys.modules if name.startswith("hotleads.tra
 """
 
 
+@pytest.mark.slow
 def test_pages_and_scoring_routes_answer_beside_each_other_before_there_is_a_model(
     sqlite_installation: Installation,
 ) -> None:

@@ -94,6 +94,7 @@ def train(history: Path, *options: str) -> str:
     return " ".join(result.output.split())
 
 
+@pytest.mark.slow
 def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
     history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_model_that_loses_to_a_simple_method_is_registered_and_not_promoted(
     assert get_champion_version() == "4"
 
 
+@pytest.mark.slow
 def test_a_model_of_the_past_does_not_replace_one_that_knows_more(
     history: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +148,7 @@ def test_scores_of_a_launch_that_the_model_has_learned_from_say_so(history: Path
         assert (0 <= first < result.output.find("Tiers of")) is learned
 
 
+@pytest.mark.slow
 def test_small_seller_sees_how_much_of_the_score_is_its_own(history: Path) -> None:
     train(history)
     output = train(history, "--prior-model", "models:/hotleads/1")
@@ -168,6 +171,7 @@ def test_probabilities_average_the_expected_rate(history: Path) -> None:
     assert facts.context.hash == rows["context_hash"].iloc[0]
 
 
+@pytest.mark.slow
 def test_a_column_that_knows_the_future_is_named_by_training_and_backtest(history: Path) -> None:
     output = train(add_leak(history))
     assert "[target-leakage] leads.attr_welcome_call" in output

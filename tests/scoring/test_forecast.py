@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from hotleads.scoring import Economics, estimate_launch_spread, forecast_buyers, tier_by_probability
-from hotleads.scoring.forecast import _compute_count_interval
+from hotleads.scoring.forecast import compute_count_interval
 from hotleads.scoring.launch_levels import fit_launch_levels
 
 BANDS = tier_by_probability(0.2, 0.05)
@@ -105,5 +105,5 @@ def test_a_level_that_moves_one_way_is_followed_and_one_that_sways_is_not() -> N
 @settings(max_examples=100, deadline=None)
 def test_without_a_spread_intervals_are_the_binomials_that_scipy_has(leads: int, rate: float, level: float) -> None:
     tails = [(1 - level) / 2, (1 + level) / 2]
-    interval = _compute_count_interval(leads * rate, leads * rate * (1 - rate), leads, 0.0, level)
+    interval = compute_count_interval(leads * rate, leads * rate * (1 - rate), leads, 0.0, level)
     assert interval == pytest.approx(binom.ppf(tails, leads, rate), abs=1)

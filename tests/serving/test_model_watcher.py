@@ -19,6 +19,7 @@ def build_variant(model: Model, intercept: float) -> Model:
     return with_content_version(replace(model, calibration=Calibration(1.0, intercept)))
 
 
+@pytest.mark.slow
 def test_follows_the_alias_of_the_registry(
     model: Model, tmp_path: Path, new_store: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -187,6 +187,7 @@ class TestReadiness:
         assert_error(refused, 503, "not_ready")
         assert refused.headers["retry-after"]
 
+    @pytest.mark.slow
     def test_a_replacement_worker_waits_for_its_model(
         self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -253,6 +254,7 @@ class TestLogsAndMetrics:
         assert grown == [2, 1, 2, 1]
 
 
+@pytest.mark.slow
 def test_a_folder_is_watched(folder: Path) -> None:
     with serve(folder) as (client, service):
         first = service.watcher.scorer

@@ -25,6 +25,7 @@ with TestClient(HotLeads.to_asgi(), base_url="http://127.0.0.1") as client:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("tracing", "expected"), [("true", "traced"), ("", "not traced")])
 def test_requests_are_traced_where_the_setting_says_so(folder: Path, tracing: str, expected: str) -> None:
     settings = {"HOTLEADS_SERVING_MODEL": str(folder), "HOTLEADS_SERVING_LOG_REQUESTS": "false"}

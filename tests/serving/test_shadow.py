@@ -14,6 +14,7 @@ from hotleads.scoring import Calibration, Model, save, with_content_version
 from .conftest import LAUNCH, Row, serve, wait_for
 
 
+@pytest.mark.slow
 def test_both_are_recorded_and_compared(
     folder: Path,
     model: Model,

@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 from hotleads.tracking import find_runs, start_run
+
+pytestmark = pytest.mark.slow
 Path(f"ready-{sys.argv[1]}").touch()
 while len(list(Path().glob("ready-*"))) < 3:
     time.sleep(0.001)

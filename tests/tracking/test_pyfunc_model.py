@@ -7,6 +7,7 @@ from pathlib import Path
 import mlflow
 import numpy as np
 import pandas as pd
+import pytest
 
 from hotleads.scoring import Model, compute_probabilities
 from hotleads.tracking import build_model_uri
@@ -34,6 +35,7 @@ def test_programs_that_know_mlflow_alone_get_the_same_probabilities(
     np.testing.assert_array_equal(predicted, expected.loc[shuffled.index])
 
 
+@pytest.mark.slow
 def test_model_loads_in_a_project_with_its_own_training_and_features(
     store: Path, versions: list[str], models: tuple[Model, Model], table: pd.DataFrame, tmp_path: Path
 ) -> None:

@@ -263,6 +263,7 @@ class TestCustomersAndNewcomers:
 
 
 class TestStopped:
+    @pytest.mark.slow
     def test_goes_on_with_the_launches_that_are_left(self, history: History, result: Result, tmp_path: Path) -> None:
         names, messages = ["month-4", "month-5", "future"], list[str]()
 

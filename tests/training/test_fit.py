@@ -188,6 +188,7 @@ class TestRepeatable:
         shuffled = {name: frame.sample(frac=1, random_state=1) for name, frame in shop_frames.items()}
         assert fit(history_from_frames(**shuffled)).version == model.version
 
+    @pytest.mark.slow
     def test_one_core_gives_the_same(self, shop: History, model: Model) -> None:
         assert _in_a_process(threads=1, one_core=True) == _fingerprint(shop)
 
@@ -307,7 +308,7 @@ class TestNamedCaptures:
     @staticmethod
     def named(frames: Frames, leads: int) -> History:
         """The shop, where so many leads were captured for month-4 before its cart opened."""
-        lead_ids = frames["purchases"].query("occurred_at < @day(80)")["lead_id"].unique()[:leads]
+        lead_ids = frames["purchases"].query("occurred_at < @to_instant(80)")["lead_id"].unique()[:leads]
         captured = pd.DataFrame({"lead_id": lead_ids, "captured_at": to_instant(85), "launch_id": "month-4"})
         return history_from_frames(**frames | {"leads": pd.concat([frames["leads"], captured])})
 

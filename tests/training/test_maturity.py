@@ -64,6 +64,7 @@ class TestMaturity:
         assert (pd.to_datetime(examples.as_of, unit="us", utc=True) + timedelta(days=10) <= to_instant(120)).all()
 
 
+@pytest.mark.slow
 def test_a_refund_after_as_of_changes_no_model(shop_frames: Frames) -> None:
     """Refunds after ``as_of`` change neither the plain nor the mature model, bit for bit."""
     sold = shop_frames["purchases"]
@@ -80,6 +81,7 @@ def test_a_refund_after_as_of_changes_no_model(shop_frames: Frames) -> None:
         assert before.version == after.version
 
 
+@pytest.mark.slow
 def test_the_card_and_the_report_say_the_state_of_each_window(shop: History) -> None:
     _, report = backtest(shop, FitOptions(trials=0), ["month-6", "month-7"])
     june, july = report["launches"]

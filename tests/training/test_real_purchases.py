@@ -12,6 +12,8 @@ from hotleads.history.schema import TABLES
 from hotleads.scoring import score_launch
 from hotleads.training import FitOptions, backtest, fit_model
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.slow
 def test_cdnow_is_predicted_better_than_by_pareto_nbd(cdnow: History) -> None:

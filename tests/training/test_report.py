@@ -237,6 +237,7 @@ def test_says_as_many_bought_as_predicted_only_where_the_interval_holds(tmp_path
     assert "In each launch as many bought" not in text
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_nothing_is_cut_off_and_axe_finds_nothing(tmp_path: Path) -> None:
     report, scores = backtest(2, name="2025-04-bakery-business-course {}")
@@ -298,12 +299,14 @@ def test_colors_come_from_the_page(two: tuple[dict[str, Any], Page]) -> None:
     assert not re.findall(r"(?:fill|stroke): #\w+", pictures)
 
 
+@pytest.mark.slow
 def test_twenty_four_launches_stay_under_a_megabyte(tmp_path: Path) -> None:
     path = write_report(*backtest(24, rows=1500), tmp_path)
     assert path.stat().st_size < 1_000_000
     assert Page(path).tags.count("svg") == 3 * (24 + 1) + 2
 
 
+@pytest.mark.slow
 def test_more_launches_stay_under_a_megabyte_and_say_what_is_left_out(tmp_path: Path) -> None:
     path = write_report(*backtest(40, rows=60), tmp_path)
     assert path.stat().st_size < 1_000_000

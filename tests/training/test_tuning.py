@@ -189,6 +189,7 @@ def test_nothing_to_validate_on_gives_the_defaults() -> None:
     assert study.trials == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("small", [True, False])
 def test_every_parameter_is_tuned_within_bounds_that_hold_the_default(
     small: bool, monkeypatch: pytest.MonkeyPatch

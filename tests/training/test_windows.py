@@ -306,6 +306,7 @@ class TestLaws:
             assert cutoff.as_of - cutoff.length >= START
             assert all(abs(cutoff.as_of - other.as_of) >= target.length / 2 for other in chosen if other is not cutoff)
 
+    @pytest.mark.slow
     @settings(max_examples=100, deadline=None)
     @given(st.lists(made, max_size=10), st.lists(made, max_size=5), st.integers(0, 400))
     def test_what_begins_at_or_after_as_of_changes_nothing(

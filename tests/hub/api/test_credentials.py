@@ -107,6 +107,7 @@ def test_other_requests_for_tokens_are_refused(
     assert (response.status_code, response.json()["error"]) == (status, error)
 
 
+@pytest.mark.slow
 def test_an_address_that_guesses_has_to_wait(sqlite_installation: Installation) -> None:
     issued = add_credential("crm", _LEADS)
     for _ in range(MAX_FAILURES_A_MINUTE):

@@ -54,6 +54,7 @@ def check_operation(operation: Any, **options: Any) -> None:
     is_valid()
 
 
+@pytest.mark.slow
 def test_as_the_document_says(sqlite_installation: Installation) -> None:
     writer = InboxWriter()
 

@@ -4,10 +4,13 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from hotleads.hub.models import Connection, InboxItem
 from tests.hub.installations import Installation
 
 
+@pytest.mark.slow
 def test_an_account_is_added_listed_and_removed(sqlite_installation: Installation) -> None:
     env = sqlite_installation.environment | {"HOTLEADS_HOTMART_HOTTOK": "hottok-from-elsewhere"}
     env |= {"HOTLEADS_HUB_URL": "https://leads.example.com"}

@@ -19,6 +19,8 @@ from hotleads.hub.models.launch_lead import LaunchLead
 from hotleads.hub.models.rollups import recount_launch
 from tests.hub.modelling.sample_hub import NOW, OPEN_LAUNCH, OPENS_AT, PERPETUAL_LAUNCH
 
+pytestmark = pytest.mark.slow
+
 _COMPARED = (
     "as_of",
     "probability",

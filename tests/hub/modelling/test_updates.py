@@ -62,7 +62,7 @@ def test_a_step_whose_worker_lost_it_asks_for_nothing(installation: Installation
 
 
 def test_everything_is_updated_at_night_in_the_installations_zone(installation: Installation, cast: Cast) -> None:
-    schedule = Schedule.objects.get()
+    schedule = Schedule.objects.get(kind="update")
     assert (schedule.kind, schedule.cron) == ("update", "0 3 * * *")
     InstallationRow.objects.update(time_zone="America/Sao_Paulo")
     with set_clock(lambda: datetime(2026, 3, 1, 12, tzinfo=UTC)):
@@ -72,7 +72,7 @@ def test_everything_is_updated_at_night_in_the_installations_zone(installation: 
     entry = AuditEntry.objects.get()
     assert entry.details == {"active": [True, True], "at": ["03:00", "04:30"]}
     with set_clock(lambda: datetime(2026, 3, 2, 7, 31, tzinfo=UTC)):
-        assert [job.kind for job in enqueue_due_schedules()] == ["update"]
+        assert [job.kind for job in enqueue_due_schedules()].count("update") == 1
 
 
 def test_too_little_to_learn_from_is_said_in_words_for_a_marketer(sqlite_installation: Installation) -> None:
