@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from mlflow import MlflowClient
 
 from hotleads.tracking import EXPERIMENT
+
+pytestmark = pytest.mark.slow
 
 #: What every job does first, and what every command that reads the registry does.
 START = """
@@ -16,7 +19,6 @@ import time
 from pathlib import Path
 from hotleads.tracking import find_runs, start_run
 
-pytestmark = pytest.mark.slow
 Path(f"ready-{sys.argv[1]}").touch()
 while len(list(Path().glob("ready-*"))) < 3:
     time.sleep(0.001)

@@ -15,7 +15,6 @@ from hotleads.training import FitOptions, backtest, fit_model
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.slow
 def test_cdnow_is_predicted_better_than_by_pareto_nbd(cdnow: History) -> None:
     """Published for the same task: Pareto/NBD ROC AUC .7998, log loss .4208."""
     _, report = backtest(cdnow, FitOptions(), ["1998-H1"])
@@ -25,7 +24,6 @@ def test_cdnow_is_predicted_better_than_by_pareto_nbd(cdnow: History) -> None:
     assert launch["metrics"]["log_loss"] <= 0.415
 
 
-@pytest.mark.slow
 def test_online_retail_is_predicted_no_worse_than_by_rfm(online_retail: History) -> None:
     """A regularised logistic regression on RFM features reaches a mean ROC AUC of .738, a log loss of .527."""
     _, report = backtest(online_retail, FitOptions(), ["2011-09", "2011-10", "2011-11"])
