@@ -37,11 +37,12 @@ print(json.dumps(figures | {"rows": rows["purchases"]}))
 _COLUMNS = (
     "contact_id, original_contact_id, transaction_id, occurred_at, received_at, source, event_id, product_id, status, "
     "amount_minor, currency, payment_method, installments, recurrence_number, seller_id, offer, country, language, "
-    "row_key"
+    "utm_source, utm_medium, utm_campaign, utm_content, utm_term, row_key"
 )
 _VALUES = (
     "1 + n % {contacts}, 1 + n % {contacts}, 'HP' || n, {instant}, {instant}, 'csv', 'e' || n, 'product-' || n % 50, "
-    "'approved', 4990 + n % 10000, 'BRL', 'CREDIT_CARD', 1 + n % 12, 1, '', 'offer-' || n % 200, 'BR', 'pt_BR', {key}"
+    "'approved', 4990 + n % 10000, 'BRL', 'CREDIT_CARD', 1 + n % 12, 1, '', 'offer-' || n % 200, 'BR', 'pt_BR', "
+    "'', '', '', '', '', {key}"
 )
 _SQLITE = (
     "WITH RECURSIVE number(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM number WHERE n + 1 < {end}) "
@@ -108,7 +109,7 @@ def fill_purchases(first: int, end: int) -> None:
             cursor.execute("SET session_replication_role = replica")  # no check of each foreign key
         if first == 0:
             Launch.objects.create(key="spring", strategy="classic", cart_opens_at="2026-03-01T00:00:00Z")
-            blank = "'', '', true, now()" if is_postgres else "'', '', 1, '2025-01-01 00:00:00'"
+            blank = "'', '', '{}'::jsonb, true, now()" if is_postgres else "'', '', '{}', 1, '2025-01-01 00:00:00'"
             numbers = (
                 f"SELECT {blank} FROM generate_series(1, {contacts})"
                 if is_postgres
@@ -116,7 +117,7 @@ def fill_purchases(first: int, end: int) -> None:
                 f"SELECT {blank} FROM number"
             )
             table = Contact._meta.db_table
-            cursor.execute(f"INSERT INTO {table} (country, language, came_by_file_only, created_at) {numbers}")
+            cursor.execute(f"INSERT INTO {table} (country, language, said_at, came_by_file_only, created_at) {numbers}")
         instant = "'2025-01-01'::timestamptz + n * interval '3 seconds'"
         key = "decode(lpad(to_hex(n), 64, '0'), 'hex')"
         if not is_postgres:

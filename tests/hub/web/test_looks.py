@@ -101,11 +101,14 @@ def test_nothing_is_cut_off_and_axe_finds_nothing(
     language: str, width: int, scheme: str, address: str, paths: dict[str, str], clients: Clients
 ) -> None:
     User.objects.filter(pk=clients.cast.owner.pk).update(language=language)
-    InstallationRow.objects.update(csv_lead_policy="listed", is_demo=width == 390)
+    is_demo = width == 390
+    InstallationRow.objects.update(csv_lead_policy="listed", is_demo=is_demo)
     faults: list[str] = []
     client = clients.sign_in("owner")
     with open_browser(address, client, viewport={"width": width, "height": 900}, color_scheme=scheme) as browser:
         for name, path in paths.items():
+            if name == "demo" and not is_demo:
+                continue
             page = browser.new_page()
             faults += find_faults(page, address + path, address)
             if PICTURES:

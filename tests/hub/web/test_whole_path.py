@@ -11,6 +11,7 @@ from unittest import mock
 
 import pandas as pd
 import pytest
+from django.db import connections
 
 from hotleads.hub.engine.worker import Worker
 from hotleads.hub.models import CurrentScore, Job, JobState, Launch, Role
@@ -48,6 +49,8 @@ def page(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyP
     uri = f"sqlite:///{installation.data}/mlruns/mlflow.db"
     environment = installation.environment | {"MLFLOW_TRACKING_URI": uri}
     with mock.patch.dict(os.environ, environment), serve_pages() as address, sync_playwright() as play:
+        connections["default"].close()  # beside an event loop a thread has connections of their own, kept from before
+        del connections["default"]
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser.new_context(base_url=address, locale="en-US").new_page()
         browser.close()
