@@ -27,7 +27,7 @@ from .hostile_files import check_file, find_hostile_values
 from .proposals import FileMapping, check_mapping
 
 #: Carried beside the lab's own columns; no file's column can have a name with a blank first.
-EXTERNAL_ID, SELLER_ID = f"{ATTRIBUTE_PREFIX} external_id", "seller_id"
+EXTERNAL_ID = f"{ATTRIBUTE_PREFIX} external_id"
 #: What the ids of rows without a transaction's begin with: each row is one.
 NO_TRANSACTION = "(no transaction) "
 _CONTACTS: tuple[str, ...] = ("email", "phone")

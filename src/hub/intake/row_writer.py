@@ -20,7 +20,7 @@ from ..people.contacts import resolve_contacts
 from ..people.identifiers import PersonFields, build_person
 from ..sealing import hash_lookup
 from .countries import find_country
-from .reading import EXTERNAL_ID, NO_TRANSACTION, SELLER_ID
+from .reading import EXTERNAL_ID, NO_TRANSACTION
 
 #: What a row says, by the names of its fields.
 Row = Mapping[str, Any]
@@ -172,7 +172,7 @@ def write_purchase_rows(rows: Sequence[Row], options: WriteOptions, written: Wri
         key = _hash_purchase(row, person)
         purchases.setdefault(key, _build_purchase(row, contact, key, options))
     save_new_rows(Purchase, purchases, written, len(pairs))
-    own = [pair for pair in pairs if pair[0]["status"] in _SERVICE_STATUSES and not pair[0].get(SELLER_ID)]
+    own = [pair for pair in pairs if pair[0]["status"] in _SERVICE_STATUSES and not pair[0].get("seller_id")]
     for terms in filter(None, (_SERVICE, options.terms)):
         grants = [
             Grant(contact, row["occurred_at"], row.get(PROOF) or options.proof, _hash_purchase(row, person))
@@ -256,7 +256,7 @@ def _hash_purchase(row: Row, person: PersonFields) -> bytes:
     status may come again its second.
     """
     transaction_id = row["transaction_id"]
-    said: list[Any] = [transaction_id, row["status"], row.get(SELLER_ID) or ""]
+    said: list[Any] = [transaction_id, row["status"], row.get("seller_id") or ""]
     time = row["occurred_at"].astimezone(UTC)
     if row["event_id"]:
         said.append(row["event_id"])
@@ -309,7 +309,7 @@ def _build_purchase(row: Row, contact: Contact, key: bytes, options: WriteOption
         currency=currency,
         installments=row["installments"],
         recurrence_number=row["recurrence_number"],
-        seller_id=row.get(SELLER_ID) or "",
+        seller_id=row.get("seller_id") or "",
         batch=options.batch,
         row_key=key,
         **texts,

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from ...history.timestamps import EPOCH
 from ..models import Launch
-from .reading import SELLER_ID, StagedRows
+from .reading import StagedRows
 from .row_writer import SALE_STATUSES, Row, WriteOptions, WrittenRows, write_capture_rows, write_purchase_rows
 
 #: What one transaction writes: within SQLite's 100 ms.
@@ -64,4 +64,4 @@ def _read_chunks(staged: StagedRows, query: str) -> Iterator[list[dict[str, Any]
 
 
 def _is_own_sale(row: Row) -> bool:
-    return not row.get(SELLER_ID) and row["status"] in SALE_STATUSES
+    return not row["seller_id"] and row["status"] in SALE_STATUSES

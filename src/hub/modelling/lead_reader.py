@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from ...history.schema import ATTRIBUTE_PREFIX, TABLES
@@ -17,20 +16,10 @@ from ..money import convert_from_minor
 _CAPTURE_TEXTS = tuple(
     sorted(set(TABLES["leads"].names) & {field.name for field in Capture._meta.concrete_fields} - {"captured_at"})
 )
-_PURCHASE_FIELDS = (
-    "transaction_id",
-    "event_id",
-    "product_id",
-    "status",
-    "payment_method",
-    "installments",
-    "recurrence_number",
-    "seller_id",
-    "offer",
-    "country",
-    "language",
-)
-_EVENT_FIELDS = ("event_type", "event_id", "product_id", "value", "company")
+#: What a row is copied by, column for column; the others are written another way.
+_NUMBERS = ("installments", "recurrence_number")
+_PURCHASE_TEXTS = sorted({*PurchaseFields.__struct_fields__} - {"occurred_at", "amount", "currency", *_NUMBERS})
+_EVENT_TEXTS = sorted({*EventFields.__struct_fields__} - {"occurred_at", "value"})
 
 
 def read_leads(contact_ids: Sequence[int]) -> list[ParsedLead]:
@@ -61,7 +50,7 @@ def _describe_capture(row: Capture) -> dict[str, str | float | None]:
     fields: dict[str, str | float | None] = {name: getattr(row, name) or None for name in _CAPTURE_TEXTS}
     attributes = {ATTRIBUTE_PREFIX + name: _write_answer(value) for name, value in row.attributes.items()}
     launch_id = row.launch.key if row.launch else None
-    return {**fields, **attributes, "launch_id": launch_id, "captured_at": _write_instant(row.captured_at)}
+    return {**fields, **attributes, "launch_id": launch_id, "captured_at": row.captured_at.isoformat()}
 
 
 def _write_answer(value: object) -> str | None:
@@ -72,18 +61,14 @@ def _write_answer(value: object) -> str | None:
 
 
 def _describe_purchase(row: Purchase) -> PurchaseFields:
-    fields: dict[str, Any] = {name: getattr(row, name) or None for name in _PURCHASE_FIELDS}
-    fields |= {name: getattr(row, name) for name in ("installments", "recurrence_number")}
+    fields: dict[str, Any] = {name: getattr(row, name) or None for name in _PURCHASE_TEXTS}
+    fields |= {name: getattr(row, name) for name in _NUMBERS}
     amount = None if row.amount_minor is None else f"{convert_from_minor(row.amount_minor, row.currency):f}"
     return PurchaseFields(
-        **fields, occurred_at=_write_instant(row.occurred_at), amount=amount, currency=row.currency or None
+        **fields, occurred_at=row.occurred_at.isoformat(), amount=amount, currency=row.currency or None
     )
 
 
 def _describe_event(row: Event) -> EventFields:
-    fields: dict[str, Any] = {name: getattr(row, name) or None for name in _EVENT_FIELDS if name != "value"}
-    return EventFields(**fields, value=row.value, occurred_at=_write_instant(row.occurred_at))
-
-
-def _write_instant(value: datetime) -> str:
-    return value.isoformat()
+    fields: dict[str, Any] = {name: getattr(row, name) or None for name in _EVENT_TEXTS}
+    return EventFields(**fields, value=row.value, occurred_at=row.occurred_at.isoformat())

@@ -13,7 +13,7 @@ from ...people.consent import ConsentTerms
 from ..credentials import read_declared_terms
 from ..event_writer import write_event_rows
 from ..inbox_processors import Processed
-from ..reading import EXTERNAL_ID, SELLER_ID
+from ..reading import EXTERNAL_ID
 from ..row_writer import Row, WriteOptions, WrittenRows, write_capture_rows, write_purchase_rows
 from .schemas import EVENTS, LEADS, PURCHASES, RowTable, is_form_field
 
@@ -62,7 +62,6 @@ def build_row(table: RowTable, sent: Mapping[str, Any], received_at: datetime) -
     if table is PURCHASES:
         row["status"] = sent.get("status") or "approved"
         row["amount"] = None if sent.get("amount") is None else Decimal(str(sent["amount"]))
-        row[SELLER_ID] = sent.get("seller_id")
     return row
 
 
