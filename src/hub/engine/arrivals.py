@@ -6,7 +6,10 @@ Whatever writes a capture calls one of these in the transaction that makes it vi
 
 from collections.abc import Iterable
 
-from ..models import Batch, Job
+from django.db import transaction
+
+from ..models import Batch, Job, JobState
+from .kinds import ARRIVALS_LANE
 from .queue import enqueue_job
 
 SCORE_ARRIVALS = "score_arrivals"
@@ -17,7 +20,8 @@ CHUNK_CONTACTS = 200
 def request_scoring(contact_ids: Iterable[int]) -> list[Job]:
     """Ask for contacts to be scored in the open launches that they belong to, in the caller's transaction.
 
-    Who objects to profiling loses the scores that they have.
+    The job that waits takes them along as far as it has room, so that many arrivals are few jobs. Who objects to
+    profiling loses the scores that they have.
 
     Parameters
     ----------
@@ -27,11 +31,25 @@ def request_scoring(contact_ids: Iterable[int]) -> list[Job]:
     Returns
     -------
     list of Job
-        The jobs, one for each 200 contacts.
+        The jobs that score them, each of 200 contacts at most.
     """
-    ordered = sorted(set(contact_ids))
-    chunks = [ordered[start : start + CHUNK_CONTACTS] for start in range(0, len(ordered), CHUNK_CONTACTS)]
-    return [enqueue_job(SCORE_ARRIVALS, {"contact_ids": [*chunk]}) for chunk in chunks]
+    wanted = set(contact_ids)
+    if not wanted:
+        return []
+    jobs = []
+    with transaction.atomic():
+        waiting = _lock_waiting()
+        if waiting is not None:
+            taken = {int(contact_id) for contact_id in waiting.options["contact_ids"]}
+            added = sorted(wanted - taken)[: CHUNK_CONTACTS - len(taken)]
+            waiting.options = {"contact_ids": sorted(taken.union(added))}
+            waiting.save(update_fields=["options"])
+            wanted -= taken.union(added)
+            jobs.append(waiting)
+        ordered = sorted(wanted)
+        chunks = [ordered[start : start + CHUNK_CONTACTS] for start in range(0, len(ordered), CHUNK_CONTACTS)]
+        jobs += [enqueue_job(SCORE_ARRIVALS, {"contact_ids": [*chunk]}) for chunk in chunks]
+    return jobs
 
 
 def request_batch_scoring(batch: Batch) -> Job:
@@ -50,3 +68,11 @@ def request_batch_scoring(batch: Batch) -> Job:
     return enqueue_job(
         SCORE_ARRIVALS, {"batch_id": batch.pk, "after_id": 0}, idempotency_key=f"{SCORE_ARRIVALS}:{batch.pk}:0"
     )
+
+
+def _lock_waiting() -> Job | None:
+    """Return the newest job of single contacts that nobody has begun, kept from who would claim it meanwhile."""
+    waiting = Job.objects.filter(
+        lane=ARRIVALS_LANE, kind=SCORE_ARRIVALS, state=JobState.QUEUED, attempts=0, idempotency_key=None
+    )
+    return waiting.select_for_update(skip_locked=True).order_by("-pk").first()

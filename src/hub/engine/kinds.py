@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol
 
-#: What takes long, files that somebody waits for, and what must never wait behind either (arrivals to be scored).
+#: What takes long, files that somebody waits for, pulls, which wait for others' servers, and what must never wait
+#: behind any of them (arrivals to be scored).
 JOBS_LANE = "jobs"
 IMPORTS_LANE = "imports"
+PULLS_LANE = "pulls"
 ARRIVALS_LANE = "arrivals"
-LANES = (JOBS_LANE, IMPORTS_LANE, ARRIVALS_LANE)
+LANES = (JOBS_LANE, IMPORTS_LANE, PULLS_LANE, ARRIVALS_LANE)
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Options = Mapping[str, Json]

@@ -76,11 +76,11 @@ def measure_freshness(period: timedelta = timedelta(days=1)) -> Freshness | None
 
     People without a launch that is scored have none, and count for nothing.
     """
-    pairs = list(
-        InboxItem.objects.filter(received_at__gte=get_now() - period, contacts__isnull=False)
-        .order_by("-pk")
-        .values_list("pk", "received_at", "contacts")[:_MAX_ITEMS]
-    )
+    latest = InboxItem.objects.order_by("-pk").values_list("pk", "received_at")[:_MAX_ITEMS]
+    begin = get_now() - period
+    arrived = {item_id: received_at for item_id, received_at in latest if received_at >= begin}
+    people = InboxItem.contacts.through.objects.filter(inboxitem_id__in=arrived)
+    pairs = [(pk, arrived[pk], contact_id) for pk, contact_id in people.values_list("inboxitem_id", "contact_id")]
     if not pairs:
         return None
     contact_ids = {contact_id for _, _, contact_id in pairs}

@@ -1,10 +1,11 @@
 """Find or create the contacts that rows speak of, many at a time, in the transaction that writes the rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC
 from itertools import chain
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from ..models import Contact, Identity, IdentityKind
 from .identifiers import PersonFields
@@ -79,27 +80,32 @@ class _Resolver:
         return contact
 
     def _read_contacts(self, people: Sequence[PersonFields]) -> dict[int, Contact]:
-        """Remember the contacts that rows may speak of, and return them by id."""
+        """Remember the contacts that rows may speak of, locked for the transaction, and return them by id."""
         keys = {key for person in people for key in (hash_email(person), hash_external(person)) if key}
         alone = {hash_phone(person) for person in people if not person.email and not person.external_id}
         found = [Identity.objects.filter(value_hmac__in=keys)]
         if alone:
             without_address = Identity.objects.filter(kind=IdentityKind.PHONE, contact__email_hmac=None)
             found.append(without_address.filter(value_hmac__in=alone))
-        known: dict[int, Contact] = {}
-        for identity in chain.from_iterable(each.select_related("contact__merged_into") for each in found):
-            contact = identity.contact.merged_into or identity.contact
-            self._remember(known.setdefault(contact.pk, contact), identity.kind, identity.value_hmac or b"")
+        fields = ("kind", "value_hmac", "contact_id", "contact__merged_into_id")
+        identities = list(chain.from_iterable(each.values_list(*fields) for each in found))
+        ids = {merged_into_id or contact_id for _, _, contact_id, merged_into_id in identities}
+        known = {contact.pk: contact for contact in _lock_contacts(ids)}
+        for kind, key, contact_id, merged_into_id in identities:
+            self._remember(known[merged_into_id or contact_id], kind, bytes(key or b""))
         return known
 
     def save(self) -> None:
         """Write what is new and what changed."""
         Contact.objects.bulk_create([contact for contact in self._contacts if contact.pk is None])
-        changed = [contact for contact in self._changed.values() if contact.merged_into_id is None]
+        changed = [contact for _, contact in sorted(self._changed.items()) if contact.merged_into_id is None]
         Contact.objects.bulk_update(changed, _SAVED, batch_size=50)
         for identity in self._identities:
             identity.contact = identity.contact  # its contact may have got its id only now
-        Identity.objects.bulk_create(self._identities)
+        phones = [identity for identity in self._identities if identity.kind == IdentityKind.PHONE]
+        Identity.objects.bulk_create(identity for identity in self._identities if identity.kind != IdentityKind.PHONE)
+        # Another transaction may note the same number of the same contact, known there by another identifier.
+        Identity.objects.bulk_create(phones, ignore_conflicts=True)
         self._contacts.clear()
         self._changed.clear()
         self._identities.clear()
@@ -173,8 +179,15 @@ def _was_said_before(contact: Contact, name: str, said: tuple[str, str]) -> bool
 
 
 def _list_keys(person: PersonFields) -> Iterator[bytes]:
-    keys = (hash_email(person), hash_external(person), hash_phone(person))
+    """Yield what decides whose a row is. A number does only where there is no address, so that families do not wait."""
+    keys = (hash_email(person), hash_external(person), b"" if person.email else hash_phone(person))
     return (key for key in keys if key)
+
+
+def _lock_contacts(ids: Collection[int]) -> QuerySet[Contact]:
+    """Return contacts as they are now; what is known of them changes in this transaction alone until it ends."""
+    contacts = Contact.objects.filter(pk__in=ids).order_by("pk")
+    return contacts.select_for_update(no_key=True) if connection.vendor == "postgresql" else contacts
 
 
 def lock_keys(keys: set[bytes]) -> None:

@@ -10,14 +10,17 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 
 from ..clock import get_now
+from ..engine.arrivals import SCORE_ARRIVALS
 from ..engine.kinds import Options, Result
 from ..engine.runner import JOBS_FOLDER
 from ..intake.uploads import UPLOADS_FOLDER
-from ..models import AuditEntry, InboxItem, InboxOutcome, Installation, Job, Upload, UploadState
+from ..models import AuditEntry, InboxItem, InboxOutcome, Installation, Job, JobState, Upload, UploadState
 from .erased_rows import delete_leftovers
 
 #: What one transaction changes: within SQLite's 100 ms.
 _CHUNK_ROWS = 500
+#: Jobs that scored arrivals well are many, and say nothing after a day.
+_ARRIVAL_JOB_DAYS = 1
 _EXPIRED = "nobody took these files in before their days were over; bring them again"
 
 
@@ -28,6 +31,7 @@ def run_retention(_options: Options, progress: Callable[[str], None]) -> Result:
         "messages": lambda: _forget_messages(now - timedelta(days=row.keep_messages_days)),
         "uploads": lambda: _remove_uploads(now - timedelta(days=row.keep_uploads_days)),
         "job_files": lambda: _remove_job_files(now - timedelta(days=row.keep_job_files_days)),
+        "arrival_jobs": lambda: _delete_arrival_jobs(now - timedelta(days=_ARRIVAL_JOB_DAYS)),
         "sessions": lambda: _delete_sessions(now),
         "rows_of_erased_people": delete_leftovers,
     }
@@ -65,6 +69,17 @@ def _remove_job_files(before: datetime) -> int:
     """Remove the logs and tables of jobs that ended."""
     kept = Job.objects.filter(models.Q(ended_at=None) | models.Q(ended_at__gte=before))
     return _remove(_list_folders(JOBS_FOLDER, {str(pk) for pk in kept.values_list("pk", flat=True)}))
+
+
+def _delete_arrival_jobs(before: datetime) -> int:
+    """Remove the rows of jobs that scored single arrivals; those of batches stay, since they are asked for once."""
+    old = Job.objects.filter(
+        kind=SCORE_ARRIVALS, state=JobState.SUCCEEDED, idempotency_key=None, ended_at__lt=before
+    ).order_by("pk")
+    deleted = 0
+    while ids := list(old.values_list("pk", flat=True)[:_CHUNK_ROWS]):
+        deleted += Job.objects.filter(pk__in=ids).delete()[0]
+    return deleted
 
 
 def _delete_sessions(now: datetime) -> int:

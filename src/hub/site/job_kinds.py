@@ -1,6 +1,6 @@
 """Every kind of job and every loop that the hub has, and who processes what arrives, registered by name."""
 
-from ..engine.kinds import ARRIVALS_LANE, IMPORTS_LANE, JobKind, register_kind
+from ..engine.kinds import ARRIVALS_LANE, IMPORTS_LANE, PULLS_LANE, JobKind, register_kind
 from ..engine.loops import Loop, register_loop
 from ..intake.inbox_processors import register_processor
 
@@ -19,7 +19,7 @@ KINDS: tuple[JobKind, ...] = (
     JobKind("retention", "hotleads.hub.privacy.retention:run_retention"),
     JobKind("compact", "hotleads.hub.privacy.jobs:run_compact"),
     JobKind("import_upload", "hotleads.hub.intake.uploads:run_import", lane=IMPORTS_LANE),
-    JobKind("pull", "hotleads.hub.intake.pulls.jobs:run_pull", max_attempts=5),
+    JobKind("pull", "hotleads.hub.intake.pulls.jobs:run_pull", PULLS_LANE, max_attempts=5),
     JobKind("score_arrivals", "hotleads.hub.modelling.arrivals:score_arrivals", ARRIVALS_LANE, in_worker=True),
 )
 LOOPS: tuple[Loop, ...] = (Loop("inbox", "hotleads.hub.intake.inbox:process_waiting"),)

@@ -13,8 +13,16 @@ from starlette.testclient import TestClient
 
 from hotleads.hub.clock import get_now, set_clock
 from hotleads.hub.intake.connections import ConnectionSetupError, remove_connection
+from hotleads.hub.intake.guess_limit import MAX_FAILURES_A_MINUTE
 from hotleads.hub.intake.hotmart import route
-from hotleads.hub.intake.hotmart.accounts import FORMER_DAYS, AccountSettings, add_account, load_hottoks, rotate_hottok
+from hotleads.hub.intake.hotmart.accounts import (
+    FORMER_DAYS,
+    AccountSettings,
+    add_account,
+    load_hottoks,
+    match_hottok,
+    rotate_hottok,
+)
 from hotleads.hub.intake.hotmart.route import MAX_BODY_BYTES, PATH, HotmartWebhook
 from hotleads.hub.intake.inbox import process_waiting
 from hotleads.hub.intake.inbox_writer import InboxBusyError, InboxWriter
@@ -72,6 +80,19 @@ def test_each_account_has_its_own_hottok_and_no_other_is_let_in(
     assert InboxItem.objects.count() == 1
 
 
+def test_who_sends_many_wrong_hottoks_waits_and_a_right_one_is_always_taken(client: TestClient) -> None:
+    answers = [post(client, hottok=f"guess-{number}") for number in range(MAX_FAILURES_A_MINUTE + 1)]
+    assert {answer.status_code for answer in answers[:-1]} == {401}
+    refused = answers[-1]
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too_many_failures")
+    assert 1 <= int(refused.headers["retry-after"]) <= 60
+    assert refused.headers["connection"] == "close"
+    assert post(client).status_code == 200
+    delivery = build_delivery("PURCHASE_REFUNDED") | {"hottok": HOTTOK}
+    assert post(client, encode(delivery), hottok=None).status_code == 200
+    assert post(client, encode(delivery | {"hottok": "guess"}), hottok=None).status_code == 429
+
+
 def test_the_body_s_hottok_counts_where_there_is_no_header(client: TestClient) -> None:
     old = build_delivery("UPDATE_SUBSCRIPTION_CHARGE_DATE")
     assert post(client, encode(old | {"hottok": HOTTOK}), hottok=None).status_code == 200
@@ -81,10 +102,11 @@ def test_the_body_s_hottok_counts_where_there_is_no_header(client: TestClient) -
 
 def test_a_rotated_hottok_holds_for_a_week_and_a_removed_account_is_let_in_no_more(account: Connection) -> None:
     rotate_hottok(account, OTHER)
-    assert load_hottoks() == [(account.pk, OTHER.encode()), (account.pk, HOTTOK.encode())]
+    assert (match_hottok(OTHER.encode(), load_hottoks()), match_hottok(HOTTOK.encode(), load_hottoks())) == (1, 1)
     later = get_now()
     with set_clock(lambda: later.replace(year=later.year + 1)):
-        assert load_hottoks() == [(account.pk, OTHER.encode())]
+        assert match_hottok(OTHER.encode(), load_hottoks()) == account.pk
+        assert match_hottok(HOTTOK.encode(), load_hottoks()) is None
     assert FORMER_DAYS == 7
     remove_connection(account)
     assert load_hottoks() == []

@@ -10,6 +10,8 @@ import pytest
 from hotleads.hub.clock import set_clock
 from hotleads.hub.connectors import activecampaign_client, hotmart_client, http_client
 from hotleads.hub.connectors.errors import CredentialsRefusedError, UnavailableError
+from hotleads.hub.engine.kinds import LANES
+from hotleads.hub.engine.queue import claim_job, enqueue_job
 from hotleads.hub.intake.connections import remove_connection
 from hotleads.hub.intake.hotmart.accounts import AccountSettings
 from hotleads.hub.intake.hotmart.processing import process_items
@@ -459,3 +461,10 @@ def test_contacts_are_all_there_whatever_fails(activecampaign: ActiveCampaignSer
         pull(connection)
     pull(connection)
     assert Capture.objects.count() == 19
+
+
+def test_neither_a_training_nor_a_pull_holds_up_the_other() -> None:
+    for kind in ("train", "pull"):
+        enqueue_job(kind, {"connection_id": 0})
+    claimed = [claim_job(lane, 60) for lane in LANES]
+    assert {job.kind for job in claimed if job} == {"train", "pull"}

@@ -1,9 +1,12 @@
 """Who is the same person."""
 
+import random
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from django.db import connection, transaction
+import pytest
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from hotleads.hub.clock import get_now
@@ -11,6 +14,7 @@ from hotleads.hub.models import Capture, ConsentEvent, Contact, ContactMerge, Id
 from hotleads.hub.people.consent import ConsentTerms, Grant, list_objectors, list_permitted, record_consent
 from hotleads.hub.people.contacts import resolve_contacts
 from hotleads.hub.people.identifiers import PersonFields
+from hotleads.hub.people.lookup_keys import normalise_name
 from tests.hub.installations import Installation
 
 ANA = PersonFields(email="ana@example.com", name="Ana")
@@ -163,3 +167,66 @@ def test_a_number_that_many_share_reads_none_of_the_others(sqlite_installation: 
     reads = [query["sql"] for query in queries.captured_queries if 'FROM "hub_identity"' in query["sql"]]
     with connection.cursor() as cursor:
         assert max(len(cursor.execute(sql).fetchall()) for sql in reads) <= 2
+
+
+def test_people_of_one_number_do_not_wait_for_each_other(postgres_installation: Installation) -> None:
+    phone, ids = "+5511987654321", []
+
+    def write() -> None:
+        try:
+            ids.extend(resolve(PersonFields(email="bruno@example.com", phone=phone)))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        resolve_contacts([PersonFields(email="ana@example.com", phone=phone)], by_file=False)
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join(timeout=10)
+        assert ids, "somebody else with this number waited"
+    assert Contact.objects.count() == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(4))
+def test_writers_at_once_make_no_duplicates(postgres_installation: Installation, seed: int) -> None:
+    pool = random.Random(seed)  # noqa: S311
+    calls = [[_draw_person(pool) for _ in range(6)] for _ in range(80)]
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(_resolve_all, calls[number::4]) for number in range(4)]:
+            done.result()
+    present = Contact.objects.filter(merged_into=None)
+    addresses = [contact.email for contact in present if contact.email]
+    assert sorted(addresses) == sorted({person.email for people in calls for person in people if person.email})
+    of_ids = Identity.objects.filter(kind="vendor")
+    assert of_ids.count() == len({person.external_id for people in calls for person in people} - {""})
+    alone = present.filter(email_hmac=None).exclude(pk__in=of_ids.values("contact_id"))
+    names = [(contact.phone, normalise_name(contact.name)) for contact in alone]
+    assert len(names) == len(set(names))
+    count = Contact.objects.count()
+    _resolve_all(calls)  # whoever comes again is known
+    assert Contact.objects.count() == count
+
+
+def _resolve_all(calls: list[list[PersonFields]]) -> None:
+    try:
+        for people in calls:
+            while True:
+                try:
+                    resolve(*people)
+                    break
+                except OperationalError:  # a deadlock: the worker tries again too
+                    continue
+    finally:
+        connection.close()
+
+
+def _draw_person(pool: random.Random) -> PersonFields:
+    email = pool.choice(["", "", *(f"{name}@example.com" for name in "abcdef")])
+    external_id = pool.choice(["", "", "", "1", "2", "3"])
+    phone = pool.choice(["", "+5511987654321", "+5511987654322"])
+    if not (email or external_id or phone):
+        phone = "+5511987654321"
+    return PersonFields(
+        email=email, phone=phone, external_source="crm", external_id=external_id, name=pool.choice(("Ana", "Bruno", ""))
+    )

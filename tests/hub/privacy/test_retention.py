@@ -42,6 +42,10 @@ def test_what_is_too_old_goes_and_the_rest_stays(installation: Installation) -> 
     Upload.objects.filter(pk=forgotten.pk).update(created_at=now - LONG_AGO)
     ended = Job.objects.create(kind="sync", state=JobState.SUCCEEDED, ended_at=now - LONG_AGO)
     running = Job.objects.create(kind="sync", state=JobState.RUNNING)
+    for key in (None, "score_arrivals:1:0"):
+        arrivals = {"kind": "score_arrivals", "state": JobState.SUCCEEDED, "idempotency_key": key}
+        Job.objects.create(ended_at=now - timedelta(days=2), **arrivals)
+    Job.objects.create(kind="score_arrivals", state=JobState.SUCCEEDED, ended_at=now)
     for name in (str(ended.pk), str(running.pk), "987"):
         (installation.data / "jobs" / name).mkdir(parents=True)
     Session.objects.create(session_key="gone", expire_date=now - LONG_AGO)
@@ -49,7 +53,15 @@ def test_what_is_too_old_goes_and_the_rest_stays(installation: Installation) -> 
 
     removed = run_retention({}, lambda message: None)["removed"]
 
-    assert removed == {"messages": 1, "uploads": 1, "job_files": 2, "sessions": 1, "rows_of_erased_people": 0}
+    assert removed == {
+        "messages": 1,
+        "uploads": 1,
+        "job_files": 2,
+        "arrival_jobs": 1,
+        "sessions": 1,
+        "rows_of_erased_people": 0,
+    }
+    assert Job.objects.filter(kind="score_arrivals").count() == 2
     assert {item.pk for item in InboxItem.objects.filter(body__isnull=False)} == {waiting.pk, new.pk}
     assert InboxItem.objects.filter(pk=old.pk).exists()
     assert (get_upload_folder(forgotten).exists(), get_upload_folder(recent).exists()) == (False, True)

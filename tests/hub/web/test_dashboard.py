@@ -13,7 +13,17 @@ from hotleads.hub.clock import get_now, set_clock
 from hotleads.hub.figures.base import store_flows
 from hotleads.hub.figures.launch_figures import MODEL_KEY, read_launch_figures
 from hotleads.hub.figures.recount import run_recount
-from hotleads.hub.models import AuditEntry, Job, Launch, LaunchLead, LaunchRollup, StoredFigures, User
+from hotleads.hub.models import (
+    AuditEntry,
+    CurrentScore,
+    InboxItem,
+    Job,
+    Launch,
+    LaunchLead,
+    LaunchRollup,
+    StoredFigures,
+    User,
+)
 from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.models.rollups import Outcome, update_rollups
 from hotleads.hub.site.job_kinds import register_kinds
@@ -66,6 +76,24 @@ def test_today_shows_the_launch_under_way_and_what_to_do(owner: Client, launch: 
     assert "hot leads lack a basis for marketing by e-mail" in page
     assert "<svg role=" in page
     assert page.count("<li><strong>") <= 3
+
+
+def test_today_says_how_fresh_scores_are(owner: Client, launch: Launch) -> None:
+    assert "of being acknowledged" not in read(owner.get("/"))
+    now = get_now()
+    scores = CurrentScore.objects.filter(launch=launch).order_by("pk")[:3]
+    for score, seconds in zip(scores, (1, 2, 4), strict=True):
+        CurrentScore.objects.filter(pk=score.pk).update(scored_at=now)
+        item = InboxItem.objects.create(
+            source="hotmart", envelope_id=str(seconds), received_at=now - timedelta(seconds=seconds)
+        )
+        item.contacts.add(score.contact)
+    page = read(owner.get("/"))
+    InboxItem.objects.all().delete()
+    assert (
+        "Of the latest 3 arrivals of the last 24 hours half were scored and on the pages within 2.0 seconds of being "
+        "acknowledged, 95 of 100 within 3.8 seconds."
+    ) in page
 
 
 def test_before_any_launch_today_says_how_to_begin(owner: Client, launch: Launch) -> None:

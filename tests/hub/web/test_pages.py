@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from hotleads.hub.clock import get_now
 from hotleads.hub.models import AuditEntry, Capture, Contact, CsvLeadPolicy, CurrentScore, Job, JobState, Launch
 from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.models.rollups import recount_launch
@@ -317,6 +318,14 @@ class TestJobs:
         assert "the disk is full" in part
         assert "hx-trigger" not in part
         assert "<html" not in part
+
+    def test_jobs_that_scored_arrivals_well_are_a_number(self, owner: Client, web: Installation) -> None:
+        for state in (JobState.SUCCEEDED, JobState.SUCCEEDED, JobState.FAILED):
+            job = Job.objects.create(kind="score_arrivals", state=state, ended_at=get_now())
+        page = read(owner.get(reverse("job_list")))
+        assert "2 jobs scored what arrived in the last 24 hours, and ended well." in page
+        assert page.count("score_arrivals") == 1
+        assert f"score_arrivals {job.pk}<" in page
 
     def test_jobs_and_audit_entries_are_paged(self, owner: Client, web: Installation) -> None:
         Job.objects.bulk_create(Job(kind="sync", state=JobState.SUCCEEDED) for _ in range(60))

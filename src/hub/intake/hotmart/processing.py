@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ...engine.arrivals import request_scoring
 from ...models import Connection, InboxItem, InboxOutcome
 from ...people.consent import ConsentTerms
 from ..event_writer import write_event_rows
@@ -25,7 +24,7 @@ class _Account:
 
 
 def process_items(items: Sequence[InboxItem]) -> list[Processed]:
-    """Write the rows of some deliveries, in the caller's transaction, and ask for their people to be scored."""
+    """Write the rows of some deliveries, in the caller's transaction."""
     connections = Connection.objects.in_bulk({item.origin_id for item in items if item.origin_id is not None})
     accounts = {item.origin_id: _Account(connections.get(item.origin_id or 0)) for item in items}
     outcomes: dict[int, Processed] = {}
@@ -41,7 +40,6 @@ def process_items(items: Sequence[InboxItem]) -> list[Processed]:
         for (item, delivery), contact_id in zip(pairs, _write(pairs, terms, is_purchase), strict=True):
             found = frozenset() if contact_id is None else frozenset({contact_id})
             outcomes[item.pk] = Processed(delivery.event, contact_ids=found)
-    request_scoring(contact_id for processed in outcomes.values() for contact_id in processed.contact_ids)
     return [outcomes[item.pk] for item in items]
 
 

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from ....scoring.online.errors import ApiError
 from ...models import InboxItem
+from ..guess_limit import GuessLimit
 from ..inbox_writer import InboxBusyError, InboxWriter
 from .accounts import load_hottoks, match_hottok
 from .deliveries import decode_body, read_event
@@ -48,6 +49,7 @@ class HotmartWebhook:
         self._hottoks: list[tuple[int, bytes]] = []
         self._loaded_at = float("-inf")
         self._loading = asyncio.Lock()
+        self._guesses = GuessLimit()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a delivery."""
@@ -70,14 +72,14 @@ class HotmartWebhook:
         content_type = request.headers.get("content-type", "")
         account = await self._find_account(hottok) if hottok else None
         if hottok and account is None:
-            raise _build_unauthorized()
+            raise self._refuse(request)
         body = await _read_body(request)
         is_form = content_type.partition(";")[0].strip().lower() in _FORMS
         fields = _read_form(body) if is_form else _decode(body)
         if account is None:
             account = await self._find_account(_read_field(fields, "hottok").encode())
         if account is None:
-            raise _build_unauthorized()
+            raise self._refuse(request)
         if is_form or _read_field(fields, "version").startswith("1."):
             message = "webhooks of version 1.0.0 are not taken in: choose version 2.0.0 in Hotmart, Tools, Webhook"
             raise ApiError(400, "unsupported_version", message, "version")
@@ -93,6 +95,17 @@ class HotmartWebhook:
             return (await self._writer.write([item]))[0]
         except InboxBusyError as error:
             raise ApiError(503, "inbox_busy", str(error), "", **{"Retry-After": "5"}) from None
+
+    def _refuse(self, request: Request) -> ApiError:
+        """Return the error for a token of nobody, and count it; who sends many waits, unless theirs becomes right."""
+        address = request.client.host if request.client else "local"
+        wait = self._guesses.get_wait_seconds(address)
+        if wait:
+            message = f"too many wrong hottoks from this address; try again in {wait} seconds"
+            headers = {"Retry-After": str(wait), "Connection": "close"}
+            return ApiError(429, "too_many_failures", message, "", **headers)
+        self._guesses.note_failure(address)
+        return ApiError(401, "unauthorized", "this hottok is no account's: add it by hotleads connections add hotmart")
 
     async def _find_account(self, hottok: bytes) -> int | None:
         """Return the connection of a token; None: it is of none."""
@@ -164,7 +177,3 @@ def _read_field(fields: Object, name: str) -> str:
         return read_text(fields.get(name))
     except UnreadableError:
         return ""
-
-
-def _build_unauthorized() -> ApiError:
-    return ApiError(401, "unauthorized", "this hottok is no account's: add it by hotleads connections add hotmart")

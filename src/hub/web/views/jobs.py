@@ -1,6 +1,7 @@
 """Jobs: what the workers do, and how far they are."""
 
 import os
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -8,6 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from ...clock import get_now
+from ...engine.arrivals import SCORE_ARRIVALS
 from ...engine.queue import cancel_job
 from ...engine.runner import read_log
 from ...modelling.requests import request_update
@@ -21,9 +24,12 @@ _OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 @require_GET
 def list_jobs(request: HttpRequest) -> HttpResponse:
-    """Show the jobs, newest first."""
-    page = read_page(Job.objects.select_related("created_by"), request.GET.get("before"), _PAGE_ROWS)
-    return render(request, "hub/job_list.html", {"page": page})
+    """Show the jobs, newest first; those that scored arrivals well, which are many, as a number."""
+    arrivals = Job.objects.filter(kind=SCORE_ARRIVALS, state=JobState.SUCCEEDED)
+    others = Job.objects.exclude(kind=SCORE_ARRIVALS, state=JobState.SUCCEEDED).select_related("created_by")
+    page = read_page(others, request.GET.get("before"), _PAGE_ROWS)
+    count = arrivals.filter(ended_at__gte=get_now() - timedelta(days=1)).count()
+    return render(request, "hub/job_list.html", {"page": page, "arrivals": count})
 
 
 @require_GET

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from ...clock import get_now
 from ...figures.today import LaunchToday, Task, read_today
+from ...intake.inbox_summary import measure_freshness
 from ...models import Role
 from ..access import get_user, is_allowed
 from ..launch_charts import build_growth_chart
@@ -41,6 +42,7 @@ def show_today(request: HttpRequest) -> HttpResponse:
     page: dict[str, Any] = {
         "today": today,
         "standing": today.launch,
+        "freshness": measure_freshness(),
         "date": timezone.localtime(now),
         "tasks": [
             (task, _build_link(task, today.launch)) for task in today.tasks if is_allowed(user, _PAGES[task.code])
