@@ -145,13 +145,31 @@ def _describe_batch() -> dict[str, Any]:
 
 
 def _describe_launches() -> dict[str, Any]:
+    number, count = {"type": "number", "minimum": 0}, {"type": "integer", "minimum": 0}
+    basis = {
+        "type": "string",
+        "enum": ["scores", "before_learning"],
+        "description": "The present scores or, where the model has learned from the launch since, what it promised "
+        "before; both are of leads that it had not seen.",
+    }
+    forecast = {
+        "description": "Buyers expected, and their 90% interval; null where nobody is scored.",
+        "type": ["object", "null"],
+        "properties": {"leads": count, "expected": number, "low": count, "high": count, "basis": basis},
+    }
+    bought = {
+        "description": "Of how many leads it is known whether they bought, and how many did; null before.",
+        "type": ["object", "null"],
+        "properties": {"judged": count, "buyers": count},
+    }
+    page = _describe_page("launches")
+    page["properties"]["launches"]["items"]["properties"] = {"forecast": forecast, "bought": bought}
     return {
         "operationId": "launches",
-        "summary": "Launches with their counts, newest first",
+        "summary": "Launches with their counts, and buyers expected and come, newest first",
         "security": [{_OAUTH: [Scope.READ_LAUNCHES.value]}],
         "parameters": _describe_paging(),
-        "responses": {"200": _describe_json("A page", _describe_page("launches"))}
-        | _describe_errors("401", "403", "422", "429", "503"),
+        "responses": {"200": _describe_json("A page", page)} | _describe_errors("401", "403", "422", "429", "503"),
     }
 
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from ...scoring.online.errors import ApiError
+from ..figures.quality import Promise, read_promises
 from ..intake.credentials import ApiClient
 from ..models import AuditEntry, CurrentScore, Installation, Launch, Purpose, Scope, Tier
 from ..models.installation import hides_file_only
@@ -29,7 +30,7 @@ _T = TypeVar("_T")
 
 
 class LaunchesHandler:
-    """Answers with the launches and their counts, newest first."""
+    """Answers with the launches, their counts, and the buyers expected and come, newest first."""
 
     def __init__(self, access: AccessControl) -> None:
         self._access = access
@@ -82,7 +83,18 @@ def _list_launches(limit: int, last_id: int | None) -> dict[str, Any]:
         launches = launches.filter(pk__lt=last_id)
     found = list(launches[: limit + 1])
     next_cursor = _build_cursor(str(found[limit - 1].pk)) if len(found) > limit else None
-    return {"launches": [_describe_launch(launch) for launch in found[:limit]], "next_cursor": next_cursor}
+    promises = read_promises(found[:limit])
+    described = [_describe_launch(launch) | _describe_promise(promises.get(launch.pk)) for launch in found[:limit]]
+    return {"launches": described, "next_cursor": next_cursor}
+
+
+def _describe_promise(promise: Promise | None) -> dict[str, Any]:
+    """Return the buyers expected and those who came; null where nobody is scored, or judged yet."""
+    if promise is None:
+        return {"forecast": None, "bought": None}
+    numbers = {name: getattr(promise, name) for name in ("leads", "expected", "low", "high")}
+    bought = {"judged": promise.judged, "buyers": promise.buyers} if promise.judged else None
+    return {"forecast": numbers | {"basis": "before_learning" if promise.has_learned else "scores"}, "bought": bought}
 
 
 def _describe_launch(launch: Launch) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """Whether the model is right: what it promised of launches that it had not seen, and who came."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...scoring.forecast import compute_count_interval
 from ..models import Launch, StoredFigures
-from .launch_figures import MODEL_KEY
+from .launch_figures import MODEL_KEY, read_scored_figures
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,51 @@ class ModelFigures:
     learned_from: list[str]
     notes: list[str]
     computed_at: datetime
+
+
+class Promise(NamedTuple):
+    """The buyers expected of a launch, and those who came.
+
+    Attributes
+    ----------
+    has_learned
+        Whether the model has learned from the launch since: the promise is then that of its card, from before.
+    leads, expected, low, high
+        Of how many leads, and with which 90% interval.
+    judged, buyers
+        Of how many it is known whether they bought, and how many of those did.
+    """
+
+    has_learned: bool
+    leads: int
+    expected: float
+    low: int
+    high: int
+    judged: int
+    buyers: int
+
+
+def read_promises(launches: Collection[Launch]) -> dict[int, Promise]:
+    """Read what was promised of several launches, by launch; left out are those of which nothing was.
+
+    Scores of leads that the model has learned from are no forecast: what it promised of such a launch while it had not
+    seen it stands in its card.
+    """
+    stored = StoredFigures.objects.filter(key=MODEL_KEY).first()
+    values: dict[str, Any] = stored.values if stored else {"learned_from": []}
+    promises = {}
+    for pk, figures in read_scored_figures(launches).items():
+        if figures.leads:
+            numbers = (figures.leads, figures.expected, figures.low, figures.high, figures.judged, figures.buyers)
+            promises[pk] = Promise(False, *numbers)
+    for launch in launches:
+        if launch.key in values["learned_from"]:
+            promises.pop(launch.pk, None)
+            if launch.key in values["windows"]:
+                window = _build_window(launch.key, values["windows"][launch.key], float(values["spread"]))
+                numbers = (window.leads, window.promised, window.low, window.high, window.leads, window.buyers)
+                promises[launch.pk] = Promise(True, *numbers)
+    return promises
 
 
 def read_model_figures() -> ModelFigures | None:

@@ -4,9 +4,21 @@ from typing import Any
 
 import pytest
 
-from hotleads.hub.models import AuditEntry, ConsentEvent, Contact, CsvLeadPolicy, CurrentScore, Scope
+from hotleads.hub.figures.launch_figures import MODEL_KEY
+from hotleads.hub.models import (
+    AuditEntry,
+    ConsentEvent,
+    Contact,
+    CsvLeadPolicy,
+    CurrentScore,
+    Launch,
+    Scope,
+    StoredFigures,
+)
 from hotleads.hub.models import Installation as InstallationRow
-from hotleads.hub.models.rollups import recount_launch
+from hotleads.hub.models.rollups import Outcome, recount_launch, update_rollups
+from hotleads.scoring import estimate_launch_spread
+from hotleads.scoring.forecast import compute_count_interval
 from tests.hub.api.conftest import Service
 from tests.hub.rows import NOON, build_key, create_contact, create_launch
 
@@ -89,6 +101,28 @@ def test_launches_come_with_their_counts_newest_first(service: Service) -> None:
     (spring,) = service.get(f"/v1/launches?cursor={first['next_cursor']}").json()["launches"]
     assert spring["counts"]["hot"] == 1
     assert spring["cart_opens_at"] == "2026-04-01T12:00:00+00:00"
+
+
+def test_launches_say_how_many_buyers_are_expected_and_came(service: Service) -> None:
+    (buyer, _) = create_scores([0.9, 0.1])
+    launch = Launch.objects.get(key="spring")
+    create_launch("summer")
+
+    def read() -> list[tuple[Any, Any]]:
+        launches = service.get("/v1/launches", Scope.READ_LAUNCHES).json()["launches"]
+        return [(one["forecast"], one["bought"]) for one in launches]
+
+    low, high = compute_count_interval(1.0, 0.18, 2, estimate_launch_spread({}))
+    forecast = {"leads": 2, "expected": 1.0, "low": low, "high": high, "basis": "scores"}
+    assert read() == [(None, None), (forecast, None)]
+    update_rollups([buyer.pk], {(launch.pk, buyer.pk): Outcome(True, 19_700)})
+    assert read()[1] == (forecast, {"judged": 1, "buyers": 1})
+    window = {"n": 2, "buyers": 2, "mean_probability": 0.5, "roc_auc": None, "lift_10": None}
+    values = {"spread": 0.3, "windows": {"spring": window}, "learned_from": ["spring"]}
+    StoredFigures.objects.create(key=MODEL_KEY, values=values)
+    low, high = compute_count_interval(1.0, 0.5, 2, 0.3)
+    before = {"leads": 2, "expected": 1.0, "low": low, "high": high, "basis": "before_learning"}
+    assert read()[1] == (before, {"judged": 2, "buyers": 2})
 
 
 @pytest.mark.parametrize(

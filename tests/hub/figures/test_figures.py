@@ -13,6 +13,7 @@ from hotleads.hub.figures.call_list import read_call_list
 from hotleads.hub.figures.campaigns import Dimension, Order, read_campaigns
 from hotleads.hub.figures.launch_figures import MODEL_KEY, read_launch_figures
 from hotleads.hub.figures.launches import Phase, choose_current, find_phase, find_previous, list_launches
+from hotleads.hub.figures.quality import read_promises
 from hotleads.hub.figures.today import read_today
 from hotleads.hub.figures.trend import count_since, read_growth, read_weekly_cohorts
 from hotleads.hub.models import (
@@ -245,6 +246,24 @@ def test_today_compares_with_the_same_day_of_the_launch_before(launch: Launch) -
     assert standing.then.leads == 7  # those of 3 to 9 days before its opening
     assert standing.hot_reach == count_reachable(launch, Purpose.EMAIL_MARKETING, "hot")
     assert standing.hot_reach.people == standing.figures.rollup.hot
+
+
+def test_a_launch_promises_by_its_scores_until_the_model_has_learned_from_it(launch: Launch) -> None:
+    other, unscored = create_launch("other"), create_launch("unscored")
+    fill_launch(other, 2)
+    launches = [launch, other, unscored]
+    window = {"n": 40, "buyers": 9, "mean_probability": 0.2, "roc_auc": 0.8, "lift_10": 2.0}
+    values = {"spread": 0.3, "windows": {"other": window}, "learned_from": ["other"]}
+    StoredFigures.objects.create(key=MODEL_KEY, values=values)
+    promises = read_promises(launches)
+    assert set(promises) == {launch.pk, other.pk}
+    figures = read_launch_figures(launch).scored
+    assert promises[launch.pk] == (False, figures.leads, figures.expected, figures.low, figures.high, figures.judged,
+                                   figures.buyers)  # fmt: skip
+    row = forecast_buyers(np.full(40, 0.2), np.full(40, "cold"), spread=0.3).iloc[-1]
+    assert promises[other.pk] == (True, 40, 8.0, row["low"], row["high"], 40, 9)
+    StoredFigures.objects.update(values=values | {"windows": {}})  # learned from, and never promised anything of
+    assert set(read_promises(launches)) == {launch.pk}
 
 
 def test_today_says_what_is_wrong_and_at_most_three_things_to_do(launch: Launch) -> None:
