@@ -1,7 +1,7 @@
 """Match a file of an export to a table of the contract, and its columns to the table's, by names and values."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import NamedTuple
 
@@ -40,6 +40,8 @@ _SALES = {
     *("receipt", "sale", "ticket", "transacao", "transaction", "venda"),
 }
 _MOMENTS = {"at", "on", "date", "datetime", "day", "time", "timestamp", "when", "data", "dia", "hora", "em", "fecha"}
+#: How the second and later columns of one name are told apart.
+_NUMBER_OF_SAME = re.compile(r"_\d+$")
 _NEVER = {"birth", "birthday", "nascimento", "expires", "expiry", "vencimento"}
 
 
@@ -103,7 +105,21 @@ def match_columns(table: str, file: SniffedFile, lead: str | None) -> dict[str, 
             matches[time] = best
     if table == "purchases":
         _add_by_values(matches, file)
+        matches |= find_currency(matches, samples)
     return matches
+
+
+def find_currency(matches: Mapping[str, str], columns: Iterable[str]) -> dict[str, str]:
+    """Return the column of the currency where several have one name: that which stands last before the amount's.
+
+    Hotmart's report of sales has a column ``Moeda`` before each of its prices.
+    """
+    if not {"amount", "currency"} <= set(matches):
+        return {}
+    name = normalise_name(_NUMBER_OF_SAME.sub("", matches["currency"]))
+    before = list(columns)[: list(columns).index(matches["amount"])]
+    same = [column for column in before if normalise_name(_NUMBER_OF_SAME.sub("", column)) == name]
+    return {"currency": same[-1]} if same else {}
 
 
 def _find_column(
@@ -122,6 +138,8 @@ def _find_column(
 def _is_plausible(role: str, column: str, values: Sequence[str]) -> bool:
     distinct = list_distinct(values)
     if role == "amount" and has_word(column, _NAMES["no_amount"]):
+        return False
+    if role == "offer" and has_word(column, _NAMES["prices"]):
         return False
     if not distinct:
         return True

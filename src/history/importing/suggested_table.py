@@ -19,12 +19,12 @@ from .type_inference import (
 )
 
 _QUANTITY = ("quantity", "quantidade", "qtd", "cantidad")
-_TAKEN_BACK = ("refunded", "chargeback")
+TAKEN_BACK = ("refunded", "chargeback")
 #: The least time that a buyer at a distance may take back a purchase in, by Brazilian law.
-_GUARANTEE_DAYS = 7
+GUARANTEE_DAYS = 7
 _LAST_STATUS = (
     "each sale seems to stand once, with its last status. Those taken back are written twice: as paid when they were "
-    f"sold, and as taken back {_GUARANTEE_DAYS} days later. Does a column tell when that was?"
+    f"sold, and as taken back {GUARANTEE_DAYS} days later. Does a column tell when that was?"
 )
 _UNNAMED = "the columns have no names: this one has ids that come again, as those of people do. Is it who paid?"
 _NAMES_ONLY = "leads are told apart by their name alone, hashed: two people of one name are one"
@@ -37,7 +37,7 @@ def render_table(source: str, match: MatchedFile, several: bool, launch_id: Sequ
     if taken_back is None:
         return _render_section(source, match, several, launch_id=launch_id)
     sold_at = build_time_sql(match, "occurred_at")
-    later = f"CAST(TRY_CAST({sold_at} AS TIMESTAMP) + INTERVAL {_GUARANTEE_DAYS} DAY AS VARCHAR)"
+    later = f"CAST(TRY_CAST({sold_at} AS TIMESTAMP) + INTERVAL {GUARANTEE_DAYS} DAY AS VARCHAR)"
     ended = {"occurred_at": f"CASE WHEN {taken_back} THEN {later} ELSE {sold_at} END"}
     return "\n".join(
         [
@@ -79,7 +79,7 @@ def _find_taken_back(match: MatchedFile) -> str | None:
     words = [
         v
         for v in list_distinct(match.file.samples[match.columns["status"]])
-        if STATUS_WORDS.get(normalise_name(v)) in _TAKEN_BACK
+        if STATUS_WORDS.get(normalise_name(v)) in TAKEN_BACK
     ]
     if (
         not words

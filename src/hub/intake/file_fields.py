@@ -5,9 +5,12 @@ from ...history.schema import ATTRIBUTE_PREFIX, TABLES
 from ..models import UploadKind
 
 #: Who the row is about; a file needs one of the first three.
-PERSON_FIELDS = ("email", "phone", "external_id", "name", "last_name")
+PERSON_FIELDS = ("email", "phone", "external_id", "area_code", "name", "last_name")
 IDENTIFYING_FIELDS = PERSON_FIELDS[:3]
 _TABLE_OF_KIND = {UploadKind.LEADS: "leads", UploadKind.PURCHASES: "purchases"}
+
+#: What the ids of rows without a transaction's begin with: each row is one.
+NO_TRANSACTION = "(no transaction) "
 
 #: Beside the lab's words: what ActiveCampaign, HubSpot, Mailchimp, RD Station and Hotmart write over their columns.
 _PERSON_WORDS: dict[str, tuple[str, ...]] = {
@@ -24,6 +27,7 @@ _PERSON_WORDS: dict[str, tuple[str, ...]] = {
         *("lead id", "contact id", "customer id", "user id", "subscriber id", "record id", "id do cliente"),
         *("id do contato", "uuid", "leid"),
     ),
+    "area_code": ("ddd", "area code", "phone area code", "ddd do comprador"),
     "name": (
         *WORDS["leads"]["name"],
         *("nome do comprador", "nome comprador", "comprador", "buyer name", "customer name", "firstname"),
@@ -32,7 +36,7 @@ _PERSON_WORDS: dict[str, tuple[str, ...]] = {
 }
 _KIND_WORDS: dict[str, tuple[str, ...]] = {
     "captured_at": ("create date", "optin time", "confirm time", "data da primeira conversao", "data da conversao"),
-    "consent": ("base legal", "legal basis", "legal basis for processing contacts data", "email marketing"),
+    "consent": ("base legal", "legal basis", "email marketing"),
     "utm_source": ("original source",),
     "occurred_at": ("data de confirmacao", "data da transacao", "confirmation purchase date"),
     "transaction_id": ("transacao do produto principal", "codigo transacao"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...history.importing.column_kinds import normalise_name
-from ...history.importing.column_matching import match_columns
+from ...history.importing.column_matching import find_currency, match_columns
 from ...history.importing.file_sniffing import SniffedFile, list_sheets, sniff_file
 from ...history.importing.type_inference import are_emails
 from ...history.schema import ATTRIBUTE_PREFIX
@@ -68,10 +68,11 @@ def check_mapping(mapping: FileMapping, file: SniffedFile, kind: str) -> None:
 
 def _propose(file: SniffedFile, kind: str) -> FileMapping:
     columns = _match_contract(file.samples, kind)
-    for name in list_fields(kind):
-        taken = set(columns.values())
-        if name not in columns and (column := _find_by_words(file.samples, list_words(kind, name), taken)):
-            columns[name] = column
+    for find in (_find_by_words, _find_by_beginning):
+        for name in list_fields(kind):
+            taken = set(columns.values())
+            if name not in columns and (column := find(file.samples, list_words(kind, name), taken)):
+                columns[name] = column
     for name, column in match_columns(get_table(kind), file, None).items():
         if (
             name not in columns
@@ -83,6 +84,7 @@ def _propose(file: SniffedFile, kind: str) -> FileMapping:
     if "email" not in columns:
         emails = [name for name, values in file.samples.items() if are_emails(values) and name not in columns.values()]
         columns |= {"email": emails[0]} if emails else {}
+    columns |= find_currency(columns, file.samples)
     unused = [name for name in file.samples if name not in columns.values()]
     return FileMapping(file.path.name, file.dialect.sheet, columns, unused, list(file.doubts.values()))
 
@@ -98,8 +100,20 @@ def _match_contract(samples: Mapping[str, Sequence[str]], kind: str) -> dict[str
 
 
 def _find_by_words(samples: Mapping[str, Sequence[str]], words: Sequence[str], taken: set[str]) -> str | None:
-    called = {normalise_name(column): column for column in samples if column not in taken}
-    return next((called[word] for word in words if word in called), None)
+    """Return the column that is called by one of some words; of several the one with fewest gaps, then the first."""
+    called = {normalise_name(column): column for column in reversed(list(samples)) if column not in taken}
+    found = [called[word] for word in words if word in called]
+    return min(found, key=lambda column: list(samples[column]).count(""), default=None)
+
+
+def _find_by_beginning(samples: Mapping[str, Sequence[str]], words: Sequence[str], taken: set[str]) -> str | None:
+    """Return a column whose name goes on after one of some words, such as ``Base legal para comunicações``."""
+    beginnings = tuple(f"{word} " for word in words if " " in word)
+    return next((column for column in samples if column not in taken and _begins(column, beginnings)), None)
+
+
+def _begins(column: str, beginnings: tuple[str, ...]) -> bool:
+    return normalise_name(column).startswith(beginnings)
 
 
 def name_attribute(column: str) -> str:

@@ -22,14 +22,13 @@ from ...history.schema import ATTRIBUTE_PREFIX, TABLES
 from ...history.sql import connect_duckdb, quote_identifier
 from ..models import Capture, Purchase, UploadKind
 from ..people.identifiers import MAX_EMAIL
-from .file_fields import PERSON_FIELDS
+from .file_fields import NO_TRANSACTION, PERSON_FIELDS
 from .hostile_files import check_file, find_hostile_values
+from .last_status import split_last_status
 from .proposals import FileMapping, check_mapping
 
 #: Carried beside the lab's own columns; no file's column can have a name with a blank first.
 EXTERNAL_ID = f"{ATTRIBUTE_PREFIX} external_id"
-#: What the ids of rows without a transaction's begin with: each row is one.
-NO_TRANSACTION = "(no transaction) "
 _CONTACTS: tuple[str, ...] = ("email", "phone")
 _FORMED = {"at"} | {
     column.name
@@ -37,6 +36,8 @@ _FORMED = {"at"} | {
     for column in table.columns
     if column.kind in ("money", "integer", "number")
 }
+#: A number of more digits has its area code.
+_LOCAL_DIGITS = 9
 _MEMORY = "500MB"
 
 
@@ -49,14 +50,28 @@ class StagedRows:
         Holds ``typed_leads``, one row a row of the files, and for purchases ``typed_purchases``, joined by ``lead_id``.
     problems
         Every problem; where there is one nothing may be written.
-    has_times
-        Whether every row says itself when it was; those that do not were at the time of import.
+    columns
+        The fields that some file has.
+    imported_at
+        The time of rows that say none.
+    taken_back
+        How many sales a report that has each sale once, with its last status, tells as taken back: each is two rows
+        here, and the second one's time is made up.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, problems: list[Problem], has_times: bool) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        problems: list[Problem],
+        columns: set[str],
+        imported_at: datetime,
+        taken_back: int,
+    ) -> None:
         self.connection = connection
         self.problems = problems
-        self.has_times = has_times
+        self.columns = columns
+        self.imported_at = imported_at
+        self.taken_back = taken_back
 
 
 @contextmanager
@@ -76,8 +91,9 @@ def open_staged_rows(
             if not problems:
                 files = [file for source in mapped.tables["leads"] for file in source.files]
                 problems = find_hostile_values(con, tables, files, _list_limits())
-            has_times = all("captured_at" in mapping.columns for mapping in mappings) or kind == UploadKind.PURCHASES
-            yield StagedRows(con, problems, has_times)
+            columns = {name for mapping in mappings for name in mapping.columns}
+            taken_back = split_last_status(con) if kind == UploadKind.PURCHASES and not problems else 0
+            yield StagedRows(con, problems, columns, imported_at, taken_back)
 
 
 def _list_limits() -> dict[str, int]:
@@ -108,6 +124,8 @@ def _render(source: str, kind: str, match: MatchedFile, imported_at: datetime) -
     columns = match.columns
     row_id = f"'{source}-' || _row"
     people: dict[str, str] = {name: quote_identifier(columns[name]) for name in _CONTACTS if name in columns}
+    if {"phone", "area_code"} <= set(columns):
+        people["phone"] = _build_phone_sql(people["phone"], quote_identifier(columns["area_code"]))
     names = [quote_identifier(columns[name]) for name in ("name", "last_name") if name in columns]
     if names:
         people["name"] = f"nullif(trim(concat_ws(' ', {', '.join(names)})), '')"
@@ -119,9 +137,9 @@ def _render(source: str, kind: str, match: MatchedFile, imported_at: datetime) -
         sections = _render_table("leads", source, {"lead_id": row_id} | fields)
     else:
         own.setdefault("transaction_id", f"'{NO_TRANSACTION}{source}-' || _row")
-        sections = _render_table(
-            "leads", source, {"lead_id": row_id, "captured_at": own["occurred_at"]} | people
-        ) + _render_table("purchases", source, {"lead_id": row_id} | own)
+        people |= {"country": own["country"]} if "country" in own else {}
+        sections = _render_table("leads", source, {"lead_id": row_id, "captured_at": own["occurred_at"]} | people)
+        sections += _render_table("purchases", source, {"lead_id": row_id} | own)
     # Only times and numbers have a form to infer, which takes seconds where there are many columns.
     formed = {column for name, column in columns.items() if _FORMED & {name, *name.split("_")[-1:]}}
     samples = {column: values for column, values in match.file.samples.items() if column in formed}
@@ -131,6 +149,13 @@ def _render(source: str, kind: str, match: MatchedFile, imported_at: datetime) -
 def _render_table(table: str, source: str, columns: dict[str, str]) -> str:
     lines = [f"{render_toml_key(name)} = {render_toml(sql)}" for name, sql in columns.items()]
     return "\n".join([f"[[{table}]]", f'from = "{source}"', f"[{table}.columns]", *lines]) + "\n"
+
+
+def _build_phone_sql(phone: str, area_code: str) -> str:
+    """Return SQL of a number with its area code before it, where it does not have one itself."""
+    digits = f"length(regexp_replace({phone}, '\\D', '', 'g'))"
+    is_local = f"{phone} NOT LIKE '+%' AND {digits} <= {_LOCAL_DIGITS}"
+    return f"CASE WHEN {is_local} THEN concat_ws(' ', {area_code}, {phone}) ELSE {phone} END"
 
 
 def _build_sql(name: str, match: MatchedFile, imported_at: datetime) -> str:

@@ -6,21 +6,25 @@ again, or going on after a crash, changes nothing.
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from ...history.schema import ATTRIBUTE_PREFIX
-from ..models import Batch, Capture, Contact, LegalBasis, Purchase, Purpose
+from ..models import Batch, Capture, Contact, LegalBasis, Purchase, PurchaseStatus, Purpose
+from ..models.purchase import SALE_STATUSES
 from ..money import convert_to_minor
 from ..people.consent import ConsentTerms, Grant, record_consent
 from ..people.contacts import resolve_contacts
 from ..people.identifiers import PersonFields, build_person
 from ..sealing import hash_lookup
+from .consent_words import find_basis
 from .countries import find_country
-from .reading import EXTERNAL_ID, NO_TRANSACTION
+from .file_fields import NO_TRANSACTION
+from .reading import EXTERNAL_ID
 
 #: What a row says, by the names of its fields.
 Row = Mapping[str, Any]
@@ -28,7 +32,6 @@ _Pair = tuple[Row, PersonFields, Contact]
 #: The contact of each row, and the rows that have one.
 ResolvedRows = tuple[list[int | None], list[_Pair]]
 SOURCE = "csv"
-_NO_CONSENT = {"0", "false", "f", "n", "no", "nao", "não", "opt-out", "unsubscribed", "non-subscribed"}
 _SERVICE = ConsentTerms(Purpose.SERVICE, LegalBasis.CONTRACT)
 #: The field of a row that says what proves its consent; else the options do.
 PROOF = "proof"
@@ -36,9 +39,8 @@ PROOF = "proof"
 _HOTMART_TRANSACTION = re.compile(r"HP\d+")
 #: Statuses that a transaction has once.
 _ONCE = {"approved", "billet_printed"}
-#: What makes somebody a buyer, and what permits messages about it.
-SALE_STATUSES = {"approved", "complete"}
-_SERVICE_STATUSES = SALE_STATUSES | {"billet_printed"}
+#: What permits messages about a sale or slip.
+_SERVICE_STATUSES = {*SALE_STATUSES, PurchaseStatus.BILLET_PRINTED}
 UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 _CAPTURE_TEXTS = (*UTM_FIELDS, "country", "language", "consent")
 _PURCHASE_TEXTS = (
@@ -70,7 +72,7 @@ class WriteOptions:
     imported_at
         The time of a file's rows that say none, which is no part of what they say; None where every row says one.
     default_country
-        Where phone numbers without a country code are.
+        Where phone numbers without a country code are, in rows that name no country.
     currency
         That of amounts which name none.
     terms
@@ -81,6 +83,8 @@ class WriteOptions:
         By which way they come.
     by_file
         Whether that is a file: such leads are shown as HL-7's policy says.
+    consents_by_row
+        Whether each row says itself whether it consents: then one that says nothing does not.
     """
 
     batch: Batch | None
@@ -92,6 +96,7 @@ class WriteOptions:
     external_source: str = "file"
     source: str = SOURCE
     by_file: bool = True
+    consents_by_row: bool = False
 
 
 @dataclass
@@ -138,13 +143,23 @@ def write_capture_rows(
         captures.setdefault(key, _build_capture(row, contact, launches, key, options))
     save_new_rows(Capture, captures, written, len(pairs))
     if options.terms is not None:
-        grants = [
-            Grant(contact, row["captured_at"], options.proof, _hash_capture(row, person, options))
-            for row, person, contact in pairs
-            if (row["consent"] or "").strip().lower() not in _NO_CONSENT
-        ]
-        written.consents += record_consent(options.terms, grants, options.source)
+        grants: defaultdict[ConsentTerms, list[Grant]] = defaultdict(list)
+        for row, person, contact in pairs:
+            terms = _find_terms(row, options.terms, options.consents_by_row)
+            if terms is not None:
+                key = _hash_capture(row, person, options)
+                grants[terms].append(Grant(contact, row["captured_at"], options.proof, key))
+        written.consents += sum(record_consent(terms, each, options.source) for terms, each in grants.items())
     return contacts
+
+
+def _find_terms(row: Row, declared: ConsentTerms, consents_by_row: bool) -> ConsentTerms | None:
+    """Return the declared terms on the basis that a row of leads names; None: it does not consent."""
+    said = (row["consent"] or "").strip()
+    if not said and not consents_by_row:
+        return declared
+    basis = find_basis(said, declared.basis)
+    return replace(declared, basis=basis) if basis else None
 
 
 def write_purchase_rows(rows: Sequence[Row], options: WriteOptions, written: WrittenRows) -> list[int | None]:
@@ -186,19 +201,20 @@ def resolve_rows(
     rows: Sequence[Row], options: WriteOptions, written: WrittenRows
 ) -> tuple[list[int | None], list[_Pair]]:
     """Return the contact of each row, and the rows that have one with what they say of the person."""
+    countries = [find_country(row["country"] or "") for row in rows]
     people = [
         build_person(
             row["email"] or "",
             row["phone"] or "",
-            options.default_country,
+            country or options.default_country,
             said_at=row.get("occurred_at") or row.get("captured_at"),
             name=row["name"] or "",
             external_source=options.external_source,
             external_id=row.get(EXTERNAL_ID) or "",
-            country=find_country(row["country"] or ""),
+            country=country,
             language=row["language"] or "",
         )
-        for row in rows
+        for row, country in zip(rows, countries, strict=True)
     ]
     contacts = resolve_contacts(people, by_file=options.by_file)
     pairs = [(row, person, found) for row, person, found in zip(rows, people, contacts, strict=True) if found]
@@ -215,6 +231,16 @@ def save_new_rows(model: Any, rows: Mapping[bytes, Any], written: WrittenRows, c
     model.objects.bulk_create(new, ignore_conflicts=True)
     written.new += len(new)
     written.repeated += count - len(new)
+
+
+def leave_out_told(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows whose transaction does not have their status yet, by whichever way."""
+    told = set(
+        Purchase.objects.filter(transaction_id__in={row["transaction_id"] for row in rows}).values_list(
+            "transaction_id", "status"
+        )
+    )
+    return [row for row in rows if (row["transaction_id"], row["status"]) not in told]
 
 
 def _list_attributes(row: Row) -> dict[str, str]:

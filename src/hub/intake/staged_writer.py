@@ -9,8 +9,9 @@ from django.db import transaction
 
 from ...history.timestamps import EPOCH
 from ..models import Launch
+from ..models.purchase import SALE_STATUSES
 from .reading import StagedRows
-from .row_writer import SALE_STATUSES, Row, WriteOptions, WrittenRows, write_capture_rows, write_purchase_rows
+from .row_writer import Row, WriteOptions, WrittenRows, leave_out_told, write_capture_rows, write_purchase_rows
 
 #: What one transaction writes: within SQLite's 100 ms.
 CHUNK_ROWS = 100
@@ -23,6 +24,7 @@ def write_captures(
     """Write the staged rows of leads as captures of their contacts, with the consent that the owner declares."""
     written = WrittenRows()
     launches = dict(Launch.objects.values_list("key", "pk"))
+    options = replace(options, consents_by_row="consent" in staged.columns)
     for rows in _read_chunks(staged, "SELECT * FROM typed_leads ORDER BY _file, _row"):
         with transaction.atomic():
             write_capture_rows(rows, options, written, launches)
@@ -40,9 +42,11 @@ def write_purchases(
         "FROM typed_purchases JOIN typed_leads USING (lead_id) ORDER BY typed_purchases._file, typed_purchases._row"
     )
     for rows in _read_chunks(staged, query):
-        own = [row for row in rows if _is_own_sale(row)]
-        others = [row for row in rows if not _is_own_sale(row)]
         with transaction.atomic():
+            kept = leave_out_told(rows) if staged.taken_back else rows
+            written.repeated += len(rows) - len(kept)
+            own = [row for row in kept if _is_own_sale(row)]
+            others = [row for row in kept if not _is_own_sale(row)]
             write_purchase_rows(own, replace(options, by_file=False), written)
             write_purchase_rows(others, options, written)
         progress(written.rows)

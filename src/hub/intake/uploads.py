@@ -196,7 +196,7 @@ def _build_options(upload: Upload, batch: Batch) -> WriteOptions:
 
 def _report_rows(upload: Upload, progress: ProgressCallback) -> Callable[[int], None]:
     total = upload.verdict.get("rows", 0)
-    return lambda rows: progress(f"{rows:,} of {total:,} rows")
+    return lambda rows: progress(f"{min(rows, total):,} of {total:,} rows")
 
 
 def _check_present(paths: Sequence[Path]) -> None:

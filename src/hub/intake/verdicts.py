@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from ...history.importing.suggested_table import GUARANTEE_DAYS
 from ...history.schema import ATTRIBUTE_PREFIX
 from ...history.sql import quote_identifier
 from ..models import Launch, UploadKind
 from ..people.identifiers import build_person
+from .countries import find_country
 from .reading import EXTERNAL_ID, StagedRows
 
 _UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
@@ -66,6 +68,10 @@ def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
         verdict.problems.append("no row has a valid e-mail address, a phone number or an id; is the mapping right?")
     if not verdict.rows:
         verdict.problems.append("the files hold no row")
+    if verdict.bad_phones and not default_country:
+        verdict.notes.append(
+            f"{verdict.bad_phones:,} phone numbers say no country: name it (--country), and they can be read"
+        )
     if kind == UploadKind.LEADS:
         _describe_leads(staged, verdict)
     else:
@@ -76,11 +82,12 @@ def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
 def _count_people(staged: StagedRows, default_country: str, verdict: Verdict) -> None:
     described = {row[0] for row in staged.connection.execute("DESCRIBE typed_leads").fetchall()}
     external = quote_identifier(EXTERNAL_ID) if EXTERNAL_ID in described else "NULL"
-    query = f"SELECT email, phone, {external} FROM typed_leads"
+    query = f"SELECT email, phone, {external}, country FROM typed_leads"
     cursor = staged.connection.execute(query)
     while rows := cursor.fetchmany(10_000):
-        for email, phone, external_id in rows:
-            person = build_person(email or "", phone or "", default_country, external_id=external_id or "")
+        for email, phone, external_id, country in rows:
+            place = find_country(country or "") or default_country
+            person = build_person(email or "", phone or "", place, external_id=external_id or "")
             verdict.rows += 1
             verdict.nameless += not person.is_identified
             verdict.bad_emails += bool(email and not person.email)
@@ -89,12 +96,20 @@ def _count_people(staged: StagedRows, default_country: str, verdict: Verdict) ->
 
 def _describe_leads(staged: StagedRows, verdict: Verdict) -> None:
     con = staged.connection
-    if staged.has_times:
-        _describe_times(staged, "leads", "captured_at", verdict)
-    else:
+    if "captured_at" not in staged.columns:
         verdict.notes.append(
             "no column says when somebody was captured: it is the time of the import, which the same file again keeps"
         )
+    else:
+        _describe_times(staged, "leads", "captured_at", verdict)
+        untimed = _count(staged, "leads", f"captured_at = TIMESTAMPTZ '{staged.imported_at.isoformat()}'")
+        if untimed:
+            verdict.notes.append(
+                f"{untimed:,} rows say no time: they count as captured at the time of the import; is another column "
+                "the one to read?"
+            )
+    if "consent" in staged.columns and (silent := _count(staged, "leads", "consent IS NULL")):
+        verdict.notes.append(f"{silent:,} rows say nothing of consent where others do: none is recorded for them")
     counts = con.execute(f"SELECT {', '.join(f'count({name})' for name in _UTM_FIELDS)} FROM typed_leads").fetchall()[0]
     verdict.utm_coverage = {
         name: round(count / max(verdict.rows, 1), 4) for name, count in zip(_UTM_FIELDS, counts, strict=True)
@@ -116,11 +131,21 @@ def _describe_purchases(staged: StagedRows, verdict: Verdict) -> None:
     verdict.statuses = dict(
         con.execute("SELECT status, count(*) FROM typed_purchases GROUP BY 1 ORDER BY 1").fetchall()
     )
-    without = con.execute(
-        "SELECT count(*) FROM typed_purchases WHERE amount IS NOT NULL AND currency IS NULL"
-    ).fetchall()[0][0]
+    if staged.taken_back:
+        verdict.notes.append(
+            f"each sale stands once, with its last status: {staged.taken_back:,} that were taken back come in as paid "
+            f"when they were sold and as taken back {GUARANTEE_DAYS} days later, unless it is known when that was"
+        )
+    if "amount" not in staged.columns:
+        verdict.notes.append("no column is read as the amount: these purchases count as no revenue")
+    without = _count(staged, "purchases", "amount IS NOT NULL AND currency IS NULL")
     if without:
         verdict.notes.append(f"{without:,} amounts have no currency; name it (--currency), or they count as no spend")
+
+
+def _count(staged: StagedRows, table: str, condition: str) -> int:
+    rows = staged.connection.execute(f"SELECT count(*) FROM typed_{table} WHERE {condition}").fetchall()
+    return int(rows[0][0])
 
 
 def _describe_times(staged: StagedRows, table: str, column: str, verdict: Verdict) -> None:

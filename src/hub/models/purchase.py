@@ -25,6 +25,10 @@ class PurchaseStatus(models.TextChoices):
     CHARGEBACK = "chargeback", "Charged back"
 
 
+#: What makes somebody a buyer.
+SALE_STATUSES = (PurchaseStatus.APPROVED, PurchaseStatus.COMPLETE)
+
+
 class Purchase(models.Model):
     """One status change of one transaction, as the history's table ``purchases`` describes it.
 

@@ -329,3 +329,105 @@ def test_a_killed_import_shows_nothing_and_goes_on(
         import_upload(upload)
     assert Capture.objects.visible().count() == 400
     assert Contact.objects.count() == 400
+
+
+#: The report of sales that Hotmart's site gives: a currency before each price, the area code in a column of its own.
+HOTMART_REPORT = (
+    "Nome do Produto;Transação;Meio de Pagamento;Moeda;Preço do Produto;Moeda;Preço da Oferta;Taxa de Câmbio;Moeda;"
+    "Preço Original;Recorrência;Data de Venda;Status;Nome;Email;DDD;Telefone;País;Código do Produto;Código de Oferta;"
+    "Moeda;Preço Total\n"
+    "Curso;HP01;Pix;EUR;90,00;EUR;80,00;1;USD;97,00;;02/03/2026 10:00:00;Completo;Ana;ana@example.com;11;"
+    "987654321;Brasil;123;abc;BRL;1.197,00\n"
+    "Curso;HP02;Pix;EUR;90,00;EUR;80,00;1;USD;97,00;;03/03/2026 10:00:00;Reembolsado;Davi;davi@example.com;11;"
+    "(11) 98765-4322;Brasil;123;abc;BRL;1.197,00\n"
+)
+
+
+def test_a_report_of_sales_is_read_by_its_total_in_the_currency_before_it(
+    sqlite_installation: Installation, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "in", HOTMART_REPORT, "vendas.csv")
+    upload = look_at(path, kind=UploadKind.PURCHASES, options=UploadOptions())
+    (mapping,) = json.loads(upload.mapping)
+    columns = {name: mapping["columns"][name] for name in ("amount", "currency", "offer", "area_code")}
+    assert columns == {"amount": "Preço Total", "currency": "Moeda_4", "offer": "Código de Oferta", "area_code": "DDD"}
+    import_upload(upload)
+    assert set(Purchase.objects.values_list("amount_minor", "currency")) == {(119_700, "BRL")}
+    assert set(Contact.objects.values_list("phone", flat=True)) == {"+5511987654321", "+5511987654322"}
+
+
+def test_a_number_is_read_by_the_country_of_its_row(sqlite_installation: Installation, tmp_path: Path) -> None:
+    text = "email,phone,country\nana@example.com,912 345 678,Portugal\nb@example.com,(11) 98765-4321,\n"
+    bring(write(tmp_path / "in", text))
+    assert set(Contact.objects.values_list("phone", flat=True)) == {"+351912345678", "+5511987654321"}
+
+
+def test_a_sale_whose_last_status_is_a_refund_was_paid_first(installation: Installation, tmp_path: Path) -> None:
+    path = write(tmp_path / "in", HOTMART_REPORT, "vendas.csv")
+    upload = look_at(path, kind=UploadKind.PURCHASES)
+    assert any("1 that were taken back" in note for note in upload.verdict["notes"])
+    assert import_upload(upload).new == 3
+    rows = Purchase.objects.order_by("transaction_id", "occurred_at")
+    assert [(row.transaction_id, row.status, row.occurred_at.day) for row in rows] == [
+        ("HP01", "complete", 2),
+        ("HP02", "approved", 3),
+        ("HP02", "refunded", 10),
+    ]
+    again = bring(path, kind=UploadKind.PURCHASES)
+    assert (again.new, again.repeated) == (0, 3)
+
+
+def test_a_refund_that_is_known_keeps_its_time(sqlite_installation: Installation, tmp_path: Path) -> None:
+    known = (
+        "transaction_id,email,occurred_at,status,amount,currency\n"
+        "HP02,davi@example.com,2026-03-03T10:00:01Z,approved,1197,BRL\n"
+        "HP02,davi@example.com,2026-03-05T08:00:00Z,refunded,1197,BRL\n"
+    )
+    bring(write(tmp_path / "in", known, "ledger.csv"), kind=UploadKind.PURCHASES)
+    written = bring(write(tmp_path / "in", HOTMART_REPORT, "vendas.csv"), kind=UploadKind.PURCHASES)
+    assert (written.new, written.repeated) == (1, 2)
+    assert Purchase.objects.filter(transaction_id="HP02").count() == 2
+
+
+def test_refunds_alone_and_whole_ledgers_stay_as_they_are(sqlite_installation: Installation, tmp_path: Path) -> None:
+    header = "transaction_id,email,occurred_at,status,amount,currency\n"
+    refunds = header + "T1,ana@example.com,2026-03-05,refunded,10,BRL\n"
+    bring(write(tmp_path / "in", refunds), kind=UploadKind.PURCHASES)
+    ledger = header + "T2,ana@example.com,2026-03-05,approved,10,BRL\nT2,ana@example.com,2026-03-06,refunded,10,BRL\n"
+    bring(write(tmp_path / "in", ledger), kind=UploadKind.PURCHASES)
+    rows = Purchase.objects.order_by("transaction_id", "occurred_at").values_list("transaction_id", "status")
+    assert list(rows) == [("T1", "refunded"), ("T2", "approved"), ("T2", "refunded")]
+
+
+@pytest.mark.parametrize(
+    ("column", "word", "basis"),
+    [
+        ("Base legal para comunicações", "Consentimento", "consent"),
+        ("Base legal", "Interesse legítimo", "legitimate_interest"),
+        ("Legal basis for processing contact's data", "Legitimate interest – prospect/lead", "legitimate_interest"),
+        ("Legal basis", "Performance of a contract", "contract"),
+        ("consent", "sim", "consent"),
+        ("Base legal", "Revogado", None),
+        ("Base legal", "Not applicable", None),
+        ("consent", "", None),
+    ],
+)
+def test_the_legal_basis_of_a_row_goes_before_the_declared_one(
+    sqlite_installation: Installation, tmp_path: Path, column: str, word: str, basis: str | None
+) -> None:
+    text = f'Email,"{column}"\nana@example.com,"{word}"\n'
+    bring(write(tmp_path / "in", text), options=CONSENT)
+    assert [event.basis for event in ConsentEvent.objects.all()] == ([basis] if basis else [])
+
+
+def test_of_two_columns_of_times_the_one_without_gaps_is_read(
+    sqlite_installation: Installation, tmp_path: Path
+) -> None:
+    text = (
+        "Email Address,OPTIN_TIME,CONFIRM_TIME\nana@example.com,2026-03-01 12:00:00,2026-03-01 12:05:00\n"
+        "bruno@example.com,,2026-03-02 12:05:00\n"
+    )
+    upload = look_at(write(tmp_path / "in", text))
+    assert json.loads(upload.mapping)[0]["columns"]["captured_at"] == "CONFIRM_TIME"
+    gaps = look_at(write(tmp_path / "in", "email,captured_at\nana@example.com,2026-03-01\nb@example.com,\n"))
+    assert any("1 rows say no time" in note for note in gaps.verdict["notes"])

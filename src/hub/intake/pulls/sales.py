@@ -15,7 +15,6 @@ from ....history.timestamps import EPOCH
 from ...connectors.errors import UnavailableError
 from ...connectors.hotmart_client import SALE_STATUSES, HotmartClient, SalesFilter
 from ...connectors.hotmart_rows import Person, Sale
-from ...models import Purchase
 from ...people.consent import ConsentTerms
 from ..event_writer import write_event_rows
 from ..hotmart.accounts import read_declared_terms, read_settings
@@ -23,7 +22,7 @@ from ..hotmart.deliveries import DeliveryKind, find_kind
 from ..hotmart.statuses import find_status
 from ..hotmart.tracking import read_tracking
 from ..hotmart.values import UnreadableError, read_instant, read_text
-from ..row_writer import WriteOptions, write_purchase_rows
+from ..row_writer import WriteOptions, leave_out_told, write_purchase_rows
 from .runs import PullRun
 from .writing import write_rows
 
@@ -104,7 +103,7 @@ def _write_sales(run: PullRun[HotmartClient], sales: Sequence[Sale], buyers: dic
             groups[find_kind(row["status"])].append(row)
         orders += [row for row in rows if row["status"] == "started" and row["payment_method"] == _PAYPAL]
     for kind, rows in groups.items():
-        write_rows(_leave_out_told(rows), build_options(run, terms.get(kind)), run.written, write_purchase_rows)
+        write_rows(leave_out_told(rows), build_options(run, terms.get(kind)), run.written, write_purchase_rows)
     write_rows([_build_event(row) for row in orders], build_options(run, None), run.written, write_event_rows)
 
 
@@ -166,16 +165,6 @@ def _build_person(sale: Sale, buyer: Person | None) -> dict[str, Any]:
 
 def _build_event(row: dict[str, Any]) -> dict[str, Any]:
     return row | {"event_type": ORDER_STARTED, "event_id": row["transaction_id"], "value": None, "company": ""}
-
-
-def _leave_out_told(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows whose transaction does not have their status yet, by whichever way."""
-    told = set(
-        Purchase.objects.filter(transaction_id__in={row["transaction_id"] for row in rows}).values_list(
-            "transaction_id", "status"
-        )
-    )
-    return [row for row in rows if (row["transaction_id"], row["status"]) not in told]
 
 
 def build_options(run: PullRun[HotmartClient], terms: ConsentTerms | None) -> WriteOptions:
