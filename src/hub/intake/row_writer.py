@@ -233,8 +233,8 @@ def save_new_rows(model: Any, rows: Mapping[bytes, Any], written: WrittenRows, c
     written.repeated += count - len(new)
 
 
-def leave_out_told(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows whose transaction does not have their status yet, by whichever way."""
+def find_untold(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows whose transaction does not have their status yet, by whichever way it came."""
     told = set(
         Purchase.objects.filter(transaction_id__in={row["transaction_id"] for row in rows}).values_list(
             "transaction_id", "status"

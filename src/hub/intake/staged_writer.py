@@ -11,7 +11,7 @@ from ...history.timestamps import EPOCH
 from ..models import Launch
 from ..models.purchase import SALE_STATUSES
 from .reading import StagedRows
-from .row_writer import Row, WriteOptions, WrittenRows, leave_out_told, write_capture_rows, write_purchase_rows
+from .row_writer import Row, WriteOptions, WrittenRows, find_untold, write_capture_rows, write_purchase_rows
 
 #: What one transaction writes: within SQLite's 100 ms.
 CHUNK_ROWS = 100
@@ -43,7 +43,7 @@ def write_purchases(
     )
     for rows in _read_chunks(staged, query):
         with transaction.atomic():
-            kept = leave_out_told(rows) if staged.taken_back else rows
+            kept = find_untold(rows) if staged.taken_back else rows
             written.repeated += len(rows) - len(kept)
             own = [row for row in kept if _is_own_sale(row)]
             others = [row for row in kept if not _is_own_sale(row)]

@@ -22,7 +22,7 @@ from ..hotmart.deliveries import DeliveryKind, find_kind
 from ..hotmart.statuses import find_status
 from ..hotmart.tracking import read_tracking
 from ..hotmart.values import UnreadableError, read_instant, read_text
-from ..row_writer import WriteOptions, leave_out_told, write_purchase_rows
+from ..row_writer import WriteOptions, find_untold, write_purchase_rows
 from .runs import PullRun
 from .writing import write_rows
 
@@ -103,7 +103,7 @@ def _write_sales(run: PullRun[HotmartClient], sales: Sequence[Sale], buyers: dic
             groups[find_kind(row["status"])].append(row)
         orders += [row for row in rows if row["status"] == "started" and row["payment_method"] == _PAYPAL]
     for kind, rows in groups.items():
-        write_rows(leave_out_told(rows), build_options(run, terms.get(kind)), run.written, write_purchase_rows)
+        write_rows(find_untold(rows), build_options(run, terms.get(kind)), run.written, write_purchase_rows)
     write_rows([_build_event(row) for row in orders], build_options(run, None), run.written, write_event_rows)
 
 
