@@ -6,15 +6,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from mlflow.exceptions import MlflowException
-
 from ..scoring import ArtefactError
 from ..scoring.online.errors import ApiError
 from ..scoring.online.requests import build_score_response, prepare_request
 from ..scoring.online.scorer import Scorer
-from ..tracking.registry import load_registered_model
-from ..tracking.scorers import check_store, load_scorer, read_scorer_state
 
+# MLflow takes two seconds to import: that is done where a model is looked for, beside the first requests.
 _LOG = logging.getLogger("hotleads.serving")
 _WARM_LEAD = """{"captures": [{"captured_at": "2024-05-01T00:00:00Z", "country": "BR"}], "lead_id": "warm",
 "purchases": [{"transaction_id": "t", "occurred_at": "2024-05-02T00:00:00Z", "amount": 1, "currency": "BRL"}],
@@ -60,6 +57,8 @@ class ModelWatcher:
 
     def refresh(self) -> bool:
         """Take over a new model or newly scored launches, and return whether there were any."""
+        from ..tracking.scorers import load_scorer, read_scorer_state
+
         state = read_scorer_state(self.uri)
         if state == self._state:
             return False
@@ -70,6 +69,8 @@ class ModelWatcher:
         return True
 
     def _watch(self) -> None:
+        from mlflow.exceptions import MlflowException
+
         while not self._stop.is_set():
             try:
                 if self.refresh() and self.scorer is not None:
@@ -92,6 +93,9 @@ def check_model(uri: str) -> None:
     uri
         An MLflow URI of a model or alias, or a model folder.
     """
+    from ..tracking.registry import load_registered_model
+    from ..tracking.scorers import check_store
+
     folder = Path(uri)
     if folder.is_dir():
         if not (folder / "model.json").is_file():

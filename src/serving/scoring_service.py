@@ -11,7 +11,7 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
@@ -29,7 +29,9 @@ from .model_watcher import ModelWatcher
 from .openapi import build_openapi_document
 from .readiness import mark_ready, was_ready
 from .settings import ServingSettings
-from .shadow import Shadow
+
+if TYPE_CHECKING:
+    from .shadow import Shadow
 
 #: A larger body is handled in a thread, so that small requests do not wait for it.
 _MAX_INLINE_BYTES = 65_536
@@ -58,9 +60,7 @@ class ScoringService:
         self.metrics = Metrics()
         self.authorizer = Authorizer(settings)
         self.watcher = ModelWatcher(settings.model, settings.poll_seconds, self._on_swap)
-        self.shadow: Shadow | None = None
-        if settings.shadow:
-            self.shadow = Shadow(ModelWatcher(settings.shadow, settings.poll_seconds), settings.shadow_records)
+        self.shadow = _build_shadow(settings) if settings.shadow else None
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: object) -> AsyncIterator[None]:
@@ -142,6 +142,12 @@ class ScoringService:
     def _openapi_document(self) -> bytes:
         others = self._describe_others() if self._describe_others else None
         return to_json(build_openapi_document(self.settings, others))
+
+
+def _build_shadow(settings: ServingSettings) -> "Shadow":
+    from .shadow import Shadow  # with MLflow, which takes two seconds to import
+
+    return Shadow(ModelWatcher(settings.shadow, settings.poll_seconds), settings.shadow_records)
 
 
 def build_scoring_routes(service: ScoringService) -> list[Route]:

@@ -1,58 +1,67 @@
 """The BentoML service: the host mounted at the root beside BentoML's own ``/livez``, ``/readyz`` and ``/metrics``.
 
-Where ``HOTLEADS_HUB_DATABASE`` is set the host has the hub's pages too; without it no Django is imported.
+BentoML imports this module in the process that starts the workers too, which answers nothing: what answers is imported
+and built where a worker begins.
 """
 
-import logging
 import os
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")  # read when BentoML is imported
 
 import bentoml
-from starlette.requests import Request
-from starlette.responses import RedirectResponse
-from starlette.routing import Route
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute
+from starlette.types import Receive, Scope, Send
 
-from ..scoring import ArtefactError
-from .api_docs import build_docs_routes
-from .host import Host
-from .model_watcher import check_model
+from ..scoring.xgboost_import import import_xgboost_alone
 from .readiness import create_marker_folder
-from .scoring_service import ScoringService, build_host
 from .settings import ServingSettings
 
-_HAS_HUB = bool(os.environ.get("HOTLEADS_HUB_DATABASE"))
+if TYPE_CHECKING:
+    from .application import Application
 
-
-def describe_hub() -> dict[str, Any]:
-    """Return what the interface's description says of the hub's routes."""
-    from ..hub.api.openapi import describe_api
-
-    return describe_api()
-
-
-_service = ScoringService(ServingSettings(), describe_hub if _HAS_HUB else None)
-logging.getLogger("hotleads.serving").setLevel(logging.INFO)  # which model answers is told, and is no warning
+_settings = ServingSettings()
+_has_hub = bool(os.environ.get("HOTLEADS_HUB_DATABASE"))
 # BentoML makes four spans a request even where its configuration sends them nowhere: over a quarter of a request.
-_tracing = {} if _service.settings.tracing else {"excluded_urls": "."}
+_tracing = {} if _settings.tracing else {"excluded_urls": "."}
 
 
-async def redirect_to_docs(request: Request) -> RedirectResponse:
-    """Lead a browser from ``/`` to the interface's page."""
-    return RedirectResponse("docs")
+class DeferredHost(Starlette):
+    """The application of this service, which is built in the worker's lifespan. BentoML enters Starlette's alone."""
+
+    def __init__(self) -> None:
+        super().__init__(lifespan=type(self)._run)
+        self.application: Application | None = None
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """The application's: BentoML looks at them for whether a request is its own."""
+        return [] if self.application is None else self.application.host.routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the application does; no request comes before the lifespan has begun."""
+        if self.application is not None:
+            await self.application.host(scope, receive, send)
+
+    @asynccontextmanager
+    async def _run(self) -> AsyncIterator[Any]:
+        import_xgboost_alone()  # before what scores imports all of it
+        from .application import build_application
+
+        self.application = await run_in_threadpool(build_application, _settings, has_hub=_has_hub)
+        host = self.application.host
+        async with host.router.lifespan_context(host) as state:
+            yield state
 
 
-def build_application() -> Host:
-    """Return the scoring routes with what stands behind them: the hub, else a redirect to the interface's page."""
-    if not _HAS_HUB:
-        return build_host(_service, [*build_docs_routes(), Route("/", redirect_to_docs)])
-    from ..hub.site.mount import build_web_routes, run_intake
-
-    return build_host(_service, [*build_docs_routes(), *build_web_routes()], [run_intake])
+_host = DeferredHost()
 
 
-@bentoml.asgi_app(build_application(), path="/", name="scoring")
+@bentoml.asgi_app(_host, path="/", name="scoring")
 @bentoml.service(
     name="hotleads",
     workers=int(os.environ.get("HOTLEADS_SERVING_WORKERS", "1")),
@@ -66,16 +75,16 @@ class HotLeads:
     @bentoml.on_deployment  # type: ignore[untyped-decorator]
     def require_model() -> None:
         """Exit before any worker starts if there is no model to wait for; with the hub the first may come later."""
-        try:
-            if not _HAS_HUB:
-                check_model(_service.settings.model)
-        except (LookupError, ArtefactError) as error:
-            raise SystemExit(f"hotleads cannot serve: {error}") from None
+        if not _has_hub:
+            import_xgboost_alone()
+            from ..scoring import ArtefactError
+            from .model_watcher import check_model
+
+            try:
+                check_model(_settings.model)
+            except (LookupError, ArtefactError) as error:
+                raise SystemExit(f"hotleads cannot serve: {error}") from None
         create_marker_folder()
 
     async def __is_ready__(self) -> bool:
-        if not _HAS_HUB:
-            return _service.is_ready
-        from ..hub.site.mount import check_readiness
-
-        return await check_readiness()
+        return _host.application is not None and await _host.application.check_readiness()

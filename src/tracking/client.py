@@ -29,6 +29,8 @@ EXPERIMENT_TAGS = {
         "its artifacts. Nothing personal is in any of them."
     ),
 }
+#: Beside the file of an SQLite store: what its runs keep.
+ARTIFACTS_FOLDER = "artifacts"
 _STORE_FOLDER = "mlruns"
 _SQLITE_SCHEME = "sqlite:///"
 

@@ -12,7 +12,15 @@ import pandas as pd
 from mlflow.data.code_dataset_source import CodeDatasetSource
 from mlflow.data.pandas_dataset import PandasDataset
 
-from .client import DESCRIPTION_TAG, EXPERIMENT, EXPERIMENT_TAGS, configure_mlflow, get_store_file, lock_store
+from .client import (
+    ARTIFACTS_FOLDER,
+    DESCRIPTION_TAG,
+    EXPERIMENT,
+    EXPERIMENT_TAGS,
+    configure_mlflow,
+    get_store_file,
+    lock_store,
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +107,7 @@ def _get_experiment_id(store_file: Path | None) -> str:
     if store_file is None:
         return str(mlflow.create_experiment(EXPERIMENT, tags=EXPERIMENT_TAGS))
     # Beside the database, not in whatever folder a later command runs in.
-    artifacts = store_file.resolve().parent / "artifacts"
+    artifacts = store_file.resolve().parent / ARTIFACTS_FOLDER
     return str(mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts.as_uri(), tags=EXPERIMENT_TAGS))
 
 

@@ -41,6 +41,10 @@ _LOADED = """
 import sys
 
 import hotleads.serving.service
+from hotleads.scoring.xgboost_import import import_xgboost_alone
+
+import_xgboost_alone()
+import hotleads.serving.application
 from hotleads.tracking.registry import load_registered_model
 
 load_registered_model(sys.argv[1])
