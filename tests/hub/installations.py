@@ -79,8 +79,10 @@ class Installation:
 def set_up_django() -> None:
     """Set Django up on an installation that is not there: each test that needs one uses its own."""
     names = {"HOTLEADS_HUB_KEY": KEY, "HOTLEADS_DATA": "/nonexistent", "HOTLEADS_HUB_DATABASE": ""}
+    before = os.umask(0o077)  # the hub's own, which the tests' other programs shall not have
     with mock.patch.dict(os.environ, names):
         configure_hub()
+    os.umask(before)
 
 
 def make_template(empty: Installation) -> Installation:

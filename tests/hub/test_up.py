@@ -20,10 +20,10 @@ def build_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(("HOTLEADS_", "MLFLOW_"))}
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, umask: int = -1) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "hotleads", *arguments]
     return subprocess.run(
-        command, env=build_environment(), capture_output=True, text=True, timeout=_SECONDS, check=False
+        command, env=build_environment(), capture_output=True, text=True, timeout=_SECONDS, check=False, umask=umask
     )
 
 
@@ -46,7 +46,7 @@ def test_one_command_serves_until_it_is_stopped_and_leaves_no_process(tmp_path: 
     data = tmp_path / "hub"
     log = (tmp_path / "log").open("w")
     command = [sys.executable, "-m", "hotleads", "up", "--data", str(data), "--port", str(port)]
-    started = subprocess.Popen(command, env=build_environment(), stdout=log, stderr=subprocess.STDOUT)
+    started = subprocess.Popen(command, env=build_environment(), stdout=log, stderr=subprocess.STDOUT, umask=0)
     try:
         deadline = time.monotonic() + _SECONDS
         while "ready: " not in (tmp_path / "log").read_text():
@@ -66,5 +66,31 @@ def test_one_command_serves_until_it_is_stopped_and_leaves_no_process(tmp_path: 
         started.send_signal(signal.SIGTERM)
         assert started.wait(60) == 0
     assert not psutil.wait_procs(parts, timeout=10)[1]
-    assert (data / "secrets.env").stat().st_mode & 0o077 == 0
+    assert find_open_files(data) == []
     assert link not in (tmp_path / "log").read_text()
+
+
+@pytest.mark.slow
+def test_what_commands_write_is_their_users_alone_whatever_the_umask(tmp_path: Path) -> None:
+    data = tmp_path / "hub"
+    data.mkdir(mode=0o755)
+    (tmp_path / "leads.csv").write_text("email,captured_at\nana@example.com,2026-01-05T10:00:00Z\n")
+    for arguments in (
+        ("migrate",),
+        ("leads", "import", str(tmp_path / "leads.csv")),
+        ("work", "--drain"),
+        ("history", "export", str(tmp_path / "export")),
+        ("backup", "--out", str(tmp_path / "backup.tar.gz")),
+    ):
+        done = run(*arguments, "--data", str(data), umask=0)
+        assert done.returncode == 0, done.stderr
+    assert {path.name for path in data.iterdir()} >= {"hub.sqlite3", "secrets.env", "jobs"}
+    assert [path for root in (data, tmp_path / "export") for path in find_open_files(root)] == []
+    assert (tmp_path / "backup.tar.gz").stat().st_mode & 0o077 == 0
+
+
+def find_open_files(folder: Path) -> list[Path]:
+    """Return the files and folders that others of this machine may enter, read or write."""
+    return [
+        path for path in (folder, *folder.rglob("*")) if path.stat().st_mode & 0o077 and "bentoml" not in path.parts
+    ]

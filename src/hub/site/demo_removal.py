@@ -21,7 +21,7 @@ from ..models import AuditEntry, Installation, Job, JobState, Schedule, User
 KIND = "remove_demo"
 _KEPT = (User, Installation, AuditEntry, Schedule)
 _CHUNK_ROWS = 500
-_FOLDERS = ("feed", "history", "scores", "uploads")
+_FOLDERS = ("backtest", "feed", "history", "scores", "uploads")
 _WAIT_SECONDS = 120.0
 #: By whether it is PostgreSQL: what makes the trigger again on SQLite.
 _FIND_TRIGGER = {
@@ -116,21 +116,30 @@ def _remove_files() -> None:
 
 def _remove_models() -> None:
     """Remove the models and runs that MLflow keeps in the installation's folder; elsewhere others may use them."""
+    from mlflow.cli import gc as collect_garbage
+    from mlflow.entities import LifecycleStage
     from mlflow.exceptions import MlflowException
 
-    from ...tracking.client import EXPERIMENT, get_store_file, get_tracking_uri, open_client
+    from ...tracking.client import ARTIFACTS_FOLDER, EXPERIMENT, get_store_file, get_tracking_uri, open_client
     from ...tracking.registry import REGISTERED_MODEL
 
     store = get_store_file(get_tracking_uri())
     if store is None or Path(settings.HUB_DATA) not in store.parents or not store.is_file():
         return
     client = open_client()
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    if experiment is None:
+        return
     try:
         client.delete_registered_model(REGISTERED_MODEL)
     except MlflowException as error:
         if error.error_code != "RESOURCE_DOES_NOT_EXIST":
             raise
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    if experiment is not None:
-        for run in client.search_runs([experiment.experiment_id]):
-            client.delete_run(run.info.run_id)
+    for model in client.search_logged_models([experiment.experiment_id]):
+        client.delete_logged_model(model.model_id)
+    if experiment.lifecycle_stage == LifecycleStage.ACTIVE:  # an attempt before may have come this far
+        client.delete_experiment(experiment.experiment_id)
+    # What MLflow deletes it keeps, until its own garbage collector comes; that leaves folders without files.
+    uri = get_tracking_uri()
+    collect_garbage.main(["--backend-store-uri", uri, "--tracking-uri", uri], standalone_mode=False)
+    shutil.rmtree(store.parent / ARTIFACTS_FOLDER, ignore_errors=True)

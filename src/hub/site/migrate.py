@@ -27,10 +27,20 @@ def migrate_database() -> list[str]:
     before = _read_applied()
     _refuse_newer(before)
     call_command("migrate", interactive=False, verbosity=0)
+    _close_to_others()
     _check_key()
     ensure_update_schedule()
     _schedule_retention()
     return [f"{app}.{name}" for app, name in sorted(_read_applied() - before)]
+
+
+def _close_to_others() -> None:
+    """Let nobody else of this machine read an SQLite database; SQLite gives its log the same mode."""
+    if connection.vendor == "sqlite":
+        for suffix in ("", "-wal", "-shm"):
+            path = Path(f"{connection.settings_dict['NAME']}{suffix}")
+            if path.is_file():
+                path.chmod(0o600)
 
 
 def _schedule_retention() -> None:

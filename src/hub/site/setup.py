@@ -7,6 +7,8 @@ from ..errors import HubError
 from ..sealing.keys import create_key, read_key
 
 SETTINGS_MODULE = "hotleads.hub.site.settings"
+#: What the hub writes is its own user's alone: rows, copies, exports, logs.
+_UMASK = 0o077
 
 
 def configure_hub(data: Path | None = None) -> None:
@@ -17,6 +19,7 @@ def configure_hub(data: Path | None = None) -> None:
     import django
     from django.conf import settings
 
+    os.umask(_UMASK)
     if data is not None:
         os.environ["HOTLEADS_DATA"] = str(data.resolve())
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS_MODULE
@@ -38,8 +41,12 @@ def open_installation(data: Path | None = None) -> None:
 
 
 def create_installation(data: Path) -> None:
-    """Make a data folder, and an installation key where there is none, and set Django up for it."""
+    """Make a data folder, and an installation key where there is none, and set Django up for it.
+
+    A folder, or a database, that others of this machine may read is closed to them.
+    """
     data.mkdir(parents=True, exist_ok=True)
+    data.chmod(0o700)
     if read_key(data) is None:
         create_key(data)
     configure_hub(data)
