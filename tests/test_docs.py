@@ -75,6 +75,15 @@ def test_ci_runs_the_readmes_test_command() -> None:
     assert re.search(r"^make test$", script, re.MULTILINE)
 
 
+def test_every_test_that_the_security_page_names_exists() -> None:
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    page = (ROOT / "docs" / "security.md").read_text()
+    named = set(re.findall(r"`(test_\w+)`", page))
+    assert named
+    assert named <= set(re.findall(r"(?m)^ *def (test_\w+)", tests))
+    assert all((ROOT / path).exists() for path in re.findall(r"`(tests/[\w/.]+)`", page))
+
+
 def test_settings_page_lists_every_key() -> None:
     assert (ROOT / "docs" / "settings.md").read_text() == describe_settings()
 

@@ -22,7 +22,7 @@ from hotleads.hub.people.consent import ConsentTerms
 from hotleads.hub.site.job_kinds import register_kinds
 from tests.hub.installations import Installation
 from tests.hub.web.conftest import Clients, build_client
-from tests.pages import CHROMIUM
+from tests.pages import CHROMIUM, needs_chromium
 
 _TERMS = ConsentTerms(Purpose.EMAIL_MARKETING, LegalBasis.CONSENT, "Send me news", "v2")
 _FILLED = {"name": "Ana", "email": "ana@example.com", "phone": "11 98765-4321"}
@@ -101,9 +101,11 @@ _PAGE = """<!doctype html><title>Pricing</title>
 <input type="checkbox" name="consent" value="yes"><button>Go</button></form>"""
 
 
+@needs_chromium
 @pytest.mark.slow
 def test_the_snippet_sends_views_and_forms_of_a_page_elsewhere(sqlite_installation: Installation) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
+    from playwright import sync_api
+
     key = add_form("site", Scope.WRITE_LEADS, Scope.WRITE_EVENTS).write_key
     writer = InboxWriter()
     pages: dict[str, str] = {}
