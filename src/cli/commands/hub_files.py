@@ -163,6 +163,7 @@ def _correct(mapping: "FileMapping", columns: list[str]) -> "FileMapping":
 
 
 def _print_verdict(upload: "Upload", mappings: list["FileMapping"], verdict: "Verdict") -> None:
+    from ...checks import CODES
     from ...hub.intake.uploads import restore_names
 
     for mapping in mappings:
@@ -177,5 +178,10 @@ def _print_verdict(upload: "Upload", mappings: list["FileMapping"], verdict: "Ve
         period = f", {verdict.first} to {verdict.last}" if verdict.first else ""
         console.print(f"{verdict.rows:,} rows{period}; {verdict.nameless:,} of nobody, {verdict.bad_emails:,} with no "
                       f"valid address, {verdict.bad_phones:,} with no valid phone", soft_wrap=True)  # fmt: skip
+    if verdict.repeated:
+        console.print(f"{verdict.repeated:,} rows say what an earlier one says; they come in once", soft_wrap=True)
     for note in verdict.notes:
         console.print(f"[yellow]{escape(note)}[/]", soft_wrap=True)
+    for finding in verdict.findings:
+        text = f"[{finding['code']}] {finding['column']}: {finding['message']}. {CODES[finding['code']].remedy}."
+        console.print(f"[yellow]{escape(text)}[/]", soft_wrap=True)

@@ -7,12 +7,12 @@ from django.conf import settings
 
 from ...history.progress import ProgressCallback, ignore_progress
 from ..engine.kinds import Options, Result
-from ..models import Installation
+from ..models import HISTORY_FOLDER, Installation
 from .build import build_history
 from .export import export_feed
 from .parts import open_parts
 
-FEED_FOLDER, HISTORY_FOLDER = "feed", "history"
+FEED_FOLDER = "feed"
 
 
 def export_history(out: Path, progress: ProgressCallback = ignore_progress) -> dict[str, int]:

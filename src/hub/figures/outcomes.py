@@ -21,8 +21,7 @@ from ...scoring.model_quality import judge_model
 from ...tracking.registry import CHAMPION_URI, load_registered_model
 from ..clock import get_now
 from ..engine.kinds import Options, Result
-from ..feed.sync import HISTORY_FOLDER
-from ..models import Launch, LaunchLead, LaunchRollup, Purchase, StoredFigures
+from ..models import HISTORY_FOLDER, Launch, LaunchLead, LaunchRollup, Purchase, StoredFigures
 from ..models.rollups import CHUNK_CONTACTS, Outcome, update_rollups
 from ..money import convert_to_minor
 from .base import store_flows

@@ -57,6 +57,8 @@ class StagedRows:
     taken_back
         How many sales a report that has each sale once, with its last status, tells as taken back: each is two rows
         here, and the second one's time is made up.
+    folder
+        A temporary one, for what is made of the rows.
     """
 
     def __init__(
@@ -66,12 +68,14 @@ class StagedRows:
         columns: set[str],
         imported_at: datetime,
         taken_back: int,
+        folder: Path,
     ) -> None:
         self.connection = connection
         self.problems = problems
         self.columns = columns
         self.imported_at = imported_at
         self.taken_back = taken_back
+        self.folder = folder
 
 
 @contextmanager
@@ -93,7 +97,7 @@ def open_staged_rows(
                 problems = find_hostile_values(con, tables, files, _list_limits())
             columns = {name for mapping in mappings for name in mapping.columns}
             taken_back = split_last_status(con) if kind == UploadKind.PURCHASES and not problems else 0
-            yield StagedRows(con, problems, columns, imported_at, taken_back)
+            yield StagedRows(con, problems, columns, imported_at, taken_back, staging)
 
 
 def _list_limits() -> dict[str, int]:

@@ -9,6 +9,8 @@ from ..models import Launch, UploadKind
 from ..people.identifiers import build_person
 from .countries import find_country
 from .reading import EXTERNAL_ID, StagedRows
+from .row_writer import name_person
+from .upload_checks import UploadFinding, check_rows, count_repeated_rows
 
 _UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 _MAX_NAMES = 20
@@ -36,8 +38,12 @@ class Verdict:
         Launches that rows name and the hub does not have.
     statuses
         Purchases by status.
+    repeated
+        Rows that say what an earlier row of the files says; they come in once.
     notes
         What its owner should know.
+    findings
+        What the lab's checks find, worst first: they keep nothing out.
     """
 
     problems: list[str] = field(default_factory=list)
@@ -50,7 +56,9 @@ class Verdict:
     utm_coverage: dict[str, float] = field(default_factory=dict)
     unknown_launches: list[str] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
+    repeated: int = 0
     notes: list[str] = field(default_factory=list)
+    findings: list[UploadFinding] = field(default_factory=list)
 
     @property
     def is_accepted(self) -> bool:
@@ -63,7 +71,7 @@ def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
     if staged.problems:
         return Verdict(problems=[str(problem) for problem in staged.problems])
     verdict = Verdict()
-    _count_people(staged, default_country, verdict)
+    people = _count_people(staged, default_country, verdict)
     if verdict.rows and verdict.nameless == verdict.rows:
         verdict.problems.append("no row has a valid e-mail address, a phone number or an id; is the mapping right?")
     if not verdict.rows:
@@ -76,22 +84,30 @@ def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
         _describe_leads(staged, verdict)
     else:
         _describe_purchases(staged, verdict)
+    if verdict.is_accepted:
+        verdict.repeated = count_repeated_rows(staged, kind)
+        verdict.findings = check_rows(staged, kind, people)
     return verdict
 
 
-def _count_people(staged: StagedRows, default_country: str, verdict: Verdict) -> None:
+def _count_people(staged: StagedRows, default_country: str, verdict: Verdict) -> dict[str, str]:
+    """Count rows and identifiers, and return what tells apart whom each row is of, by the row's id."""
+    people: dict[str, str] = {}
     described = {row[0] for row in staged.connection.execute("DESCRIBE typed_leads").fetchall()}
     external = quote_identifier(EXTERNAL_ID) if EXTERNAL_ID in described else "NULL"
-    query = f"SELECT email, phone, {external}, country FROM typed_leads"
+    query = f"SELECT lead_id, email, phone, {external}, country FROM typed_leads"
     cursor = staged.connection.execute(query)
     while rows := cursor.fetchmany(10_000):
-        for email, phone, external_id, country in rows:
+        for row_id, email, phone, external_id, country in rows:
             place = find_country(country or "") or default_country
             person = build_person(email or "", phone or "", place, external_id=external_id or "")
             verdict.rows += 1
             verdict.nameless += not person.is_identified
             verdict.bad_emails += bool(email and not person.email)
             verdict.bad_phones += bool(phone and not person.phone)
+            if person.is_identified:
+                people[row_id] = name_person(person)
+    return people
 
 
 def _describe_leads(staged: StagedRows, verdict: Verdict) -> None:

@@ -16,8 +16,7 @@ from ..clock import get_now
 from ..engine.kinds import Json, Options, Result
 from ..errors import HubError
 from ..feed.scores import remove_scores, store_scores
-from ..feed.sync import HISTORY_FOLDER
-from ..models import CurrentScore, Launch, ScoreState
+from ..models import HISTORY_FOLDER, CurrentScore, Launch, ScoreState
 from ..people.consent import list_objectors
 from .arrivals import MAX_REASONS
 from .language import get_language

@@ -17,7 +17,7 @@ from ...jobs.train import TrainOptions, run_train
 from ...scoring.xgboost_import import import_xgboost_alone
 from ..engine.kinds import Json, Options, Result
 from ..errors import HubError
-from ..feed.sync import HISTORY_FOLDER
+from ..models import HISTORY_FOLDER
 
 BACKTEST_FOLDER = "backtest"
 #: So many of the latest launches that are over are scored as they would have been: an update takes minutes, not hours.

@@ -10,7 +10,7 @@ from .credential import Credential, Scope
 from .erasure import Erasure, ErasureState, Tombstone
 from .event import Event
 from .inbox import InboxItem, InboxOutcome
-from .installation import CsvLeadPolicy, Installation
+from .installation import HISTORY_FOLDER, CsvLeadPolicy, Installation
 from .job import Job, JobState, Schedule
 from .launch import Launch, LaunchRollup, Strategy
 from .launch_lead import Campaign, LaunchDay, LaunchLead, StoredFigures
@@ -23,6 +23,7 @@ from .upload import Upload, UploadKind, UploadState
 from .user import Role, User
 
 __all__ = [
+    "HISTORY_FOLDER",
     "AuditEntry",
     "Batch",
     "Campaign",

@@ -7,6 +7,9 @@ from django.db import models
 from ..clock import get_now
 from ..sealing.fields import SealedTextField
 
+#: The folder of the installation's history, within its data folder.
+HISTORY_FOLDER = "history"
+
 
 class CsvLeadPolicy(models.TextChoices):
     """What is shown of leads that came by files only (HL-7)."""

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from django.conf import settings
 
 from ..feed.removal import remove_contacts
-from ..feed.sync import FEED_FOLDER, HISTORY_FOLDER, export_history
+from ..feed.sync import FEED_FOLDER, export_history
 from ..intake.uploads import UPLOADS_FOLDER, get_upload_folder, remove_upload
-from ..models import Capture, Job, JobState, Purchase, Upload, UploadState
+from ..models import HISTORY_FOLDER, Capture, Job, JobState, Purchase, Upload, UploadState
 from .erasers import ErasedPerson
 from .lead_files import remove_leads
 

@@ -25,8 +25,8 @@ from ...history.progress import ProgressCallback, ignore_progress
 from ..clock import get_now
 from ..errors import HubError
 from ..feed.parts import open_parts
-from ..feed.sync import FEED_FOLDER, HISTORY_FOLDER
-from ..models import AuditEntry, Installation
+from ..feed.sync import FEED_FOLDER
+from ..models import HISTORY_FOLDER, AuditEntry, Installation
 from ..sealing import seal
 from .databases import SQLITE_FILE, build_connection_options
 

@@ -6,12 +6,12 @@ import pytest
 
 from hotleads.history import build_cohort, open_history
 from hotleads.history.outcomes import read_revenues
-from hotleads.hub.feed.sync import HISTORY_FOLDER, run_sync
+from hotleads.hub.feed.sync import run_sync
 from hotleads.hub.figures import outcomes
 from hotleads.hub.figures.launch_figures import has_learned_from, read_launch_figures, read_spread
 from hotleads.hub.figures.outcomes import describe_card, run_outcomes
 from hotleads.hub.figures.quality import read_model_figures
-from hotleads.hub.models import Launch, LaunchDay, LaunchLead, Purchase, StoredFigures
+from hotleads.hub.models import HISTORY_FOLDER, Launch, LaunchDay, LaunchLead, Purchase, StoredFigures
 from hotleads.hub.models.rollups import recount_launch
 from hotleads.scoring.forecast import estimate_launch_spread
 from tests.hub.installations import Installation

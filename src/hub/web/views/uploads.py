@@ -12,16 +12,19 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from ....checks import CODES
+from ....checks.portuguese import CODES_PT
 from ....history.errors import HistoryError
 from ...engine.queue import enqueue_job
 from ...errors import HubError
 from ...intake.file_fields import list_fields
 from ...intake.file_templates import render_leads_template
 from ...intake.proposals import FileMapping, name_attribute
+from ...intake.upload_checks import UploadFinding
 from ...intake.uploads import UploadOptions, check_upload, propose_upload, receive_upload, restore_names
 from ...models import AuditEntry, Job, Upload, UploadKind, UploadState, User
 from ..access import get_user
@@ -118,6 +121,7 @@ def show_upload(request: HttpRequest, upload_id: int) -> HttpResponse:
             page["fields"] = list_fields(upload.kind)
         except HubError as error:
             messages.error(request, restore_names(upload, str(error)))
+    page["findings"] = [_describe_finding(finding) for finding in upload.verdict.get("findings", [])]
     page["problems"] = [restore_names(upload, text) for text in upload.verdict.get("problems", [])]
     return render(request, "hub/upload_detail.html", page)
 
@@ -157,6 +161,14 @@ def _store(file: "UploadedFile[Any]", folder: Path) -> Path:
         for chunk in file.chunks():
             target.write(chunk)
     return path
+
+
+def _describe_finding(finding: UploadFinding) -> dict[str, Any]:
+    """Return a finding in the reader's language, with what to do about it; the lab's figures are in English alone."""
+    is_portuguese = get_language() == "pt-br"
+    text = (CODES_PT if is_portuguese else CODES)[finding["code"]]
+    message = "" if is_portuguese else finding["message"]
+    return {**finding, "message": message, "meaning": text.meaning, "remedy": text.remedy}
 
 
 def _describe_files(upload: Upload, proposed: list[FileMapping]) -> list[dict[str, Any]]:
