@@ -47,37 +47,37 @@ def main() -> None:
     """Measure what is missing, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", help="names, with commas between; by default all")
-    parser.add_argument("--quick", action="store_true", help="smaller worlds, fewer sellers; kept apart")
+    parser.add_argument("--quick", action="store_true", help="smaller worlds, fewer sellers")
     parser.add_argument("--trials", type=int, default=0)
     parser.add_argument("--table-only", action="store_true", help="measure nothing")
     parser.add_argument("--code", help="show the results of this code version; by default of the present one")
     parser.add_argument("--out", type=Path, help="file that the tables are written to as well")
     options = parser.parse_args()
-    version = options.code or name_version(options.trials, options.quick)
+    version = options.code or name_version(options.trials)
     sets = list_sets(options.sets.split(",") if options.sets else None, options.quick)
     if not options.table_only:
         for one in sets:
             measure_set(one, version, options.trials)
-    text = render_tables(read_results(version), [one.name for one in sets], version)
+    text = render_tables(read_results(version), [one.key for one in sets], version)
     print(text)
     if options.out:
         options.out.write_text(text + "\n")
 
 
-def name_version(trials: int, quick: bool) -> str:
-    """Name what decides a result: the code, the trials, and the size of the worlds."""
-    return f"{hash_code()[:12]}-{trials}" + ("-quick" if quick else "")
+def name_version(trials: int) -> str:
+    """Name what decides a set's result: the code and the trials."""
+    return f"{hash_code()[:12]}-{trials}"
 
 
 def measure_set(one: LearnerSet, version: str, trials: int) -> None:
     """Measure the launches of a set that have no result yet, from the last one back; say why one is left out."""
-    done = read_results(version)[one.name]
+    done = read_results(version)[one.key]
     measured: defaultdict[Path, int] = defaultdict(int)
     for name, folder, launch_id in one.list_launches():
         if measured[folder] >= one.launches:
             continue
         if name not in done:
-            records = measure_launch(one.name, name, folder, launch_id, trials)
+            records = measure_launch(one.key, name, folder, launch_id, trials)
             write_results([record | {"code": version} for record in records])
             done[name] = {record["method"]: record for record in records}
         measured[folder] += "skipped" not in next(iter(done[name].values()))
@@ -175,8 +175,12 @@ def render_tables(results: dict[str, Launches], names: list[str], version: str) 
         for launch, methods in results.get(name, {}).items()
         if "skipped" in methods[OURS]
     ]
+    partly = [line for name, launches in measured.items() for line in render_partly_measured(name, launches)]
+    if partly:
+        columns = ["set", "method", "launches", "AUC, ours", "AUC: gap", "log loss, ours", "log loss: gap"]
+        partly = [f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|", *partly, ""]
     methods_head = "| set | method | AUC | AP | log loss | ECE | slope |\n|---|---|---|---|---|---|---|"
-    return "\n".join([head, *summary, "", *render_forecasts(measured), "", methods_head, *every, "", *skipped])
+    return "\n".join([head, *summary, "", *render_forecasts(measured), "", *partly, methods_head, *every, "", *skipped])
 
 
 def render_set(name: str, launches: Launches) -> str:
@@ -228,6 +232,21 @@ def combine(launches: Launches, method: str, figure: str) -> tuple[float, float,
     # The launches' errors add up as those of independent figures do: their mean's is smaller than the mean of theirs.
     root = np.sqrt(len(gaps))
     return mean, mean - (mean - low) / root, mean + (high - mean) / root
+
+
+def render_partly_measured(name: str, launches: Launches) -> list[str]:
+    """Return a line for each method that only some launches have (such as AutoGluon), compared on those."""
+    lines = []
+    for method in sorted({method for methods in launches.values() for method in methods}):
+        part = {launch: methods for launch, methods in launches.items() if method in methods}
+        if len(part) < len(launches):
+            cells = [name, method, str(len(part))]
+            for figure in ("roc_auc", "log_loss"):
+                gap, ours = combine(part, method, figure), average(part, OURS, figure)
+                cells.append(f"{average(part, method, figure):.4f}, {ours:.4f}")
+                cells.append(f"{gap[0]:+.4f} ({gap[1]:+.4f} to {gap[2]:+.4f})" if gap else "")
+            lines.append(f"| {' | '.join(cells)} |")
+    return lines
 
 
 def average(launches: Launches, method: str, figure: str) -> float:

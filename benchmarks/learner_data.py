@@ -37,11 +37,15 @@ class LearnerSet:
     launches: int = MOST_LAUNCHES
     leads: int | None = None
 
+    @property
+    def key(self) -> str:
+        """The name under which histories, results and predictions are kept."""
+        return self.name if self.leads is None else f"{self.name}-{self.leads}-leads"
+
     def list_launches(self) -> Iterator[tuple[str, Path, str]]:
         """Yield the name of each launch in the results, its history's folder and its id, latest first."""
         for seed in range(self.seeds):
-            name = self.name if self.leads is None else f"{self.name}-{self.leads}-leads"
-            folder = OUT / "histories" / (name if self.seeds == 1 else f"{name}-{seed}")
+            folder = OUT / "histories" / (self.key if self.seeds == 1 else f"{self.key}-{seed}")
             if not (folder / "made").exists():
                 self.make(folder, seed)
                 (folder / "made").touch()
