@@ -108,14 +108,14 @@ def estimate_launch_spread(card: Mapping[str, Any]) -> float:
     Parameters
     ----------
     card : mapping
-        A model's card, of which ``quality_on_unseen_windows`` is read (see ``fit_launch_levels``).
+        A model's card, of which ``quality_on_unseen_windows`` and ``open_windows`` are read (``fit_launch_levels``).
 
     Returns
     -------
     float
         A standard deviation in log-odds; where few buy, about that of the buyers, relative to the forecast.
     """
-    return fit_launch_levels(card.get("quality_on_unseen_windows", {})).spread
+    return fit_launch_levels(card.get("quality_on_unseen_windows", {}), card.get("open_windows")).spread
 
 
 def _build_row(

@@ -41,7 +41,9 @@ class LaunchLevels(NamedTuple):
     spread: float
 
 
-def fit_launch_levels(windows: Mapping[str, Mapping[str, Any]]) -> LaunchLevels:
+def fit_launch_levels(
+    windows: Mapping[str, Mapping[str, Any]], open_windows: Mapping[str, Mapping[str, Any]] | None = None
+) -> LaunchLevels:
     """Estimate the next launch's level from windows that a model had not seen.
 
     Parameters
@@ -49,19 +51,32 @@ def fit_launch_levels(windows: Mapping[str, Mapping[str, Any]]) -> LaunchLevels:
     windows : mapping of str to mapping
         Windows, oldest first, each with ``n``, ``base_rate`` and ``mean_probability``; those of which nothing was
         predicted are left out.
+    open_windows : mapping of str to mapping, optional
+        Later windows that are not over, as the whole model sees them: the same figures, of as many leads as have had
+        their time to buy, and ``timing_variance``, that of the log of their number.
 
     Returns
     -------
     LaunchLevels
         A shift of 0 where there are fewer than two windows.
     """
-    known = [w for w in windows.values() if w["mean_probability"]]
+    closed = [w for w in windows.values() if w["mean_probability"]]
+    count = len(closed)
+    known = [*closed, *(open_windows or {}).values()] if count > 1 else closed
     leads, rate, expected = (np.array([w[k] for w in known]) for k in ("n", "base_rate", "mean_probability"))
     bought = leads * rate
-    variance = 1 / (bought + 0.5) + 1 / (leads - bought + 0.5)
+    others = np.maximum(leads - bought, 0.0)
+    variance = 1 / (bought + 0.5) + 1 / (others + 0.5)
+    variance = variance + [w.get("timing_variance", 0.0) for w in known] / (1 - np.minimum(rate, 0.9)) ** 2
     expected = np.clip(expected, 1e-9, 1 - 1e-9)
-    off = np.log((bought + 0.5) / (leads - bought + 0.5)) - np.log(expected / (1 - expected))
-    share, means, variances = _predict_next(off, variance) if len(known) > 1 else _predict_first(variance)
+    off = np.log((bought + 0.5) / (others + 0.5)) - np.log(expected / (1 - expected))
+    if count > 1:
+        # Each lies off what the others said, without it, which is further than from the mean of all.
+        off[:count] *= (count - 1) / count
+        off[count:] += off[:count].mean()
+        share, means, variances = _predict_next(off, variance, count)
+    else:
+        share, means, variances = _predict_first(variance)
     shift = float(np.sum(share * means))
     low, high = (_find_quantile(share, means - shift, variances, p) for p in ((1 - _LEVEL) / 2, (1 + _LEVEL) / 2))
     return LaunchLevels(shift, float((high - low) / 2 / ndtri((1 + _LEVEL) / 2)))
@@ -82,11 +97,12 @@ def _predict_first(variance: Floats) -> tuple[Floats, Floats, Floats]:
     return (share / share.sum()).ravel(), np.zeros(share.size), variances.ravel()
 
 
-def _predict_next(off: Floats, variance: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return, for each deviation and step, its probability, and mean and variance of the next level."""
-    count = len(off)
-    # Each lies off what the others said, without it, which is further than from the mean of all.
-    levels = off * (count - 1) / count
+def _predict_next(levels: Floats, variance: Floats, closed: int) -> tuple[Floats, Floats, Floats]:
+    """Return, for each deviation and step, its probability, and mean and variance of the next level.
+
+    The means are told from the mean of the first ``closed`` levels, which the calibration has taken.
+    """
+    count = len(levels)
     walk = np.minimum.outer(np.arange(count + 1.0), np.arange(count + 1.0))
     evidence, means, variances = (np.empty((len(_DEVIATIONS), len(_STEPS))) for _ in range(3))
     for i, deviation in enumerate(_DEVIATIONS):
@@ -105,8 +121,7 @@ def _predict_next(off: Floats, variance: Floats) -> tuple[Floats, Floats, Floats
             )
     evidence += _compute_log_priors()
     share = np.exp(evidence - evidence.max())
-    # The calibration has taken the levels' mean: the next one's place is told from there.
-    return (share / share.sum()).ravel(), (means - levels.mean()).ravel(), variances.ravel()
+    return (share / share.sum()).ravel(), (means - levels[:closed].mean()).ravel(), variances.ravel()
 
 
 def _find_quantile(share: Floats, means: Floats, variances: Floats, p: float) -> float:

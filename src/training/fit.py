@@ -20,6 +20,7 @@ from .calibration import cap_slope, compute_window_weights, cross_fit
 from .combination import estimate_base_weights, fit_base_models
 from .earned_calibration import fit_earned_calibration
 from .examples import Examples
+from .open_windows import describe_open_windows
 from .options import FitOptions, ModelParameters
 from .shrinkage import describe_prior, estimate_own_weight, shrink_to_prior
 from .training_set import TrainingSet, build_training_set
@@ -126,9 +127,6 @@ def fit_model(
         calibration = cap_slope(calibration, logits)
     unseen = compute_probabilities(calibration.slope * logits + calibration.intercept)
     quality = _summarize_windows(examples, unseen)
-    # The launch itself, where it has begun, tells its level better than a walk of others' does.
-    shift = fit_launch_levels(quality).shift if own_window is None else 0.0
-    calibration = replace(calibration, intercept=calibration.intercept + shift)
     card = _build_card(training_set, target, parameters) | {
         "as_of": as_of.isoformat(),
         "label": "mature" if options.mature else "plain",
@@ -137,7 +135,6 @@ def fit_model(
         "trials": options.trials,
         "tuning": describe_tuning(study, examples),
         "base_weights": asdict(weights),
-        "calibration": earned.describe() | asdict(calibration) | {"level_shift": shift},
         "quality_on_unseen_windows": quality,
     }
     if prior is not None:
@@ -147,7 +144,22 @@ def fit_model(
     model = Model(training_set.features, *base_models.combine(weights), Calibration(), training_set.context, {})
     model = model if prior is None else blend_models(model, prior, weight)
     model = replace(model, calibration=calibration, context=context)
+    shift = 0.0
+    if own_window is None:  # the launch itself, where it has begun, tells its level better than others' do
+        card["open_windows"] = _describe_open_windows(history, target, as_of, model, training_set, options)
+        shift = fit_launch_levels(quality, card["open_windows"]).shift
+        model = replace(model, calibration=replace(calibration, intercept=calibration.intercept + shift))
+    card["calibration"] = earned.describe() | asdict(model.calibration) | {"level_shift": shift}
     return FittedModel(with_content_version(replace(model, card=card)), study, training_set, unseen)
+
+
+def _describe_open_windows(
+    history: History, target: Launch, as_of: datetime, model: Model, training_set: TrainingSet, options: FitOptions
+) -> dict[str, dict[str, float]]:
+    """Describe the open windows where the model's labels are those of the target's sales, and no refund counts."""
+    if options.mature or "product-never-sold" in training_set.notes:
+        return {}
+    return describe_open_windows(history, target, as_of, model, training_set.examples.windows)
 
 
 def _find_own_window(examples: Examples, target: Launch) -> int | None:

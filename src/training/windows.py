@@ -37,12 +37,7 @@ def select_training_windows(history: History, target: Launch, as_of: datetime) -
     whole years where sales have a season (``_has_season``), else by whole lengths. Of a perpetual launch only some
     leads' windows may be over; the others are left out lead by lead later.
     """
-    windows = [
-        _resize(launch, target.length)
-        for launch in history.launches.values()
-        if launch.strategy == target.strategy and launch.problem is None
-    ]
-    over = [window for window in windows if window.as_of + window.length <= as_of]
+    over = [window for window in list_like(history, target) if window.as_of + window.length <= as_of]
     over.sort(key=lambda window: (window.as_of, window.launch_id))
     for cutoff in _iterate_cutoffs(history, target, as_of):
         if len(over) >= _ENOUGH_WINDOWS:
@@ -50,6 +45,12 @@ def select_training_windows(history: History, target: Launch, as_of: datetime) -
         if all(abs(cutoff.as_of - other.as_of) >= target.length / 2 for other in over):
             over.append(cutoff)
     return sorted(over, key=lambda window: (window.as_of, window.launch_id))[-_MAX_WINDOWS:]
+
+
+def list_like(history: History, target: Launch) -> list[Launch]:
+    """Return the launches of the target's strategy, seen through a window of the target's own length."""
+    launches = [one for one in history.launches.values() if one.strategy == target.strategy and one.problem is None]
+    return [_resize(launch, target.length) for launch in launches]
 
 
 def select_any_product_windows(history: History, target: Launch, as_of: datetime) -> list[Launch]:

@@ -101,6 +101,24 @@ def test_a_level_that_moves_one_way_is_followed_and_one_that_sways_is_not() -> N
     assert shift([0.5]) == shift([]) == 0
 
 
+@given(st.floats(0.0, 0.6))
+@settings(max_examples=10, deadline=None)
+def test_an_open_window_moves_the_next_level_towards_its_own(rate: float) -> None:
+    closed = build_card(*[(1_000, 0.1, 0.1)] * 3)["quality_on_unseen_windows"]
+    figures = {"n": 500.0, "base_rate": rate, "mean_probability": 0.1, "timing_variance": 0.02}
+    shift = fit_launch_levels(closed, {"open": figures}).shift
+    assert shift >= -1e-9 if rate >= 0.1 else shift <= 0.01
+
+
+def test_an_open_window_counts_the_less_the_less_is_known_of_its_timing() -> None:
+    closed = build_card(*[(5_000, 0.1, 0.1)] * 3)["quality_on_unseen_windows"]
+    figures = {"n": 3_000.0, "base_rate": 0.15, "mean_probability": 0.1}
+    shifts = [fit_launch_levels(closed, {"o": figures | {"timing_variance": v}}).shift for v in (0.0, 0.05, 0.5)]
+    assert shifts[0] > shifts[1] > shifts[2] > 0
+    alone = build_card((5_000, 0.1, 0.1))["quality_on_unseen_windows"]  # with one closed window nothing tells timing
+    assert fit_launch_levels(alone, {"o": figures | {"timing_variance": 0.05}}) == fit_launch_levels(alone)
+
+
 @given(st.integers(1, 100_000), st.floats(1e-4, 0.98), st.sampled_from([0.5, 0.8, 0.9, 0.99]))
 @settings(max_examples=100, deadline=None)
 def test_without_a_spread_intervals_are_the_binomials_that_scipy_has(leads: int, rate: float, level: float) -> None:
