@@ -42,6 +42,7 @@ def build_event(contact: Contact, number: int = 0, **fields: Any) -> Event:
         "source": "snippet",
         "row_key": build_key("event", contact.pk, number),
     } | fields
+    fields = {"default_type": fields["event_type"], "event_name": fields["event_type"]} | fields
     return Event(contact=contact, original_contact_id=contact.pk, **fields)
 
 

@@ -105,6 +105,13 @@ class PartsFolder:
         self.save()
         return removed
 
+    def forget(self, table: str) -> None:
+        """Let no part of a table count any more: its rows are read from the beginning."""
+        self._tables[table] = TableProgress()
+        self.save()
+        for path in (self.folder / table).glob("*"):
+            path.unlink()
+
     def _name_part(self, table: str, number: int) -> Path:
         return self.folder / table / f"part-{number:06}.parquet"
 

@@ -1,4 +1,4 @@
-"""Take contacts out of the feed: the parts that hold rows of theirs are written anew."""
+"""Take contacts out of the feed, and forget what changed: parts that hold such rows are written anew."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,3 +17,10 @@ def remove_contacts(folder: Path, contact_ids: Sequence[int]) -> int:
         return 0
     with open_parts(folder, Installation.objects.get().created_at.isoformat()) as parts:
         return sum(parts.remove_contacts(table.name, contact_ids) for table in FEED_TABLES)
+
+
+def forget_events(folder: Path) -> None:
+    """Let the next run read all events again, since they have other types now."""
+    if (folder / RECORD_FILE).is_file():
+        with open_parts(folder, Installation.objects.get().created_at.isoformat()) as parts:
+            parts.forget("events")

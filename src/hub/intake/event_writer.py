@@ -8,9 +8,10 @@ from ..models import Event
 from ..people.consent import Grant, record_consent
 from ..people.identifiers import PersonFields
 from ..sealing import hash_lookup
+from .event_rules import find_type, load_rules
 from .row_writer import PROOF, Row, WriteOptions, WrittenRows, name_person, resolve_rows, save_new_rows
 
-_TEXTS = ("event_type", "event_id", "product_id", "company")
+_TEXTS = ("event_id", "product_id", "company")
 
 
 def write_event_rows(rows: Sequence[Row], options: WriteOptions, written: WrittenRows) -> list[int | None]:
@@ -20,6 +21,8 @@ def write_event_rows(rows: Sequence[Row], options: WriteOptions, written: Writte
     ----------
     rows
         The fields of each by name: those of the person, as ``write_capture_rows`` takes them, and those of ``events``.
+        ``event_type`` is what the sender's words mean; the owner's rules may say another. ``event_name`` is what the
+        sender calls it, by default the type; ``page`` the path of a page.
     options
         How they are written.
     written
@@ -32,8 +35,11 @@ def write_event_rows(rows: Sequence[Row], options: WriteOptions, written: Writte
     """
     contacts, pairs = resolve_rows(rows, options, written)
     events: dict[bytes, Event] = {}
+    rules = load_rules()
     for row, person, contact in pairs:
         key = _hash_event(row, person)
+        said = {"event_name": row.get("event_name") or row["event_type"], "page": row.get("page") or ""}
+        kind = find_type(rules, said["event_name"], said["page"], row["product_id"] or "", row["event_type"])
         event = Event(
             contact=contact,
             original_contact_id=contact.pk,
@@ -42,6 +48,9 @@ def write_event_rows(rows: Sequence[Row], options: WriteOptions, written: Writte
             value=row["value"],
             batch=options.batch,
             row_key=key,
+            event_type=kind,
+            default_type=row["event_type"],
+            **said,
             **{name: row[name] or "" for name in _TEXTS},
         )
         events.setdefault(key, event)

@@ -13,7 +13,7 @@ _IPV6, _IPV6_BITS = 6, 64
 
 
 class GuessLimit:
-    """Counts failures by address, of IPv6 by network: secrets are long, and this keeps guessing cheap."""
+    """Counts failures by address, of IPv6 by network. Secrets are long: this bounds what guessing costs us."""
 
     def __init__(self, failures: int = MAX_FAILURES_A_MINUTE) -> None:
         self._limit = RateLimitItemPerMinute(failures)

@@ -9,6 +9,7 @@ from .contact import Contact, ContactMerge, Identity, IdentityKind
 from .credential import Credential, Scope
 from .erasure import Erasure, ErasureState, Tombstone
 from .event import Event
+from .event_rule import EventRule
 from .inbox import InboxItem, InboxOutcome
 from .installation import HISTORY_FOLDER, CsvLeadPolicy, Installation
 from .job import Job, JobState, Schedule
@@ -39,6 +40,7 @@ __all__ = [
     "Erasure",
     "ErasureState",
     "Event",
+    "EventRule",
     "Identity",
     "IdentityKind",
     "InboxItem",

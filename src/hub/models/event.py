@@ -11,11 +11,18 @@ from .contact import Contact
 
 
 class Event(models.Model):
-    """One thing that a lead did, as the history's table ``events`` describes it; ``value`` is in the type's unit."""
+    """One thing that a lead did, as the history's table ``events`` describes it; ``value`` is in the type's unit.
+
+    ``event_name`` is what its sender calls it and ``page`` the path of the page, where there was one. By the two, and
+    the product, the owner's rules say its type; without such a rule it is ``default_type``.
+    """
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="events")
     original_contact_id = models.BigIntegerField()
     event_type = models.CharField(max_length=64)
+    default_type = models.CharField(max_length=64)
+    event_name = models.CharField(max_length=200, blank=True)
+    page = models.CharField(max_length=200, blank=True)
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField(default=get_now, editable=False)
     source = models.CharField(max_length=32)

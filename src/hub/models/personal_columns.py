@@ -56,6 +56,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("hub_purchase.language", PLAIN, _FEATURE),
     PersonalColumn("hub_purchase.row_key", LOOKUP),
     PersonalColumn("hub_event.company", PLAIN, _FEATURE),
+    PersonalColumn("hub_event.page", PLAIN, "rules are matched with it; addresses and long numbers are taken out"),
     PersonalColumn("hub_event.row_key", LOOKUP),
     PersonalColumn("hub_consentevent.row_key", LOOKUP),
     PersonalColumn("hub_inboxitem.body", SEALED),
@@ -136,9 +137,17 @@ IMPERSONAL_COLUMNS = frozenset(
         ),
         "hub_event": (
             "event_type",
+            "default_type",
+            "event_name",
             "source",
             "event_id",
             "product_id",
+        ),
+        "hub_eventrule": (
+            "event_name",
+            "page",
+            "product_id",
+            "event_type",
         ),
         "hub_identity": (
             "kind",

@@ -18,6 +18,7 @@ KINDS: tuple[JobKind, ...] = (
     JobKind("erase", "hotleads.hub.privacy.jobs:run_erase", max_attempts=5),
     JobKind("retention", "hotleads.hub.privacy.retention:run_retention"),
     JobKind("compact", "hotleads.hub.privacy.jobs:run_compact"),
+    JobKind("apply_event_rules", "hotleads.hub.modelling.event_types:apply_event_rules", lane=IMPORTS_LANE),
     JobKind("import_upload", "hotleads.hub.intake.uploads:run_import", lane=IMPORTS_LANE),
     JobKind("pull", "hotleads.hub.intake.pulls.jobs:run_pull", PULLS_LANE, max_attempts=5),
     JobKind("score_arrivals", "hotleads.hub.modelling.arrivals:score_arrivals", ARRIVALS_LANE, in_worker=True),

@@ -28,6 +28,7 @@ _MANAGING = (
     ("privacy_record", _("Privacy"), ("privacy_", "erasure_", "review_", "retention_", "duplicate_")),
     ("user_list", _("Users"), ("user_",)),
     ("connection_list", _("Connections"), ("connection_",)),
+    ("event_rule_list", _("Events"), ("event_rule_",)),
     ("credential_list", _("Credentials"), ("credential_",)),
     ("audit_list", _("Audit"), ("audit_",)),
 )

@@ -157,6 +157,14 @@ def test_a_late_refund_is_found_and_takes_the_sale_back_once(hotmart: HotmartSer
     assert refund.amount_minor is None
 
 
+def test_a_partial_refund_leaves_the_sale_since_the_wire_says_no_amount(hotmart: HotmartServer) -> None:
+    hotmart.sales = [build_sale("HP1", "PARTIALLY_REFUNDED", FIRST_DAY)]
+    hotmart.sales.append(build_sale("HP2", "PARTIALLY_REFUNDED", FIRST_DAY, approved_date=None))
+    pull(connect_hotmart(hotmart), NOW, "sales")
+    assert list_purchases() == [("HP1", "approved"), ("HP2", "approved")]
+    assert set(Purchase.objects.values_list("amount_minor", flat=True)) == {10050}
+
+
 def test_what_is_pulled_again_changes_nothing(hotmart: HotmartServer) -> None:
     hotmart.sales = list(SALES)
     connection = connect_hotmart(hotmart)
@@ -345,6 +353,18 @@ def test_progress_and_absence_are_derived(hotmart: HotmartServer) -> None:
         ("members_progress", second_visit),
     ]
     assert list(Event.objects.filter(event_type="members_progress").values_list("value", flat=True)) == [10, 50]
+
+
+def test_who_is_in_a_members_area_without_a_purchase_registered_free_once(hotmart: HotmartServer) -> None:
+    connection, visit = connect_hotmart(hotmart), FIRST_DAY + timedelta(days=3)
+    free = build_student(visit, 0, type="FREE_STUDENT", purchase_date=None, first_access_date=None)
+    buyer = build_student(visit, 0, email="bruno@example.com", purchase_date=None, type="BUYER")
+    for days in (0, 1):
+        hotmart.students = {"cakes": [free, buyer]}
+        pull(connection, visit + timedelta(days=days), "students")
+    registered = Event.objects.get(event_type="free_registration")
+    assert registered.contact.email == free["email"]
+    assert registered.occurred_at == visit
 
 
 def test_who_never_came_is_absent_since_the_purchase(hotmart: HotmartServer) -> None:

@@ -111,6 +111,7 @@ def build_purchase(row: dict[str, str], contacts: dict[str, int], later: timedel
 def build_event(row: dict[str, str], contacts: dict[str, int], later: timedelta) -> Event:
     return Event(
         event_type=row["event_type"],
+        default_type=row["event_type"],
         occurred_at=parse(row["occurred_at"], later),
         product_id=row["product_id"],
         value=float(row["value"]) if row["value"] else None,

@@ -165,6 +165,7 @@ def _parse_event(event: str, body: Object, data: Object, country: str) -> Delive
         event_type = CANCELED_BY.get(status.upper(), event_type)
     row = _read_person(data, {}, country) | {
         "event_type": event_type,
+        "event_name": event,
         "occurred_at": None,
         "event_id": read_text(body.get("id")),
         "product_id": _read_product(data),

@@ -34,6 +34,8 @@ _QUERY_TOO_LONG = 502
 _AFFILIATE, _BUYER, _PAYPAL = "AFFILIATE", "BUYER", "PAYPAL"
 #: Changes that happen within the warranty, or at its end.
 _WITHIN_WARRANTY = {"refunded", "complete"}
+#: It was sold, and part of it was taken back: how much, Hotmart says nowhere.
+_PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
 #: Their row takes back what is left of the sale: a webhook of the same change may have told the amount before.
 _TAKES_BACK = {"refunded", "chargeback"}
 
@@ -132,7 +134,7 @@ def build_rows(sale: Sale, buyer: Person | None, run: PullRun[HotmartClient]) ->
     origin = {"sck": tracking.source_sck or "", "src": tracking.source or ""} if tracking else {}
     row |= read_tracking({"origin": origin}, settings.sck)
     rows = []
-    if approved_at is not None or status == "approved":
+    if approved_at is not None or status == "approved" or purchase.status == _PARTIALLY_REFUNDED:
         rows.append(row | {"status": "approved", "occurred_at": approved_at or ordered_at})
     if status in ("started", "billet_printed"):
         rows.append(row | {"status": status, "occurred_at": ordered_at})

@@ -1,4 +1,4 @@
-"""Students of a Hotmart account's members' areas: first access, progress, and how long somebody stayed away.
+"""Students of a Hotmart account's members' areas: free registration, first access, progress, how long somebody was away.
 
 No webhook tells progress or absence. Somebody who never came counts from their purchase on.
 """
@@ -19,9 +19,10 @@ from .states import LatestEvent, StateRules, write_changes
 from .writing import write_rows
 
 FIRST_ACCESS, PROGRESS = "members_first_access", "members_progress"
+FREE_REGISTRATION = "free_registration"
 #: Days without a visit, and the event that they are.
 ABSENCES = {15: "members_inactive_15_days", 30: "members_inactive_30_days"}
-_ACTIVE, _STUDENT = "ACTIVE", "STUDENT"
+_ACTIVE, _STUDENT, _BUYER = "ACTIVE", "STUDENT", "BUYER"
 
 
 def pull_students(run: PullRun[HotmartClient]) -> None:
@@ -63,6 +64,8 @@ def build_rows(student: Student, subdomain: str, product_id: str, as_of: datetim
     first, last = read_instant(student.first_access_date), read_instant(student.last_access_date)
     if first is not None:
         yield row | {"event_type": FIRST_ACCESS, "occurred_at": first}
+    if not _has_bought(student):
+        yield row | {"event_type": FREE_REGISTRATION, "occurred_at": first}
     percentage = student.progress and student.progress.completed_percentage
     if percentage:
         yield row | {"event_type": PROGRESS, "occurred_at": last, "value": float(percentage)}
@@ -75,9 +78,14 @@ def build_rows(student: Student, subdomain: str, product_id: str, as_of: datetim
             yield row | {"event_type": event_type, "occurred_at": since + timedelta(days=days), "event_id": event_id}
 
 
+def _has_bought(student: Student) -> bool:
+    """Return whether a student came by a purchase: Hotmart says since when, or that they are a buyer."""
+    return student.purchase_date is not None or (student.type or _BUYER) == _BUYER
+
+
 def _write(run: PullRun[HotmartClient], rows: list[dict[str, Any]]) -> None:
     options = build_options(run, None)
-    for event_type, is_change in ((FIRST_ACCESS, _is_first), (PROGRESS, _is_more)):
+    for event_type, is_change in ((FIRST_ACCESS, _is_first), (FREE_REGISTRATION, _is_first), (PROGRESS, _is_more)):
         rules = StateRules({event_type}, is_change, run.as_of)
         states = [row for row in rows if row["event_type"] == event_type]
         write_rows(states, options, run.written, partial(write_changes, rules=rules))

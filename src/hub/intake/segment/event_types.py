@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from .messages import Message, read_object, read_text
 
-MAX_TYPE = 64
+MAX_TYPE, MAX_NAME = 64, 200
 #: Names of ``track``, in small letters without blanks and signs.
 EVENT_TYPES = {
     "product viewed": "sales_page_visit",
@@ -36,7 +36,7 @@ EVENT_TYPES = {
     "webinar registered": "webinar_registered",
     "webinar attended": "webinar_attended",
     "live class attended": "live_class_attended",
-    "course progressed": "course_progress",
+    "course progressed": "members_progress",
     "email link clicked": "email_clicked",
 }
 #: Words in the name or path of a page, and what a visit of it is; the first that holds.
@@ -63,16 +63,27 @@ def find_event_type(message: Message, kind: str) -> str:
     return kind
 
 
-def _find_page_type(message: Message, kind: str) -> str:
+def read_name(message: Message, kind: str) -> str:
+    """Return what the sender calls an event, as rules see it: the name in small letters, blanks as ``_``."""
+    said = read_text(message.get("event" if kind == "track" else "name"), 500)
+    return _SIGNS.sub("_", _fold(said)).strip("_")[:MAX_NAME] or kind
+
+
+def read_path(message: Message) -> str:
+    """Return the path of the page that a message speaks of; empty where it says none."""
     properties = read_object(message.get("properties"))
     page = read_object(read_object(message.get("context")).get("page"))
     path = read_text(properties.get("path"), 500) or read_text(page.get("path"), 500)
-    if not path:
-        try:
-            path = urlsplit(read_text(properties.get("url"), 2_000) or read_text(page.get("url"), 2_000)).path
-        except ValueError:
-            path = ""
-    text = _fold(f"{read_text(message.get('name'), 500)} {path}")
+    if path:
+        return path
+    try:
+        return urlsplit(read_text(properties.get("url"), 2_000) or read_text(page.get("url"), 2_000)).path
+    except ValueError:
+        return ""
+
+
+def _find_page_type(message: Message, kind: str) -> str:
+    text = _fold(f"{read_text(message.get('name'), 500)} {read_path(message)}")
     return next((found for pattern, found in _RULES if pattern.search(text)), f"{kind}_view")
 
 

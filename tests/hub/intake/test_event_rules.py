@@ -1,0 +1,105 @@
+"""Rules of the owner's say which type an event is, as it arrives and of those that are there."""
+
+import json
+
+import pyarrow.parquet as pq
+import pytest
+from django.conf import settings
+
+from hotleads.hub.feed.export import export_feed
+from hotleads.hub.feed.sync import FEED_FOLDER
+from hotleads.hub.intake.event_rules import EventRuleError, add_rule, clean_page, is_match, remove_rule
+from hotleads.hub.intake.inbox import process_waiting, replay_items
+from hotleads.hub.modelling.event_types import apply_event_rules
+from hotleads.hub.models import Contact, Event, EventRule, InboxItem, Job
+from hotleads.hub.site.job_kinds import register_kinds
+from tests.hub.installations import Installation
+
+
+@pytest.fixture(autouse=True)
+def kinds(installation: Installation) -> None:
+    register_kinds()
+
+
+def receive(number: int, **message: object) -> None:
+    body = {"messageId": str(number), "context": {"traits": {"email": "ana@example.com"}}, **message}
+    InboxItem.objects.create(source="segment", envelope_id=str(number), body=json.dumps(body).encode())
+    while process_waiting():
+        pass
+
+
+def run_job() -> dict[str, object]:
+    return dict(apply_event_rules({}, lambda message: None) or {})
+
+
+def list_types() -> list[str]:
+    return list(Event.objects.order_by("pk").values_list("event_type", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("rule", "event", "expected"),
+    [
+        ({"event_name": "video_*"}, ("video_watched", "", ""), True),
+        ({"event_name": "Video_*"}, ("video_watched", "", ""), True),
+        ({"event_name": "video"}, ("video_watched", "", ""), False),
+        ({"page": "*/aula-*/*"}, ("page", "/curso/aula-1/fim", ""), True),
+        ({"page": "/a.b"}, ("page", "/aXb", ""), False),
+        ({"page": "/aula*", "product_id": "101"}, ("page", "/aula", "102"), False),
+        ({"page": "/aula*", "product_id": "101"}, ("page", "/aula", "101"), True),
+        ({}, ("page", "/aula", "101"), False),
+    ],
+)
+def test_every_pattern_of_a_rule_must_hold(rule: dict[str, str], event: tuple[str, str, str], expected: bool) -> None:
+    assert is_match(EventRule(**rule), *event) == expected
+
+
+def test_a_rule_changes_what_arrives_what_is_there_and_nothing_when_it_is_gone() -> None:
+    receive(1, type="track", event="Vídeo Watched")
+    receive(2, type="page", properties={"path": "/aula/1?email=ana@example.com"})
+    assert list_types() == ["video_watched", "page_view"]
+    rule = add_rule(EventRule(event_name="video_*", event_type="trial_started"))
+    add_rule(EventRule(page="/aula/*", event_type="live_class_attended"))
+    receive(3, type="track", event="Video Watched")
+    assert list_types() == ["video_watched", "page_view", "trial_started"]
+    assert run_job() == {"events": 3, "changed": 2}
+    assert list_types() == ["trial_started", "live_class_attended", "trial_started"]
+    assert run_job()["changed"] == 0
+    contact = Contact.objects.get()
+    assert contact.pk in Job.objects.filter(kind="score_arrivals").latest("pk").options["contact_ids"]
+    remove_rule(rule)
+    run_job()
+    assert list_types() == ["video_watched", "live_class_attended", "video_watched"]
+    assert Job.objects.filter(kind="apply_event_rules").count() == 3
+
+
+def test_a_message_that_is_read_again_after_a_rule_is_no_second_event() -> None:
+    receive(1, type="track", event="Video Watched")
+    add_rule(EventRule(event_name="video_*", event_type="trial_started"))
+    replay_items(only_unread=False)
+    while process_waiting():
+        pass
+    assert Event.objects.count() == 1
+
+
+def test_pages_are_kept_without_what_may_be_somebodys() -> None:
+    assert clean_page("/obrigado/ana@example.com/12345678901?x=1#y") == "/obrigado/*/*"
+    assert clean_page("/aula/2026/ana%40example.com") == "/aula/2026/*"
+
+
+def test_a_rule_needs_a_pattern_and_a_known_type() -> None:
+    for rule in (EventRule(event_type="trial_started"), EventRule(page="/x", event_type="magic")):
+        with pytest.raises(EventRuleError):
+            add_rule(rule)
+    assert not Job.objects.exists()
+
+
+@pytest.mark.slow
+def test_the_next_history_has_the_events_as_the_rules_say_now() -> None:
+    folder = settings.HUB_DATA / FEED_FOLDER
+    receive(1, type="track", event="Video Watched")
+    export_feed(folder)
+    add_rule(EventRule(event_name="video_*", event_type="trial_started"))
+    run_job()
+    export_feed(folder)
+    (part,) = (folder / "events").iterdir()
+    assert pq.read_table(part)["event_type"].to_pylist() == ["trial_started"]
