@@ -20,6 +20,7 @@ from .purchase import Purchase, PurchaseStatus
 from .rate_budget import RateBudget
 from .review import ReviewRequest, ReviewState
 from .score import CurrentScore, Score, ScoreState, Tier
+from .subscription import Subscription
 from .upload import Upload, UploadKind, UploadState
 from .user import Role, User
 
@@ -68,6 +69,7 @@ __all__ = [
     "ScoreState",
     "StoredFigures",
     "Strategy",
+    "Subscription",
     "Tier",
     "Tombstone",
     "Upload",

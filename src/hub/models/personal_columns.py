@@ -58,6 +58,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("hub_event.company", PLAIN, _FEATURE),
     PersonalColumn("hub_event.page", PLAIN, "rules are matched with it; addresses and long numbers are taken out"),
     PersonalColumn("hub_event.row_key", LOOKUP),
+    PersonalColumn("hub_subscription.code", PLAIN, "the account knows the subscription by it"),
     PersonalColumn("hub_consentevent.row_key", LOOKUP),
     PersonalColumn("hub_inboxitem.body", SEALED),
     PersonalColumn("hub_inboxitem.visitor_hmac", LOOKUP),
@@ -257,6 +258,11 @@ IMPERSONAL_COLUMNS = frozenset(
         "hub_stored_figures": (
             "key",
             "values",
+        ),
+        "hub_subscription": (
+            "product_id",
+            "status",
+            "currency",
         ),
         "hub_upload": (
             "options",

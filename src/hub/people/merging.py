@@ -6,12 +6,23 @@ from django.db import models
 
 from ..clock import get_now
 from ..errors import HubError
-from ..models import Capture, ConsentEvent, Contact, ContactMerge, CurrentScore, Event, Identity, Purchase, Score
+from ..models import (
+    Capture,
+    ConsentEvent,
+    Contact,
+    ContactMerge,
+    CurrentScore,
+    Event,
+    Identity,
+    Purchase,
+    Score,
+    Subscription,
+)
 from ..models.rollups import update_rollups
 from ..sealing import hash_lookup
 
 #: Tables whose rows follow a merge. ``original_contact_id`` stays, so that undoing it knows whose they are.
-_FOLLOWING = (Capture, Purchase, Event, ConsentEvent)
+_FOLLOWING = (Capture, Purchase, Event, ConsentEvent, Subscription)
 _FILLED = ("email", "phone", "name", "country", "language")
 _LOOKED_UP = ("email", "phone")
 _BY_FILE = "csv"

@@ -23,6 +23,7 @@ from ..models import (
     Purchase,
     ReviewRequest,
     Score,
+    Subscription,
 )
 from ..models.launch_lead import LaunchLead
 from ..sealing.fields import DigestField
@@ -33,6 +34,7 @@ SECTIONS: tuple[tuple[str, type[models.Model], str], ...] = (
     ("captures", Capture, "contact"),
     ("purchases", Purchase, "contact"),
     ("events", Event, "contact"),
+    ("subscriptions", Subscription, "contact"),
     ("consent", ConsentEvent, "contact"),
     ("scores", CurrentScore, "contact"),
     ("earlier_scores", Score, "contact"),

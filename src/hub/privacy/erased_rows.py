@@ -17,11 +17,12 @@ from ..models import (
     Purchase,
     ReviewRequest,
     Score,
+    Subscription,
 )
 from ..models.rollups import update_rollups
 from .erasers import ErasedPerson
 
-_ROWS: tuple[type[models.Model], ...] = (CurrentScore, Score, Capture, Purchase, Event, ReviewRequest)
+_ROWS: tuple[type[models.Model], ...] = (CurrentScore, Score, Capture, Purchase, Event, Subscription, ReviewRequest)
 #: What one transaction deletes: within SQLite's 100 ms.
 _CHUNK_ROWS = 500
 

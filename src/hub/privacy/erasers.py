@@ -70,6 +70,7 @@ ERASERS = (
             "hub_capture",
             "hub_purchase",
             "hub_event",
+            "hub_subscription",
             "hub_score",
             "hub_score_current",
             "hub_launch_lead",

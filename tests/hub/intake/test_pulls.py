@@ -12,6 +12,7 @@ from hotleads.hub.connectors import activecampaign_client, hotmart_client, http_
 from hotleads.hub.connectors.errors import CredentialsRefusedError, UnavailableError
 from hotleads.hub.engine.kinds import LANES
 from hotleads.hub.engine.queue import claim_job, enqueue_job
+from hotleads.hub.figures.recurring_revenue import read_recurring_revenue
 from hotleads.hub.intake.connections import remove_connection
 from hotleads.hub.intake.hotmart.accounts import AccountSettings
 from hotleads.hub.intake.hotmart.processing import process_items
@@ -294,6 +295,35 @@ def test_smart_instalments_are_no_subscription(hotmart: HotmartServer) -> None:
     hotmart.summaries = [build_subscription("OVERDUE", last_recurrency={"billing_type": "SMART_INSTALLMENT"})]
     pull(connect_hotmart(hotmart), NOW, "subscriptions")
     assert [event for event, _ in list_events()] == ["smart_installments_active", "smart_installments_overdue"]
+
+
+def test_recurring_revenue_is_the_last_charge_net_by_the_months_of_the_plan(hotmart: HotmartServer) -> None:
+    year = {"plan": {"id": 1, "recurrency_period": 365}, "price": {"value": 120, "currency_code": "BRL"}}
+    month = {"plan": {"id": 2, "recurrency_period": 30}, "price": {"value": 50, "currency_code": "BRL"}}
+    people = {code: {"name": code, "email": f"{code}@example.com"} for code in "abcdefg"}
+    hotmart.subscriptions = [
+        build_subscription("ACTIVE", subscriber_code="a", subscriber=people["a"], **year),
+        build_subscription("ACTIVE", subscriber_code="b", subscriber=people["b"], **month),
+        build_subscription("OVERDUE", subscriber_code="c", subscriber=people["c"], **month),
+        build_subscription("CANCELLED_BY_CUSTOMER", subscriber_code="d", subscriber=people["d"], **month),
+        build_subscription("ACTIVE", subscriber_code="e", subscriber=people["e"], **month),
+        build_subscription("ACTIVE", subscriber_code="f", subscriber=people["f"]),
+        build_subscription("ACTIVE", subscriber_code="g", subscriber=people["g"], **month),
+    ]
+    billing = {"last_recurrency": {"billing_type": "SMART_INSTALLMENT"}}
+    hotmart.summaries = [build_subscription("ACTIVE", subscriber_code="e", **billing)]
+    # What was charged goes before the plan's price: 100.50 of b, and of g nothing, since it was given back.
+    hotmart.sales = [
+        build_sale("HP1", "APPROVED", FIRST_DAY, email="b@example.com"),
+        build_sale("HP2", "REFUNDED", FIRST_DAY, email="g@example.com"),
+    ]
+    connection = connect_hotmart(hotmart)
+    for _ in range(2):
+        pull(connection, NOW)
+    found, unpriced = read_recurring_revenue(connection)
+    assert (unpriced.currency, unpriced.active, unpriced.unpriced) == ("", 1, 1)
+    assert (found.currency, found.active, found.overdue, found.unpriced) == ("BRL", 3, 1, 0)
+    assert (found.active_minor, found.overdue_minor) == (1_000 + 10_050 + 0, 5_000)
 
 
 def test_a_cancellation_that_a_webhook_told_is_not_told_again(hotmart: HotmartServer) -> None:

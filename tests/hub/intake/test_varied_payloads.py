@@ -122,18 +122,19 @@ def describe_wrong(varied: Varied, before: dict[str, Any], after: dict[str, Any]
     """Return which values of a row are neither those before, nor none, nor what the varied field says itself."""
     wrong = []
     for name in SAYING.keys() & before.keys() & after.keys():
+        if after[name] == before[name]:
+            continue
         is_touched = varied.path[-1] in SAYING[name] or varied.path[-1] in ("data", "purchase")
         is_left_out = name in OPTIONAL and (not after[name] or after[name] == RECEIVED)
-        is_said = says(varied.value, after[name]) or name in ELSEWHERE
-        if after[name] != before[name] and not (is_touched and (is_left_out or is_said)):
+        if not (is_touched and (is_left_out or name in ELSEWHERE or says(varied.value, after[name]))):
             wrong.append(f"{varied.path} = {varied.value!r}: {name} {before[name]!r} became {after[name]!r}")
     return wrong
 
 
 def says(value: Any, read_value: Any) -> bool:
     """Return whether a row's value is what a field says."""
-    if isinstance(read_value, Decimal) and isinstance(value, int | float | str) and not isinstance(value, bool):
-        return f"{read_value.normalize():f}" == f"{Decimal(str(value).strip() or -1).normalize():f}"
+    if isinstance(read_value, Decimal):
+        return not isinstance(value, bool) and Decimal(str(value)) == read_value
     return str(value).strip() == str(read_value)
 
 

@@ -1,4 +1,4 @@
-"""Students of a Hotmart account's members' areas: free registration, first access, progress, how long somebody was away.
+"""Students of a Hotmart account's members' areas: registration, first access, progress, how long somebody was away.
 
 No webhook tells progress or absence. Somebody who never came counts from their purchase on.
 """
@@ -70,8 +70,11 @@ def build_rows(student: Student, subdomain: str, product_id: str, as_of: datetim
     if percentage:
         yield row | {"event_type": PROGRESS, "occurred_at": last, "value": float(percentage)}
     since = last or read_instant(student.purchase_date)
-    if since is None or (student.status or _ACTIVE) != _ACTIVE:
-        return
+    if since is not None and (student.status or _ACTIVE) == _ACTIVE:
+        yield from _build_absences(row, since, subdomain, as_of)
+
+
+def _build_absences(row: dict[str, Any], since: datetime, subdomain: str, as_of: datetime) -> Iterator[dict[str, Any]]:
     for days, event_type in ABSENCES.items():
         if since + timedelta(days=days) <= as_of:
             event_id = f"{subdomain}:{since.isoformat()}"

@@ -1,15 +1,18 @@
-"""Subscriptions and smart instalments of a Hotmart account: each change of status is an event."""
+"""Subscriptions and smart instalments of a Hotmart account: each change is an event, what they are now a row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from ....history.timestamps import EPOCH
 from ...connectors.hotmart_client import HotmartClient, SubscriptionFilter
-from ...connectors.hotmart_rows import Person, Subscription
+from ...connectors.hotmart_rows import Person
+from ...connectors.hotmart_rows import Subscription as ListedSubscription
+from ...models import Contact, Subscription
+from ...money import convert_to_minor
 from ..hotmart.statuses import EVENT_TYPES
 from ..hotmart.values import UnreadableError, read_instant, read_text
-from ..row_writer import Row
+from ..row_writer import Row, WriteOptions, WrittenRows, resolve_rows
 from .runs import PullRun
 from .sales import build_options, list_windows
 from .states import LatestEvent, StateRules, write_changes
@@ -32,6 +35,18 @@ _STATUSES = {
 _ENDED = {status for status in _STATUSES.values() if status.startswith("canceled")} | {"inactive", "expired"}
 _CANCELED = EVENT_TYPES["SUBSCRIPTION_CANCELLATION"]
 _ONLY_FIRST = "only_first"
+_MAX_CODE = 200
+_UPDATED = (
+    "contact",
+    "original_contact_id",
+    "product_id",
+    "status",
+    "is_smart_installments",
+    "amount_minor",
+    "currency",
+    "period_days",
+    "seen_at",
+)
 
 
 def pull_subscriptions(run: PullRun[HotmartClient]) -> None:
@@ -56,7 +71,9 @@ def _read_smart(run: PullRun[HotmartClient], wanted: SubscriptionFilter) -> Iter
                 yield summary.subscriber_code
 
 
-def _build_rows(run: PullRun[HotmartClient], subscription: Subscription, smart: set[str]) -> Iterator[dict[str, Any]]:
+def _build_rows(
+    run: PullRun[HotmartClient], subscription: ListedSubscription, smart: set[str]
+) -> Iterator[dict[str, Any]]:
     """Yield that a subscription began, for those of whom nothing is known yet, and what it is now."""
     status = _STATUSES.get((subscription.status or "").upper())
     person = subscription.subscriber or Person()
@@ -78,6 +95,9 @@ def _build_rows(run: PullRun[HotmartClient], subscription: Subscription, smart: 
         "product_id": read_text(subscription.product.id) if subscription.product else "",
         "value": None,
         "company": "",
+        "is_smart": prefix == SMART_INSTALLMENTS,
+        "status": status,
+        "listed": subscription,
     }
     if began_at is not None and status not in ("started", "active"):
         yield row | {"event_type": f"{prefix}_active", "occurred_at": began_at, _ONLY_FIRST: True}
@@ -91,6 +111,43 @@ def _write(run: PullRun[HotmartClient], rows: list[dict[str, Any]]) -> None:
         rules = StateRules(types, _is_change, run.as_of)
         own = [row for row in rows if row["event_type"] in types]
         write_rows(own, build_options(run, None), run.written, partial(write_changes, rules=rules))
+    present = [row for row in rows if not row[_ONLY_FIRST]]
+    write_rows(present, build_options(run, None), WrittenRows(), partial(_store, run=run))
+
+
+def _store(
+    rows: Sequence[Row], options: WriteOptions, written: WrittenRows, *, run: PullRun[HotmartClient]
+) -> list[int | None]:
+    """Keep what the subscriptions are now: of recurring revenue no event tells."""
+    contacts, pairs = resolve_rows(rows, options, written)
+    found = {
+        row["listed"].subscriber_code: _build_subscription(row, contact, run)
+        for row, _, contact in pairs
+        if row["listed"].subscriber_code
+    }
+    Subscription.objects.bulk_create(
+        found.values(), update_conflicts=True, unique_fields=["connection", "code"], update_fields=_UPDATED
+    )
+    return contacts
+
+
+def _build_subscription(row: Row, contact: Contact, run: PullRun[HotmartClient]) -> Subscription:
+    listed: ListedSubscription = row["listed"]
+    price, plan = listed.price, listed.plan
+    amount, currency = (price.value, price.currency[:3]) if price else (None, "")
+    return Subscription(
+        connection=run.connection,
+        code=listed.subscriber_code[:_MAX_CODE],
+        contact=contact,
+        original_contact_id=contact.pk,
+        product_id=row["product_id"],
+        status=row["status"],
+        is_smart_installments=row["is_smart"],
+        amount_minor=None if amount is None else convert_to_minor(amount, currency),
+        currency=currency,
+        period_days=plan.recurrency_period if plan and (plan.recurrency_period or 0) > 0 else None,
+        seen_at=run.as_of,
+    )
 
 
 def _is_change(row: Row, latest: LatestEvent | None) -> bool:

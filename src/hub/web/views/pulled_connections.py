@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from ...connectors.errors import UnavailableError
 from ...errors import HubError
+from ...figures.recurring_revenue import read_recurring_revenue
 from ...intake.pulls.accounts import add_activecampaign, add_hotmart_api, choose_lists
 from ...intake.pulls.jobs import RESOURCES, TestedAccount, check_connection, request_pull
 from ...models import Connection, ConnectionKind
@@ -97,6 +98,7 @@ def show_pulled(request: HttpRequest, connection: Connection, tested: TestedAcco
         "connection": connection,
         "resources": [(resource, pulls.get(resource)) for resource in RESOURCES[connection.kind]],
         "tested": tested,
+        "recurring": read_recurring_revenue(connection),
         "is_activecampaign": connection.kind == ConnectionKind.ACTIVECAMPAIGN,
     }
     return render(request, "hub/connection_pulled.html", shown)
