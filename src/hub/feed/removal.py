@@ -19,7 +19,7 @@ def remove_contacts(folder: Path, contact_ids: Sequence[int]) -> int:
         return sum(parts.remove_contacts(table.name, contact_ids) for table in FEED_TABLES)
 
 
-def forget_events(folder: Path) -> None:
+def remove_events(folder: Path) -> None:
     """Let the next run read all events again, since they have other types now."""
     if (folder / RECORD_FILE).is_file():
         with open_parts(folder, Installation.objects.get().created_at.isoformat()) as parts:

@@ -78,7 +78,7 @@ def load_rules() -> list[EventRule]:
     return list(EventRule.objects.order_by("pk"))
 
 
-def clean_page(path: str) -> str:
+def mask_page(path: str) -> str:
     """Return the path of a page as events keep it: addresses and long numbers, which may be people's, are stars."""
     return _ADDRESS_OR_NUMBER.sub("*", path.partition("?")[0].partition("#")[0])[:_MAX_PAGE]
 
@@ -107,7 +107,7 @@ def remove_rule(rule: EventRule, actor: User | None = None) -> None:
         rule.delete()
 
 
-def preview_rule(rule: EventRule, limit: int) -> tuple[int, list[EventGroup]]:
+def match_events(rule: EventRule, limit: int) -> tuple[int, list[EventGroup]]:
     """Return how many of the latest events a rule holds for, and the largest groups of them."""
     groups = [group for group in _count_groups() if is_match(rule, group.event_name, group.page, group.product_id)]
     return sum(group.events for group in groups), groups[:limit]

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from ..engine.arrivals import request_scoring
 from ..engine.kinds import Options, Result
-from ..feed.removal import forget_events
+from ..feed.removal import remove_events
 from ..feed.sync import FEED_FOLDER
 from ..intake.event_rules import find_type, load_rules
 from ..models import Event
@@ -27,7 +27,7 @@ def apply_event_rules(_options: Options, progress: Callable[[str], None]) -> Res
             changed += _apply(rows)
         after, read = rows[-1][0], read + len(rows)
         progress(f"{read:,} events read, {changed:,} of another type now")
-    forget_events(Path(settings.HUB_DATA) / FEED_FOLDER)  # the next history has the events as they are now
+    remove_events(Path(settings.HUB_DATA) / FEED_FOLDER)  # the next history has the events as they are now
     return {"events": read, "changed": changed}
 
 

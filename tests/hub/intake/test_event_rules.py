@@ -8,7 +8,7 @@ from django.conf import settings
 
 from hotleads.hub.feed.export import export_feed
 from hotleads.hub.feed.sync import FEED_FOLDER
-from hotleads.hub.intake.event_rules import EventRuleError, add_rule, clean_page, is_match, remove_rule
+from hotleads.hub.intake.event_rules import EventRuleError, add_rule, is_match, mask_page, remove_rule
 from hotleads.hub.intake.inbox import process_waiting, replay_items
 from hotleads.hub.modelling.event_types import apply_event_rules
 from hotleads.hub.models import Contact, Event, EventRule, InboxItem, Job
@@ -82,8 +82,8 @@ def test_a_message_that_is_read_again_after_a_rule_is_no_second_event() -> None:
 
 
 def test_pages_are_kept_without_what_may_be_somebodys() -> None:
-    assert clean_page("/obrigado/ana@example.com/12345678901?x=1#y") == "/obrigado/*/*"
-    assert clean_page("/aula/2026/ana%40example.com") == "/aula/2026/*"
+    assert mask_page("/obrigado/ana@example.com/12345678901?x=1#y") == "/obrigado/*/*"
+    assert mask_page("/aula/2026/ana%40example.com") == "/aula/2026/*"
 
 
 def test_a_rule_needs_a_pattern_and_a_known_type() -> None:

@@ -319,7 +319,7 @@ def test_recurring_revenue_is_the_last_charge_net_by_the_months_of_the_plan(hotm
     ]
     connection = connect_hotmart(hotmart)
     for _ in range(2):
-        pull(connection, NOW)
+        pull(connection, NOW, "sales", "subscriptions")
     found, unpriced = read_recurring_revenue(connection)
     assert (unpriced.currency, unpriced.active, unpriced.unpriced) == ("", 1, 1)
     assert (found.currency, found.active, found.overdue, found.unpriced) == ("BRL", 3, 1, 0)

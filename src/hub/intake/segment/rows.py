@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from ...people.identifiers import PersonFields
 from ..api.processing import build_row
 from ..api.schemas import EVENTS, LEADS, PURCHASES
-from ..event_rules import clean_page
+from ..event_rules import mask_page
 from ..row_writer import CLICK_IDS
 from .event_types import find_event_type, read_name, read_path
 from .messages import Message, read_event_id, read_number, read_object, read_text, read_traits
@@ -74,7 +74,7 @@ def build_event_row(message: Message, kind: str, person: PersonFields, at: datet
         "value": value,
         "company": _read_company(message, kind),
     }
-    said = {"event_name": read_name(message, kind), "page": clean_page(read_path(message))}
+    said = {"event_name": read_name(message, kind), "page": mask_page(read_path(message))}
     return build_row(EVENTS, sent, at) | said
 
 

@@ -7,7 +7,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 import hotleads.hub.clock
 
 
-def keep_types(apps: Apps, _editor: BaseDatabaseSchemaEditor) -> None:
+def fill_types(apps: Apps, _editor: BaseDatabaseSchemaEditor) -> None:
     """Let the events that are there be called by their type."""
     apps.get_model("hub", "Event").objects.update(
         default_type=models.F("event_type"), event_name=models.F("event_type")
@@ -31,5 +31,5 @@ class Migration(migrations.Migration):
         migrations.AddField("event", "default_type", models.CharField(max_length=64, default=""), False),
         migrations.AddField("event", "event_name", models.CharField(max_length=200, blank=True)),
         migrations.AddField("event", "page", models.CharField(max_length=200, blank=True)),
-        migrations.RunPython(keep_types, migrations.RunPython.noop),
+        migrations.RunPython(fill_types, migrations.RunPython.noop),
     ]

@@ -16,7 +16,7 @@ from ...intake.event_rules import (
     add_rule,
     list_unknown,
     load_rules,
-    preview_rule,
+    match_events,
     remove_rule,
 )
 from ...models import EventRule
@@ -77,7 +77,7 @@ def create_rule(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("Kept. A job applies it to the events that are there."))
                 return redirect("event_rule_list")
         else:
-            events, groups = preview_rule(rule, _GROUPS)
+            events, groups = match_events(rule, _GROUPS)
             shown |= {"is_preview": True, "events": events, "groups": groups}
     return render(request, "hub/event_rule_create.html", shown)
 
