@@ -69,8 +69,8 @@ lock: setup ## Renew the lock files (no index address; the core's, for the bento
 	$(BIN)/uv pip compile pyproject.toml --constraints requirements.lock --python-platform linux --no-annotate \
 		--no-emit-index-url --no-header --python-version 3.11 --quiet --output-file requirements-core.lock
 
-messages: setup ## Take the texts of the hub pages into their catalogues, and compile them
-	$(BIN)/python -m hotleads.hub.web.catalogues
+messages: setup ## Take the texts that people see into the catalogues, and compile them
+	$(BIN)/python .ci/messages.py
 
 vendor: ## Fetch the front-end files anew, as each vendor/packages.json of src names them (needs npm)
 	.ci/vendor

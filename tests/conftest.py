@@ -3,6 +3,7 @@
 import importlib.util
 import shutil
 from collections.abc import Callable
+from gettext import NullTranslations
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +12,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from hotleads.history import History, import_history, open_history
+from hotleads.language import read_translations
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TESTS = REPOSITORY / "tests"
@@ -34,6 +36,19 @@ class RoomScheduling(LoadFileScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> RoomScheduling | None:
     """Use it for ``--dist loadfile``; pytest 9.2 keeps the names that xdist's own groups go by from being changed."""
     return RoomScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+class _Untranslated(NullTranslations):
+    """What comes after a catalogue: no text may be left in English."""
+
+    def gettext(self, message: str) -> str:
+        raise AssertionError(f"run make messages, then translate {message!r}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_text_is_translated() -> None:
+    """Fail where a text that is shown in Portuguese has no translation; users would read its English."""
+    read_translations("pt_BR").add_fallback(_Untranslated())
 
 
 @pytest.fixture(scope="session")

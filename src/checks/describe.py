@@ -1,6 +1,8 @@
-"""The checks and their codes as the page docs/checks.md."""
+"""Findings as lines of text, and the checks and their codes as the page docs/checks.md."""
 
+from ..language import Phrase, Translator
 from .check import CHECKS, CODES
+from .finding import Finding
 
 _HEADING = """# Checks
 
@@ -35,3 +37,27 @@ def describe_checks() -> str:
     checks = [f"| {check.name} | {check.looks_at} |\n" for check in CHECKS]
     codes = [f"| `{name}` | {' | '.join(code[1:])} |\n" for name, code in sorted(CODES.items())]
     return "".join([_HEADING, *checks, _NO_SILENT_SCORE, *codes])
+
+
+def describe_finding(finding: Finding, translate: Translator) -> str:
+    """Return a finding as a line of text.
+
+    Parameters
+    ----------
+    finding
+        The finding.
+    translate
+        Gives the line's language. In another than English the meaning of its code stands for a message that is
+        English alone.
+    """
+    if translate.language == "en":
+        return str(finding)
+    location = f"{finding.table}.{finding.column}" if finding.column else finding.table
+    text = translate(CODES[finding.code].meaning)
+    if isinstance(finding.message, Phrase):
+        text += f": {translate.translate_phrase(finding.message)}"
+    elif finding.rows:
+        text += f" ({translate('{count} rows', count=finding.rows)})"
+    if finding.examples:
+        text += f" ({translate('such as {examples}', examples=', '.join(finding.examples))})"
+    return f"[{finding.code}] {location}: {text}. {translate(CODES[finding.code].remedy)}."

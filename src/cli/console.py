@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from ..language import Translator
+
 if TYPE_CHECKING:  # pandas takes seconds to import
     from ..checks import Finding
     from ..history.progress import ProgressCallback
@@ -78,6 +80,6 @@ def show_progress(*, quiet: bool = False) -> Iterator[ProgressCallback]:
 def print_findings(findings: Iterable[Finding], language: str = "en") -> None:
     """Print a line for each problem of a history, in the language."""
     for finding in findings:
-        from ..checks.portuguese import describe_finding  # only where there is one: numpy takes long to import
+        from ..checks import describe_finding  # only where there is one: numpy takes long to import
 
-        console.print(f"[yellow]{escape(describe_finding(finding, language))}[/]", soft_wrap=True)
+        console.print(f"[yellow]{escape(describe_finding(finding, Translator(language)))}[/]", soft_wrap=True)

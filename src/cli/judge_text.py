@@ -14,7 +14,7 @@ from .console import console
 if TYPE_CHECKING:  # pandas takes seconds to import
     from ..judge import Judgement, LeakReport
     from ..judge.money import CallList
-    from ..scoring.reason_text.language import Language
+    from ..language import Language
 
 
 def print_judgement(judgement: Judgement, language: Language) -> None:

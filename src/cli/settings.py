@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from ..scoring.reason_text.language import Language
+from ..language import Language
 
 if TYPE_CHECKING:  # numba and XGBoost take seconds to import
     from ..training import FitOptions

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Table
 
-from ..reports.translation import Translator
+from ..language import Translator, mark
 
 if TYPE_CHECKING:  # pandas and Evidently take seconds to import
     import pandas as pd
@@ -22,18 +22,26 @@ _TIER_COLORS = {"hot": "red", "warm": "yellow", "cold": "blue"}
 _VERDICT_COLORS = {"ok": "green", "note": "blue", "warning": "yellow", "error": "red"}
 _ENGLISH = Translator("en")
 _METRIC_NAMES = {
-    "roc_auc": "ROC AUC",
-    "average_precision": "avg. prec.",
-    "lift_10": "lift at 10%",
-    "log_loss": "log loss",
-    "ece": "ECE",
+    "roc_auc": mark("ROC AUC"),
+    "average_precision": mark("avg. prec."),
+    "lift_10": mark("lift at 10%"),
+    "log_loss": mark("log loss"),
+    "ece": mark("ECE"),
 }
 
 
 def render_tables_table(tables: pd.DataFrame, left_out: Mapping[str, int], translate: Translator = _ENGLISH) -> Table:
     """Render how many rows each table of an imported history has, of how many people, and between which days."""
     table = Table(title=translate("What the history holds"))
-    for name in ("table", "rows", "left out", "people", "bought", "first", "last"):
+    for name in (
+        mark("table"),
+        mark("rows"),
+        mark("left out"),
+        mark("people"),
+        mark("bought"),
+        mark("first"),
+        mark("last"),
+    ):
         table.add_column(translate(name), justify="left" if name in ("table", "first", "last") else "right")
     for row in tables.to_dict("records"):
         counts = (row["rows"], left_out.get(row["table"]), row["people"], row["bought"])
@@ -47,7 +55,7 @@ def render_tables_table(tables: pd.DataFrame, left_out: Mapping[str, int], trans
 def render_outcomes_table(launches: pd.DataFrame, translate: Translator = _ENGLISH) -> Table:
     """Render the purchases in the window of each launch, and the buyers among its leads; no figures of one to come."""
     table = Table(title=translate("Launches, and who bought in their windows"))
-    for name in ("launch", "purchases", "of its product", "buyers among its leads"):
+    for name in (mark("launch"), mark("purchases"), mark("of its product"), mark("buyers among its leads")):
         table.add_column(translate(name), justify="left" if name == "launch" else "right", overflow="fold")
     for row in launches.to_dict("records"):
         if not row["has_begun"]:
@@ -62,7 +70,7 @@ def render_launches_table(report: dict[str, Any], translate: Translator = _ENGLI
     """Render the launches of a backtest with their metrics."""
     table = Table(title=translate("Launches, each scored by a model trained only on what came before it"))
     table.add_column(translate("launch"), overflow="fold")
-    for name in ("leads", "buyers", *_METRIC_NAMES.values()):
+    for name in (mark("leads"), mark("buyers"), *_METRIC_NAMES.values()):
         table.add_column(translate(name), justify="right")
     for entry in report["launches"]:
         figures = [f"{entry['rows']:,}", f"{entry['buyers']:,}"]
@@ -76,20 +84,30 @@ def render_launches_table(report: dict[str, Any], translate: Translator = _ENGLI
 def render_forecast_table(launch_id: str, forecast: pd.DataFrame, translate: Translator = _ENGLISH) -> Table:
     """Render the leads of each tier, how many are expected to buy, and what contacting them would earn."""
     with_money = "profit" in forecast
-    content = "buyers and profit" if with_money else "buyers"
-    title = translate(f"Tiers of {{launch}} ({content} with their 90% interval)", launch=escape(launch_id))
-    table = Table(title=title)
-    for name in ("tier", "leads", "expected buyers", "share", *(("revenue", "profit") if with_money else ())):
+    title = (
+        mark("Tiers of {launch} (buyers and profit with their 90% interval)")
+        if with_money
+        else mark("Tiers of {launch} (buyers with their 90% interval)")
+    )
+    table = Table(title=translate(title, launch=escape(launch_id)))
+    names = [mark("tier"), mark("leads"), mark("expected buyers"), mark("share")]
+    for name in (*names, *((mark("revenue"), mark("profit")) if with_money else ())):
         table.add_column(translate(name), justify="left" if name == "tier" else "right")
+    write = translate.write_number
     for row in forecast.to_dict("records"):
         share = f"{row['buyers'] / row['leads']:.1%}" if row["leads"] else "-"
-        buyers = f"{row['buyers']:,.1f} ({row['low']:,} to {row['high']:,})"
-        cells = [f"{row['leads']:,}", buyers, share]
+        buyers = _write_interval((f"{row['buyers']:,.1f}", f"{row['low']:,}", f"{row['high']:,}"), translate)
+        cells = [write(f"{row['leads']:,}"), buyers, write(share)]
         if with_money:
-            cells += [f"{row['revenue']:,.0f}"]
-            cells += [f"{row['profit']:,.0f} ({row['profit_low']:,.0f} to {row['profit_high']:,.0f})"]
-        table.add_row(_color_tier(row["tier"], translate), *map(translate.write_number, cells))
+            profit = (f"{row[name]:,.0f}" for name in ("profit", "profit_low", "profit_high"))
+            cells += [write(f"{row['revenue']:,.0f}"), _write_interval(profit, translate)]
+        table.add_row(_color_tier(row["tier"], translate), *cells)
     return table
+
+
+def _write_interval(figures: Iterable[str], translate: Translator) -> str:
+    estimate, low, high = map(translate.write_number, figures)
+    return f"{estimate} ({translate('{low} to {high}', low=low, high=high)})"
 
 
 def _color_tier(tier: str, translate: Translator = _ENGLISH) -> str:
@@ -140,10 +158,10 @@ def render_reasons_table(explanation: Explanation, translate: Translator = _ENGL
 def render_change_table(change: ScoreChangeSummary, translate: Translator = _ENGLISH) -> Table:
     """Render why a score changed: the parts of the step, then the largest changes."""
     logits, write = change.logits, translate.write_number
-    parts = {"time": "time passing", "lead": "what the lead did", "model": "the model's change"}
+    parts = {"time": mark("time passing"), "lead": mark("what the lead did"), "model": mark("the model's change")}
     before, after = (write(f"{logits[name]:.3f}") for name in ("before", "after"))
     table = Table(title=translate("Log-odds from {before} to {after}", before=before, after=after))
-    for name in ("part", "adds to the log-odds", "what changed"):
+    for name in (mark("part"), mark("adds to the log-odds"), mark("what changed")):
         table.add_column(translate(name), justify="right" if name.startswith("adds") else "left")
     for part, name in parts.items():
         cells = (translate(name), write(f"{logits[part]:+.3f}"), translate("altogether"))
@@ -159,10 +177,10 @@ def render_checks_table(results: Sequence[CheckResult], translate: Translator = 
 
     In Portuguese a check's summary is the number of its findings, and a finding's meaning stands for its message.
     """
-    from ..checks.portuguese import CODES_PT
+    from ..checks import CODES
 
     table = Table(title=translate("Checks of the history"), show_lines=True)
-    for name in ("check", "verdict", "result", "examples"):
+    for name in (mark("check"), mark("verdict"), mark("result"), mark("examples")):
         table.add_column(translate(name), overflow="fold")
     english = translate.language == "en"
     for result in results:
@@ -172,7 +190,7 @@ def render_checks_table(results: Sequence[CheckResult], translate: Translator = 
         for finding in result.findings:
             column = f"{finding.table}.{finding.column}" if finding.column else finding.table
             rows = translate("{count} rows", count=translate.write_number(f"{finding.rows:,}"))
-            message = finding.message if english else f"{CODES_PT[finding.code].meaning} ({rows})"
+            message = finding.message if english else f"{translate(CODES[finding.code].meaning)} ({rows})"
             text = escape(f"{finding.code}: {column}: {message}")
             severity = f"[{_VERDICT_COLORS[finding.severity]}]{translate(finding.severity)}"
             table.add_row("", severity, text, escape(", ".join(finding.examples)))
@@ -182,13 +200,15 @@ def render_checks_table(results: Sequence[CheckResult], translate: Translator = 
 def render_regret_table(rows: pd.DataFrame, translate: Translator = _ENGLISH) -> Table:
     """Render the metrics of the truth and of the model, and the regret."""
     table = Table(title=translate("Distance from the truth (regret with its 90% interval)"))
-    for name in ("launch", "leads", "figure", "truth", "model", "regret"):
+    for name in (mark("launch"), mark("leads"), mark("figure"), mark("truth"), mark("model"), mark("regret")):
         table.add_column(translate(name), justify="left" if name in ("launch", "figure") else "right", overflow="fold")
     for row in rows.to_dict("records"):
-        interval = f"{row['regret']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
-        figures = (f"{row['truth']:.4f}", f"{row['model']:.4f}", interval)
-        leads, *written = map(translate.write_number, (f"{row['leads']:,}", *figures))
-        table.add_row(escape(str(row["launch_id"])), leads, translate(_METRIC_NAMES[row["figure"]]), *written)
+        interval = _write_interval((f"{row[name]:+.4f}" for name in ("regret", "low", "high")), translate)
+        leads, truth, model = map(
+            translate.write_number, (f"{row['leads']:,}", f"{row['truth']:.4f}", f"{row['model']:.4f}")
+        )
+        figure = translate(_METRIC_NAMES[row["figure"]])
+        table.add_row(escape(str(row["launch_id"])), leads, figure, truth, model, interval)
     return table
 
 
@@ -211,7 +231,7 @@ def render_signals_table(result: MonitoringResult, translate: Translator = _ENGL
         diagnosis=translate(result.diagnosis),
     )
     table = Table(title=title)
-    for name in ("signal", "value", "usual", "limit", "evidence"):
+    for name in (mark("signal"), mark("value"), mark("usual"), mark("limit"), mark("evidence")):
         table.add_column(translate(name), justify="left" if name in ("signal", "evidence") else "right")
     for signal in result.signals:
         name = f"[red]{translate(signal.cause)}" if signal.alarm else translate(signal.cause)
@@ -224,7 +244,7 @@ def render_signals_table(result: MonitoringResult, translate: Translator = _ENGL
 
 def render_advice(result: MonitoringResult, translate: Translator = _ENGLISH) -> Iterator[str]:
     """Render what to do and why, what the drift costs, and what is wrong with the data, line by line."""
-    from ..checks.portuguese import describe_finding
+    from ..checks import describe_finding
 
     action, step = translate(result.advice.action), translate.translate_phrase(result.advice.next_step)
     yield f"[bold]{translate('Advice')}: {action}[/] ({escape(step)})"
@@ -232,8 +252,7 @@ def render_advice(result: MonitoringResult, translate: Translator = _ENGLISH) ->
     if result.cost.lift_points is not None:
         yield _format_cost(result.cost, translate)
     for finding in result.findings:
-        message = translate.translate_phrase(finding.message)
-        yield f"[yellow]{escape(describe_finding(finding, translate.language, message))}"
+        yield f"[yellow]{escape(describe_finding(finding, translate))}"
     yield from (f"[dim]{escape(translate.translate_phrase(note))}" for note in result.notes)
 
 

@@ -85,17 +85,3 @@ CAPTURE_FEATURES: tuple[Feature, ...] = (
         phrase="showed interest on a {value}",
     ),
 )
-
-#: The phrases above in Portuguese (``phrases_pt`` explains the braces).
-CAPTURE_PHRASES_PT: dict[str, str] = {
-    "showed interest {value}": "demonstrou interesse {value}",
-    "showed interest {value} in the last {days} days": "demonstrou interesse {value} nos últimos {days} dias",
-    "last showed interest {value} ago": "demonstrou interesse pela última vez há {value}",
-    "first showed interest {value} ago": "demonstrou interesse pela primeira vez há {value}",
-    "shows interest every {value}": "demonstra interesse a cada {value}",
-    "has not shown interest at two different times": "não demonstrou interesse em dois momentos diferentes",
-    "launches joined: {value}": "lançamentos de que participou: {value}",
-    "showed interest at {value} o'clock": "demonstrou interesse às {value} horas",
-    "showed interest on a {value}": "dia em que demonstrou interesse: {value}",
-    "was never captured": "nunca demonstrou interesse",
-}

@@ -1,7 +1,6 @@
 """Features that a history brings itself: of its event types, form and campaign fields, as known at an instant."""
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -12,6 +11,7 @@ from ..history.schema import ATTRIBUTE_PREFIX
 from .columns import parse_number
 from .declaration import Feature
 from .levels import ALL, LevelAccumulator, LevelCounts
+from .wording import find_wording, to_event_words, to_field_words, to_method_words
 
 #: Text columns of a capture that every history has: where it came from.
 CAPTURE_FIELDS = ("source", "country", "language", "consent", "utm_source", "utm_medium", "utm_campaign", "utm_content")
@@ -101,32 +101,39 @@ def _select_filled_in(history: History, fields: Sequence[str], as_of: datetime) 
     return [name for name, count in zip(fields, row, strict=True) if count]
 
 
+def _declare(**fields: Any) -> Feature:
+    """Declare a feature with the wording of its kind."""
+    wording = find_wording(fields["source"], fields["aggregate"], fields["rows"], fields["measure"])
+    assert wording is not None, "every kind that is discovered has one"
+    phrase, missing = wording.fill("en")
+    return Feature(phrase=phrase, phrase_missing=missing, **fields)
+
+
 def _declare_event(event_type: str, has_values: bool) -> Iterator[Feature]:
-    words = event_type.replace("_", " ").lower()
-    unseen = f"no “{words}” so far"
-    declared = partial(Feature, family="events", phrase_missing=unseen, rows=event_type, source="events")
+    words = to_event_words(event_type)
+    declared = partial(_declare, family="events", rows=event_type, source="events")
     slug = f"event_{event_type}"
     yield declared(
         name=slug,
         unit="times",
         aggregate="count",
+        measure="one",
         description=f"Events “{words}” so far.",
-        phrase=f"“{words}”: {{value}}",
     )
     yield declared(
         name=f"{slug}_decayed_14d",
         unit="number",
         aggregate="sum",
+        measure="one",
         half_life_days=14,
         description=f"Events “{words}”, each counting half as much every 14 days.",
-        phrase=f"recent “{words}”: {{value}} (each counts half after 14 days)",
     )
     yield declared(
         name=f"days_since_{slug}",
         unit="days",
         aggregate="since_last",
+        measure="one",
         description=f"Days from the last “{words}” to as_of.",
-        phrase=f"last “{words}”: {{value}} ago",
     )
     if has_values:
         yield declared(
@@ -135,24 +142,15 @@ def _declare_event(event_type: str, has_values: bool) -> Iterator[Feature]:
             aggregate="last",
             measure="value",
             description=f"Value of the last “{words}”.",
-            phrase=f"“{words}” stood at {{value}}",
-            phrase_missing=f"no last “{words}” with a value",
         )
 
 
-def _to_words(column: str) -> str:
-    return re.sub("^utm ", "UTM ", column.removeprefix(ATTRIBUTE_PREFIX).replace("_", " "))
-
-
-def _declare_last_capture(column: str, name: str, phrase: str, description: str, measure: str, **rest: Any) -> Feature:
+def _declare_last_capture(column: str, name: str, description: str, measure: str, **rest: Any) -> Feature:
     """Declare a feature of the latest capture."""
-    lacking = f"number for {_to_words(column)}" if measure.startswith("number:") else _to_words(column)
-    return Feature(
+    return _declare(
         name=name,
         family="form" if column.startswith(ATTRIBUTE_PREFIX) else "campaign",
         description=description,
-        phrase=phrase,
-        phrase_missing=f"no {lacking} is known from the latest capture",
         aggregate="last",
         rows="any",
         measure=measure,
@@ -162,18 +160,15 @@ def _declare_last_capture(column: str, name: str, phrase: str, description: str,
 
 
 def _declare_number(column: str) -> Feature:
-    words = _to_words(column)
-    return _declare_last_capture(
-        column, column, f"{words}: {{value}}", f"What the form said: {words}.", f"number:{column}", unit="number"
-    )
+    words = to_field_words(column)
+    return _declare_last_capture(column, column, f"What the form said: {words}.", f"number:{column}", unit="number")
 
 
 def _declare_level(column: str, level: str) -> Feature:
-    words = _to_words(column)
+    words = to_field_words(column)
     return _declare_last_capture(
         column,
         f"{column}={level}",
-        f"{words} is “{level}”|{words} is not “{level}”",
         f"Whether the latest capture's {words} is “{level}”.",
         f"level:{column}={level}",
         unit="flag",
@@ -181,11 +176,10 @@ def _declare_level(column: str, level: str) -> Feature:
 
 
 def _declare_ratio(column: str) -> Feature:
-    words = _to_words(column)
+    words = to_field_words(column)
     return _declare_last_capture(
         column,
         f"{column}_conversion_ratio",
-        f"leads with this {words} convert {{value}} times as often as all",
         f"How leads with this {words} converted in earlier launches, over how all did; 1 where nothing is known.",
         f"ratio:{column}",
         unit="ratio",
@@ -194,37 +188,14 @@ def _declare_ratio(column: str) -> Feature:
 
 
 def _declare_payment_method(method: str) -> Feature:
-    words = method.replace("_", " ")
-    return Feature(
+    words = to_method_words(method)
+    return _declare(
         name=f"last_payment_method={method}",
         family="payment",
         unit="flag",
         description=f"Whether the last purchase was paid by {words}.",
-        phrase=f"last paid by {words}|is not known to have last paid by {words}",
-        phrase_missing="has never bought",
         aggregate="last",
+        rows="bought",
         measure=f"level:payment_method={method}",
+        source="purchases",
     )
-
-
-#: The phrases above in Portuguese (``phrases_pt`` explains the braces); the first that fits counts.
-DISCOVERED_PHRASES_PT: dict[str, str] = {
-    "last paid by {method}|is not known to have last paid by {_}": (
-        "última compra com {method}|não consta última compra com {method}"
-    ),
-    "recent “{event}”: {value} (each counts half after {days} days)": (
-        "“{event}” recentemente: {value} (cada vez vale metade após {days} dias)"
-    ),
-    "last “{event}”: {value} ago": "último registro de “{event}”: há {value}",
-    "“{event}” stood at {value}": "“{event}” estava em {value}",
-    "“{event}”: {value}": "“{event}”: {value}",
-    "no last “{event}” with a value": "nenhum último registro de “{event}” com valor",
-    "no “{event}” so far": "nenhum registro de “{event}”",
-    "leads with this {field} convert {value} times as often as all": (
-        "leads com o mesmo valor de {field} convertem {value} vezes a média"
-    ),
-    "{field} is “{level}”|{_} is not “{_}”": "{field} é “{level}”|{field} não é “{level}”",
-    "no number for {field} is known from the latest capture": "{field}: nenhum número conhecido da última captura",
-    "no {field} is known from the latest capture": "{field}: sem informação da última captura",
-    "{field}: {value}": "{field}: {value}",
-}

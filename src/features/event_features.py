@@ -58,17 +58,3 @@ EVENT_FEATURES: tuple[Feature, ...] = (
         for who, named in (("customer", "customer"), ("seller", "seller"), ("admin", "platform"))
     ),
 )
-
-#: The phrases above in Portuguese (``phrases_pt`` explains the braces).
-EVENT_PHRASES_PT: dict[str, str] = {
-    "subscription canceled by the customer: {value}": "assinatura cancelada pelo cliente: {value}",
-    "subscription canceled by the seller: {value}": "assinatura cancelada pelo vendedor: {value}",
-    "subscription canceled by the platform: {value}": "assinatura cancelada pela plataforma: {value}",
-    "things done so far: {value}": "ações até agora: {value}",
-    "things done in the last {days} days: {value}": "ações nos últimos {days} dias: {value}",
-    "recent activity: {value} (each action counts half after {days} days)": (
-        "atividade recente: {value} (cada ação vale metade após {days} dias)"
-    ),
-    "last did something {value} ago": "fez algo pela última vez há {value}",
-    "no event is recorded so far": "nenhum evento registrado até agora",
-}

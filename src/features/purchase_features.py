@@ -175,31 +175,3 @@ _DECAYED = tuple(
 )
 
 PURCHASE_FEATURES: tuple[Feature, ...] = _LIFETIME + _WINDOWED + _DECAYED
-
-#: The phrases above in Portuguese (``phrases_pt`` explains the braces).
-PURCHASE_PHRASES_PT: dict[str, str] = {
-    "last bought {value} ago": "comprou pela última vez há {value}",
-    "first bought {value} ago": "comprou pela primeira vez há {value}",
-    "kept buying for {value}": "seguiu comprando por {value}",
-    "bought {value} so far": "comprou {value} até agora",
-    "days with a purchase: {value}": "dias com compra: {value}",
-    "different products bought: {value}": "produtos diferentes comprados: {value}",
-    "spent {value} so far": "gastou {value} até agora",
-    "spends {value} a purchase": "gasta {value} por compra",
-    "spent up to {value} at once": "gastou até {value} de uma vez",
-    "spent {value} the last time": "gastou {value} na última compra",
-    "buys again after {value} on average": "volta a comprar depois de {value}, em média",
-    "the days between purchases vary by {value}": "o intervalo entre as compras varia em {value}",
-    "silent for {value} times the usual pause": "em silêncio por {value} vezes a pausa habitual",
-    "bought {value} in the last {days} days": "comprou {value} nos últimos {days} dias",
-    "spent {value} in the last {days} days": "gastou {value} nos últimos {days} dias",
-    "recent purchases: {value} (each counts half after {days} days)": (
-        "compras recentes: {value} (cada uma vale metade após {days} dias)"
-    ),
-    "recent spend: {value} (each amount counts half after {days} days)": (
-        "gasto recente: {value} (cada valor conta metade após {days} dias)"
-    ),
-    "has never bought": "nunca comprou",
-    "has no purchase with a known amount in the main currency": "não tem compra com valor conhecido na moeda principal",
-    "has not bought on two different days": "não comprou em dois dias diferentes",
-}

@@ -110,31 +110,3 @@ _LAUNCHES = (
 )
 
 SEASON_FEATURES: tuple[Feature, ...] = _SEASONS + _LAUNCHES
-
-#: The phrases above in Portuguese (``phrases_pt`` explains the braces).
-SEASON_PHRASES_PT: dict[str, str] = {
-    "bought {value} in these weeks a year ago": "comprou {value} nestas semanas há um ano",
-    "bought {value} in these weeks two years ago": "comprou {value} nestas semanas há dois anos",
-    "bought {value} in these weeks three years ago": "comprou {value} nestas semanas há três anos",
-    "years with a purchase in these weeks: {value}": "anos com compra nestas semanas: {value}",
-    "share of purchases in these weeks of earlier years: {value}": (
-        "parte das compras feita nestas semanas de anos anteriores: {value}"
-    ),
-    "last bought in these weeks {value} ago": "comprou nestas semanas pela última vez há {value}",
-    "did not buy in these weeks of an earlier year": "não comprou nestas semanas em anos anteriores",
-    "whole years since the last purchase in {value}": "a última compra faz anos em {value}",
-    "the anniversary of the last purchase lies {value} from the middle of the launch": (
-        "o aniversário da última compra fica a {value} do meio do lançamento"
-    ),
-    "of the last three launches, those with a purchase: {value}": "dos três últimos lançamentos, com compra: {value}",
-    "bought {value} in the last launch": "comprou {value} no último lançamento",
-    "of the last three launches, those since the first purchase: {value}": (
-        "dos três últimos lançamentos, desde a primeira compra: {value}"
-    ),
-    "of the last three launches, those since the last purchase: {value}": (
-        "dos três últimos lançamentos, desde a última compra: {value}"
-    ),
-    "of the last three launches, those since the lead first showed interest: {value}": (
-        "dos três últimos lançamentos, desde a primeira demonstração de interesse: {value}"
-    ),
-}

@@ -10,7 +10,7 @@ import pandas as pd
 from ..checks import check_labels
 from ..history import History
 from ..history.progress import ProgressCallback, ignore_progress
-from ..scoring.reason_text.language import Language
+from ..language import Language
 from ..tracking.registry import load_registered_model
 from ..tracking.runs import log_artifacts, log_description, log_parameters, start_run
 from ..training import Estimator, FitOptions, backtest

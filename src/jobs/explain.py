@@ -11,9 +11,9 @@ import pyarrow.dataset as ds
 from ..checks import CODES, Finding, check_before_scoring
 from ..history import History, Launch, LaunchError
 from ..history.contacts import find_leads_by_email
+from ..language import Language
 from ..scoring import (
     ChangeReason,
-    Language,
     Model,
     Reason,
     ScoringOptions,

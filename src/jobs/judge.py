@@ -6,7 +6,7 @@ from pathlib import Path
 from ..history import History
 from ..history.progress import ProgressCallback, ignore_progress
 from ..judge import Judgement, JudgeOptions, ScoreFile, build_headline, build_sentences, judge_scores, judgement_to_json
-from ..scoring import Language
+from ..language import Language
 from ..tracking.runs import log_artifacts, log_description, log_metrics, log_tags, start_run
 from .judge_page import write_judge_page
 from .output import write_json

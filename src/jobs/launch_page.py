@@ -5,21 +5,28 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from babel.numbers import format_decimal, format_percent
 
 from ..checks import CODES
-from ..checks.portuguese import CODES_PT
 from ..history.launch import Launch
+from ..language import Language, Translator, mark
+from ..language.formats import format_count, format_number, format_share
 from ..reports import render_page
-from ..scoring import TIERS, Findings, Language, LaunchPredictions
+from ..scoring import TIERS, Findings, LaunchPredictions
 from ..scoring.campaign_rates import NO_CAMPAIGN
 from ..scoring.launch_summary import SMALL_CAMPAIGN_LEADS, LaunchSummary
-from ..scoring.reason_text.families import FAMILIES
+from ..scoring.reason_text.families import name_family
 from ..scoring.reasons import render_reason
-from .launch_page_text import TEXTS
 from .output import write_text
 
 _SHARES_IN_TABLE = (0.05, 0.1, 0.2, 0.5, 1.0)
+_GROUPS = {"hot": mark("hot leads"), "tenth": mark("hottest tenth")}
+_GRADES = {
+    "strong": mark("Strong"),
+    "good": mark("Good"),
+    "fair": mark("Fair"),
+    "weak": mark("Weak"),
+    "untested": mark("Untested"),
+}
 
 
 def write_launch_page(
@@ -57,12 +64,11 @@ def write_launch_page(
     codes = dict.fromkeys(model.card.get("findings", ())) | dict(findings)
     words = _Words(language)
     values = {
-        "t": words.texts,
         "launch_id": launch.launch_id,
         "summary": summary,
         "tiers": TIERS,
-        "tier_names": {tier: words.texts[tier] for tier in (*TIERS, "all")},
-        "families": FAMILIES[language],
+        "tier_names": {tier: words.translate(tier) for tier in (*TIERS, "all")},
+        "families": {row["family"]: name_family(row["family"], words.translate) for row in summary.drivers},
         "headline": words.build_headline(summary),
         "subtitle": words.build_subtitle(summary, launch, model.version),
         "start": _find_start(summary),
@@ -70,7 +76,8 @@ def write_launch_page(
         "thresholds": _describe_thresholds(predictions, words),
         "most_in_bin": max(sum(row[tier] for tier in TIERS) for row in summary.histogram),
         "most_driving": max((abs(row["difference"]) for row in summary.drivers), default=0.0) or 1.0,
-        "group": words.texts[f"group_{summary.driven_by}"],
+        "group": words.translate(_GROUPS[summary.driven_by]),
+        "grade": words.translate(_GRADES[summary.quality.grade]),
         "hottest": [_build_lead(row) for row in hottest.to_dict("records")],
         "campaigns": [_build_campaign(row, words) for row in summary.campaigns],
         "campaign_scale": _choose_scale(max((row["high"] for row in summary.campaigns), default=1.0)),
@@ -81,7 +88,7 @@ def write_launch_page(
         },
     }
     filters = {"count": words.format_count, "percent": words.format_percent, "number": words.format_number}
-    write_text(render_page("scored_launch.html", values, filters), out)
+    write_text(render_page("scored_launch.html", values, words.translate, filters), out)
     return out
 
 
@@ -89,36 +96,50 @@ class _Words:
     """Sentences and numbers of one language."""
 
     def __init__(self, language: Language) -> None:
-        self.texts, self._language = TEXTS[language], language
+        self.translate, self._language = Translator(language), language
 
     def format_count(self, value: float) -> str:
-        return str(format_decimal(round(value), locale=self._language))
+        return format_count(value, self._language)
 
     def format_number(self, value: float, digits: int = 1) -> str:
-        rounded = round(value, digits) + 0.0  # no minus before a zero
-        return str(format_decimal(rounded, format=f"#,##0.{'0' * digits}", locale=self._language))
+        return format_number(value, self._language, digits)
 
     def format_percent(self, value: float, digits: int = 0) -> str:
-        form = f"#,##0.{'0' * digits}%" if digits else "#,##0%"
-        return str(format_percent(round(value, digits + 2) + 0.0, format=form, locale=self._language))
-
-    def say(self, key: str, **values: str) -> str:
-        return self.texts[key].format(**values)
+        return format_share(value, self._language, digits)
 
     def build_headline(self, summary: LaunchSummary) -> str:
         hot, every = summary.tiers[0], summary.tiers[-1]
         row = hot if hot["leads"] else every
         ends = {"low": self.format_count(row["low"]), "high": self.format_count(row["high"])}
         if not hot["leads"]:
-            return self.say("title_none", leads=self.format_count(summary.leads), **ends)
-        return self.say("title", hot=self.format_count(hot["leads"]), **ends)
+            return self.translate(
+                "{leads} leads, none of them hot; expect {low} to {high} buyers among all",
+                leads=self.format_count(summary.leads),
+                **ends,
+            )
+        return self.translate(
+            "Call the {hot} hot leads and expect {low} to {high} buyers among them",
+            hot=self.format_count(hot["leads"]),
+            **ends,
+        )
 
     def build_subtitle(self, summary: LaunchSummary, launch: Launch, version: str) -> str:
         every = summary.tiers[-1]
-        key = "perpetual_subtitle" if launch.strategy == "perpetual" else "subtitle"
-        counts = {name: self.format_count(every[name]) for name in ("buyers", "low", "high")}
-        leads = self.format_count(summary.leads)
-        return self.say(key, leads=leads, as_of=f"{launch.as_of:%Y-%m-%d %H:%M}", version=version, **counts)
+        values = {name: self.format_count(every[name]) for name in ("buyers", "low", "high")}
+        values |= {"leads": self.format_count(summary.leads), "version": version}
+        if launch.strategy == "perpetual":
+            return self.translate(
+                "{leads} leads, each scored with what was known when they came, by model {version}. Expected of all: "
+                "{buyers} buyers ({low} to {high}). Ranges hold nine times in ten.",
+                **values,
+            )
+        as_of = f"{launch.as_of:%Y-%m-%d %H:%M}"
+        return self.translate(
+            "{leads} leads, scored with what was known at {as_of} UTC by model {version}. Expected of all: {buyers} "
+            "buyers ({low} to {high}). Ranges hold nine times in ten.",
+            as_of=as_of,
+            **values,
+        )
 
     def build_sentences(self, summary: LaunchSummary, hottest: pd.DataFrame) -> dict[str, str]:
         """Return the finding of each section."""
@@ -126,13 +147,18 @@ class _Words:
         ends = [self.format_percent(hottest["probability"].iloc[place], 1) for place in (-1, 0)]
         return {
             "call": self.describe_list(summary.lengths[_find_start(summary)], summary),
-            "histogram": self.say(
-                "histogram_finding",
+            "histogram": self.translate(
+                "{share} of the leads are hot, and {buyers} of the buyers should be among them.",
                 share=self.format_percent(hot["leads"] / summary.leads),
                 buyers=self.format_percent(hot["buyers"] / every["buyers"] if every["buyers"] else 0),
             ),
             "drivers": self._describe_drivers(summary),
-            "hottest": self.say("hottest_finding", count=self.format_count(len(hottest)), low=ends[0], high=ends[1]),
+            "hottest": self.translate(
+                "The {count} hottest are {low} to {high} likely to buy.",
+                count=self.format_count(len(hottest)),
+                low=ends[0],
+                high=ends[1],
+            ),
             "campaigns": self._describe_campaigns(summary),
             "quality": self._describe_quality(summary),
         }
@@ -141,38 +167,63 @@ class _Words:
         total = summary.tiers[-1]["buyers"]
         counts = {name: self.format_count(row[name]) for name in ("leads", "buyers", "low", "high")}
         shares = {"share_leads": row["leads"] / summary.leads, "share_buyers": row["buyers"] / total if total else 0}
-        return self.say(
-            "call_finding", **counts, **{name: self.format_percent(share) for name, share in shares.items()}
+        return self.translate(
+            "The hottest {leads} leads ({share_leads} of the list) should hold {share_buyers} of the buyers: "
+            "{buyers} ({low} to {high}).",
+            **counts,
+            **{name: self.format_percent(share) for name, share in shares.items()},
         )
 
     def _describe_drivers(self, summary: LaunchSummary) -> str:
-        group = self.texts[f"group_{summary.driven_by}"]
+        group = self.translate(_GROUPS[summary.driven_by])
         first = summary.drivers[0] if summary.drivers else None
         if first is None or first["difference"] <= 0:
-            return self.say("drivers_none", group=group)
-        family = FAMILIES[self._language].get(first["family"], first["family"])
-        return self.say("drivers_finding", first=family, group=group, share=self.format_percent(first["share"]))
+            return self.translate("Nothing sets the {group} apart.", group=group)
+        family = name_family(first["family"], self.translate)
+        return self.translate(
+            "Above all “{first}” sets the {group} apart from the average lead: {share} of the difference.",
+            first=family,
+            group=group,
+            share=self.format_percent(first["share"]),
+        )
 
     def _describe_campaigns(self, summary: LaunchSummary) -> str:
         large = [row for row in summary.campaigns if row["leads"] >= SMALL_CAMPAIGN_LEADS]
         small = str(SMALL_CAMPAIGN_LEADS)
         if not large:
-            return self.say("campaigns_all_small", small=small) if summary.campaigns else self.texts["campaigns_none"]
+            return (
+                self.translate("Every campaign has fewer than {small} leads: their shares say little.", small=small)
+                if summary.campaigns
+                else self.translate("The leads name fewer than two campaigns, so there is nothing to compare.")
+            )
         best = max(large, key=lambda row: row["shrunk"])
         ends = {"low": self.format_percent(best["low"]), "high": self.format_percent(best["high"])}
         name = self.name_campaign(best["campaign"])
-        return self.say("campaigns_finding", small=small, best=name, rate=self.format_percent(best["shrunk"]), **ends)
+        return self.translate(
+            "Of the campaigns with at least {small} leads, {best} brought the largest share of hot leads: {rate} "
+            "({low} to {high}), small numbers allowed for.",
+            small=small,
+            best=name,
+            rate=self.format_percent(best["shrunk"]),
+            **ends,
+        )
 
     def name_campaign(self, campaign: str) -> str:
-        return self.texts["no_campaign"] if campaign == NO_CAMPAIGN else campaign
+        return self.translate("(no campaign)") if campaign == NO_CAMPAIGN else campaign
 
     def _describe_quality(self, summary: LaunchSummary) -> str:
         quality = summary.quality
         buyers = self.format_count(quality.buyers)
         if quality.grade == "untested":
-            return self.say("quality_untested", window_buyers=buyers)
-        return self.say(
-            "quality_evidence",
+            return self.translate(
+                "Too few buyers are known from earlier windows to judge it ({window_buyers}). Take the order for a "
+                "guess until this launch is over.",
+                window_buyers=buyers,
+            )
+        return self.translate(
+            "On {windows} earlier windows that it had not seen ({window_buyers} buyers), a buyer stood above another "
+            "lead in {auc} of 100 pairs (a random order: 50), and the hottest tenth held {lift} times as many buyers "
+            "as a random one. From {ratio_low} to {ratio_high} of the buyers predicted for a window came.",
             windows=self.format_count(quality.windows),
             window_buyers=buyers,
             auc=self.format_count(100 * (quality.roc_auc or 0)),
@@ -183,21 +234,49 @@ class _Words:
 
     def build_unknown(self, summary: LaunchSummary, codes: Findings) -> list[dict[str, str]]:
         """Return what the model does not know: in general, then what was found in this launch, with its code."""
-        entries = [{"code": "", "text": self.texts[key]} for key in ("unknown_later", "unknown_effect")]
+        entries = [
+            {
+                "code": "",
+                "text": self.translate("What happens after the time of scoring. Score again when more is known."),
+            },
+            {
+                "code": "",
+                "text": self.translate(
+                    "Whether a call makes anybody buy. It says who is likely to buy, not whom a call would win."
+                ),
+            },
+        ]
         spread = self.format_percent(summary.quality.spread)
-        entries.append({"code": "", "text": self.say("unknown_spread", spread=spread)})
+        entries.append(
+            {
+                "code": "",
+                "text": self.translate(
+                    "What is special about this launch: its offer, price or season. Launches strayed from the "
+                    "forecast by about {spread}; the ranges allow for that.",
+                    spread=spread,
+                ),
+            }
+        )
         if summary.never_bought:
             share = self.format_percent(summary.never_bought)
-            entries.append({"code": "", "text": self.say("unknown_never", share=share)})
+            entries.append(
+                {
+                    "code": "",
+                    "text": self.translate(
+                        "{share} of the leads have never bought. Of them it knows only how they came and what they "
+                        "did since.",
+                        share=share,
+                    ),
+                }
+            )
         shown = {code: leads for code, leads in codes.items() if leads is None or len(leads)}
         return entries + [{"code": code, "text": self._describe_finding(code, shown[code])} for code in sorted(shown)]
 
     def _describe_finding(self, code: str, leads: Collection[str] | None) -> str:
-        meanings = CODES if self._language == "en" else CODES_PT
-        meaning = meanings[code].meaning if code in meanings else code
+        meaning = self.translate(CODES[code].meaning) if code in CODES else code
         if leads is None:
-            return self.say("finding_all", meaning=meaning)
-        return self.say("finding", meaning=meaning, rows=self.format_count(len(leads)))
+            return self.translate("{meaning} (all leads)", meaning=meaning)
+        return self.translate("{meaning} ({rows} of the leads)", meaning=meaning, rows=self.format_count(len(leads)))
 
 
 def _choose_scale(highest: float) -> float:
@@ -221,7 +300,7 @@ def _choose_table_rows(summary: LaunchSummary) -> list[dict[str, Any]]:
 def _describe_thresholds(predictions: LaunchPredictions, words: _Words) -> dict[str, str]:
     policy = predictions.profile.policy
     ends = {"hot": policy.hot, "warm": policy.warm}
-    start = words.texts["from"]
+    start = words.translate("from")
     return {tier: f"{start} {words.format_percent(end, 1)}" for tier, end in ends.items() if end <= 1} | {"cold": ""}
 
 

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 from ..history import History, Launch, LaunchError
 from ..history.atomic import atomic_write
 from ..history.progress import ProgressCallback, ignore_progress
+from ..language import Language, Phrase, Translator
 from ..monitoring import MonitoringResult, monitor_launch
 from ..monitoring.launch_rows import read_launch_rows
 from ..monitoring.mlflow_runs import log_launch_series, log_monitoring
@@ -14,8 +15,7 @@ from ..monitoring.model_updates import check_prior_model, recalibrate_model, ret
 from ..monitoring.references import TRAINING
 from ..monitoring.report import add_page_title, render_monitoring_report
 from ..monitoring.workspace import add_to_workspace
-from ..reports.translation import Phrase, Translator
-from ..scoring import Language, Model, TierPolicy
+from ..scoring import Model, TierPolicy
 from ..tracking.queries import find_scoring_model, find_scoring_run, find_scoring_version, load_launch_profile
 from ..tracking.registry import CHAMPION_URI, load_registered_model, register_model, set_challenger
 from ..tracking.runs import log_description, start_run

@@ -11,11 +11,11 @@ import pandas as pd
 from ..checks import Finding, check_before_scoring
 from ..history import History
 from ..history.contacts import read_contacts
+from ..language import Language
 from ..scoring import (
     TIERS,
     Economics,
     Findings,
-    Language,
     LaunchPredictions,
     ScoringOptions,
     TierPolicy,

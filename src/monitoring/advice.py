@@ -6,7 +6,7 @@ from typing import Literal
 
 from ..checks import Finding
 from ..checks.codes import LATE_ROWS
-from ..reports.translation import Phrase
+from ..language import Phrase
 from .diagnosis import Diagnosis
 from .realised import RealisedQuality
 from .signals import DriftSignal

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ..history import History
-from ..reports.translation import Phrase
+from ..language import Phrase
 from .capture_fields import query_cohorts
 from .launch_rows import LaunchRows
 from .signals import DriftSignal, build_unknown_signal

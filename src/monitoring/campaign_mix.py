@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ..reports.translation import Phrase
+from ..language import Phrase
 from .launch_rows import LaunchRows
 from .signals import NO_LIMIT, DriftSignal, Prior, build_unknown_signal, fit_control_limit
 

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from ..reports.translation import Phrase
+from ..language import Phrase
 from .signals import ControlLimit, DriftSignal, Prior, build_unknown_signal, fit_control_limit
 
 #: Clean simulated launches of other seeds than the study's strayed by 0.14 beyond chance.

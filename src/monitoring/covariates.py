@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from ..evaluation import roc_auc
 from ..features import Feature
-from ..reports.translation import Phrase
+from ..language import Phrase
 from .campaign_mix import label_origins
 from .launch_rows import LaunchRows
 from .signals import NO_LIMIT, DriftSignal, Prior, build_unknown_signal, fit_control_limit

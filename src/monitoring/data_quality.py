@@ -12,7 +12,7 @@ from ..checks.codes import ATTRIBUTION_BROKEN, CAPTURE_GAP, FEATURE_MISSING, LAT
 from ..history import History, Launch
 from ..history.schema import TABLES
 from ..history.timestamps import SECONDS_PER_HOUR
-from ..reports.translation import Phrase
+from ..language import Phrase
 from .launch_rows import LaunchRows
 from .signals import DriftSignal
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from ..history import History
-from ..reports.translation import Phrase
+from ..language import Phrase
 from ..scoring import Model
 from .attribution import measure_attribution
 from .campaign_mix import measure_campaign_mix

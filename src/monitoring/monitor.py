@@ -6,7 +6,7 @@ from threadpoolctl import threadpool_limits
 
 from ..checks.codes import LATE_ROWS
 from ..history import History, Launch, LaunchError
-from ..reports.translation import Phrase
+from ..language import Phrase
 from ..scoring import TIERS, Model, TierPolicy, compute_probabilities, tier_by_rate
 from ..scoring.learned import TRAINED_ON_LAUNCH, has_learned_from, list_training_windows
 from ..training.baselines.comparison import find_better_baseline

@@ -8,43 +8,42 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
 
-from ..checks.portuguese import describe_finding
+from ..checks import describe_finding
+from ..language import Language, Translator, mark
 from ..reports import render_page
 from ..reports.formats import DASH
 from ..reports.plots import plot_lifts, plot_rates
-from ..reports.translation import Phrase, Translator
-from ..scoring.reason_text.families import FAMILIES
-from ..scoring.reason_text.language import Language
+from ..scoring.reason_text.families import name_family
 from .diagnosis import MEANINGS
 from .result import MonitoringResult
 from .signals import DriftSignal
 
 _MAX_FEATURES = 25
 _HEADLINES = {
-    "keep": "the scores can be used as they are",
-    "recalibrate": "the order holds, the probabilities are off",
-    "retrain": "the model should be retrained",
-    "stop": "do not act on these scores",
+    "keep": mark("the scores can be used as they are"),
+    "recalibrate": mark("the order holds, the probabilities are off"),
+    "retrain": mark("the model should be retrained"),
+    "stop": mark("do not act on these scores"),
 }
 #: What each signal asks, and how its figures are written: a share, or the factor of a difference in log-odds.
 _QUESTIONS: Mapping[str, tuple[str, Callable[[float], str]]] = {
-    "attribution": ("Is everything still recorded?", "{:.0%}".format),
-    "campaign mix": ("Do the leads come from the same places?", "{:.0%}".format),
-    "covariate": ("Are the leads like earlier ones?", "{:.0%}".format),
-    "conversion": ("Do such leads buy as often as expected?", lambda value: f"× {np.exp(value):.2f}"),
+    "attribution": (mark("Is everything still recorded?"), "{:.0%}".format),
+    "campaign mix": (mark("Do the leads come from the same places?"), "{:.0%}".format),
+    "covariate": (mark("Are the leads like earlier ones?"), "{:.0%}".format),
+    "conversion": (mark("Do such leads buy as often as expected?"), lambda value: f"× {np.exp(value):.2f}"),
 }
 _METHODS = {
-    "wasserstein": "Wasserstein distance",
-    "jensenshannon": "Jensen-Shannon distance",
-    "ks": "Kolmogorov-Smirnov test",
-    "z": "z test",
+    "wasserstein": mark("Wasserstein distance"),
+    "jensenshannon": mark("Jensen-Shannon distance"),
+    "ks": mark("Kolmogorov-Smirnov test"),
+    "z": mark("z test"),
 }
-_BASES = {"realised": "as it came out", "expected": "as forecast"}
+_BASES = {"realised": mark("as it came out"), "expected": mark("as forecast")}
 _LEAST_P = 0.0001
 _QUALITY = (
-    ("A buyer has the higher score (ROC AUC)", "roc_auc"),
-    ("The hottest 10% against all (lift)", "lift_10"),
-    ("Buyers", "buyers"),
+    (mark("A buyer has the higher score (ROC AUC)"), "roc_auc"),
+    (mark("The hottest 10% against all (lift)"), "lift_10"),
+    (mark("Buyers"), "buyers"),
 )
 
 
@@ -56,36 +55,33 @@ def render_monitoring_report(
     name, drift = next(iter(result.drifts.items()), (None, None))
     features = drift.table.dropna(subset=["score_shift"]) if drift else pd.DataFrame({"score_shift": []})
     moved = features.sort_values("score_shift", key=np.abs, ascending=False).head(_MAX_FEATURES)
-    write = words.translate.translate_picture
     values = {
-        "language": language,
         "history": history,
         "result": result,
         "headline": words.translate(_HEADLINES[result.advice.action]),
         "meaning": MEANINGS[result.diagnosis],
         "basis": words.translate(_BASES[result.cost.basis]),
         "signals": [words.build_signal_row(signal) for signal in result.signals],
-        "findings": [
-            describe_finding(finding, language, words.translate_message(finding.message)) for finding in result.findings
-        ],
+        "findings": [describe_finding(finding, words.translate) for finding in result.findings],
         "quality": words.build_quality_rows(result),
         "tiers": words.build_tier_rows(result),
         "moved": [words.build_feature_row(row) for row in moved.to_dict("records")],
         "columns": len(features),
         "reference": name,
         "launches": launches,
-        "conversions": _plot_conversions(launches, write),
-        "lifts": _plot_lifts(launches, write),
+        "conversions": _plot_conversions(launches, words.translate),
+        "lifts": _plot_lifts(launches, words.translate),
     }
     filters: dict[str, Callable[..., str]] = {
-        "t": words.translate,
         "phrase": words.translate_sentence,
         "count": words.format_count,
         "number": words.format_number,
         "share": words.format_share,
         "money": words.format_money,
     }
-    return render_page("launches.html", values, filters, allow_missing=True)  # a figure not known yet is a dash
+    return render_page(
+        "launches.html", values, words.translate, filters, allow_missing=True
+    )  # a figure not known yet is a dash
 
 
 def add_page_title(page: str, title: str, language: Language = "en") -> str:
@@ -95,7 +91,8 @@ def add_page_title(page: str, title: str, language: Language = "en") -> str:
     """
     page = re.sub(r"<title>.*?</title>", "", page, count=1, flags=re.DOTALL)
     page = page.replace("<head>", f"<head>\n<title>{escape(title)}</title>", 1)
-    about = Translator(language)(
+    translate = Translator(language)
+    about = translate(
         "Evidently's pictures, for a wide window: how each column's values are spread now (current) and were before "
         "(reference). The page launches.html beside this one says what matters."
     )
@@ -115,10 +112,6 @@ class _Words:
         """Return a phrase as a sentence: with a capital and a full stop."""
         told = self.translate.translate_phrase(text)
         return f"{told[:1].upper()}{told[1:]}."
-
-    def translate_message(self, message: str) -> str | None:
-        """Return a finding's message in the page's language; None where it has none."""
-        return self.translate.translate_phrase(message) if isinstance(message, Phrase) else None
 
     def format_count(self, value: float) -> str:
         return self.translate.write_number(f"{value:,.0f}")
@@ -149,7 +142,7 @@ class _Words:
         known = {
             name: DASH if value is None else self.translate.write_number(form(value)) for name, value in figures.items()
         }
-        answer = "not known" if signal.value is None else "no" if signal.alarm else "yes"
+        answer = mark("not known") if signal.value is None else mark("no") if signal.alarm else mark("yes")
         return {
             **known,
             "question": self.translate(question),
@@ -190,12 +183,11 @@ class _Words:
 
     def build_feature_row(self, row: Mapping[Any, Any]) -> dict[str, Any]:
         method = row["method"] if isinstance(row["method"], str) else None
-        family = FAMILIES["en" if self.translate.language == "en" else "pt_BR"].get(row["family"], row["family"])
         is_test = method in ("ks", "z")
         return {
             **row,
             "feature": _allow_breaks(row["feature"]),
-            "family": family,
+            "family": name_family(row["family"], self.translate),
             "distance": self.format_p_value(row["distance"]) if is_test else self.format_number(row["distance"]),
             "limit": f"p < {self.format_number(row['limit'])}" if is_test else self.format_number(row["limit"]),
             "score_shift": self.translate.write_number(f"{row['score_shift']:+.3f}"),
@@ -208,16 +200,16 @@ def _allow_breaks(name: str) -> Markup:
     return Markup("<wbr>").join(part for part in re.split(r"(?<=_)", name))
 
 
-def _plot_conversions(launches: Sequence[Mapping[str, object]], write: Callable[[str], str]) -> Markup:
+def _plot_conversions(launches: Sequence[Mapping[str, object]], translate: Translator) -> Markup:
     """Plot the expected conversion of each launch and, once it is known, what came."""
     rows = _list_figures(launches).rename(columns={"expected_conversion": "mean_probability"})
-    return Markup(plot_rates(rows, write))  # noqa: S704 - matplotlib has escaped every name
+    return Markup(plot_rates(rows, translate))  # noqa: S704 - matplotlib has escaped every name
 
 
-def _plot_lifts(launches: Sequence[Mapping[str, object]], write: Callable[[str], str]) -> Markup | None:
+def _plot_lifts(launches: Sequence[Mapping[str, object]], translate: Translator) -> Markup | None:
     """Plot the lift of the launches whose labels are known; None where none is."""
     rows = _list_figures(launches).dropna(subset=["lift_10"]).assign(low=np.nan, high=np.nan)
-    return Markup(plot_lifts(rows, write)) if len(rows) else None  # noqa: S704 - matplotlib has escaped every name
+    return Markup(plot_lifts(rows, translate)) if len(rows) else None  # noqa: S704 - matplotlib has escaped every name
 
 
 def _list_figures(launches: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtr, softmax
 
-from ..reports.translation import Phrase
+from ..language import Phrase
 
 #: An alarm on a launch where nothing changed is to be about this rare, for each signal and side.
 _FALSE_ALARM_RATE = 0.005

@@ -1,6 +1,5 @@
 """Numbers and instants as a report writes them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 #: Stands for a value that is undefined.
@@ -29,11 +28,6 @@ def format_signed(value: float | None, digits: int = 3) -> str:
 def format_count(value: int) -> str:
     """Return a count with a comma between thousands."""
     return f"{value:,}"
-
-
-def format_interval(ends: Sequence[float] | None, digits: int = 3) -> str:
-    """Return the two ends of an interval; empty where there is none."""
-    return "" if ends is None else f"{format_number(ends[0], digits)} to {format_number(ends[1], digits)}"
 
 
 def format_instant(value: str | None) -> str:

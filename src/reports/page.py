@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import ChainableUndefined, Environment, FileSystemLoader, StrictUndefined
 
+from ..language import Translator
 from .palette import DARK, LIGHT, format_css_variables
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -14,6 +15,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 def render_page(
     template: str,
     values: Mapping[str, Any],
+    translate: Translator,
     filters: Mapping[str, Callable[..., Any]] | None = None,
     *,
     allow_missing: bool = False,
@@ -26,6 +28,8 @@ def render_page(
         Name of the template's file.
     values : mapping of str to object
         What the template shows.
+    translate : Translator
+        Gives the template's messages: ``_``, ``ngettext`` and ``pgettext``; its ``language`` is the page's.
     filters : mapping of str to callable or None
         Filters that the template uses beside Jinja's own.
     allow_missing : bool
@@ -49,5 +53,7 @@ def render_page(
         lstrip_blocks=True,
     )
     environment.filters.update(filters or {})
+    environment.globals.update(_=translate, ngettext=translate.ngettext, pgettext=translate.pgettext)
+    environment.globals.update(language=translate.language.replace("_", "-"))
     environment.globals.update(light_palette=format_css_variables(LIGHT), dark_palette=format_css_variables(DARK))
     return environment.get_template(template).render(values)

@@ -2,13 +2,12 @@
 
 import io
 import re
-from collections.abc import Callable
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 from matplotlib.typing import RcKeyType
 
+from ..language import Translator
 from .palette import LIGHT, format_css_variables
 
 # Stand-ins that become CSS variables, so that one plot serves light, dark and print.
@@ -45,14 +44,8 @@ def to_standalone_svg(svg: str) -> str:
     return svg.replace("<svg ", f'<svg xmlns="http://www.w3.org/2000/svg" style="{style} background:var(--paper)" ', 1)
 
 
-def render_svg(figure: Figure, name: str, description: str, translate: Callable[[str], str] = str) -> str:
-    """Return the figure as an `svg` element: page colors, no unused ids, two decimals.
-
-    Texts are translated before they are laid out, tick labels after.
-    """
-    for label in figure.findobj(Text):
-        assert isinstance(label, Text)
-        label.set_text(translate(label.get_text()))
+def render_svg(figure: Figure, name: str, description: str, translate: Translator) -> str:
+    """Return the figure as an `svg` element: page colors, no unused ids, two decimals, localized numbers."""
     buffer = io.StringIO()
     no_metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with mpl.rc_context({"svg.hashsalt": name}):
@@ -62,10 +55,10 @@ def render_svg(figure: Figure, name: str, description: str, translate: Callable[
     text = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     referred = set(re.findall(r"#([\w-]+)", text))
     text = re.sub(r"<[^>]+>", lambda tag: _shrink_tag(tag[0], referred), text)
-    text = re.sub(r"(?<=>)[−\d.,]+%?(?=</text>)", lambda number: translate(number[0]), text)
+    text = re.sub(r"(?<=>)[−\d.,]+%?(?=</text>)", lambda number: translate.write_number(number[0]), text)
     view_box = re.search(r'viewBox="[^"]+"', text)
     assert view_box is not None, "matplotlib always writes a viewBox"
-    head = f'<svg role="img" aria-label="{translate(description)}" {view_box[0]}>'
+    head = f'<svg role="img" aria-label="{description}" {view_box[0]}>'
     return head + re.sub(r">\s+<", "><", text[text.index(">") + 1 :]).strip()
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .predictions import LaunchPredictions, build_launch_context, predict_launch
     from .prior_correction import correct_prior
     from .reason_text.formatter import ReasonFormatter, describe_value, describe_values
-    from .reason_text.language import Language
     from .reason_text.sentences import TextOptions
     from .reasons import Reason, build_reasons, build_reasons_array, sum_by_family
     from .score_change import (
@@ -48,7 +47,6 @@ __all__ = [
     "Economics",
     "Explanation",
     "Findings",
-    "Language",
     "LaunchPredictions",
     "LaunchProfile",
     "LaunchQuantiles",

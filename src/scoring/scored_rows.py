@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from ..features import Context
 from ..history import History, Launch
 from ..history.progress import StageCallback
+from ..language import Language
 from .launch_profile import LaunchProfile
 from .launch_quantiles import LaunchQuantiles
 from .learned import TRAINED_ON_LAUNCH, mark_learned_leads
 from .model import Model
 from .predictions import LaunchPredictions, predict_launch
 from .reason_text.formatter import ReasonFormatter
-from .reason_text.language import Language
 from .reason_text.sentences import TextOptions
 from .reasons import REASONS_TYPE, build_reasons_array
 from .tiers import TierPolicy, TierRule, compute_scores, tier_by_rate

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..evaluation import compute_wilson_interval, simulate_calibrated_ece
 from ..history.atomic import atomic_write
+from ..language import Language, Translator
 from ..reports import render_page
 from ..reports.plots import (
     plot_gains,
@@ -20,8 +21,6 @@ from ..reports.plots import (
     plot_rates,
     plot_reliability,
 )
-from ..reports.translation import Translator
-from ..scoring.reason_text.language import Language
 from .report_text import (
     build_facts,
     build_filters,
@@ -65,7 +64,7 @@ def write_report(report: Mapping[str, Any], scores: pd.DataFrame, out: Path, lan
         A label is not 0 or 1, a probability is not in [0, 1], or a launch of the report has no scores.
     """
     translate = Translator(language)
-    page = render_page("report.html", _build_view(report, scores, translate), build_filters(translate))
+    page = render_page("report.html", _build_view(report, scores, translate), translate, build_filters(translate))
     target = out / "report.html"
     with atomic_write(target) as scratch:
         scratch.write_text(page, encoding="utf-8")
@@ -87,7 +86,6 @@ def _build_view(report: Mapping[str, Any], scores: pd.DataFrame, translate: Tran
     several = len(launches) > 1
     return {
         "report": report,
-        "language": translate.language,
         "headline": " ".join(
             filter(
                 None, (describe_better_models(launches, translate), build_headline(launches, report["mean"], translate))
@@ -129,18 +127,18 @@ def _build_overview(
     worst, lift = find_worst_launch(launches), mean.get("lift_10")
     by_launch: dict[str, Rows] = dict(zip((launch["launch_id"] for launch in launches), rows, strict=True))
     furthest = max(launches, key=lambda launch: float(launch["metrics"]["ece"] or 0))["launch_id"]
-    table, write = _build_overview_rows(launches), translate.translate_picture
+    table = _build_overview_rows(launches)
     pictures = [
-        (translate("Reliability, all launches"), plot_reliability("reliability-all", y, p, write)),
+        (translate("Reliability, all launches"), plot_reliability("reliability-all", y, p, translate)),
         (
             translate("Reliability, the launch furthest off"),
-            plot_reliability("reliability-furthest", *by_launch[furthest], write),
+            plot_reliability("reliability-furthest", *by_launch[furthest], translate),
         ),
-        (translate("Predicted and bought"), plot_rates(table, write)),
-        (translate("Lift at 10%"), plot_lifts(table, write)),
+        (translate("Predicted and bought"), plot_rates(table, translate)),
+        (translate("Lift at 10%"), plot_lifts(table, translate)),
     ]
     if worst is not None and lift is not None:
-        gains = plot_gains_of_launches("gains", by_launch, worst["launch_id"], lift / 10, write)
+        gains = plot_gains_of_launches("gains", by_launch, worst["launch_id"], lift / 10, translate)
         pictures.insert(0, (translate("Buyers found"), gains))
     titled = [{"title": title, "svg": _mark_safe(svg)} for title, svg in pictures]
     return {
@@ -162,11 +160,10 @@ def _build_segment_rows(launches: Sequence[Mapping[str, Any]]) -> list[dict[str,
 
 
 def _plot_launch(name: str, rows: Rows, translate: Translator) -> list[Markup]:
-    write = translate.translate_picture
     return [
-        _mark_safe(plot_gains(f"{name}-gains", *rows, write)),
-        _mark_safe(plot_reliability(f"{name}-reliability", *rows, write)),
-        _mark_safe(plot_histogram(f"{name}-histogram", *rows, write)),
+        _mark_safe(plot_gains(f"{name}-gains", *rows, translate)),
+        _mark_safe(plot_reliability(f"{name}-reliability", *rows, translate)),
+        _mark_safe(plot_histogram(f"{name}-histogram", *rows, translate)),
     ]
 
 

@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from ..language import Translator, mark
 from ..reports.formats import (
     DASH,
     format_count,
     format_instant,
-    format_interval,
     format_number,
     format_percent,
     format_signed,
 )
-from ..reports.translation import Translator
 from ..scoring import TIERS
 from .forecast_check import ForecastCheck, check_forecasts
 from .options import ModelParameters
@@ -31,13 +30,16 @@ def build_headline(launches: Launches, mean: Mapping[str, float | None], transla
     values = {"share": f"{lift / 10:.0%}", "lift": translate.write_number(f"{lift:.1f}")}
     worst = find_worst_launch(launches)
     if len(launches) == 1 or worst is None:
-        phrase = "The hottest 10% of the leads hold {share} of the buyers: {lift} times a random pick."
-        return translate(phrase, **values)
-    phrase = (
+        return translate(
+            "The hottest 10% of the leads hold {share} of the buyers: {lift} times a random pick.", **values
+        )
+    return translate(
         "On average over {launches} launches, the hottest 10% of the leads hold {share} of the buyers, {lift} times a "
-        "random pick; in the worst launch {worst}."
+        "random pick; in the worst launch {worst}.",
+        launches=len(launches),
+        worst=f"{worst['metrics']['lift_10'] / 10:.0%}",
+        **values,
     )
-    return translate(phrase, launches=len(launches), worst=f"{worst['metrics']['lift_10'] / 10:.0%}", **values)
 
 
 def describe_better_models(launches: Launches, translate: Translator) -> str:
@@ -45,8 +47,11 @@ def describe_better_models(launches: Launches, translate: Translator) -> str:
     lost = [launch for launch in launches if launch.get("beaten_by_own")]
     if not lost:
         return ""
-    phrase = "Your own model did better than hotleads in {count} of {launches} launches."
-    return translate(phrase, count=len(lost), launches=len(launches))
+    return translate(
+        "Your own model did better than hotleads in {count} of {launches} launches.",
+        count=len(lost),
+        launches=len(launches),
+    )
 
 
 def find_worst_launch(launches: Launches) -> Mapping[str, Any] | None:
@@ -87,8 +92,10 @@ def _build_lift_fact(launches: Launches, lift: float | None, translate: Translat
 def _build_order_fact(auc: float | None, translate: Translator) -> dict[str, str] | None:
     if auc is None:
         return None
-    phrase = "pairs: so often does a buyer have a higher score than a lead who did not buy (ROC AUC {auc})"
-    text = translate(phrase, auc=translate.write_number(f"{auc:.3f}"))
+    text = translate(
+        "pairs: so often does a buyer have a higher score than a lead who did not buy (ROC AUC {auc})",
+        auc=translate.write_number(f"{auc:.3f}"),
+    )
     return {
         "title": translate("Right order"),
         "value": translate("{count} of 100", count=f"{100 * auc:.0f}"),
@@ -135,8 +142,8 @@ def translate_tier(tier: str, translate: Translator) -> str:
 def describe_forecast_misses(launches: Launches, translate: Translator) -> list[str]:
     """Say where more or fewer bought than predicted, beyond the 90% interval: one sentence a launch."""
     phrases = {
-        True: "{launch}: {bought} bought, more than the {expected} ({low} to {high}) that were expected.",
-        False: "{launch}: {bought} bought, fewer than the {expected} ({low} to {high}) that were expected.",
+        True: mark("{launch}: {bought} bought, more than the {expected} ({low} to {high}) that were expected."),
+        False: mark("{launch}: {bought} bought, fewer than the {expected} ({low} to {high}) that were expected."),
     }
     return [
         translate(
@@ -157,8 +164,12 @@ def describe_calibration_errors(launches: Launches, translate: Translator) -> st
     beyond = [launch["launch_id"] for launch in launches if (launch["metrics"]["ece"] or 0) > launch["ece_by_chance"]]
     if not beyond:
         return translate("No launch's ECE is beyond what chance alone would show.")
-    phrase = "The ECE is beyond what chance alone would show in {beyond} of {launches}: {names}."
-    return translate(phrase, beyond=len(beyond), launches=len(launches), names=", ".join(beyond))
+    return translate(
+        "The ECE is beyond what chance alone would show in {beyond} of {launches}: {names}.",
+        beyond=len(beyond),
+        launches=len(launches),
+        names=", ".join(beyond),
+    )
 
 
 def describe_immature(launches: Iterable[Mapping[str, Any]] | None) -> list[str]:
@@ -195,10 +206,17 @@ def build_filters(translate: Translator) -> dict[str, Callable[..., Any]]:
     def localize(format_value: Callable[..., str]) -> Callable[..., str]:
         return lambda *values: translate.write_number(format_value(*values))
 
-    numbers = (format_percent, format_number, format_signed, format_count, format_interval)
+    def write_interval(ends: Sequence[float] | None, digits: int = 3) -> str:
+        """Return the two ends of an interval; empty where there is none."""
+        if ends is None:
+            return ""
+        low, high = (translate.write_number(format_number(end, digits)) for end in ends)
+        return translate("{low} to {high}", low=low, high=high)
+
+    numbers = (format_percent, format_number, format_signed, format_count)
     return {
         **{function.__name__.removeprefix("format_"): localize(function) for function in numbers},
-        "t": translate,
+        "interval": write_interval,
         "tier": lambda tier: translate_tier(tier, translate),
         "instant": format_instant,
         "immature": describe_immature,

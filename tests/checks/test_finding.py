@@ -1,9 +1,11 @@
 """A finding reads as a sentence with its place and its remedy."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
-from hotleads.checks import CODES, Finding, codes
+from hotleads.checks import CODES, Finding, codes, describe_finding
+from hotleads.language import Phrase, Translator
 
 
 def test_a_finding_reads_as_a_sentence() -> None:
@@ -36,3 +38,13 @@ def test_every_finding_of_monitoring_has_a_line_in_the_catalogue() -> None:
         "late-rows",
     }
     assert {code.name for code in codes.MONITORING_CODES} <= set(CODES)
+
+
+def test_a_finding_is_told_in_portuguese_with_its_place_rows_examples_and_remedy() -> None:
+    finding = Finding("late-rows", "warning", "events", "", 12, "Import what came since.", "old", ("2024-01-02",))
+    told = describe_finding(finding, Translator("pt_BR"))
+    assert told.startswith("[late-rows] events: as últimas linhas")
+    assert told.endswith("(12 linhas) (por exemplo 2024-01-02). Importe o que veio desde então, e pontue de novo.")
+    message = Phrase("{left:.0%} is left of the least that earlier launches had", left=0.5)
+    assert ": restam 50% do" in describe_finding(replace(finding, message=message), Translator("pt_BR"))
+    assert describe_finding(finding, Translator("en")) == str(finding)

@@ -19,7 +19,7 @@ from hotleads.cli.tables import (
     render_tables_table,
 )
 from hotleads.jobs.explain import Explanation, ScoreChangeSummary
-from hotleads.reports.translation import Translator
+from hotleads.language import Translator
 
 PORTUGUESE = Translator("pt_BR")
 REASONS = [{"contribution": 0.25, "text": "Comprou 3 vezes", "part": "lead"}]

@@ -20,7 +20,8 @@ from hotleads.features import (
     list_features,
 )
 from hotleads.history import History
-from hotleads.scoring import Language, TextOptions, describe_value
+from hotleads.language import Language
+from hotleads.scoring import TextOptions, describe_value
 
 NAMES = [feature.name for feature in FEATURES]
 BY_NAME = {feature.name: feature for feature in FEATURES}

@@ -8,7 +8,7 @@ import pytest
 
 from hotleads.features import FEATURES, build_features, list_features
 from hotleads.features.discovery import CAPTURE_FIELDS
-from hotleads.features.phrases_pt import translate_phrase
+from hotleads.features.wording import translate_phrases
 from hotleads.history import History
 from hotleads.scoring import TextOptions, describe_value
 
@@ -128,11 +128,13 @@ def test_what_is_said_of_a_missing_value_is_true_of_all_who_lack_it(
     assert said == set(TRUTHS)
 
 
-def test_a_missing_value_says_the_same_in_portuguese() -> None:
+def test_a_missing_value_says_the_same_in_portuguese(lacking: tuple[History, dict[str, Rows]]) -> None:
     """Each phrase has a translation of its own, so that two that differ in English differ there too."""
-    translations = [translate_phrase(phrase) for phrase in TRUTHS]
-    assert None not in translations
-    assert len(set(translations)) == len(TRUTHS)
+    declared = list_features(lacking[0], lacking[0].get_launch("L").as_of)
+    translations = {feature.phrase_missing: translate_phrases(feature, "pt_BR")[1] for feature in declared}
+    assert set(TRUTHS) <= set(translations)
+    assert len(set(translations.values())) == len(translations)
+    assert not set(translations.values()) & set(translations)
 
 
 def test_three_purchases_whose_instalments_nobody_told_are_not_none() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from hotleads.history import Launch
 from hotleads.jobs.launch_page import write_launch_page
-from hotleads.scoring import Language, TierPolicy, forecast_buyers
+from hotleads.language import Language
+from hotleads.scoring import TierPolicy, forecast_buyers
 from hotleads.scoring.forecast import forecast_by_length
 from hotleads.scoring.launch_summary import LaunchSummary, build_tier_histogram, choose_list_lengths
 from hotleads.scoring.model_quality import judge_model

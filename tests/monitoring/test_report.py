@@ -9,12 +9,11 @@ import pandas as pd
 import pytest
 
 from hotleads.checks.codes import LATE_ROWS
+from hotleads.language import Language, Phrase
 from hotleads.monitoring import MonitoringResult
 from hotleads.monitoring.drift import PREDICTION, TARGET
 from hotleads.monitoring.report import _METHODS, add_page_title, render_monitoring_report
 from hotleads.monitoring.signals import DriftSignal
-from hotleads.reports.translation import Phrase
-from hotleads.scoring import Language
 from tests.pages import find_page_faults, needs_chromium
 
 ENGLISH = ("leads of", "bought", "expected", "The ", "signal", "usual", "drift", "share")

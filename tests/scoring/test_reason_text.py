@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import hotleads.scoring.reason_text.formatter
 from hotleads.features import FEATURES, Feature, list_features
-from hotleads.features.phrases_pt import translate_phrase, translate_phrases
+from hotleads.features.wording import translate_phrases
 from hotleads.history import open_history
+from hotleads.language import read_translations
 from hotleads.scoring import (
     LaunchQuantiles,
     ReasonFormatter,
@@ -34,9 +35,12 @@ FLAG = Feature(
     family="campaign",
     unit="flag",
     description="A flag.",
-    phrase="utm campaign is “{{campaign.name}}|x”|utm campaign is not “{{campaign.name}}|x”",
-    phrase_missing="no utm campaign is known from the latest capture",
+    phrase="UTM campaign is “{{campaign.name}}|x”|UTM campaign is not “{{campaign.name}}|x”",
+    phrase_missing="no UTM campaign is known from the latest capture",
     aggregate="last",
+    rows="any",
+    measure="level:utm_campaign={{campaign.name}}|x",
+    source="captures",
 )
 
 
@@ -112,10 +116,10 @@ def test_what_happened_some_days_ago_comes_with_its_date() -> None:
 
 
 def test_a_flag_reads_yes_or_no_whatever_its_name_holds() -> None:
-    assert describe_value(FLAG, 1.0, TextOptions()) == "Utm campaign is “{{campaign.name}}|x”"
-    assert describe_value(FLAG, 0.0, TextOptions()) == "Utm campaign is not “{{campaign.name}}|x”"
-    assert describe_value(FLAG, NAN, TextOptions()) == "No utm campaign is known from the latest capture"
-    assert describe_value(FLAG, 0.0, TextOptions("pt_BR")) == "Utm campaign não é “{{campaign.name}}|x”"
+    assert describe_value(FLAG, 1.0, TextOptions()) == "UTM campaign is “{{campaign.name}}|x”"
+    assert describe_value(FLAG, 0.0, TextOptions()) == "UTM campaign is not “{{campaign.name}}|x”"
+    assert describe_value(FLAG, NAN, TextOptions()) == "No UTM campaign is known from the latest capture"
+    assert describe_value(FLAG, 0.0, TextOptions("pt_BR")) == "UTM campaign não é “{{campaign.name}}|x”"
 
 
 def test_a_change_has_both_values_where_they_read_differently() -> None:
@@ -126,7 +130,7 @@ def test_a_change_has_both_values_where_they_read_differently() -> None:
     assert describe_change(since, NAN, 3.0, options) == "Last bought 3 days ago (before: has never bought)"
     assert describe_change(since, 3.1, 3.2, options) == "Last bought 3 days ago"
     assert describe_change(FLAG, 1.0, 0.0, TextOptions("pt_BR")).endswith(
-        "(antes: utm campaign é “{{campaign.name}}|x”)"
+        "(antes: UTM campaign é “{{campaign.name}}|x”)"
     )
     text = describe_reweighing(feature, 1.0, options)
     assert text == "The model now sees this differently: bought once in the last 30 days"
@@ -136,24 +140,26 @@ def test_a_change_has_both_values_where_they_read_differently() -> None:
 
 # ------------------------------------------------------------------------------------------------------- in Portuguese
 def test_every_declaration_is_translated() -> None:
-    """Where this fails, add the phrases it lists to features/phrases_pt.py."""
+    """Where this fails, run make messages and translate the phrases that it lists."""
     history = open_history(SAMPLE)
     declared = list_features(history, history.get_launch(list(history.launches)[-1]).as_of)
     assert len(declared) > len(FEATURES)
-    phrases = {phrase for feature in declared for phrase in (feature.phrase, feature.phrase_missing)}
-    assert sorted(phrase for phrase in phrases if translate_phrase(phrase) is None) == []
+    told = {feature: (feature.phrase, feature.phrase_missing) for feature in declared}
+    same = {pair for feature, pair in told.items() if translate_phrases(feature, "pt_BR") == pair}
+    assert sorted(same) == []
 
 
 def test_translations_keep_the_value_and_fill_their_gaps() -> None:
     for feature in FEATURES:
-        phrase, missing = translate_phrases(feature) or ("", "")
+        phrase, missing = translate_phrases(feature, "pt_BR")
         assert phrase.count("{value}") == feature.phrase.count("{value}"), feature.name
         assert "{" not in phrase.replace("{value}", "") + missing
         assert str(feature.window_days or feature.half_life_days or "") in phrase
         assert feature.phrase != phrase
 
 
-def test_a_phrase_without_translation_is_in_english() -> None:
+def test_a_phrase_without_translation_is_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_translations("pt_BR"), "_fallback", None)
     feature = replace(BY_NAME["purchases"], phrase="rode {value} on a comet")
     assert describe_value(feature, 2.0, TextOptions("pt_BR")) == "Rode 2 vezes on a comet"
 

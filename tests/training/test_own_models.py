@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
 from hotleads.history import History, HistoryError, get_sample_folder, open_history
-from hotleads.reports.translation import Translator
+from hotleads.language import Translator
 from hotleads.training import FitOptions, backtest
 from hotleads.training.report_text import describe_better_models
 

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from hotleads.reports.translation import Translator
+from hotleads.language import Translator
 from hotleads.training.combination import BaseWeights
 from hotleads.training.forecast_check import describe_forecasts
 from hotleads.training.options import ModelParameters
 from hotleads.training.report_text import (
     build_facts,
+    build_filters,
     build_headline,
     describe_calibration_errors,
     describe_forecast_misses,
     describe_recipe,
     format_count,
     format_instant,
-    format_interval,
     format_number,
     format_percent,
 )
@@ -101,8 +101,9 @@ def test_facts_leave_out_what_is_undefined() -> None:
         (format_instant("2011-09-01T08:05:00Z"), "2011-09-01 08:05"),
         (format_instant(None), "–"),
         (format_instant("each capture"), "each capture"),
-        (format_interval([0.7123, 0.7589]), "0.712 to 0.759"),
-        (format_interval(None), ""),
+        (build_filters(ENGLISH)["interval"]([0.7123, 0.7589]), "0.712 to 0.759"),
+        (build_filters(Translator("pt_BR"))["interval"]([0.7123, 0.7589]), "0,712 a 0,759"),
+        (build_filters(ENGLISH)["interval"](None), ""),
         (describe_recipe(asdict(ModelParameters())), "150 trees of depth 2 at 0.05, linear variance 2 (the defaults)"),
         (describe_recipe(asdict(ModelParameters(trees=50))), "50 trees of depth 2 at 0.05, linear variance 2"),
         (

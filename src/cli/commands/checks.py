@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ...reports.translation import Translator
+from ...language import Translator
 from ..console import console, report_errors
 from .options import HistoryArgument, HistoryOption, LanguageOption, choose_history
 
@@ -30,18 +30,18 @@ def check(
         print(describe_checks(), end="")
         return
     history = choose_history(folder, history)
-    from ...checks.portuguese import CODES_PT
+    from ...checks import CODES
     from ...history import open_history
     from ...jobs.check import CheckOptions, run_check
     from ..settings import load_settings
     from ..tables import render_checks_table
 
     with report_errors():
-        language_name = load_settings(language=language).language
+        translate = Translator(load_settings(language=language).language)
         results = run_check(open_history(history), CheckOptions(launch, json))
-    console.print(render_checks_table(results, Translator(language_name)))
+    console.print(render_checks_table(results, translate))
     for finding in (finding for result in results for finding in result.findings):
-        remedy = finding.remedy if language_name == "en" else f"{CODES_PT[finding.code].remedy}."
-        console.print(f"[bold]{escape(finding.code)}[/]: {escape(remedy)}", soft_wrap=True)
+        remedy = translate(CODES[finding.code].remedy)
+        console.print(f"[bold]{escape(finding.code)}[/]: {escape(remedy)}.", soft_wrap=True)
     verdicts = {result.verdict for result in results}
     raise typer.Exit(4 if "error" in verdicts else 3 if "warning" in verdicts else 0)

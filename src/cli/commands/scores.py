@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ...reports.translation import Translator
+from ...language import Translator
 from ..console import console, print_findings, report_errors, show_progress
 from .options import (
     HistoryArgument,

@@ -1,6 +1,6 @@
 """The language of what is kept with scores in words."""
 
-from ...scoring import Language
+from ...language import Language
 from ..models import Installation
 
 

@@ -17,7 +17,8 @@ from ...history.launch import Launch
 from ...history.lead_rows import Categorical, encode_sequences
 from ...history.ledger_memory import Ledger, build_ledger, find_owners
 from ...history.timestamps import MICROSECONDS_PER_SECOND, to_microseconds
-from .. import Language, LaunchProfile, Model, ReasonFormatter, TextOptions, build_reasons, compute_score
+from ...language import Language
+from .. import LaunchProfile, Model, ReasonFormatter, TextOptions, build_reasons, compute_score
 from ..learned import TRAINED_ON_LAUNCH, has_learned_from
 from .errors import ApiError
 from .rows import CaptureRow, EventRow, ParsedLead

@@ -1,40 +1,26 @@
 """Names of the families of features, as a reader knows them."""
 
-from .language import Language
+from ...language import Translator, mark
 
-FAMILIES: dict[Language, dict[str, str]] = {
-    "en": {
-        "recency": "how lately they bought",
-        "frequency": "how often they bought",
-        "tenure": "how long they have been buying",
-        "spend": "how much they spent",
-        "products": "what they own",
-        "rhythm": "the rhythm of their purchases",
-        "season": "what they bought in these weeks of other years",
-        "launches": "what they did in earlier launches",
-        "payment": "how they pay",
-        "refunds": "refunds",
-        "subscription": "subscriptions",
-        "capture": "how and when they came",
-        "campaign": "the campaign that brought them",
-        "form": "what they answered in forms",
-        "events": "what they did: visits, clicks, classes",
-    },
-    "pt_BR": {
-        "recency": "há quanto tempo compraram",
-        "frequency": "quantas vezes compraram",
-        "tenure": "há quanto tempo são compradores",
-        "spend": "quanto gastaram",
-        "products": "o que já têm",
-        "rhythm": "o ritmo das compras",
-        "season": "o que compraram nestas semanas de outros anos",
-        "launches": "o que fizeram em lançamentos anteriores",
-        "payment": "como pagam",
-        "refunds": "reembolsos",
-        "subscription": "assinaturas",
-        "capture": "como e quando chegaram",
-        "campaign": "a campanha que os trouxe",
-        "form": "o que responderam em formulários",
-        "events": "o que fizeram: visitas, cliques, aulas",
-    },
+FAMILIES = {
+    "recency": mark("how lately they bought"),
+    "frequency": mark("how often they bought"),
+    "tenure": mark("how long they have been buying"),
+    "spend": mark("how much they spent"),
+    "products": mark("what they own"),
+    "rhythm": mark("the rhythm of their purchases"),
+    "season": mark("what they bought in these weeks of other years"),
+    "launches": mark("what they did in earlier launches"),
+    "payment": mark("how they pay"),
+    "refunds": mark("refunds"),
+    "subscription": mark("subscriptions"),
+    "capture": mark("how and when they came"),
+    "campaign": mark("the campaign that brought them"),
+    "form": mark("what they answered in forms"),
+    "events": mark("what they did: visits, clicks, classes"),
 }
+
+
+def name_family(family: str, translate: Translator) -> str:
+    """Return a family's name in a language; one that is not known, of another model, keeps its own."""
+    return translate(FAMILIES[family]) if family in FAMILIES else family

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ...features import Feature
 from ...history.compilation import jit
 from ...history.timestamps import MICROSECONDS_PER_DAY
+from ...language import Translator
 from ..launch_quantiles import LESS, MORE, build_quantile_arrays, compare, is_time_since
-from .messages import MESSAGES
 from .sentences import TextOptions, capitalize, count_decimals, fill_phrase, format_value, hides_sign, render_sentence
 from .topics import assign_topics
 
@@ -157,20 +157,23 @@ def describe_change(feature: Feature, before: float, after: float, options: Text
         formatter = ReasonFormatter([feature], plain)
         rounded = formatter.round_values(np.zeros(1, np.int64), np.array([before]), None)[0].item()
         earlier = format_value(feature, rounded, plain)
-    return f"{text} ({MESSAGES[options.language].before.format(earlier)})"
+    translate = Translator(options.language)
+    return f"{text} ({translate('before: {value}', value=earlier)})"
 
 
 def describe_reweighing(feature: Feature, value: float, options: TextOptions) -> str:
     """Return the sentence for a value that another model weighs differently."""
     text = describe_value(feature, value, replace(options, quantiles=None))
     first = text[:1] if text[1:2].isupper() else text[:1].lower()  # not an abbreviation
-    return capitalize(MESSAGES[options.language].reweighed.format(first + text[1:]))
+    translate = Translator(options.language)
+    return capitalize(translate("the model now sees this differently: {text}", text=first + text[1:]))
 
 
 def describe_base_change(change: float, options: TextOptions) -> str:
     """Return the sentence for another model that rates all leads higher or lower."""
-    messages = MESSAGES[options.language]
-    return capitalize(messages.all_higher if change > 0 else messages.all_lower)
+    translate = Translator(options.language)
+    higher, lower = translate("the model now rates all leads higher"), translate("the model now rates all leads lower")
+    return capitalize(higher if change > 0 else lower)
 
 
 @jit

@@ -1,10 +1,12 @@
-"""The messages that reasons are built from, one set a language."""
+"""The messages that reasons are built from, as one language has them."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from ...features import Feature
+from ...language import Language, Translator
+from ...language.formats import read_separators
 from ..launch_quantiles import LESS, LIKE, MIDDLE, MORE, UNLIKE, is_time_since
-from .language import Language
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Messages:
     no_day: str
     one_day: str
     days: str
-    separators: dict[int, int]
+    separators: dict[int, str]
     more: tuple[str, str, str]
     less: tuple[str, str, str]
     like: str
@@ -28,10 +30,6 @@ class Messages:
     middle: str
     leads: str
     leads_known: str
-    before: str
-    reweighed: str
-    all_higher: str
-    all_lower: str
 
     def format_number(self, value: float, digits: int = 0, *, trim: bool = False) -> str:
         """Return the number with its digits in groups of three; ``trim`` drops zeros behind the decimal point."""
@@ -45,51 +43,30 @@ class Messages:
         return (forms | {MIDDLE: self.middle}).get(kind)
 
 
-MESSAGES: dict[Language, Messages] = {
-    "en": Messages(
-        once="once",
-        times="{} times",
-        no_day="less than a day",
-        one_day="1 day",
-        days="{} days",
-        separators={},
-        more=("longer ago than {share} of {leads}", "longer than {share} of {leads}", "more than {share} of {leads}"),
-        less=(
-            "more recently than {share} of {leads}",
-            "shorter than {share} of {leads}",
-            "less than {share} of {leads}",
+@cache
+def read_messages(language: Language) -> Messages:
+    """Return the messages of a language, from its catalogue."""
+    translate = Translator(language)
+    return Messages(
+        once=translate("once"),
+        times=translate("{count} times"),
+        no_day=translate("less than a day"),
+        one_day=translate.ngettext("{count} day", "{count} days", 1, count=1),
+        days=translate.ngettext("{count} day", "{count} days", 2),
+        separators=read_separators(language),
+        more=(
+            translate("longer ago than {share} of {leads}"),
+            translate("longer than {share} of {leads}"),
+            translate("more than {share} of {leads}"),
         ),
-        like="like {share} of {leads}",
-        unlike="unlike {share} of {leads}",
-        middle="in the middle of {leads}",
-        leads="this launch's leads",
-        leads_known="this launch's leads of whom this is known",
-        before="before: {}",
-        reweighed="the model now sees this differently: {}",
-        all_higher="the model now rates all leads higher",
-        all_lower="the model now rates all leads lower",
-    ),
-    "pt_BR": Messages(
-        once="uma vez",
-        times="{} vezes",
-        no_day="menos de um dia",
-        one_day="1 dia",
-        days="{} dias",
-        separators=str.maketrans(",.", ".,"),
-        more=("há mais tempo que {share} d{leads}", "mais tempo que {share} d{leads}", "mais que {share} d{leads}"),
         less=(
-            "mais recentemente que {share} d{leads}",
-            "menos tempo que {share} d{leads}",
-            "menos que {share} d{leads}",
+            translate("more recently than {share} of {leads}"),
+            translate("shorter than {share} of {leads}"),
+            translate("less than {share} of {leads}"),
         ),
-        like="como {share} d{leads}",
-        unlike="ao contrário de {share} d{leads}",
-        middle="no meio d{leads}",
-        leads="os leads deste lançamento",
-        leads_known="os leads deste lançamento com esse dado",
-        before="antes: {}",
-        reweighed="o modelo agora vê isto de outro modo: {}",
-        all_higher="o modelo agora avalia todos os leads mais alto",
-        all_lower="o modelo agora avalia todos os leads mais baixo",
-    ),
-}
+        like=translate("like {share} of {leads}"),
+        unlike=translate("unlike {share} of {leads}"),
+        middle=translate("in the middle of {leads}"),
+        leads=translate("this launch's leads"),
+        leads_known=translate("this launch's leads of whom this is known"),
+    )

@@ -1,18 +1,18 @@
 """One value in words: its declaration's phrase with the lead's own value, and how it compares with others."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 
-from babel.dates import format_date, get_day_names
-from babel.numbers import format_currency, get_currency_precision
+from babel.dates import get_day_names
+from babel.numbers import get_currency_precision
 
 from ...features import Feature
-from ...features.phrases_pt import translate_phrases
+from ...features.wording import translate_phrases
+from ...language import Language
+from ...language.formats import format_date, split_currency_format
 from ..launch_quantiles import LaunchQuantiles
-from .language import Language
-from .messages import MESSAGES
+from .messages import read_messages
 
 _EPOCH = date(1970, 1, 1)
 
@@ -51,10 +51,10 @@ def render_sentence(
     day : int, optional
         When it happened, in days since 1970.
     """
-    messages = MESSAGES[options.language]
+    messages = read_messages(options.language)
     text = fill_phrase(feature, options, shown)
     if day is not None:
-        text += f" ({_format_date(day, options.language)})"
+        text += f" ({_format_day(day, options.language)})"
     if options.quantiles is not None and (comparison := messages.get_comparison(feature, kind)):
         covers_all = options.quantiles.covers_all_leads(feature) or shown is None
         leads = messages.leads if covers_all else messages.leads_known
@@ -64,7 +64,7 @@ def render_sentence(
 
 def fill_phrase(feature: Feature, options: TextOptions, shown: float | None) -> str:
     """Return the declaration's phrase with the value; no ``format``, since a campaign's name may hold braces."""
-    phrase, missing = _get_phrases(feature, options.language)
+    phrase, missing = translate_phrases(feature, options.language)
     if shown is None:
         return missing
     if feature.unit == "flag":
@@ -76,7 +76,7 @@ def fill_phrase(feature: Feature, options: TextOptions, shown: float | None) -> 
 
 def format_value(feature: Feature, shown: float, options: TextOptions) -> str:
     """Return a value as the reader writes its unit; not for a flag, whose value is in its phrase."""
-    unit, messages = feature.unit, MESSAGES[options.language]
+    unit, messages = feature.unit, read_messages(options.language)
     if feature.measure == "weekday" and 0 <= shown < 7:
         return str(get_day_names("wide", locale=options.language)[int(shown)])
     if unit == "money":
@@ -84,9 +84,11 @@ def format_value(feature: Feature, shown: float, options: TextOptions) -> str:
     decimals = count_decimals(unit, None)
     number = messages.format_number(shown, decimals, trim=decimals > 0)
     if unit == "times":
-        return messages.once if shown == 1 else messages.times.format(number)
+        return messages.once if shown == 1 else messages.times.replace("{count}", number)
     if unit == "days":
-        return {0: messages.no_day, 1: messages.one_day}.get(int(shown), messages.days.format(number))
+        if int(shown) in (0, 1):
+            return messages.one_day if int(shown) else messages.no_day
+        return messages.days.replace("{count}", number)
     return number
 
 
@@ -107,25 +109,12 @@ def capitalize(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _get_phrases(feature: Feature, language: Language) -> tuple[str, str]:
-    """Return the phrases of a value and of a missing one; English where an older model's are not translated."""
-    declared = (feature.phrase, feature.phrase_missing)
-    return (translate_phrases(feature) or declared) if language == "pt_BR" else declared
-
-
 def _format_money(amount: float, currency: str | None, language: Language) -> str:
-    before, after = _get_currency_affixes(currency, language) if currency else ("", "")
-    number = MESSAGES[language].format_number(abs(amount), count_decimals("money", currency))
+    before, after = split_currency_format(currency, language) if currency else ("", "")
+    number = read_messages(language).format_number(abs(amount), count_decimals("money", currency))
     return f"{'-' if amount < 0 else ''}{before}{number}{after}"
 
 
-@cache
-def _get_currency_affixes(currency: str, language: Language) -> tuple[str, str]:
-    """Return what stands before and after an amount; Babel's own formatting is too slow for each of a million."""
-    before, after = re.split(r"0[.,]?0*", format_currency(0, currency, locale=language), maxsplit=1)
-    return before, after
-
-
 @lru_cache(maxsize=20_000)
-def _format_date(day: int, language: Language) -> str:
-    return format_date(_EPOCH + timedelta(days=day), "medium", locale=language)
+def _format_day(day: int, language: Language) -> str:
+    return format_date(_EPOCH + timedelta(days=day), language)

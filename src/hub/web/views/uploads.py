@@ -12,13 +12,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from ....checks import CODES
-from ....checks.portuguese import CODES_PT
 from ....history.errors import HistoryError
+from ....language import Translator
 from ...engine.queue import enqueue_job
 from ...errors import HubError
 from ...intake.file_fields import list_fields
@@ -165,10 +165,9 @@ def _store(file: "UploadedFile[Any]", folder: Path) -> Path:
 
 def _describe_finding(finding: UploadFinding) -> dict[str, Any]:
     """Return a finding in the reader's language, with what to do about it; the lab's figures are in English alone."""
-    is_portuguese = get_language() == "pt-br"
-    text = (CODES_PT if is_portuguese else CODES)[finding["code"]]
-    message = "" if is_portuguese else finding["message"]
-    return {**finding, "message": message, "meaning": text.meaning, "remedy": text.remedy}
+    translate, code = Translator(to_locale(get_language() or "en")), CODES[finding["code"]]
+    message = finding["message"] if translate.language == "en" else ""
+    return {**finding, "message": message, "meaning": translate(code.meaning), "remedy": translate(code.remedy)}
 
 
 def _describe_files(upload: Upload, proposed: list[FileMapping]) -> list[dict[str, Any]]:

@@ -1,33 +1,10 @@
-"""The texts of the pages in each language: all there, and compiled as they stand."""
-
-import re
+"""Pages speak the reader's language, numbers included."""
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from hotleads.hub.web.catalogues import LANGUAGES, compile_catalogue, find_messages, get_path, read_catalogue
 from hotleads.hub.web.formats import format_day, format_money, format_number, format_share
-
-_PLACEHOLDER = re.compile(r"%\(\w+\)s")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_text_of_the_pages_is_translated_with_its_placeholders(language: str) -> None:
-    catalogue = read_catalogue(language)
-    for message in find_messages():
-        if not message.id:
-            continue
-        kept = catalogue.get(message.id, message.context)
-        assert kept is not None, f"make messages: {message.id}"
-        assert kept.string, f"no translation: {message.id}"
-        assert "fuzzy" not in kept.flags
-        assert sorted(_PLACEHOLDER.findall(str(kept.string))) == sorted(_PLACEHOLDER.findall(str(message.id)))
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_compiled_catalogue_is_that_of_its_texts(language: str) -> None:
-    assert get_path(language).with_suffix(".mo").read_bytes() == compile_catalogue(read_catalogue(language))
 
 
 def test_pages_speak_the_language_of_the_browser_or_of_the_user(owner: Client, clients: object) -> None:

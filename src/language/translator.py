@@ -1,16 +1,20 @@
-"""A page's text in another language: phrases by their English, numbers as that language writes them."""
+"""Sentences in a reader's language: messages with values by name, and phrases that keep their values until then."""
 
-import json
-import re
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from string import Formatter
 
-_PORTUGUESE = Path(__file__).parent / "templates" / "portuguese.json"
+from .catalogue import read_translations
 
-_NUMBER = re.compile(r"\d[\d.,]*\d|\d")
-_SWAPPED = str.maketrans(".,", ",.")
+
+def mark(message: str) -> str:
+    """Return an English text unchanged, for the catalogues: a `Translator` gets it later.
+
+    Parameters
+    ----------
+    message : str
+        The text.
+    """
+    return message
 
 
 class Phrase(str):
@@ -45,50 +49,48 @@ class Phrase(str):
 
 
 class Translator:
-    """Translates a page's phrases; English ones stay as they are.
+    """Gives messages in a language, by their English.
 
     Parameters
     ----------
-    language : str
-        `en` or `pt_BR`. `templates/portuguese.json` has the Portuguese by its English; `{name}` stands for a value,
-        `{}` for a number in a picture.
+    language : {"en", "pt_BR"}
+        The language.
+
+    Examples
+    --------
+    >>> Translator("pt_BR")("{count} rows", count="12")
+    '12 linhas'
     """
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._phrases = {} if language == "en" else _read_phrases()
+        self._translations = read_translations(language)
 
-    def __call__(self, phrase: str, **values: object) -> str:
-        """Return the phrase in the page's language, with its values.
+    def __call__(self, message: str, /, **values: object) -> str:
+        """Return the message with its values."""
+        return _fill(self._translations.gettext(message), values)
 
-        Raises
-        ------
-        KeyError
-            The phrase has no translation.
-        """
-        known = phrase if self.language == "en" else self._phrases[phrase]
-        return known.format(**values) if values else known
+    def ngettext(self, singular: str, plural: str, number: int, /, **values: object) -> str:
+        """Return the message in the form that the number asks for."""
+        return _fill(self._translations.ngettext(singular, plural, number), values)
+
+    def pgettext(self, context: str, message: str, /, **values: object) -> str:
+        """Return the message that means, in this context, something else than elsewhere."""
+        return _fill(self._translations.pgettext(context, message), values)
 
     def translate_phrase(self, text: str) -> str:
-        """Return a phrase in the page's language; a text that is no phrase stays as it is. Raises KeyError."""
+        """Return a phrase in the language; a text that is no phrase stays as it is."""
         if self.language == "en" or not isinstance(text, Phrase):
             return str(text)
-        return _PhraseFormatter(self).vformat(self._phrases[text.pattern], (), text.values)
+        return _PhraseFormatter(self).vformat(self(text.pattern), (), text.values)
 
     def write_number(self, text: str) -> str:
-        """Return an English number, or an interval of two, as the language writes it."""
-        return text if self.language == "en" else text.translate(_SWAPPED).replace(" to ", " a ")
-
-    def translate_picture(self, text: str) -> str:
-        """Return a picture's text translated; numbers as the language writes them, names as they are."""
+        """Return an English number as the language writes it."""
         if self.language == "en":
             return text
-        numbers = _NUMBER.findall(text)
-        phrase = self._phrases.get(_NUMBER.sub("{}", text))
-        if phrase is not None:
-            return phrase.format(*map(self.write_number, numbers))
-        is_number = bool(re.fullmatch(r"[−-]?[\d.,]+%?", text))
-        return self._phrases.get(text, self.write_number(text) if is_number else text)
+        from .formats import read_separators  # Babel is not needed before
+
+        return text.translate(read_separators(self.language))
 
 
 class _PhraseFormatter(Formatter):
@@ -108,7 +110,5 @@ class _PhraseFormatter(Formatter):
         return self._translate.write_number(text)
 
 
-@cache
-def _read_phrases() -> dict[str, str]:
-    phrases: dict[str, str] = json.loads(_PORTUGUESE.read_text(encoding="utf-8"))
-    return phrases
+def _fill(message: str, values: Mapping[str, object]) -> str:
+    return message.format(**values) if values else message
