@@ -51,23 +51,34 @@ def main() -> None:
         serve(options.serve, options.port)
         return
     with tempfile.TemporaryDirectory(prefix="api-") as folder:
-        bare = measure(Path(folder), "bare", "", options)
+        bare, _ = measure(Path(folder), "bare", "", options)
         print(f"bare route: {bare:,.0f} events a second", flush=True)
     for database in options.databases.split(","):
         with tempfile.TemporaryDirectory(prefix="api-") as folder, run_database(database) as url:
             os.environ |= {"HOTLEADS_DATA": folder, "HOTLEADS_HUB_DATABASE": url, "PYTHONPATH": str(ROOT)}
             run("-m", "hotleads", "migrate", "--data", folder)
-            rate = measure(Path(folder), "hub", run("-c", _CREATED).strip(), options)
+            rate, cpu = measure(Path(folder), "hub", run("-c", _CREATED).strip(), options)
             kept = int(run("-c", _COUNTED))
-        print(f"{database}: {rate:,.0f} events a second, {rate / bare:.2f} of bare; {kept:,} kept", flush=True)
+        print(
+            f"{database}: {rate:,.0f} events a second, {rate / bare:.2f} of bare, {cpu:.0f} µs of the service's CPU an "
+            f"event; {kept:,} kept; load {os.getloadavg()[0]:.0f}",
+            flush=True,
+        )
 
 
-def measure(folder: Path, kind: str, write_key: str, options: argparse.Namespace) -> float:
-    """Return the events a second of a server."""
+def measure(folder: Path, kind: str, write_key: str, options: argparse.Namespace) -> tuple[float, float]:
+    """Return the events a second of a server, and its microseconds of CPU an event."""
     requests = list(build_batches(write_key, options.messages, int(options.seconds * 150)))
     command = ["python", __file__, "--serve", kind]
+    rates: list[float] = []
+
     with serve_locally(folder, command, "/ready") as server:
-        return options.messages * send_as_answered(server.port, requests, options.seconds, options.connections)
+        cpu = server.cpu_of(
+            lambda: rates.append(
+                options.messages * send_as_answered(server.port, requests, options.seconds, options.connections)
+            )
+        )
+    return rates[0], 1_000_000 * cpu / (rates[0] * options.seconds)
 
 
 def build_batches(write_key: str, messages: int, batches: int) -> Iterator[bytes]:

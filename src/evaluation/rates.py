@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import betaincinv, betaln, ndtri  # scipy.stats has them too, and takes a second to import
+from scipy.special import betaincinv, betaln, gammaln, ndtri  # scipy.stats has them too, and takes a second to import
 
 from .score_table import FloatArray
 
@@ -86,8 +86,10 @@ def _compute_posterior_moments(k: FloatArray, n: FloatArray) -> tuple[FloatArray
     # (3 leads): beyond, groups would buy all or nothing, and none of 50 would be taken for none ever.
     prior_leads = (1 / ((np.arange(50) + 0.5) / 100) ** 2 - 1)[:, None]
     a, b = center * prior_leads, (1 - center) * prior_leads
-    # Groups one at a time keep memory small however many there are.
-    log_likelihood = sum(betaln(a + ki, b + ni - ki) - betaln(a, b) for ki, ni in zip(k, n, strict=True))
+    # Groups one at a time keep memory small however many there are. The sum of both shapes varies by row alone.
+    log_likelihood = -len(k) * betaln(a, b)
+    for ki, ni in zip(k, n, strict=True):
+        log_likelihood += gammaln(a + ki) + gammaln(b + ni - ki) - gammaln(prior_leads + ni)
     share = width * np.exp(log_likelihood - np.max(log_likelihood))
     share /= share.sum()
     mean, variance = np.empty_like(k), np.empty_like(k)

@@ -12,7 +12,7 @@ from ..models.launch_lead import BILLIONTHS
 from .launch_figures import Rate, compute_rate
 
 #: More are not shown one by one: those with the fewest leads are one line together.
-MAX_CAMPAIGNS = 200
+MAX_CAMPAIGNS = 100
 
 
 class Dimension(StrEnum):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
@@ -27,6 +28,10 @@ MAX_BYTES = 4_000_000
 MAX_WAITING = 20_000
 _PATIENCE_SECONDS = 10.0
 _RETRY_SECONDS = 0.1
+_STATEMENT = (
+    f"INSERT INTO {InboxItem._meta.db_table} ({{names}}) {{rows}} "
+    "ON CONFLICT (source, envelope_id) DO NOTHING RETURNING source, envelope_id"
+)
 _logger = logging.getLogger(__name__)
 
 
@@ -49,23 +54,45 @@ def insert_items(items: Sequence[InboxItem]) -> list[bool]:
     list of bool
         One for each item; of several with one envelope the first may be new.
     """
-    fields = [column for column in InboxItem._meta.concrete_fields if not column.primary_key]
-    names = ", ".join(connection.ops.quote_name(str(column.column)) for column in fields)
-    row = f"({', '.join(['%s'] * len(fields))})"
     if not items:
         return []
     ordered = sorted(items, key=_get_key)  # in one order in all processes, so that none waits for another in a circle
-    values = [
-        column.get_db_prep_save(getattr(item, column.attname), connection) for item in ordered for column in fields
-    ]
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {InboxItem._meta.db_table} ({names}) VALUES {', '.join([row] * len(items))} "
-            "ON CONFLICT (source, envelope_id) DO NOTHING RETURNING source, envelope_id",
-            values,
-        )
-        written = Counter((source, envelope_id) for source, envelope_id in cursor.fetchall())
+    fields = [column for column in InboxItem._meta.concrete_fields if not column.primary_key]
+    with transaction.atomic(durable=True):
+        columns = [
+            [column.get_db_prep_save(getattr(item, column.attname), connection) for item in ordered]
+            for column in fields
+        ]
+        insert = _insert_arrays if connection.vendor == "postgresql" else _insert_rows
+        written = Counter(insert([str(column.column) for column in fields], columns))
     return [_take(written, _get_key(item)) for item in items]
+
+
+def _insert_rows(names: Sequence[str], columns: Sequence[Sequence[object]]) -> list[tuple[str, str]]:
+    """Insert rows that are given by column, and return the source and the envelope of the new ones."""
+    row = f"({', '.join(['%s'] * len(names))})"
+    statement = _STATEMENT.format(names=", ".join(names), rows=f"VALUES {', '.join([row] * len(columns[0]))}")
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(chain.from_iterable(zip(*columns, strict=True))))
+        return list(cursor.fetchall())
+
+
+def _insert_arrays(names: Sequence[str], columns: Sequence[Sequence[object]]) -> list[tuple[str, str]]:
+    """Do the same on PostgreSQL by an array a column,: both sides read it at half the cost."""
+    from psycopg import Cursor
+
+    arrays = ", ".join(f"%b::{_read_array_type(name)}" for name in names)
+    statement = _STATEMENT.format(names=", ".join(names), rows=f"SELECT * FROM unnest({arrays})")
+    connection.ensure_connection()
+    with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
+        cursor.execute(statement.encode(), list(columns))
+        return list(cursor.fetchall())
+
+
+@cache
+def _read_array_type(name: str) -> str:
+    column = InboxItem._meta.get_field(name)
+    return f"{str(column.db_type(connection)).partition('(')[0]}[]"
 
 
 @dataclass

@@ -46,6 +46,7 @@ class Capture(models.Model):
             models.Index(fields=["contact", "captured_at"], name="capture_of_contact"),
             models.Index(fields=["batch"], condition=models.Q(batch__isnull=False), name="capture_of_batch"),
             models.Index(fields=["launch", "contact"], name="capture_of_launch"),
+            models.Index(fields=["launch", "utm_source", "contact"], name="capture_by_source"),
         ]
 
     def __str__(self) -> str:

@@ -25,9 +25,19 @@ class Contact(models.Model):
     language = models.CharField(max_length=16, blank=True)
     said_at = models.JSONField(default=dict)
     came_by_file_only = models.BooleanField(default=True)
-    merged_into = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="merged_contacts")
+    merged_into = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="merged_contacts", db_index=False
+    )
     created_at = models.DateTimeField(default=get_now, editable=False)
     erased_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            # Of the few that merged: SQLite took an index of all for a short way to those that did not.
+            models.Index(
+                fields=["merged_into"], condition=models.Q(merged_into__isnull=False), name="contact_that_merged"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"contact {self.pk}"
@@ -42,7 +52,10 @@ class IdentityKind(models.TextChoices):
 
 
 class Identity(models.Model):
-    """One identifier of a contact: an address, a number, or an id at a vendor. Several contacts may share a phone."""
+    """One identifier of a contact: an address, a number, or an id at a vendor. Several contacts may share a phone.
+
+    ``is_shared`` marks a phone that came for another contact too; the mark stays when one of the two goes.
+    """
 
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities")
     kind = models.CharField(max_length=16, choices=IdentityKind.choices)
@@ -50,6 +63,7 @@ class Identity(models.Model):
     value = SealedTextField()
     value_hmac = DigestField()
     first_seen_at = models.DateTimeField(default=get_now, editable=False)
+    is_shared = models.BooleanField(default=False, editable=False)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -60,7 +74,12 @@ class Identity(models.Model):
             ),
             models.UniqueConstraint(fields=["contact", "kind", "source", "value_hmac"], name="identity_is_noted_once"),
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["value_hmac"], name="identity_value_hmac")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["value_hmac"], name="identity_value_hmac"),
+            models.Index(
+                fields=["value_hmac", "contact"], condition=models.Q(is_shared=True), name="identity_that_is_shared"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"identity {self.pk}"

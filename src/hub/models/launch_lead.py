@@ -65,6 +65,9 @@ class LaunchLead(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["launch", "contact"], name="one_row_a_lead_and_launch")
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["launch", "-contact"], condition=models.Q(tier=""), name="launch_lead_without_score")
+        ]
 
     def __str__(self) -> str:
         return f"lead {self.contact_id} of launch {self.launch_id}"

@@ -69,6 +69,7 @@ class Purchase(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["contact", "occurred_at"], name="purchase_of_contact"),
             models.Index(fields=["batch"], condition=models.Q(batch__isnull=False), name="purchase_of_batch"),
+            models.Index(fields=["seller_id"], condition=~models.Q(seller_id=""), name="purchase_of_other_seller"),
         ]
 
     def __str__(self) -> str:

@@ -29,7 +29,7 @@ class Tier(models.TextChoices):
 class ScoredRow(models.Model):
     """What a scored row holds, with the names that docs/flow.md gives."""
 
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+", db_index=False)
     launch = models.ForeignKey(Launch, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=16, choices=ScoreState.choices)
     as_of = models.DateTimeField()
@@ -73,6 +73,7 @@ class CurrentScore(ScoredRow):
         ]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["launch", "-probability", "contact"], name="current_score_by_rank"),
+            models.Index(fields=["launch", "tier", "-probability", "contact"], name="current_score_by_tier"),
             models.Index(fields=["contact"], name="current_score_of_contact"),
         ]
 

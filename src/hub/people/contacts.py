@@ -1,5 +1,6 @@
 """Find or create the contacts that rows speak of, many at a time, in the transaction that writes the rows."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC
 from itertools import chain
@@ -103,6 +104,7 @@ class _Resolver:
         for identity in self._identities:
             identity.contact = identity.contact  # its contact may have got its id only now
         phones = [identity for identity in self._identities if identity.kind == IdentityKind.PHONE]
+        _mark_shared(phones)
         Identity.objects.bulk_create(identity for identity in self._identities if identity.kind != IdentityKind.PHONE)
         # Another transaction may note the same number of the same contact, known there by another identifier.
         Identity.objects.bulk_create(phones, ignore_conflicts=True)
@@ -166,6 +168,20 @@ class _Resolver:
     def _mark_changed(self, contact: Contact) -> None:
         if contact.pk is not None:
             self._changed[contact.pk] = contact
+
+
+def _mark_shared(new: Sequence[Identity]) -> None:
+    """Mark the new phones that somebody else has, and the one that was alone with its number until now."""
+    phones = Identity.objects.filter(kind=IdentityKind.PHONE, value_hmac__in={phone.value_hmac for phone in new})
+    alone = phones.filter(is_shared=False).order_by("pk").select_for_update(no_key=True)  # in one order: no circle
+    ids = dict(alone.values_list("pk", "value_hmac"))
+    known = set(ids.values())
+    known.update(phones.filter(is_shared=True).values_list("value_hmac", flat=True).distinct())
+    times = Counter(phone.value_hmac for phone in new)
+    for phone in new:
+        phone.is_shared = phone.value_hmac in known or times[phone.value_hmac] > 1
+    if ids:
+        Identity.objects.filter(pk__in=ids).update(is_shared=True)
 
 
 def _was_said_before(contact: Contact, name: str, said: tuple[str, str]) -> bool:

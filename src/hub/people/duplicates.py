@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Window
+from django.db.models.functions import RowNumber
 
-from ..models import Contact, Identity, IdentityKind
+from ..models import Contact, Identity
 from .lookup_keys import normalise_name
+
+#: A number that many gave is no sign of one person: so many are shown.
+MAX_OF_GROUP = 10
 
 
 @dataclass(frozen=True)
@@ -29,15 +33,17 @@ def list_possible_duplicates(limit: int, *, hides_file_only: bool) -> list[Possi
     Returns
     -------
     list of PossibleDuplicate
-        The groups, of two contacts or more each.
+        The groups, of two contacts or more each, and of the eldest of many.
     """
-    phones = Identity.objects.filter(kind=IdentityKind.PHONE, contact__merged_into=None, contact__erased_at=None)
+    phones = Identity.objects.filter(is_shared=True, contact__merged_into=None, contact__erased_at=None)
     if hides_file_only:
         phones = phones.filter(contact__came_by_file_only=False)
     shared = phones.values("value_hmac").annotate(people=Count("contact", distinct=True), newest=Max("contact"))
     keys = [row["value_hmac"] or b"" for row in shared.filter(people__gt=1).order_by("-newest")[:limit]]
+    place = Window(RowNumber(), partition_by="value_hmac", order_by="contact")
+    members = phones.filter(value_hmac__in=keys).annotate(place=place).filter(place__lte=MAX_OF_GROUP)
     groups: dict[bytes, dict[int, Contact]] = {key: {} for key in keys}
-    for identity in phones.filter(value_hmac__in=keys).select_related("contact").order_by("contact"):
+    for identity in members.select_related("contact").order_by("contact"):
         groups[identity.value_hmac or b""][identity.contact_id] = identity.contact
     found = [_describe(tuple(contacts.values())) for contacts in groups.values()]
     return sorted(found, key=lambda duplicate: not duplicate.has_same_name)

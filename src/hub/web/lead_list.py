@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from ..models import Capture, Contact, CurrentScore, Installation, Launch, Tier
+from ..models import Capture, Contact, CurrentScore, Installation, Launch, LaunchLead, Tier
 from ..models.installation import hides_file_only
 
 PAGE_ROWS = 50
 #: Choices of a filter are taken from so many of the newest captures.
 _SAMPLED_CAPTURES = 20_000
 _MAX_CHOICES = 200
+#: A source of fewer leads than these is searched by its leads; of more, one is met soon on the way from the hottest.
+_FEW_LEADS = 2_000
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,9 @@ def select_scores(chosen: LeadFilter) -> QuerySet[CurrentScore]:
     if chosen.hides_file_only:
         scores = scores.filter(contact__came_by_file_only=False)
     if chosen.source:
-        scores = scores.filter(Exists(_select_captures(chosen, "contact_id")))
+        few = _list_few(chosen)
+        found = Exists(_select_captures(chosen)) if few is None else Q(contact__in=few)
+        scores = scores.filter(found)
     return scores.select_related("contact").order_by("-probability", "contact_id")
 
 
@@ -112,18 +116,27 @@ def _read_scored(chosen: LeadFilter, key: tuple[float | None, int] | None) -> li
 
 
 def _read_unscored(chosen: LeadFilter, last_id: int | None, size: int) -> list[LeadRow]:
-    scored = CurrentScore.objects.filter(launch=chosen.launch, contact_id=OuterRef("pk"))
-    contacts = Contact.objects.filter(Exists(_select_captures(chosen, "pk")), ~Exists(scored), merged_into=None)
+    leads = LaunchLead.objects.filter(launch=chosen.launch, tier="", captures__gt=0, contact__merged_into=None)
     if chosen.hides_file_only:
-        contacts = contacts.filter(came_by_file_only=False)
+        leads = leads.filter(contact__came_by_file_only=False)
+    if chosen.source:
+        leads = leads.filter(Exists(_select_captures(chosen)))
     if last_id is not None:
-        contacts = contacts.filter(pk__lt=last_id)
-    return [LeadRow(contact, None) for contact in contacts.order_by("-pk")[:size]]
+        leads = leads.filter(contact_id__lt=last_id)
+    return [LeadRow(lead.contact, None) for lead in leads.select_related("contact").order_by("-contact_id")[:size]]
 
 
-def _select_captures(chosen: LeadFilter, contact: str) -> QuerySet[Capture]:
-    captures = Capture.objects.visible().filter(launch=chosen.launch, contact_id=OuterRef(contact))
-    return captures.filter(utm_source=chosen.source) if chosen.source else captures
+def _list_few(chosen: LeadFilter) -> list[int] | None:
+    """Return the contacts of a source that few leads have; None for one of many."""
+    captures = Capture.objects.filter(launch=chosen.launch, utm_source=chosen.source, contact__merged_into=None)
+    ids = list(captures.visible().values_list("contact_id", flat=True).distinct()[: _FEW_LEADS + 1])
+    return ids if len(ids) <= _FEW_LEADS else None
+
+
+def _select_captures(chosen: LeadFilter) -> QuerySet[Capture]:
+    """Return the captures of the filter's source that a row's contact has in the launch."""
+    captures = Capture.objects.visible().filter(launch=chosen.launch, contact_id=OuterRef("contact_id"))
+    return captures.filter(utm_source=chosen.source)
 
 
 def _build_key(row: LeadRow) -> str:

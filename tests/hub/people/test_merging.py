@@ -127,3 +127,18 @@ def test_a_shared_number_makes_possible_duplicates_the_same_name_first(installat
         (ids[2:4], False),
     ]
     assert list_possible_duplicates(10, hides_file_only=True) == []
+
+
+def test_a_number_that_comes_for_another_contact_later_is_shared(installation: Installation) -> None:
+    for email in ("a@example.com", "b@example.com", "c@example.com"):
+        with transaction.atomic():
+            resolve_contacts([PersonFields(email=email, phone=PHONE)], by_file=False)
+    (found,) = list_possible_duplicates(10, hides_file_only=False)
+    assert [contact.email for contact in found.contacts] == ["a@example.com", "b@example.com", "c@example.com"]
+
+
+def test_of_a_number_that_many_gave_a_few_contacts_are_shown(installation: Installation) -> None:
+    with transaction.atomic():
+        resolve_contacts([PersonFields(email=f"p{n}@example.com", phone=PHONE) for n in range(12)], by_file=False)
+    (found,) = list_possible_duplicates(10, hides_file_only=False)
+    assert len(found.contacts) == 10

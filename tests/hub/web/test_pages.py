@@ -198,6 +198,7 @@ class TestLeads:
         create_score(tie, launch, 0.2)  # the same probability as another lead's
         for number in (103, 104, 105):
             create_capture(create_contact(number), launch, 0)
+        recount_launch(launch)
         chosen = lead_list.LeadFilter(launch)
         seen: list[int] = []
         key: str | None = ""
