@@ -1,12 +1,14 @@
 """Is the verdict on a score right? Simulated histories whose every purchase probability is known.
 
-    python benchmarks/judge.py [--runs 10] [--people 8000] [--processes 2] [--first-seed 50000]
+    python benchmarks/judge.py [--runs 10] [--people 8000] [--processes 2] [--first-seed 50000] [--log FILE]
     python benchmarks/judge.py --leads 1000000
 
 A run is a simulated creator of its own. Its last classic launch is judged by nine scores that are made of the true
 probabilities and of what happened. A verdict is right where the score's fault is named, and nothing is claimed that the
 true probabilities deny: that a score is better or worse than chance, or than a rule, is looked up in the order that it
-has in expectation. The second command judges one file of a million scores and prints what it costs.
+has in expectation. A log keeps each finished history's rows, and a study that goes on with it makes none of them twice.
+With ``OMP_NUM_THREADS=1`` a history takes a fifth less CPU. The second command judges one file of a million scores and
+prints what it costs.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -51,6 +54,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=8_000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--first-seed", type=int, default=50_000)
+    parser.add_argument("--log", type=Path, help="CSV file that keeps the rows of each history once it is done")
     parser.add_argument("--leads", type=int, help="judge one file of so many scores instead")
     parser.add_argument("--work", type=Path, help="with --leads: folder that keeps the history")
     options = parser.parse_args()
@@ -59,20 +63,26 @@ def main() -> None:
             measure_cost(options.work or Path(scratch), options.leads)
         return
     began = time.perf_counter()
-    rows = study(options.runs, options.people, options.processes, options.first_seed)
+    rows = study(options.runs, options.people, options.processes, options.first_seed, options.log)
     print(f"{options.runs} histories of {options.people:,} people, from seed {options.first_seed}")
     print(summarize_study(rows).to_string(index=False))
     print(f"{time.perf_counter() - began:.0f} s")
 
 
-def study(runs: int, people: int, processes: int = 1, first_seed: int = 50_000) -> pd.DataFrame:
+def study(
+    runs: int, people: int, processes: int = 1, first_seed: int = 50_000, log: Path | None = None
+) -> pd.DataFrame:
     """Return one row a run and score: ``score, code, level, rival, is_right, is_leak, is_decided``."""
-    seeds = range(first_seed, first_seed + runs)
+    done = pd.read_csv(log) if log is not None and log.is_file() else pd.DataFrame({"seed": []})
+    seeds = [seed for seed in range(first_seed, first_seed + runs) if seed not in set(done["seed"])]
+    parts = [done[done["seed"].between(first_seed, first_seed + runs - 1)]]
     work = partial(study_history, people=people)
-    if processes == 1:
-        return pd.concat([work(seed) for seed in seeds], ignore_index=True)
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        return pd.concat(pool.map(work, seeds), ignore_index=True)
+    with ProcessPoolExecutor(processes, get_context("spawn")) if processes > 1 else nullcontext() as pool:
+        for rows in pool.map(work, seeds) if pool is not None else map(work, seeds):
+            if log is not None:
+                rows.to_csv(log, mode="a", header=not log.is_file(), index=False)
+            parts.append(rows)
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
 
 def summarize_study(rows: pd.DataFrame) -> pd.DataFrame:
