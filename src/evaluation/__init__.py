@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Metric,
         compute_differences,
         compute_paired_differences,
+        compute_ranking_differences,
         simulate_calibrated_ece,
     )
     from .ranking import average_precision, compute_auc_variance, compute_gains_curve, lift, roc_auc
@@ -42,6 +43,7 @@ __all__ = [
     "compute_differences",
     "compute_gains_curve",
     "compute_paired_differences",
+    "compute_ranking_differences",
     "compute_wilson_interval",
     "expected_calibration_error",
     "fit_calibration_line",

@@ -1,14 +1,15 @@
-"""The summary's metrics over many bootstrap draws: one compiled pass over the sorted rows a draw.
+"""Metrics over many bootstrap draws: one compiled pass over the sorted rows a draw.
 
-The same numbers, to rounding, as metric by metric, some ten times cheaper; tests compare them.
+The same numbers as metric by metric, some ten times cheaper; tests compare them. Those of the summary are the same to
+rounding, those of an order to the last bit.
 """
 
 import math
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import logit, xlog1py, xlogy
 
 from ..history.compilation import jit
@@ -24,7 +25,53 @@ _FRACTIONS = np.array([0.05, 0.1, 0.2])
 _MAX_STEPS = 25
 
 
-def compute_drawn_metrics(y: ArrayLike, p: ArrayLike, weights: Iterable[FloatArray]) -> FloatArray:
+class SortedRows(NamedTuple):
+    """Rows by falling score, sorted once for all draws.
+
+    Attributes
+    ----------
+    order
+        The rows' places.
+    label
+        Their labels, in that order.
+    is_last
+        Whether the next row has another score.
+    """
+
+    order: NDArray[np.intp]
+    label: FloatArray
+    is_last: NDArray[np.bool_]
+
+
+def sort_rows(label: FloatArray, score: FloatArray) -> SortedRows:
+    """Return the rows by falling score."""
+    order = np.argsort(-score, kind="stable")
+    falling = score[order]
+    return SortedRows(order, label[order], np.r_[falling[1:] != falling[:-1], np.ones(min(len(falling), 1), np.bool_)])
+
+
+def compute_drawn_ranking(rows: SortedRows, weight: FloatArray) -> tuple[float, float]:
+    """Return ROC AUC and average precision of one draw, to the last bit those of `roc_auc` and `average_precision`.
+
+    Parameters
+    ----------
+    rows
+        The sorted rows.
+    weight
+        How often each row counts, a whole number, in the order before they were sorted.
+    """
+    terms = np.empty(len(weight))
+    count, pairs, buyers, others = _add_groups(rows.label, rows.is_last, weight[rows.order], terms)
+    if not buyers:
+        return math.nan, math.nan
+    # numpy adds in pairs, and the last bit of the mean shows it; whole numbers and halves add up in any order.
+    precision = float(terms[:count].sum() / buyers)
+    return (pairs / (buyers * others) if others else math.nan), precision
+
+
+def compute_drawn_metrics(
+    y: ArrayLike, p: ArrayLike, weights: Iterable[FloatArray], *, with_line: bool = True
+) -> FloatArray:
     """Return the metrics of each draw: one row a draw, one column a metric of `DRAWN_METRICS`; NaN where undefined.
 
     Parameters
@@ -33,6 +80,8 @@ def compute_drawn_metrics(y: ArrayLike, p: ArrayLike, weights: Iterable[FloatArr
         Labels (0 or 1) and probabilities.
     weights : iterable of arrays, shape (n,)
         For each draw how often each row counts.
+    with_line
+        Whether to fit calibration lines, which cost more than all else; without them they are NaN.
     """
     label, score = np.asarray(y, np.float64), np.asarray(p, np.float64)
     order = np.argsort(-score, kind="stable")
@@ -40,22 +89,21 @@ def compute_drawn_metrics(y: ArrayLike, p: ArrayLike, weights: Iterable[FloatArr
     sure = np.clip(score, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     x = logit(sure)
     loss = -xlogy(label, sure) - xlog1py(1 - label, -sure)
-    start = fit_calibration_line(label, score) if len(label) else (math.nan, math.nan)
+    start = fit_calibration_line(label, score) if len(label) and with_line else (math.nan, math.nan)
     draws = []
     for weight in weights:
         row = np.full(len(DRAWN_METRICS), math.nan)
         sorted_weight = np.ascontiguousarray(weight[order])
-        if not _fill_metrics(label, score, x, loss, sorted_weight, start[0], start[1], row):
+        _fill_means(label, score, loss, sorted_weight, row)
+        if with_line and not _fill_line(label, x, sorted_weight, start[0], start[1], row):
             row[-2:] = fit_calibration_line(label, score, sorted_weight)
         draws.append(row)
     return np.array(draws).reshape(-1, len(DRAWN_METRICS))
 
 
 @jit(nogil=False)
-def _fill_metrics(
-    label: Any, score: Any, x: Any, loss: Any, weight: Any, slope: float, intercept: float, out: Any
-) -> bool:
-    """Write one draw's metrics; return False where the calibration line is left to do."""
+def _fill_means(label: Any, score: Any, loss: Any, weight: Any, out: Any) -> None:
+    """Write one draw's metrics but for the calibration line."""
     rows = buyers = predicted = squared = lost = 0.0
     for i in range(len(score)):
         w = weight[i]
@@ -65,13 +113,40 @@ def _fill_metrics(
         squared += w * (label[i] - score[i]) ** 2
         lost += w * loss[i]
     if rows == 0.0:
-        return True
+        return
     out[0], out[1], out[7], out[8] = buyers / rows, predicted / rows, squared / rows, lost / rows
     if buyers > 0.0:
         _fill_ranking(label, score, weight, rows, buyers, out)
+
+
+@jit(nogil=False)
+def _fill_line(label: Any, x: Any, weight: Any, slope: float, intercept: float, out: Any) -> bool:
+    """Write one draw's calibration line, if it has one; return False where it is left to do."""
     if _is_split(label, x, weight):
         return True
     return bool(_fit_line(label, x, weight, slope, intercept, out))
+
+
+@jit(nogil=False)
+def _add_groups(label: Any, is_last: Any, weight: Any, terms: Any) -> Any:
+    """Write each group of equal scores' part of the average precision.
+
+    Return how many groups have rows, the pairs of a buyer above another lead, the buyers and the others.
+    """
+    count = 0
+    rows = buyers = pairs = group = bought = 0.0
+    for i in range(len(weight)):
+        group += weight[i]
+        bought += weight[i] * label[i]
+        if not is_last[i] or group == 0.0:
+            continue
+        pairs += (group - bought) * (buyers + bought / 2)
+        rows += group
+        buyers += bought
+        terms[count] = bought * (buyers / rows)
+        count += 1
+        group = bought = 0.0
+    return count, pairs, buyers, rows - buyers
 
 
 @jit(nogil=False)

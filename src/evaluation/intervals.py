@@ -1,6 +1,6 @@
 """Bootstrap intervals by lead: of a summary's figures and of the differences between scores on the same rows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from .bootstrap_metrics import compute_drawn_ranking, sort_rows
 from .calibration import expected_calibration_error
-from .score_table import FloatArray
+from .score_table import FloatArray, build_score_table
 
 
 class Metric(Protocol):
@@ -137,6 +138,56 @@ def compute_differences(
     }
 
 
+def compute_ranking_differences(
+    y: ArrayLike,
+    p: ArrayLike,
+    others: Mapping[str, ArrayLike],
+    leads: ArrayLike | None = None,
+    options: BootstrapOptions = _DEFAULT_OPTIONS,
+) -> dict[str, dict[str, Interval]]:
+    """Return `compute_differences` of ``roc_auc`` and ``average_precision``: the same bits, ten times cheaper.
+
+    Parameters
+    ----------
+    y, p : array_like, shape (n,)
+        Labels (0 or 1) and the scores to compare.
+    others : mapping of str to array_like, shape (n,)
+        The other scores by their names.
+    leads : array_like, shape (n,), optional
+        The lead of each row; by default each row is another lead.
+    options : BootstrapOptions
+        How to draw.
+
+    Returns
+    -------
+    dict of str to dict of str to Interval
+        By the names in `others`, then by metric.
+
+    Raises
+    ------
+    ValueError
+        As `build_score_table`.
+    """
+    label, metrics = np.asarray(y, np.float64), ("roc_auc", "average_precision")
+    scores = [np.asarray(score, np.float64) for score in (p, *others.values())]
+    for score in scores:
+        build_score_table(label, score)  # raises for values that are no labels or scores
+    every = [sort_rows(label, score) for score in scores]
+
+    def compute_drawn_differences(weight: FloatArray) -> FloatArray:
+        figures: FloatArray = np.array([compute_drawn_ranking(rows, weight) for rows in every])
+        return np.asarray(figures[0] - figures[1:])
+
+    weights = draw_lead_weights(len(label), leads, options.draws, options.seed)
+    replicates = np.array([compute_drawn_differences(weight) for weight in weights])
+    replicates = replicates.reshape(options.draws, len(others), len(metrics))
+    estimates = compute_drawn_differences(np.ones(len(label)))
+    return {
+        other: _build_intervals(metrics, estimates[column].tolist(), replicates[:, column], options.level)
+        for column, other in enumerate(others)
+    }
+
+
 def _sort_by_score(label: FloatArray, score: FloatArray) -> tuple[NDArray[np.intp], FloatArray, FloatArray]:
     """Return the rows' order by falling score, and labels and scores in it, so that no metric sorts in every draw."""
     order = np.argsort(-score, kind="stable")
@@ -197,7 +248,7 @@ def compute_percentile_interval(replicates: FloatArray, level: float) -> tuple[f
 
 
 def _build_intervals(
-    metrics: Mapping[str, Metric], estimates: list[float], replicates: FloatArray, level: float
+    metrics: Collection[str], estimates: list[float], replicates: FloatArray, level: float
 ) -> dict[str, Interval]:
     ends = [compute_percentile_interval(column, level) for column in replicates.T]
     return {name: Interval(value, *end) for name, value, end in zip(metrics, estimates, ends, strict=True)}

@@ -46,7 +46,12 @@ def summarize(y: ArrayLike, p: ArrayLike) -> dict[str, int | float | None]:
 
 
 def bootstrap_summary(
-    y: ArrayLike, p: ArrayLike, leads: ArrayLike | None = None, options: BootstrapOptions = _DEFAULT_OPTIONS
+    y: ArrayLike,
+    p: ArrayLike,
+    leads: ArrayLike | None = None,
+    options: BootstrapOptions = _DEFAULT_OPTIONS,
+    *,
+    with_line: bool = True,
 ) -> dict[str, tuple[float, float]]:
     """Return the bootstrap interval, by lead, of each of `summarize`'s figures that has one.
 
@@ -58,6 +63,8 @@ def bootstrap_summary(
         The lead of each row; by default each row is another lead. A lead's rows are drawn together.
     options : BootstrapOptions
         How to draw.
+    with_line : bool
+        Whether to fit calibration lines, which cost more than all else.
 
     Returns
     -------
@@ -67,7 +74,7 @@ def bootstrap_summary(
     """
     table = build_probability_table(y, p)
     weights = draw_lead_weights(int(table.rows.sum()), leads, options.draws, options.seed)
-    replicates = compute_drawn_metrics(y, p, weights)
+    replicates = compute_drawn_metrics(y, p, weights, with_line=with_line)
     ends = {
         name: compute_percentile_interval(column, options.level)
         for name, column in zip(DRAWN_METRICS, replicates.T, strict=True)

@@ -19,7 +19,7 @@ from ..evaluation import (
     Metric,
     average_precision,
     bootstrap_summary,
-    compute_differences,
+    compute_ranking_differences,
     lift,
     roc_auc,
 )
@@ -119,7 +119,7 @@ def measure_order(
         The same seed gives the same intervals.
     """
     options = choose_draws(len(label), seed)
-    ends = bootstrap_summary(label, percentiles, leads.to_numpy(), options)
+    ends = bootstrap_summary(label, percentiles, leads.to_numpy(), options, with_line=False)
     estimates = {
         "roc_auc": roc_auc(label, percentiles),
         "average_precision": average_precision(label, percentiles),
@@ -157,7 +157,7 @@ def compare_to_rivals(
         others = {name: compute_percentiles(rivals[name][rows], groups[rows]) for name in names}
         y = label[rows]
         options = choose_draws(len(rows) * (len(names) + 1), seed)
-        differences = compute_differences(_COMPARED, y, own, others, leads.to_numpy()[rows], options)
+        differences = compute_ranking_differences(y, own, others, leads.to_numpy()[rows], options)
         comparisons += [
             RivalComparison(
                 name,

@@ -18,6 +18,7 @@ from hotleads.evaluation import (
     brier,
     compute_differences,
     compute_paired_differences,
+    compute_ranking_differences,
     expected_calibration_error,
     fit_calibration_line,
     lift,
@@ -152,6 +153,28 @@ def test_differences_to_several_are_those_to_each() -> None:
         for name, other in others.items()
     }
     assert compute_differences(METRICS, y, p, {}, options=BootstrapOptions(draws=20)) == {}
+
+
+@pytest.mark.parametrize("ties", [1, 40, 4000])
+def test_differences_of_rankings_are_those_of_their_metrics_to_the_last_bit(ties: int) -> None:
+    rng = np.random.default_rng(ties)
+    y, p = draw_launch(700, seed=ties)
+    p = np.round(p * ties) / ties
+    others = {"noisy": p + rng.normal(0, 0.1, len(p)), "flat": np.ones(len(p)), "same": p}
+    leads, options = rng.integers(500, size=len(p)), BootstrapOptions(draws=25, seed=ties)
+    metrics: dict[str, Metric] = {"roc_auc": roc_auc, "average_precision": average_precision}
+    assert compute_ranking_differences(y, p, others, leads, options) == compute_differences(
+        metrics, y, p, others, leads, options
+    )
+
+
+@pytest.mark.parametrize("label", [0.0, 1.0])
+def test_differences_of_rankings_are_undefined_where_all_have_one_label(label: float) -> None:
+    gaps = compute_ranking_differences(np.full(9, label), np.arange(9), {"other": np.ones(9)})["other"]
+    assert math.isnan(gaps["roc_auc"].estimate)
+    assert math.isnan(gaps["average_precision"].estimate) == (label == 0)
+    with pytest.raises(ValueError, match="labels are 0 or 1"):
+        compute_ranking_differences([2, 0], [0.1, 0.2], {})
 
 
 def test_ece_by_chance_is_what_true_probabilities_show() -> None:
