@@ -110,8 +110,8 @@ def study_history(seed: int, people: int) -> pd.DataFrame:
         cache: dict[str, Rivals] = {}
         rows = []
         for name, scores in make_scores(truth, np.random.default_rng(seed)).items():
-            path = Path(scratch) / "scores.csv"
-            scores.to_csv(path, index=False)
+            path = Path(scratch) / "scores.parquet"
+            scores.to_parquet(path, index=False)
             judgement = judge_with_rivals_of(history, path, cache, tuple(truth["launch_id"].unique()))
             rows.append({"seed": seed, "score": name} | grade(name, judgement, truth, scores, cache))
     return pd.DataFrame(rows)

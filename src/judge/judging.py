@@ -160,7 +160,8 @@ def _judge(
     if not len(judged):
         empty = Evidence(0, 0, _undefined(), buyers_before_score=moments.buyers_before_score)
         return _finish(base, empty, [])
-    leads, percentiles = judged["lead_id"], compute_percentiles(values, groups)
+    leads = pd.Series(pd.factorize(judged["lead_id"])[0])  # numbers: every bootstrap groups by them
+    percentiles = compute_percentiles(values, groups)
     order = measure_order(label, percentiles, values, leads, options.seed)
     orders = {name: compute_known_percentiles(prediction, groups) for name, prediction in rivals.predictions.items()}
     comparisons = compare_to_rivals(label, percentiles, orders, groups, leads, options.seed)
