@@ -155,7 +155,7 @@ def _judge(
         excluded=moments.excluded,
         buyers_before_score=moments.buyers_before_score,
         currency=currency,
-        notes=(*moments.notes, *rivals.notes),
+        notes=(*log.notes, *moments.notes, *rivals.notes),
     )
     if not len(judged):
         empty = Evidence(0, 0, _undefined(), buyers_before_score=moments.buyers_before_score)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..history import HistoryError
 from ..history.importing.column_kinds import WORDS, has_word, normalise_name
 from ..history.importing.type_inference import infer_number_format, list_distinct
+from .units import find_unit, strip_unit
 
 Kind = Literal["probability", "percent", "points", "words"]
 KINDS: tuple[Kind, ...] = ("probability", "percent", "points", "words")
@@ -22,13 +23,40 @@ _MAX_WORDS = 60
 _MIN_NUMERIC = 0.8
 #: Words of tiers by what they mean, best first; each line is one step.
 _TIERS = (
-    ("very hot", "very high", "muito quente", "muito alto", "muito alta", "tier 1", "top", "excellent"),
-    ("hot", "high", "quente", "alto", "alta", "caliente", "tier 2", "good", "a lead"),
-    ("warm", "medium", "morno", "medio", "media", "mid", "moderate", "tibio", "tier 3", "fair", "average"),
-    ("cool", "low", "baixo", "baixa", "bajo", "baja", "tier 4", "poor"),
-    ("cold", "very low", "frio", "muito baixo", "muito baixa", "none", "bad"),
+    (
+        *("very hot", "very high", "muito quente", "muito alto", "muito alta", "muy caliente", "muy alto", "muy alta"),
+        *("top", "excellent", "otimo", "otima", "excelente"),
+    ),
+    ("hot", "high", "quente", "alto", "alta", "caliente", "good", "bom", "boa", "bueno", "buena"),
+    ("warm", "medium", "morno", "medio", "media", "mid", "moderate", "tibio", "fair", "average", "regular"),
+    ("cool", "low", "baixo", "baixa", "bajo", "baja", "poor", "ruim"),
+    (
+        *("cold", "very low", "frio", "fria", "muito frio", "muito baixo", "muito baixa", "muy bajo", "muy baja"),
+        *("none", "bad", "pessimo", "pessima", "malo", "mala"),
+    ),
 )
 _STEPS = {word: len(_TIERS) - step for step, words in enumerate(_TIERS) for word in words}
+#: What stands beside a tier's word: "hot lead", "3 - hot", "high priority", "prioridade alta".
+_BESIDE = {
+    "lead",
+    "leads",
+    "priority",
+    "prioridade",
+    "prioridad",
+    "intent",
+    "interesse",
+    "interest",
+    "fit",
+    "potencial",
+}
+#: Numbered tiers of which the first is the best.
+_NUMBERED = re.compile(r"(?:tier|p|priority|prioridade|prioridad) ?(\d{1,2})")
+_SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+")
+#: Names of which a number up to 100 is a percentage.
+_OF_PROBABILITIES = {"likelihood", "probability", "propensity", "probabilidade", "propensao", "chance", "probabilidad"}
+#: Names of which a small whole number counts from the best one on.
+_OF_PRIORITIES = {"priority", "prioridade", "prioridad"}
+_MAX_PRIORITY = 10
 #: A+ to F, HubSpot's A1 to C3, one to five stars.
 _LETTER = re.compile(r"([a-hA-H])\s?([+-]|[1-9])?")
 _STARS = re.compile(r"(★{1,5})☆{0,5}")
@@ -75,26 +103,32 @@ def infer_scale(
     is_reversed
         Whether less is better; None: where the name is that of a risk or a rank.
     """
+    values = list_distinct(samples)
+    unit = find_unit(values)
+    numeric = [text for value in values if _is_number(text := strip_unit(value, unit))]
+    numbers = [_to_float(text) for text in numeric]
     if is_reversed is None:
-        is_reversed = has_word(column, set(WORDS["scores"]["reversed"]))
+        is_priority = has_word(column, _OF_PRIORITIES) and all(n in range(_MAX_PRIORITY + 1) for n in numbers)
+        is_reversed = has_word(column, set(WORDS["scores"]["reversed"])) or bool(is_priority and numbers)
     if order:
         return Scale("words", is_reversed, tuple(order))
-    values = list_distinct(samples)
-    digits = [value.removesuffix("%").strip() for value in values]
-    numeric = [text for text in digits if infer_number_format([text]) is not None]
-    if kind == "words" or (kind is None and len(numeric) < _MIN_NUMERIC * max(len(digits), 1)):
+    if kind == "words" or (kind is None and len(numeric) < _MIN_NUMERIC * max(len(values), 1)):
         return Scale("words", is_reversed)
     if kind is not None:
         return Scale(kind, is_reversed)
-    if any(value.endswith("%") for value in values) or normalise_name(column).startswith("likelihood"):
-        has_signs = any(value.endswith("%") for value in values)
+    low, high = min(numbers, default=0.0), max(numbers, default=0.0)
+    is_probability = low >= 0 and high <= 1
+    if unit == "%" or "%" in column or has_word(column, _OF_PROBABILITIES):
+        is_percent = unit == "%" or not is_probability
         return Scale(
-            "percent" if has_signs or max(map(_to_float, numeric), default=0.0) > 1 else "probability", is_reversed
+            ("percent" if low >= 0 and high <= 100 else "points") if is_percent else "probability", is_reversed
         )
-    numbers = [_to_float(value) for value in numeric]
-    in_range = all(0 <= number <= 1 for number in numbers)
     has_fractions = any(0 < number < 1 for number in numbers)
-    return Scale("probability" if in_range and has_fractions else "points", is_reversed)
+    return Scale("probability" if is_probability and has_fractions else "points", is_reversed)
+
+
+def _is_number(text: str) -> bool:
+    return infer_number_format([text]) is not None or bool(_SCIENTIFIC.fullmatch(text))
 
 
 def _to_float(text: str) -> float:
@@ -114,8 +148,8 @@ def read_words(texts: pa.ChunkedArray, scale: Scale, file: str) -> tuple[NDArray
     words = [str(word) for word in encoded.dictionary.to_pylist()]
     if len(words) > _MAX_WORDS:
         raise HistoryError(
-            f"{file}: the scores are neither numbers nor a few words: {len(words):,} different texts; name the column "
-            "of the score"
+            f"{file}: the scores are neither numbers nor a few words: {len(words):,} different texts, such as "
+            f"{_quote_word(words[0])}; write them as numbers, or name another column with --score"
         )
     ranks = _rank_given(words, scale.words, file) if scale.words else _rank_known(words, file)
     values = np.array([*ranks, np.nan])
@@ -166,7 +200,12 @@ def normalise_word(word: str) -> str:
 
 
 def _rank_tier(word: str) -> float | None:
-    step = _STEPS.get(normalise_name(word))
+    plain = normalise_name(word)
+    numbered = _NUMBERED.fullmatch(plain)
+    if numbered:
+        return -float(numbered[1])
+    words = [part for part in plain.split() if part not in _BESIDE]
+    step = _STEPS.get(" ".join(words[1:] if words and words[0].isdigit() else words))
     return None if step is None else float(step)
 
 

@@ -23,7 +23,7 @@ _DAYS = (
 _HOURS = (
     "", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", " %H:%M:%S %z", " %H:%M %z", ", %H:%M",
     ", %H:%M:%S", ", %I:%M %p", ", %I:%M:%S %p", " at %I:%M %p", " %H:%M:%S.%f", "T%H:%M:%S", "T%H:%M", " %Hh%M",
-    "T%H:%M:%S%z", " %H:%M:%S%z", "T%H:%M:%S.%f%z",
+    " às %H:%M", " às %Hh%M", "T%H:%M:%S%z", " %H:%M:%S%z", "T%H:%M:%S.%f%z",
     "%H%M%S", "T%H%M%S",
 )
 # fmt: on
@@ -57,6 +57,7 @@ _GROUPED = {
 }
 _CURRENCY = re.compile(r"R\$|US\$|[$€£]|BRL|USD|EUR|GBP|MXN|COP")
 _CURRENCY_AFTER = re.compile(r"\d\s*(R\$|US\$|[$€£]|BRL|USD|EUR|GBP|MXN|COP)$")
+_MIN_POINTED = 5
 _MIN_SHARE = 0.8
 _MAX_DISTINCT = 300
 
@@ -122,7 +123,10 @@ def _infer_time_format(different: tuple[str, ...]) -> InferredFormat | None:
     probes = different[:: max(len(different) // _PROBES, 1)]
     likely = [pattern for pattern in _PATTERNS if any(_fits(value, pattern) for value in probes)]
     fits = {pattern: sum(_fits(value, pattern) for value in different) for pattern in likely}
-    pattern, most = max(fits.items(), key=lambda fit: fit[1], default=("", 0))
+    # Who writes hours up to twelve writes the month first.
+    pattern, most = max(
+        fits.items(), key=lambda fit: (fit[1], "%p" in fit[0] and fit[0].startswith("%m")), default=("", 0)
+    )
     if most < _MIN_SHARE * len(different) or (pattern in _DIGITS and most < max(len(different), _MIN_DIGITS)):
         return None
     if most < len(different):
@@ -151,6 +155,11 @@ def infer_number_format(values: Sequence[str]) -> InferredFormat | None:
     digits = digits if prefix or suffix else different
     fits = [style for style, pattern in _GROUPED.items() if all(map(pattern.fullmatch, digits))]
     if all(map(_PLAIN_NUMBER.fullmatch, digits)):
+        if _have_thousands(digits):
+            return InferredFormat(
+                _add_currency("1.234,56", prefix, suffix),
+                "1.234 was taken for a thousand and more: it may be a fraction",
+            )
         thousands = all(re.fullmatch(r"\d{1,3}\.\d{3}", value) for value in digits)
         doubt = "1.234 may be a thousand and more: then its form is 1.234,56" if thousands else ""
         return InferredFormat(_add_currency("1,234.56", prefix, suffix) if prefix or suffix else "", doubt)
@@ -158,6 +167,17 @@ def infer_number_format(values: Sequence[str]) -> InferredFormat | None:
         return None
     doubt = "1,234.56 fits all values too" if fits[:2] == ["1.234,56", "1,234.56"] else ""
     return InferredFormat(_add_currency(fits[0], prefix, suffix), doubt)
+
+
+def _have_thousands(digits: Sequence[str]) -> bool:
+    """Return whether points separate thousands: below a thousand there is none, above it three digits follow each.
+
+    A decimal point would leave other numbers of digits too, and stand behind a zero.
+    """
+    pointed = [value for value in digits if "." in value]
+    whole = [value for value in digits if "." not in value]
+    are_groups = all(re.fullmatch(r"[+-]?[1-9]\d{0,2}\.\d{3}", value) for value in pointed)
+    return len(pointed) >= _MIN_POINTED and bool(whole) and are_groups and all(len(v.lstrip("+-")) < 4 for v in whole)
 
 
 def _add_currency(form: str, prefix: str, suffix: str) -> str:

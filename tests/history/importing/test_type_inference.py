@@ -35,6 +35,14 @@ def test_times_with_names_of_months_are_found(values: list[str], pattern: str) -
     assert found.format == pattern
 
 
+def test_hours_up_to_twelve_say_that_the_month_comes_first() -> None:
+    for text, pattern in (("4/5/2025 1:05 PM", "%m/%d/%Y %I:%M %p"), ("4/5/2025 13:05", "%d/%m/%Y %H:%M")):
+        found = infer_time_format([text])
+        assert found is not None
+        assert found.format == pattern
+        assert "day first, or month first?" in found.doubt
+
+
 @pytest.mark.parametrize(
     ("values", "form"),
     [
@@ -80,3 +88,13 @@ def test_what_a_pattern_writes_fits_it_with_and_without_padding(
     except ValueError:
         return
     assert _fits(text, pattern)
+
+
+@pytest.mark.parametrize(
+    ("last", "form"), [("1.001", "1.234,56"), ("1.01", ""), ("0.125", ""), ("1001", ""), ("1001.000", "")]
+)
+def test_a_point_stands_between_thousands_where_none_below_a_thousand_has_one(last: str, form: str) -> None:
+    found = infer_number_format(["37", "962", "1.110", "2.405", "12.990", "8.300", "4.004", last])
+    assert found is not None
+    assert found.format == form
+    assert bool(found.doubt) == bool(form)
