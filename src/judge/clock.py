@@ -16,7 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+#: Where the modules of libraries lie.
+LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
 @contextmanager
@@ -104,6 +105,6 @@ def _list_own_modules() -> list[ModuleType]:
         module
         for module in list(sys.modules.values())
         if (file := getattr(module, "__file__", None))
-        and not str(file).startswith(_LIBRARIES)
+        and not str(file).startswith(LIBRARIES)
         and not module.__name__.startswith("hotleads")
     ]

@@ -29,7 +29,7 @@ from ..history.importing.type_inference import (
 )
 from ..history.importing.validate import build_parser_sql
 from ..history.sql import connect_duckdb, quote_identifier, quote_literal
-from .footers import cut_footer
+from .footers import strip_footer
 from .units import build_unit_sql, find_unit, strip_unit
 
 _MEMORY_LIMIT = "700MB"
@@ -131,7 +131,7 @@ def open_export(path: Path, timezone: str = "UTC") -> Iterator[Export]:
         copies.mkdir()
         read, lines = path, 0
         if path.suffix not in (".xlsx", ".parquet"):
-            read, lines = cut_footer(path, file.dialect, len(file.dialect.header or file.samples), Path(folder))
+            read, lines = strip_footer(path, file.dialect, len(file.dialect.header or file.samples), Path(folder))
         if lines:
             notes.append(f"{path.name}: its last {lines} lines are no rows, and were left out")
         yield Export(file, read_file(read, file.dialect, copies), timezone, tuple(notes))

@@ -13,7 +13,7 @@ _MIN_COLUMNS, _MAX_LINES = 3, 30
 _ENCODINGS = {"utf-8", "cp1252", "iso8859-1"}
 
 
-def cut_footer(path: Path, dialect: CsvDialect, columns: int, copies: Path) -> tuple[Path, int]:
+def strip_footer(path: Path, dialect: CsvDialect, columns: int, copies: Path) -> tuple[Path, int]:
     """Return the file, or a copy of it without the footer, and how many lines were left out.
 
     A footer's lines stand after the last row, and hold one field, or none, where the table has three columns or more.

@@ -14,7 +14,7 @@ from .money import CallList
 from .order import OrderFigures, RivalComparison
 from .rivals import SIMPLE
 from .scales import Scale
-from .verdict import Verdict
+from .verdict import Standing, Verdict, judge_list
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,18 @@ class Judgement:
         """The simple rule that orders the leads best."""
         simple = [rival for rival in self.rivals if rival.name in SIMPLE]
         return min(simple, key=lambda rival: rival.difference["roc_auc"].estimate, default=None)
+
+    @property
+    def list_of_best_simple(self) -> CallList | None:
+        """The call list of the simple rule that orders the leads best."""
+        best = self.best_simple
+        return next((entry for entry in self.lists if best is not None and entry.name == best.name), None)
+
+    @property
+    def list_standing(self) -> Standing | None:
+        """How the score's own call list stands against that one; None where there is none."""
+        entry = self.list_of_best_simple
+        return judge_list(entry.more_buyers) if entry is not None and entry.more_buyers is not None else None
 
     @property
     def points(self) -> PointsMeaning | None:

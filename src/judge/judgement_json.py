@@ -83,6 +83,7 @@ def judgement_to_json(judgement: Judgement) -> dict[str, Any]:
             }
             for entry in judgement.lists
         ],
+        "call_list_standing": judgement.list_standing,
         "currency": judgement.currency,
         "findings": [asdict(finding) for finding in judgement.findings],
         "notes": list(judgement.notes),

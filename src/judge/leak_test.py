@@ -1,8 +1,9 @@
 """The leak test: a function is called again and again with another future, and may never notice.
 
 It is called as ``function(tables, as_of)`` and returns a frame with ``lead_id`` and features or scores: first twice on
-the same tables, so that what differs by itself is told apart, then with another present, then once for each kind of
-poison. Only leads that a row of before ``as_of`` names are compared.
+the same tables, so that what differs by itself is told apart, then without half of the people, which it has to notice,
+then with another present, then once for each kind of poison. Only leads that a row of before ``as_of`` names are
+compared.
 """
 
 import traceback
@@ -20,10 +21,10 @@ from ..checks.judge_codes import LEAKS_CLOCK, LEAKS_FUTURE, NOT_REPEATABLE
 from ..history import History, HistoryError
 from ..history.lead_sample import count_leads, write_lead_sample
 from ..history.progress import ProgressCallback, ignore_progress
-from .clock import shift_clock
+from .clock import LIBRARIES, shift_clock
 from .errors import LeakTestError
 from .frames import FRAMES, Frames, find_moved_columns, read_result, read_tables, to_frames
-from .poison import POISONS, Tables, find_known_leads, poison_tables
+from .poison import POISONS, Tables, find_known_leads, poison_tables, take_out_half
 
 #: Of more people a part is drawn: a leak shows in a few of them.
 MAX_LEADS = 20_000
@@ -157,7 +158,7 @@ def find_leaks(
     Raises
     ------
     LeakTestError
-        The function fails, or returns no row a lead.
+        The function fails, returns no row a lead, or does not read what it is given.
     HistoryError
         No launch opens inside of the history.
 
@@ -179,6 +180,12 @@ def find_leaks(
     progress("calling it twice on the same tables")
     base = call(tables)
     unstable = set(find_moved_columns(base, call(tables), known))
+    progress("calling it without half of the people")
+    if _is_blind(base, call, tables, known):
+        raise LeakTestError(
+            "the function returns the same when half of the people are taken out: it reads other data than the tables "
+            "that it is given, or keeps what it returned before; let it compute from its arguments alone"
+        )
     progress("calling it with another present")
     with shift_clock(_ANOTHER_PRESENT):
         later = call(tables)
@@ -191,7 +198,12 @@ def find_leaks(
         progress(f"another future: {poison.name}")
         most: dict[str, int] = {}
         for seed in _SEEDS if poison.kind != "removed" else _SEEDS[:1]:
-            moved = find_moved_columns(base, call(poison_tables(tables, instant, poison, seed)), known)
+            try:
+                result = call(poison_tables(tables, instant, poison, seed))
+            except LeakTestError as error:
+                what = f"{error}; it did so when {poison.description}, so it reads what comes after as_of"
+                raise LeakTestError(what) from error
+            moved = find_moved_columns(base, result, known)
             most = {column: max(count, most.get(column, 0)) for column, count in (most | moved).items()}
         leaks += [
             Leak(column, poison.name, poison.description, count)
@@ -201,6 +213,15 @@ def find_leaks(
     leads = len(base.index.intersection(known))
     name = getattr(function, "__name__", type(function).__name__)
     return LeakReport(name, at, leads, tuple(map(str, base.columns)), tuple(leaks), tuple(sorted(unstable)))
+
+
+def _is_blind(base: pd.DataFrame, call: Callable[[Tables], pd.DataFrame], tables: Tables, known: pd.Index) -> bool:
+    """Return whether a function does not notice that half of the people are gone: then it notices no future either."""
+    try:
+        fewer = call(take_out_half(tables))
+    except LeakTestError:
+        return False  # it noticed
+    return not find_moved_columns(base, fewer, known)
 
 
 def _choose_as_of(history: History) -> datetime:
@@ -228,7 +249,9 @@ def _call(function: Pipeline, tables: Any, as_of: datetime) -> pd.DataFrame:
         result = function(tables, as_of)
     except Exception as error:
         # The error's own text may quote a row, which is personal; where it was raised is not.
-        place = traceback.extract_tb(error.__traceback__)[-1]
+        places = traceback.extract_tb(error.__traceback__)
+        own = [place for place in places if Path(place.filename).is_file() and not place.filename.startswith(LIBRARIES)]
+        place = (own or places)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         raise LeakTestError(f"the function failed with {type(error).__name__} at {where}; run it on its own") from error
     return read_result(result)

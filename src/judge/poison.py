@@ -17,7 +17,12 @@ from ..history.schema import TABLES
 Tables = Mapping[str, pd.DataFrame]
 
 _KEYS = {"lead_id", "transaction_id", "event_id"}
+#: Columns of text that have no other values than those of the contract.
+_CLOSED = {"status", "currency"}
+_NEW_SHARE = 0.05
 _DAYS = 60
+#: Of the rows that are made up, so many come soon after ``as_of``, and so many of these at the first instant of all.
+_SOON_SHARE, _FIRST_SHARE = 0.3, 0.1
 _MIN_INVENTED = 50
 
 
@@ -92,6 +97,16 @@ def find_future(name: str, table: pd.DataFrame, as_of: pd.Timestamp) -> pd.Serie
     return table[time] > as_of if name == "leads" else table[time] >= as_of
 
 
+def take_out_half(tables: Tables) -> dict[str, pd.DataFrame]:
+    """Return the tables without every other person: whoever reads them must notice."""
+    leads = pd.concat([table["lead_id"] for table in tables.values() if "lead_id" in table]).unique()
+    kept = set(leads[::2])
+    return {
+        name: table[table["lead_id"].isin(kept)].reset_index(drop=True) if "lead_id" in table else table
+        for name, table in tables.items()
+    }
+
+
 def find_known_leads(tables: Tables, as_of: pd.Timestamp) -> pd.Index:
     """Return the leads that a row of before ``as_of`` names."""
     parts = [
@@ -112,7 +127,11 @@ def _remove(name: str, past: Rows, future: Rows, as_of: pd.Timestamp, rng: np.ra
 def _change(name: str, past: Rows, future: Rows, as_of: pd.Timestamp, rng: np.random.Generator) -> Rows:
     kept = _KEYS | {str(TABLES[name].time)}
     columns = [str(column) for column in future if column not in kept]
-    return future.assign(**{column: _alter(future[column], rng) for column in columns})
+    changed = future.assign(**{column: _alter(future[column], rng) for column in columns})
+    for column in [column for column in columns if column not in _CLOSED]:  # what nobody has seen yet may come, too
+        if pd.api.types.is_string_dtype(changed[column]) or changed[column].dtype == object:
+            changed[column] = changed[column].where(rng.random(len(changed)) >= _NEW_SHARE, "never-seen-before")
+    return changed
 
 
 def _invent(name: str, past: Rows, future: Rows, as_of: pd.Timestamp, rng: np.random.Generator) -> Rows:
@@ -124,7 +143,7 @@ def _invent(name: str, past: Rows, future: Rows, as_of: pd.Timestamp, rng: np.ra
     made = _change(name, past, made, as_of, rng)
     strangers = np.array([f"invented-{number}" for number in range(count)])
     leads = np.where(rng.random(count) < 0.8, rng.permutation(made["lead_id"].to_numpy(str)), strangers)
-    new: dict[str, Any] = {"lead_id": leads, str(TABLES[name].time): _draw_times(as_of, count, rng)}
+    new: dict[str, Any] = {"lead_id": leads, str(TABLES[name].time): _draw_times(name, as_of, count, rng)}
     if name == "purchases":
         new |= {"transaction_id": strangers, "status": "approved", "bought": True, "ends": False}
         new |= {"net_amount": made["amount"]} if "net_amount" in made else {}
@@ -150,7 +169,7 @@ def _take_back(name: str, past: Rows, future: Rows, as_of: pd.Timestamp, rng: np
     statuses = rng.choice(["refunded", "chargeback"], len(returned))
     rows = returned.assign(
         status=statuses,
-        occurred_at=_draw_times(as_of, len(returned), rng),
+        occurred_at=_draw_times(name, as_of, len(returned), rng),
         bought=False,
         ends=True,
         first_of_product=False,
@@ -165,7 +184,7 @@ def _take_back(name: str, past: Rows, future: Rows, as_of: pd.Timestamp, rng: np
 def _correct(name: str, past: Rows, future: Rows, as_of: pd.Timestamp, rng: np.random.Generator) -> Rows:
     again = past.drop_duplicates("lead_id")
     again = again[rng.random(len(again)) < 0.5]
-    rows = _change(name, past, again, as_of, rng).assign(captured_at=_draw_times(as_of, len(again), rng))
+    rows = _change(name, past, again, as_of, rng).assign(captured_at=_draw_times(name, as_of, len(again), rng))
     return pd.concat([future, rows], ignore_index=True)
 
 
@@ -194,6 +213,13 @@ def _alter(values: pd.Series, rng: np.random.Generator) -> pd.Series:
     return pd.Series(rng.choice(filled.astype(str), len(values)), values.index)
 
 
-def _draw_times(as_of: pd.Timestamp, count: int, rng: np.random.Generator) -> NDArray[np.datetime64]:
-    seconds = rng.integers(1, _DAYS * 86_400, count)
+def _draw_times(name: str, as_of: pd.Timestamp, count: int, rng: np.random.Generator) -> NDArray[np.datetime64]:
+    """Draw times of the future: most of them days away, some at its first instant or soon after it."""
+    last = _DAYS * 86_400
+    seconds = rng.integers(1, last, count)
+    kinds = rng.random(count)
+    soon = kinds < _SOON_SHARE
+    seconds[soon] = np.exp(rng.uniform(0, np.log(last), soon.sum())).astype(np.int64)
+    # A capture at as_of itself is of the past; a second later none is, to a clock of seconds either.
+    seconds[kinds < _FIRST_SHARE] = 1 if name == "leads" else 0
     return np.asarray(np.datetime64(as_of.tz_localize(None), "us") + seconds.astype("timedelta64[s]"))

@@ -195,6 +195,16 @@ def judge_difference(gap: Interval, comparisons: int) -> Standing:
     return "alike" if wide.low > -_ALIKE and wide.high < _ALIKE else "cannot-tell"
 
 
+def judge_list(more_buyers: Interval) -> Standing:
+    """Return how a score's call list stands against another of the same length, by the buyers that it has more."""
+    if not all(map(math.isfinite, more_buyers)):
+        return "cannot-tell"
+    wide = widen(more_buyers)
+    if wide.low > 0:
+        return "better"
+    return "worse" if wide.high < 0 else "cannot-tell"
+
+
 def judge_level(calibration: Calibration, buyers: int) -> LevelCode:
     """Return what is said of the level of probabilities."""
     if buyers < MIN_BUYERS:

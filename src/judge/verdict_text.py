@@ -63,6 +63,7 @@ def build_sentences(judgement: Judgement, language: Language) -> list[str]:
         sentences.append(translate(SENTENCES["tenth"], share=format_share(share, language)))
     if judgement.verdict.code != "suspected-leak":
         sentences += _describe_rivals(judgement, translate)
+        sentences += _describe_list(judgement, translate)
     calibration = judgement.calibration
     if calibration is not None and judgement.verdict.level is not None:
         expected = format_count(calibration.expected, language)
@@ -98,6 +99,21 @@ def _describe_rivals(judgement: Judgement, translate: Translator) -> list[str]:
             size = format_number(100 * abs(gap.estimate), language)
             sentences.append(translate(SENTENCES[f"ours_{judgement.verdict.ours}"], gap=size))
     return sentences
+
+
+def _describe_list(judgement: Judgement, translate: Translator) -> list[str]:
+    """Return what the call list says, where it surely says otherwise than the verdict, which is about all pairs."""
+    entry, standing = judgement.list_of_best_simple, judgement.list_standing
+    agreeing = "worse" if judgement.verdict.code == "worse-than-simple-rule" else "better"
+    if entry is None or entry.more_buyers is None or standing in (None, "cannot-tell", agreeing):
+        return []
+    gap, *ends = (abs(value) for value in entry.more_buyers)
+    values = {
+        name: format_count(value, translate.language)
+        for name, value in (("leads", entry.leads), ("gap", gap), ("low", min(ends)), ("high", max(ends)))
+    }
+    rival = _name_rival(entry.name, translate)
+    return [translate(SENTENCES[f"list_{standing}"], rival=rival, **values)]
 
 
 def _describe_heights(judgement: Judgement, translate: Translator) -> list[str]:

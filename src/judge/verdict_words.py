@@ -49,6 +49,10 @@ SENTENCES = {
     "ours_alike": mark("hotleads' own model orders the same leads about as well."),
     "ours_cannot-tell": mark("Whether hotleads' own model orders them better cannot be told."),
     "rival": mark("Against {rival}: {gap} pairs in 100 ({low} to {high})."),
+    "list_worse": mark("But for a list of {leads} leads take {rival}: it has {gap} more buyers ({low} to {high})."),
+    "list_better": mark(
+        "But for a list of {leads} leads take the score: it has {gap} more buyers ({low} to {high}) than {rival}."
+    ),
     "judged": mark("{judged} scores were judged, {buyers} of the leads bought afterwards."),
     "steps": mark("More points did not always mean more buyers: {low} bought at one height, {high} at a higher one."),
     "monotone": mark("Nowhere did more points surely mean fewer buyers."),

@@ -108,7 +108,28 @@ def vocabulary_of_all_products(tables: Tables, as_of: datetime) -> pd.DataFrame:
     return add(tables, as_of, "product_code", last["product_id"].map(code))
 
 
+def event_of_the_very_instant(tables: Tables, as_of: datetime) -> pd.DataFrame:
+    events = tables["events"]
+    return add(tables, as_of, "events", events[events["occurred_at"] <= as_of].groupby("lead_id").size())
+
+
+def one_minute_ahead(tables: Tables, as_of: datetime) -> pd.DataFrame:
+    purchases = tables["purchases"]
+    soon = purchases[purchases["occurred_at"] < as_of + pd.Timedelta("1min")]
+    return add(tables, as_of, "purchases", soon.groupby("lead_id").size())
+
+
+def columns_of_all_event_types(tables: Tables, as_of: datetime) -> pd.DataFrame:
+    events = tables["events"]
+    counts = pd.crosstab(events["lead_id"], events["event_type"])
+    known = events[events["occurred_at"] < as_of].groupby(["lead_id", "event_type"]).size().unstack()
+    return known.reindex(columns=counts.columns).fillna(0).reset_index()
+
+
 LEAKS: dict[Any, set[str]] = {
+    event_of_the_very_instant: {"events"},
+    one_minute_ahead: {"purchases"},
+    columns_of_all_event_types: {"events"},
     mean_over_the_whole_table: {"purchases"},
     target_encoding_over_all_launches: {"purchases", "leads"},
     status_as_of_today: {"purchases"},
@@ -179,6 +200,20 @@ CLEAN: dict[Any, str] = {
 def random_noise(tables: Tables, as_of: datetime) -> pd.DataFrame:
     leads = list_leads(tables, as_of)
     return leads.assign(noise=np.random.default_rng().random(len(leads)), one=1)
+
+
+_RETURNED: dict[datetime, pd.DataFrame] = {}
+
+
+def keeps_what_it_returned(tables: Tables, as_of: datetime) -> pd.DataFrame:
+    return _RETURNED.setdefault(as_of, mean_over_the_whole_table(tables, as_of))
+
+
+def fails_on_what_it_has_not_seen(tables: Tables, as_of: datetime) -> pd.DataFrame:
+    events = tables["events"]
+    known = sorted(events.loc[events["occurred_at"] < as_of, "event_type"].unique())
+    codes = events["event_type"].map(known.index)
+    return add(tables, as_of, "code", codes[events["occurred_at"] < as_of].groupby(events["lead_id"]).max())
 
 
 def no_lead(tables: Tables, as_of: datetime) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Twelve leaks as strangers plant them are found and named; five clean pipelines pass."""
+"""Leaks as strangers plant them are found and named; clean pipelines pass."""
 
 import importlib.util
 from collections.abc import Callable
@@ -70,6 +70,16 @@ def test_what_cannot_be_tested_is_refused_without_a_persons_data(small: History)
     with pytest.raises(LeakTestError, match=r"KeyError at pipelines\.py") as raised:
         find_leaks(pipelines.fails, small)
     assert "ana@" not in str(raised.value)
+
+
+def test_a_function_that_does_not_read_its_tables_is_refused(small: History) -> None:
+    with pytest.raises(LeakTestError, match="half of the people are taken out"):
+        find_leaks(pipelines.keeps_what_it_returned, small)
+
+
+def test_a_function_that_fails_by_the_future_is_told_what_was_done(small: History) -> None:
+    with pytest.raises(LeakTestError, match=r"pipelines\.py:.* rows of events from as_of on .* reads"):
+        find_leaks(pipelines.fails_on_what_it_has_not_seen, small)
 
 
 def test_a_leak_fails_a_test_of_ones_own_with_column_and_rows(small: History) -> None:

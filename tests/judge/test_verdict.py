@@ -8,8 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotleads.evaluation import Interval
-from hotleads.judge import Evidence, decide_verdict
+from hotleads.judge import Evidence, Judgement, Verdict, build_sentences, decide_verdict, judgement_to_json
 from hotleads.judge.level import Calibration
+from hotleads.judge.money import CallList
+from hotleads.judge.order import OrderFigures, RivalComparison
+from hotleads.judge.scales import Scale
 from hotleads.judge.verdict import VerdictCode, judge_difference, judge_level, widen
 from hotleads.judge.verdict_words import HEADLINES
 
@@ -109,3 +112,34 @@ def test_undefined_figures_are_never_a_claim() -> None:
 
 def test_every_verdict_has_a_headline() -> None:
     assert set(VerdictCode.__args__) == set(HEADLINES)
+
+
+@pytest.mark.parametrize(
+    ("code", "more", "said"),
+    [
+        ("better-than-simple-rules", Interval(-20, -25, -15), "take the day of their last purchase: it has 20 more"),
+        ("cannot-tell-from-simple-rule", Interval(-20, -25, -15), "take the day of their last purchase"),
+        ("worse-than-simple-rule", Interval(20, 15, 25), "take the score: it has 20 more buyers (15 to 25) than"),
+        ("better-than-simple-rules", Interval(-20, -39, -1), None),  # not surely enough for a claim
+        ("better-than-simple-rules", Interval(20, 15, 25), None),
+        ("worse-than-simple-rule", Interval(-20, -25, -15), None),
+    ],
+)  # fmt: skip
+def test_a_call_list_that_surely_says_otherwise_is_told(code: VerdictCode, more: Interval, said: str | None) -> None:
+    auc = Interval(0.7, 0.65, 0.75)
+    judgement = Judgement(
+        Verdict(code, "recency rule"), "f.csv", Scale("points"), {"score": "points"}, [], 1_000, 100, {}, 0,
+        order=OrderFigures(dict.fromkeys(("roc_auc", "average_precision", "lift_10"), auc), 9, 0.1),
+        rivals=[RivalComparison("recency rule", 1_000, 100, {"roc_auc": 0.6}, {"roc_auc": Interval(0.1, 0.05, 0.15)})],
+        lists=[
+            CallList("score", 200, Interval(40, 30, 50), None),
+            CallList("recency rule", 200, Interval(60, 50, 70), None, more_buyers=more),
+        ],
+    )  # fmt: skip
+    for language, start in (("en", "But for a list of 200 leads"), ("pt_BR", "Mas para uma lista de 200 leads")):
+        sentences = [text for text in build_sentences(judgement, language) if text.startswith(start)]  # type: ignore[arg-type]
+        assert len(sentences) == (said is not None)
+        if said is not None and language == "en":
+            assert said in sentences[0]
+    standing = judgement_to_json(judgement)["call_list_standing"]
+    assert standing == ("cannot-tell" if more.high == -1 else "better" if more.low > 0 else "worse")
