@@ -6,6 +6,7 @@ from pathlib import Path
 from ..history import History
 from ..history.progress import ProgressCallback, ignore_progress
 from ..judge import Judgement, JudgeOptions, ScoreFile, build_headline, build_sentences, judge_scores, judgement_to_json
+from ..judge.lead_matching import FindLeads
 from ..language import Language
 from ..tracking.runs import log_artifacts, log_description, log_metrics, log_tags, start_run
 from .judge_page import write_judge_page
@@ -32,6 +33,8 @@ class JudgeJob:
         Whether to keep the judgement as an MLflow run.
     language
         Of the page.
+    find_leads
+        Who is who, for a history that knows nobody's address; None: the history knows.
     """
 
     scores: ScoreFile
@@ -41,11 +44,12 @@ class JudgeJob:
     json: Path | None = None
     track: bool = False
     language: Language = "en"
+    find_leads: FindLeads | None = None
 
 
 def run_judge(history: History | None, job: JudgeJob, progress: ProgressCallback = ignore_progress) -> Judgement:
     """Judge a file of scores and write what is asked for. Raises HistoryError or LaunchError."""
-    judgement = judge_scores(job.scores, history, job.outcomes, job.options, progress)
+    judgement = judge_scores(job.scores, history, job.outcomes, job.options, progress, job.find_leads)
     if job.page is not None:
         write_judge_page(judgement, job.page, job.language)
     if job.json is not None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..checks import CODES
+from ..checks import CODES, Finding
 from ..judge import Judgement, build_headline, build_sentences
 from ..judge.verdict_words import RIVAL_NAMES
 from ..language import Language, Translator, mark
@@ -31,7 +31,7 @@ _EXCLUDED = {
 
 def write_judge_page(judgement: Judgement, out: Path, language: Language) -> Path:
     """Write the page of a judgement; an older one is replaced. Notes stay in English."""
-    translate, heights = Translator(language), _name_heights(judgement, language)
+    translate, heights = Translator(language), name_heights(judgement, language)
     values = {
         "name": judgement.name,
         "headline": build_headline(judgement, language),
@@ -45,14 +45,7 @@ def write_judge_page(judgement: Judgement, out: Path, language: Language) -> Pat
         "judged": judgement.judged,
         "columns": [(translate(_COLUMNS[role]), column) for role, column in judgement.columns.items() if column],
         "excluded": [(translate(_EXCLUDED[reason]), count) for reason, count in judgement.excluded.items() if count],
-        "findings": [
-            (
-                finding.code,
-                finding.message if language == "en" else translate(CODES[finding.code].meaning),
-                translate(CODES[finding.code].remedy),
-            )
-            for finding in judgement.findings
-        ],
+        "findings": [(finding.code, *describe_finding(finding, language)) for finding in judgement.findings],
         "notes": judgement.notes,
     }
     filters: dict[str, Callable[..., str]] = {
@@ -65,7 +58,13 @@ def write_judge_page(judgement: Judgement, out: Path, language: Language) -> Pat
     return out
 
 
-def _name_heights(judgement: Judgement, language: Language) -> list[dict[str, Any]]:
+def describe_finding(finding: Finding, language: Language) -> tuple[str, str]:
+    """Return what a finding says and its remedy; other languages have its code's meaning."""
+    translate, code = Translator(language), CODES[finding.code]
+    return finding.message if language == "en" else translate(code.meaning), translate(code.remedy)
+
+
+def name_heights(judgement: Judgement, language: Language) -> list[dict[str, Any]]:
     """Return the table of heights with what each is called: its words, or its ends."""
     words = judgement.scale.words[::-1]
     rows: list[dict[str, Any]] = []

@@ -18,7 +18,7 @@ from ..history.outcomes import read_revenues
 from ..history.progress import ProgressCallback, ignore_progress
 from .findings import build_findings
 from .judgement import JudgedLaunch, Judgement
-from .lead_matching import match_leads
+from .lead_matching import FindLeads, match_leads
 from .level import build_level_table, find_steps_down, measure_calibration, restore_heights
 from .moments import Moments, choose_launches, find_horizon_moments, find_launch_moments, prepare_log, with_unknown
 from .money import CallList, ListOptions, compare_call_lists
@@ -66,6 +66,7 @@ def judge_scores(
     outcomes: Path | str | None = None,
     options: JudgeOptions = JudgeOptions(),
     progress: ProgressCallback = ignore_progress,
+    find_leads: FindLeads | None = None,
 ) -> Judgement:
     """Judge the scores of any tool by what happened after they were given.
 
@@ -81,6 +82,8 @@ def judge_scores(
         How to judge.
     progress : callable
         Called with a line of text where a step begins.
+    find_leads : callable or None
+        Given a column's name and its values, the lead id of each, for a history that knows nobody's address.
 
     Returns
     -------
@@ -108,7 +111,7 @@ def judge_scores(
         moments, rows, revenue = find_outcome_moments(log, found, horizon)
         return _judge(log, rows, moments, revenue, Rivals({}), options, None)
     log = read_score_log(file, list(history.launches))
-    moments, rows, log = _find_moments(history, log, options)
+    moments, rows, log = _find_moments(history, log, options, find_leads)
     progress(f"{len(moments.rows):,} scores to judge")
     currency = _find_currency(history)
     revenue = _read_revenue(history, moments, currency)
@@ -119,8 +122,10 @@ def judge_scores(
     return _judge(log, rows, moments, revenue, rivals, options, currency)
 
 
-def _find_moments(history: History, log: ScoreLog, options: JudgeOptions) -> tuple[Moments, pd.DataFrame, ScoreLog]:
-    matched = match_leads(history, log.rows, log.key_columns)
+def _find_moments(
+    history: History, log: ScoreLog, options: JudgeOptions, find_leads: FindLeads | None
+) -> tuple[Moments, pd.DataFrame, ScoreLog]:
+    matched = match_leads(history, log.rows, log.key_columns, find_leads)
     rows, without, unknown = prepare_log(log.rows, matched.lead_ids)
     if options.horizon_days is not None:
         horizon = timedelta(days=options.horizon_days)

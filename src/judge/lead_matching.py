@@ -1,6 +1,6 @@
 """Who a file's rows are about: ids as they are, e-mail addresses by their normal form or the hash that imports make."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -11,6 +11,8 @@ from ..history.identity import normalise_email
 from ..history.sql import quote_literal
 
 _PROBE_ROWS = 2_000
+#: Given a column's name and its values, the lead id of each; missing where it is nobody.
+FindLeads = Callable[[str, pd.Series], pd.Series]
 
 _KNOWN = """
     CREATE TEMP TABLE known AS
@@ -41,7 +43,9 @@ class MatchedLeads(NamedTuple):
     column: str
 
 
-def match_leads(history: History, rows: pd.DataFrame, key_columns: Sequence[str]) -> MatchedLeads:
+def match_leads(
+    history: History, rows: pd.DataFrame, key_columns: Sequence[str], find_leads: FindLeads | None = None
+) -> MatchedLeads:
     """Find the leads that rows are about, by the column of the file that most leads are found with.
 
     Parameters
@@ -52,12 +56,16 @@ def match_leads(history: History, rows: pd.DataFrame, key_columns: Sequence[str]
         ``key_0``, ``key_1`` ...: what the file calls them.
     key_columns
         The names of these columns in the file.
+    find_leads
+        Who is who, for a history without addresses; None: the history knows.
     """
     keys = [f"key_{number}" for number in range(len(key_columns))]
     with history.connect() as con:
         con.execute(_KNOWN)
 
-        def match(values: pd.Series) -> pd.Series:
+        def match(key: str, values: pd.Series) -> pd.Series:
+            if find_leads is not None:
+                return find_leads(key_columns[keys.index(key)], values.reset_index(drop=True)).astype("str")
             numbered = pd.DataFrame({"position": range(len(values)), "key": values.to_numpy()})
             con.register("keys", numbered.astype({"key": "str"}))
             found = con.sql(_MATCH).to_arrow_table()["lead_id"].to_pandas()
@@ -66,9 +74,9 @@ def match_leads(history: History, rows: pd.DataFrame, key_columns: Sequence[str]
 
         best = 0
         if len(keys) > 1:
-            shares = [match(rows[key].head(_PROBE_ROWS)).notna().sum() for key in keys]
+            shares = [match(key, rows[key].head(_PROBE_ROWS)).notna().sum() for key in keys]
             best = shares.index(max(shares))
-        return MatchedLeads(match(rows[keys[best]]), key_columns[best])
+        return MatchedLeads(match(keys[best], rows[keys[best]]), key_columns[best])
 
 
 def match_rows(keys: pd.Series, other: pd.Series) -> pd.Series:

@@ -15,7 +15,8 @@ from ..models.launch_lead import BILLIONTHS, UTM_FIELDS
 _SUMS = ("leads", "chance", "variance", "judged", "buyers", "net_minor")
 #: Below this share of captures a UTM field is named as missing.
 ENOUGH_COVERAGE = 0.8
-MODEL_KEY = "model"
+#: Of ``StoredFigures``.
+MODEL_KEY, RELIABILITY_KEY, DRIFT_KEY = "model", "reliability", "drift"
 
 
 class Rate(NamedTuple):

@@ -26,6 +26,7 @@ from ..models.rollups import CHUNK_CONTACTS, Outcome, update_rollups
 from ..money import convert_to_minor
 from .base import store_flows
 from .launch_figures import MODEL_KEY
+from .model_evidence import store_drift, store_reliability
 
 
 def run_outcomes(_options: Options, progress: Callable[[str], None]) -> Result:
@@ -38,7 +39,10 @@ def run_outcomes(_options: Options, progress: Callable[[str], None]) -> Result:
             progress(f"buyers of {launch.key}")
             changed += store_outcomes(history, launch, described)
     progress("the model's card")
-    return {"leads": changed, "model": store_model(), "flows": store_flows()}
+    version, reliable = store_model(), store_reliability()
+    progress("comparing the latest launch with those before it")
+    drift = store_drift(history)
+    return {"leads": changed, "model": version, "judged": reliable, "drift": drift, "flows": store_flows()}
 
 
 def store_outcomes(history: History, launch: Launch, described: LabLaunch) -> int:

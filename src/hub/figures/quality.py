@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ...scoring.forecast import compute_count_interval
 from ..models import Launch, StoredFigures
-from .launch_figures import MODEL_KEY, read_scored_figures
+from .launch_figures import DRIFT_KEY, MODEL_KEY, RELIABILITY_KEY, read_scored_figures
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,89 @@ def read_promises(launches: Collection[Launch]) -> dict[int, Promise]:
                 numbers = (window.leads, window.promised, window.low, window.high, window.leads, window.buyers)
                 promises[launch.pk] = Promise(True, *numbers)
     return promises
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Leads with chances alike, of launches that were scored by models which had not seen them.
+
+    Attributes
+    ----------
+    leads, buyers
+        How many, and how many of them bought.
+    promised
+        The mean of their chances.
+    realised, low, high
+        The share that bought, with Wilson's 90% interval.
+    """
+
+    leads: int
+    buyers: int
+    promised: float
+    realised: float
+    low: float
+    high: float
+
+    @property
+    def is_within(self) -> bool:
+        """Whether the chance promised is one that those who came allow."""
+        return self.low <= self.promised <= self.high
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What monitoring found of the latest launch, as ``model_evidence.describe_monitoring`` keeps it.
+
+    Attributes
+    ----------
+    launch
+        The launch's name.
+    diagnosis, action
+        Its codes.
+    texts
+        By language the meaning, the reasons, the signals and the notes.
+    compared_with
+        How many earlier launches it was compared with.
+    computed_at
+        When.
+    """
+
+    launch: str
+    diagnosis: str
+    action: str
+    texts: dict[str, Any]
+    compared_with: int
+    computed_at: datetime
+
+
+def read_reliability() -> list[ReliabilityBin]:
+    """Return how chances came true, the highest first; empty where no backtest has told yet."""
+    stored = StoredFigures.objects.filter(key=RELIABILITY_KEY).first()
+    rows = stored.values["bins"] if stored else []
+    bins = [
+        ReliabilityBin(
+            int(row["n"]), int(row["buyers"]), row["mean_probability"], row["observed_rate"], row["low"], row["high"]
+        )
+        for row in rows
+    ]
+    return bins[::-1]
+
+
+def read_drift() -> Drift | None:
+    """Return what is stored of the latest launch's drift; None where nothing could be compared."""
+    stored = StoredFigures.objects.filter(key=DRIFT_KEY).first()
+    if stored is None:
+        return None
+    values = stored.values
+    name = Launch.objects.filter(key=values["launch"]).values_list("name", flat=True).first() or values["launch"]
+    return Drift(
+        launch=name,
+        diagnosis=values["diagnosis"],
+        action=values["action"],
+        texts=values["texts"],
+        compared_with=len(values["compared_with"]),
+        computed_at=stored.computed_at,
+    )
 
 
 def read_model_figures() -> ModelFigures | None:

@@ -13,6 +13,7 @@ from .event_rule import EventRule
 from .inbox import InboxItem, InboxOutcome
 from .installation import HISTORY_FOLDER, CsvLeadPolicy, Installation
 from .job import Job, JobState, Schedule
+from .judgement import Judgement, JudgementState
 from .launch import Launch, LaunchRollup, Strategy
 from .launch_lead import Campaign, LaunchDay, LaunchLead, StoredFigures
 from .pull import Product, Pull
@@ -20,6 +21,7 @@ from .purchase import Purchase, PurchaseStatus
 from .rate_budget import RateBudget
 from .review import ReviewRequest, ReviewState
 from .score import CurrentScore, Score, ScoreState, Tier
+from .spend import Spend
 from .subscription import Subscription
 from .upload import Upload, UploadKind, UploadState
 from .user import Role, User
@@ -49,6 +51,8 @@ __all__ = [
     "Installation",
     "Job",
     "JobState",
+    "Judgement",
+    "JudgementState",
     "Launch",
     "LaunchDay",
     "LaunchLead",
@@ -67,6 +71,7 @@ __all__ = [
     "Scope",
     "Score",
     "ScoreState",
+    "Spend",
     "StoredFigures",
     "Strategy",
     "Subscription",

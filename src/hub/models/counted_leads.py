@@ -36,7 +36,7 @@ def build_counted_leads(contact_ids: Collection[int], launches: Mapping[int, Lau
         )
     }
     entries = _read_entries(contact_ids, launches)
-    campaigns = _find_campaigns({_name_campaign(of_lead) for of_lead in captures.values()} | {_name_campaign([])})
+    campaigns = find_campaigns({_name_campaign(of_lead) for of_lead in captures.values()} | {_name_campaign([])})
     leads: LeadsByKey = {}
     for key in {*captures, *scores, *entries}:
         own, score = captures.get(key, []), scores.get(key)
@@ -77,7 +77,7 @@ def _name_campaign(captures: Sequence[Capture]) -> tuple[str, ...]:
     return tuple(getattr(captures[-1], name) if captures else "" for name in CAMPAIGN_FIELDS)
 
 
-def _find_campaigns(names: set[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
+def find_campaigns(names: set[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
     """Return the ids of campaigns, of which new ones are created."""
     wanted = [Campaign.build(name) for name in sorted(names)]
     keys = [campaign.key for campaign in wanted]

@@ -64,6 +64,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("hub_inboxitem.visitor_hmac", LOOKUP),
     PersonalColumn("hub_connection.secrets", SEALED),
     PersonalColumn("hub_reviewrequest.answer", SEALED),
+    PersonalColumn("hub_judgement.file_name", SEALED),
     PersonalColumn("hub_score.reasons", PLAIN, "the answer to why somebody was scored so"),
     PersonalColumn("hub_score_current.reasons", PLAIN, "the answer to why somebody is scored so"),
     PersonalColumn("hub_score_current.moved_because", PLAIN, "the answer to why somebody's score moved"),
@@ -183,6 +184,12 @@ IMPERSONAL_COLUMNS = frozenset(
             "mlflow_run_id",
             "followed_by",
         ),
+        "hub_judgement": (
+            "state",
+            "options",
+            "result",
+            "problem",
+        ),
         "hub_launch": (
             "key",
             "name",
@@ -254,6 +261,10 @@ IMPERSONAL_COLUMNS = frozenset(
             "model_version",
             "feature_hash",
             "context_hash",
+        ),
+        "hub_spend": (
+            "day",
+            "currency",
         ),
         "hub_stored_figures": (
             "key",

@@ -4,23 +4,36 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.conf import settings
+from django.db.models import QuerySet
 
 from ..feed.removal import remove_contacts
 from ..feed.sync import FEED_FOLDER, export_history
+from ..intake.score_files import JUDGED_FOLDER, remove_scores_file
 from ..intake.uploads import UPLOADS_FOLDER, get_upload_folder, remove_upload
-from ..models import HISTORY_FOLDER, Capture, Job, JobState, Purchase, Upload, UploadState
+from ..models import (
+    HISTORY_FOLDER,
+    Capture,
+    Job,
+    JobState,
+    Judgement,
+    JudgementState,
+    Purchase,
+    Upload,
+    UploadState,
+)
 from .erasers import ErasedPerson
 from .lead_files import remove_leads
 
 _ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 _DROPPED = "somebody was erased while these files waited; bring them again, and that person's rows are left out"
 #: Folders that have erasers of their own.
-_OWN_FOLDERS = (FEED_FOLDER, HISTORY_FOLDER, UPLOADS_FOLDER)
+_OWN_FOLDERS = (FEED_FOLDER, HISTORY_FOLDER, UPLOADS_FOLDER, JUDGED_FOLDER)
 
 
 def erase_uploads(person: ErasedPerson) -> int:
@@ -39,7 +52,18 @@ def erase_uploads(person: ErasedPerson) -> int:
         upload.save(update_fields=["state", "verdict"])
         remove_upload(upload)
         dropped += 1
-    return dropped + _forget_file_names(person)
+    return dropped + _forget_file_names(person, Upload.objects.all(), "file_names")
+
+
+def erase_judged_files(person: ErasedPerson) -> int:
+    """Remove the files that wait to be judged, as those that wait to be imported; return how many judgements."""
+    dropped = 0
+    for judgement in Judgement.objects.filter(state=JudgementState.WAITING):
+        judgement.state, judgement.problem = JudgementState.REFUSED, _DROPPED
+        judgement.save(update_fields=["state", "problem"])
+        remove_scores_file(judgement)
+        dropped += 1
+    return dropped + _forget_file_names(person, Judgement.objects.all(), "file_name")
 
 
 def erase_feed(person: ErasedPerson) -> int:
@@ -83,14 +107,16 @@ def _is_being_imported(upload: Upload) -> bool:
     return jobs.filter(state__in=_ACTIVE).exists() or not jobs.exists()
 
 
-def _forget_file_names(person: ErasedPerson) -> int:
-    """Remove the names of files where one of them names the person; return how many uploads had such."""
+def _forget_file_names(
+    person: ErasedPerson, rows: QuerySet[Upload] | QuerySet[Judgement], column: Literal["file_name", "file_names"]
+) -> int:
+    """Remove the names of files where one of them names the person; return how many rows had such."""
     texts = [text.casefold() for text in person.texts]
     found = 0
-    for upload in Upload.objects.filter(file_names__isnull=False).only("file_names").iterator(200):
-        names = " ".join(json.loads(upload.file_names or "[]")).casefold()
-        if any(text in names for text in texts):
-            Upload.objects.filter(pk=upload.pk).update(file_names=None)
+    for pk, names in rows.filter(**{f"{column}__isnull": False}).values_list("pk", column).iterator(200):
+        folded = " ".join(json.loads(names) if column == "file_names" else [names]).casefold()
+        if any(text in folded for text in texts):
+            rows.filter(pk=pk).update(**{column: None})
             found += 1
     return found
 

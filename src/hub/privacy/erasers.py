@@ -79,6 +79,7 @@ ERASERS = (
     ),
     Eraser("inbox", "hotleads.hub.privacy.erased_rows:erase_inbox", ("hub_inboxitem", "hub_inboxitem_contacts")),
     Eraser("uploads", "hotleads.hub.privacy.erased_files:erase_uploads", ("hub_upload",)),
+    Eraser("judged_files", "hotleads.hub.privacy.erased_files:erase_judged_files", ("hub_judgement",)),
     Eraser("feed", "hotleads.hub.privacy.erased_files:erase_feed"),
     Eraser("history", "hotleads.hub.privacy.erased_files:erase_history"),
     Eraser("files", "hotleads.hub.privacy.erased_files:erase_lead_files"),

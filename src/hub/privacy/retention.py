@@ -13,8 +13,20 @@ from ..clock import get_now
 from ..engine.arrivals import SCORE_ARRIVALS
 from ..engine.kinds import Options, Result
 from ..engine.runner import JOBS_FOLDER
+from ..intake.score_files import JUDGED_FOLDER
 from ..intake.uploads import UPLOADS_FOLDER
-from ..models import AuditEntry, InboxItem, InboxOutcome, Installation, Job, JobState, Upload, UploadState
+from ..models import (
+    AuditEntry,
+    InboxItem,
+    InboxOutcome,
+    Installation,
+    Job,
+    JobState,
+    Judgement,
+    JudgementState,
+    Upload,
+    UploadState,
+)
 from .erased_rows import delete_leftovers
 
 #: What one transaction changes: within SQLite's 100 ms.
@@ -30,6 +42,7 @@ def run_retention(_options: Options, progress: Callable[[str], None]) -> Result:
     steps: dict[str, Callable[[], int]] = {
         "messages": lambda: _forget_messages(now - timedelta(days=row.keep_messages_days)),
         "uploads": lambda: _remove_uploads(now - timedelta(days=row.keep_uploads_days)),
+        "judged_files": lambda: _remove_judged_files(now - timedelta(days=row.keep_uploads_days)),
         "job_files": lambda: _remove_job_files(now - timedelta(days=row.keep_job_files_days)),
         "arrival_jobs": lambda: _delete_arrival_jobs(now - timedelta(days=_ARRIVAL_JOB_DAYS)),
         "sessions": lambda: _delete_sessions(now),
@@ -63,6 +76,14 @@ def _remove_uploads(before: datetime) -> int:
         upload.verdict = {**upload.verdict, "problems": [_EXPIRED]}
         upload.save(update_fields=["state", "verdict"])
     return _remove(folders)
+
+
+def _remove_judged_files(before: datetime) -> int:
+    """Remove files that no job has judged in their days."""
+    old = Judgement.objects.filter(created_at__lt=before)
+    old.filter(state=JudgementState.WAITING).update(state=JudgementState.REFUSED, problem=_EXPIRED, ended_at=get_now())
+    kept = {str(pk) for pk in Judgement.objects.filter(created_at__gte=before).values_list("pk", flat=True)}
+    return _remove(_list_folders(JUDGED_FOLDER, kept))
 
 
 def _remove_job_files(before: datetime) -> int:

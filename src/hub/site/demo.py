@@ -55,6 +55,12 @@ def fill_demo() -> bool:
     return True
 
 
+def run_demo(_options: Options, progress: Callable[[str], None]) -> Result:
+    """Fill an empty installation: the job behind *Look at a demo launch*."""
+    progress("inventing people, launches and sales")
+    return {"filled": fill_demo()}
+
+
 def _read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     """Return the simulated tables as if the open launch were under way now; what lies ahead of now is left out."""
     now = pd.Timestamp(datetime.now(UTC))

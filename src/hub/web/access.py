@@ -67,8 +67,13 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "launch_detail": _READING,
     "campaign_list": _READING,
     "campaign_export": _MARKETING,
+    "spend_edit": _MARKETING,
+    "spend_remove": _MARKETING,
     "base": _READING,
     "quality": _READING,
+    "judgement_create": _MARKETING,
+    "judgement_detail": _READING,
+    "judgement_remove": _MARKETING,
     "help": _ALL,
     "launch_create": _MARKETING,
     "launch_edit": _MARKETING,
@@ -127,6 +132,7 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "audit_list": _MARKETING,
     "installation_settings": _OWNER,
     "installation_updates": _OWNER,
+    "demo_start": _OWNER,
     "demo_remove": _OWNER,
 }
 

@@ -92,19 +92,20 @@ def draw_lines(label: str, lines: Sequence[Line], ticks: Sequence[tuple[float, s
 
 
 def draw_spans(label: str, spans: Sequence[Span], *, is_share: bool = False) -> SafeString:
-    """Draw what was promised as intervals, and what came true as a mark on each."""
+    """Draw intervals with their middles, and what came true as a mark on each; the axis holds zero."""
     if not spans:
         return mark_safe("")
     left, right = 215, 40
-    values = [value for span in spans for value in (span.high, span.realised or 0.0)]
-    top = max(max(values), 1e-9) if is_share else _round_up(max(values))
+    values = [value for span in spans for value in (span.low, span.high, span.realised or 0.0)]
+    top = max(max(values), 1e-9) if is_share else _round_up(max(*values, 0.0))
+    bottom = -_round_up(-min(values)) if min(values) < 0 else 0.0
     height = _ROW_HEIGHT * len(spans) + 34
 
     def place(value: float) -> float:
-        return left + value / top * (_WIDTH - left - right)
+        return left + (value - bottom) / (top - bottom) * (_WIDTH - left - right)
 
     parts = []
-    for value in (0, top / 2, top):
+    for value in (bottom, 0, top) if bottom else (0, top / 2, top):
         x, text = place(value), format_share(value, 1) if is_share else format_number(value)
         parts.append(f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="4" y2="{height - 26}"/>')
         parts.append(f'<text x="{x:.1f}" y="{height - 8}" text-anchor="middle">{text}</text>')

@@ -25,12 +25,18 @@ def format_share(value: float | str | None, digits: int = 0) -> str:
     return _NOTHING if value is None or value == "" else formats.format_share(value, _get_locale(), digits)
 
 
+@register.filter("times")
+def format_times(value: float | None) -> str:
+    """Return how many times something is something else: 2.5 ×."""
+    return _NOTHING if value is None else f"{formats.format_number(value, _get_locale())} ×"
+
+
 @register.filter("money")
-def format_money(minor: int | None, currency: str) -> str:
+def format_money(minor: float | None, currency: str) -> str:
     """Return an amount that is in a currency's smallest unit."""
     if minor is None or not currency:
         return format_number(minor)
-    return formats.format_money(convert_from_minor(minor, currency), currency, _get_locale())
+    return formats.format_money(convert_from_minor(round(minor), currency), currency, _get_locale())
 
 
 @register.filter("round_money")

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from ...scoring import TIERS
 from ..figures.base import Flow, TierCounts
 from ..figures.launches import get_opening
-from ..figures.quality import ModelFigures
+from ..figures.quality import ModelFigures, ReliabilityBin
 from .charts import Chart, Span, draw_spans, draw_stacks
 from .formats import format_month, format_number, format_share
 from .launch_charts import name_tier
@@ -51,6 +51,32 @@ def build_window_chart(model: ModelFigures) -> Chart:
         for row in model.windows
     ]
     return Chart(title, sentence, draw_spans(title, spans), header, rows)
+
+
+def build_reliability_chart(bins: list[ReliabilityBin]) -> Chart:
+    """Return the chances promised and the shares that bought, by leads with chances alike."""
+    title = _("Chances promised and shares that bought")
+    within = sum(row.is_within for row in bins)
+    words = {"within": format_number(within), "bins": format_number(len(bins))}
+    sentence = (
+        _("In %(within)s of %(bins)s groups of leads with chances alike, as many bought as promised, luck aside.")
+        % words
+        if bins
+        else _("No launch was scored yet by a model that had not seen it.")
+    )
+    names = [_("promised %(share)s") % {"share": format_share(row.promised, 1)} for row in bins]
+    spans = [Span(name, row.low, row.realised, row.high, row.promised) for name, row in zip(names, bins, strict=True)]
+    header = (_("Group"), _("Leads"), _("Bought"), _("Promised"), _("Share that bought"), _("From"), _("To"))
+    rows = [
+        (
+            format_number(number),
+            format_number(row.leads),
+            format_number(row.buyers),
+            *(format_share(value, 1) for value in (row.promised, row.realised, row.low, row.high)),
+        )
+        for number, row in enumerate(bins, 1)
+    ]
+    return Chart(title, sentence, draw_spans(title, spans, is_share=True), header, rows)
 
 
 def build_base_chart(counts: list[TierCounts]) -> Chart:

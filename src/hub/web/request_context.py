@@ -17,9 +17,9 @@ _MENU = (
     ("home", _("Today"), ("home",)),
     ("launch_list", _("Launches"), ("launch_",)),
     ("lead_list", _("Leads"), ("lead_",)),
-    ("campaign_list", _("Campaigns"), ("campaign_",)),
+    ("campaign_list", _("Campaigns"), ("campaign_", "spend_")),
     ("base", _("Base"), ("base",)),
-    ("quality", _("Is it right?"), ("quality",)),
+    ("quality", _("Is it right?"), ("quality", "judgement_")),
     ("upload_list", _("Uploads"), ("upload_",)),
     ("job_list", _("Jobs"), ("job_",)),
 )

@@ -5,18 +5,22 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from hotleads.evaluation import compute_wilson_interval, shrink_rates
 from hotleads.hub.figures.base import list_tier_counts, read_flows, store_flows
 from hotleads.hub.figures.call_list import read_call_list
-from hotleads.hub.figures.campaigns import Dimension, Order, read_campaigns
+from hotleads.hub.figures.campaigns import Dimension, Order, read_campaigns, read_spend_figures
+from hotleads.hub.figures.first_run import read_first_run
 from hotleads.hub.figures.launch_figures import MODEL_KEY, read_launch_figures
 from hotleads.hub.figures.launches import Phase, choose_current, find_phase, find_previous, list_launches
-from hotleads.hub.figures.quality import read_promises
+from hotleads.hub.figures.model_evidence import BACKTEST_SCORES, store_reliability
+from hotleads.hub.figures.quality import read_promises, read_reliability
 from hotleads.hub.figures.today import read_today
 from hotleads.hub.figures.trend import count_since, read_growth, read_weekly_cohorts
 from hotleads.hub.models import (
+    Campaign,
     Capture,
     Contact,
     CurrentScore,
@@ -26,9 +30,11 @@ from hotleads.hub.models import (
     LaunchLead,
     LaunchRollup,
     Purpose,
+    Spend,
     StoredFigures,
     Strategy,
 )
+from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.models.rollups import Outcome, recount_launch, update_rollups
 from hotleads.hub.people.consent import count_reachable
 from hotleads.scoring import forecast_buyers
@@ -182,6 +188,93 @@ def test_a_lead_counts_for_the_campaign_of_the_latest_capture_and_shares_are_shr
     values = [row.hot_share.value for row in by_hot if row.hot_share]
     assert values == sorted(values, reverse=True)
     assert {row.name for row in read_campaigns(launch, Dimension.CAMPAIGN, text="TART")} == {"tart", ""}
+
+
+def test_what_was_spent_is_added_up_by_campaign_and_divided_by_its_leads(launch: Launch) -> None:
+    paid = {("cake", 1): 12_345, ("cake", 2): 1, ("nobody", 1): 700, ("", 1): 50}
+    for (name, day), minor in paid.items():
+        fields = ("ads" if name else "", "", name, "")
+        campaign, _ = Campaign.objects.get_or_create(
+            key=Campaign.build(fields).key, defaults={"utm_campaign": name, "utm_source": fields[0]}
+        )
+        Spend.objects.create(
+            launch=launch, day=date(2026, 3, day), campaign=campaign, currency="BRL", amount_minor=minor
+        )  # fmt: skip
+    lasts, outcomes = list_lasts(launch), list_outcomes(launch)
+    rows = {row.name: row for row in read_campaigns(launch, Dimension.CAMPAIGN, Order.SPEND)}
+    assert next(iter(rows)) == "cake"
+    cake = [contact for contact, capture in lasts.items() if capture.utm_campaign == "cake"]
+    hot = CurrentScore.objects.filter(launch=launch, contact__in=cake, tier="hot").count()
+    net = sum(outcomes[contact][1] for contact in cake if outcomes[contact][0] is not None)
+    row = rows["cake"]
+    assert (row.spend_minor, row.cost_per_lead) == (12_346, 12_346 / len(cake))
+    assert row.cost_per_hot == (12_346 / hot if hot else None)
+    assert row.return_on_spend == net / 12_346
+    assert (rows["nobody"].leads, rows["nobody"].spend_minor, rows["nobody"].cost_per_lead) == (0, 700, None)
+    assert (rows[""].spend_minor, rows[""].cost_per_lead) == (50, None)
+    assert rows["pie"].spend_minor is None
+    by_source = {row.name: row.spend_minor for row in read_campaigns(launch, Dimension.SOURCE)}
+    assert by_source == {"ads": 13_046, "": 50}
+    every = read_spend_figures(launch)
+    assert every is not None
+    assert (every.currency, every.minor, every.per_lead) == ("BRL", 13_096, 13_096 / LEADS)
+    assert every.per_hot == 13_096 / CurrentScore.objects.filter(launch=launch, tier="hot").count()
+    assert every.returned == sum(minor for bought, minor in outcomes.values() if bought is not None) / 13_096
+    LaunchRollup.objects.update(currency="USD")
+    launch.refresh_from_db()
+    other = read_spend_figures(launch)
+    assert other is not None
+    assert other.returned is None
+
+
+def test_the_first_run_ends_with_the_first_score(installation: Installation) -> None:
+    row = InstallationRow.objects.get()
+    new = read_first_run(row, NOON)
+    assert new is not None
+    assert (new.is_empty, new.minutes, new.has_rows, new.is_working) == (True, None, False, False)
+    launch = create_launch()
+    Launch.objects.update(created_at=NOON - timedelta(minutes=7, seconds=30))
+    contact = create_contact()
+    build_capture(contact, launch=launch).save()
+    job = Job.objects.create(kind="sync", state=JobState.FAILED)
+    begun = read_first_run(row, NOON)
+    assert begun is not None
+    assert (begun.is_empty, begun.minutes, begun.has_leads, begun.has_purchases) == (False, 7, True, False)
+    assert (begun.job, begun.is_working) == (job, False)
+    running = Job.objects.create(kind="train", state=JobState.RUNNING)
+    Job.objects.create(kind="score", state=JobState.QUEUED)
+    working = read_first_run(row, NOON)
+    assert working is not None
+    assert (working.job, working.is_working) == (running, True)
+    CurrentScore.objects.create(
+        contact=contact, launch=launch, state="final", as_of=OPENS, probability=0.1, logit=0, score=0,
+        tier="cold", tier_policy="", model_version="", feature_hash="", context_hash="",
+    )  # fmt: skip
+    assert read_first_run(row, NOON) is None
+
+
+def test_chances_and_what_came_of_them_are_those_of_the_backtest(installation: Installation) -> None:
+    draw = np.random.default_rng(3)
+    chance = draw.uniform(0, 0.5, 500)
+    bought = (draw.uniform(size=500) < chance).astype(int)
+    path = installation.data / BACKTEST_SCORES
+    path.parent.mkdir(parents=True)
+    table = {"probability": chance, "label": bought, "launch_id": ["a"] * 250 + ["b"] * 250}
+    pd.DataFrame(table).to_parquet(path)
+    assert store_reliability() == 500
+    bins = read_reliability()
+    assert len(bins) == 10
+    order = np.argsort(-chance)
+    for number, row in enumerate(bins):
+        own = order[number * 50 : number * 50 + 50]
+        assert (row.leads, row.buyers) == (50, bought[own].sum())
+        assert row.promised == pytest.approx(chance[own].mean())
+        assert row.realised == pytest.approx(bought[own].mean())
+        low, high = compute_wilson_interval(int(bought[own].sum()), 50)
+        assert (row.low, row.high) == pytest.approx((float(low), float(high)))
+    path.unlink()
+    assert store_reliability() == 0
+    assert read_reliability() == []
 
 
 def test_campaigns_beyond_those_shown_are_one_line_together(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:

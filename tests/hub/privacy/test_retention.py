@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.contrib.sessions.models import Session
 
 from hotleads.hub.clock import get_now
+from hotleads.hub.intake.score_files import find_scores, receive_scores
 from hotleads.hub.intake.uploads import UploadOptions, get_upload_folder, receive_upload
 from hotleads.hub.models import (
     AuditEntry,
@@ -12,6 +13,7 @@ from hotleads.hub.models import (
     InboxOutcome,
     Job,
     JobState,
+    Judgement,
     Purchase,
     Schedule,
     Upload,
@@ -40,6 +42,8 @@ def test_what_is_too_old_goes_and_the_rest_stays(installation: Installation) -> 
     leads.write_text("email\nzoe@example.com\n", encoding="utf-8")
     forgotten, recent = (receive_upload(UploadKind.LEADS, [leads], UploadOptions()) for _ in range(2))
     Upload.objects.filter(pk=forgotten.pk).update(created_at=now - LONG_AGO)
+    scores = receive_scores(leads, {})
+    Judgement.objects.update(created_at=now - LONG_AGO)
     ended = Job.objects.create(kind="sync", state=JobState.SUCCEEDED, ended_at=now - LONG_AGO)
     running = Job.objects.create(kind="sync", state=JobState.RUNNING)
     for key in (None, "score_arrivals:1:0"):
@@ -56,6 +60,7 @@ def test_what_is_too_old_goes_and_the_rest_stays(installation: Installation) -> 
     assert removed == {
         "messages": 1,
         "uploads": 1,
+        "judged_files": 1,
         "job_files": 2,
         "arrival_jobs": 1,
         "sessions": 1,
@@ -65,6 +70,8 @@ def test_what_is_too_old_goes_and_the_rest_stays(installation: Installation) -> 
     assert {item.pk for item in InboxItem.objects.filter(body__isnull=False)} == {waiting.pk, new.pk}
     assert InboxItem.objects.filter(pk=old.pk).exists()
     assert (get_upload_folder(forgotten).exists(), get_upload_folder(recent).exists()) == (False, True)
+    assert find_scores(scores) is None
+    assert Judgement.objects.get().state == "refused"
     forgotten.refresh_from_db()
     assert forgotten.state == "refused"
     assert [path.name for path in (installation.data / "jobs").iterdir()] == [str(running.pk)]

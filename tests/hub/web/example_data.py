@@ -4,6 +4,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hotleads.hub.figures.launch_figures import DRIFT_KEY, MODEL_KEY, RELIABILITY_KEY
 from hotleads.hub.models import (
     Capture,
     ConsentEvent,
@@ -16,6 +17,7 @@ from hotleads.hub.models import (
     Purpose,
     Score,
     ScoreState,
+    StoredFigures,
     Strategy,
     Tier,
 )
@@ -99,3 +101,36 @@ def create_example(leads: int = 8) -> Launch:
     )  # fmt: skip
     recount_launch(launch)
     return launch
+
+
+def store_evidence(launch: Launch) -> None:
+    """Keep of a model what its card, a backtest and monitoring say, as the job ``outcomes`` does."""
+    window = {"n": 800, "buyers": 40, "base_rate": 0.05, "mean_probability": 0.06, "roc_auc": 0.74, "lift_10": 2.9}
+    model = {
+        "version": "0123456789abcdef",
+        "spread": 0.3,
+        "quality": {"grade": "fair"},
+        "windows": {"2025-09-cake": window, "2025-12-cake": window | {"buyers": 71}},
+        "learned_from": ["2025-06-cake", "2025-09-cake"],
+        "notes": [],
+    }
+    bins = [
+        {"n": 80, "buyers": 8 * place, "mean_probability": 0.09 * place, "observed_rate": 0.1 * place,
+         "low": 0.09 * place - 0.05, "high": 0.1 * place + 0.06}
+        for place in range(1, 7)
+    ]  # fmt: skip
+    words = {
+        "meaning": "a field or an event all but stopped coming",
+        "reasons": ["attribution: utm_source has a value in 20% of the captures; 80% are usual"],
+        "signals": [{"cause": "attribution", "evidence": "utm_source: 20%, usually 80%", "alarm": True}],
+        "notes": ["nobody has bought yet"],
+    }
+    drift = {
+        "launch": launch.key,
+        "compared_with": ["2025-09-cake", "2025-12-cake"],
+        "diagnosis": "attribution",
+        "action": "stop",
+        "texts": {"en": words, "pt_BR": words},
+    }
+    for key, values in ((MODEL_KEY, model), (RELIABILITY_KEY, {"bins": bins, "launches": []}), (DRIFT_KEY, drift)):
+        StoredFigures.objects.create(key=key, values=values)

@@ -31,7 +31,7 @@ from hotleads.hub.web.charts import Line, Span, draw_lines, draw_spans, draw_sta
 from tests.hub.installations import Installation
 from tests.hub.rows import build_purchase
 from tests.hub.web.conftest import Clients
-from tests.hub.web.example_data import FORMULA, OPENS, create_capture, create_contact, create_example
+from tests.hub.web.example_data import FORMULA, OPENS, create_capture, create_contact, create_example, store_evidence
 
 _MODEL = {
     "version": "0123456789ab",
@@ -100,8 +100,7 @@ def test_before_any_launch_today_says_how_to_begin(owner: Client, launch: Launch
     Launch.objects.update(archived_at=get_now())
     page = read(owner.get("/"))
     Launch.objects.update(archived_at=None)
-    assert "Begin in three steps" in page
-    assert "hotleads up --demo" in page
+    assert "launch to plan" in page
 
 
 def test_a_launch_shows_what_it_promised_and_what_came(owner: Client, launch: Launch) -> None:
@@ -208,3 +207,44 @@ class TestCharts:
         assert "<polyline" in draw_lines("x", [Line("a", "leads", [(0, 0)])], [])
         assert "<rect" in draw_stacks("x", [("a", [("hot", 0.0)])])
         assert "<circle" in draw_spans("x", [Span("a", 0, 0, 0, None)])
+
+
+def test_is_it_right_shows_reliability_and_what_monitoring_found(owner: Client, launch: Launch) -> None:
+    StoredFigures.objects.all().delete()
+    store_evidence(launch)
+    page = owner.get(reverse("quality")).content.decode()
+    assert "In 6 of 6 groups of leads with chances alike" in page
+    assert "<td" in page
+    assert "54.0%" in page  # the highest chance promised
+    assert "a field or an event all but stopped coming" in page
+    assert "Do not act on the scores yet" in page
+    assert "utm_source: 20%, usually 80%" in page
+    StoredFigures.objects.all().delete()
+
+
+def test_a_demo_is_made_by_a_job_where_there_is_nothing(owner: Client, launch: Launch) -> None:
+    register_kinds()
+    owner.post(reverse("demo_start"))
+    assert not Job.objects.filter(kind="fill_demo").exists()
+    assert "Three steps" not in owner.get("/").content.decode()
+
+
+def test_an_empty_installation_offers_a_demo_or_three_steps(sqlite_installation: Installation) -> None:
+    InstallationRow.objects.update(csv_lead_policy="listed")
+    register_kinds()
+    clients = Clients()
+    owner = clients.sign_in("owner")
+    page = owner.get("/").content.decode()
+    assert "Make the demo" in page
+    assert "Bring leads and purchases" in page
+    viewer = clients.sign_in("viewer").get("/").content.decode()
+    assert "Make the demo" not in viewer
+    asked = owner.post(reverse("demo_start"))
+    job = Job.objects.get(kind="fill_demo")
+    assert asked.headers["Location"] == reverse("job_detail", args=[job.pk])
+    assert f"fill_demo {job.pk}" in owner.get("/").content.decode()
+    Launch.objects.create(key="mine", strategy="classic")
+    begun = owner.get("/").content.decode()
+    assert "Make the demo" not in begun
+    assert "Three steps to your first scores" in begun
+    assert "minutes since you began" in begun

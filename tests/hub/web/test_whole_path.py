@@ -118,10 +118,7 @@ def test_from_an_empty_database_to_the_list_as_a_file(
 ) -> None:
     sign_up(page)
     page.goto("/")
-    assert "One question first" in page.inner_text("main")
-    page.check("[name=csv_lead_policy][value=listed]")
-    page.click("button:has-text('Save the answer')")
-    assert "Begin in three steps" in page.inner_text("main")
+    assert "How do you want to begin?" in page.inner_text("main")
     for row in tables["launches"].to_dict("records"):
         make_launch(page, {str(name): str(value) for name, value in row.items()})
     for kind in ("leads", "purchases"):
@@ -129,8 +126,12 @@ def test_from_an_empty_database_to_the_list_as_a_file(
         tables[kind].to_csv(path, index=False)
         bring(page, kind, path)
 
-    page.goto("/jobs/")
-    page.click("button:has-text('Update everything')")
+    page.goto("/")
+    assert "One question first" in page.inner_text("main")
+    page.check("[name=csv_lead_policy][value=listed]")
+    page.click("button:has-text('Save the answer')")
+    page.goto("/")
+    page.click("button:has-text('Learn and score')")
     quick = {"options": {"trials": 0}, "followed_by": ["check", "train", "score", "outcomes"]}
     Job.objects.filter(kind="sync").update(**quick)  # without the backtest and the tuning, which take minutes
     run_jobs()

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from collections.abc import Sequence
+from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -11,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ....jobs.formulas import is_formula
 from ...clock import get_now
-from ...figures.campaigns import CampaignFigures, Dimension, Order, read_campaigns
+from ...figures.campaigns import CampaignFigures, Dimension, Order, read_campaigns, read_spend_figures
 from ...figures.launch_figures import get_rollup
 from ...figures.launches import choose_current, list_launches
 from ...models import AuditEntry, Launch
@@ -30,10 +32,12 @@ _ORDERS = (
     (Order.HOT.value, gettext_lazy("Share hot")),
     (Order.CONVERSION.value, gettext_lazy("Conversion")),
     (Order.NET.value, gettext_lazy("Net a lead")),
+    (Order.SPEND.value, gettext_lazy("Spend")),
 )
 _COLUMNS = (
     *("name", "leads", "scored", "hot", "hot_share", "hot_share_low", "hot_share_high", "expected_buyers", "judged"),
     *("buyers", "conversion", "net_revenue", "net_per_lead", "currency"),
+    *("spend", "cost_per_lead", "cost_per_hot_lead", "return_on_spend", "spend_currency"),
 )
 
 
@@ -47,10 +51,15 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
         return render(request, "hub/campaign_list.html", {"launches": []})
     dimension, order, text = _read_choice(request.GET)
     rows = read_campaigns(launch, dimension, order, text)
+    spend = read_spend_figures(launch)
+    currency = get_rollup(launch).currency
     page = {
+        "spend": spend,
+        "has_return": spend is not None and currency in ("", spend.currency),
+        "may_spend": is_allowed(get_user(request), "spend_edit"),
         "launches": launches,
         "launch": launch,
-        "currency": get_rollup(launch).currency,
+        "currency": currency,
         "dimensions": _DIMENSIONS,
         "orders": _ORDERS,
         "dimension": dimension,
@@ -72,7 +81,8 @@ def export_campaigns(request: HttpRequest) -> HttpResponse:
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(_COLUMNS)
-    writer.writerows(_build_row(row, get_rollup(launch).currency) for row in rows)
+    spend = read_spend_figures(launch)
+    writer.writerows(_build_row(row, get_rollup(launch).currency, spend.currency if spend else "") for row in rows)
     AuditEntry.objects.create(
         actor=get_user(request),
         action="campaigns.exported",
@@ -113,16 +123,21 @@ def _describe(rows: list[CampaignFigures]) -> str:
     )
 
 
-def _build_row(row: CampaignFigures, currency: str) -> list[object]:
+def _build_row(row: CampaignFigures, currency: str, spend_currency: str) -> list[object]:
     share = row.hot_share or (None, None, None)
-    net = [
-        None if minor is None else convert_from_minor(round(minor), currency)
-        for minor in (row.net_minor, row.net_per_lead)
-    ]
+    net = _convert((row.net_minor, row.net_per_lead), currency)
+    cost = _convert((row.spend_minor, row.cost_per_lead, row.cost_per_hot), spend_currency)
     return [
         f"'{row.name}" if is_formula(row.name) else row.name,
         *(row.leads, row.scored, row.hot, *share, row.expected, row.judged, row.buyers),
         row.conversion.value if row.conversion else None,
         *net,
         currency,
+        *cost,
+        row.return_on_spend if currency == spend_currency else None,
+        spend_currency,
     ]
+
+
+def _convert(amounts: Sequence[float | None], currency: str) -> list[Decimal | None]:
+    return [None if minor is None else convert_from_minor(round(minor), currency) for minor in amounts]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from ...clock import get_now
+from ...figures.first_run import read_first_run
 from ...figures.today import LaunchToday, Task, read_today
 from ...intake.inbox_summary import measure_freshness
 from ...models import Role
@@ -38,7 +39,8 @@ def show_today(request: HttpRequest) -> HttpResponse:
     if user.role == Role.SELLER:
         return render(request, "hub/seller_home.html")
     now = get_now()
-    today = read_today(now, get_zone(request))
+    today, first_run = read_today(now, get_zone(request)), read_first_run(get_installation(request), now)
+    is_new = first_run is not None and not first_run.has_leads
     page: dict[str, Any] = {
         "today": today,
         "standing": today.launch,
@@ -50,10 +52,12 @@ def show_today(request: HttpRequest) -> HttpResponse:
         "may_see_jobs": is_allowed(user, "job_list"),
         "may_edit": is_allowed(user, "launch_create"),
         "strategies": STRATEGIES,
+        "first_run": first_run,
+        "may_start_demo": is_allowed(user, "demo_start"),
     }
     if today.launch is not None:
         page["chart"] = build_growth_chart(today.launch)
-    if is_allowed(user, "installation_settings") and not get_installation(request).csv_lead_policy:
+    if not is_new and is_allowed(user, "installation_settings") and not get_installation(request).csv_lead_policy:
         proposal = propose_policy()
         page |= {"question": PolicyForm(initial={"csv_lead_policy": proposal.value}), "proposal": proposal}
     return render(request, "hub/today.html", page)
