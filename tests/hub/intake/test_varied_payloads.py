@@ -1,8 +1,9 @@
-"""Every field of every captured payload left out, emptied and of another type: understood, or kept with its reason."""
+"""Every field of every payload left out, emptied and of another type: understood, or kept with its reason."""
 
 import copy
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,12 +11,18 @@ from typing import Any
 
 import pytest
 
+from hotleads.hub.intake.api.processing import build_row
+from hotleads.hub.intake.api.requests import decode_rows
+from hotleads.hub.intake.api.schemas import ROW_TABLES, RowTable
 from hotleads.hub.intake.hotmart.deliveries import Delivery, UnknownDeliveryError, decode_body, parse_delivery
 from hotleads.hub.intake.hotmart.values import UnreadableError
 from hotleads.hub.intake.inbox import process_waiting
 from hotleads.hub.intake.inbox_writer import insert_items
+from hotleads.hub.intake.segment.messages import check_message, read_person, read_time
+from hotleads.hub.intake.segment.rows import build_capture_row, build_event_row, build_order_rows
 from hotleads.hub.models import Event, InboxItem, Purchase
 from hotleads.hub.site.job_kinds import register_kinds
+from hotleads.scoring.online.errors import ApiError
 from tests.hub.installations import Installation
 from tests.hub.intake.hotmart_payloads import EVENTS, build_delivery, encode, read_captures
 
@@ -173,3 +180,108 @@ def test_whatever_is_kept_is_processed_or_says_why_not(sqlite_installation: Inst
     assert not InboxItem.objects.filter(outcome="waiting").exists()
     assert Purchase.objects.exists()
     assert Event.objects.exists()
+
+
+ROWS: dict[str, dict[str, Any]] = {
+    "leads": {
+        "email": "ana@example.com",
+        "phone": "+5511987654321",
+        "external_id": "7",
+        "name": "Ana",
+        "captured_at": "2026-03-01T12:00:00Z",
+        "launch_id": "spring",
+        "utm_source": "ig",
+        "country": "BR",
+        "language": "pt",
+        "consent": "yes",
+        "attr_goal": "career",
+    },
+    "purchases": {
+        "transaction_id": "T1",
+        "occurred_at": "2026-03-01T12:00:00Z",
+        "email": "ana@example.com",
+        "event_id": "e1",
+        "product_id": "p",
+        "status": "approved",
+        "amount": 197.5,
+        "currency": "BRL",
+        "payment_method": "PIX",
+        "installments": 1,
+        "recurrence_number": 1,
+        "offer": "early",
+        "seller_id": "s",
+    },
+    "events": {
+        "event_type": "trial_started",
+        "occurred_at": "2026-03-01T12:00:00Z",
+        "email": "ana@example.com",
+        "event_id": "e1",
+        "product_id": "p",
+        "value": 5,
+        "company": "ACME",
+    },
+}
+MESSAGE: dict[str, Any] = {
+    "messageId": "m1",
+    "type": "track",
+    "event": "Order Completed",
+    "userId": "7",
+    "anonymousId": "a1",
+    "timestamp": "2026-03-01T12:00:00Z",
+    "sentAt": "2026-03-01T12:00:01Z",
+    "name": "Pricing",
+    "properties": {
+        "order_id": "o1",
+        "total": 197.5,
+        "currency": "BRL",
+        "products": [{"product_id": "p", "price": 100, "quantity": 1}, {"sku": "q", "price": "97.5"}],
+        "path": "/precos",
+        "url": "https://example.com/precos?utm_source=ig",
+    },
+    "traits": {"email": "ana@example.com", "name": "Ana", "address": {"country": "BR"}, "company": {"name": "ACME"}},
+    "context": {"locale": "pt-BR", "traits": {"email": "ana@example.com"}, "page": {"url": "https://example.com/"}},
+}
+
+
+def read_row(varied: Varied, table: RowTable) -> tuple[dict[str, Any] | None, list[dict[str, str]]]:
+    """Return a row as it is taken in, or the problems for which it is refused."""
+    try:
+        return decode_rows(encode(varied.build()), table)[0], []
+    except ApiError as error:
+        return None, error.problems
+
+
+@pytest.mark.parametrize("table", ROW_TABLES, ids=lambda table: table.name)
+def test_one_other_field_of_a_row_is_taken_as_it_is_or_refused_by_its_name(table: RowTable) -> None:
+    original = ROWS[table.name]
+    for varied in vary(original):
+        row, problems = read_row(varied, table)
+        assert {problem["path"] for problem in problems} <= {"", *varied.path}
+        if row is None:
+            continue
+        built = build_row(table, row, RECEIVED)
+        assert built[table.time].tzinfo is not None
+        changed = {name for name in original if row.get(name) != original[name]}
+        assert changed <= set(varied.path)
+        if "amount" in changed and row.get("amount") is not None:
+            assert built["amount"] == Decimal(str(varied.value))
+
+
+@pytest.mark.parametrize("kind", ["track", "identify", "page", "screen", "group", "alias"])
+def test_one_other_field_of_a_message_is_understood_or_refused(kind: str) -> None:
+    original = MESSAGE | {"type": kind, "groupId": "g", "previousId": "a0"}
+    taken = 0
+    for varied in vary(original):
+        message = varied.build()
+        with suppress(ApiError):
+            check_message(message, kind, "")
+            taken += 1
+        person = read_person(message, "crm", "BR")
+        at = read_time(message, RECEIVED)
+        assert at <= RECEIVED
+        build_event_row(message, kind, person, at)
+        build_capture_row(message, person, at)
+        totals = [row["amount"] for row in build_order_rows(message, "approved", person, at)]
+        if varied.path[-1] not in ("total", "properties", "products", "order_id") and all(totals):
+            assert sum(totals) in (0, Decimal("197.5"))
+    assert taken > 500
