@@ -14,7 +14,6 @@ from ..monitoring.mlflow_runs import log_launch_series, log_monitoring
 from ..monitoring.model_updates import check_prior_model, recalibrate_model, retrain_model
 from ..monitoring.references import TRAINING
 from ..monitoring.report import add_page_title, render_monitoring_report
-from ..monitoring.workspace import add_to_workspace
 from ..scoring import Model, TierPolicy
 from ..tracking.queries import find_scoring_model, find_scoring_run, find_scoring_version, load_launch_profile
 from ..tracking.registry import CHAMPION_URI, load_registered_model, register_model, set_challenger
@@ -78,6 +77,8 @@ class MonitorRun(NamedTuple):
 
 def run_monitor(history: History, options: MonitorOptions, progress: ProgressCallback = ignore_progress) -> MonitorRun:
     """Monitor a launch. Raises HistoryError, LaunchError or LookupError."""
+    from ..monitoring.workspace import add_to_workspace  # imports Evidently, which takes seconds
+
     launch = history.get_launch(options.launch)
     model, note = _load_monitored_model(options)
     prior_model = load_registered_model(options.prior_model_uri) if options.prior_model_uri else None

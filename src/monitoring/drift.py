@@ -1,21 +1,20 @@
-"""Input, prediction and target drift by Evidently, and how far each feature's drift moves the scores."""
+"""Input, prediction and target drift, and how far each feature's drift moves the scores."""
 
-import os
 from collections.abc import Sequence
-from typing import NamedTuple
-
-os.environ.setdefault("DO_NOT_TRACK", "1")  # read whenever Evidently would send something
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from evidently import DataDefinition, Dataset, Report
-from evidently.core.report import Snapshot
-from evidently.metrics import ValueDrift
 
 from ..features import Feature
 from .distances import approximate_distances, compute_distances, find_furthest
 from .launch_rows import LaunchRows
 from .signals import Prior, fit_control_limit
+
+if TYPE_CHECKING:
+    from evidently.core.report import Snapshot
 
 #: From so many known values on both sides a distance is used: a test would find any difference.
 _MIN_DISTANCE_ROWS = 1_000
@@ -31,12 +30,27 @@ MAX_PLOTTED_COLUMNS = 25
 PREDICTION, TARGET = "prediction · probability", "target · label"
 
 
-class DriftReport(NamedTuple):
-    """A launch against one reference: ``table`` has a row a column, ``snapshot`` is Evidently's report."""
+@dataclass(frozen=True)
+class DriftReport:
+    """A launch against one reference.
+
+    ``table`` has a row a column, ``plotted`` those rows of it that are drawn, ``now`` and ``before`` the rows of both
+    sides that were compared.
+    """
 
     reference: str
+    launch: LaunchRows
     table: pd.DataFrame
-    snapshot: Snapshot
+    plotted: pd.DataFrame
+    now: pd.DataFrame
+    before: pd.DataFrame
+
+    @cached_property
+    def snapshot(self) -> "Snapshot":
+        """Evidently's report, made when it is first asked for: Evidently takes seconds to import and to draw."""
+        from .drift_snapshot import draw_drift
+
+        return draw_drift(self)
 
 
 def measure_drift(
@@ -70,9 +84,7 @@ def measure_drift(
     table["distance"] = compute_distances(now[table["column"]], before[table["column"]], list(table["method"]))
     is_test = table["method"].isin(["ks", "z"])
     table["drifted"] = np.where(is_test, table["distance"] < table["limit"], table["distance"] > table["limit"])
-    return DriftReport(
-        name, table.drop(columns="flag"), _run_evidently(_select_plotted(table), now, before, launch, name)
-    )
+    return DriftReport(name, launch, table.drop(columns="flag"), _select_plotted(table), now, before)
 
 
 def _select_plotted(table: pd.DataFrame) -> pd.DataFrame:
@@ -129,17 +141,3 @@ def _choose_methods(
 
 def _fit_distance_limit(past: Sequence[float]) -> float:
     return max(fit_control_limit([distance for distance in past if np.isfinite(distance)], _PRIOR).high, _MIN_DISTANCE)
-
-
-def _run_evidently(
-    compared: pd.DataFrame, now: pd.DataFrame, before: pd.DataFrame, launch: LaunchRows, name: str
-) -> Snapshot:
-    flags = compared.loc[compared["flag"], "column"].to_list()
-    numbers = compared.loc[~compared["flag"], "column"].to_list()
-    definition = DataDefinition(numerical_columns=numbers, categorical_columns=flags)
-    metrics = [ValueDrift(column=row.column, method=row.method, threshold=row.limit) for row in compared.itertuples()]
-    sides = [Dataset.from_pandas(side[numbers + flags], definition) for side in (now, before)]
-    snapshot = Report(metrics).run(*sides, timestamp=launch.launch.as_of, name=f"{launch.name} against {name}")
-    for widget in (widget for result in snapshot.metric_results.values() for widget in result.widget):
-        widget.tabs = widget.tabs[-1:]  # the distributions; the other tab runs along rows whose order means nothing
-    return snapshot

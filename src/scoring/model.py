@@ -120,6 +120,8 @@ class Model:
 
     def _explain_rows(self, X: NDArray[np.float64], contributions: NDArray[np.float64]) -> Explanation:
         """Explain ``X``; with no rows in ``contributions``, compute the logits alone."""
+        X = X.view()
+        X.flags.writeable = False  # one type whatever X was, so that numba compiles _explain once
         logit = np.empty(len(X))
         probability = np.empty(len(X))
         run_in_threads(self._kernel, X, logit, probability, contributions)

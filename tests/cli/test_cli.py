@@ -55,6 +55,7 @@ def refused(*arguments: object) -> str:
     return result.output
 
 
+@pytest.mark.slow
 def test_the_command_line_opens_without_the_packages_that_take_seconds() -> None:
     output = subprocess.run([sys.executable, "-c", OPENED], check=True, capture_output=True, text=True)
     assert "hotleads.cli.main" in output.stdout.split()
@@ -292,6 +293,7 @@ class TestLaunchPage:
     def test_has_no_fault_at_any_width_scheme_or_language(self, pages: dict[str, Path]) -> None:
         assert [fault for path in pages.values() for fault in find_page_faults(path)] == []
 
+    @pytest.mark.slow
     @needs_chromium
     def test_slider_moves_every_figure(self, pages: dict[str, Path]) -> None:
         from playwright.sync_api import sync_playwright

@@ -100,6 +100,7 @@ def paid(make: Any, past: Any) -> pd.DataFrame:
     return build_features(make.history(*past, **PAID), "L")
 
 
+@pytest.mark.slow
 @limit_examples(8)
 @given(future=futures)
 def test_of_a_paid_launch_whatever_is_captured(
@@ -134,6 +135,7 @@ def perpetual(make: Any, past: Any) -> Perpetual:
     return Perpetual(launch, (bought, seen), as_of.to_dict(), features)
 
 
+@pytest.mark.slow
 @limit_examples(10)
 @given(future=futures)
 def test_of_a_perpetual_launch_lead_by_lead(

@@ -112,6 +112,7 @@ def lacking() -> tuple[History, dict[str, Rows]]:
     return history, by_lead
 
 
+@pytest.mark.slow
 def test_what_is_said_of_a_missing_value_is_true_of_all_who_lack_it(
     lacking: tuple[History, dict[str, Rows]],
 ) -> None:

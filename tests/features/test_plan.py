@@ -84,6 +84,7 @@ def build_rows_by_hand(history: History, lead: str) -> LeadRows:
     )
 
 
+@pytest.mark.slow
 def test_a_lead_built_by_hand_gets_the_bits_that_it_gets_in_its_launch(
     history: History, make: Any, differing: Callable[..., list[str]]
 ) -> None:

@@ -81,6 +81,7 @@ lead_ids = st.sampled_from("abcdefghijklmnopqr")
 captures = st.tuples(lead_ids, st.sampled_from([-2, -1, -1, 0, 0, 0, 1]), names, texts, texts)
 
 
+@pytest.mark.slow
 @given(
     captures=st.lists(captures, min_size=1, max_size=180),
     as_of=st.dictionaries(lead_ids | st.just("nobody"), st.sampled_from([-1, 0, 0, 1]), min_size=1),

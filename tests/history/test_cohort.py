@@ -829,6 +829,7 @@ SALES = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(launch=st.sampled_from([CLASSIC, PAID]), before=CAPTURES, sales=SALES, later=CAPTURES, later_sales=SALES)
 def test_nothing_at_or_after_as_of_decides_who_is_in_the_cohort(

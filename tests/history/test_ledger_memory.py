@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -82,6 +83,7 @@ def one(*lead: PurchaseRow) -> Ledger:
     return build_ledger([sort_rows(lead)])
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(leads)
 def test_says_what_sql_says(leads: list[list[PurchaseRow]]) -> None:

@@ -57,6 +57,7 @@ def test_a_raw_folder_opens_as_it_would_imported_and_stays_as_it_was(raw: Path, 
     assert (opened.name, imported.name) == (raw.name, "imported")
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_of_a_raw_folder_goes_with_the_next(
     raw: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

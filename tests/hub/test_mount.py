@@ -61,6 +61,7 @@ def test_pages_and_scoring_routes_answer_beside_each_other_before_there_is_a_mod
     assert not (sqlite_installation.data / "none.db").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", [False, True])
 def test_serve_refuses_an_installation_that_is_not_ready(made: bool, tmp_path: object) -> None:
     env = Installation(tmp_path, "").environment  # type: ignore[arg-type]

@@ -159,6 +159,7 @@ _STEPS = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=_STEPS)
 def test_counts_kept_by_what_changed_equal_a_recount_in_any_order(

@@ -63,6 +63,7 @@ def test_another_key_is_refused(installation: Installation) -> None:
     assert InstallationRow.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_deployment_check_is_clean(sqlite_installation: Installation) -> None:
     environment = sqlite_installation.environment | {"DJANGO_SETTINGS_MODULE": "hotleads.hub.site.settings"}
     command = [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"]

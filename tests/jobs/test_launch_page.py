@@ -90,6 +90,7 @@ def test_findings_of_some_leads_are_counted_and_others_hold_for_all(
     assert "<code>none</code>" not in page
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_a_launch_of_one_lead_has_a_page_without_a_fault(tmp_path: Path) -> None:
     write_page(tmp_path / "launch.html", [0.0], hot=0.15, strategy="perpetual", language="pt_BR")

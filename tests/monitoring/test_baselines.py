@@ -4,6 +4,7 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from hotleads.history import History, Launch
 from hotleads.monitoring import baselines
@@ -31,6 +32,7 @@ def test_rows_are_not_reused_where_a_window_is_missing(
     assert baselines._reuse_rows(rows, earlier[1:], model) is None
 
 
+@pytest.mark.slow
 def test_gradient_boosting_is_left_out_where_it_cannot_have_every_row(
     history: History, launch: Launch, model: Model, rows: LaunchRows, earlier: list[LaunchRows]
 ) -> None:

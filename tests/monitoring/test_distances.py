@@ -8,6 +8,7 @@ from hotleads.monitoring.distances import approximate_distances, compute_distanc
 from hotleads.monitoring.drift import _choose_methods
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("rows", "methods"), [(3_000, ("wasserstein", "jensenshannon")), (300, ("ks", "z"))])
 def test_distances_equal_evidentlys(rows: int, methods: tuple[str, str]) -> None:
     from evidently import DataDefinition, Dataset, Report

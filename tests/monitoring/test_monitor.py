@@ -36,6 +36,7 @@ def test_drift_has_a_row_a_feature_by_family_and_both_outcomes(monitored: Monito
     assert set(table["method"].dropna()) <= {"ks", "z", "wasserstein", "jensenshannon"}
 
 
+@pytest.mark.slow  # it imports and draws with Evidently
 def test_evidently_draws_distributions_of_the_outcomes_and_a_part_of_the_columns(monitored: MonitoringResult) -> None:
     for drift in monitored.drifts.values():
         results = drift.snapshot.metric_results.values()

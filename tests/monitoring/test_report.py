@@ -86,6 +86,7 @@ def test_the_page_has_no_faults_in_chromium(monitored: MonitoringResult, tmp_pat
     assert find_page_faults(page) == []
 
 
+@pytest.mark.slow  # it imports and draws with Evidently
 def test_evidently_draws_the_outcomes_first_then_what_drifted(monitored: MonitoringResult) -> None:
     for drift in monitored.drifts.values():
         results = drift.snapshot.metric_results.values()

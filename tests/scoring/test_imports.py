@@ -26,6 +26,7 @@ print(sorted({{"shap", "optuna", "matplotlib", "mlflow"}} & set(sys.modules)))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("absent", [[], ["shap", "sklearn", "optuna", "matplotlib", "mlflow"]])
 def test_loading_and_predicting_need_no_library_of_plots_or_training(
     model: Model, tmp_path: Path, absent: list[str]

@@ -33,6 +33,7 @@ def test_the_interface_is_described_without_a_key_and_scored_with_one_alone(clie
     assert client.post("/score", json={}).status_code == 401
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_a_browser_shows_every_route_and_leaves_the_machine_alone(client: TestClient) -> None:
     from playwright.sync_api import Route, sync_playwright

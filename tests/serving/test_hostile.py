@@ -28,6 +28,7 @@ def described(folder: Path) -> Any:
     return schemathesis.openapi.from_asgi("/openapi.json", build_host(service))
 
 
+@pytest.mark.slow
 def test_as_the_document_says(described: Any) -> None:
     operations = [operation.ok() for operation in described.get_all_operations()]
     assert {(operation.method, operation.path) for operation in operations} >= {
@@ -61,6 +62,7 @@ def is_answered(client: TestClient, path: str, body: bytes) -> None:
         assert content["error"]["problems"]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(request=values | spoiled_requests(), path=st.sampled_from(["/score", "/features"]))
 def test_any_json(asking: TestClient, request: Any, path: str) -> None:

@@ -52,6 +52,7 @@ print(",".join(sorted(sys.modules)))
 """
 
 
+@pytest.mark.slow
 def test_loading_a_model_imports_no_library_of_training_reports_or_plots(folder: Path) -> None:
     command = [sys.executable, "-W", "ignore", "-c", _LOADED, str(folder)]
     env = os.environ | {"HOTLEADS_SERVING_MODEL": str(folder)}

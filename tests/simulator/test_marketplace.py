@@ -26,6 +26,7 @@ def test_equal_arguments_give_equal_bytes_and_another_seed_others(tmp_path: Path
     assert {name for name in first if first[name] == other[name]} == {"launches.csv"}
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_does_not_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     leads = 2 * block_tables.BLOCK_LEADS + 1_000
     for processes in (1, 2):

@@ -65,6 +65,7 @@ def test_counts_have_the_published_distribution(orders_in_weeks: tuple[Floats, .
     assert chisquare(observed, expected).pvalue > 0.001
 
 
+@pytest.mark.slow
 def test_a_maximum_likelihood_fit_recovers_the_parameters(orders_in_weeks: tuple[Floats, ...]) -> None:
     lead, week, observed = orders_in_weeks
     inside = week < 39

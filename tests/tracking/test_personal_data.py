@@ -4,6 +4,8 @@ import json
 import sqlite3
 from pathlib import Path
 
+import pytest
+
 from hotleads.history import History
 from hotleads.tracking import log_artifacts, log_metrics, start_run
 from hotleads.training import FitOptions, backtest
@@ -13,6 +15,7 @@ from hotleads.training.report import write_report
 PERSONAL = ("@person.example", "Name of", "+55 11 9")
 
 
+@pytest.mark.slow
 def test_nothing_personal_is_in_any_file_or_row_that_a_run_leaves(
     store: Path, versions: list[str], private: History, tmp_path: Path
 ) -> None:

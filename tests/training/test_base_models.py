@@ -159,6 +159,7 @@ class TestBits:
     def test_another_seed_another_forest(self) -> None:
         assert hash_trees(fit_trees(LEARNED, SOME_FEATURES, LIGHT, 1)) != hash_trees(TREES)
 
+    @pytest.mark.slow
     def test_threads_change_nothing(self) -> None:
         """On as many rows and columns as make numerical libraries share the work out."""
         rows = draw_examples(20_000, features=FEATURES)

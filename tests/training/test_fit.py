@@ -143,6 +143,7 @@ class TestLeakProof:
         alone = score(history_from_frames(**past), model, "evergreen").set_index("lead_id").loc[one["lead_id"]]
         assert alone.to_dict() == one.drop("lead_id").to_dict()
 
+    @pytest.mark.slow
     @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(data=st.data())
     def test_any_rows_at_or_after_as_of_change_nothing(

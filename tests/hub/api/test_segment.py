@@ -333,6 +333,7 @@ _OBJECTS = ("traits", "properties", "context")
 _INNER = ("email", "phone", "name", "order_id", "total", "products", "currency", "price", "campaign", "page", "address")
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     fields=st.dictionaries(st.sampled_from(_NAMES), _VALUES, max_size=4),

@@ -194,6 +194,7 @@ _PATHS = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(_PATHS), value=_JSON, number=st.integers(0, 10**9))
 @example(path=("data", "buyer", "email"), value="a" * 400 + "@example.com", number=1)

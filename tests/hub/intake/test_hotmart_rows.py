@@ -268,6 +268,7 @@ def state_in_order(module_installation: Installation) -> dict[str, list[str]]:
     return receive_and_undo(gather_bodies(), random.Random(0))  # noqa: S311
 
 
+@pytest.mark.slow
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(draws=st.randoms(use_true_random=False))
 def test_any_order_twice_over_gives_the_same_state(

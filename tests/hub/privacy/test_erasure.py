@@ -58,6 +58,7 @@ def read_database(installation: Installation) -> dict[str, bytes]:
     return {"dump": dump} | read_folder(Path(folder[0]) / "base" / str(oid[0]))
 
 
+@pytest.mark.slow
 def test_no_byte_of_an_erased_person_is_left(installation: Installation, tmp_path: Path) -> None:
     launch = create_launch()
     ana, bruno = create_person(ANA, launch), create_person(BRUNO, launch)

@@ -58,6 +58,7 @@ def describe(validated: ValidatedRequest) -> str:
     return repr((sorted(options.items()), validated.as_of, validated.size, ids, encode_leads(leads, plan)))
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(requests | spoiled_requests() | values)
 def test_what_is_decoded_at_once_equals_what_is_validated_lead_by_lead(request: Any) -> None:
