@@ -158,7 +158,7 @@ if __name__ == "__main__":
     parser.add_argument("--roads", action="store_true")
     options = parser.parse_args()
     source = (options.tree / "src").resolve()
-    sys.path.insert(0, str(ROOT / "tests"))
+    sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
     from test_conventions import NAMES_OF_METRICS, VERBS
 
     for name, value in count_source(source, VERBS | {name.split("_")[0] for name in NAMES_OF_METRICS}).items():

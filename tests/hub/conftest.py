@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.hub.installations import Cast, Installation, create_cast, make_template, set_up_django, use_installation
 from tests.hub.postgres import is_available, run_postgres
@@ -25,9 +26,14 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """A migrated database, made once a worker, of which tests get copies."""
-    folder = tmp_path_factory.mktemp("template")
-    return make_template(Installation(folder, ""))
+    """A migrated database, of which tests get copies: made once, by the first of the processes that needs it."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    made = folder / "template"
+    with FileLock(folder / "template.lock"):
+        if not made.is_dir():
+            make_template(Installation(tmp_path_factory.mktemp("template"), "")).data.rename(made)
+    return Installation(made, "")
 
 
 @pytest.fixture(scope="session")

@@ -77,12 +77,19 @@ class Installation:
 
 
 def set_up_django() -> None:
-    """Set Django up on an installation that is not there: each test that needs one uses its own."""
+    """Set Django up on an installation that is not there: each test that needs one uses its own.
+
+    Passwords and client secrets are hashed by Argon2 as ever, at the least cost that it has: by the real one a token
+    costs half a CPU second.
+    """
     names = {"HOTLEADS_HUB_KEY": KEY, "HOTLEADS_DATA": "/nonexistent", "HOTLEADS_HUB_DATABASE": ""}
     before = os.umask(0o077)  # the hub's own, which the tests' other programs shall not have
     with mock.patch.dict(os.environ, names):
         configure_hub()
     os.umask(before)
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["tests.hub.quick_hasher.QuickHasher"]
 
 
 def make_template(empty: Installation) -> Installation:

@@ -6,17 +6,21 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import override_settings
+from django.utils.module_loading import import_string
 
 from hotleads.hub.clock import get_now, set_clock
 from hotleads.hub.errors import DatabaseVersionError, HubError, KeyMissingError
 from hotleads.hub.models import Installation as InstallationRow
+from hotleads.hub.site import settings as site_settings
 from hotleads.hub.site.databases import build_database_settings
 from hotleads.hub.site.migrate import check_database, migrate_database
 from tests.hub.installations import Installation, use_installation
+from tests.hub.quick_hasher import QuickHasher
 from tests.hub.test_sealing import OTHER_KEY
 
 
@@ -69,6 +73,13 @@ def test_deployment_check_is_clean(sqlite_installation: Installation) -> None:
     command = [sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "INFO"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_passwords_and_client_secrets_are_hashed_by_argon2_at_its_usual_cost() -> None:
+    (hasher,) = site_settings.PASSWORD_HASHERS
+    assert import_string(hasher) is Argon2PasswordHasher
+    assert issubclass(QuickHasher, Argon2PasswordHasher)
+    assert (Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost) == (2, 102_400)
 
 
 def test_sqlite_keeps_what_it_answered_and_has_one_writer(sqlite_installation: Installation) -> None:

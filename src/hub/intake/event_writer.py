@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from ..models import Event
-from ..people.consent import Grant, record_consent
+from ..people.consent import record_consent
 from ..people.identifiers import PersonFields
 from ..sealing import hash_lookup
 from .event_rules import find_type, load_rules
-from .row_writer import PROOF, Row, WriteOptions, WrittenRows, name_person, resolve_rows, save_new_rows
+from .row_writer import Row, WriteOptions, WrittenRows, build_grants, name_person, resolve_rows, save_new_rows
 
 _TEXTS = ("event_id", "product_id", "company")
 
@@ -56,11 +56,7 @@ def write_event_rows(rows: Sequence[Row], options: WriteOptions, written: Writte
         events.setdefault(key, event)
     save_new_rows(Event, events, written, len(pairs))
     if options.terms is not None:
-        grants = [
-            Grant(contact, row["occurred_at"], row.get(PROOF) or options.proof, _hash_event(row, person))
-            for row, person, contact in pairs
-        ]
-        written.consents += record_consent(options.terms, grants, options.source)
+        written.consents += record_consent(options.terms, build_grants(pairs, options, _hash_event), options.source)
     return contacts
 
 

@@ -7,7 +7,7 @@ again, or going on after a crash, changes nothing.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -189,12 +189,18 @@ def write_purchase_rows(rows: Sequence[Row], options: WriteOptions, written: Wri
     save_new_rows(Purchase, purchases, written, len(pairs))
     own = [pair for pair in pairs if pair[0]["status"] in _SERVICE_STATUSES and not pair[0].get("seller_id")]
     for terms in filter(None, (_SERVICE, options.terms)):
-        grants = [
-            Grant(contact, row["occurred_at"], row.get(PROOF) or options.proof, _hash_purchase(row, person))
-            for row, person, contact in own
-        ]
-        written.consents += record_consent(terms, grants, options.source)
+        written.consents += record_consent(terms, build_grants(own, options, _hash_purchase), options.source)
     return contacts
+
+
+def build_grants(
+    pairs: Sequence[_Pair], options: WriteOptions, hash_row: Callable[[Row, PersonFields], bytes]
+) -> list[Grant]:
+    """Return a grant for each row of what somebody did, proved by what it names itself, or else the options."""
+    return [
+        Grant(contact, row["occurred_at"], row.get(PROOF) or options.proof, hash_row(row, person))
+        for row, person, contact in pairs
+    ]
 
 
 def resolve_rows(

@@ -32,8 +32,3 @@ def read_consent_token(token: str) -> tuple[Contact, tuple[Purpose, ...]]:
     if contact is None or contact.erased_at is not None:
         raise ConsentLinkError("nothing is kept of the person of this link")
     return contact, (Purpose(purpose),) if purpose else CHOSEN_PURPOSES
-
-
-def build_unsubscribe_headers(address: str) -> dict[str, str]:
-    """Return the headers of a mail for an unsubscribe link, by which mail programs do it with one click (RFC 8058)."""
-    return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

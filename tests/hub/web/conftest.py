@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
-from django.test.utils import override_settings
 
 from hotleads.hub.models import CsvLeadPolicy, Role, User
 from hotleads.hub.models import Installation as InstallationRow
@@ -54,8 +53,7 @@ def build_client(**options: Any) -> Client:
 @pytest.fixture(scope="module")
 def web(sqlite_template: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """An installation on SQLite that the tests of a module share, with its question answered."""
-    quick = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
-    with quick, use_installation(sqlite_template.copy_to(tmp_path_factory.mktemp("web") / "hub")) as copy:
+    with use_installation(sqlite_template.copy_to(tmp_path_factory.mktemp("web") / "hub")) as copy:
         InstallationRow.objects.update(csv_lead_policy=CsvLeadPolicy.LISTED)
         yield copy
 

@@ -33,14 +33,19 @@ ExternalId = Annotated[str, Meta(max_length=200, description="The sender's own i
 FormField = Annotated[str, Meta(max_length=MAX_FORM_FIELD_CHARACTERS)] | float | None
 
 
-class LeadRow(Struct, forbid_unknown_fields=True):
-    """One time somebody showed interest. Form fields are named ``attr_<name>``; without ``captured_at``: now."""
+class PersonRow(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Who a row is of."""
 
     email: Email = None
     phone: Phone = None
     external_id: ExternalId = None
     name: Name = None
     last_name: Name = None
+
+
+class LeadRow(PersonRow, kw_only=True):
+    """One time somebody showed interest. Form fields are named ``attr_<name>``; without ``captured_at``: now."""
+
     captured_at: Timestamp | None = None
     launch_id: OptionalId = None
     source: Annotated[str, Meta(max_length=32)] | None = None
@@ -58,16 +63,11 @@ class LeadRow(Struct, forbid_unknown_fields=True):
     fbc: Utm = None
 
 
-class PurchaseRow(Struct, forbid_unknown_fields=True):
+class PurchaseRow(PersonRow, kw_only=True):
     """One status change of one transaction. Without ``status``: approved."""
 
     transaction_id: Id
     occurred_at: Timestamp
-    email: Email = None
-    phone: Phone = None
-    external_id: ExternalId = None
-    name: Name = None
-    last_name: Name = None
     event_id: OptionalId = None
     product_id: OptionalId = None
     status: Status | None = None
@@ -82,16 +82,11 @@ class PurchaseRow(Struct, forbid_unknown_fields=True):
     language: Language = None
 
 
-class EventRow(Struct, forbid_unknown_fields=True):
+class EventRow(PersonRow, kw_only=True):
     """One thing that somebody did; docs/api.md has the types that the scorecard knows."""
 
     event_type: Annotated[str, Meta(min_length=1, max_length=64)]
     occurred_at: Timestamp
-    email: Email = None
-    phone: Phone = None
-    external_id: ExternalId = None
-    name: Name = None
-    last_name: Name = None
     event_id: OptionalId = None
     product_id: OptionalId = None
     value: float | None = None

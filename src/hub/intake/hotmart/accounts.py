@@ -71,18 +71,27 @@ def add_account(
     ConnectionSetupError
         The name is another's, or the hottok is none or another account's.
     """
-    check_pattern(settings.sck)
-    country = find_country(settings.default_country)
-    if settings.default_country and not country:
-        raise ConnectionSetupError(f"{settings.default_country!r} is no country; give a code such as BR")
     return add_connection(
         ConnectionKind.HOTMART,
         name,
         {_PRESENT: _check_hottok(hottok)},
-        settings={"sck": settings.sck, "default_country": country},
-        terms={kind.value: describe_terms(one) for kind, one in terms.items()},
+        settings=describe_settings(settings),
+        terms={kind.value: describe_terms(declared) for kind, declared in terms.items()},
         actor=actor,
     )
+
+
+def describe_settings(settings: AccountSettings) -> dict[str, str]:
+    """Return settings as a connection keeps them. Raises HubError for a pattern or a country that is none."""
+    return {"sck": check_pattern(settings.sck), "default_country": check_country(settings.default_country)}
+
+
+def check_country(country: str) -> str:
+    """Return the code of a country; empty where none is given. Raises ConnectionSetupError where it is none."""
+    code = find_country(country)
+    if country and not code:
+        raise ConnectionSetupError(f"{country!r} is no country; give a code such as BR")
+    return code
 
 
 def describe_terms(terms: ConsentTerms) -> dict[str, str]:

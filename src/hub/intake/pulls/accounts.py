@@ -12,10 +12,8 @@ from ...engine.schedules import set_schedule
 from ...models import Connection, ConnectionKind, Installation, Pull, User
 from ...people.consent import ConsentTerms
 from ..connections import ConnectionSetupError, add_connection, name_schedule, record_change
-from ..countries import find_country
-from ..hotmart.accounts import AccountSettings, describe_terms
+from ..hotmart.accounts import AccountSettings, check_country, describe_settings, describe_terms
 from ..hotmart.deliveries import DeliveryKind
-from ..hotmart.tracking import check_pattern
 from ..row_writer import UTM_FIELDS
 
 JOB_KIND = "pull"
@@ -105,7 +103,6 @@ def add_hotmart_api(
     ConnectionSetupError
         The name is another's, or a value is none.
     """
-    check_pattern(settings.sck)
     if not credentials.client_id.strip() or not credentials.client_secret.strip():
         raise ConnectionSetupError("give the client id and the client secret: Hotmart, Tools, Hotmart Credentials")
     secrets = {
@@ -114,8 +111,7 @@ def add_hotmart_api(
         "basic": credentials.basic.strip(),
     }
     chosen = {
-        "sck": settings.sck,
-        "default_country": _check_country(settings.default_country),
+        **describe_settings(settings),
         "since": pulls.since.isoformat(),
         "members_areas": dict(pulls.members_areas),
         "base_url": check_url(pulls.base_url, allow_private=pulls.allow_private),
@@ -169,7 +165,7 @@ def add_activecampaign(
         "allow_private": pulls.allow_private,
         "lists": [str(number).strip() for number in pulls.lists],
         "utm_fields": dict(pulls.utm_fields),
-        "default_country": _check_country(pulls.default_country),
+        "default_country": check_country(pulls.default_country),
     }
     declared = {"contacts": describe_terms(terms)} if terms else {}
     with transaction.atomic():
@@ -203,10 +199,3 @@ def _schedule_pull(connection: Connection) -> None:
     cron = f"{connection.pk * 7 % 60} 3 * * *"
     zone = Installation.objects.values_list("time_zone", flat=True).first() or "UTC"
     set_schedule(name_schedule(connection), JOB_KIND, {"connection_id": connection.pk}, cron=cron, time_zone=zone)
-
-
-def _check_country(country: str) -> str:
-    found = find_country(country)
-    if country and not found:
-        raise ConnectionSetupError(f"{country!r} is no country; give a code such as BR")
-    return found
