@@ -6,11 +6,12 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
 import pytest
-from nbclient import NotebookClient
-from nbformat import NotebookNode
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -20,9 +21,14 @@ MACHINE_PATH = re.compile(r"/(?:tmp|home|root|usr|var|opt|mnt|work|Users)/|\b[A-
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
-def list_code_cells(path: Path) -> list[NotebookNode]:
-    notebook = nbformat.read(path, as_version=4)
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+def read_notebook(path: Path) -> "NotebookNode":
+    import nbformat  # it builds grammars of addresses, four CPU seconds for every process that collects this file
+
+    return nbformat.read(path, as_version=4)
+
+
+def list_code_cells(path: Path) -> list["NotebookNode"]:
+    return [cell for cell in read_notebook(path).cells if cell.cell_type == "code"]
 
 
 def list_texts(path: Path) -> Iterator[str]:
@@ -50,7 +56,7 @@ def test_committed_with_all_outputs_and_no_error(path: Path) -> None:
 
 @every_notebook
 def test_committed_without_traces_of_a_machine(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
+    notebook = read_notebook(path)
     assert notebook.metadata == {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
@@ -89,6 +95,8 @@ def test_runs_afresh_and_leaves_nothing_behind(
     kernel_files = tmp_path_factory.mktemp("kernel")
     monkeypatch.setenv("IPYTHONDIR", str(kernel_files))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(kernel_files))
-    notebook = nbformat.read(copy, as_version=4)
+    from nbclient import NotebookClient
+
+    notebook = read_notebook(copy)
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(copy.parent)}}).execute()
     assert set(tmp_path.rglob("*")) == before
