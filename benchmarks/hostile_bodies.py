@@ -207,6 +207,9 @@ def main() -> None:
     if options.serve:
         serve(options.serve)
         return
+    from hotleads.hub.site.setup import configure_hub
+
+    configure_hub()  # the examples of the routes are beside models
     for database in options.databases.split(","):
         with open_hub(database) as hub:
             figures = measure(hub, options.seconds)
