@@ -1,5 +1,6 @@
 """Outcomes from a file, for those who have no history: who bought, and when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -31,8 +32,39 @@ _YES = {
     "cliente",
     "bought",
     "paid",
+    *("approved", "complete", "completed", "succeeded", "active"),
+    *(
+        "aprovado",
+        "aprovada",
+        "completo",
+        "completa",
+        "concluido",
+        "concluida",
+        "pago",
+        "paga",
+        "ganho",
+        "ativo",
+        "ativa",
+    ),
 }
-_NO = {"0", "no", "n", "false", "f", "nao", "lost", "closed lost", "open", "lead"}
+_NO = {
+    *("0", "no", "n", "false", "f", "nao", "lost", "closed lost", "open", "lead", "perdido", "em aberto", "aberto"),
+    *("refunded", "canceled", "cancelled", "chargeback", "pending", "expired", "abandoned", "failed", "declined"),
+    *(
+        "reembolsado",
+        "reembolsada",
+        "cancelado",
+        "cancelada",
+        "pendente",
+        "expirado",
+        "expirada",
+        "recusado",
+        "recusada",
+    ),
+    *("aguardando pagamento", "waiting payment", "abandonado", "estornado", "estornada"),
+}
+#: A column says who bought where this share of its values says yes or no.
+_MIN_ANSWERS = 0.5
 _ID = "lead_id"
 
 
@@ -60,7 +92,8 @@ def read_outcome_file(path: Path, timezone: str = "UTC") -> Outcomes:
     words = WORDS["outcomes"]
     with open_export(path, timezone) as export:
         keys = export.list_lead_columns()
-        bought = export.match_column(words["bought"], keys)
+        alike = export.match_columns([*words["bought"], *words["status"]], keys)
+        bought = next((column for column in alike if _says_who_bought(export.samples[column])), None)
         bought_at = export.match_column(words["bought_at"], keys, is_time_wanted=True)
         amount = export.match_column(words["amount"], [*keys, bought or ""])
         if not keys or bought_at is None:
@@ -74,7 +107,7 @@ def read_outcome_file(path: Path, timezone: str = "UTC") -> Outcomes:
         if amount is not None:
             reader.add_number("amount", amount)
         rows = reader.read().to_pandas()
-    rows["bought"] = _read_answers(rows["bought"], path.name) if bought is not None else True
+    rows["bought"] = _read_answers(rows["bought"], path.name, bought) if bought is not None else True
     if (rows["bought"].fillna(False) & rows["bought_at"].isna()).any():
         missing = int((rows["bought"].fillna(False) & rows["bought_at"].isna()).sum())
         raise HistoryError(
@@ -135,12 +168,26 @@ def find_outcome_moments(
     return Moments(kept, {}, excluded, int(is_late.sum()), cohort, _describe(outcomes, horizon)), rows, revenue
 
 
-def _read_answers(texts: pd.Series, name: str) -> pd.Series:
-    words = texts.map(normalise_name, na_action="ignore")
-    words = words.where(~words.isin(["1 0", "0 0"]), words.str[:1])
+def _says_who_bought(values: Sequence[str]) -> bool:
+    words = [_normalise_answer(value) for value in values if value]
+    return bool(words) and sum(word in _YES or word in _NO for word in words) >= _MIN_ANSWERS * len(words)
+
+
+def _normalise_answer(text: str) -> str:
+    word = normalise_name(text)
+    return word[:1] if word in ("1 0", "0 0") else word
+
+
+def _read_answers(texts: pd.Series, name: str, column: str) -> pd.Series:
+    words = texts.map(_normalise_answer, na_action="ignore")
     unknown = words.notna() & ~words.isin(_YES) & ~words.isin(_NO)
     if unknown.any():
-        raise HistoryError(f"{name}: {int(unknown.sum()):,} rows say neither yes nor no in the column of who bought")
+        word = str(texts[unknown].iloc[0])
+        example = f", such as {word!r}" if len(word) <= 20 and "@" not in word else ""
+        raise HistoryError(
+            f"{name}.{column}: {int(unknown.sum()):,} rows say neither yes nor no of who bought{example}; write one of "
+            "them"
+        )
     return words.isin(_YES).where(words.notna(), None).astype("boolean")
 
 

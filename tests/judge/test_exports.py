@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from hotleads.history import HistoryError
+from hotleads.judge.outcome_file import read_outcome_file
 from hotleads.judge.score_log import ScoreFile, ScoreLog, read_score_log
 
 Write = Callable[[str], Path]
@@ -129,3 +130,29 @@ def test_a_value_that_cannot_be_read_is_named_with_its_column_alone(write_csv: W
     rows = "".join(f"a{number}@x.com,{number}\n" for number in range(9))
     with pytest.raises(HistoryError, match=r"scores\.csv\.score: a value .* in 1 row \(first at scores\.csv:11\)"):
         read(write_csv(f"email,score\n{rows}z@x.com,about ten\n"))
+
+
+@pytest.mark.parametrize(
+    ("header", "won", "lost"),
+    [
+        ("Email,Deal Stage,Close Date,Amount", "a@x.com,Closed Won,2025-04-10,7", "b@x.com,Closed Lost,2025-04-11,9"),
+        ("Email;Status;Data da compra;Valor", "a@x.com;Aprovado;10/04/2025;1.997,00", "b@x.com;Pendente;11/04/2025;9"),
+        ("Customer,Email,Bought,Date", "Ana,a@x.com,Yes,2025-04-10", "Bia,b@x.com,No,"),
+        ("E-mail;Comprou;Data da compra", "A+x@X.com;Sim;10/04/2025", "b@x.com;Não;"),
+    ],
+)  # fmt: skip
+def test_a_file_of_outcomes_says_who_bought_in_its_own_words(header: str, won: str, lost: str, tmp_path: Path) -> None:
+    (tmp_path / "sales.csv").write_text(f"{header}\n{won}\n{lost}\n", encoding="utf-8")
+    outcomes = read_outcome_file(tmp_path / "sales.csv")
+    assert outcomes.has_answers
+    assert outcomes.rows["bought"].tolist() == [True, False]
+    assert outcomes.rows["bought_at"].iloc[0] == pd.Timestamp("2025-04-10", tz="UTC")
+
+
+def test_a_column_of_other_stages_does_not_say_who_bought_and_an_unknown_answer_is_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "sales.csv"
+    path.write_text("Email,Status,Date\na@x.com,New,2025-04-10\nb@x.com,MQL,2025-04-10\n", encoding="utf-8")
+    assert not read_outcome_file(path).has_answers
+    path.write_text("Email,Bought,Date\na@x.com,yes,2025-04-10\nb@x.com,maybe,2025-04-10\n", encoding="utf-8")
+    with pytest.raises(HistoryError, match=r"sales\.csv\.Bought: 1 rows .* such as 'maybe'"):
+        read_outcome_file(path)
