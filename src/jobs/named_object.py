@@ -6,6 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from ..history.failures import describe_failure
+
 
 def load_named_object(name: str) -> Any:
     """Return a callable by its name, such as ``my_model:build``; modules are found from the working folder.
@@ -27,6 +29,8 @@ def load_named_object(name: str) -> Any:
         raise LookupError(
             f"there is no module {error.name!r}; run the command where {module_name} can be imported"
         ) from None
+    except Exception as error:
+        raise LookupError(f"{module_name} cannot be imported: it failed with {describe_failure(error)}") from error
     if not callable(value):
         raise LookupError(f"{module_name} has no function {attribute!r}")
     return value
@@ -40,5 +44,10 @@ def load_own_models(names: Sequence[str]) -> dict[str, Any]:
         label = name.partition(":")[2]
         if label in models:
             raise LookupError(f"two models are called {label}; give one factory another name")
-        models[label] = factory()
+        try:
+            models[label] = factory()
+        except Exception as error:
+            raise LookupError(
+                f"{name} makes no model: it failed with {describe_failure(error)}; it is called without arguments"
+            ) from error
     return models

@@ -7,7 +7,6 @@ project imported them by name. Not moved are the clocks that compiled libraries 
 
 import datetime as datetime_module
 import sys
-import sysconfig
 import time as time_module
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-#: Where the modules of libraries lie.
-LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+from ..history.failures import LIBRARIES
 
 
 @contextmanager

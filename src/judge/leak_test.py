@@ -6,7 +6,6 @@ then with another present, then once for each kind of poison. Only leads that a 
 compared.
 """
 
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -19,9 +18,10 @@ import pandas as pd
 from ..checks import Finding
 from ..checks.judge_codes import LEAKS_CLOCK, LEAKS_FUTURE, NOT_REPEATABLE
 from ..history import History, HistoryError
+from ..history.failures import describe_failure
 from ..history.lead_sample import count_leads, write_lead_sample
 from ..history.progress import ProgressCallback, ignore_progress
-from .clock import LIBRARIES, shift_clock
+from .clock import shift_clock
 from .errors import LeakTestError
 from .frames import FRAMES, Frames, find_moved_columns, read_result, read_tables, to_frames
 from .poison import POISONS, Tables, find_known_leads, poison_tables, take_out_half
@@ -248,10 +248,5 @@ def _call(function: Pipeline, tables: Any, as_of: datetime) -> pd.DataFrame:
     try:
         result = function(tables, as_of)
     except Exception as error:
-        # The error's own text may quote a row, which is personal; where it was raised is not.
-        places = traceback.extract_tb(error.__traceback__)
-        own = [place for place in places if Path(place.filename).is_file() and not place.filename.startswith(LIBRARIES)]
-        place = (own or places)[-1]
-        where = f"{Path(place.filename).name}:{place.lineno}"
-        raise LeakTestError(f"the function failed with {type(error).__name__} at {where}; run it on its own") from error
+        raise LeakTestError(f"the function failed with {describe_failure(error)}; run it on its own") from error
     return read_result(result)

@@ -5,7 +5,8 @@ where it has a method ``features(history, leads, as_of)``.
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -17,6 +18,7 @@ from sklearn.base import clone
 
 from ..features import compute_features
 from ..history import History, HistoryError, Launch
+from ..history.failures import describe_failure
 from .baselines.comparison import BASELINE_NAMES
 from .training_set import TrainingSet
 
@@ -86,8 +88,10 @@ def predict_own_models(
             X_asked = ours
         fitted = clone(model) if hasattr(model, "get_params") else deepcopy(model)
         weight = {"sample_weight": examples.weight} if _takes_weight(fitted) else {}
-        fitted.fit(X, examples.label, **weight)
-        predictions[name] = _read_probabilities(name, fitted.predict_proba(X_asked), len(asked))
+        with _name_failures(name):
+            fitted.fit(X, examples.label, **weight)
+            probabilities = fitted.predict_proba(X_asked)
+        predictions[name] = _read_probabilities(name, probabilities, len(asked))
     return predictions
 
 
@@ -114,7 +118,8 @@ def _make_training_rows(name: str, model: FeatureMaker, history: History, traini
 
 
 def _make_rows(name: str, model: FeatureMaker, history: History, leads: pd.DataFrame) -> pd.DataFrame:
-    table = model.features(history, leads.copy(), leads["as_of"].min().to_pydatetime())
+    with _name_failures(name):
+        table = model.features(history, leads.copy(), leads["as_of"].min().to_pydatetime())
     if "lead_id" in table.columns:
         table = table.set_index("lead_id")
     missing = ~leads["lead_id"].isin(table.index)
@@ -126,13 +131,25 @@ def _make_rows(name: str, model: FeatureMaker, history: History, leads: pd.DataF
     return table.loc[leads["lead_id"]].reset_index(drop=True)
 
 
+@contextmanager
+def _name_failures(name: str) -> Iterator[None]:
+    """Raise HistoryError for whatever goes wrong in an estimator."""
+    try:
+        yield
+    except Exception as error:
+        raise HistoryError(f"{name} failed with {describe_failure(error)}; run it on its own") from error
+
+
 def _takes_weight(model: Estimator) -> bool:
-    return "sample_weight" in inspect.signature(model.fit).parameters
+    try:
+        return "sample_weight" in inspect.signature(model.fit).parameters
+    except ValueError:  # compiled, and it does not say what it takes
+        return False
 
 
 def _read_probabilities(name: str, values: object, rows: int) -> Values:
     matrix = np.asarray(values, np.float64)
-    probabilities = matrix[:, -1] if matrix.ndim == 2 else matrix
+    probabilities = matrix[:, -1] if matrix.ndim == 2 and matrix.shape[1] else matrix
     if probabilities.shape != (rows,) or not ((probabilities >= 0) & (probabilities <= 1)).all():
         raise HistoryError(f"{name} gave no probability from 0 to 1 for each of the {rows:,} leads")
     return probabilities

@@ -1,6 +1,7 @@
 """Estimators of one's own beside ours: on our features, on raw rows, refused where they are none, and said first."""
 
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from hotleads.history import History, HistoryError, get_sample_folder, open_history
 from hotleads.language import Translator
 from hotleads.training import FitOptions, backtest
+from hotleads.training.own_models import predict_own_models
 from hotleads.training.report_text import describe_better_models
 
 LAUNCH = "2024-10-bread-course"
@@ -80,3 +82,22 @@ def test_a_better_model_is_said_first_in_both_languages() -> None:
 def test_what_is_no_estimator_or_has_a_taken_name_is_refused(models: dict[str, Any]) -> None:
     with pytest.raises(HistoryError):
         backtest(open_history(get_sample_folder()), FitOptions(trials=0), [LAUNCH], models=models)
+
+
+class FailingModel(RawModel):
+    """Fails where it looks at rows, with a text that is personal."""
+
+    def features(self, history: History, leads: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+        raise KeyError("ana@example.com")
+
+
+def test_a_model_that_fails_is_named_with_the_place_and_without_the_errors_text() -> None:
+    examples = SimpleNamespace(
+        windows=["march"], window=np.zeros(2), as_of=np.zeros(2, np.int64), table=pd.DataFrame(index=["a", "b"])
+    )
+    training_set: Any = SimpleNamespace(examples=examples)
+    leads = pd.DataFrame({"lead_id": ["a"], "as_of": pd.to_datetime(["2024-03-01"], utc=True)})
+    nothing: Any = None
+    with pytest.raises(HistoryError, match=r"mine failed with KeyError at test_own_models\.py") as raised:
+        predict_own_models({"mine": FailingModel()}, nothing, nothing, training_set, leads)
+    assert "ana@" not in str(raised.value)
