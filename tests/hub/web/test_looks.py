@@ -33,6 +33,7 @@ from tests.hub.installations import Installation
 from tests.hub.web.browser import find_faults, open_browser, serve_pages
 from tests.hub.web.conftest import Clients
 from tests.hub.web.example_data import create_example, store_evidence
+from tests.hub.web.test_connections import FORM as CONNECTION
 from tests.hub.web.test_judgements import store_example
 from tests.hub.web.test_spend import SPEND
 from tests.pages import needs_chromium
@@ -58,9 +59,9 @@ def paths(launch: Launch, clients: Clients, tmp_path_factory: pytest.TempPathFac
     upload = Upload.objects.latest("pk")
     credential = add_credential("shop", CredentialOptions((Scope.WRITE_LEADS,), "BR", _TERMS)).credential
     lead = Contact.objects.earliest("pk")
-    clients.sign_in("owner").post("/connections/new/", {"name": "Main", "hottok": "hottok-of-the-page"})
-    scores = SimpleUploadedFile("scores.csv", b"email,score\na@example.org,1\n")
+    clients.sign_in("owner").post("/connections/new/", CONNECTION)
     for _ in range(2):
+        scores = SimpleUploadedFile("scores.csv", b"email,score\na@example.org,1\n")
         clients.sign_in("owner").post("/quality/judge/", {"document": scores})
     judged, waiting = Judgement.objects.order_by("pk")
     store_example(judged, tmp_path_factory.mktemp("scores"))
@@ -138,16 +139,15 @@ def test_a_new_installation_is_led_on_in_three_steps(
     clients = Clients()
     InstallationRow.objects.update(csv_lead_policy="listed")
     User.objects.update(language="pt-br")
+    options = {"viewport": {"width": 390, "height": 900}, "color_scheme": scheme}
     with serve_pages() as own:
-        options = {"viewport": {"width": 390, "height": 900}, "color_scheme": scheme}
-        with open_browser(own, clients.sign_in("owner"), **options) as browser:
-            for step in ("welcome", "begun"):
+        for step in ("welcome", "begun"):
+            with open_browser(own, clients.sign_in("owner"), **options) as browser:
                 page = browser.new_page()
                 faults += find_faults(page, own, own)
                 if PICTURES:
                     page.screenshot(path=f"{PICTURES}/first-{step}-pt-br-390-{scheme}.png", full_page=True)
-                page.close()
-                Launch.objects.create(key=step, strategy="classic")
+            Launch.objects.create(key=step, strategy="classic")
     assert not faults
 
 
