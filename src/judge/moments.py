@@ -12,6 +12,9 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from ..history import History, Launch, LaunchError, build_cohorts
 from ..history.outcomes import read_outcomes
@@ -225,7 +228,7 @@ def _attach_scores(
 
 def _find_owners(history: History, log: pd.DataFrame, cohort: pd.DataFrame, launch: Launch) -> pd.Series:
     """Return the leads of the log who are left out of the cohort since they own the product."""
-    others = log.loc[~log["lead_id"].isin(cohort["lead_id"]), ["lead_id"]].drop_duplicates()
+    others = log.loc[~is_among(log["lead_id"], cohort["lead_id"]), ["lead_id"]].drop_duplicates()
     windows = others.assign(as_of=pd.Timestamp(launch.as_of), until=pd.Timestamp(launch.closes_at))
     return others["lead_id"][read_outcomes(history, windows, launch.product_id)["owned"].to_numpy()]
 
@@ -234,18 +237,25 @@ def _count_excluded(rows: pd.DataFrame, log: pd.DataFrame, states: Leads) -> dic
     """Count each lead that is not judged once, under the first of the reasons that fits."""
     without = [leads for reason in ("no-time", "no-score") for leads in states.get(reason, ())]
     leads = pd.concat([log["lead_id"], *without]).drop_duplicates()
-    left = leads[~leads.isin(rows["lead_id"])]
+    left = leads[~is_among(leads, rows["lead_id"])]
     counts = {}
     for reason in REASONS:
         if reason in ("no-time", "no-score"):
-            matching = left.isin(pd.concat(states.get(reason) or [left[:0]])) & ~left.isin(log["lead_id"])
+            matching = is_among(left, pd.concat(states.get(reason) or [left[:0]])) & ~is_among(left, log["lead_id"])
         elif reason == REASONS[-1]:
-            matching = pd.Series(True, left.index)
+            matching = np.ones(len(left), np.bool_)
         else:
-            matching = left.isin(pd.concat(states.get(reason) or [left[:0]]))
+            matching = is_among(left, pd.concat(states.get(reason) or [left[:0]]))
         counts[reason] = int(matching.sum())
         left = left[~matching]
     return counts
+
+
+def is_among(leads: pd.Series, others: pd.Series) -> NDArray[np.bool_]:
+    """Return which leads are among others; ``isin`` of pandas makes a Python object of each of the others."""
+    tables = [pa.table({"lead": part.to_numpy(object) if part.empty else part}) for part in (leads, others)]
+    ids, known = (table["lead"].cast(pa.large_string()).combine_chunks() for table in tables)
+    return np.asarray(pc.is_in(ids, value_set=known).to_numpy(zero_copy_only=False))
 
 
 def with_unknown(moments: Moments, unknown: int) -> Moments:
