@@ -90,7 +90,7 @@ def propose_upload(upload: Upload) -> list[FileMapping]:
         return propose_mappings(get_upload_folder(upload), upload.kind)
     except HistoryError as error:
         upload.state = UploadState.REFUSED
-        upload.verdict = asdict(Verdict(problems=[str(error)]))
+        upload.verdict = Verdict(problems=[str(error)]).to_json()
         upload.save()
         raise HubError(restore_names(upload, str(error))) from None
 
@@ -105,7 +105,7 @@ def check_upload(upload: Upload, mappings: Sequence[FileMapping]) -> Verdict:
             verdict = judge_rows(staged, upload.kind, upload.options["default_country"])
     except (HistoryError, HubError) as error:
         verdict = Verdict(problems=[str(error)])
-    upload.verdict = asdict(verdict)
+    upload.verdict = verdict.to_json()
     upload.state = UploadState.CHECKED if verdict.is_accepted else UploadState.REFUSED
     upload.save()
     return verdict

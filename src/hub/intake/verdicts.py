@@ -1,10 +1,12 @@
 """The verdict on an upload before anything is written: what would come in, what would not, and why."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from ...history.importing.suggested_table import GUARANTEE_DAYS
 from ...history.schema import ATTRIBUTE_PREFIX
 from ...history.sql import quote_identifier
+from ...language import Phrase
 from ..models import Launch, UploadKind
 from ..people.identifiers import build_person
 from .countries import find_country
@@ -57,13 +59,18 @@ class Verdict:
     unknown_launches: list[str] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
     repeated: int = 0
-    notes: list[str] = field(default_factory=list)
+    notes: list[Phrase] = field(default_factory=list)
     findings: list[UploadFinding] = field(default_factory=list)
 
     @property
     def is_accepted(self) -> bool:
         """Whether the upload can come in."""
         return not self.problems
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is kept with an upload; notes with their values, so that a page can show them in any language."""
+        notes = [{"text": note.pattern, "values": dict(note.values)} for note in self.notes]
+        return asdict(self) | {"notes": notes}
 
 
 def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
@@ -78,7 +85,10 @@ def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
         verdict.problems.append("the files hold no row")
     if verdict.bad_phones and not default_country:
         verdict.notes.append(
-            f"{verdict.bad_phones:,} phone numbers say no country: name it (--country), and they can be read"
+            Phrase(
+                "{rows:,} phone numbers say no country: name it (--country, or in the settings), and they can be read",
+                rows=verdict.bad_phones,
+            )
         )
     if kind == UploadKind.LEADS:
         _describe_leads(staged, verdict)
@@ -114,18 +124,23 @@ def _describe_leads(staged: StagedRows, verdict: Verdict) -> None:
     con = staged.connection
     if "captured_at" not in staged.columns:
         verdict.notes.append(
-            "no column says when somebody was captured: it is the time of the import, which the same file again keeps"
+            Phrase("no column says when somebody was captured: it is the time of the import, which the same file keeps")
         )
     else:
         _describe_times(staged, "leads", "captured_at", verdict)
         untimed = _count(staged, "leads", f"captured_at = TIMESTAMPTZ '{staged.imported_at.isoformat()}'")
         if untimed:
             verdict.notes.append(
-                f"{untimed:,} rows say no time: they count as captured at the time of the import; is another column "
-                "the one to read?"
+                Phrase(
+                    "{rows:,} rows say no time: they count as captured at the time of the import; is another column "
+                    "the one to read?",
+                    rows=untimed,
+                )
             )
     if "consent" in staged.columns and (silent := _count(staged, "leads", "consent IS NULL")):
-        verdict.notes.append(f"{silent:,} rows say nothing of consent where others do: none is recorded for them")
+        verdict.notes.append(
+            Phrase("{rows:,} rows say nothing of consent where others do: none is recorded for them", rows=silent)
+        )
     counts = con.execute(f"SELECT {', '.join(f'count({name})' for name in _UTM_FIELDS)} FROM typed_leads").fetchall()[0]
     verdict.utm_coverage = {
         name: round(count / max(verdict.rows, 1), 4) for name, count in zip(_UTM_FIELDS, counts, strict=True)
@@ -134,11 +149,13 @@ def _describe_leads(staged: StagedRows, verdict: Verdict) -> None:
     known = set(Launch.objects.values_list("key", flat=True))
     verdict.unknown_launches = [key for (key,) in named if key not in known][:_MAX_NAMES]
     if verdict.unknown_launches:
-        verdict.notes.append("rows name launches that are not there yet; they join them once they are made")
+        verdict.notes.append(Phrase("rows name launches that are not there yet; they join them once they are made"))
     fields = [row[0] for row in con.execute("DESCRIBE typed_leads").fetchall() if row[0].startswith(ATTRIBUTE_PREFIX)]
     answers = [name for name in fields if name != EXTERNAL_ID]
     if answers:
-        verdict.notes.append(f"{len(answers)} form fields come in: they must have been known at the capture")
+        verdict.notes.append(
+            Phrase("{fields} form fields come in: they must have been known at the capture", fields=len(answers))
+        )
 
 
 def _describe_purchases(staged: StagedRows, verdict: Verdict) -> None:
@@ -149,14 +166,20 @@ def _describe_purchases(staged: StagedRows, verdict: Verdict) -> None:
     )
     if staged.taken_back:
         verdict.notes.append(
-            f"each sale stands once, with its last status: {staged.taken_back:,} that were taken back come in as paid "
-            f"when they were sold and as taken back {GUARANTEE_DAYS} days later, unless it is known when that was"
+            Phrase(
+                "each sale stands once, with its last status: {sales:,} that were taken back come in as paid when they "
+                "were sold and as taken back {days} days later, unless it is known when that was",
+                sales=staged.taken_back,
+                days=GUARANTEE_DAYS,
+            )
         )
     if "amount" not in staged.columns:
-        verdict.notes.append("no column is read as the amount: these purchases count as no revenue")
+        verdict.notes.append(Phrase("no column is read as the amount: these purchases count as no revenue"))
     without = _count(staged, "purchases", "amount IS NOT NULL AND currency IS NULL")
     if without:
-        verdict.notes.append(f"{without:,} amounts have no currency; name it (--currency), or they count as no spend")
+        verdict.notes.append(
+            Phrase("{rows:,} amounts have no currency: name one, or they count as no spend", rows=without)
+        )
 
 
 def _count(staged: StagedRows, table: str, condition: str) -> int:

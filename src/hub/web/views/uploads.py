@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ....checks import CODES
 from ....history.errors import HistoryError
-from ....language import Translator
+from ....language import Phrase, Translator
 from ...engine.queue import enqueue_job
 from ...errors import HubError
 from ...intake.file_fields import list_fields
@@ -122,6 +122,7 @@ def show_upload(request: HttpRequest, upload_id: int) -> HttpResponse:
         except HubError as error:
             messages.error(request, restore_names(upload, str(error)))
     page["findings"] = [_describe_finding(finding) for finding in upload.verdict.get("findings", [])]
+    page["notes"] = [_describe_note(note) for note in upload.verdict.get("notes", [])]
     page["problems"] = [restore_names(upload, text) for text in upload.verdict.get("problems", [])]
     return render(request, "hub/upload_detail.html", page)
 
@@ -168,6 +169,10 @@ def _describe_finding(finding: UploadFinding) -> dict[str, Any]:
     translate, code = Translator(to_locale(get_language() or "en")), CODES[finding["code"]]
     message = finding["message"] if translate.language == "en" else ""
     return {**finding, "message": message, "meaning": translate(code.meaning), "remedy": translate(code.remedy)}
+
+
+def _describe_note(note: dict[str, Any]) -> str:
+    return Translator(to_locale(get_language() or "en")).translate_phrase(Phrase(note["text"], **note["values"]))
 
 
 def _describe_files(upload: Upload, proposed: list[FileMapping]) -> list[dict[str, Any]]:
