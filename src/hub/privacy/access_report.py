@@ -51,6 +51,7 @@ LEFT_OUT = {
     "hub_tombstone": "of erased people nothing is known",
     "hub_connection": "an account of the owner",
     "hub_upload": "files of many people, removed after the import; their rows are shown",
+    "hub_judgement": "files of many people's scores, removed once they are read; what is kept names nobody",
     "hub_user": "somebody who works here; shown to them on their own page",
 }
 _HIDDEN = {"row_key", "batch", "contact", "requested_by", "answered_by"}

@@ -37,8 +37,10 @@ def first(launch: Launch) -> Contact:
 @contextmanager
 def set_policy(policy: CsvLeadPolicy) -> Iterator[None]:
     InstallationRow.objects.update(csv_lead_policy=policy)
-    yield
-    InstallationRow.objects.update(csv_lead_policy=CsvLeadPolicy.LISTED)
+    try:
+        yield
+    finally:
+        InstallationRow.objects.update(csv_lead_policy=CsvLeadPolicy.LISTED)
 
 
 def read(response: object) -> str:
@@ -51,7 +53,9 @@ def read_csv(response: object) -> list[dict[str, str]]:
 
 
 class TestTheFirstQuestion:
-    def test_an_owner_is_asked_and_the_answer_is_kept_and_noted(self, owner: Client) -> None:
+    def test_an_owner_is_asked_once_there_are_leads_and_the_answer_is_kept_and_noted(
+        self, owner: Client, launch: Launch
+    ) -> None:
         with set_policy(CsvLeadPolicy.UNANSWERED):
             page = read(owner.get("/"))
             assert "One question first" in page
