@@ -46,6 +46,9 @@ def list_types() -> list[str]:
         ({"page": "/a.b"}, ("page", "/aXb", ""), False),
         ({"page": "/aula*", "product_id": "101"}, ("page", "/aula", "102"), False),
         ({"page": "/aula*", "product_id": "101"}, ("page", "/aula", "101"), True),
+        ({"page": "*/fim"}, ("page", "/fim/fim", ""), True),
+        ({"page": "/aula*"}, ("page", "/curso/aula", ""), False),
+        ({"page": "*" + "a*" * 60}, ("page", "a" * 59 + "b" * 140, ""), False),  # with retries it would take years
         ({}, ("page", "/aula", "101"), False),
     ],
 )
