@@ -105,6 +105,7 @@ PAGE_ROLES: dict[str, frozenset[Role]] = {
     "job_detail": _MARKETING,
     "job_cancel": _MARKETING,
     "job_update": _MARKETING,
+    "work": _READING,
     "user_list": _OWNER,
     "user_create": _OWNER,
     "user_edit": _OWNER,

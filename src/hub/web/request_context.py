@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Installation, User
+from ..clock import get_now
+from ..engine.kinds import IMPORTS_LANE, JOBS_LANE
+from ..models import Installation, Job, JobState, User
 from .access import has_second_factor, is_allowed
 
 _MENU = (
@@ -79,6 +81,13 @@ def get_zone(request: HttpRequest) -> ZoneInfo:
     return ZoneInfo(get_installation(request).time_zone)
 
 
+def find_work() -> Job | None:
+    """Return the job that takes long and is being worked on, or waits for a worker now: what pages say is under way."""
+    takes_long = Job.objects.filter(lane__in=(JOBS_LANE, IMPORTS_LANE))
+    running = takes_long.filter(state=JobState.RUNNING).order_by("-started_at").first()
+    return running or takes_long.filter(state=JobState.QUEUED, run_at__lte=get_now()).order_by("run_at").first()
+
+
 def describe_page(request: HttpRequest) -> dict[str, Any]:
     """Return what the frame of every page shows."""
     user = getattr(request, "user", None)
@@ -92,6 +101,7 @@ def describe_page(request: HttpRequest) -> dict[str, Any]:
         "managing": managing,
         "privacy_pages": privacy_pages,
         "is_inside": is_inside,
+        "work": find_work() if shown is not None and is_allowed(shown, "work") else None,
         "installation": getattr(request, "installation", None),
     }
 

@@ -113,6 +113,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("uploads/<int:upload_id>/import/", uploads.import_one, name="upload_import"),
     path("jobs/", jobs.list_jobs, name="job_list"),
     path("jobs/update/", jobs.update_everything, name="job_update"),
+    path("jobs/now/", jobs.show_work, name="work"),
     path("jobs/<int:job_id>/", jobs.show_job, name="job_detail"),
     path("jobs/<int:job_id>/cancel/", jobs.cancel_one, name="job_cancel"),
     path("users/", users.list_users, name="user_list"),

@@ -17,6 +17,7 @@ from ...modelling.requests import request_update
 from ...models import AuditEntry, Job, JobState
 from ..access import get_user
 from ..paging import read_page
+from ..request_context import find_work
 
 _PAGE_ROWS = 50
 _OPEN = (JobState.QUEUED, JobState.RUNNING)
@@ -46,6 +47,12 @@ def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
         "tracking_store": _get_tracking_file(),
     }
     return render(request, template, page)
+
+
+@require_GET
+def show_work(request: HttpRequest) -> HttpResponse:
+    """Show what is being worked on, as a line above a page that asks for it again; afterwards that it is done."""
+    return render(request, "hub/work.html", {"work": find_work(), "was_working": True})
 
 
 @require_POST
