@@ -17,6 +17,8 @@ from .csv_files import CsvDialect
 from .sources import File, Source, build_file_source, check_column_names
 
 MAX_UNPACKED_BYTES = 500_000_000
+#: Excel itself holds no longer text in a cell.
+MAX_CELL_CHARACTERS = 32_767
 _CHUNK = 1 << 20
 _BATCH = 10_000
 _UNREADABLE = "{} cannot be read as an Excel workbook; save it again as .xlsx or CSV"
@@ -60,6 +62,11 @@ def read_sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[s
         raise HistoryError(_UNREADABLE.format(path.name)) from None
     for number, row in enumerate(cells, 1):
         texts = [_to_text(cell) for cell in row]
+        if max(map(len, texts), default=0) > MAX_CELL_CHARACTERS:
+            raise HistoryError(
+                f"{path.name}, row {number}: a text of over {MAX_CELL_CHARACTERS:,} characters, which Excel itself "
+                "does not hold; remove it"
+            )
         if any(texts):
             yield number, texts
 

@@ -144,3 +144,13 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_unopened(
 
     with pytest.raises(HistoryError, match="unpacks to more than 3,000,000 bytes; save the sheet as CSV"):
         import_sheets(tmp_path, content)
+
+
+def test_a_text_that_excel_cannot_hold_is_refused_with_its_row(tmp_path: Path) -> None:
+    content = io.BytesIO(write_workbook({"Sheet": [HEAD, ("a", date(2024, 1, 1), 3, "note")]}))
+    changed = io.BytesIO()
+    with zipfile.ZipFile(content) as source, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as target:
+        for member in source.namelist():
+            target.writestr(member, source.read(member).replace(b">note<", b">" + b"a" * 40_000 + b"<"))
+    with pytest.raises(HistoryError, match=r"leads\.xlsx, row 2: a text of over 32,767 characters"):
+        import_sheets(tmp_path, changed.getvalue())
