@@ -14,7 +14,7 @@ from .reading import StagedRows
 from .row_writer import Row, WriteOptions, WrittenRows, find_untold, write_capture_rows, write_purchase_rows
 
 #: What one transaction writes: within SQLite's 100 ms.
-CHUNK_ROWS = 100
+CHUNK_ROWS = 60
 _INSTANTS = ("captured_at", "occurred_at")
 
 

@@ -21,7 +21,7 @@ from .purchase import Purchase
 from .score import CurrentScore, Tier
 
 #: Contacts of one transaction: within 100 ms of SQLite's write lock.
-CHUNK_CONTACTS = 200
+CHUNK_CONTACTS = 100
 _KEY = ("launch_id", "day", "tier", "campaign_id")
 _SUMS = ("leads", "captures", "chance", "variance", "judged", "buyers", "net_minor")
 _TOTALS = ("leads", "captures", *(f"with_{name}" for name in UTM_FIELDS), *Tier.values)

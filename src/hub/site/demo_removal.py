@@ -20,7 +20,7 @@ from ..models import AuditEntry, Installation, Job, JobState, Schedule, User
 
 KIND = "remove_demo"
 _KEPT = (User, Installation, AuditEntry, Schedule)
-_CHUNK_ROWS = 500
+_CHUNK_ROWS = 2_000
 _FOLDERS = ("backtest", "feed", "history", "judged", "scores", "uploads")
 _WAIT_SECONDS = 120.0
 #: By whether it is PostgreSQL: what makes the trigger again on SQLite.
