@@ -84,7 +84,7 @@ def test_what_commands_write_is_their_users_alone_whatever_the_umask(tmp_path: P
     ):
         done = run(*arguments, "--data", str(data), umask=0)
         assert done.returncode == 0, done.stderr
-    assert {path.name for path in data.iterdir()} >= {"hub.sqlite3", "secrets.env", "jobs"}
+    assert {path.name for path in data.iterdir()} >= {"feed", "hub.sqlite3", "secrets.env", "uploads"}
     assert [path for root in (data, tmp_path / "export") for path in find_open_files(root)] == []
     assert (tmp_path / "backup.tar.gz").stat().st_mode & 0o077 == 0
 

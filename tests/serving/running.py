@@ -17,6 +17,8 @@ import psutil
 from .conftest import wait_for
 
 ROOT = Path(__file__).parents[2]
+#: What leads a process to the project, to its settings, or to the store of models that a test has set.
+_OURS = ("HOTLEADS_", "MLFLOW_", "PYTHONPATH")
 _START = 600  # seconds; on a busy machine a fresh bento compiles for minutes
 
 
@@ -57,8 +59,10 @@ def build_serve_command(port: int, workers: int) -> list[str]:
 
 
 def build_outside_environment(folder: Path) -> dict[str, str]:
-    """This process's environment without what leads to the project; what BentoML keeps, it keeps in ``folder``."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HOTLEADS_", "PYTHONPATH"))}
+    """This process's environment without what leads to the project, or to a store of models that a test has set; what
+    BentoML keeps, it keeps in ``folder``.
+    """
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     return inherited | {
         "BENTOML_HOME": str(folder / "bentoml"),
         "BENTOML_DO_NOT_TRACK": "True",

@@ -13,4 +13,6 @@ def read_address(folder: Path) -> str:
 
 def write_address(folder: Path, address: str) -> None:
     """Note the address."""
-    (folder / _FILE).write_text(address + "\n", encoding="ascii")
+    path = folder / _FILE
+    path.touch(mode=0o600)
+    path.write_text(address + "\n", encoding="ascii")
