@@ -6,10 +6,11 @@
 import gettext
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 #: The languages that people are spoken to in. Texts are written in the first.
 Language = Literal["en", "pt_BR"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 FOLDER = Path(__file__).parent / "locale"
 

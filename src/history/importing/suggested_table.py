@@ -19,7 +19,7 @@ from .type_inference import (
 )
 
 _QUANTITY = ("quantity", "quantidade", "qtd", "cantidad")
-TAKEN_BACK = ("refunded", "chargeback")
+_TAKEN_BACK = ("refunded", "chargeback")
 #: The least time that a buyer at a distance may take back a purchase in, by Brazilian law.
 GUARANTEE_DAYS = 7
 _LAST_STATUS = (
@@ -79,7 +79,7 @@ def _find_taken_back(match: MatchedFile) -> str | None:
     words = [
         v
         for v in list_distinct(match.file.samples[match.columns["status"]])
-        if STATUS_WORDS.get(normalise_name(v)) in TAKEN_BACK
+        if STATUS_WORDS.get(normalise_name(v)) in _TAKEN_BACK
     ]
     if (
         not words

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from ...evaluation import build_reliability_table
 from ...history import History, HistoryError, LaunchError
-from ...language import Translator
+from ...language import LANGUAGES, Translator
 from ...scoring import Model
 from ...scoring.learned import has_learned_from
 from ...tracking.registry import CHAMPION_URI, load_registered_model
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ...monitoring.result import MonitoringResult
 
 BACKTEST_SCORES = Path("backtest") / "scores.parquet"
-_LANGUAGES = ("en", "pt_BR")
 #: So many of the latest launches are tried: the first that can be compared with earlier ones is kept.
 _TRIED = 3
 
@@ -64,7 +63,7 @@ def describe_monitoring(result: "MonitoringResult") -> dict[str, Any]:
         "compared_with": list(result.compared_with),
         "diagnosis": result.diagnosis,
         "action": result.advice.action,
-        "texts": {language: _describe_in(result, Translator(language)) for language in _LANGUAGES},
+        "texts": {language: _describe_in(result, Translator(language)) for language in LANGUAGES},
     }
 
 

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from ..models import Connection, Purchase, Subscription
+from ..models.purchase import SALE_STATUSES, TAKEN_BACK_STATUSES
 
 ACTIVE, OVERDUE = "active", "overdue"
 _DAYS_OF_A_MONTH = 30
-_SALES, _TAKEN_BACK = {"approved", "complete"}, {"refunded", "chargeback"}
 _CHUNK_CONTACTS = 500
 
 #: Who, and of which product.
@@ -87,12 +87,12 @@ def _read_last_charges(contact_ids: Collection[int]) -> dict[_Key, _Charge]:
     ordered = sorted(contact_ids)
     for start in range(0, len(ordered), _CHUNK_CONTACTS):
         own = Purchase.objects.visible().filter(contact__in=ordered[start : start + _CHUNK_CONTACTS], seller_id="")
-        rows = own.filter(status__in=_SALES | _TAKEN_BACK).order_by("occurred_at", "pk")
+        rows = own.filter(status__in=(*SALE_STATUSES, *TAKEN_BACK_STATUSES)).order_by("occurred_at", "pk")
         for contact_id, product_id, transaction_id, status, amount, currency in rows.values_list(
             "contact_id", "product_id", "transaction_id", "status", "amount_minor", "currency"
         ):
             known = last.get((contact_id, product_id))
-            if status in _SALES:
+            if status in SALE_STATUSES:
                 if known is None or known[0] != transaction_id:
                     last[contact_id, product_id] = transaction_id, _Charge(amount, currency)
             elif known is not None and known[0] == transaction_id:

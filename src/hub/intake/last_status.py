@@ -6,9 +6,9 @@ stands, its buyer would never have bought.
 
 import duckdb
 
-from ...history.importing.suggested_table import GUARANTEE_DAYS, TAKEN_BACK
+from ...history.importing.suggested_table import GUARANTEE_DAYS
 from ...history.sql import quote_literal
-from ..models.purchase import SALE_STATUSES
+from ..models.purchase import SALE_STATUSES, TAKEN_BACK_STATUSES
 from .file_fields import NO_TRANSACTION
 
 
@@ -23,7 +23,7 @@ def split_last_status(con: duckdb.DuckDBPyConnection) -> int:
         How many sales were taken back; 0 where the rows stay as they are.
     """
     is_sale = f"status IN ({', '.join(map(quote_literal, SALE_STATUSES))})"
-    is_taken_back = f"status IN ({', '.join(map(quote_literal, TAKEN_BACK))})"
+    is_taken_back = f"status IN ({', '.join(map(quote_literal, TAKEN_BACK_STATUSES))})"
     taken_back, sales, rows, transactions, nameless = con.execute(
         f"SELECT count_if({is_taken_back}), count_if({is_sale}), count(*), count(DISTINCT transaction_id), "
         f"count_if(starts_with(transaction_id, {quote_literal(NO_TRANSACTION)})) FROM typed_purchases"

@@ -14,7 +14,7 @@ from ...jobs.judge_page import describe_finding, name_heights
 from ...judge import Judgement as LabJudgement
 from ...judge import ScoreFile, build_headline, build_sentences, judgement_to_json
 from ...judge.verdict_words import RIVAL_NAMES
-from ...language import Language, Translator
+from ...language import LANGUAGES, Language, Translator
 from ..clock import get_now
 from ..engine.kinds import Options, Result
 from ..errors import HubError
@@ -22,8 +22,6 @@ from ..feed.sync import export_history
 from ..intake.score_files import find_scores, remove_scores_file
 from ..models import HISTORY_FOLDER, Installation, Judgement, JudgementState
 from ..people.finding import find_contacts
-
-_LANGUAGES: tuple[Language, ...] = ("en", "pt_BR")
 
 
 def run_judging(options: Options, progress: Callable[[str], None]) -> Result:
@@ -45,7 +43,7 @@ def describe_judgement(found: LabJudgement) -> dict[str, Any]:
     """Return the figures of a judgement, and by language its sentences, in plain values that name nobody."""
     return {
         "figures": judgement_to_json(found),
-        "texts": {language: _describe_in(found, language) for language in _LANGUAGES},
+        "texts": {language: _describe_in(found, language) for language in LANGUAGES},
     }
 
 

@@ -27,6 +27,8 @@ class PurchaseStatus(models.TextChoices):
 
 #: What makes somebody a buyer.
 SALE_STATUSES = (PurchaseStatus.APPROVED, PurchaseStatus.COMPLETE)
+#: What takes the money of a sale back.
+TAKEN_BACK_STATUSES = (PurchaseStatus.REFUNDED, PurchaseStatus.CHARGEBACK)
 
 
 class Purchase(models.Model):

@@ -16,19 +16,19 @@ _NOTHING = "–"
 @register.filter("number")
 def format_number(value: float | str | None) -> str:
     """Return a count: 12,345. What a template does not find is an empty text, and no count."""
-    return _NOTHING if value is None or value == "" else formats.format_decimal(value, _get_locale())
+    return _NOTHING if value is None or value == "" else formats.format_decimal(value, get_locale())
 
 
 @register.filter("percent")
 def format_share(value: float | str | None, digits: int = 0) -> str:
     """Return a share of one: 12%. What a template does not find is an empty text, and no share."""
-    return _NOTHING if value is None or value == "" else formats.format_share(value, _get_locale(), digits)
+    return _NOTHING if value is None or value == "" else formats.format_share(value, get_locale(), digits)
 
 
 @register.filter("times")
 def format_times(value: float | None) -> str:
     """Return how many times something is something else: 2.5 ×."""
-    return _NOTHING if value is None else f"{formats.format_number(value, _get_locale())} ×"
+    return _NOTHING if value is None else f"{formats.format_number(value, get_locale())} ×"
 
 
 @register.filter("money")
@@ -36,7 +36,7 @@ def format_money(minor: float | None, currency: str) -> str:
     """Return an amount that is in a currency's smallest unit."""
     if minor is None or not currency:
         return format_number(minor)
-    return formats.format_money(convert_from_minor(round(minor), currency), currency, _get_locale())
+    return formats.format_money(convert_from_minor(round(minor), currency), currency, get_locale())
 
 
 @register.filter("round_money")
@@ -44,13 +44,13 @@ def format_round_money(minor: float | None, currency: str) -> str:
     """Return an amount, without its cents: for what is only estimated."""
     if minor is None or not currency:
         return format_number(None if minor is None else round(minor))
-    return formats.format_round_money(convert_from_minor(round(minor), currency), currency, _get_locale())
+    return formats.format_round_money(convert_from_minor(round(minor), currency), currency, get_locale())
 
 
 @register.filter("instant")
 def format_instant(value: datetime | None) -> str:
     """Return a day and a time."""
-    return _NOTHING if value is None else formats.format_instant(timezone.localtime(value), _get_locale())
+    return _NOTHING if value is None else formats.format_instant(timezone.localtime(value), get_locale())
 
 
 @register.filter("day")
@@ -62,18 +62,19 @@ def format_day(value: datetime | None) -> str:
 @register.filter("date_only")
 def format_date(value: date) -> str:
     """Return a date of the calendar, which no time zone moves."""
-    return formats.format_date(value, _get_locale())
+    return formats.format_date(value, get_locale())
 
 
 def format_short_date(value: date) -> str:
     """Return a day and its month, for an axis."""
-    return formats.format_short_date(value, _get_locale())
+    return formats.format_short_date(value, get_locale())
 
 
 def format_month(value: datetime | None) -> str:
     """Return a month and its year, for an axis."""
-    return "" if value is None else formats.format_month(timezone.localtime(value), _get_locale())
+    return "" if value is None else formats.format_month(timezone.localtime(value), get_locale())
 
 
-def _get_locale() -> str:
+def get_locale() -> str:
+    """Return the reader's language as the catalogues call it: ``en`` or ``pt_BR``."""
     return to_locale(get_language() or "en")

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ..models import Judgement
 from ..money import convert_to_minor
 from .charts import Chart, Span, draw_spans
-from .formats import format_number, format_round_money, format_share
+from .formats import format_number, format_round_money, format_share, get_locale
 
 _OWN = "score"
 #: Verdicts whose order says nothing of the future.
@@ -51,7 +50,7 @@ def describe_result(judgement: Judgement) -> JudgementPage:
     """Return the page of a judgement that has a result, in the reader's language."""
     result: dict[str, Any] = judgement.result or {}
     figures = result["figures"]
-    texts = result["texts"]["pt_BR" if (get_language() or "").startswith("pt") else "en"]
+    texts = result["texts"][get_locale()]
     has_order = figures["verdict"]["code"] not in _WITHOUT_ORDER
     charts = [
         *([_build_order_chart(figures["rivals"], texts["rivals"])] if has_order and figures["rivals"] else []),

@@ -15,6 +15,7 @@ from ....history.timestamps import EPOCH
 from ...connectors.errors import UnavailableError
 from ...connectors.hotmart_client import SALE_STATUSES, HotmartClient, SalesFilter
 from ...connectors.hotmart_rows import Person, Sale
+from ...models.purchase import TAKEN_BACK_STATUSES
 from ...people.consent import ConsentTerms
 from ..event_writer import write_event_rows
 from ..hotmart.accounts import read_declared_terms, read_settings
@@ -36,8 +37,6 @@ _AFFILIATE, _BUYER, _PAYPAL = "AFFILIATE", "BUYER", "PAYPAL"
 _WITHIN_WARRANTY = {"refunded", "complete"}
 #: It was sold, and part of it was taken back: how much, Hotmart says nowhere.
 _PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
-#: Their row takes back what is left of the sale: a webhook of the same change may have told the amount before.
-_TAKES_BACK = {"refunded", "chargeback"}
 
 
 def pull_sales(run: PullRun[HotmartClient]) -> None:
@@ -143,7 +142,8 @@ def build_rows(sale: Sale, buyer: Person | None, run: PullRun[HotmartClient]) ->
         if status in _WITHIN_WARRANTY:
             happened_at = min(read_instant(purchase.warranty_expire_date) or happened_at, happened_at)
         happened_at = max(happened_at, approved_at or ordered_at)
-        amount = None if status in _TAKES_BACK else row["amount"]
+        # Their row takes back what is left of the sale: a webhook of the change may have told the amount before.
+        amount = None if status in TAKEN_BACK_STATUSES else row["amount"]
         rows.append(row | {"status": status, "occurred_at": happened_at, "amount": amount})
     return rows
 

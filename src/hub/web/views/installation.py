@@ -8,13 +8,14 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ...engine.queue import enqueue_job
 from ...modelling.update_schedule import move_update_schedule
 from ...models import AuditEntry, CsvLeadPolicy, Installation, Purchase, User
 from ..access import get_user
+from ..formats import get_locale
 from .updates import build_updates_form
 
 _POLICIES = (
@@ -97,6 +98,6 @@ def _list_time_zones() -> list[str]:
 
 
 def _list_countries() -> list[tuple[str, str]]:
-    territories = Locale.parse(to_locale(get_language() or "en")).territories
+    territories = Locale.parse(get_locale()).territories
     named = [(code, name) for code, name in territories.items() if len(code) == 2 and code.isalpha() and code != "ZZ"]
     return [("", "–"), *sorted(named, key=lambda pair: pair[1])]

@@ -1,7 +1,7 @@
 """Judge a file: any tool's scores against what the people of this installation bought."""
 
 import tempfile
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -9,16 +9,15 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from ....history.errors import HistoryError
 from ...engine.queue import cancel_job, enqueue_job
-from ...intake.hostile_files import MAX_FILE_BYTES
 from ...intake.score_files import receive_scores, remove_scores_file
 from ...models import AuditEntry, Job, JobState, Judgement, JudgementState, User
 from ..access import get_user, is_allowed
+from ..documents import DocumentField, store_document
 from ..forms import InstantField
 from ..judgement_charts import describe_result
 
@@ -29,9 +28,8 @@ _MAX_COLUMN = 200
 class JudgementForm(forms.Form):
     """A file of scores, and what is said of it; what stays empty is found by names and values."""
 
-    document = forms.FileField(
+    document = DocumentField(
         label=gettext_lazy("File of scores"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.gz,.xlsx,.parquet"}),
         help_text=gettext_lazy("One row a lead: an e-mail address or an id, and the score. CSV, Excel or Parquet."),
     )
     given_at = InstantField(
@@ -52,13 +50,6 @@ class JudgementForm(forms.Form):
         help_text=gettext_lazy("Empty: the one by which most people are found."),
     )
     is_reversed = forms.BooleanField(label=gettext_lazy("Less is better, as of a churn risk"), required=False)
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse what is too large to be read."""
-        values = super().clean() or {}
-        if values.get("document") and values["document"].size > MAX_FILE_BYTES:
-            self.add_error("document", _("More than 500 MB: bring a part of it."))
-        return values
 
 
 def create_judgement(request: HttpRequest) -> HttpResponse:
@@ -122,11 +113,7 @@ def _receive(form: JudgementForm, user: User) -> Judgement:
         "is_reversed": values["is_reversed"],
     }
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / PurePath(values["document"].name or "scores").name
-        with path.open("wb") as out:
-            for chunk in values["document"].chunks():
-                out.write(chunk)
-        judgement = receive_scores(path, options, user)
+        judgement = receive_scores(store_document(values["document"], Path(folder)), options, user)
     with transaction.atomic():
         key = {"judgement_id": str(judgement.pk)}
         enqueue_job("judge_scores", key, idempotency_key=_build_key(judgement), created_by=user)

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from ...figures.base import list_tier_counts, read_flows
 from ...figures.quality import read_drift, read_model_figures, read_reliability
 from ..access import get_user, is_allowed
+from ..formats import get_locale
 from ..model_charts import (
     build_base_chart,
     build_reliability_chart,
@@ -36,7 +36,7 @@ def show_quality(request: HttpRequest) -> HttpResponse:
         page |= {"chart": build_window_chart(model), "finding": describe_model(model)}
         page["reliability"] = build_reliability_chart(read_reliability())
     if drift is not None:
-        page["words"] = drift.texts["pt_BR" if (get_language() or "").startswith("pt") else "en"]
+        page["words"] = drift.texts[get_locale()]
     return render(request, "hub/quality.html", page)
 
 

@@ -1,8 +1,7 @@
 """What was spent on a launch's campaigns: brought as a file, or typed, and removed."""
 
 import tempfile
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path
 
 from django import forms
 from django.contrib import messages
@@ -15,10 +14,10 @@ from django.views.decorators.http import require_POST
 from ....history.errors import HistoryError
 from ...figures.campaigns import read_spend_figures
 from ...figures.launch_figures import get_rollup
-from ...intake.hostile_files import MAX_FILE_BYTES
 from ...intake.spend import SpendError, SpendRow, check_row, find_currency, read_spend, remove_spend, store_spend
 from ...models import Launch, Spend
 from ..access import get_user
+from ..documents import DocumentField, store_document
 from ..formats import format_date, format_money, format_number
 from ..paging import read_page
 from ..request_context import get_installation
@@ -31,9 +30,8 @@ _CURRENCY = "^[A-Za-z]{3}$"
 class SpendFileForm(forms.Form):
     """A file of spend."""
 
-    document = forms.FileField(
+    document = DocumentField(
         label=gettext_lazy("File of spend"),
-        widget=forms.FileInput(attrs={"accept": ".csv,.gz,.xlsx,.parquet"}),
         help_text=gettext_lazy(
             "Columns date, source, medium, campaign, content, currency and amount; exports of ad platforms are known. "
             "A day that comes again is replaced."
@@ -42,13 +40,6 @@ class SpendFileForm(forms.Form):
     file_currency = forms.RegexField(
         _CURRENCY, label=gettext_lazy("Currency of amounts that name none"), required=False
     )
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse what is too large to be read."""
-        values = super().clean() or {}
-        if values.get("document") and values["document"].size > MAX_FILE_BYTES:
-            self.add_error("document", _("More than 500 MB: bring a part of it."))
-        return values
 
 
 class SpendForm(forms.Form):
@@ -123,8 +114,5 @@ def _read_typed(form: SpendForm) -> SpendRow:
 def _read_file(request: HttpRequest, form: SpendFileForm) -> list[SpendRow]:
     values = form.cleaned_data
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / PurePath(values["document"].name or "spend").name
-        with path.open("wb") as out:
-            for chunk in values["document"].chunks():
-                out.write(chunk)
+        path = store_document(values["document"], Path(folder))
         return read_spend(path, get_installation(request).time_zone, values["file_currency"].upper())

@@ -3,17 +3,16 @@
 import json
 import tempfile
 from dataclasses import replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language, gettext_lazy, to_locale
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from ....checks import CODES
@@ -28,6 +27,8 @@ from ...intake.upload_checks import UploadFinding
 from ...intake.uploads import UploadOptions, check_upload, propose_upload, receive_upload, restore_names
 from ...models import AuditEntry, Job, Upload, UploadKind, UploadState, User
 from ..access import get_user
+from ..documents import ACCEPTED, store_document
+from ..formats import get_locale
 from ..paging import read_page
 from ..request_context import get_installation
 from ..terms_form import TermsForm
@@ -61,7 +62,7 @@ class _UploadForm(TermsForm):
     kind = forms.ChoiceField(label=gettext_lazy("The files hold"), choices=_KINDS, widget=forms.RadioSelect)
     documents = _FilesField(
         label=gettext_lazy("Files"),
-        widget=_FilesInput(attrs={"accept": ".csv,.gz,.xlsx,.parquet"}),
+        widget=_FilesInput(attrs=ACCEPTED),
         help_text=gettext_lazy("CSV, gzip CSV, Excel or Parquet; several at once are taken together."),
     )
     currency = forms.RegexField(
@@ -149,30 +150,24 @@ def _receive(request: HttpRequest, form: _UploadForm) -> Upload:
         terms=form.read_terms(),
     )
     with tempfile.TemporaryDirectory() as folder:
-        paths = [_store(file, Path(folder) / str(number)) for number, file in enumerate(values["documents"])]
+        paths = []
+        for number, document in enumerate(values["documents"]):  # two may have one name
+            (own := Path(folder) / str(number)).mkdir(mode=0o700)
+            paths.append(store_document(document, own))
         upload = receive_upload(UploadKind(values["kind"]), paths, options, user)
     _append(user, "upload.received", upload, kind=upload.kind, files=len(paths))
     return upload
 
 
-def _store(file: "UploadedFile[Any]", folder: Path) -> Path:
-    folder.mkdir(mode=0o700)
-    path = folder / PurePath(file.name or "file").name
-    with path.open("wb") as target:
-        for chunk in file.chunks():
-            target.write(chunk)
-    return path
-
-
 def _describe_finding(finding: UploadFinding) -> dict[str, Any]:
     """Return a finding in the reader's language, with what to do about it; the lab's figures are in English alone."""
-    translate, code = Translator(to_locale(get_language() or "en")), CODES[finding["code"]]
+    translate, code = Translator(get_locale()), CODES[finding["code"]]
     message = finding["message"] if translate.language == "en" else ""
     return {**finding, "message": message, "meaning": translate(code.meaning), "remedy": translate(code.remedy)}
 
 
 def _describe_note(note: dict[str, Any]) -> str:
-    return Translator(to_locale(get_language() or "en")).translate_phrase(Phrase(note["text"], **note["values"]))
+    return Translator(get_locale()).translate_phrase(Phrase(note["text"], **note["values"]))
 
 
 def _describe_files(upload: Upload, proposed: list[FileMapping]) -> list[dict[str, Any]]:
