@@ -53,16 +53,24 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def registry(workplace: Path, model: Model, body: Row) -> Iterator[Registry]:
+def store(workplace: Path) -> Iterator[str]:
+    """Where the models are registered: the same for this process and for the service."""
+    uri = f"sqlite:///{workplace}/mlflow.db"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{workplace}/mlflow.db")
-        yield Registry([model, with_content_version(replace(model, calibration=Calibration(1.1, 0.4)))], body)
+        patch.setenv("MLFLOW_TRACKING_URI", uri)
+        yield uri
 
 
 @pytest.fixture(scope="module")
-def service(workplace: Path, registry: Registry) -> Iterator[Running]:
+def registry(store: str, model: Model, body: Row) -> Registry:
+    return Registry([model, with_content_version(replace(model, calibration=Calibration(1.1, 0.4)))], body)
+
+
+@pytest.fixture(scope="module")
+def service(workplace: Path, store: str, registry: Registry) -> Iterator[Running]:
     promote(next(iter(registry.versions)), "test")
-    with run_service(workplace, {"HOTLEADS_SERVING_POLL_SECONDS": "0.2"}) as running_service:
+    at = {"MLFLOW_TRACKING_URI": store, "HOTLEADS_SERVING_POLL_SECONDS": "0.2"}
+    with run_service(workplace, at) as running_service:
         wait_for(lambda: count_swaps(running_service) == 2, LONG)  # both workers
         yield running_service
 
