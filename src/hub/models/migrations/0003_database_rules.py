@@ -66,5 +66,5 @@ def _build_postgres_rules() -> list[str]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0001_initial")]
+    dependencies = [("hub", "0002_tables")]
     operations = [migrations.RunPython(_add_rules)]

@@ -11,5 +11,5 @@ def _create_table(_apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0002_database_rules")]
+    dependencies = [("hub", "0003_database_rules")]
     operations = [migrations.RunPython(_create_table)]
