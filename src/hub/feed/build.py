@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 
 from ...history import import_history
 from ...history.importing.staging import StagingDirectory
@@ -19,7 +20,7 @@ from .tables import FEED_TABLES, FeedTable
 def build_history(parts: PartsFolder, out: Path, memory_limit: str = "1500MB") -> dict[str, Any]:
     """Write the history that the parts describe into a folder, in one step, and return its manifest.
 
-    Raises HistoryError where the hub holds neither captures nor purchases.
+    A table that the hub has no rows of is empty.
     """
     with StagingDirectory(out) as staging:
         source = staging / "feed"
@@ -28,7 +29,11 @@ def build_history(parts: PartsFolder, out: Path, memory_limit: str = "1500MB") -
             for name in (MERGES, OBJECTORS, LAUNCHES_OF_CAPTURES, LAUNCHES):
                 con.execute(f"CREATE VIEW {name} AS FROM {_scan([parts.folder / f'{name}.parquet'])}")
             for table in FEED_TABLES:
-                if paths := parts.list_parts(table.name):
+                paths = parts.list_parts(table.name)
+                if table.name == "leads" and not paths:  # a history has leads or purchases, be they none
+                    paths = [staging / "no-leads.parquet"]
+                    pq.write_table(table.schema.empty_table(), paths[0])
+                if paths:
                     con.execute(f"CREATE VIEW part_{table.name} AS FROM {_scan(paths)}")
                     _copy(con, _build_select(con, table), source / f"{table.name}.parquet")
             _copy(con, f"FROM {LAUNCHES}", source / "launches.parquet")

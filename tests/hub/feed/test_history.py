@@ -7,15 +7,17 @@ import pyarrow.parquet as pq
 import pytest
 from django.db import transaction
 
-from hotleads.history import HistoryError, open_history
+from hotleads.history import open_history
+from hotleads.history.progress import ignore_progress
 from hotleads.hub.clock import get_now
 from hotleads.hub.feed.scores import store_scores
 from hotleads.hub.feed.sync import export_history
+from hotleads.hub.modelling.training import TooLittleHistoryError, run_backtesting
 from hotleads.hub.models import ConsentEvent, CurrentScore, LaunchRollup, Purpose, Score, ScoreState
 from hotleads.hub.models.rollups import recount_launch
 from hotleads.hub.people.merging import merge_contacts
 from tests.hub.installations import Installation
-from tests.hub.rows import NOON, build_capture, build_key, build_purchase, create_contact, create_launch
+from tests.hub.rows import NOON, build_capture, build_event, build_key, build_purchase, create_contact, create_launch
 
 
 def read(folder: Path, table: str) -> list[dict[str, object]]:
@@ -69,9 +71,16 @@ def test_a_merge_after_the_feed_moves_the_rows_in_the_history_too(installation: 
     assert {row["lead_id"] for row in read(out, "purchases")} == {str(elder.pk)}
 
 
-def test_an_empty_hub_is_no_history(sqlite_installation: Installation) -> None:
-    with pytest.raises(HistoryError, match="leads or purchases"):
-        export_history(sqlite_installation.data / "history")
+def test_a_hub_without_captures_and_purchases_is_a_history_too(installation: Installation) -> None:
+    out = installation.data / "history"
+    assert export_history(out) == {"leads": 0, "purchases": 0, "events": 0, "launches": 0}
+    create_launch()
+    contact = create_contact()
+    build_event(contact).save()
+    assert export_history(out) == {"leads": 0, "purchases": 0, "events": 1, "launches": 1}
+    assert [row["lead_id"] for row in read(out, "events")] == [str(contact.pk)]
+    with pytest.raises(TooLittleHistoryError, match="no launch is over"):
+        run_backtesting({}, ignore_progress)
 
 
 def write_scores(path: Path, probabilities: dict[int, float], version: str = "1") -> Path:
