@@ -50,13 +50,14 @@ class Metrics:
                 self._missing[version] = names, np.zeros(len(names), np.int64)
             _add_missing(request.features, self._missing[version][1])
 
-    def set_model(self, scorer: Scorer) -> None:
-        """Note the model, and its launches, that score from now on."""
+    def set_model(self, scorer: Scorer | None) -> None:
+        """Note the model, and its launches, that score from now on; None: nothing does."""
         if self._version is not None:
             _MODEL.labels(self._version).set(0)
-        self._version = scorer.model.version
-        _MODEL.labels(self._version).set(1)
-        _LAUNCHES.set(len(scorer.launches))
+        self._version = None if scorer is None else scorer.model.version
+        if self._version is not None:
+            _MODEL.labels(self._version).set(1)
+        _LAUNCHES.set(0 if scorer is None else len(scorer.launches))
 
     def publish(self) -> None:
         """Add all counts to the Prometheus metrics."""

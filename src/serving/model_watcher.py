@@ -1,4 +1,7 @@
-"""Watch a model URI: a new model is loaded and warmed before it takes over, while requests go on."""
+"""Watch a model URI: a new model is loaded and warmed before it takes over, while requests go on.
+
+Where the next cannot be loaded the present one stays. It goes only where the registry says that it was removed.
+"""
 
 import gc
 import logging
@@ -31,10 +34,12 @@ class ModelWatcher:
     poll_seconds
         How often to look for a new model.
     on_swap
-        Called with each new scorer.
+        Called with each new scorer, and with None where the model was removed.
     """
 
-    def __init__(self, uri: str, poll_seconds: float, on_swap: Callable[[Scorer], None] = lambda scorer: None) -> None:
+    def __init__(
+        self, uri: str, poll_seconds: float, on_swap: Callable[[Scorer | None], None] = lambda scorer: None
+    ) -> None:
         self.uri, self._poll_seconds, self._on_swap = uri, poll_seconds, on_swap
         self.scorer: Scorer | None = None
         self._state: tuple[object, ...] | None = None
@@ -56,10 +61,18 @@ class ModelWatcher:
         gc.unfreeze()  # what is left can then be collected at the end
 
     def refresh(self) -> bool:
-        """Take over a new model or newly scored launches, and return whether there were any."""
+        """Take over a new model or newly scored launches, and return whether there were any.
+
+        Raises LookupError where there is no model; one that was removed answers no more.
+        """
+        from ..tracking.registry import ModelRemovedError
         from ..tracking.scorers import load_scorer, read_scorer_state
 
-        state = read_scorer_state(self.uri)
+        try:
+            state = read_scorer_state(self.uri)
+        except ModelRemovedError:
+            self._forget()
+            raise
         if state == self._state:
             return False
         scorer = load_scorer(self.uri, state)
@@ -67,6 +80,13 @@ class ModelWatcher:
         self.scorer, self._state = scorer, state
         self._on_swap(scorer)
         return True
+
+    def _forget(self) -> None:
+        """Answer with no model any more."""
+        if self.scorer is not None:
+            self.scorer = self._state = None
+            self._on_swap(None)
+            _release_models()
 
     def _watch(self) -> None:
         from mlflow.exceptions import MlflowException
@@ -116,9 +136,14 @@ def _warm(scorer: Scorer) -> None:
         raise ValueError(f"the model cannot score: {error}") from error
     for launch_id in scorer.launches:
         scorer.get_launch_scorer(launch_id)
-    gc.unfreeze()  # the model before the present one goes now
-    gc.collect()
+    _release_models()
     gc.freeze()
+
+
+def _release_models() -> None:
+    """Let the models that answer no more go now."""
+    gc.unfreeze()
+    gc.collect()
 
 
 def _build_warm_request(size: int) -> bytes:

@@ -118,7 +118,7 @@ _MEANINGS = {
     "415": "Not application/json",
     "422": "Wrong fields, by their paths",
     "429": "Too many requests",
-    "503": "The model is being loaded",
+    "503": "There is no model, or it is being loaded",
 }
 
 

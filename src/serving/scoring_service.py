@@ -86,10 +86,11 @@ class ScoringService:
         return self.watcher.scorer is not None
 
     def get_scorer(self) -> Scorer:
-        """Return the model that answers now. Raises ApiError before the first is loaded."""
+        """Return the model that answers now. Raises ApiError where there is none."""
         scorer = self.watcher.scorer
         if scorer is None:
-            raise ApiError(503, "not_ready", "the model is being loaded; ask again", "", **{"Retry-After": "2"})
+            message = "there is no model, or it is being loaded; ask again"
+            raise ApiError(503, "not_ready", message, "", **{"Retry-After": "2"})
         return scorer
 
     async def post_score(self, request: Request) -> tuple[bytes, int]:
@@ -129,9 +130,10 @@ class ScoringService:
         request = prepare_request(scorer, body, self.settings.max_leads)
         return to_json(build_features_response(request)), request.size
 
-    def _on_swap(self, scorer: Scorer) -> None:
+    def _on_swap(self, scorer: Scorer | None) -> None:
         self.metrics.set_model(scorer)
-        mark_ready()
+        if scorer is not None:
+            mark_ready()
 
     async def _publish_metrics(self) -> None:
         while True:

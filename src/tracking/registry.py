@@ -37,6 +37,10 @@ _MAX_NAMED_VERSIONS = 5
 _PYFUNC_FILE = Path(__file__).with_name("pyfunc_model.py")
 
 
+class ModelRemovedError(LookupError):
+    """The registry answers, and has no such model or version: not that an alias is elsewhere, or nobody answers."""
+
+
 def register_model(model: Model, description: str = "") -> str:
     """Log a model to the active run and register it. No alias moves.
 
@@ -222,8 +226,10 @@ def resolve_model_version(uri: str) -> tuple[str, str]:
 
     Raises
     ------
+    ModelRemovedError
+        Where the registry has neither the model nor its versions.
     LookupError
-        Where the registry has no such model.
+        Where the registry has no such version or alias.
     """
     name, _, alias = uri.removeprefix("models:/").partition("@")
     client = open_client()
@@ -232,7 +238,10 @@ def resolve_model_version(uri: str) -> tuple[str, str]:
             client.get_model_version_by_alias(name, alias) if alias else client.get_model_version(*name.split("/", 1))
         )
     except (MlflowException, TypeError) as error:
-        raise _no_such_model(uri) from error
+        missing = _no_such_model(uri)
+        if getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST":
+            missing = ModelRemovedError(*missing.args)
+        raise missing from error
     return str(version.version), str(version.tags.get("model_version", ""))
 
 

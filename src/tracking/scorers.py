@@ -22,8 +22,10 @@ def read_scorer_state(uri: str) -> tuple[object, ...]:
 
     Raises
     ------
+    ModelRemovedError
+        Where the registry has neither the model nor its versions.
     LookupError
-        Where there is no store, or no such model in it.
+        Where there is no store, or no such version or alias in it.
     """
     folder = Path(uri)
     if folder.is_dir():

@@ -9,7 +9,15 @@ import pytest
 
 from hotleads.scoring import ArtefactError, Calibration, Model, save, with_content_version
 from hotleads.serving.model_watcher import ModelWatcher, check_model
-from hotleads.tracking.registry import promote, register_model
+from hotleads.tracking.client import open_client
+from hotleads.tracking.registry import (
+    CHAMPION,
+    CHAMPION_URI,
+    REGISTERED_MODEL,
+    ModelRemovedError,
+    promote,
+    register_model,
+)
 from hotleads.tracking.runs import start_run
 
 from .conftest import wait_for
@@ -17,6 +25,31 @@ from .conftest import wait_for
 
 def build_variant(model: Model, intercept: float) -> Model:
     return with_content_version(replace(model, calibration=Calibration(1.0, intercept)))
+
+
+@pytest.mark.slow
+def test_a_model_that_was_removed_from_the_registry_answers_no_more(
+    model: Model, tmp_path: Path, new_store: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", new_store(tmp_path))
+    with start_run("train", {}):
+        promote(register_model(model), "test")
+    swapped: list[str | None] = []
+    champion = ModelWatcher(CHAMPION_URI, 60, lambda scorer: swapped.append(scorer and scorer.model.version))
+    assert champion.refresh()
+    open_client().delete_registered_model_alias(REGISTERED_MODEL, CHAMPION)
+    with pytest.raises(LookupError, match="no champion"):
+        champion.refresh()
+    assert champion.scorer is not None  # nobody said that it is wrong
+    open_client().delete_registered_model(REGISTERED_MODEL)
+    for _ in range(2):
+        with pytest.raises(ModelRemovedError, match="hotleads train"):
+            champion.refresh()
+        assert champion.scorer is None
+    assert swapped == [model.version, None]
+    with start_run("train", {}):
+        promote(register_model(model), "test")
+    assert champion.refresh()
 
 
 @pytest.mark.slow
