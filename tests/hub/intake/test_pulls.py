@@ -14,6 +14,7 @@ from hotleads.hub.engine.kinds import LANES
 from hotleads.hub.engine.queue import claim_job, enqueue_job
 from hotleads.hub.figures.recurring_revenue import read_recurring_revenue
 from hotleads.hub.intake.connections import remove_connection
+from hotleads.hub.intake.event_rules import add_rule
 from hotleads.hub.intake.hotmart.accounts import AccountSettings
 from hotleads.hub.intake.hotmart.processing import process_items
 from hotleads.hub.intake.pulls.accounts import (
@@ -30,6 +31,7 @@ from hotleads.hub.models import (
     ConsentEvent,
     Contact,
     Event,
+    EventRule,
     InboxItem,
     Job,
     LegalBasis,
@@ -290,6 +292,15 @@ def test_each_change_of_a_subscription_is_one_event(hotmart: HotmartServer) -> N
     ]
 
 
+def test_a_rule_of_the_owner_makes_no_state_a_change_again(hotmart: HotmartServer) -> None:
+    connection = connect_hotmart(hotmart)
+    hotmart.subscriptions = hotmart.summaries = [build_subscription("OVERDUE")]
+    add_rule(EventRule(event_name="subscription_overdue", event_type="page_view"))
+    for days in range(3):
+        pull(connection, NOW + timedelta(days=days), "subscriptions")
+    assert [event for event, _ in list_events()] == ["subscription_active", "page_view"]
+
+
 def test_smart_instalments_are_no_subscription(hotmart: HotmartServer) -> None:
     hotmart.subscriptions = [build_subscription("OVERDUE")]
     hotmart.summaries = [build_subscription("OVERDUE", last_recurrency={"billing_type": "SMART_INSTALLMENT"})]
@@ -335,6 +346,7 @@ def test_a_cancellation_that_a_webhook_told_is_not_told_again(hotmart: HotmartSe
         contact=contact,
         original_contact_id=contact.pk,
         event_type="subscription_canceled",
+        default_type="subscription_canceled",
         occurred_at=NOW + timedelta(hours=1),
         source="hotmart",
         product_id="4242",

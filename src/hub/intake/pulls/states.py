@@ -75,8 +75,8 @@ def write_changes(
 
 
 def _read_latest(contact_ids: Collection[int], event_types: Collection[str]) -> dict[tuple[int, str], LatestEvent]:
-    events = Event.objects.filter(contact__in=contact_ids, event_type__in=event_types).order_by("occurred_at", "pk")
-    found = events.values_list("contact_id", "product_id", "event_type", "occurred_at", "value")
+    events = Event.objects.filter(contact__in=contact_ids, default_type__in=event_types).order_by("occurred_at", "pk")
+    found = events.values_list("contact_id", "product_id", "default_type", "occurred_at", "value")
     return {
         (contact_id, product_id): LatestEvent(event_type, occurred_at, value)
         for contact_id, product_id, event_type, occurred_at, value in found
