@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from ...scoring.scorecard import DEFAULT_SCORECARD
@@ -35,6 +35,8 @@ SIGNALS = {event_type: signal.name for signal in DEFAULT_SCORECARD.signals for e
 #: What a rule may make of an event.
 VOCABULARY = tuple(sorted({*SIGNALS, *_OTHER_TYPES}))
 _MAX_PAGE = 200
+#: A lock of two numbers, which are none of the people's: those have one.
+_RULES_LOCK = 1
 _ADDRESS_OR_NUMBER = re.compile(r"[^/]*(?:@|%40)[^/]*|\d{6,}")
 
 
@@ -78,6 +80,15 @@ def load_rules() -> list[EventRule]:
     return list(EventRule.objects.order_by("pk"))
 
 
+def load_rules_for_writing() -> list[EventRule]:
+    """Return the rules, which stay as they are until the caller's transaction ends: a change of them waits for it.
+
+    So the job that a change asks for sees every event that was written by the rules before.
+    """
+    _lock_rules("pg_advisory_xact_lock_shared")
+    return load_rules()
+
+
 def mask_page(path: str) -> str:
     """Return the path of a page as events keep it: addresses and long numbers, which may be people's, are stars."""
     return _ADDRESS_OR_NUMBER.sub("*", path.partition("?")[0].partition("#")[0])[:_MAX_PAGE]
@@ -93,6 +104,7 @@ def add_rule(rule: EventRule, actor: User | None = None) -> EventRule:
     if rule.event_type not in VOCABULARY:
         raise EventRuleError(f"{rule.event_type!r} is no type of event; known are {', '.join(VOCABULARY)}")
     with transaction.atomic():
+        _lock_rules("pg_advisory_xact_lock")
         if EventRule.objects.count() >= MAX_RULES:
             raise EventRuleError(f"there are {MAX_RULES} rules already; remove one")
         rule.save()
@@ -103,6 +115,7 @@ def add_rule(rule: EventRule, actor: User | None = None) -> EventRule:
 def remove_rule(rule: EventRule, actor: User | None = None) -> None:
     """Remove a rule, with a line in the audit log, and let a job give its events the type that they have without it."""
     with transaction.atomic():
+        _lock_rules("pg_advisory_xact_lock")
         _record(rule, "event_rule.removed", actor)
         rule.delete()
 
@@ -127,6 +140,13 @@ def _count_groups() -> list[EventGroup]:
     events = Event.objects.visible().filter(pk__gt=last - MAX_LOOKED_AT)
     rows = events.values_list("event_name", "page", "product_id", "event_type")
     return [EventGroup(*said, count) for said, count in Counter(rows).most_common()]
+
+
+def _lock_rules(function: str) -> None:
+    """Take the lock of the rules until the transaction ends; on SQLite the transaction is the only writer anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(%s, 0)", [_RULES_LOCK])
 
 
 def _record(rule: EventRule, action: str, actor: User | None) -> None:

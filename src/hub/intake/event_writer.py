@@ -8,7 +8,7 @@ from ..models import Event
 from ..people.consent import record_consent
 from ..people.identifiers import PersonFields
 from ..sealing import hash_lookup
-from .event_rules import find_type, load_rules
+from .event_rules import find_type, load_rules_for_writing
 from .row_writer import Row, WriteOptions, WrittenRows, build_grants, name_person, resolve_rows, save_new_rows
 
 _TEXTS = ("event_id", "product_id", "company")
@@ -33,9 +33,9 @@ def write_event_rows(rows: Sequence[Row], options: WriteOptions, written: Writte
     list of int or None
         The contact of each row; None: it tells nobody apart.
     """
+    rules = load_rules_for_writing()  # before people are locked: who waits for a change of them keeps nobody waiting
     contacts, pairs = resolve_rows(rows, options, written)
     events: dict[bytes, Event] = {}
-    rules = load_rules()
     for row, person, contact in pairs:
         key = _hash_event(row, person)
         said = {"event_name": row.get("event_name") or row["event_type"], "page": row.get("page") or ""}

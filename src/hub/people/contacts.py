@@ -172,14 +172,18 @@ class _Resolver:
 
 def _mark_shared(new: Sequence[Identity]) -> None:
     """Mark the new phones that somebody else has, and the one that was alone with its number until now."""
-    phones = Identity.objects.filter(kind=IdentityKind.PHONE, value_hmac__in={phone.value_hmac for phone in new})
-    alone = phones.filter(is_shared=False).order_by("pk").select_for_update(no_key=True)  # in one order: no circle
-    ids = dict(alone.values_list("pk", "value_hmac"))
-    known = set(ids.values())
-    known.update(phones.filter(is_shared=True).values_list("value_hmac", flat=True).distinct())
-    times = Counter(phone.value_hmac for phone in new)
+    times = Counter(phone.value_hmac or b"" for phone in new)
+    phones = Identity.objects.filter(kind=IdentityKind.PHONE)
+    marked = phones.filter(is_shared=True, value_hmac__in=times).values_list("value_hmac", flat=True)
+    known = {key or b"" for key in marked.distinct()}
+    # The first two who come with a number at once must see each other; who shares one that is marked waits for nobody.
+    lock_keys(times.keys() - known)
+    others = phones.filter(value_hmac__in=times.keys() - known).order_by("pk")  # in one order: no circle
+    ids = dict(others.select_for_update(no_key=True).values_list("pk", "value_hmac"))
+    known.update(key or b"" for key in ids.values())
     for phone in new:
-        phone.is_shared = phone.value_hmac in known or times[phone.value_hmac] > 1
+        key = phone.value_hmac or b""
+        phone.is_shared = key in known or times[key] > 1
     if ids:
         Identity.objects.filter(pk__in=ids).update(is_shared=True)
 
@@ -206,7 +210,7 @@ def _lock_contacts(ids: Collection[int]) -> QuerySet[Contact]:
     return contacts.select_for_update(no_key=True) if connection.vendor == "postgresql" else contacts
 
 
-def lock_keys(keys: set[bytes]) -> None:
+def lock_keys(keys: Collection[bytes]) -> None:
     """Let no other transaction create a contact of these keys; on SQLite the transaction is the only writer anyway."""
     if connection.vendor == "postgresql" and keys:
         numbers = sorted(int.from_bytes(key[:8], "big", signed=True) for key in keys)

@@ -1,10 +1,12 @@
 """Rules of the owner's say which type an event is, as it arrives and of those that are there."""
 
 import json
+import threading
 
 import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 
 from hotleads.hub.feed.export import export_feed
 from hotleads.hub.feed.sync import FEED_FOLDER
@@ -94,6 +96,36 @@ def test_a_rule_needs_a_pattern_and_a_known_type() -> None:
         with pytest.raises(EventRuleError):
             add_rule(rule)
     assert not Job.objects.exists()
+
+
+def test_the_job_of_a_rule_sees_what_was_being_written_as_the_rule_came() -> None:
+    is_written, may_end = threading.Event(), threading.Event()
+
+    def write() -> None:
+        try:
+            with transaction.atomic():
+                receive(1, type="track", event="Video Watched")
+                is_written.set()
+                may_end.wait(10)
+        finally:
+            connection.close()
+
+    def change() -> None:
+        try:
+            add_rule(EventRule(event_name="video_*", event_type="trial_started"))
+            run_job()
+        finally:
+            connection.close()
+
+    writing, changing = threading.Thread(target=write), threading.Thread(target=change)
+    writing.start()
+    assert is_written.wait(10)
+    changing.start()
+    changing.join(0.3)
+    may_end.set()
+    writing.join()
+    changing.join()
+    assert list_types() == ["trial_started"]
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from hotleads.hub.clock import get_now
 from hotleads.hub.models import Capture, ConsentEvent, Contact, ContactMerge, Identity, LegalBasis, Purpose
 from hotleads.hub.people.consent import ConsentTerms, Grant, list_objectors, list_permitted, record_consent
 from hotleads.hub.people.contacts import resolve_contacts
+from hotleads.hub.people.duplicates import list_possible_duplicates
 from hotleads.hub.people.identifiers import PersonFields
 from hotleads.hub.people.lookup_keys import normalise_name
 from tests.hub.installations import Installation
@@ -169,8 +170,9 @@ def test_a_number_that_many_share_reads_none_of_the_others(sqlite_installation: 
         assert max(len(cursor.execute(sql).fetchall()) for sql in reads) <= 2
 
 
-def test_people_of_one_number_do_not_wait_for_each_other(postgres_installation: Installation) -> None:
-    phone, ids = "+5511987654321", []
+def write_beside(phone: str, *, waits: bool) -> list[int | None]:
+    """Let two people come with a number at once, and return the second; ``waits`` is whether it waits for the first."""
+    ids: list[int | None] = []
 
     def write() -> None:
         try:
@@ -178,13 +180,27 @@ def test_people_of_one_number_do_not_wait_for_each_other(postgres_installation: 
         finally:
             connection.close()
 
+    thread = threading.Thread(target=write)
     with transaction.atomic():
         resolve_contacts([PersonFields(email="ana@example.com", phone=phone)], by_file=False)
-        thread = threading.Thread(target=write)
         thread.start()
-        thread.join(timeout=10)
-        assert ids, "somebody else with this number waited"
-    assert Contact.objects.count() == 2
+        thread.join(timeout=0.3 if waits else 10)
+        assert bool(ids) is not waits
+    thread.join()
+    return ids
+
+
+def test_people_of_one_shared_number_do_not_wait_for_each_other(postgres_installation: Installation) -> None:
+    phone = "+5511987654321"
+    resolve(*(PersonFields(email=f"person{number}@example.com", phone=phone) for number in range(2)))
+    assert write_beside(phone, waits=False)
+    assert Identity.objects.filter(kind="phone", is_shared=True).count() == 4
+
+
+def test_the_first_two_who_come_with_a_number_at_once_share_it(postgres_installation: Installation) -> None:
+    assert write_beside("+5511987654321", waits=True)
+    assert Identity.objects.filter(kind="phone", is_shared=True).count() == 2
+    assert len(list_possible_duplicates(5, hides_file_only=False)[0].contacts) == 2
 
 
 @pytest.mark.slow
