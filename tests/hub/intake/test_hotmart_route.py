@@ -1,8 +1,10 @@
 """``POST /webhooks/hotmart``: who is let in, what is kept, and that nothing sent there is an error of ours."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -26,10 +28,10 @@ from hotleads.hub.intake.hotmart.accounts import (
 from hotleads.hub.intake.hotmart.route import MAX_BODY_BYTES, PATH, HotmartWebhook
 from hotleads.hub.intake.inbox import process_waiting
 from hotleads.hub.intake.inbox_writer import InboxBusyError, InboxWriter
-from hotleads.hub.models import AuditEntry, Connection, InboxItem
+from hotleads.hub.models import AuditEntry, Connection, Event, InboxItem, Purchase
 from hotleads.hub.site.job_kinds import register_kinds
 from tests.hub.installations import Installation
-from tests.hub.intake.hotmart_payloads import build_delivery, encode
+from tests.hub.intake.hotmart_payloads import CAPTURES, build_delivery, encode, read_captures
 
 register_kinds()
 HOTTOK, OTHER = "hottok-of-the-first", "hottok-of-the-second"
@@ -65,6 +67,28 @@ def test_a_delivery_is_kept_as_it_came_and_once(client: TestClient, account: Con
     item = InboxItem.objects.get()
     assert (item.body, item.source, item.origin_id, item.outcome) == (BODY, "hotmart", account.pk, "waiting")
     assert item.event_type == "PURCHASE_APPROVED"
+
+
+@pytest.mark.skipif(not CAPTURES.is_dir(), reason="the captured deliveries are not at hand")
+def test_each_new_id_is_kept_and_what_it_says_of_a_sale_counts_once(client: TestClient) -> None:
+    deliveries = [json.loads(body) for body in read_captures()]
+    own_ids = {delivery["id"] for delivery in deliveries}
+    assert (len(deliveries), len(own_ids)) == (29, 28)  # one is there twice, as Hotmart sent it again
+    rows = []
+    for number in range(1, 4):
+        answers = [post(client, encode(delivery | {"id": str(uuid4())})) for delivery in deliveries]
+        assert [answer.json()["status"] for answer in answers] == ["accepted"] * 29
+        assert InboxItem.objects.count() == 29 * number
+        while process_waiting():
+            pass
+        rows.append((Purchase.objects.count(), Event.objects.count()))
+    # A status of a transaction is one row whatever the delivery's id, which is all that tells two events apart.
+    assert [purchases for purchases, _ in rows] == [17] * 3
+    assert [events for _, events in rows] == [10, 20, 30]
+    for kept in (28, 0):
+        statuses = Counter(post(client, encode(delivery)).json()["status"] for delivery in deliveries)
+        assert statuses == Counter(accepted=kept, duplicate=29 - kept)
+    assert InboxItem.objects.count() == 3 * 29 + 28
 
 
 def test_each_account_has_its_own_hottok_and_no_other_is_let_in(
