@@ -58,7 +58,7 @@ def access(
     with report_errors():
         open_installation(data)
         from ...hub.errors import HubError
-        from ...hub.models import AuditEntry
+        from ...hub.models.audit import record_action
         from ...hub.privacy.access_report import build_access_report
         from ...hub.privacy.search import find_person
 
@@ -68,7 +68,7 @@ def access(
         text = json.dumps(build_access_report(contact), ensure_ascii=False, indent=1)
         with open(out, "x", encoding="utf-8", opener=_open_for_owner) as file:
             file.write(text)
-        AuditEntry.objects.create(action="contact.exported", subject_type="contact", subject_id=str(contact.pk))
+        record_action(None, "contact.exported", contact)
     console.print(f"What is known of contact {contact.pk} is in {escape(str(out))}", soft_wrap=True)
 
 

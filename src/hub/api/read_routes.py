@@ -15,7 +15,8 @@ from starlette.routing import Route
 from ...scoring.online.errors import ApiError
 from ..figures.quality import Promise, read_promises
 from ..intake.credentials import ApiClient
-from ..models import AuditEntry, CurrentScore, Installation, Launch, Purpose, Scope, Tier
+from ..models import CurrentScore, Installation, Launch, Purpose, Scope, Tier
+from ..models.audit import record_action
 from ..models.installation import hides_file_only
 from ..people.consent import list_permitted
 from .access import AccessControl
@@ -137,9 +138,7 @@ def _list_scores(
         described.append(_describe_score(score, launch, has_contacts) | {"may": may})
     if has_contacts and rows:
         details = {"credential": client.credential_id, "launch": launch.key, "rows": len(rows)}
-        AuditEntry.objects.create(
-            action="scores.read_with_contacts", subject_type="launch", subject_id=str(launch.pk), details=details
-        )
+        record_action(None, "scores.read_with_contacts", launch, **details)
     return {"scores": described, "next_cursor": next_cursor}
 
 

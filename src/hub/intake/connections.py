@@ -6,7 +6,8 @@ from django.db import transaction
 
 from ..clock import get_now
 from ..errors import HubError
-from ..models import AuditEntry, Connection, ConnectionKind, Schedule, User
+from ..models import Connection, ConnectionKind, Schedule, User
+from ..models.audit import record_action
 
 _MAX_NAME = 100
 
@@ -36,7 +37,7 @@ def add_connection(
         connection = Connection(kind=kind, name=name, settings=dict(settings), terms=dict(terms))
         connection.set_secrets(secrets)
         connection.save()
-        record_change(connection, "connection.added", actor, kind=kind.value)
+        record_action(actor, "connection.added", connection, kind=kind.value)
     return connection
 
 
@@ -46,7 +47,7 @@ def remove_connection(connection: Connection, actor: User | None = None) -> None
         removed = Connection.objects.filter(pk=connection.pk, removed_at=None)
         if removed.update(removed_at=get_now(), secrets=None):
             Schedule.objects.filter(name=name_schedule(connection)).delete()
-            record_change(connection, "connection.removed", actor)
+            record_action(actor, "connection.removed", connection)
 
 
 def find_connection(name: str, kinds: Collection[ConnectionKind] = tuple(ConnectionKind)) -> Connection:
@@ -61,10 +62,3 @@ def find_connection(name: str, kinds: Collection[ConnectionKind] = tuple(Connect
 def name_schedule(connection: Connection) -> str:
     """Name the schedule by which a connection's account is pulled."""
     return f"connection:{connection.pk}"
-
-
-def record_change(connection: Connection, action: str, actor: User | None, **details: object) -> None:
-    """Append a line to the audit log, in the caller's transaction."""
-    AuditEntry.objects.create(
-        actor=actor, action=action, subject_type="connection", subject_id=str(connection.pk), details=details
-    )

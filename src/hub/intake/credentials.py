@@ -15,7 +15,8 @@ from oauth2_provider.scopes import BaseScopes
 
 from ..clock import get_now
 from ..errors import HubError
-from ..models import AuditEntry, Credential, LegalBasis, Purpose, Scope, User
+from ..models import Credential, LegalBasis, Purpose, Scope, User
+from ..models.audit import record_action
 from ..people.consent import ConsentTerms
 from ..sealing import hash_lookup
 
@@ -138,7 +139,7 @@ def add_credential(name: str, options: CredentialOptions, actor: User | None = N
             consent_text=terms.text if terms else "",
             text_version=terms.text_version if terms else "",
         )
-        _append(actor, "credential.created", credential, scopes=credential.scopes, purpose=credential.purpose)
+        record_action(actor, "credential.created", credential, scopes=credential.scopes, purpose=credential.purpose)
     return IssuedCredential(credential, secret, write_key)
 
 
@@ -152,7 +153,7 @@ def rotate_credential(credential: Credential, actor: User | None = None) -> Issu
         AccessToken.objects.filter(application=application).delete()
         credential.write_key_hmac, credential.rotated_at = _hash_write_key(write_key), get_now()
         credential.save(update_fields=["write_key_hmac", "rotated_at"])
-        _append(actor, "credential.rotated", credential)
+        record_action(actor, "credential.rotated", credential)
     return IssuedCredential(credential, secret, write_key)
 
 
@@ -162,7 +163,7 @@ def revoke_credential(credential: Credential, actor: User | None = None) -> None
         _require_in_force(credential).delete()  # with its tokens
         credential.application, credential.revoked_at = None, get_now()
         credential.save(update_fields=["application", "revoked_at"])
-        _append(actor, "credential.revoked", credential)
+        record_action(actor, "credential.revoked", credential)
 
 
 def get_credential(name: str) -> Credential:
@@ -217,9 +218,3 @@ def _create_write_key() -> str:
 
 def _hash_write_key(write_key: str) -> bytes:
     return hash_lookup("write_key", write_key)
-
-
-def _append(actor: User | None, action: str, credential: Credential, **details: object) -> None:
-    AuditEntry.objects.create(
-        actor=actor, action=action, subject_type="credential", subject_id=str(credential.pk), details=details
-    )

@@ -12,7 +12,8 @@ from django.db.models import Max
 from ...scoring.scorecard import DEFAULT_SCORECARD
 from ..engine.queue import enqueue_job
 from ..errors import HubError
-from ..models import AuditEntry, Event, EventRule, User
+from ..models import Event, EventRule, User
+from ..models.audit import record_action
 
 JOB_KIND = "apply_event_rules"
 MAX_RULES = 200
@@ -151,9 +152,7 @@ def _lock_rules(function: str) -> None:
 
 def _record(rule: EventRule, action: str, actor: User | None) -> None:
     details = {name: getattr(rule, name) for name in ("event_name", "page", "product_id", "event_type")}
-    AuditEntry.objects.create(
-        actor=actor, action=action, subject_type="event_rule", subject_id=str(rule.pk), details=details
-    )
+    record_action(actor, action, rule, **details)
     enqueue_job(JOB_KIND, {}, created_by=actor)
 
 

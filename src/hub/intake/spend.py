@@ -13,7 +13,8 @@ from ...history.importing.column_kinds import normalise_name
 from ...jobs.formulas import is_formula
 from ...judge.exports import ExportReader, open_export
 from ..errors import HubError
-from ..models import AuditEntry, Launch, Spend, User
+from ..models import Launch, Spend, User
+from ..models.audit import record_action
 from ..models.counted_leads import find_campaigns
 from ..models.launch_lead import CAMPAIGN_FIELDS
 from ..money import convert_to_minor
@@ -140,7 +141,7 @@ def store_spend(launch: Launch, rows: Sequence[SpendRow], created_by: User, sour
             _write_chunk(launch, chunk, currency, created_by)
         total += sum(chunk.values())
     details = {"launch": launch.key, "rows": len(keys), "source": source, "currency": currency, "amount_minor": total}
-    _append(created_by, "spend.kept", launch, details)
+    record_action(created_by, "spend.kept", launch, **details)
     return len(keys)
 
 
@@ -150,7 +151,8 @@ def remove_spend(spend: Spend, removed_by: User) -> None:
     fields = {name: getattr(campaign, name) for name in CAMPAIGN_FIELDS}
     amount = {"currency": spend.currency, "amount_minor": spend.amount_minor}
     with transaction.atomic():
-        _append(removed_by, "spend.removed", spend.launch, {"day": spend.day.isoformat(), **fields, **amount})
+        details = {"day": spend.day.isoformat(), **fields, **amount}
+        record_action(removed_by, "spend.removed", spend.launch, **details)
         spend.delete()
 
 
@@ -226,9 +228,3 @@ def _check_currency(launch: Launch, rows: Iterable[SpendRow]) -> str:
         named = ", ".join(sorted(currencies)) or "none"
         raise SpendError(f"one launch, one currency: these are {named}; convert them first")
     return currencies.pop()
-
-
-def _append(actor: User, action: str, launch: Launch, details: dict[str, object]) -> None:
-    AuditEntry.objects.create(
-        actor=actor, action=action, subject_type="launch", subject_id=str(launch.pk), details=details
-    )

@@ -63,7 +63,9 @@ def _judge(judgement: Judgement, progress: Callable[[str], None]) -> LabJudgemen
         raise HubError("the file is not here any more: bring it again")
     folder = Path(settings.HUB_DATA) / HISTORY_FOLDER
     progress("bringing the history up to date")
-    export_history(folder, progress)
+    rows = export_history(folder, progress)
+    if not (rows["leads"] or rows["purchases"]):
+        raise HubError("there are neither leads nor purchases to judge it by: bring those first, then the file again")
     installation, said = Installation.objects.get(), judgement.options
 
     def find_leads(column: str, values: pd.Series) -> pd.Series:

@@ -7,7 +7,8 @@ from django.db import transaction
 from ..clock import get_now
 from ..engine.kinds import Options, Result
 from ..engine.queue import enqueue_job
-from ..models import AuditEntry, Job, JobState, Launch, User
+from ..models import Job, JobState, Launch, User
+from ..models.audit import record_action
 from .launches import build_lab_launch
 
 #: What an update does, in order: what fails stops what follows.
@@ -33,7 +34,8 @@ def request_update(created_by: User | None = None) -> Job:
             return present
         first, *rest = UPDATE_STEPS
         job = enqueue_job(first, {}, created_by=created_by, followed_by=rest)
-        _note(created_by, "update.requested", "job", job.pk)
+        if created_by is not None:
+            record_action(created_by, "update.requested", job)
     return job
 
 
@@ -51,7 +53,8 @@ def request_launch_scoring(launch: Launch, created_by: User | None = None) -> Jo
         first, *rest = _SCORE_STEPS
         options: Options = {"launch_id": launch.pk, "replaces_final": True}
         job = enqueue_job(first, options, created_by=created_by, followed_by=rest)
-        _note(created_by, "scores.requested", "launch", launch.pk)
+        if created_by is not None:
+            record_action(created_by, "scores.requested", launch)
     return job
 
 
@@ -68,8 +71,3 @@ def request_final_scoring(launch: Launch) -> Job | None:
 def start_update(_options: Options, _progress: Callable[[str], None]) -> Result:
     """Ask for an update: what the schedule runs."""
     return {"job": request_update().pk}
-
-
-def _note(actor: User | None, action: str, subject_type: str, subject_id: int) -> None:
-    if actor is not None:
-        AuditEntry.objects.create(actor=actor, action=action, subject_type=subject_type, subject_id=str(subject_id))

@@ -5,7 +5,8 @@ from datetime import time
 from django.db import transaction
 
 from ..engine.schedules import set_schedule
-from ..models import AuditEntry, Installation, Schedule, User
+from ..models import Installation, Schedule, User
+from ..models.audit import record_action
 
 UPDATE_SCHEDULE = "update"
 #: At night, when nobody waits for pages.
@@ -44,13 +45,8 @@ def change_update_schedule(actor: User, *, is_active: bool, at: time) -> None:
         schedule = _set(at)
         schedule.is_active = is_active
         schedule.save(update_fields=["is_active"])
-        AuditEntry.objects.create(
-            actor=actor,
-            action="schedule.changed",
-            subject_type="schedule",
-            subject_id=str(schedule.pk),
-            details={"active": [before[0], after[0]], "at": [before[1], after[1]]},
-        )
+        changes = {"active": [before[0], after[0]], "at": [before[1], after[1]]}
+        record_action(actor, "schedule.changed", schedule, **changes)
 
 
 def move_update_schedule() -> None:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.text import camel_case_to_spaces
 
 from ..clock import get_now
 from .user import User
@@ -25,3 +26,29 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"audit entry {self.pk}"
+
+
+def record_action(actor: User | None, action: str, subject: models.Model | None, /, **details: object) -> AuditEntry:
+    """Append a line to the audit log, in the caller's transaction.
+
+    Parameters
+    ----------
+    actor
+        Who did it; None: the hub itself, or somebody on its machine.
+    action
+        What was done, such as ``launch.changed``.
+    subject
+        The row that it was done to; None: there is none.
+    details
+        Ids and settings, and nothing personal.
+
+    Returns
+    -------
+    AuditEntry
+        The line.
+    """
+    kind = "" if subject is None else camel_case_to_spaces(subject._meta.object_name).replace(" ", "_")
+    subject_id = "" if subject is None else str(subject.pk)
+    return AuditEntry.objects.create(
+        actor=actor, action=action, subject_type=kind, subject_id=subject_id, details=details
+    )

@@ -10,7 +10,8 @@ from django.db.models import Min
 
 from ...history.progress import ProgressCallback, ignore_progress
 from ..clock import get_now
-from ..models import AuditEntry, Capture, Contact, Erasure, ErasureState, Event, Identity, Purchase, Tombstone, User
+from ..models import Capture, Contact, Erasure, ErasureState, Event, Identity, Purchase, Tombstone, User
+from ..models.audit import record_action
 from ..people.contacts import lock_keys
 from ..people.tombstones import hash_lookups, list_lookups
 from .compaction import compact_or_postpone
@@ -49,7 +50,7 @@ def start_erasure(contact: Contact, actor: User | None) -> Erasure:
             [Tombstone(digest=digest, erasure=erasure) for digest in sorted(digests)], ignore_conflicts=True
         )
         Tombstone.objects.filter(digest__in=digests, erasure=None).update(erasure=erasure)
-        AuditEntry.objects.create(actor=actor, action="contact.erased", subject_type="contact", subject_id=str(kept.pk))
+        record_action(actor, "contact.erased", kept)
     return erasure
 
 

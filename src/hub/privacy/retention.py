@@ -16,7 +16,6 @@ from ..engine.runner import JOBS_FOLDER
 from ..intake.score_files import JUDGED_FOLDER
 from ..intake.uploads import UPLOADS_FOLDER
 from ..models import (
-    AuditEntry,
     InboxItem,
     InboxOutcome,
     Installation,
@@ -27,6 +26,7 @@ from ..models import (
     Upload,
     UploadState,
 )
+from ..models.audit import record_action
 from .erased_rows import delete_leftovers
 
 #: What one transaction changes: within SQLite's 100 ms.
@@ -52,7 +52,7 @@ def run_retention(_options: Options, progress: Callable[[str], None]) -> Result:
     for name, remove in steps.items():
         progress(name)
         removed[name] = remove()
-    AuditEntry.objects.create(action="retention.run", subject_type="installation", subject_id="1", details={**removed})
+    record_action(None, "retention.run", Installation.objects.get(), **removed)
     return {"removed": {**removed}}
 
 

@@ -4,7 +4,8 @@ from django.db import transaction
 
 from ..clock import get_now
 from ..errors import HubError
-from ..models import AuditEntry, Contact, ReviewRequest, ReviewState, User
+from ..models import Contact, ReviewRequest, ReviewState, User
+from ..models.audit import record_action
 
 
 def queue_review(contact: Contact, actor: User | None) -> ReviewRequest:
@@ -14,7 +15,7 @@ def queue_review(contact: Contact, actor: User | None) -> ReviewRequest:
             contact=contact, state=ReviewState.OPEN, defaults={"requested_by": actor}
         )
         if is_new:
-            _note(review, "review.requested", actor)
+            record_action(actor, "review.requested", review.contact)
     return review
 
 
@@ -24,10 +25,4 @@ def answer_review(review: ReviewRequest, state: ReviewState, words: str, actor: 
         changes = {"state": state, "answer": words, "answered_at": get_now(), "answered_by": actor}
         if not ReviewRequest.objects.filter(pk=review.pk, state=ReviewState.OPEN).update(**changes):
             raise HubError(f"review {review.pk} is answered already")
-        _note(review, "review.answered", actor, state=state)
-
-
-def _note(review: ReviewRequest, action: str, actor: User | None, **details: str) -> None:
-    AuditEntry.objects.create(
-        actor=actor, action=action, subject_type="contact", subject_id=str(review.contact_id), details=details
-    )
+        record_action(actor, "review.answered", review.contact, state=state)

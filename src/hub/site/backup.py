@@ -26,7 +26,8 @@ from ..clock import get_now
 from ..errors import HubError
 from ..feed.parts import open_parts
 from ..feed.sync import FEED_FOLDER
-from ..models import HISTORY_FOLDER, AuditEntry, Installation
+from ..models import HISTORY_FOLDER, Installation
+from ..models.audit import record_action
 from ..sealing import seal
 from .databases import SQLITE_FILE, build_connection_options
 
@@ -59,7 +60,7 @@ def make_backup(out: Path, progress: ProgressCallback = ignore_progress) -> Mani
     if out.exists():
         raise HubError(f"{out} is there already; name another file")
     out.parent.mkdir(parents=True, exist_ok=True)
-    AuditEntry.objects.create(action="backup.made", subject_type="installation", subject_id="1")
+    record_action(None, "backup.made", Installation.objects.get())
     manifest = _describe_installation()
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=out.parent) as folder:
         scratch = Path(folder)

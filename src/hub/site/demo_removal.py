@@ -17,6 +17,7 @@ from ..engine.kinds import Options, Result
 from ..engine.queue import cancel_job
 from ..errors import HubError
 from ..models import AuditEntry, Installation, Job, JobState, Schedule, User
+from ..models.audit import record_action
 
 KIND = "remove_demo"
 _KEPT = (User, Installation, AuditEntry, Schedule)
@@ -44,7 +45,7 @@ def run_removal(_options: Options, progress: Callable[[str], None]) -> Result:
     _remove_models()
     with transaction.atomic():
         Installation.objects.update(is_demo=False, csv_lead_policy="")
-        AuditEntry.objects.create(action="demo.removed", subject_type="installation", subject_id="1")
+        record_action(None, "demo.removed", Installation.objects.get())
     return {"rows": removed}
 
 

@@ -20,7 +20,8 @@ from django.db.migrations.loader import MigrationLoader
 from ...history.progress import ProgressCallback, ignore_progress
 from ..errors import DatabaseVersionError, HubError
 from ..intake.uploads import get_upload_folder
-from ..models import AuditEntry, Upload, UploadState
+from ..models import Installation, Upload, UploadState
+from ..models.audit import record_action
 from ..privacy.restored import erase_again
 from ..privacy.tombstone_file import TOMBSTONES_FILE, read_tombstones
 from ..sealing import unseal
@@ -85,9 +86,7 @@ def restore_backup(path: Path, progress: ProgressCallback = ignore_progress) -> 
     progress("tables")
     migrate_database()
     _refuse_waiting_uploads()
-    AuditEntry.objects.create(
-        action="backup.restored", subject_type="installation", subject_id="1", details={"made_at": manifest["made_at"]}
-    )
+    record_action(None, "backup.restored", Installation.objects.get(), made_at=manifest["made_at"])
     progress("erasures since")
     erased = erase_again(read_tombstones(data / TOMBSTONES_FILE), progress)
     return {"made_at": manifest["made_at"], "files": len(manifest["files"]), "erased": erased}

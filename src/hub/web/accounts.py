@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from ..errors import HubError
-from ..models import AuditEntry, Role, User
+from ..models import Role, User
+from ..models.audit import record_action
 from .sign_in import build_one_time_link
 
 
@@ -28,7 +29,7 @@ def add_user(email: str, role: Role, name: str = "", actor: User | None = None) 
         user = User.objects.create_user(email, role)
         user.name = name
         user.save(update_fields=["name"])
-        _append(actor, "user.created", user, role=role.value)
+        record_action(actor, "user.created", user, role=role.value)
     return user, build_one_time_link(user)
 
 
@@ -47,14 +48,15 @@ def change_user(user: User, role: Role, is_active: bool, actor: User) -> None:
     """Give a user another role, or let them in no more. Raises AccountError where no owner would be left."""
     with transaction.atomic():
         keeps_owner = role == Role.OWNER and is_active
-        others = User.objects.filter(role=Role.OWNER, is_active=True).exclude(pk=user.pk)
-        if not keeps_owner and not others.exists():
+        # Locked, so that of two owners who take the role from each other at once one stays.
+        owners = User.objects.select_for_update().filter(role=Role.OWNER, is_active=True).order_by("pk")
+        if {owner.pk for owner in owners} <= {user.pk} and not keeps_owner:
             raise AccountError(_("this is the only owner: make somebody else an owner first"))
         before = User.objects.get(pk=user.pk)
         if (before.role, before.is_active) == (role.value, is_active):
             return
         User.objects.filter(pk=user.pk).update(role=role.value, is_active=is_active)
-        _append(actor, "user.changed", user, role=[before.role, role.value], active=[before.is_active, is_active])
+        record_action(actor, "user.changed", user, role=[before.role, role.value], active=[before.is_active, is_active])
 
 
 def make_link(user: User, actor: User | None) -> str:
@@ -66,7 +68,7 @@ def make_link(user: User, actor: User | None) -> str:
         if not user.has_usable_password():
             user.set_unusable_password()  # another one: what earlier links were made of
             user.save(update_fields=["password"])
-        _append(actor, "user.link_made", user)
+        record_action(actor, "user.link_made", user)
     return build_one_time_link(user)
 
 
@@ -74,8 +76,4 @@ def reset_factors(user: User, actor: User) -> None:
     """Remove a user's second factors and recovery codes: they choose new ones when they sign in next."""
     with transaction.atomic():
         Authenticator.objects.filter(user_id=user.pk).delete()
-        _append(actor, "user.factors_reset", user)
-
-
-def _append(actor: User | None, action: str, user: User, **details: object) -> None:
-    AuditEntry.objects.create(actor=actor, action=action, subject_type="user", subject_id=str(user.pk), details=details)
+        record_action(actor, "user.factors_reset", user)

@@ -17,7 +17,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
 
-from ..models import AuditEntry, User
+from ..models import User
+from ..models.audit import record_action
 from ..sealing import seal, unseal
 
 _SECRETS = "mfa_authenticator.data"
@@ -63,27 +64,23 @@ def build_one_time_link(user: User) -> str:
 
 @receiver(user_logged_in)
 def _note_sign_in(user: User, **_: Any) -> None:
-    _append(user, "user.sign_in")
+    record_action(user, "user.sign_in", user)
 
 
 @receiver(user_login_failed)
 def _note_failed_sign_in(credentials: dict[str, Any], **_: Any) -> None:
     """Note a failure against the account; who types an address that is nobody's leaves only the count."""
     email = str(credentials.get("email") or "").strip().lower()
-    _append(User.objects.filter(email=email).first(), "user.sign_in_failed")
+    user = User.objects.filter(email=email).first()
+    record_action(user, "user.sign_in_failed", user)
 
 
 @receiver([password_changed, password_reset])
 def _note_password(user: User, **_: Any) -> None:
-    _append(user, "user.password_set")
+    record_action(user, "user.password_set", user)
 
 
 @receiver([authenticator_added, authenticator_removed, authenticator_reset])
 def _note_second_factor(user: User, authenticator: Any, signal: Any, **_: Any) -> None:
     action = "user.factor_removed" if signal is authenticator_removed else "user.factor_added"
-    _append(user, action, kind=authenticator.type)
-
-
-def _append(user: User | None, action: str, **details: str) -> None:
-    subject = "" if user is None else str(user.pk)
-    AuditEntry.objects.create(actor=user, action=action, subject_type="user", subject_id=subject, details=details)
+    record_action(user, action, user, kind=authenticator.type)

@@ -1,19 +1,23 @@
 """Signing in: one-time links, second factors, lock-out, sessions; and users as an owner manages them."""
 
 import re
+import threading
 import time
+from contextlib import suppress
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from hotleads.hub.models import AuditEntry, Role, User
 from hotleads.hub.web import accounts
 from hotleads.hub.web.sign_in import build_one_time_link
+from tests.hub.installations import Installation
 from tests.hub.web.conftest import Clients, build_client
 
 PASSWORD = "a long sentence of mine"  # noqa: S105
@@ -205,6 +209,25 @@ def test_the_only_owner_stays(clients: Clients) -> None:
     for change in ({"role": "viewer", "is_active": "on"}, {"role": "owner"}):
         assert "this is the only owner" in client.post(address, change).content.decode()
     assert User.objects.get(pk=clients.cast.owner.pk).role == Role.OWNER
+
+
+def test_of_two_owners_who_take_the_role_from_each_other_at_once_one_stays(postgres_installation: Installation) -> None:
+    owners = [User.objects.create_user(f"owner{number}@example.com", Role.OWNER) for number in range(2)]
+
+    def demote(user: User, actor: User) -> None:
+        try:
+            with suppress(accounts.AccountError):
+                accounts.change_user(user, Role.VIEWER, is_active=True, actor=actor)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=demote, args=(owners[0], owners[1]))
+    with transaction.atomic():
+        accounts.change_user(owners[1], Role.VIEWER, is_active=True, actor=owners[0])
+        thread.start()
+        thread.join(0.3)
+    thread.join()
+    assert [user.pk for user in User.objects.filter(role=Role.OWNER)] == [owners[0].pk]
 
 
 def test_roles_and_factors_are_changed_with_a_line_in_the_audit_log(clients: Clients, ready: tuple[User, str]) -> None:

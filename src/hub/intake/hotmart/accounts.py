@@ -14,8 +14,9 @@ from django.db import transaction
 
 from ...clock import get_now
 from ...models import Connection, ConnectionKind, User
+from ...models.audit import record_action
 from ...people.consent import ConsentTerms, read_terms
-from ..connections import ConnectionSetupError, add_connection, record_change
+from ..connections import ConnectionSetupError, add_connection
 from ..countries import find_country
 from .deliveries import DeliveryKind
 from .tracking import DEFAULT_PATTERN, check_pattern
@@ -113,7 +114,7 @@ def rotate_hottok(connection: Connection, hottok: str, actor: User | None = None
         former = locked.read_secrets()[_PRESENT]
         locked.set_secrets({_PRESENT: hottok, _FORMER: former, _FORMER_ENDS: ends_at.isoformat()})
         locked.save(update_fields=["secrets"])
-        record_change(locked, "connection.rotated", actor)
+        record_action(actor, "connection.rotated", locked)
 
 
 def read_settings(connection: Connection) -> AccountSettings:

@@ -10,8 +10,9 @@ from ...connectors.addresses import check_url
 from ...connectors.hotmart_client import PRODUCTION_URL, TOKEN_URL
 from ...engine.schedules import set_schedule
 from ...models import Connection, ConnectionKind, Installation, Pull, User
+from ...models.audit import record_action
 from ...people.consent import ConsentTerms
-from ..connections import ConnectionSetupError, add_connection, name_schedule, record_change
+from ..connections import ConnectionSetupError, add_connection, name_schedule
 from ..hotmart.accounts import AccountSettings, check_country, describe_settings, describe_terms
 from ..hotmart.deliveries import DeliveryKind
 from ..row_writer import UTM_FIELDS
@@ -191,7 +192,7 @@ def choose_lists(connection: Connection, lists: Sequence[str], actor: User | Non
         locked.settings = {**locked.settings, "lists": list(lists)}
         locked.save(update_fields=["settings"])
         Pull.objects.filter(connection=locked).update(covered_until=None, cursor=None)
-        record_change(locked, "connection.lists_chosen", actor, lists=list(lists))
+        record_action(actor, "connection.lists_chosen", locked, lists=list(lists))
 
 
 def _schedule_pull(connection: Connection) -> None:

@@ -14,8 +14,9 @@ from ...connectors.sessions import open_session
 from ...engine.kinds import Options, Result
 from ...engine.queue import enqueue_job
 from ...models import Connection, ConnectionKind, Job, JobState, Pull, User
+from ...models.audit import record_action
 from ...sealing import hash_lookup
-from ..connections import ConnectionSetupError, record_change
+from ..connections import ConnectionSetupError
 from .accounts import JOB_KIND
 from .contacts import pull_contacts
 from .products import pull_products
@@ -109,7 +110,7 @@ def request_pull(connection: Connection, user: User | None = None) -> Job:
         waiting = Job.objects.filter(kind=JOB_KIND, state__in=_WAITING, options=options).first()
         if waiting is not None:
             return waiting
-        record_change(connection, "connection.pull_requested", user)
+        record_action(user, "connection.pull_requested", connection)
         return enqueue_job(JOB_KIND, options, created_by=user)
 
 

@@ -16,7 +16,8 @@ from ...clock import get_now
 from ...figures.campaigns import CampaignFigures, Dimension, Order, read_campaigns, read_spend_figures
 from ...figures.launch_figures import get_rollup
 from ...figures.launches import choose_current, list_launches
-from ...models import AuditEntry, Launch
+from ...models import Launch
+from ...models.audit import record_action
 from ...money import convert_from_minor
 from ..access import get_user, is_allowed
 from ..formats import format_number, format_share
@@ -83,13 +84,8 @@ def export_campaigns(request: HttpRequest) -> HttpResponse:
     writer.writerow(_COLUMNS)
     spend = read_spend_figures(launch)
     writer.writerows(_build_row(row, get_rollup(launch).currency, spend.currency if spend else "") for row in rows)
-    AuditEntry.objects.create(
-        actor=get_user(request),
-        action="campaigns.exported",
-        subject_type="launch",
-        subject_id=str(launch.pk),
-        details={"launch": launch.key, "by": dimension.value, "rows": len(rows)},
-    )
+    details = {"launch": launch.key, "by": dimension.value, "rows": len(rows)}
+    record_action(get_user(request), "campaigns.exported", launch, **details)
     name = f"campaigns-{launch.key}-{dimension}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(file.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers)

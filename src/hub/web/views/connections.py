@@ -10,13 +10,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from ...errors import HubError
-from ...intake.connections import record_change, remove_connection
+from ...intake.connections import remove_connection
 from ...intake.hotmart.accounts import add_account, rotate_hottok
 from ...intake.hotmart.route import PATH
 from ...intake.inbox import replay_items
 from ...intake.inbox_summary import summarize_connections
 from ...intake.pulls.jobs import RESOURCES
 from ...models import Connection, ConnectionKind, InboxItem
+from ...models.audit import record_action
 from ..access import get_user, require_recent_sign_in
 from ..connection_form import HotmartForm, HottokForm
 from ..paging import read_page
@@ -77,7 +78,7 @@ def replay_one(request: HttpRequest, connection_id: int) -> HttpResponse:
     connection = _get(connection_id)
     with transaction.atomic():
         count = replay_items(connection.kind, origin_id=connection.pk)
-        record_change(connection, "connection.replayed", get_user(request), items=count)
+        record_action(get_user(request), "connection.replayed", connection, items=count)
     said = ngettext("%(count)d delivery is read again.", "%(count)d deliveries are read again.", count)
     messages.success(request, said % {"count": count})
     return redirect("connection_detail", connection_id=connection.pk)

@@ -13,7 +13,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from ...clock import get_now
 from ...engine.arrivals import request_scoring
-from ...models import AuditEntry, Contact, LegalBasis, Purpose
+from ...models import Contact, LegalBasis, Purpose
+from ...models.audit import record_action
 from ...people.consent import ConsentTerms, Grant, Suppression, find_suppressions, record_consent, withdraw_consent
 from ...people.consent_links import CHOSEN_PURPOSES, ConsentLinkError, build_consent_token, read_consent_token
 from ..access import get_user
@@ -53,13 +54,7 @@ def change_consent(request: HttpRequest, contact_id: int) -> HttpResponse:
                 purposes = _record(contact, declared.read_terms(), "page")
             if purposes:
                 action = "consent.withdrawn" if is_withdrawal else "consent.recorded"
-                AuditEntry.objects.create(
-                    actor=get_user(request),
-                    action=action,
-                    subject_type="contact",
-                    subject_id=str(contact.pk),
-                    details={"purposes": sorted(purposes)},
-                )
+                record_action(get_user(request), action, contact, purposes=sorted(purposes))
         messages.success(request, _("Saved."))
         return redirect("lead_detail", contact_id=contact.pk)
     page = {"contact": contact, "taken_back": taken_back, "declared": declared}

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from ...clock import get_now
 from ...engine.queue import enqueue_job
 from ...figures.first_run import read_first_run
-from ...models import AuditEntry
+from ...models.audit import record_action
 from ..access import get_user
 from ..request_context import get_installation
 
@@ -27,7 +27,7 @@ def start_demo(request: HttpRequest) -> HttpResponse:
         job = enqueue_job(
             "fill_demo", {}, idempotency_key=f"fill_demo:{user.pk}:{get_now():%Y%m%d%H%M}", created_by=user
         )
-        AuditEntry.objects.create(actor=user, action="demo.asked", subject_type="installation", subject_id="1")
+        record_action(user, "demo.asked", get_installation(request))
     return redirect("job_detail", job_id=job.pk)
 
 
@@ -40,5 +40,5 @@ def remove_demo(request: HttpRequest) -> HttpResponse:
     user = get_user(request)
     with transaction.atomic():
         job = enqueue_job("remove_demo", {}, created_by=user)
-        AuditEntry.objects.create(actor=user, action="demo.removal_asked", subject_type="installation", subject_id="1")
+        record_action(user, "demo.removal_asked", get_installation(request))
     return redirect("job_detail", job_id=job.pk)

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from ...engine.arrivals import request_scoring
-from ...models import AuditEntry, Contact, ContactMerge
+from ...models import Contact, ContactMerge
+from ...models.audit import record_action
 from ...models.installation import hides_file_only
 from ...people.duplicates import list_possible_duplicates
 from ...people.merging import MergeError, merge_contacts, undo_merge
@@ -48,7 +49,7 @@ def merge_two(request: HttpRequest) -> HttpResponse:
         except MergeError:
             messages.warning(request, _("These two are one contact already, or one of them was erased."))
             return redirect("duplicate_list")
-        _note(request, "contact.merged", kept, merged)
+        record_action(get_user(request), "contact.merged", kept, merged=merged.pk)
         request_scoring([kept.pk])
     messages.success(request, _("Merged. What arrives for either of them is one person's now."))
     return redirect("duplicate_list")
@@ -64,17 +65,7 @@ def undo_one(request: HttpRequest, merge_id: int) -> HttpResponse:
         except MergeError:
             messages.warning(request, _("One of the two was merged again since: undo the later merge first."))
             return redirect("duplicate_list")
-        _note(request, "contact.merge_undone", kept, merged)
+        record_action(get_user(request), "contact.merge_undone", kept, merged=merged.pk)
         request_scoring([kept.pk, merged.pk])
     messages.success(request, _("Undone. Each row is with whom it arrived for."))
     return redirect("duplicate_list")
-
-
-def _note(request: HttpRequest, action: str, kept: Contact, merged: Contact) -> None:
-    AuditEntry.objects.create(
-        actor=get_user(request),
-        action=action,
-        subject_type="contact",
-        subject_id=str(kept.pk),
-        details={"merged": merged.pk},
-    )

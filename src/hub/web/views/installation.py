@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from ...engine.queue import enqueue_job
 from ...modelling.update_schedule import move_update_schedule
-from ...models import AuditEntry, CsvLeadPolicy, Installation, Purchase, User
+from ...models import CsvLeadPolicy, Installation, Purchase, User
+from ...models.audit import record_action
 from ..access import get_user
 from ..formats import get_locale
 from .updates import build_updates_form
@@ -84,9 +85,7 @@ def _save(values: dict[str, str], actor: User) -> None:
         for name, (_before, value) in changed.items():
             setattr(row, name, value)
         row.save(update_fields=list(changed))
-        AuditEntry.objects.create(
-            actor=actor, action="installation.changed", subject_type="installation", subject_id="1", details=changed
-        )
+        record_action(actor, "installation.changed", row, **changed)
         if "time_zone" in changed:
             move_update_schedule()
             enqueue_job("recount", {}, created_by=actor)  # days are the zone's

@@ -14,7 +14,8 @@ from ...engine.arrivals import SCORE_ARRIVALS
 from ...engine.queue import cancel_job
 from ...engine.runner import read_log
 from ...modelling.requests import request_update
-from ...models import AuditEntry, Job, JobState
+from ...models import Job, JobState
+from ...models.audit import record_action
 from ..access import get_user
 from ..paging import read_page
 from ..request_context import find_work
@@ -67,9 +68,7 @@ def cancel_one(request: HttpRequest, job_id: int) -> HttpResponse:
     job = get_object_or_404(Job, pk=job_id)
     with transaction.atomic():
         cancel_job(job.pk)
-        AuditEntry.objects.create(
-            actor=get_user(request), action="job.cancelled", subject_type="job", subject_id=str(job.pk)
-        )
+        record_action(get_user(request), "job.cancelled", job)
     return redirect("job_detail", job_id=job.pk)
 
 

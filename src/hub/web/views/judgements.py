@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET
 from ....history.errors import HistoryError
 from ...engine.queue import cancel_job, enqueue_job
 from ...intake.score_files import receive_scores, remove_scores_file
-from ...models import AuditEntry, Job, JobState, Judgement, JudgementState, User
+from ...models import Job, JobState, Judgement, JudgementState, User
+from ...models.audit import record_action
 from ..access import get_user, is_allowed
 from ..documents import DocumentField, store_document
 from ..forms import InstantField
@@ -97,7 +98,7 @@ def remove_judgement(request: HttpRequest, judgement_id: int) -> HttpResponse:
     with transaction.atomic():
         for job in Job.objects.filter(idempotency_key=_build_key(judgement)):
             cancel_job(job.pk)
-        _append(user, "judgement.removed", judgement)
+        record_action(user, "judgement.removed", judgement)
         remove_scores_file(judgement)
         judgement.delete()
     return redirect("judgement_create")
@@ -117,13 +118,9 @@ def _receive(form: JudgementForm, user: User) -> Judgement:
     with transaction.atomic():
         key = {"judgement_id": str(judgement.pk)}
         enqueue_job("judge_scores", key, idempotency_key=_build_key(judgement), created_by=user)
-        _append(user, "judgement.asked", judgement)
+        record_action(user, "judgement.asked", judgement)
     return judgement
 
 
 def _build_key(judgement: Judgement) -> str:
     return f"judge_scores:{judgement.pk}"
-
-
-def _append(user: User, action: str, judgement: Judgement) -> None:
-    AuditEntry.objects.create(actor=user, action=action, subject_type="judgement", subject_id=str(judgement.pk))

@@ -15,7 +15,8 @@ from ...figures.launches import Phase, find_phase, get_opening, list_launches
 from ...figures.today import read_standing
 from ...figures.trend import read_weekly_cohorts
 from ...modelling.requests import request_launch_scoring
-from ...models import AuditEntry, Capture, Launch, Strategy, User
+from ...models import Capture, Launch, Strategy, User
+from ...models.audit import record_action
 from ...models.launch_rules import join_matching_captures, select_captures
 from ..access import get_user, is_allowed
 from ..launch_charts import build_cohort_chart, build_growth_chart, build_promise_chart
@@ -117,13 +118,8 @@ def _save(form: LaunchForm, actor: User) -> Launch:
     with transaction.atomic():
         is_new = form.launch is None
         launch = form.save()
-        AuditEntry.objects.create(
-            actor=actor,
-            action="launch.created" if is_new else "launch.changed",
-            subject_type="launch",
-            subject_id=str(launch.pk),
-            details={"key": launch.key, "fields": sorted(form.changed_data)},
-        )
+        action = "launch.created" if is_new else "launch.changed"
+        record_action(actor, action, launch, key=launch.key, fields=sorted(form.changed_data))
     join_matching_captures(launch)
     if launch.strategy == Strategy.PAID:  # whoever has bought the entry product is a lead
         enqueue_job("recount", {"launch_id": launch.pk}, created_by=actor)

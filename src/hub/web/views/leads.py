@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from ....history.identity import normalise_phone
-from ...models import AuditEntry, Capture, ConsentEvent, Contact, CurrentScore, Event, Launch, Purchase, Score
+from ...models import Capture, ConsentEvent, Contact, CurrentScore, Event, Launch, Purchase, Score
+from ...models.audit import record_action
 from ...models.installation import hides_file_only
 from ...people.identifiers import normalise_email
 from ...sealing import hash_lookup
@@ -76,9 +77,7 @@ def show_lead(request: HttpRequest, contact_id: int) -> HttpResponse:
 def reveal_lead(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Show somebody with name, address and number, and note who looked."""
     contact = get_contact(request, contact_id)
-    AuditEntry.objects.create(
-        actor=get_user(request), action="contact.revealed", subject_type="contact", subject_id=str(contact.pk)
-    )
+    record_action(get_user(request), "contact.revealed", contact)
     return _render_lead(request, contact, is_revealed=True)
 
 
@@ -93,13 +92,7 @@ def export_leads(request: HttpRequest) -> HttpResponseBase:
     write, content_type = _WRITERS[form]
     file, count = write(select_scores(chosen))
     details = {"launch": launch.key, "tier": chosen.tier, "source": chosen.source, "rows": count, "format": form}
-    AuditEntry.objects.create(
-        actor=get_user(request),
-        action="leads.exported",
-        subject_type="launch",
-        subject_id=str(launch.pk),
-        details=details,
-    )
+    record_action(get_user(request), "leads.exported", launch, **details)
     name = f"leads-{launch.key}{'-' + chosen.tier if chosen.tier else ''}.{form}"
     return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 

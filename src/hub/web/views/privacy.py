@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from ...models import AuditEntry, Installation
+from ...models.audit import record_action
 from ..access import get_user, is_allowed
+from ..request_context import get_installation
 
 _DAYS = ("keep_messages_days", "keep_uploads_days", "keep_job_files_days")
 
@@ -49,13 +51,7 @@ def edit_retention(request: HttpRequest) -> HttpResponse:
         with transaction.atomic():
             Installation.objects.update(**form.cleaned_data)
             if changed:
-                AuditEntry.objects.create(
-                    actor=get_user(request),
-                    action="retention.changed",
-                    subject_type="installation",
-                    subject_id="1",
-                    details=changed,
-                )
+                record_action(get_user(request), "retention.changed", get_installation(request), **changed)
         messages.success(request, _("Saved."))
         return redirect("privacy_record")
     return render(request, "hub/retention_edit.html", {"form": form})

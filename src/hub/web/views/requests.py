@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from ...errors import HubError
-from ...models import AuditEntry, ReviewRequest, ReviewState
+from ...models import ReviewRequest, ReviewState
+from ...models.audit import record_action
 from ...privacy.access_report import build_access_report
 from ...privacy.reviews import answer_review, queue_review
 from ..access import get_user
@@ -40,9 +41,7 @@ def export_person(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = get_contact(request, contact_id)
     with transaction.atomic():
         report = build_access_report(contact)
-        AuditEntry.objects.create(
-            actor=get_user(request), action="contact.exported", subject_type="contact", subject_id=str(contact.pk)
-        )
+        record_action(get_user(request), "contact.exported", contact)
     response = HttpResponse(json.dumps(report, ensure_ascii=False, indent=1), content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="lead-{contact.pk}.json"'
     return response

@@ -25,7 +25,8 @@ from ...intake.file_templates import render_leads_template
 from ...intake.proposals import FileMapping, name_attribute
 from ...intake.upload_checks import UploadFinding
 from ...intake.uploads import UploadOptions, check_upload, propose_upload, receive_upload, restore_names
-from ...models import AuditEntry, Job, Upload, UploadKind, UploadState, User
+from ...models import Job, Upload, UploadKind, UploadState
+from ...models.audit import record_action
 from ..access import get_user
 from ..documents import ACCEPTED, store_document
 from ..formats import get_locale
@@ -137,7 +138,7 @@ def import_one(request: HttpRequest, upload_id: int) -> HttpResponse:
         job = enqueue_job(
             "import_upload", {"upload_id": str(upload.pk)}, idempotency_key=_build_key(upload), created_by=user
         )
-        _append(user, "upload.import_asked", upload)
+        record_action(user, "upload.import_asked", upload)
     return redirect("job_detail", job_id=job.pk)
 
 
@@ -155,7 +156,7 @@ def _receive(request: HttpRequest, form: _UploadForm) -> Upload:
             (own := Path(folder) / str(number)).mkdir(mode=0o700)
             paths.append(store_document(document, own))
         upload = receive_upload(UploadKind(values["kind"]), paths, options, user)
-    _append(user, "upload.received", upload, kind=upload.kind, files=len(paths))
+    record_action(user, "upload.received", upload, kind=upload.kind, files=len(paths))
     return upload
 
 
@@ -209,9 +210,3 @@ def _list_columns(mapping: FileMapping) -> list[str]:
 
 def _build_key(upload: Upload) -> str:
     return f"import_upload:{upload.pk}"
-
-
-def _append(user: User, action: str, upload: Upload, **details: object) -> None:
-    AuditEntry.objects.create(
-        actor=user, action=action, subject_type="upload", subject_id=str(upload.pk), details=details
-    )
