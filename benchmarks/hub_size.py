@@ -208,8 +208,11 @@ def _write_captures(leads: _Leads, campaigns: Sequence[Any]) -> None:
 
 def _write_scores(leads: _Leads, now: datetime, *, is_last: bool) -> None:
     """Write the present scores; of the launch under way an earlier one of each lead too."""
+    from hotleads.features import FEATURES
+    from hotleads.hub.feed.reasons import store_features
     from hotleads.hub.models import CurrentScore, Score
 
+    feature_hash = store_features(FEATURES)
     chances, as_of = leads.probability, now.replace(tzinfo=None).isoformat(" ")
     columns = (leads.contacts, chances, np.log(chances / (1 - chances)), 100 * chances, leads.tier)
 
@@ -218,7 +221,7 @@ def _write_scores(leads: _Leads, now: datetime, *, is_last: bool) -> None:
         for place, (contact, chance, odds, score, tier) in enumerate(rows):
             yield (
                 *(contact, leads.launch.pk, "provisional", as_of, as_of, chance, odds, score, tier, "default"),
-                *(_REASONS[place % 8], "1", "f" * 64, "c" * 64),
+                *(_REASONS[place % 8], "1", feature_hash, "c" * 64),
             )
 
     write_rows(CurrentScore, _SCORE_COLUMNS, iter_scores())
@@ -364,18 +367,20 @@ _LEAD_COLUMNS = (
     *(f"with_utm_{name}" for name in ("source", "medium", "campaign", "content", "term")),
     *("bought", "net_minor"),
 )
-_WORDS = ("bought {} times in the last 90 days", "came by a campaign that converts {}%", "opened {} e-mails")
+_FEATURES = ("purchases_90d", "days_since_last_purchase", "spend")
 _REASONS = [
     json.dumps(
         [
             {
-                "feature": f"feature_{n}",
+                "feature": name,
                 "group": "purchases",
                 "value": k,
                 "contribution": 0.4,
-                "text": text.format(k),
+                "comparison": "more",
+                "percent": 50 + k,
+                "covers_all": True,
             }
-            for n, text in enumerate(_WORDS)
+            for name in _FEATURES
         ]
     )
     for k in range(8)

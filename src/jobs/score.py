@@ -17,6 +17,8 @@ from ..scoring import (
     Economics,
     Findings,
     LaunchPredictions,
+    LaunchProfile,
+    Model,
     ScoringOptions,
     TierPolicy,
     TierRule,
@@ -100,6 +102,8 @@ class ScoreSummary(NamedTuple):
         What keeps the forecast from being one, with its figures.
     run_id
         The MLflow run.
+    model, profile
+        What the leads were scored with.
     """
 
     leads: int
@@ -109,6 +113,8 @@ class ScoreSummary(NamedTuple):
     page: Path | None
     findings: tuple[Finding, ...]
     run_id: str
+    model: Model
+    profile: LaunchProfile
 
 
 def run_score(history: History, options: ScoreOptions, timer: StageTimer | None = None) -> ScoreSummary:
@@ -160,7 +166,17 @@ def run_score(history: History, options: ScoreOptions, timer: StageTimer | None 
         log_dictionary(predictions.profile.to_json(), LAUNCH_PROFILE_FILE)
         log_dictionary({"tiers": forecast.to_dict("records")}, "forecast.json")
         log_dictionary({"findings": [asdict(doubt) for doubt in doubts]}, "findings.json")
-    return ScoreSummary(len(tiers), hottest, forecast, contact_count, page, doubts, run.info.run_id)
+    return ScoreSummary(
+        len(tiers),
+        hottest,
+        forecast,
+        contact_count,
+        page,
+        doubts,
+        run.info.run_id,
+        predictions.model,
+        predictions.profile,
+    )
 
 
 def _write_page(

@@ -55,10 +55,6 @@ class LaunchQuantiles:
     leads: int
     features: dict[str, FeatureQuantiles]
 
-    def covers_all_leads(self, feature: Feature) -> bool:
-        """Return whether percentages of this feature are of all the launch's leads."""
-        return is_time_since(feature) or self.features[feature.name].leads == self.leads
-
     def to_json(self) -> dict[str, Any]:
         """Return JSON values; the ranks follow from the number of leads and are left out."""
         features = {

@@ -176,7 +176,7 @@ def _choose_reasons(
     """
     size = min(max_reasons, len(formatter.features))
     numbers = np.empty((3, len(values) * size))
-    codes = np.empty((5, len(values) * size), np.int64)
+    codes = np.empty((6, len(values) * size), np.int64)
     instants = NO_INSTANTS if as_of is None else as_of
     count = _fill_reasons(
         contributions, values, instants, size, formatter.topics, formatter.kernel_arrays, numbers, codes

@@ -3,6 +3,7 @@
 Four views of the same leads, each one step from the one before; docs/reasons.md gives the reason for this order.
 """
 
+import math
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ..features import Context, build_context, compute_features
+from ..features import Context, Feature, build_context, compute_features
 from ..history import History, Launch
 from ..history.captures import select_known_captures
 from ..history.schema import TABLES
@@ -73,6 +74,8 @@ class ChangeReason(TypedDict):
         The feature's family.
     contribution : float
         Log-odds: above 0 it raised the score.
+    before, after : float or None
+        The feature's values on both sides; None where it is missing.
     text : str
         The sentence that a person reads.
     """
@@ -81,6 +84,8 @@ class ChangeReason(TypedDict):
     feature: str | None
     group: str | None
     contribution: float
+    before: float | None
+    after: float | None
     text: str
 
 
@@ -195,8 +200,18 @@ def build_change_reasons(
     """
     reasons = [reason for part in PARTS for reason in _build_part_reasons(change, lead_id, part, options)]
     if change.base_change:
-        text = describe_base_change(change.base_change, options)
-        reasons.append(ChangeReason(part="model", feature=None, group=None, contribution=change.base_change, text=text))
+        base_change = change.base_change
+        reasons.append(
+            ChangeReason(
+                part="model",
+                feature=None,
+                group=None,
+                contribution=base_change,
+                before=None,
+                after=None,
+                text=describe_base_change(base_change, options),
+            )
+        )
     return sorted(reasons, key=lambda reason: -abs(reason["contribution"]))[:max_reasons]
 
 
@@ -209,10 +224,25 @@ def _build_part_reasons(change: ScoreChange, lead_id: str, part: Part, options: 
         contribution = contributions_after.get(name, 0.0) - contributions_before.get(name, 0.0)
         if contribution:
             if part == "model":  # both look at the same rows, but one of them may not look at this feature
-                text = describe_reweighing(feature, (values_before | values_after)[name], options)
+                before = after = (values_before | values_after)[name]
             else:
-                text = describe_change(feature, values_before[name], values_after[name], options)
-            yield ChangeReason(part=part, feature=name, group=feature.family, contribution=contribution, text=text)
+                before, after = values_before[name], values_after[name]
+            yield ChangeReason(
+                part=part,
+                feature=name,
+                group=feature.family,
+                contribution=contribution,
+                before=None if math.isnan(before) else before,
+                after=None if math.isnan(after) else after,
+                text=describe_step(feature, part, before, after, options),
+            )
+
+
+def describe_step(feature: Feature, part: Part, before: float, after: float, options: TextOptions) -> str:
+    """Return the sentence of what one feature adds to a part of a score's change."""
+    if part == "model":
+        return describe_reweighing(feature, after, options)
+    return describe_change(feature, before, after, options)
 
 
 def _get_row(frame: pd.DataFrame, lead_id: str) -> dict[str, float]:

@@ -4,9 +4,21 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
+from hotleads.features import FEATURES
+from hotleads.hub.feed.reasons import store_features
 from hotleads.hub.models import Capture, Contact, Event, Launch, Purchase, Strategy
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+#: The features that example reasons speak of.
+EXAMPLE_FEATURES = [feature for feature in FEATURES if feature.name in ("purchases_90d", "spend")]
+BOUGHT = {"feature": "purchases_90d", "group": "purchases", "value": 3.0, "contribution": 1.2}
+
+
+def store_example_features() -> str:
+    """Store the declarations of these features and return their hash."""
+    return store_features(EXAMPLE_FEATURES)
 
 
 def build_key(*parts: object) -> bytes:

@@ -58,6 +58,7 @@ def access(
     with report_errors():
         open_installation(data)
         from ...hub.errors import HubError
+        from ...hub.modelling.language import get_language
         from ...hub.models.audit import record_action
         from ...hub.privacy.access_report import build_access_report
         from ...hub.privacy.search import find_person
@@ -65,7 +66,7 @@ def access(
         contact = find_person(email)
         if contact.erased_at is not None:
             raise HubError(f"contact {contact.pk} was erased: nothing is known of them")
-        text = json.dumps(build_access_report(contact), ensure_ascii=False, indent=1)
+        text = json.dumps(build_access_report(contact, get_language()), ensure_ascii=False, indent=1)
         with open(out, "x", encoding="utf-8", opener=_open_for_owner) as file:
             file.write(text)
         record_action(None, "contact.exported", contact)

@@ -5,6 +5,7 @@ from typing import Any
 from msgspec.json import schema_components
 
 from ...history.schema import ATTRIBUTE_PREFIX
+from ...language import LANGUAGES
 from ...scoring.online.schemas import ErrorResponse
 from ..intake.api.schemas import MAX_FORM_FIELD_CHARACTERS, MAX_ROWS, ROW_TABLES
 from ..models import Scope, Tier
@@ -187,6 +188,12 @@ def _describe_scores() -> dict[str, Any]:
                 "in": "query",
                 "description": "With email, name and phone; needs contacts:read, and is noted in the audit log.",
                 "schema": {"type": "string", "enum": ["true", "false"]},
+            },
+            {
+                "name": "language",
+                "in": "query",
+                "description": "In which reasons are said; by default the installation's.",
+                "schema": {"type": "string", "enum": list(LANGUAGES)},
             },
             *_describe_paging(),
         ],

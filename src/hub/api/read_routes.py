@@ -12,9 +12,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import Route
 
+from ...language import LANGUAGES, Language
 from ...scoring.online.errors import ApiError
+from ..feed.reasons import ReasonWriter
 from ..figures.quality import Promise, read_promises
 from ..intake.credentials import ApiClient
+from ..modelling.language import get_language
 from ..models import CurrentScore, Installation, Launch, Purpose, Scope, Tier
 from ..models.audit import record_action
 from ..models.installation import hides_file_only
@@ -56,11 +59,13 @@ class ScoresHandler:
         """Return a page of scores."""
         authorization = request.headers.get("authorization", "")
         client = await self._access.authorize_token(authorization, Scope.READ_SCORES, get_address(request))
-        query = _read_query(request, "launch_id", "tier", "contacts", "limit", "cursor")
+        query = _read_query(request, "launch_id", "tier", "contacts", "language", "limit", "cursor")
         if not query.get("launch_id"):
             raise ApiError(422, "invalid", "say of which launch; GET /v1/launches lists them", "launch_id")
         if query.get("tier", Tier.HOT) not in Tier.values:
             raise ApiError(422, "invalid", f"tier is one of {', '.join(Tier.values)}", "tier")
+        if query.get("language", LANGUAGES[0]) not in LANGUAGES:
+            raise ApiError(422, "invalid", f"language is one of {', '.join(LANGUAGES)}", "language")
         if query.get("contacts", "false") not in ("true", "false"):
             raise ApiError(422, "invalid", "contacts is true or false", "contacts")
         if query.get("contacts") == "true":
@@ -132,14 +137,19 @@ def _list_scores(
     has_contacts = query.get("contacts") == "true"
     ids = [score.contact_id for score in rows]
     permitted = {purpose: list_permitted(ids, purpose) for purpose in _PURPOSES}
-    described = []
+    described, writer = [], ReasonWriter(_choose_language(query))
     for score in rows:
         may = [purpose.value for purpose in _PURPOSES if score.contact_id in permitted[purpose]]
-        described.append(_describe_score(score, launch, has_contacts) | {"may": may})
+        described.append(_describe_score(score, launch, writer, has_contacts) | {"may": may})
     if has_contacts and rows:
         details = {"credential": client.credential_id, "launch": launch.key, "rows": len(rows)}
         record_action(None, "scores.read_with_contacts", launch, **details)
     return {"scores": described, "next_cursor": next_cursor}
+
+
+def _choose_language(query: Mapping[str, str]) -> Language:
+    """Return the language that is asked for, else the installation's."""
+    return next((language for language in LANGUAGES if language == query.get("language")), None) or get_language()
 
 
 def _select_scores(launch: Launch, tier: str) -> QuerySet[CurrentScore]:
@@ -151,7 +161,7 @@ def _select_scores(launch: Launch, tier: str) -> QuerySet[CurrentScore]:
     return scores.select_related("contact").order_by("-probability", "contact_id")
 
 
-def _describe_score(score: CurrentScore, launch: Launch, has_contacts: bool) -> dict[str, Any]:
+def _describe_score(score: CurrentScore, launch: Launch, writer: ReasonWriter, has_contacts: bool) -> dict[str, Any]:
     described = {
         "lead_id": str(score.contact_id),
         "launch_id": launch.key,
@@ -162,7 +172,7 @@ def _describe_score(score: CurrentScore, launch: Launch, has_contacts: bool) -> 
         "score": score.score,
         "tier": score.tier,
         "tier_policy": score.tier_policy,
-        "reasons": score.reasons,
+        "reasons": writer.write_reasons(score),
         "findings": score.findings,
         "model_version": score.model_version,
     }

@@ -1,6 +1,5 @@
 """Scores back: the rows of a scored file become what pages read, and what they replace is kept."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,12 @@ from typing import Any
 import pyarrow.parquet as pq
 from django.db import transaction
 
+from ...scoring import ReasonFormatter
 from ..clock import get_now
 from ..models import Contact, CurrentScore, Launch, Score, ScoreState
 from ..models.rollups import update_rollups
 from ..people.consent import list_objectors
+from .reasons import encode_reasons, store_features
 
 #: What one transaction writes: well under 100 ms of SQLite's write lock.
 CHUNK_ROWS = 200
@@ -22,9 +23,12 @@ _COPIED = tuple(
     if field.name not in ("id", "contact", "launch", "state", "scored_at", "moved_because")
 )
 _STORED = ("state", "scored_at", *_COPIED)
+_KEPT = (*_STORED, "moved_because")
 
 
-def store_scores(path: Path, launch: Launch, state: ScoreState, *, replaces_final: bool = False) -> int:
+def store_scores(
+    path: Path, launch: Launch, state: ScoreState, formatter: ReasonFormatter, *, replaces_final: bool = False
+) -> int:
     """Make the rows of a scored file the present scores of a launch's leads, and return how many there are.
 
     A score that another replaces is kept in ``hub_score``; the same score again replaces nothing. A lead who became
@@ -39,6 +43,8 @@ def store_scores(path: Path, launch: Launch, state: ScoreState, *, replaces_fina
         The launch that they are of.
     state
         How final they are.
+    formatter
+        Of the reasons: the model's features, with the launch's quantiles and the currency.
     replaces_final
         Whether scores that are final are replaced too.
 
@@ -49,12 +55,18 @@ def store_scores(path: Path, launch: Launch, state: ScoreState, *, replaces_fina
     """
     stored = 0
     for rows in _read_rows(path):
-        stored += store_rows({int(row["lead_id"]): row for row in rows}, launch, state, replaces_final=replaces_final)
+        by_contact = {int(row["lead_id"]): row for row in rows}
+        stored += store_rows(by_contact, launch, state, formatter, replaces_final=replaces_final)
     return stored
 
 
 def store_rows(
-    rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: ScoreState, *, replaces_final: bool = False
+    rows: Mapping[int, Mapping[str, Any]],
+    launch: Launch,
+    state: ScoreState,
+    formatter: ReasonFormatter,
+    *,
+    replaces_final: bool = False,
 ) -> int:
     """Make a few scored rows the present scores of their contacts, in one transaction, as ``store_scores`` does.
 
@@ -62,7 +74,7 @@ def store_rows(
     ----------
     rows
         By contact, the columns of a scored row; at most ``CHUNK_ROWS`` of them.
-    launch, state, replaces_final
+    launch, state, formatter, replaces_final
         As in ``store_scores``.
 
     Returns
@@ -70,8 +82,15 @@ def store_rows(
     int
         How many of the contacts have a score now.
     """
+    reasons = dict(zip(rows, encode_reasons(list(rows.values()), formatter), strict=True))
     with transaction.atomic():
-        return _store_chunk(rows, launch, state, replaces_final)
+        store_features(formatter.features)
+        return _store_chunk(
+            {contact_id: {**row, "reasons": reasons[contact_id]} for contact_id, row in rows.items()},
+            launch,
+            state,
+            replaces_final,
+        )
 
 
 def remove_scores(contact_ids: Sequence[int], *, provisional_in: Launch | None = None) -> int:
@@ -115,7 +134,8 @@ def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: S
             launch=launch,
             state=state,
             scored_at=now,
-            **{name: _convert(name, rows[contact_id][name]) for name in _COPIED},
+            **{name: rows[contact_id][name] for name in _COPIED if name != "findings"},
+            findings=list(rows[contact_id]["findings"] or []),
         )
         for contact_id in sorted(alive)
         if replaces_final or contact_id not in present or present[contact_id].state == ScoreState.PROVISIONAL
@@ -123,14 +143,14 @@ def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: S
     changed = {key: row for key, row in new.items() if key not in present or _is_other(present[key], row)}
     replaced = [present[key] for key in changed if key in present]
     Score.objects.bulk_create(
-        Score(contact_id=row.contact_id, launch=launch, **{name: getattr(row, name) for name in _STORED})
+        Score(contact_id=row.contact_id, launch=launch, **{name: getattr(row, name) for name in _KEPT})
         for row in replaced
     )
     CurrentScore.objects.bulk_create(
         changed.values(),
         update_conflicts=True,
         unique_fields=["launch", "contact"],
-        update_fields=[*_STORED, "moved_because"],
+        update_fields=_KEPT,
     )
     update_rollups(list(changed))
     return len(alive)
@@ -140,10 +160,3 @@ def _is_other(one: CurrentScore, other: CurrentScore) -> bool:
     """Return whether two scores differ in anything but the time at which they were computed."""
     names = [name for name in _STORED if name not in ("scored_at", "reasons", "findings")]
     return any(getattr(one, name) != getattr(other, name) for name in names)
-
-
-def _convert(name: str, value: Any) -> Any:
-    """Return a value as the model keeps it; reasons and findings are lists of JSON."""
-    if name in ("reasons", "findings"):
-        return json.loads(json.dumps(value if value is not None else []))
-    return value

@@ -23,7 +23,6 @@ from ..feed.scores import remove_scores, store_rows
 from ..models import Capture, Contact, Launch, ScoreState
 from ..people.consent import list_objectors
 from .champion import Champion, load_champion
-from .language import get_language
 from .launches import build_lab_launch, build_tiers, choose_opening, list_open_launches
 from .lead_reader import read_leads
 
@@ -81,9 +80,9 @@ def _score_in_launch(champion: Champion, launch: Launch, leads: Sequence[ParsedL
         return 0
     features = scorer.compute_features(scorer.encode(members).rows, times)
     header = {name: scorer.header[name] for name in _HEADER}
-    rows = scorer.score(members, times, features, MAX_REASONS, get_language())
+    rows = scorer.score(members, times, features, MAX_REASONS, "en")
     scored = {int(row["lead_id"]): {**header, **row, "as_of": datetime.fromisoformat(row["as_of"])} for row in rows}
-    return store_rows(scored, launch, _choose_state(champion, described, opened))
+    return store_rows(scored, launch, _choose_state(champion, described, opened), scorer.get_formatter("en"))
 
 
 def _choose_state(champion: Champion, launch: LabLaunch, opened: LabLaunch) -> ScoreState:

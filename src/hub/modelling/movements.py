@@ -13,8 +13,8 @@ from ...scoring import TextOptions
 from ...scoring.score_change import Snapshot, build_change_reasons, compute_score_change
 from ...tracking.queries import find_model_uri, find_scoring_run, load_launch_profile
 from ...tracking.registry import load_registered_model
+from ..feed.reasons import encode_change, store_features
 from ..models import CurrentScore, Launch, ScoreState
-from .language import get_language
 
 #: A score that moved less, within its tier, needs no explanation.
 _MIN_POINTS = 5.0
@@ -79,10 +79,12 @@ def explain_movements(history: History, opened: LabLaunch, launch: Launch, earli
     if before is None or after is None:
         return 0
     change = compute_score_change(history, opened, [str(row.contact_id) for row in chosen], before, after)
-    options = TextOptions(get_language(), after.context.currency)
+    options = TextOptions(currency=after.context.currency)
+    features = {feature.name: feature for snapshot in (before, after) for feature in snapshot.model.features}
+    feature_hash = store_features(list(features.values()))
     for row in chosen:
         reasons = build_change_reasons(change, str(row.contact_id), options, _MAX_REASONS)
-        row.moved_because = [{"part": reason["part"], "text": reason["text"]} for reason in reasons]
+        row.moved_because = encode_change(reasons, options, feature_hash)
     for start in range(0, len(chosen), _CHUNK_ROWS):
         with transaction.atomic():
             CurrentScore.objects.bulk_update(chosen[start : start + _CHUNK_ROWS], ["moved_because"])

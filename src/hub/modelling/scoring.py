@@ -9,6 +9,7 @@ from django.conf import settings
 
 from ...history import History, LaunchError, open_history
 from ...jobs.score import ScoreOptions, run_score
+from ...scoring import ReasonFormatter, TextOptions
 from ...scoring.xgboost_import import import_xgboost_alone
 from ...tracking.registry import CHAMPION_URI, resolve_model_version
 from ...tracking.scorers import check_store
@@ -86,7 +87,9 @@ def score_launch(history: History, launch: Launch, *, replaces_final: bool = Fal
     earlier = read_provisional_scores(launch)
     summary = run_score(history, options)
     state = ScoreState.FINAL if as_of is None else ScoreState.PROVISIONAL
-    leads = store_scores(out, launch, state, replaces_final=replaces_final)
+    text_options = TextOptions(currency=summary.profile.context.currency, quantiles=summary.profile.quantiles)
+    formatter = ReasonFormatter(summary.model.features, text_options)
+    leads = store_scores(out, launch, state, formatter, replaces_final=replaces_final)
     remove_scores(_list_former_leads(history, launch, out), provisional_in=launch)
     explain_movements(history, opened, launch, earlier)
     return leads, summary.run_id

@@ -20,7 +20,7 @@ from .pull import Product, Pull
 from .purchase import Purchase, PurchaseStatus
 from .rate_budget import RateBudget
 from .review import ReviewRequest, ReviewState
-from .score import CurrentScore, Score, ScoreState, Tier
+from .score import CurrentScore, FeatureSet, Score, ScoreState, Tier
 from .spend import Spend
 from .subscription import Subscription
 from .upload import Upload, UploadKind, UploadState
@@ -44,6 +44,7 @@ __all__ = [
     "ErasureState",
     "Event",
     "EventRule",
+    "FeatureSet",
     "Identity",
     "IdentityKind",
     "InboxItem",

@@ -66,6 +66,7 @@ PERSONAL_COLUMNS = (
     PersonalColumn("hub_reviewrequest.answer", SEALED),
     PersonalColumn("hub_judgement.file_name", SEALED),
     PersonalColumn("hub_score.reasons", PLAIN, "the answer to why somebody was scored so"),
+    PersonalColumn("hub_score.moved_because", PLAIN, "the answer to why somebody's score moved"),
     PersonalColumn("hub_score_current.reasons", PLAIN, "the answer to why somebody is scored so"),
     PersonalColumn("hub_score_current.moved_because", PLAIN, "the answer to why somebody's score moved"),
     PersonalColumn("hub_tombstone.digest", LOOKUP),
@@ -150,6 +151,10 @@ IMPERSONAL_COLUMNS = frozenset(
             "page",
             "product_id",
             "event_type",
+        ),
+        "hub_featureset": (
+            "feature_hash",
+            "declarations",
         ),
         "hub_identity": (
             "kind",

@@ -1,4 +1,4 @@
-"""Scores: each lead's present one in a launch, and every one before it."""
+"""Scores: each lead's present one in a launch, every one before it, and the features that reasons speak of."""
 
 from typing import ClassVar
 
@@ -26,8 +26,22 @@ class Tier(models.TextChoices):
     COLD = "cold", "Cold"
 
 
+class FeatureSet(models.Model):
+    """The declarations of features that a model sees, of which reasons are said; ``feature_hash`` is their hash."""
+
+    feature_hash = models.CharField(max_length=64, primary_key=True)
+    declarations = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.feature_hash
+
+
 class ScoredRow(models.Model):
-    """What a scored row holds, with the names that docs/flow.md gives."""
+    """What a scored row holds, with the names that docs/flow.md gives.
+
+    ``reasons`` and ``moved_because``, why the score moved there from the one before, are codes and values; ``hub.feed``
+    says them in a reader's language.
+    """
 
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="+", db_index=False)
     launch = models.ForeignKey(Launch, on_delete=models.PROTECT, related_name="+")
@@ -44,6 +58,7 @@ class ScoredRow(models.Model):
     model_version = models.CharField(max_length=64)
     feature_hash = models.CharField(max_length=64)
     context_hash = models.CharField(max_length=64)
+    moved_because = models.JSONField(default=list)
 
     class Meta:
         abstract = True
@@ -62,9 +77,7 @@ class Score(ScoredRow):
 
 
 class CurrentScore(ScoredRow):
-    """A lead's present score in a launch: what pages and exports read. ``moved_because`` says why it moved there."""
-
-    moved_because = models.JSONField(default=list)
+    """A lead's present score in a launch: what pages and exports read."""
 
     class Meta:
         db_table = "hub_score_current"

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import models
 
+from ...language import Language
 from ..clock import get_now
+from ..feed.reasons import ReasonWriter
 from ..models import (
     AuditEntry,
     Capture,
@@ -62,13 +64,15 @@ _CRITERIA = (
 )
 
 
-def build_access_report(contact: Contact) -> dict[str, Any]:
+def build_access_report(contact: Contact, language: Language) -> dict[str, Any]:
     """Return what is known of a contact and of everybody merged into it, ready for JSON.
 
     Parameters
     ----------
     contact
         Of whom; of a merged one it is that of whom they became.
+    language
+        In which the reasons of scores are said.
 
     Returns
     -------
@@ -82,6 +86,10 @@ def build_access_report(contact: Contact) -> dict[str, Any]:
     for name, model, column in SECTIONS:
         rows = model._default_manager.filter(**{f"{column}__in": people}).order_by("pk")
         report[name] = [_describe_row(row) for row in rows.iterator(1_000)]
+    writer = ReasonWriter(language)
+    for name, model in (("scores", CurrentScore), ("earlier_scores", Score)):
+        rows = model.objects.filter(contact__in=people).order_by("pk")
+        report[name] = [_describe_score(row, writer) for row in rows.iterator(1_000)]
     report["messages"] = [_describe_message(item) for item in _list_messages(people)]
     report["tiers"] = _describe_tiers(people)
     report["seen_by"] = [
@@ -100,6 +108,10 @@ def _describe_row(row: models.Model) -> dict[str, Any]:
         if field.name not in _HIDDEN and not isinstance(field, DigestField | models.BinaryField)
     ]
     return {field.name: _convert(getattr(row, field.attname)) for field in fields}
+
+
+def _describe_score(row: CurrentScore | Score, writer: ReasonWriter) -> dict[str, Any]:
+    return _describe_row(row) | {"reasons": writer.write_reasons(row), "moved_because": writer.write_change(row)}
 
 
 def _convert(value: Any) -> Any:

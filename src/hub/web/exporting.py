@@ -10,6 +10,8 @@ from typing import IO, Any
 from django.db.models import QuerySet
 
 from ...jobs.formulas import is_formula
+from ...language import Language
+from ..feed.reasons import ReasonWriter
 from ..models import CurrentScore, Purpose
 from ..people.consent import list_permitted
 
@@ -23,14 +25,14 @@ COLUMNS = (
 )
 
 
-def write_csv(scores: QuerySet[CurrentScore]) -> tuple[IO[bytes], int]:
+def write_csv(scores: QuerySet[CurrentScore], language: Language) -> tuple[IO[bytes], int]:
     """Return a file of CSV and how many leads it has; a cell that a spreadsheet could run gets an apostrophe."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     count = 0
-    for row in _iter_rows(scores):
+    for row in _iter_rows(scores, language):
         writer.writerow([f"'{value}" if isinstance(value, str) and is_formula(value) else value for value in row])
         count += 1
     text.detach()
@@ -38,7 +40,7 @@ def write_csv(scores: QuerySet[CurrentScore]) -> tuple[IO[bytes], int]:
     return file, count
 
 
-def write_workbook(scores: QuerySet[CurrentScore]) -> tuple[IO[bytes], int]:
+def write_workbook(scores: QuerySet[CurrentScore], language: Language) -> tuple[IO[bytes], int]:
     """Return an Excel workbook and how many leads it has; every text in it stays a text."""
     import pandas as pd
 
@@ -46,7 +48,7 @@ def write_workbook(scores: QuerySet[CurrentScore]) -> tuple[IO[bytes], int]:
 
     writer = SheetWriter("leads", COLUMNS)
     count = 0
-    for rows in _chunk(_iter_rows(scores)):
+    for rows in _chunk(_iter_rows(scores, language)):
         writer.append(pd.DataFrame(rows, columns=list(COLUMNS)))
         count += len(rows)
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as file:
@@ -54,17 +56,18 @@ def write_workbook(scores: QuerySet[CurrentScore]) -> tuple[IO[bytes], int]:
         return Path(file.name).open("rb"), count
 
 
-def _iter_rows(scores: QuerySet[CurrentScore]) -> Iterator[list[Any]]:
+def _iter_rows(scores: QuerySet[CurrentScore], language: Language) -> Iterator[list[Any]]:
+    writer = ReasonWriter(language)
     for chunk in _chunk(scores.select_related("contact", "launch").iterator(_CHUNK_ROWS)):
         ids = [score.contact_id for score in chunk]
         permitted = [list_permitted(ids, purpose) for purpose in _PURPOSES]
         for score in chunk:
-            yield _build_row(score, ["yes" if score.contact_id in some else "no" for some in permitted])
+            reasons = [reason["text"] for reason in writer.write_reasons(score)[:_REASONS]]
+            yield _build_row(score, reasons, ["yes" if score.contact_id in some else "no" for some in permitted])
 
 
-def _build_row(score: CurrentScore, may: list[str]) -> list[Any]:
+def _build_row(score: CurrentScore, reasons: list[str], may: list[str]) -> list[Any]:
     contact = score.contact
-    reasons = [str(reason.get("text", "")) for reason in score.reasons[:_REASONS]]
     return [
         *(contact.pk, contact.email or "", contact.name or "", contact.phone or "", score.launch.key),
         *(score.tier, score.score, score.probability, score.state, score.as_of.isoformat()),

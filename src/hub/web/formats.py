@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 from django.utils.translation import get_language, to_locale
 
-from ...language import formats
+from ...language import LANGUAGES, Language, formats
 from ..money import convert_from_minor
 
 register = template.Library()
@@ -75,6 +75,6 @@ def format_month(value: datetime | None) -> str:
     return "" if value is None else formats.format_month(timezone.localtime(value), get_locale())
 
 
-def get_locale() -> str:
+def get_locale() -> Language:
     """Return the reader's language as the catalogues call it: ``en`` or ``pt_BR``."""
-    return to_locale(get_language() or "en")
+    return next((language for language in LANGUAGES if language == to_locale(get_language() or "")), "en")

@@ -99,7 +99,7 @@ class LaunchScorer:
         """Return a scored row a lead, in their order."""
         explained = self.model.explain_matrix(features)
         times = np.array(as_of, np.int64)
-        formatter = self._get_formatter(language)
+        formatter = self.get_formatter(language)
         reasons = build_reasons(formatter, features, explained.contributions, max_reasons, times)
         context, policy = self.profile.context, self.profile.policy
         return [
@@ -117,7 +117,8 @@ class LaunchScorer:
             )
         ]
 
-    def _get_formatter(self, language: Language) -> ReasonFormatter:
+    def get_formatter(self, language: Language) -> ReasonFormatter:
+        """Return what makes the sentences of reasons in a language."""
         if language not in self._formatters:
             options = TextOptions(language, self.profile.context.currency, self.profile.quantiles)
             self._formatters[language] = ReasonFormatter(self.model.features, options)

@@ -13,7 +13,16 @@ from ...history.compilation import jit
 from ...history.timestamps import MICROSECONDS_PER_DAY
 from ...language import Translator
 from ..launch_quantiles import LESS, MORE, build_quantile_arrays, compare, is_time_since
-from .sentences import TextOptions, capitalize, count_decimals, fill_phrase, format_value, hides_sign, render_sentence
+from .sentences import (
+    Comparison,
+    TextOptions,
+    capitalize,
+    count_decimals,
+    fill_phrase,
+    format_value,
+    hides_sign,
+    render_sentence,
+)
 from .topics import assign_topics
 
 #: In the place of a day: it is not shown, or the value is missing.
@@ -22,8 +31,8 @@ _NO_DAY, _NO_VALUE = -(10**6), -(10**7)
 _MAX_SENTENCES = 100_000
 
 NO_INSTANTS = np.empty(0, np.int64)
-#: What a sentence depends on: the feature's position, the rounded value, how it compares, the percentage, the day.
-_Key = tuple[int, float, int, int, int]
+#: What a sentence depends on: the feature's position, the rounded value, and what ``round_values`` finds of it.
+SentenceKey = tuple[int, float, int, int, int, int]
 
 
 class _Rounding(NamedTuple):
@@ -59,7 +68,7 @@ class ReasonFormatter:
         )
         # Plain tuples: numba looks up a named one's type at each call.
         self.kernel_arrays = tuple(rounding), tuple(build_quantile_arrays(options.quantiles, features))
-        self._sentences: dict[_Key, str] = {}
+        self._sentences: dict[SentenceKey, str] = {}
 
     def render(
         self, columns: NDArray[np.int64], values: NDArray[np.float64], as_of: NDArray[np.int64] | None = None
@@ -77,7 +86,7 @@ class ReasonFormatter:
         rounded, comparisons = self.round_values(columns, values, as_of)
         return self.render_keys(zip(*(part.tolist() for part in (columns, rounded, *comparisons)), strict=True))
 
-    def render_keys(self, keys: Iterable[_Key]) -> list[str]:
+    def render_keys(self, keys: Iterable[SentenceKey]) -> list[str]:
         """Return the sentence of each value that ``round_and_compare`` has read."""
         sentences = self._sentences
         if len(sentences) > _MAX_SENTENCES:
@@ -86,19 +95,20 @@ class ReasonFormatter:
         for key in keys:
             text = sentences.get(key)
             if text is None:
-                column, rounded, kind, percent, day = key
+                column, rounded, kind, percent, covers_all, day = key
                 shown = None if day == _NO_VALUE else rounded
                 date = day if day > _NO_DAY else None
-                text = sentences[key] = render_sentence(self.features[column], self.options, shown, kind, percent, date)
+                comparison = Comparison(kind, percent, bool(covers_all))
+                text = sentences[key] = render_sentence(self.features[column], self.options, shown, comparison, date)
             texts.append(text)
         return texts
 
     def round_values(
         self, columns: NDArray[np.int64], values: NDArray[np.float64], as_of: NDArray[np.int64] | None
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return each value as shown; and how it compares, the percentage, and its day."""
+        """Return each value as shown; and how it compares, the percentage, whether of all leads, and its day."""
         rounded = np.empty(len(values))
-        comparisons = np.empty((3, len(values)), np.int64)
+        comparisons = np.empty((4, len(values)), np.int64)
         instants = NO_INSTANTS if as_of is None else as_of
         round_and_compare(columns, values, instants, self.kernel_arrays, rounded, comparisons)
         return rounded, comparisons
@@ -178,7 +188,7 @@ def describe_base_change(change: float, options: TextOptions) -> str:
 
 @jit
 def round_and_compare(columns: Any, values: Any, as_of: Any, arrays: Any, rounded: Any, comparisons: Any) -> None:
-    """Round each value, and note how it compares, the percentage, and the day since 1970 on which it happened."""
+    """Round each value, and note how it compares, the percentage, whether of all leads, and its day since 1970."""
     scale, sign, days, dated = arrays[0]
     starts, quantiles, ranks, counts, never, ordered, leads = arrays[1]
     for i in range(len(values)):
@@ -195,4 +205,5 @@ def round_and_compare(columns: Any, values: Any, as_of: Any, arrays: Any, rounde
                 day = math.floor(as_of[i] / MICROSECONDS_PER_DAY - value)
         if sign[j] < 0.0 and kind in (MORE, LESS):
             kind = MORE + LESS - kind
-        comparisons[0, i], comparisons[1, i], comparisons[2, i] = kind, percent, day
+        covers_all = dated[j] or math.isnan(value) or counts[j] == leads  # who never did it counts as the longest ago
+        comparisons[0, i], comparisons[1, i], comparisons[2, i], comparisons[3, i] = kind, percent, covers_all, day

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from babel.dates import get_day_names
 from babel.numbers import get_currency_precision
@@ -35,8 +36,24 @@ class TextOptions:
     quantiles: LaunchQuantiles | None = None
 
 
+class Comparison(NamedTuple):
+    """How a value compares with those of the launch's leads.
+
+    Attributes
+    ----------
+    kind, percent : int
+        As ``compare`` returns them.
+    covers_all : bool
+        Whether the percentage is of all the launch's leads, or of those alone that have a value.
+    """
+
+    kind: int
+    percent: int
+    covers_all: bool
+
+
 def render_sentence(
-    feature: Feature, options: TextOptions, shown: float | None, kind: int = 0, percent: int = 0, day: int | None = None
+    feature: Feature, options: TextOptions, shown: float | None, comparison: Comparison, day: int | None = None
 ) -> str:
     """Return the sentence of a value: never the feature's name, never personal data.
 
@@ -46,8 +63,7 @@ def render_sentence(
     options : TextOptions
     shown : float or None
         The value, rounded as people read it; None where it is missing.
-    kind, percent : int
-        How it compares, as ``compare`` returns it.
+    comparison : Comparison
     day : int, optional
         When it happened, in days since 1970.
     """
@@ -55,10 +71,9 @@ def render_sentence(
     text = fill_phrase(feature, options, shown)
     if day is not None:
         text += f" ({_format_day(day, options.language)})"
-    if options.quantiles is not None and (comparison := messages.get_comparison(feature, kind)):
-        covers_all = options.quantiles.covers_all_leads(feature) or shown is None
-        leads = messages.leads if covers_all else messages.leads_known
-        text += ", " + comparison.format(share=f"{percent}%", leads=leads)
+    if form := messages.get_comparison(feature, comparison.kind):
+        leads = messages.leads if comparison.covers_all else messages.leads_known
+        text += ", " + form.format(share=f"{comparison.percent}%", leads=leads)
     return capitalize(text)
 
 

@@ -20,7 +20,7 @@ from hotleads.hub.models.rollups import Outcome, recount_launch, update_rollups
 from hotleads.scoring import estimate_launch_spread
 from hotleads.scoring.forecast import compute_count_interval
 from tests.hub.api.conftest import Service
-from tests.hub.rows import NOON, build_key, create_contact, create_launch
+from tests.hub.rows import BOUGHT, NOON, build_key, create_contact, create_launch, store_example_features
 
 
 def create_scores(probabilities: list[float], **fields: Any) -> list[Contact]:
@@ -37,9 +37,9 @@ def create_scores(probabilities: list[float], **fields: Any) -> list[Contact]:
             score=50.0,
             tier="hot" if probability > 0.5 else "cold",
             tier_policy="default",
-            reasons=[{"text": "bought 2 courses"}],
+            reasons=[BOUGHT],
             model_version="3",
-            feature_hash="f",
+            feature_hash=store_example_features(),
             context_hash="c",
         )
     recount_launch(launch)
@@ -58,7 +58,12 @@ def test_scores_come_hottest_first_page_by_page(service: Service) -> None:
     expected = [contacts[number].pk for number in (1, 2, 3, 4, 0)]
     assert [score["lead_id"] for score in seen] == [str(pk) for pk in expected]
     assert {"email", "name", "phone"} & set(seen[0]) == set()
-    assert seen[0]["reasons"][0]["text"] == "bought 2 courses"
+    assert seen[0]["reasons"] == [BOUGHT | {"text": "Bought 3 times in the last 90 days"}]
+    first = service.get("/v1/scores?launch_id=spring&limit=1&language=pt_BR", Scope.READ_SCORES).json()["scores"][0]
+    assert first["reasons"][0]["text"] == "Comprou 3 vezes nos últimos 90 dias"
+    InstallationRow.objects.update(language="pt-br")
+    unasked = service.get("/v1/scores?launch_id=spring&limit=1", Scope.READ_SCORES).json()["scores"][0]
+    assert unasked["reasons"] == first["reasons"]
     hot = service.get("/v1/scores?launch_id=spring&tier=hot", Scope.READ_SCORES).json()["scores"]
     assert [score["probability"] for score in hot] == [0.9, 0.9, 0.6]
 

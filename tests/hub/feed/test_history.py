@@ -7,17 +7,31 @@ import pyarrow.parquet as pq
 import pytest
 from django.db import transaction
 
+from hotleads.features import hash_declarations
 from hotleads.history import open_history
 from hotleads.history.progress import ignore_progress
 from hotleads.hub.clock import get_now
+from hotleads.hub.feed.reasons import ReasonWriter
 from hotleads.hub.feed.scores import store_scores
 from hotleads.hub.feed.sync import export_history
 from hotleads.hub.modelling.training import TooLittleHistoryError, run_backtesting
 from hotleads.hub.models import ConsentEvent, CurrentScore, LaunchRollup, Purpose, Score, ScoreState
 from hotleads.hub.models.rollups import recount_launch
 from hotleads.hub.people.merging import merge_contacts
+from hotleads.scoring import ReasonFormatter, TextOptions
 from tests.hub.installations import Installation
-from tests.hub.rows import NOON, build_capture, build_event, build_key, build_purchase, create_contact, create_launch
+from tests.hub.rows import (
+    EXAMPLE_FEATURES,
+    NOON,
+    build_capture,
+    build_event,
+    build_key,
+    build_purchase,
+    create_contact,
+    create_launch,
+)
+
+FORMATTER = ReasonFormatter(EXAMPLE_FEATURES, TextOptions(currency="BRL"))
 
 
 def read(folder: Path, table: str) -> list[dict[str, object]]:
@@ -94,10 +108,10 @@ def write_scores(path: Path, probabilities: dict[int, float], version: str = "1"
             "score": 100 * probability,
             "tier": "hot" if probability > 0.5 else "cold",
             "tier_policy": "reference",
-            "reasons": [{"feature": "spend_90d", "group": "money", "value": 1.5, "contribution": 0.2, "text": "spent"}],
+            "reasons": [{"feature": "spend", "group": "money", "value": 1.5, "contribution": 0.2, "text": "Spent"}],
             "findings": ["few-buyers"],
             "model_version": version,
-            "feature_hash": "f",
+            "feature_hash": hash_declarations(EXAMPLE_FEATURES),
             "context_hash": "c",
         }
         for contact_id, probability in probabilities.items()
@@ -113,14 +127,15 @@ def test_scores_come_back_to_the_bit_and_what_they_replace_is_kept(installation:
         build_capture(contact, number, launch=launch, utm_source="x" if number else "").save()
     path = installation.data / "scores.parquet"
     first = write_scores(path, {ana.pk: 0.1 + 0.2, bruno.pk: 0.9, gone.pk: 0.5, 10**9: 0.5})
-    assert store_scores(first, launch, ScoreState.PROVISIONAL) == 2
-    assert store_scores(first, launch, ScoreState.PROVISIONAL) == 2
+    assert store_scores(first, launch, ScoreState.PROVISIONAL, FORMATTER) == 2
+    assert store_scores(first, launch, ScoreState.PROVISIONAL, FORMATTER) == 2
     assert not Score.objects.exists()
     row = CurrentScore.objects.get(contact=ana)
     assert row.probability == 0.1 + 0.2
     assert row.as_of == NOON
-    assert row.reasons[0]["text"] == "spent"
-    store_scores(write_scores(path, {ana.pk: 0.6, bruno.pk: 0.9}), launch, ScoreState.PROVISIONAL)
+    assert row.reasons == [{"feature": "spend", "group": "money", "value": 1.5, "contribution": 0.2, "currency": "BRL"}]
+    assert ReasonWriter("pt_BR").write_reasons(row)[0]["text"].startswith("Gastou R$")
+    store_scores(write_scores(path, {ana.pk: 0.6, bruno.pk: 0.9}), launch, ScoreState.PROVISIONAL, FORMATTER)
     assert [(old.contact_id, old.probability) for old in Score.objects.all()] == [(ana.pk, 0.1 + 0.2)]
     rollup = LaunchRollup.objects.get()
     counts = (rollup.leads, rollup.captures, rollup.with_utm_source, rollup.hot, rollup.warm, rollup.cold)

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from hotleads.history import History, build_cohort, open_history
 from hotleads.hub.clock import set_clock
+from hotleads.hub.feed.reasons import ReasonWriter
 from hotleads.hub.feed.sync import run_sync
 from hotleads.hub.figures.outcomes import store_outcomes
 from hotleads.hub.modelling.arrivals import score_contacts
@@ -17,6 +18,7 @@ from hotleads.hub.modelling.states import advance_states
 from hotleads.hub.models import Contact, CurrentScore, Launch, LaunchRollup, Purchase, Score, ScoreState
 from hotleads.hub.models.launch_lead import LaunchLead
 from hotleads.hub.models.rollups import recount_launch
+from hotleads.language import LANGUAGES
 from tests.hub.modelling.sample_hub import NOW, OPEN_LAUNCH, OPENS_AT, PERPETUAL_LAUNCH
 
 pytestmark = pytest.mark.slow
@@ -84,7 +86,9 @@ def test_a_score_that_moved_says_why_and_the_one_before_is_kept(history: History
         assert abs(score.score - before.score) >= 5 or score.tier != before.tier
         assert 1 <= len(score.moved_because) <= 3
         assert {reason["part"] for reason in score.moved_because} <= {"time", "lead"}
-        assert all(reason["text"] for reason in score.moved_because)
+        steps = {language: ReasonWriter(language).write_change(score) for language in LANGUAGES}
+        assert all(reason["text"] for reasons in steps.values() for reason in reasons)
+        assert steps["en"] != steps["pt_BR"]
 
 
 def test_the_owners_tiers_hold_in_a_batch_and_on_arrival(history: History) -> None:

@@ -8,7 +8,7 @@ from hotleads.hub.models.rollups import update_rollups
 from hotleads.hub.people.consent import ConsentTerms, Grant, record_consent
 from hotleads.hub.people.contacts import resolve_contacts
 from hotleads.hub.people.identifiers import PersonFields
-from tests.hub.rows import NOON, build_capture, build_event, build_purchase
+from tests.hub.rows import BOUGHT, NOON, build_capture, build_event, build_purchase, store_example_features
 
 ANA = PersonFields(
     email="quintessa.zephyrine@forgotten.example",
@@ -44,9 +44,9 @@ def create_person(person: PersonFields, launch: Launch, times: int = 3) -> Conta
         score=30,
         tier="hot",
         tier_policy="default",
-        reasons=[{"text": f"works at {person.name} Ltd"}],
+        reasons=[BOUGHT, {"feature": f"works at {person.name} Ltd", "group": "", "value": 1.0, "contribution": 0.1}],
         model_version="m",
-        feature_hash="f",
+        feature_hash=store_example_features(),
         context_hash="c",
     )
     update_rollups([contact.pk])

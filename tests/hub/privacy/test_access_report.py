@@ -11,7 +11,7 @@ from hotleads.hub.privacy.access_report import LEFT_OUT, SECTIONS, build_access_
 from hotleads.hub.privacy.reviews import queue_review
 from tests.hub.installations import Installation
 from tests.hub.privacy.people import ANA, BRUNO, create_person
-from tests.hub.rows import create_contact, create_launch
+from tests.hub.rows import BOUGHT, create_contact, create_launch
 
 
 def test_the_report_tells_all_that_is_known_with_sources_and_reasons(installation: Installation) -> None:
@@ -24,7 +24,7 @@ def test_the_report_tells_all_that_is_known_with_sources_and_reasons(installatio
     alone.contacts.add(ana)
     both.contacts.add(ana, bruno)
 
-    text = json.dumps(build_access_report(ana), ensure_ascii=False)
+    text = json.dumps(build_access_report(ana, "pt_BR"), ensure_ascii=False)
 
     report = json.loads(text)
     assert report["person"][0]["email"] == ANA.email
@@ -32,7 +32,9 @@ def test_the_report_tells_all_that_is_known_with_sources_and_reasons(installatio
     assert [len(report[name]) for name in ("captures", "purchases", "events", "consent", "reviews")] == [3, 3, 3, 1, 1]
     assert report["captures"][0]["source"] == "csv"
     assert report["captures"][0]["attributes"]["nickname"] == ANA.name
-    assert report["scores"][0]["reasons"] == [{"text": f"works at {ANA.name} Ltd"}]
+    bought, works = report["scores"][0]["reasons"]
+    assert bought == BOUGHT | {"text": "Comprou 3 vezes nos últimos 90 dias"}
+    assert works["feature"] == f"works at {ANA.name} Ltd"
     assert report["tiers"]["rules_of_launches"] == {"spring": {"rule": "capacity", "leads": 200}}
     assert [message.get("text") for message in report["messages"]] == ['{"buyer": "Quintéssa"}', None]
     assert "contact.revealed" in [entry["what"] for entry in report["seen_by"]]
@@ -43,7 +45,7 @@ def test_what_came_of_merged_contacts_is_theirs(installation: Installation) -> N
     launch = create_launch()
     ana, other = create_person(ANA, launch), create_contact(name="Q. Zephyrine")
     merge_contacts(ana, other, reason="by_hand")
-    report = build_access_report(Contact.objects.get(pk=other.pk))
+    report = build_access_report(Contact.objects.get(pk=other.pk), "en")
     assert report["contact_id"] == ana.pk
     assert {person["name"] for person in report["person"]} == {ANA.name, "Q. Zephyrine"}
 

@@ -23,6 +23,7 @@ from hotleads.hub.models import (
 )
 from hotleads.hub.models.rollups import recount_launch
 from hotleads.hub.sealing import hash_lookup
+from tests.hub.rows import BOUGHT, store_example_features
 
 OPENS = datetime(2026, 3, 2, 13, tzinfo=UTC)
 #: What a hostile form could have put into a name or a reason.
@@ -56,8 +57,6 @@ def create_capture(contact: Contact, launch: Launch | None, number: int, **field
 
 def create_score(contact: Contact, launch: Launch, probability: float, **fields: Any) -> CurrentScore:
     tier = Tier.HOT if probability >= 0.2 else Tier.WARM if probability >= 0.1 else Tier.COLD
-    text = "bought 3 times in the last 90 days"
-    reasons = [{"feature": "purchases_90d", "group": "purchases", "value": 3, "contribution": 1.2, "text": text}]
     values = {
         "state": ScoreState.PROVISIONAL,
         "as_of": OPENS,
@@ -66,9 +65,9 @@ def create_score(contact: Contact, launch: Launch, probability: float, **fields:
         "score": 100 * probability,
         "tier": tier,
         "tier_policy": "default",
-        "reasons": reasons,
+        "reasons": [BOUGHT],
         "model_version": "0123456789abcdef",
-        "feature_hash": "f",
+        "feature_hash": store_example_features(),
         "context_hash": "c",
     }
     return CurrentScore.objects.create(contact=contact, launch=launch, **values | fields)

@@ -11,13 +11,14 @@ from django.test import Client
 from django.urls import reverse
 
 from hotleads.hub.clock import get_now
-from hotleads.hub.models import AuditEntry, Capture, Contact, CsvLeadPolicy, CurrentScore, Job, JobState, Launch
+from hotleads.hub.models import AuditEntry, Capture, Contact, CsvLeadPolicy, CurrentScore, Job, JobState, Launch, Score
 from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.models.rollups import recount_launch
 from hotleads.hub.sealing import hash_lookup
 from hotleads.hub.site.job_kinds import register_kinds
 from hotleads.hub.web import lead_list
 from tests.hub.installations import Installation
+from tests.hub.rows import BOUGHT, store_example_features
 from tests.hub.web.conftest import Clients
 from tests.hub.web.example_data import FORMULA, OPENS, create_capture, create_contact, create_example, create_score
 
@@ -168,7 +169,7 @@ class TestLeads:
         scores = [score.contact_id for score in CurrentScore.objects.filter(launch=launch).order_by("-probability")]
         positions = [page.index(reverse("lead_detail", args=[contact_id])) for contact_id in scores]
         assert positions == sorted(positions)
-        assert "bought 3 times in the last 90 days" in page
+        assert "Bought 3 times in the last 90 days" in page
         assert "not scored yet" in page
         assert "l•••@e•••.org" in page
         assert "lead0@example.org" not in page
@@ -251,6 +252,34 @@ class TestOneLead:
         ):
             assert text in page
         assert "lead0@example.org" not in page
+
+    def test_reasons_are_in_the_readers_language_on_pages_and_in_files(
+        self, owner: Client, launch: Launch, first: Contact
+    ) -> None:
+        said = {"en": "Bought 3 times in the last 90 days", "pt-br": "Comprou 3 vezes nos últimos 90 dias"}
+        for language, text in said.items():
+            headers = {"accept-language": language}
+            pages = [
+                read(owner.get(reverse("lead_detail", args=[first.pk]), headers=headers)),
+                read(owner.get(reverse("lead_list"), {"launch": launch.pk}, headers=headers)),
+            ]
+            (other,) = set(said.values()) - {text}
+            assert all(text in page and other not in page for page in pages)
+            asked = {"launch": launch.pk, "tier": "hot", "format": "csv"}
+            assert read_csv(owner.post(reverse("lead_export"), asked, headers=headers))[0]["reason_1"] == text
+            known = owner.post(reverse("lead_access", args=[first.pk]), headers=headers).json()
+            assert [reason["text"] for reason in known["scores"][0]["reasons"]] == [text]
+
+    def test_each_kept_score_says_why_it_moved(self, owner: Client, first: Contact) -> None:
+        page = read(owner.get(reverse("lead_detail", args=[first.pk])))
+        assert "Another model gave this score" in page
+        assert "the first that is kept" in page
+        CurrentScore.objects.filter(contact=first).update(model_version="old")
+        before = [{**BOUGHT, "value": 1.0, "contribution": 0.2}]
+        Score.objects.filter(contact=first).update(reasons=before, feature_hash=store_example_features())
+        page = read(owner.get(reverse("lead_detail", args=[first.pk])))
+        assert "up: Bought 3 times in the last 90 days (before: once)" in page
+        assert "Most of the step comes from reasons that are not kept" in page
 
     def test_who_looks_at_a_name_is_noted(self, owner: Client, clients: Clients, first: Contact) -> None:
         before = AuditEntry.objects.filter(action="contact.revealed").count()

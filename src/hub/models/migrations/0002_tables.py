@@ -245,6 +245,13 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name="FeatureSet",
+            fields=[
+                ("feature_hash", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("declarations", models.JSONField()),
+            ],
+        ),
+        migrations.CreateModel(
             name="Score",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -272,6 +279,7 @@ class Migration(migrations.Migration):
                 ("model_version", models.CharField(max_length=64)),
                 ("feature_hash", models.CharField(max_length=64)),
                 ("context_hash", models.CharField(max_length=64)),
+                ("moved_because", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from ....history.identity import normalise_phone
+from ...feed.reasons import ReasonWriter
+from ...figures.score_steps import explain_steps
 from ...models import Capture, ConsentEvent, Contact, CurrentScore, Event, Launch, Purchase, Score
 from ...models.audit import record_action
 from ...models.installation import hides_file_only
@@ -18,12 +20,14 @@ from ...people.identifiers import normalise_email
 from ...sealing import hash_lookup
 from ..access import get_user, is_allowed
 from ..exporting import write_csv, write_workbook
-from ..lead_list import list_sources, read_filter, read_lead_page, select_scores
+from ..formats import get_locale
+from ..lead_list import LeadRow, list_sources, read_filter, read_lead_page, select_scores
 from ..masking import describe_contact
 from ..request_context import get_installation
 
 _TIMELINE_ROWS = 100
 _HISTORY_ROWS = 50
+_LIST_REASONS = 3
 _WRITERS = {"csv": (write_csv, "text/csv"), "xlsx": (write_workbook, "application/vnd.ms-excel")}
 
 
@@ -50,7 +54,7 @@ def list_leads(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "sources": list_sources(launch),
         "page": found,
-        "rows": [(row, describe_contact(row.contact, is_revealed=False)) for row in found.rows],
+        "rows": [(row, describe_contact(row.contact, is_revealed=False), _list_texts(row)) for row in found.rows],
         "query": query.urlencode(),
     }
     return render(request, "hub/lead_list.html", page)
@@ -90,7 +94,7 @@ def export_leads(request: HttpRequest) -> HttpResponseBase:
         raise Http404
     chosen = read_filter(request.POST, launch, get_installation(request))
     write, content_type = _WRITERS[form]
-    file, count = write(select_scores(chosen))
+    file, count = write(select_scores(chosen), get_locale())
     details = {"launch": launch.key, "tier": chosen.tier, "source": chosen.source, "rows": count, "format": form}
     record_action(get_user(request), "leads.exported", launch, **details)
     name = f"leads-{launch.key}{'-' + chosen.tier if chosen.tier else ''}.{form}"
@@ -99,7 +103,10 @@ def export_leads(request: HttpRequest) -> HttpResponseBase:
 
 def _render_lead(request: HttpRequest, contact: Contact, *, is_revealed: bool) -> HttpResponse:
     scores = CurrentScore.objects.filter(contact=contact).select_related("launch").order_by("-scored_at")
-    earlier = Score.objects.filter(contact=contact).select_related("launch").order_by("-scored_at")[:_HISTORY_ROWS]
+    earlier = Score.objects.filter(contact=contact).select_related("launch").order_by("-scored_at", "-pk")
+    present, kept = list(scores), list(earlier[: _HISTORY_ROWS + 1])
+    writer = ReasonWriter(get_locale())
+    steps = explain_steps([*present, *kept], writer)
     consent: dict[str, ConsentEvent] = {}
     for event in ConsentEvent.objects.filter(contact=contact).order_by("occurred_at", "pk"):
         consent[event.purpose] = event
@@ -108,12 +115,20 @@ def _render_lead(request: HttpRequest, contact: Contact, *, is_revealed: bool) -
         "shown": describe_contact(contact, is_revealed),
         "is_revealed": is_revealed,
         "may_erase": is_allowed(get_user(request), "erasure_create"),
-        "scores": scores,
-        "earlier": earlier,
+        "scores": [(step, writer.write_reasons(step.score)) for step in steps[: len(present)]],
+        "earlier": steps[len(present) : len(present) + _HISTORY_ROWS],
         "consent": list(consent.values()),
         "timeline": _read_timeline(contact),
     }
     return render(request, "hub/lead_detail.html", page)
+
+
+def _list_texts(row: LeadRow) -> list[str]:
+    """Return the main reasons of a row of the list, in the reader's language."""
+    if row.score is None:
+        return []
+    reasons = ReasonWriter(get_locale()).write_reasons(row.score)[:_LIST_REASONS]
+    return [reason["text"] for reason in reasons if reason["text"]]
 
 
 def _read_timeline(contact: Contact) -> list[_Moment]:

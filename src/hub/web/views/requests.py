@@ -15,6 +15,7 @@ from ...models.audit import record_action
 from ...privacy.access_report import build_access_report
 from ...privacy.reviews import answer_review, queue_review
 from ..access import get_user
+from ..formats import get_locale
 from ..masking import describe_contact
 from ..paging import read_page
 from .leads import get_contact
@@ -40,7 +41,7 @@ def export_person(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Send all that is known of somebody as a file, and note who took it."""
     contact = get_contact(request, contact_id)
     with transaction.atomic():
-        report = build_access_report(contact)
+        report = build_access_report(contact, get_locale())
         record_action(get_user(request), "contact.exported", contact)
     response = HttpResponse(json.dumps(report, ensure_ascii=False, indent=1), content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="lead-{contact.pk}.json"'
