@@ -15,7 +15,7 @@ from django.conf import settings
 
 from ...checks import attribution, gaps, leakage, purchases, time_zones
 from ...checks.context import CheckContext
-from ...checks.finding import SEVERITIES, Check
+from ...checks.finding import SEVERITIES, Check, Code
 from ...history import History, import_history, open_history
 from ...history.importing.staging import StagingDirectory
 from ...history.schema import ATTRIBUTE_PREFIX, PERSONAL, TABLES
@@ -47,6 +47,11 @@ class UploadFinding(TypedDict):
     column: str
     rows: int
     message: str
+
+
+def list_codes() -> list[Code]:
+    """Return every kind of finding that an upload may have."""
+    return [code for checks in _CHECKS.values() for check in checks for code in check.codes]
 
 
 def check_rows(staged: StagedRows, kind: str, people: Mapping[str, str]) -> list[UploadFinding]:

@@ -53,7 +53,7 @@ def _describe_in(found: LabJudgement, language: Language) -> dict[str, Any]:
         "sentences": build_sentences(found, language),
         "rivals": {rival: Translator(language)(name) for rival, name in RIVAL_NAMES.items()},
         "heights": [row["name"] for row in name_heights(found, language)],
-        "findings": [[finding.code, *describe_finding(finding, language)] for finding in found.findings],
+        "findings": [[finding.code, describe_finding(finding, language)[0]] for finding in found.findings],
     }
 
 

@@ -11,6 +11,7 @@ from ..models import Judgement
 from ..money import convert_to_minor
 from .charts import Chart, Span, draw_spans
 from .formats import format_number, format_round_money, format_share, get_locale
+from .remedies import describe_remedy
 
 _OWN = "score"
 #: Verdicts whose order says nothing of the future.
@@ -64,7 +65,7 @@ def describe_result(judgement: Judgement) -> JudgementPage:
         charts=charts,
         columns=[(name_role(role), column) for role, column in figures["columns"].items() if column],
         excluded=[(name_exclusion(reason), count) for reason, count in figures["excluded"].items() if count],
-        findings=texts["findings"],
+        findings=[(code, meaning, describe_remedy(code)) for code, meaning in texts["findings"]],
     )
 
 

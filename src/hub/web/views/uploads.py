@@ -31,6 +31,7 @@ from ..access import get_user
 from ..documents import ACCEPTED, store_document
 from ..formats import get_locale
 from ..paging import read_page
+from ..remedies import describe_remedy
 from ..request_context import get_installation
 from ..terms_form import TermsForm
 
@@ -164,7 +165,7 @@ def _describe_finding(finding: UploadFinding) -> dict[str, Any]:
     """Return a finding in the reader's language, with what to do about it; the lab's figures are in English alone."""
     translate, code = Translator(get_locale()), CODES[finding["code"]]
     message = finding["message"] if translate.language == "en" else ""
-    return {**finding, "message": message, "meaning": translate(code.meaning), "remedy": translate(code.remedy)}
+    return {**finding, "message": message, "meaning": translate(code.meaning), "remedy": describe_remedy(code.name)}
 
 
 def _describe_note(note: dict[str, Any]) -> str:
