@@ -3,7 +3,7 @@
 from decimal import Decimal
 from functools import cache
 
-from babel.numbers import get_currency_precision
+from babel.numbers import get_currency_precision, get_territory_currencies
 
 #: The smallest unit of a currency has at most so many decimals.
 MAX_DECIMALS = 4
@@ -13,6 +13,11 @@ MAX_DECIMALS = 4
 def get_decimals(currency: str) -> int:
     """Return how many decimals a currency's amounts have; two where it is unknown."""
     return get_currency_precision(currency) if currency else 2
+
+
+def find_currency(country: str | None) -> str:
+    """Return the currency that a country pays in, by its ISO code; empty where it is unknown."""
+    return next(iter(get_territory_currencies(country)), "") if country else ""
 
 
 def convert_to_minor(amount: Decimal, currency: str) -> int:

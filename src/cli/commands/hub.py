@@ -1,6 +1,7 @@
 """Commands of the hub's installation: its tables, and what runs on them."""
 
 import json
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -55,14 +56,16 @@ def up(
     """Run the whole hub on this machine until stopped; DIR becomes an installation where it is none yet."""
     from ...hub.site.up import Processes, run_installation
 
+    command = sys.argv[0] if Path(sys.argv[0]).name == "hotleads" else "hotleads"
+
     def announce(processes: Processes) -> None:
         if demo and not processes.has_users():
             console.print("The owner of the demo chooses a password here; the link works once, for a day:")
             console.print(processes.make_owner_link(_DEMO_OWNER), soft_wrap=True, highlight=False)
         elif not processes.has_users():
             console.print(
-                "Nobody can sign in yet; in another terminal, with your address: "
-                f"hotleads users add you@example.com --role owner --data {data}",
+                "Nobody can sign in yet. In another terminal, with your address: "
+                f"{command} users add you@example.com --role owner --data {data}",
                 soft_wrap=True,
                 highlight=False,
             )

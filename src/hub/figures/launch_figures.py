@@ -65,6 +65,15 @@ class TierFigures:
         return self.net_minor / self.judged if self.judged else None
 
 
+class Outcome(NamedTuple):
+    """What came of all leads of a launch, scored or not: judged, buyers, their share, and what they paid, net."""
+
+    judged: int
+    buyers: int
+    conversion: Rate | None
+    net_minor: int
+
+
 class Worth(NamedTuple):
     """What a buyer pays, net, and in which launch that was seen."""
 
@@ -89,6 +98,8 @@ class LaunchFigures:
         By UTM field the captures in which it is filled, and their share.
     worth
         What a buyer is taken to pay; None where no launch has shown it yet.
+    outcome
+        What came of all its leads, those without a score too.
     """
 
     rollup: LaunchRollup
@@ -96,6 +107,7 @@ class LaunchFigures:
     hot_share: Rate | None
     coverage: list[tuple[str, int, float]]
     worth: Worth | None
+    outcome: Outcome
 
     @property
     def scored(self) -> TierFigures:
@@ -130,6 +142,7 @@ def read_launch_figures(launch: Launch) -> LaunchFigures:
             if rollup.captures
         ],
         read_worth(launch),
+        read_outcome(launch),
     )
 
 
@@ -168,6 +181,14 @@ def compute_rate(part: int, whole: int) -> Rate | None:
         return None
     low, high = compute_wilson_interval(part, whole)
     return Rate(part / whole, float(low), float(high))
+
+
+def read_outcome(launch: Launch) -> Outcome:
+    """Return what came of all leads of a launch."""
+    sums = LaunchDay.objects.filter(launch=launch).aggregate(
+        judged=Sum("judged", default=0), buyers=Sum("buyers", default=0), net=Sum("net_minor", default=0)
+    )
+    return Outcome(sums["judged"], sums["buyers"], compute_rate(sums["buyers"], sums["judged"]), sums["net"])
 
 
 def read_spread() -> float:

@@ -68,6 +68,11 @@ class LaunchToday:
     previous: Launch | None
     then: GrowthPoint | None
 
+    @property
+    def was_scored_before(self) -> bool:
+        """Whether the launch before it had scores: without them it had no hot leads to compare with."""
+        return any(point.hot for point in self.before)
+
 
 @dataclass(frozen=True)
 class Today:

@@ -30,14 +30,27 @@ _PERSON_WORDS: dict[str, tuple[str, ...]] = {
     "area_code": ("ddd", "area code", "phone area code", "ddd do comprador"),
     "name": (
         *WORDS["leads"]["name"],
-        *("nome do comprador", "nome comprador", "comprador", "buyer name", "customer name", "firstname"),
+        *(
+            "nome do comprador",
+            "nome comprador",
+            "comprador",
+            "comprador a",
+            "buyer name",
+            "customer name",
+            "firstname",
+        ),
     ),
     "last_name": ("last name", "lastname", "surname", "sobrenome", "ultimo nome", "apellido", "apellidos"),
 }
 _KIND_WORDS: dict[str, tuple[str, ...]] = {
-    "captured_at": ("create date", "optin time", "confirm time", "data da primeira conversao", "data da conversao"),
+    "captured_at": (
+        *("create date", "optin time", "confirm time", "carimbo de data hora"),
+        *("data da ultima conversao", "data da primeira conversao", "data da conversao"),
+    ),
     "consent": ("base legal", "legal basis", "email marketing"),
-    "utm_source": ("original source",),
+    "utm_source": ("original source", "origem da ultima conversao", "origem da primeira conversao"),
+    "utm_medium": ("midia da ultima conversao", "midia da primeira conversao"),
+    "utm_campaign": ("campanha da ultima conversao", "campanha da primeira conversao"),
     "occurred_at": ("data de confirmacao", "data da transacao", "confirmation purchase date"),
     "transaction_id": ("transacao do produto principal", "codigo transacao"),
     "product_id": ("codigo produto", "id do produto"),

@@ -13,6 +13,7 @@ from ...history.importing.column_matching import MatchedFile
 from ...history.importing.column_sql import build_time_sql
 from ...history.importing.file_sniffing import sniff_file
 from ...history.importing.mapping import MappedTables, read_mapping
+from ...history.importing.sources import Source
 from ...history.importing.staging import StagingDirectory
 from ...history.importing.suggested_source import render_source
 from ...history.importing.suggested_table import build_status_sql
@@ -120,7 +121,20 @@ def _read(
         parts.append(_render(f"file_{number}", kind, match, imported_at))
     text = staging / "mapping.toml"
     text.write_text("\n".join(parts), encoding="utf-8")
-    return read_mapping(text, folder, staging / "copies")
+    mapped = read_mapping(text, folder, staging / "copies")
+    if kind == UploadKind.LEADS:
+        tables = {**mapped.tables, "leads": [_excuse_nobody(source, imported_at) for source in mapped.tables["leads"]]}
+        mapped = replace(mapped, tables=tables)
+    return mapped
+
+
+def _excuse_nobody(source: Source, imported_at: datetime) -> Source:
+    """Return a source whose rows that name nobody, such as one of totals, are wrong in nothing: they are left out."""
+    named = [quote_identifier(name) for name in (*_CONTACTS, EXTERNAL_ID) if name in source.columns]
+    nobody = f"coalesce(trim(concat({', '.join(named)})), '') = ''"
+    time = f"CASE WHEN {nobody} THEN '{imported_at.isoformat()}' ELSE CAST(captured_at AS VARCHAR) END AS captured_at"
+    unread = f"CASE WHEN {nobody} THEN [] ELSE _unread END AS _unread"
+    return replace(source, sql=f"SELECT * REPLACE ({time}, {unread}) FROM ({source.sql})")
 
 
 def _render(source: str, kind: str, match: MatchedFile, imported_at: datetime) -> str:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from ...history.errors import HistoryError
+from ...history.importing.file_sniffing import sniff_file
 from ...history.progress import ProgressCallback, ignore_progress
 from ..clock import get_now
 from ..engine.arrivals import request_batch_scoring
@@ -93,6 +94,11 @@ def propose_upload(upload: Upload) -> list[FileMapping]:
         upload.verdict = Verdict(problems=[str(error)]).to_json()
         upload.save()
         raise HubError(restore_names(upload, str(error))) from None
+
+
+def read_samples(upload: Upload, mapping: FileMapping) -> dict[str, list[str]]:
+    """Return the first values of each column of one of an upload's files, for whoever brought it."""
+    return sniff_file(get_upload_folder(upload) / Path(mapping.file).name, mapping.sheet).samples
 
 
 def check_upload(upload: Upload, mappings: Sequence[FileMapping]) -> Verdict:

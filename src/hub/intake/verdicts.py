@@ -128,7 +128,8 @@ def _describe_leads(staged: StagedRows, verdict: Verdict) -> None:
         )
     else:
         _describe_times(staged, "leads", "captured_at", verdict)
-        untimed = _count(staged, "leads", f"captured_at = TIMESTAMPTZ '{staged.imported_at.isoformat()}'")
+        now = f"captured_at = TIMESTAMPTZ '{staged.imported_at.isoformat()}'"
+        untimed = _count(staged, "leads", f"{now} AND {_build_named_sql(staged)}")
         if untimed:
             verdict.notes.append(
                 Phrase(
@@ -182,14 +183,22 @@ def _describe_purchases(staged: StagedRows, verdict: Verdict) -> None:
         )
 
 
+def _build_named_sql(staged: StagedRows) -> str:
+    """Return SQL of whether a row of leads has anything that could say who it is of."""
+    described = {row[0] for row in staged.connection.execute("DESCRIBE typed_leads").fetchall()}
+    names = [quote_identifier(name) for name in ("email", "phone", EXTERNAL_ID) if name in described]
+    return f"coalesce({', '.join(names)}) IS NOT NULL"
+
+
 def _count(staged: StagedRows, table: str, condition: str) -> int:
     rows = staged.connection.execute(f"SELECT count(*) FROM typed_{table} WHERE {condition}").fetchall()
     return int(rows[0][0])
 
 
 def _describe_times(staged: StagedRows, table: str, column: str, verdict: Verdict) -> None:
+    named = _build_named_sql(staged) if table == "leads" else "true"
     first, last = staged.connection.execute(
         f"SELECT strftime(min({column}), '%Y-%m-%dT%H:%M:%SZ'), strftime(max({column}), '%Y-%m-%dT%H:%M:%SZ') "
-        f"FROM typed_{table}"
+        f"FROM typed_{table} WHERE {named}"
     ).fetchall()[0]
     verdict.first, verdict.last = first or "", last or ""

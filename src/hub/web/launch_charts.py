@@ -31,6 +31,7 @@ def build_growth_chart(standing: LaunchToday) -> Chart:
         Line(_("leads before"), "leads before", [(point.offset, point.leads) for point in before]),
         Line(_("hot before"), "hot before", [(point.offset, point.hot) for point in before]),
     ]
+    lines = [line for line in lines if "hot" not in line.style or any(value for _day, value in line.points)]
     offsets = [point.offset for point in (*now, *before)]
     days = range(min(offsets, default=0), max(offsets, default=0) + 1)
     step = next((apart for apart in _TICK_DAYS if len(days) <= _MAX_TICKS * apart), _TICK_DAYS[-1])
@@ -124,14 +125,18 @@ def _describe_growth(standing: LaunchToday) -> str:
         return (
             _("%(leads)s leads have come, %(hot)s of them hot. There is no launch before it to compare with.") % words
         )
-    change = format_share(last.leads / then.leads - 1)
+    change = format_share(last.leads / then.leads - 1).lstrip("-\u2212")
+    if not standing.was_scored_before:
+        words |= {"before": format_number(then.leads), "change": change}
+        if last.leads >= then.leads:
+            return _("%(leads)s leads, %(hot)s hot; same day last time: %(before)s leads, so %(change)s more.") % words
+        return _("%(leads)s leads, %(hot)s hot; same day last time: %(before)s leads, so %(change)s fewer.") % words
     words |= {"before": format_number(then.leads), "hot_before": format_number(then.hot), "change": change}
     if last.leads >= then.leads:
         return (
             _("%(leads)s leads, %(hot)s hot; same day last time: %(before)s and %(hot_before)s, so %(change)s more.")
             % words
         )
-    words["change"] = change.lstrip("-\u2212")
     return (
         _("%(leads)s leads, %(hot)s hot; same day last time: %(before)s and %(hot_before)s, so %(change)s fewer.")
         % words

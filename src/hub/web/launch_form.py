@@ -1,13 +1,16 @@
 """The form of a launch, one a strategy: it asks for what that strategy needs and for nothing else."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from ..figures.launch_suggestions import list_campaigns_without_launch
 from ..models import Launch, Strategy
 from ..models.launch_rules import CaptureRule
 from .forms import InstantField
@@ -44,12 +47,14 @@ class LaunchForm(forms.Form):
         label=gettext_lazy("Product"),
         max_length=200,
         required=False,
-        help_text=gettext_lazy("The product_id of your sales. Empty: any product counts."),
+        widget=forms.TextInput(attrs={"list": "products"}),
+        help_text=gettext_lazy("Its code in your sales: those sold are proposed. Empty: any product counts."),
     )
     entry_product_id = forms.CharField(
         label=gettext_lazy("Entry product"),
         max_length=200,
         required=False,
+        widget=forms.TextInput(attrs={"list": "products"}),
         help_text=gettext_lazy("Its buyers are the leads of this launch."),
     )
     capture_starts_at = InstantField(label=gettext_lazy("Capture starts"), required=False)
@@ -143,6 +148,16 @@ def read_initial(launch: Launch) -> dict[str, Any]:
     values = {name: getattr(launch, name) for name in (*_FIELDS[Strategy(launch.strategy)], "name")}
     values["hot_leads"] = _get_hot_leads(launch)
     return values | {name: "\n".join(lines[field]) for field, name in _RULED.items()}
+
+
+def propose_initial(campaign: str) -> dict[str, Any]:
+    """Return what the form of a new launch shows for a campaign whose leads belong to none: whole days of capture."""
+    span = next((each for each in list_campaigns_without_launch() if each.campaign == campaign), None)
+    if span is None:
+        return {}
+    first, last = (timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) for at in span[2:])
+    ends = last + timedelta(days=1)
+    return {"name": campaign, "campaigns": campaign, "capture_starts_at": first, "capture_ends_at": ends}
 
 
 def _get_hot_leads(launch: Launch) -> int | None:

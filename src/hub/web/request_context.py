@@ -103,7 +103,13 @@ def describe_page(request: HttpRequest) -> dict[str, Any]:
         "is_inside": is_inside,
         "work": find_work() if shown is not None and is_allowed(shown, "work") else None,
         "installation": getattr(request, "installation", None),
+        "has_no_users": _has_no_users,
     }
+
+
+def _has_no_users() -> bool:
+    """Return whether nobody can sign in yet; the sign-in page alone asks."""
+    return not User.objects.exists()
 
 
 def _build_menu(items: Sequence[tuple[str, object, tuple[str, ...]]], user: User | None, page: str) -> list[MenuItem]:

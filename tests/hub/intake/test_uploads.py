@@ -201,6 +201,22 @@ def test_headers_of_known_exports_are_recognised(
     assert upload.state == "checked", upload.verdict["problems"]
 
 
+def test_a_line_of_totals_names_nobody_and_keeps_no_file_out(sqlite_installation: Installation, tmp_path: Path) -> None:
+    rows = "".join(f"lead{day}@example.com;{day:02}/03/2026 12:00:00\n" for day in range(1, 32))
+    upload = look_at(write(tmp_path / "in", f"E-mail;Data\n{rows};\n;Total 31\n"))
+    assert upload.verdict["problems"] == []
+    assert (upload.state, upload.verdict["rows"], upload.verdict["nameless"]) == ("checked", 33, 2)
+    assert upload.verdict["last"] == "2026-03-31T12:00:00Z"
+    assert import_upload(upload).new == 31
+
+
+def test_a_date_that_cannot_be_read_keeps_a_file_with_people_out(
+    sqlite_installation: Installation, tmp_path: Path
+) -> None:
+    text = "E-mail;Data\nana@example.com;01/03/2026 12:00:00\nbia@example.com;Total 1\n"
+    assert look_at(write(tmp_path / "in", text)).state == "refused"
+
+
 def test_sales_of_hotmart_are_recognised(sqlite_installation: Installation, tmp_path: Path) -> None:
     text = (
         "Transação;Status;Data de Venda;Comprador;Email do Comprador;Preço Total;Moeda;Código do Produto\n"

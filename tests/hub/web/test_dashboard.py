@@ -242,7 +242,7 @@ def test_an_empty_installation_offers_a_demo_or_three_steps(sqlite_installation:
     asked = owner.post(reverse("demo_start"))
     job = Job.objects.get(kind="fill_demo")
     assert asked.headers["Location"] == reverse("job_detail", args=[job.pk])
-    assert f"fill_demo {job.pk}" in owner.get("/").content.decode()
+    assert f'<a href="{reverse("job_detail", args=[job.pk])}">the demo</a>' in owner.get("/").content.decode()
     Launch.objects.create(key="mine", strategy="classic")
     begun = owner.get("/").content.decode()
     assert "Make the demo" not in begun

@@ -358,16 +358,16 @@ class TestJobs:
             job = Job.objects.create(kind="score_arrivals", state=state, ended_at=get_now())
         page = read(owner.get(reverse("job_list")))
         assert "2 jobs scored what arrived in the last 24 hours, and ended well." in page
-        assert page.count("score_arrivals") == 1
-        assert f"score_arrivals {job.pk}<" in page
+        assert page.count("scores of who arrived") == 1
+        assert f"{job.pk}: scores of who arrived<" in page
 
     def test_jobs_and_audit_entries_are_paged(self, owner: Client, web: Installation) -> None:
         Job.objects.bulk_create(Job(kind="sync", state=JobState.SUCCEEDED) for _ in range(60))
         page = read(owner.get(reverse("job_list")))
         key = page.split("before=")[1].split('"')[0]
         rest = read(owner.get(reverse("job_list"), {"before": key}))
-        assert f"sync {key}<" in page
-        assert f"sync {int(key) - 1}<" in rest
+        assert f"{key}: the history<" in page
+        assert f"{int(key) - 1}: the history<" in rest
         assert owner.get(reverse("audit_list"), {"before": "x"}).status_code == 200
 
 

@@ -37,7 +37,7 @@ def test_a_marketer_asks_for_an_update_or_a_launchs_scores_and_a_viewer_may_not(
         assert answer.headers["Location"] == reverse("job_detail", args=[job.pk])
         assert (job.kind, job.created_by) == ("sync", clients.cast.marketer)
     assert set(AuditEntry.objects.values_list("action", flat=True)) >= {"update.requested", "scores.requested"}
-    assert "When it succeeds: check, backtest, train, score" in read(marketer, "job_detail", job.pk - 1)
+    assert "When it succeeds: checks, the backtest, training, scores" in read(marketer, "job_detail", job.pk - 1)
 
 
 def test_a_job_leads_to_its_run_or_says_how_to_see_it(owner: Client) -> None:
@@ -48,7 +48,7 @@ def test_a_job_leads_to_its_run_or_says_how_to_see_it(owner: Client) -> None:
     page = read(owner, "job_detail", job.pk)
     assert "0a" * 16 in page
     assert "mlflow ui" in page
-    assert "Did not come to pass: score" in page
+    assert "Did not come to pass: scores" in page
     assert "fitting for &lt;next&gt;" in page
     with override_settings(HUB_MLFLOW_URL="https://mlflow.example"):
         assert f'href="https://mlflow.example/#/runs/{"0a" * 16}"' in read(owner, "job_detail", job.pk)

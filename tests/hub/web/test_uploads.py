@@ -1,6 +1,7 @@
 """Files from the form to their rows: mapping, verdict, job, and what is refused."""
 
 import io
+import json
 import re
 from collections.abc import Iterator
 
@@ -9,10 +10,25 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from hotleads.hub.intake.file_fields import list_fields
 from hotleads.hub.intake.uploads import run_import
-from hotleads.hub.models import AuditEntry, Capture, ConsentEvent, Contact, Job, Launch, Strategy, Upload, UploadState
+from hotleads.hub.models import (
+    AuditEntry,
+    Capture,
+    ConsentEvent,
+    Contact,
+    Job,
+    Launch,
+    Strategy,
+    Upload,
+    UploadKind,
+    UploadState,
+)
+from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.site.job_kinds import register_kinds
+from hotleads.hub.web.upload_mapping import FIELD_LABELS
 from tests.hub.installations import Installation
+from tests.hub.web.conftest import Clients
 
 LEADS = (
     "E-mail,Nome,Data,utm_campaign,Profissão\n"
@@ -82,7 +98,55 @@ def test_from_the_file_to_the_rows_with_consent_and_rules(owner: Client, web: In
 def test_two_columns_for_one_field_are_refused(owner: Client) -> None:
     upload = bring(owner, ("x.csv", LEADS.encode()))
     assert "to be mapped" in owner.get(reverse("upload_list")).content.decode()
-    assert "Two columns are both name" in send_mapping(owner, upload, utm_campaign="name")
+    refused = send_mapping(owner, upload, utm_campaign="name")
+    assert "Two columns are both “Name”" in refused
+    assert "Check the files" in refused  # and can be mended at once
+
+
+def test_a_mapping_is_shown_once_for_like_files_with_examples_and_names_for_people(owner: Client) -> None:
+    header = (
+        "Email;Nome;Data da primeira conversão;Data da última conversão;Campanha da última conversão;Qual seu objetivo?"
+    )
+    rows = "ana@example.org;Ana;01/02/2026 10:00:00;03/02/2026 10:00:00;bolo;Renda extra"
+    file = f"{header}\n{rows}\n".encode()
+    upload = bring(owner, ("rd-1.csv", file), ("rd-2.csv", file))
+    page = owner.get(reverse("upload_detail", args=[upload.pk])).content.decode()
+    assert "<h2>rd-1.csv, rd-2.csv</h2>" in page
+    assert page.count("<select") == len(header.split(";"))
+    assert "Renda extra" in page
+    assert page.count("A time too: take this one instead") == 1
+    for field in ("captured_at", "utm_campaign", "email", "name"):
+        assert page.count(f'value="{field}" selected') == 1
+    checked = send_mapping(owner, upload, **{"Qual seu objetivo?": "attr"})
+    assert "Take it in" in checked
+    upload.refresh_from_db()
+    assert [set(each["columns"]) for each in json.loads(upload.mapping)] == [
+        {"email", "name", "captured_at", "utm_campaign", "attr_qual_seu_objetivo"}
+    ] * 2
+    assert "Renda extra" not in upload.mapping
+
+
+def test_every_field_has_a_name_for_people() -> None:
+    fields = {field for kind in UploadKind for field in list_fields(kind)}
+    assert set(FIELD_LABELS) == fields
+
+
+def test_an_owners_first_file_asks_where_the_business_is(sqlite_installation: Installation) -> None:
+    register_kinds()
+    clients = Clients()
+    owner, marketer = clients.sign_in("owner"), clients.sign_in("marketer")
+    address = reverse("upload_create")
+    asked = owner.get(address, headers={"accept-language": "pt-BR"}).content.decode()
+    for proposed in ('value="BR" selected', 'value="America/Sao_Paulo" selected', 'value="BRL"'):
+        assert proposed in asked
+    assert 'name="time_zone"' not in marketer.get(address).content.decode()
+    place = {"default_country": "BR", "time_zone": "America/Sao_Paulo"}
+    upload = bring(owner, ("x.csv", LEADS.encode()), **place)
+    assert {name: upload.options[name] for name in place} == place
+    row = InstallationRow.objects.get()
+    assert (row.default_country, row.time_zone) == ("BR", "America/Sao_Paulo")
+    assert AuditEntry.objects.filter(action="installation.changed").count() == 1
+    assert 'name="time_zone"' not in owner.get(address).content.decode()
 
 
 def test_a_file_without_anybody_is_refused_and_the_mapping_can_be_mended(owner: Client) -> None:

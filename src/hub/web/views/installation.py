@@ -1,6 +1,7 @@
 """The installation's settings, and the question that the first run asks (HL-7)."""
 
 import zoneinfo
+from collections.abc import Mapping
 
 from babel import Locale
 from django import forms
@@ -39,7 +40,9 @@ class PolicyForm(forms.Form):
     )
 
 
-class _SettingsForm(PolicyForm):
+class PlaceFields(forms.Form):
+    """Where the business is: what times and telephone numbers mean that do not say it themselves."""
+
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"))
     default_country = forms.ChoiceField(
         label=gettext_lazy("Country of telephone numbers without a code"), required=False
@@ -49,6 +52,15 @@ class _SettingsForm(PolicyForm):
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
         self.fields["time_zone"].choices = [(name, name) for name in _list_time_zones()]  # type: ignore[attr-defined]
         self.fields["default_country"].choices = _list_countries()  # type: ignore[attr-defined]
+
+
+class _SettingsForm(PolicyForm, PlaceFields):
+    pass
+
+
+def propose_place() -> dict[str, str]:
+    """Return the country and the time zone of most who read the language of the page."""
+    return {"default_country": "BR", "time_zone": "America/Sao_Paulo"} if get_locale() == "pt_BR" else {}
 
 
 def propose_policy() -> CsvLeadPolicy:
@@ -69,14 +81,15 @@ def edit_settings(request: HttpRequest) -> HttpResponse:
     }
     form = (PolicyForm if answers_question else _SettingsForm)(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        _save(form.cleaned_data, get_user(request))
+        save_settings(form.cleaned_data, get_user(request))
         messages.success(request, _("Saved."))
         return redirect("home" if answers_question else "installation_settings")
     page = {"form": form, "proposal": proposal, "updates": build_updates_form()}
     return render(request, "hub/settings.html", page)
 
 
-def _save(values: dict[str, str], actor: User) -> None:
+def save_settings(values: Mapping[str, str], actor: User) -> None:
+    """Change settings of the installation, with the line of the audit log and what follows from them."""
     with transaction.atomic():
         row = Installation.objects.select_for_update().get(id=1)
         changed = {name: [getattr(row, name), value] for name, value in values.items() if getattr(row, name) != value}

@@ -11,6 +11,7 @@ from ...clock import get_now
 from ...engine.queue import enqueue_job
 from ...figures.call_list import DEFAULT_CAPACITY, MAX_CAPACITY, read_call_list
 from ...figures.launch_figures import compute_hot_share, describe_worth, get_rollup, has_learned_from
+from ...figures.launch_suggestions import list_campaigns_without_launch, list_products_sold
 from ...figures.launches import Phase, find_phase, get_opening, list_launches
 from ...figures.today import read_standing
 from ...figures.trend import read_weekly_cohorts
@@ -20,7 +21,7 @@ from ...models.audit import record_action
 from ...models.launch_rules import join_matching_captures, select_captures
 from ..access import get_user, is_allowed
 from ..launch_charts import build_cohort_chart, build_growth_chart, build_promise_chart
-from ..launch_form import LaunchForm, read_initial
+from ..launch_form import LaunchForm, propose_initial, read_initial
 from ..request_context import get_zone
 
 _MAX_COUNT = 10_000
@@ -39,7 +40,9 @@ def list_all(request: HttpRequest) -> HttpResponse:
         (launch, get_rollup(launch), get_opening(launch), find_phase(launch, now), compute_hot_share(launch))
         for launch in list_launches()
     ]
-    page = {"launches": rows, "strategies": STRATEGIES, "may_edit": is_allowed(get_user(request), "launch_create")}
+    may_edit = is_allowed(get_user(request), "launch_create")
+    campaigns = list_campaigns_without_launch() if may_edit else []
+    page = {"launches": rows, "strategies": STRATEGIES, "may_edit": may_edit, "campaigns": campaigns}
     return render(request, "hub/launch_list.html", page)
 
 
@@ -83,7 +86,8 @@ def create_launch(request: HttpRequest, strategy: str) -> HttpResponse:
     """Make a launch of one strategy."""
     if strategy not in Strategy.values:
         raise Http404
-    return _answer_form(request, LaunchForm(Strategy(strategy), data=request.POST or None))
+    initial = propose_initial(request.GET.get("campaign", ""))
+    return _answer_form(request, LaunchForm(Strategy(strategy), data=request.POST or None, initial=initial))
 
 
 def edit_launch(request: HttpRequest, launch_id: int) -> HttpResponse:
@@ -100,7 +104,13 @@ def _answer_form(request: HttpRequest, form: LaunchForm) -> HttpResponse:
         if "count" not in request.POST:
             return redirect("launch_detail", launch_id=_save(form, get_user(request)).pk)
         counts = _count_matches(form)
-    page = {"form": form, "launch": form.launch, "strategy": form.strategy, "counts": counts}
+    page = {
+        "form": form,
+        "launch": form.launch,
+        "strategy": form.strategy,
+        "counts": counts,
+        "products": list_products_sold(),
+    }
     return render(request, "hub/launch_form.html", page)
 
 

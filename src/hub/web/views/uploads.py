@@ -2,15 +2,15 @@
 
 import json
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -20,24 +20,24 @@ from ....history.errors import HistoryError
 from ....language import Phrase, Translator
 from ...engine.queue import enqueue_job
 from ...errors import HubError
-from ...intake.file_fields import list_fields
 from ...intake.file_templates import render_leads_template
-from ...intake.proposals import FileMapping, name_attribute
 from ...intake.upload_checks import UploadFinding
 from ...intake.uploads import UploadOptions, check_upload, propose_upload, receive_upload, restore_names
 from ...models import Job, Upload, UploadKind, UploadState
 from ...models.audit import record_action
-from ..access import get_user
+from ...money import find_currency
+from ..access import get_user, is_allowed
 from ..documents import ACCEPTED, store_document
 from ..formats import get_locale
 from ..paging import read_page
 from ..remedies import describe_remedy
 from ..request_context import get_installation
 from ..terms_form import TermsForm
+from ..upload_mapping import describe_files, list_choices, read_mappings
+from .installation import PlaceFields, propose_place, save_settings
 
 _PAGE_ROWS = 50
 _MAX_BYTES = 1_000_000_000
-_ANSWER = "attr"
 _OPEN = (UploadState.RECEIVED, UploadState.CHECKED, UploadState.REFUSED)
 _KINDS = (
     (UploadKind.LEADS.value, gettext_lazy("Leads: who showed interest, and when")),
@@ -59,7 +59,8 @@ class _FilesField(forms.FileField):
 
 
 class _UploadForm(TermsForm):
-    field_order = ("kind", "documents", "currency")
+    field_order: tuple[str, ...] = ("kind", "documents", "currency")
+    agreement = ("purpose", "basis", "consent_text", "text_version")
 
     kind = forms.ChoiceField(label=gettext_lazy("The files hold"), choices=_KINDS, widget=forms.RadioSelect)
     documents = _FilesField(
@@ -74,12 +75,27 @@ class _UploadForm(TermsForm):
         help_text=gettext_lazy("For purchases, such as BRL."),
     )
 
+    @property
+    def is_agreement_open(self) -> bool:
+        """Whether the fields about consent are shown at once: something of them was said, or is wrong."""
+        return any(self[name].errors or (self.is_bound and self[name].value()) for name in self.agreement)
+
     def clean(self) -> dict[str, Any]:
         """Refuse half a declaration, and too much at once."""
         values = super().clean()
         if sum(file.size for file in values.get("documents") or []) > _MAX_BYTES:
             self.add_error("documents", _("More than 1 GB at once: bring the files one by one."))
         return values
+
+
+class _FirstUploadForm(_UploadForm, PlaceFields):
+    """An owner's, until the installation knows where its business is; every later file is read by the answer."""
+
+    field_order = ("kind", "documents", "default_country", "time_zone", "currency")
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["time_zone"].required = False
 
 
 @require_GET
@@ -98,7 +114,7 @@ def get_template(request: HttpRequest) -> HttpResponse:
 
 def create_upload(request: HttpRequest) -> HttpResponse:
     """Take files in; nothing of them is a row before the last step."""
-    form = _UploadForm(request.POST or None, request.FILES or None)
+    form = _build_form(request)
     if request.method == "POST" and form.is_valid():
         try:
             upload = _receive(request, form)
@@ -109,6 +125,16 @@ def create_upload(request: HttpRequest) -> HttpResponse:
     return render(request, "hub/upload_create.html", {"form": form})
 
 
+def _build_form(request: HttpRequest) -> _UploadForm:
+    """Return the form; an owner's first one asks for the place too, and proposes it by the language of the page."""
+    installation = get_installation(request)
+    asks_place = not installation.default_country and is_allowed(get_user(request), "installation_settings")
+    place = propose_place() if asks_place else {"default_country": installation.default_country}
+    initial = {"time_zone": installation.time_zone, **place, "currency": find_currency(place.get("default_country"))}
+    form = _FirstUploadForm if asks_place else _UploadForm
+    return form(request.POST or None, request.FILES or None, initial=initial)
+
+
 def show_upload(request: HttpRequest, upload_id: int) -> HttpResponse:
     """Show an upload's mapping as a form and the verdict on it; a form that is sent is checked."""
     upload = get_object_or_404(Upload, pk=upload_id)
@@ -117,13 +143,14 @@ def show_upload(request: HttpRequest, upload_id: int) -> HttpResponse:
     if upload.state in _OPEN and job is None:
         try:
             proposed = propose_upload(upload)
+            page["files"] = describe_files(upload, proposed)
+            page["fields"] = list_choices(upload.kind)
             if request.method == "POST":
-                check_upload(upload, _read_mappings(proposed, request.POST))
+                check_upload(upload, read_mappings(proposed, request.POST))
                 return redirect("upload_detail", upload_id=upload.pk)
-            page["files"] = _describe_files(upload, proposed)
-            page["fields"] = list_fields(upload.kind)
         except HubError as error:
             messages.error(request, restore_names(upload, str(error)))
+    page["span"] = [parse_datetime(upload.verdict.get(name) or "") for name in ("first", "last")]
     page["findings"] = [_describe_finding(finding) for finding in upload.verdict.get("findings", [])]
     page["notes"] = [_describe_note(note) for note in upload.verdict.get("notes", [])]
     page["problems"] = [restore_names(upload, text) for text in upload.verdict.get("problems", [])]
@@ -145,9 +172,12 @@ def import_one(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 def _receive(request: HttpRequest, form: _UploadForm) -> Upload:
     values, installation, user = form.cleaned_data, get_installation(request), get_user(request)
+    place = {name: values[name] for name in ("default_country", "time_zone") if values.get(name)}
+    if place:
+        save_settings(place, user)
     options = UploadOptions(
-        time_zone=installation.time_zone,
-        default_country=installation.default_country,
+        time_zone=place.get("time_zone", installation.time_zone),
+        default_country=place.get("default_country", installation.default_country),
         currency=values["currency"].upper(),
         terms=form.read_terms(),
     )
@@ -170,43 +200,6 @@ def _describe_finding(finding: UploadFinding) -> dict[str, Any]:
 
 def _describe_note(note: dict[str, Any]) -> str:
     return Translator(get_locale()).translate_phrase(Phrase(note["text"], **note["values"]))
-
-
-def _describe_files(upload: Upload, proposed: list[FileMapping]) -> list[dict[str, Any]]:
-    """Return each file's columns with the field that each is, as it was checked last or else as it is proposed."""
-    kept = {(each["file"], each["sheet"]): each["columns"] for each in json.loads(upload.mapping or "[]")}
-    files = []
-    for number, mapping in enumerate(proposed):
-        columns = kept.get((mapping.file, mapping.sheet), mapping.columns)
-        field_of = {column: name for name, column in columns.items()}
-        rows = [
-            {"name": f"c{number}-{position}", "column": column, "field": field_of.get(column, "")}
-            for position, column in enumerate(_list_columns(mapping))
-        ]
-        name = restore_names(upload, mapping.file) + (f" · {mapping.sheet}" if mapping.sheet else "")
-        files.append({"name": name, "rows": rows, "doubts": mapping.doubts})
-    return files
-
-
-def _read_mappings(proposed: list[FileMapping], form: QueryDict) -> list[FileMapping]:
-    """Return the mappings that a form gives. Raises HubError where two columns are the same field."""
-    mappings = []
-    for number, mapping in enumerate(proposed):
-        columns: dict[str, str] = {}
-        for position, column in enumerate(_list_columns(mapping)):
-            name = form.get(f"c{number}-{position}", "")
-            name = name_attribute(column) if name == _ANSWER else name
-            if name and name in columns:
-                raise HubError(_("Two columns are both %(field)s: leave one of them out.") % {"field": name})
-            if name:
-                columns[name] = column
-        unused = [column for column in _list_columns(mapping) if column not in columns.values()]
-        mappings.append(replace(mapping, columns=columns, unused=unused))
-    return mappings
-
-
-def _list_columns(mapping: FileMapping) -> list[str]:
-    return [*mapping.columns.values(), *mapping.unused]
 
 
 def _build_key(upload: Upload) -> str:

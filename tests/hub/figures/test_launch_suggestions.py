@@ -1,0 +1,39 @@
+"""What the form of a launch proposes."""
+
+from datetime import UTC, datetime, timedelta
+
+from hotleads.hub.figures.launch_suggestions import list_campaigns_without_launch, list_products_sold
+from hotleads.hub.models import Capture, Contact
+from hotleads.hub.web.launch_form import propose_initial
+from tests.hub.installations import Installation
+from tests.hub.rows import build_capture, build_purchase, create_launch
+
+FIRST = datetime(2026, 3, 1, 15, tzinfo=UTC)
+
+
+def store_captures(campaign: str, count: int, **fields: object) -> None:
+    contact = Contact.objects.create()
+    for number in range(count):
+        at = FIRST + timedelta(hours=number)
+        build_capture(contact, number, captured_at=at, utm_campaign=campaign, **fields).save()
+
+
+def test_campaigns_of_no_launch_are_proposed_with_their_days(sqlite_installation: Installation) -> None:
+    store_captures("cake", 30)
+    store_captures("few", 19)
+    store_captures("taken", 30, launch=create_launch())
+    (span,) = list_campaigns_without_launch()
+    assert span == ("cake", 30, FIRST, FIRST + timedelta(hours=29))
+    initial = propose_initial("cake")
+    assert (initial["name"], initial["campaigns"]) == ("cake", "cake")
+    assert initial["capture_starts_at"] == FIRST.replace(hour=0)
+    assert initial["capture_ends_at"] == FIRST.replace(day=3, hour=0)
+    assert not Capture.objects.filter(captured_at__gte=initial["capture_ends_at"], utm_campaign="cake").exists()
+    assert propose_initial("taken") == propose_initial("") == {}
+
+
+def test_products_are_proposed_by_how_often_they_were_sold(sqlite_installation: Installation) -> None:
+    contact = Contact.objects.create()
+    for number, product in enumerate(("cake", "book", "book", "")):
+        build_purchase(contact, number, product_id=product).save()
+    assert list_products_sold() == [("book", 2), ("cake", 1)]
