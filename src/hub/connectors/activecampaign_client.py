@@ -231,4 +231,8 @@ class ActiveCampaignClient:
 
 
 def _read_number(item: msgspec.Raw) -> int:
-    return int(msgspec.json.decode(item, type=Row, strict=False).id or 0)
+    """Return a row's id. Raises UnreadableAnswerError for a row without one: the next page could not be told."""
+    try:
+        return int(msgspec.json.decode(item, type=Row, strict=False).id or 0)
+    except (msgspec.ValidationError, ValueError):
+        raise UnreadableAnswerError("ActiveCampaign answers with a row that has no id; try again later") from None

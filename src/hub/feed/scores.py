@@ -31,7 +31,8 @@ def store_scores(
 ) -> int:
     """Make the rows of a scored file the present scores of a launch's leads, and return how many there are.
 
-    A score that another replaces is kept in ``hub_score``; the same score again replaces nothing. A lead who became
+    A score that another replaces is kept in ``hub_score``; the same score again, or one of an earlier instant than a
+    provisional score that is there, replaces nothing. A lead who became
     part of another contact since, was erased or objects to profiling gets none. Rows are written in chunks; after a
     crash it is run again.
 
@@ -138,7 +139,7 @@ def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: S
             findings=list(rows[contact_id]["findings"] or []),
         )
         for contact_id in sorted(alive)
-        if replaces_final or contact_id not in present or present[contact_id].state == ScoreState.PROVISIONAL
+        if replaces_final or contact_id not in present or _is_replaced(present[contact_id], rows[contact_id], state)
     }
     changed = {key: row for key, row in new.items() if key not in present or _is_other(present[key], row)}
     replaced = [present[key] for key in changed if key in present]
@@ -154,6 +155,16 @@ def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: S
     )
     update_rollups(list(changed))
     return len(alive)
+
+
+def _is_replaced(present: CurrentScore, row: Mapping[str, Any], state: ScoreState) -> bool:
+    """Return whether a score gives way to a scored row: a final one to none, a provisional one to none that is older.
+
+    A lead who arrived while all others were scored has a score that knows more than the file does.
+    """
+    if present.state != ScoreState.PROVISIONAL:
+        return False
+    return state != ScoreState.PROVISIONAL or present.as_of <= row["as_of"]
 
 
 def _is_other(one: CurrentScore, other: CurrentScore) -> bool:

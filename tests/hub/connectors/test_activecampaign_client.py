@@ -9,7 +9,7 @@ import pytest
 
 from hotleads.hub.connectors import activecampaign_client
 from hotleads.hub.connectors.activecampaign_client import ActiveCampaignAccount, ActiveCampaignClient, ContactFilter
-from hotleads.hub.connectors.errors import CredentialsRefusedError
+from hotleads.hub.connectors.errors import CredentialsRefusedError, UnreadableAnswerError
 from tests.hub.connectors.activecampaign_server import API_KEY, ActiveCampaignServer, build_contact
 from tests.hub.connectors.conftest import POLICY, gather_rows
 from tests.hub.connectors.servers import Fault, cut_connection, fail_with, run_server, send_half
@@ -85,6 +85,13 @@ def test_lists_fields_and_values_are_read_to_their_end(server: ActiveCampaignSer
     assert [row.perstag for row in ask(server, lambda client: gather_rows(client.list_fields()))] == ["UTM_SOURCE"]
     assert len(ask(server, lambda client: gather_rows(client.list_field_values()))) == 3
     assert [row.value for row in ask(server, lambda client: client.get_field_values(0))] == ["v0", "v2"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_row_without_id_is_told(server: ActiveCampaignServer) -> None:
+    server.field_values = [{"contact": "1", "field": "3", "value": "cake"}]
+    with pytest.raises(UnreadableAnswerError, match="no id"):
+        ask(server, lambda client: gather_rows(client.list_field_values()))
 
 
 def test_a_wrong_key_is_told(server: ActiveCampaignServer) -> None:

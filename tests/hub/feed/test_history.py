@@ -1,5 +1,6 @@
 """A history of the hub's rows, and scores back into it."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -97,12 +98,12 @@ def test_a_hub_without_captures_and_purchases_is_a_history_too(installation: Ins
         run_backtesting({}, ignore_progress)
 
 
-def write_scores(path: Path, probabilities: dict[int, float], version: str = "1") -> Path:
+def write_scores(path: Path, probabilities: dict[int, float], as_of: datetime = NOON) -> Path:
     rows = [
         {
             "lead_id": str(contact_id),
             "launch_id": "spring",
-            "as_of": NOON,
+            "as_of": as_of,
             "probability": probability,
             "logit": 0.1,
             "score": 100 * probability,
@@ -110,7 +111,7 @@ def write_scores(path: Path, probabilities: dict[int, float], version: str = "1"
             "tier_policy": "reference",
             "reasons": [{"feature": "spend", "group": "money", "value": 1.5, "contribution": 0.2, "text": "Spent"}],
             "findings": ["few-buyers"],
-            "model_version": version,
+            "model_version": "1",
             "feature_hash": hash_declarations(EXAMPLE_FEATURES),
             "context_hash": "c",
         }
@@ -141,3 +142,15 @@ def test_scores_come_back_to_the_bit_and_what_they_replace_is_kept(installation:
     counts = (rollup.leads, rollup.captures, rollup.with_utm_source, rollup.hot, rollup.warm, rollup.cold)
     assert counts == (2, 3, 2, 2, 0, 0)
     assert recount_launch(launch).hot == 2
+
+
+def test_a_scoring_of_all_leaves_those_who_were_scored_after_it_began(installation: Installation) -> None:
+    launch, ana, bruno = create_launch(), create_contact(), create_contact()
+    path = installation.data / "scores.parquet"
+    later, latest = NOON + timedelta(minutes=5), NOON + timedelta(minutes=9)
+    store_scores(write_scores(path, {ana.pk: 0.6, bruno.pk: 0.1}), launch, ScoreState.PROVISIONAL)
+    store_scores(write_scores(path, {ana.pk: 0.9}, latest), launch, ScoreState.PROVISIONAL)
+    assert store_scores(write_scores(path, {ana.pk: 0.7, bruno.pk: 0.2}, later), launch, ScoreState.PROVISIONAL) == 2
+    assert dict(CurrentScore.objects.values_list("contact_id", "probability")) == {ana.pk: 0.9, bruno.pk: 0.2}
+    store_scores(write_scores(path, {ana.pk: 0.8}, later), launch, ScoreState.FINAL)
+    assert CurrentScore.objects.get(contact=ana).probability == 0.8
