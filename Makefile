@@ -105,7 +105,8 @@ SOAK := "feature_table --purchases 50000000 --rivals duckdb" "importing --purcha
 	"million_leads --leads 1000000" "simulate --leads 400000" "at_size --leads 100000" "monitor" "data_check" \
 	"hub_feed --purchases 10000000" "judge --runs 200" "judge --leads 1000000" \
 	"drift" "gate --repetitions 100" "interval_coverage --launches 1000" "forecast_coverage --launches 200" \
-	"small_sellers --seeds 100" "learner" "inbox" "hub_pages" "hostile_bodies --seconds 600"
+	"small_sellers --seeds 100" "learner" "inbox" "inbox --kills 20" "connectors" \
+	"hub_launch_day --leads 1000000" "hub_pages" "hostile_bodies --seconds 600"
 
 soak: setup ## The studies and the fault tests at full size (hours); what each prints is kept in out/soak
 	mkdir -p out/soak

@@ -3,7 +3,8 @@
     python benchmarks/api.py [--seconds 10] [--messages 100] [--connections 8]
 
 A fresh installation on SQLite and on PostgreSQL; batches of messages that are all different, from eight connections.
-The bare route reads the same body, decodes it and keeps nothing. Server and load share the machine.
+The bare route reads the same body, decodes it and keeps nothing. Server and load share the machine. PostgreSQL waits
+for the disk at each commit, as SQLite does.
 """
 
 import argparse
@@ -137,7 +138,7 @@ def run_database(name: str) -> Iterator[str]:
     sys.path.insert(0, str(ROOT))
     from tests.hub.postgres import run_postgres
 
-    with run_postgres() as url:
+    with run_postgres(is_durable=True) as url:
         yield url
 
 

@@ -29,7 +29,7 @@ def measure(data: Path, repeats: int, leads: int) -> list[float]:
     from hotleads.hub.engine.queue import enqueue_job
     from hotleads.hub.models import Job, JobState, Launch
 
-    launch = Launch.objects.get(key=prepare(data))
+    launch = Launch.objects.get(key=prepare())
     worker = subprocess.Popen([sys.executable, "-m", "hotleads", "work", "--data", str(data)])
     seconds = []
     try:
@@ -52,16 +52,27 @@ def measure(data: Path, repeats: int, leads: int) -> list[float]:
     return seconds
 
 
-def prepare(data: Path) -> str:
+def prepare() -> str:
     """Fill the installation, train its champion, score its open launch, and return that launch's key."""
-    from hotleads.hub.feed.sync import run_sync
     from hotleads.hub.modelling.scoring import run_scoring
+
+    key = prepare_champion()
+    run_scoring({}, lambda message: None)
+    return key
+
+
+def prepare_champion(every: int = 1) -> str:
+    """Fill the installation with the sample as it would stand now, train its champion, and return the open launch.
+
+    ``every``: one lead in so many.
+    """
+    from hotleads.hub.feed.sync import run_sync
     from hotleads.hub.modelling.training import run_training
     from tests.hub.modelling.sample_hub import NOW, OPEN_LAUNCH, fill_hub
 
-    fill_hub(every=1, later=datetime.now(UTC) - NOW)
-    for step in (run_sync, run_training, run_scoring):
-        step({"trials": 0}, lambda message: None)
+    fill_hub(every=every, later=datetime.now(UTC) - NOW)
+    run_sync({}, lambda message: None)
+    run_training({"trials": 0}, lambda message: None)
     return OPEN_LAUNCH
 
 

@@ -6,6 +6,7 @@ The rows are those that intake and scoring would have made, written by COPY or e
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
@@ -34,26 +35,56 @@ class Size:
 
 def fill_hub(size: Size, now: datetime) -> None:
     """Write everything into the migrated database that Django is set up for."""
-    from django.db import connection
-
     from hotleads.hub.models import CsvLeadPolicy, Installation
 
     draws = np.random.default_rng(size.contacts)
     Installation.objects.update(csv_lead_policy=CsvLeadPolicy.LISTED, time_zone=ZONE, default_country="BR")
+    with _write_quickly() as cursor:
+        ids = 1 + np.arange(size.contacts)
+        _write_contacts(ids, draws)
+        campaigns = _write_campaigns()
+        for number in range(size.launches):
+            _write_launch(size, number, now, draws, campaigns)
+        _write_activity(ids, now, draws)
+        _write_counts(cursor)
+        cursor.execute(_SHARED_PHONES)
+        _write_records(size, now)
+
+
+def fill_launch(launch: Any, contacts: int, now: datetime) -> None:
+    """Write so many leads of one launch that sells later, each with a score and a purchase of another product.
+
+    They are contacts of their own, ``person0@example.com`` and so on. Leads were not counted before.
+    """
+    from hotleads.hub.models import Contact
+
+    draws = np.random.default_rng(contacts)
+    last = Contact.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    ids = last + 1 + np.arange(contacts)
+    with _write_quickly() as cursor:
+        _write_contacts(ids, draws)
+        campaigns = _write_campaigns()
+        begins = int((now - timedelta(days=12)).timestamp())
+        leads = _draw_leads(launch, ids, begins, 11, draws)
+        _write_captures(leads, campaigns)
+        _write_scores(leads, now, is_last=False)
+        _write_leads(leads, campaigns)
+        _write_activity(ids, now, draws)
+        _write_counts(cursor)
+
+
+@contextmanager
+def _write_quickly() -> Iterator[Any]:
+    """Give a cursor whose connection checks no foreign key and waits for no disk."""
+    from django.db import connection
+
     with connection.cursor() as cursor:
         is_postgres = connection.vendor == "postgresql"
         cursor.execute("SET session_replication_role = replica" if is_postgres else "PRAGMA foreign_keys = OFF")
         if not is_postgres:
             cursor.execute("PRAGMA synchronous = OFF")
             cursor.execute("PRAGMA cache_size = -1000000")  # the keys are scattered, and each transaction is large
-        _write_contacts(size, draws)
-        campaigns = _write_campaigns()
-        for number in range(size.launches):
-            _write_launch(size, number, now, draws, campaigns)
-        _write_activity(size, now, draws)
-        _write_counts(cursor)
-        cursor.execute(_SHARED_PHONES)
-        _write_records(size, now)
+        yield cursor
         if is_postgres:
             cursor.execute("ANALYZE")  # as autovacuum does by itself
     connection.close()
@@ -85,28 +116,31 @@ def _adapt(value: object) -> object:
     return json.dumps(value) if isinstance(value, (dict, list)) else value
 
 
-def _write_contacts(size: Size, draws: np.random.Generator) -> None:
+def _write_contacts(ids: Any, draws: np.random.Generator) -> None:
     """Write contacts who all have the same sealed texts, which costs a reader no less, and keys of their own."""
     from hotleads.hub.models import ConsentEvent, Contact, Identity
     from hotleads.hub.sealing import hash_lookup, seal
 
+    count = len(ids)
     texts = {"email": "person@example.com", "phone": "+5511900000000", "name": "Ana Souza"}
     sealed = {name: seal(text, f"hub_contact.{name}") for name, text in texts.items()}
     values = {name: seal(text, "hub_identity.value") for name, text in texts.items()}
-    phones = np.arange(size.contacts) - (draws.random(size.contacts) < _SHARED_PHONE)
+    phones = np.arange(count) - (draws.random(count) < _SHARED_PHONE)
     keys = {
-        "email": [hash_lookup("email", f"person{number}@example.com") for number in range(size.contacts)],
+        "email": [hash_lookup("email", f"person{number}@example.com") for number in range(count)],
         "phone": [hash_lookup("phone", f"+55119{number:08d}") for number in phones.tolist()],
     }
     contacts = (
         (sealed["email"], email, sealed["phone"], phone, sealed["name"], "BR", "pt_BR", False)
         for email, phone in zip(keys["email"], keys["phone"], strict=True)
     )
-    identities = ((number, kind, values[kind], key) for kind in keys for number, key in enumerate(keys[kind], 1))
+    identities = (
+        (pk, kind, values[kind], key) for kind in keys for pk, key in zip(ids.tolist(), keys[kind], strict=True)
+    )
     names = ("email", "email_hmac", "phone", "phone_hmac", "name", "country", "language", "came_by_file_only")
     write_rows(Contact, names, contacts)
     write_rows(Identity, ("contact_id", "kind", "value", "value_hmac"), identities)
-    granted = np.flatnonzero(draws.random(size.contacts) < _GRANTED) + 1
+    granted = ids[draws.random(count) < _GRANTED]
     withdrawn = granted[draws.random(len(granted)) < _WITHDRAWN]
     events = chain(
         ((pk, True, "consent", "2025-01-01 12:00:00") for pk in granted.tolist()),
@@ -154,13 +188,6 @@ class _Leads:
 
 
 def _write_launch(size: Size, number: int, now: datetime, draws: np.random.Generator, campaigns: Sequence[Any]) -> None:
-    leads = _draw_leads(size, number, now, draws)
-    _write_captures(leads, campaigns)
-    _write_scores(leads, now, is_last=number == size.launches - 1)
-    _write_leads(leads, campaigns)
-
-
-def _draw_leads(size: Size, number: int, now: datetime, draws: np.random.Generator) -> _Leads:
     from hotleads.hub.models import Launch
 
     count, days = size.count_leads(number), 60 if number == size.launches - 1 else 30
@@ -175,11 +202,23 @@ def _draw_leads(size: Size, number: int, now: datetime, draws: np.random.Generat
         cart_closes_at=opens + timedelta(days=7),
     )
     begins = int((opens - timedelta(days=days + 9)).timestamp())
+    contacts = 1 + (draws.integers(size.contacts) + np.arange(count) * _STRIDE) % size.contacts
+    leads = _draw_leads(launch, contacts, begins, days, draws, is_over=opens + timedelta(days=7) <= now)
+    _write_captures(leads, campaigns)
+    _write_scores(leads, now, is_last=number == size.launches - 1)
+    _write_leads(leads, campaigns)
+
+
+def _draw_leads(
+    launch: Any, contacts: Any, begins: int, days: int, draws: np.random.Generator, *, is_over: bool = False
+) -> _Leads:
+    """Draw leads who came within some days after an instant."""
+    count = len(contacts)
     is_scored, probability = draws.random(count) < _SCORED, draws.beta(1.2, 20.0, count)
     return _Leads(
         launch=launch,
-        is_over=opens + timedelta(days=7) <= now,
-        contacts=1 + (draws.integers(size.contacts) + np.arange(count) * _STRIDE) % size.contacts,
+        is_over=is_over,
+        contacts=contacts,
         first=begins + draws.integers(0, days * 86_400 - 3_600, count),
         captures=1 + (draws.random(count) < _SECOND_CAPTURE),
         campaign=np.where(draws.random(count) < _NO_UTM, 0, 1 + draws.integers(0, _CAMPAIGNS, count)),
@@ -245,11 +284,11 @@ def _write_leads(leads: _Leads, campaigns: Sequence[Any]) -> None:
     write_rows(LaunchLead, _LEAD_COLUMNS, rows)
 
 
-def _write_activity(size: Size, now: datetime, draws: np.random.Generator) -> None:
+def _write_activity(ids: Any, now: datetime, draws: np.random.Generator) -> None:
     """Write a purchase of each contact, and an event of every second one."""
     from hotleads.hub.models import Event, Purchase
 
-    seconds = int(now.timestamp()) - draws.integers(86_400, 700 * 86_400, size.contacts)
+    seconds = int(now.timestamp()) - draws.integers(86_400, 700 * 86_400, len(ids))
     instants = _format(seconds)
     write_rows(
         Purchase,
@@ -259,7 +298,7 @@ def _write_activity(size: Size, now: datetime, draws: np.random.Generator) -> No
         ),
         (
             (pk, pk, f"HP{pk}", at, at, "hotmart", "cake", "approved", 19_700, "BRL", _key("purchase", pk))
-            for pk, at in enumerate(instants, 1)
+            for pk, at in zip(ids.tolist(), instants, strict=True)
         ),
     )
     write_rows(
@@ -267,7 +306,7 @@ def _write_activity(size: Size, now: datetime, draws: np.random.Generator) -> No
         ("contact_id", "original_contact_id", "event_type", "occurred_at", "received_at", "source", "row_key"),
         (
             (pk, pk, "email_opened", at, at, "api", _key("event", pk))
-            for pk, at in zip(range(1, size.contacts + 1, 2), instants[::2], strict=True)
+            for pk, at in zip(ids[::2].tolist(), instants[::2], strict=True)
         ),
     )
 
@@ -367,7 +406,7 @@ _LEAD_COLUMNS = (
     *(f"with_utm_{name}" for name in ("source", "medium", "campaign", "content", "term")),
     *("bought", "net_minor"),
 )
-_FEATURES = ("purchases_90d", "days_since_last_purchase", "spend")
+FEATURE_NAMES = ("purchases_90d", "days_since_last_purchase", "spend")
 _REASONS = [
     json.dumps(
         [
@@ -380,7 +419,7 @@ _REASONS = [
                 "percent": 50 + k,
                 "covers_all": True,
             }
-            for name in _FEATURES
+            for name in FEATURE_NAMES
         ]
     )
     for k in range(8)

@@ -27,7 +27,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,7 @@ class Hub:
         self.environment = os.environ | {
             "HOTLEADS_DATA": str(folder),
             "HOTLEADS_HUB_DATABASE": url,
+            "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlruns/mlflow.db",
             "HOTLEADS_HOTMART_HOTTOK": HOTTOK,
             "PYTHONPATH": str(ROOT),
         }
@@ -116,11 +117,15 @@ class Hub:
 
     def count(self, sql: str) -> int:
         """Return one number of the database."""
+        return int(self.read(sql)[0][0])
+
+    def read(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return rows of the database."""
         if self.url:
             with psycopg.connect(self.url) as connection:
-                return int(connection.execute(sql).fetchall()[0][0])
-        with sqlite3.connect(self.folder / "hub.sqlite3", timeout=30) as lite:
-            return int(lite.execute(sql).fetchall()[0][0])
+                return connection.execute(sql).fetchall()
+        with closing(sqlite3.connect(self.folder / "hub.sqlite3", timeout=30)) as lite:
+            return lite.execute(sql).fetchall()
 
 
 def serve(port: int) -> None:

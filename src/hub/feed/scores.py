@@ -11,11 +11,12 @@ from ...scoring import ReasonFormatter
 from ..clock import get_now
 from ..models import Contact, CurrentScore, Launch, Score, ScoreState
 from ..models.rollups import update_rollups
+from ..models.write_turns import write_in_turn
 from ..people.consent import list_objectors
 from .reasons import encode_reasons, store_features
 
-#: What one transaction writes: well under 100 ms of SQLite's write lock.
-CHUNK_ROWS = 200
+#: What one transaction writes: within 100 ms of SQLite's write lock.
+CHUNK_ROWS = 100
 #: The columns of a scored file that the model keeps, by the same names.
 _COPIED = tuple(
     field.name
@@ -56,8 +57,10 @@ def store_scores(
     """
     stored = 0
     for rows in _read_rows(path):
-        by_contact = {int(row["lead_id"]): row for row in rows}
-        stored += store_rows(by_contact, launch, state, formatter, replaces_final=replaces_final)
+        encoded = _encode_rows({int(row["lead_id"]): row for row in rows}, formatter)
+        with write_in_turn():
+            store_features(formatter.features)
+            stored += _store_chunk(encoded, launch, state, replaces_final)
     return stored
 
 
@@ -83,15 +86,10 @@ def store_rows(
     int
         How many of the contacts have a score now.
     """
-    reasons = dict(zip(rows, encode_reasons(list(rows.values()), formatter), strict=True))
+    encoded = _encode_rows(rows, formatter)
     with transaction.atomic():
         store_features(formatter.features)
-        return _store_chunk(
-            {contact_id: {**row, "reasons": reasons[contact_id]} for contact_id, row in rows.items()},
-            launch,
-            state,
-            replaces_final,
-        )
+        return _store_chunk(encoded, launch, state, replaces_final)
 
 
 def remove_scores(contact_ids: Sequence[int], *, provisional_in: Launch | None = None) -> int:
@@ -121,6 +119,12 @@ def _read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
     for batch in pq.ParquetFile(path).iter_batches(columns=["lead_id", *_COPIED]):
         for start in range(0, batch.num_rows, CHUNK_ROWS):
             yield batch.slice(start, CHUNK_ROWS).to_pylist()
+
+
+def _encode_rows(rows: Mapping[int, Mapping[str, Any]], formatter: ReasonFormatter) -> dict[int, dict[str, Any]]:
+    """Return scored rows with their reasons as they are kept."""
+    reasons = encode_reasons(list(rows.values()), formatter)
+    return {contact_id: {**row, "reasons": kept} for (contact_id, row), kept in zip(rows.items(), reasons, strict=True)}
 
 
 def _store_chunk(rows: Mapping[int, Mapping[str, Any]], launch: Launch, state: ScoreState, replaces_final: bool) -> int:

@@ -16,6 +16,7 @@ from ..engine.arrivals import request_scoring
 from ..models import InboxItem, InboxOutcome
 from ..models.launch_rules import join_captures_of
 from ..models.rollups import update_rollups
+from ..models.write_turns import write_in_turn
 from .inbox_processors import get_processor
 
 #: What one transaction processes: within SQLite's 100 ms.
@@ -37,7 +38,7 @@ def process_waiting() -> bool:
     if not ids:
         return False
     try:
-        with transaction.atomic():
+        with write_in_turn():
             _process(_claim(waiting[:CHUNK_ITEMS]))
     except _OUTAGES:
         raise

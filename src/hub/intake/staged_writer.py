@@ -5,11 +5,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-
 from ...history.timestamps import EPOCH
 from ..models import Launch
 from ..models.purchase import SALE_STATUSES
+from ..models.write_turns import write_in_turn
 from .reading import StagedRows
 from .row_writer import Row, WriteOptions, WrittenRows, find_untold, write_capture_rows, write_purchase_rows
 
@@ -26,7 +25,7 @@ def write_captures(
     launches = dict(Launch.objects.values_list("key", "pk"))
     options = replace(options, consents_by_row="consent" in staged.columns)
     for rows in _read_chunks(staged, "SELECT * FROM typed_leads ORDER BY _file, _row"):
-        with transaction.atomic():
+        with write_in_turn():
             write_capture_rows(rows, options, written, launches)
         progress(written.rows)
     return written
@@ -42,7 +41,7 @@ def write_purchases(
         "FROM typed_purchases JOIN typed_leads USING (lead_id) ORDER BY typed_purchases._file, typed_purchases._row"
     )
     for rows in _read_chunks(staged, query):
-        with transaction.atomic():
+        with write_in_turn():
             kept = find_untold(rows) if staged.taken_back else rows
             written.repeated += len(rows) - len(kept)
             own = [row for row in kept if _is_own_sale(row)]

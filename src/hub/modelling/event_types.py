@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 
 from ..engine.arrivals import request_scoring
 from ..engine.kinds import Options, Result
@@ -13,6 +12,7 @@ from ..feed.removal import remove_events
 from ..feed.sync import FEED_FOLDER
 from ..intake.event_rules import find_type, load_rules
 from ..models import Event
+from ..models.write_turns import write_in_turn
 
 #: What one transaction changes: within SQLite's 100 ms.
 _CHUNK_ROWS = 500
@@ -23,7 +23,7 @@ def apply_event_rules(_options: Options, progress: Callable[[str], None]) -> Res
     """Give each event the type that the rules say now, and have its people scored anew."""
     after, read, changed = 0, 0, 0
     while rows := list(Event.objects.filter(pk__gt=after).order_by("pk").values_list(*_FIELDS)[:_CHUNK_ROWS]):
-        with transaction.atomic():
+        with write_in_turn():
             changed += _apply(rows)
         after, read = rows[-1][0], read + len(rows)
         progress(f"{read:,} events read, {changed:,} of another type now")

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import transaction
-
 from ...history import History
 from ...history.launch import Launch as LabLaunch
 from ...scoring import TextOptions
@@ -15,6 +13,7 @@ from ...tracking.queries import find_model_uri, find_scoring_run, load_launch_pr
 from ...tracking.registry import load_registered_model
 from ..feed.reasons import encode_change, store_features
 from ..models import CurrentScore, Launch, ScoreState
+from ..models.write_turns import write_in_turn
 
 #: A score that moved less, within its tier, needs no explanation.
 _MIN_POINTS = 5.0
@@ -86,7 +85,7 @@ def explain_movements(history: History, opened: LabLaunch, launch: Launch, earli
         reasons = build_change_reasons(change, str(row.contact_id), options, _MAX_REASONS)
         row.moved_because = encode_change(reasons, options, feature_hash)
     for start in range(0, len(chosen), _CHUNK_ROWS):
-        with transaction.atomic():
+        with write_in_turn():
             CurrentScore.objects.bulk_update(chosen[start : start + _CHUNK_ROWS], ["moved_because"])
     return len(chosen)
 

@@ -2,10 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from ...history import DEFAULT_MATURITY_DAYS
 from ..models import CurrentScore, Launch, ScoreState
+from ..models.write_turns import write_in_turn
 from .launches import build_lab_launch
 
 #: What one transaction changes: under 100 ms of SQLite's write lock.
@@ -44,6 +43,6 @@ def _move(launch: Launch, before: list[ScoreState], after: ScoreState, last_as_o
     rows = CurrentScore.objects.filter(launch=launch, state__in=before, as_of__lte=last_as_of).order_by("pk")
     moved = 0
     while ids := list(rows.values_list("pk", flat=True)[:_CHUNK_ROWS]):
-        with transaction.atomic():
+        with write_in_turn():
             moved += CurrentScore.objects.filter(pk__in=ids, state__in=before).update(state=after)
     return moved

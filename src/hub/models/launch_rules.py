@@ -8,12 +8,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypedDict
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from .capture import Capture
 from .launch import Launch
 from .rollups import update_rollups
+from .write_turns import write_in_turn
 
 RULE_FIELDS = ("utm_campaign", "utm_source")
 #: What one transaction changes: under 100 ms of SQLite's write lock.
@@ -63,7 +63,7 @@ def _join(launch: Launch, captures: QuerySet[Capture]) -> int:
     joined = 0
     waiting = captures.filter(launch=None).order_by("pk").values_list("pk", "contact_id")
     while rows := dict(waiting[:_CHUNK_ROWS]):
-        with transaction.atomic():
+        with write_in_turn():
             joined += Capture.objects.filter(pk__in=rows, launch=None).update(launch=launch)
             update_rollups(set(rows.values()))
     return joined

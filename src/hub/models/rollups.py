@@ -19,6 +19,7 @@ from .launch import Launch, LaunchRollup, Strategy
 from .launch_lead import BILLIONTHS, UTM_FIELDS, LaunchDay, LaunchLead
 from .purchase import Purchase
 from .score import CurrentScore, Tier
+from .write_turns import write_in_turn
 
 #: Contacts of one transaction: within 100 ms of SQLite's write lock.
 CHUNK_CONTACTS = 100
@@ -86,7 +87,8 @@ def _update_all(rows: models.QuerySet[models.Model]) -> None:
     last = 0
     contacts = rows.order_by("contact_id").values_list("contact_id", flat=True).distinct()
     while ids := list(contacts.filter(contact_id__gt=last)[:CHUNK_CONTACTS]):
-        update_rollups(ids)
+        with write_in_turn():
+            update_rollups(ids)
         last = ids[-1]
 
 
@@ -169,16 +171,18 @@ def _sum_totals(changed: Collection[tuple[int, int]], before: LeadsByKey, after:
 def _add_to_days(changes: _Changes) -> None:
     sums = changes.list_changed()
     launches, days, _tiers, campaigns = ({key[place] for key in sums} for place in range(4))
+    nearby = LaunchDay.objects.filter(launch__in=launches, day__in=days, campaign__in=campaigns)
+    # A few of many rows, of which no objects are made: that took a quarter of what writing scores does.
     present = {
-        tuple(getattr(row, name) for name in _KEY): row
-        for row in LaunchDay.objects.filter(launch__in=launches, day__in=days, campaign__in=campaigns)
+        values[: len(_KEY)]: values[len(_KEY) :]
+        for values in nearby.values_list(*_KEY, "pk", *_SUMS)
+        if values[: len(_KEY)] in sums
     }
     rows = []
     for key in sorted(sums):
-        row = present.get(key) or LaunchDay(**dict(zip(_KEY, key, strict=True)))
-        for name in _SUMS:
-            setattr(row, name, getattr(row, name) + sums[key][name])
-        rows.append(row)
+        pk, *counts = present.get(key, (None, *[0] * len(_SUMS)))
+        counted = {name: count + sums[key][name] for name, count in zip(_SUMS, counts, strict=True)}
+        rows.append(LaunchDay(pk=pk, **dict(zip(_KEY, key, strict=True)), **counted))
     gone = [row.pk for row in rows if not row.leads]
     if gone:
         LaunchDay.objects.filter(pk__in=gone).delete()

@@ -148,9 +148,12 @@ def test_a_scoring_of_all_leaves_those_who_were_scored_after_it_began(installati
     launch, ana, bruno = create_launch(), create_contact(), create_contact()
     path = installation.data / "scores.parquet"
     later, latest = NOON + timedelta(minutes=5), NOON + timedelta(minutes=9)
-    store_scores(write_scores(path, {ana.pk: 0.6, bruno.pk: 0.1}), launch, ScoreState.PROVISIONAL)
-    store_scores(write_scores(path, {ana.pk: 0.9}, latest), launch, ScoreState.PROVISIONAL)
-    assert store_scores(write_scores(path, {ana.pk: 0.7, bruno.pk: 0.2}, later), launch, ScoreState.PROVISIONAL) == 2
+    store_scores(write_scores(path, {ana.pk: 0.6, bruno.pk: 0.1}), launch, ScoreState.PROVISIONAL, FORMATTER)
+    store_scores(write_scores(path, {ana.pk: 0.9}, latest), launch, ScoreState.PROVISIONAL, FORMATTER)
+    assert (
+        store_scores(write_scores(path, {ana.pk: 0.7, bruno.pk: 0.2}, later), launch, ScoreState.PROVISIONAL, FORMATTER)
+        == 2
+    )
     assert dict(CurrentScore.objects.values_list("contact_id", "probability")) == {ana.pk: 0.9, bruno.pk: 0.2}
-    store_scores(write_scores(path, {ana.pk: 0.8}, later), launch, ScoreState.FINAL)
+    store_scores(write_scores(path, {ana.pk: 0.8}, later), launch, ScoreState.FINAL, FORMATTER)
     assert CurrentScore.objects.get(contact=ana).probability == 0.8
