@@ -73,8 +73,8 @@ def format_short_date(day: date, language: str) -> str:
 
 
 def format_month(day: date, language: str) -> str:
-    """Return a month and its year, for an axis."""
-    return str(dates.format_skeleton("yMMM", day, locale=language))
+    """Return a month and its year in figures, which stand beside one another under the bars of an axis."""
+    return str(dates.format_skeleton("yMM", day, locale=language))
 
 
 def _round(value: float | str, digits: int) -> float:

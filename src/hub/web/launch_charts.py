@@ -1,6 +1,7 @@
 """The charts of a launch, each with its finding in words."""
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from ..figures.launch_figures import LaunchFigures, TierFigures
 from ..figures.today import LaunchToday
@@ -41,7 +42,7 @@ def build_growth_chart(standing: LaunchToday) -> Chart:
         title,
         _describe_growth(standing),
         draw_lines(title, lines, ticks),
-        (_("Day"), _("Leads"), _("Hot"), _("Leads before"), _("Hot before")),
+        (_("Day"), _("Leads"), pgettext("leads", "Hot"), _("Leads before"), _("Hot before")),
         _list_growth(now, before),
     )
 
@@ -99,7 +100,7 @@ def build_cohort_chart(cohorts: list[Cohort]) -> Chart:
     ]
     step = -(-len(points) // 6) or 1
     ticks = [(number, format_short_date(cohort.week)) for number, cohort in points if number % step == 0]
-    header = (_("Week of"), _("Leads"), _("Hot"), _("Judged"), _("Bought"), _("Conversion"))
+    header = (_("Week of"), _("Leads"), pgettext("leads", "Hot"), _("Judged"), _("Bought"), _("Conversion"))
     rows = [
         (
             format_date(cohort.week),

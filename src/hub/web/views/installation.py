@@ -55,7 +55,7 @@ class PlaceFields(forms.Form):
 
 
 class _SettingsForm(PolicyForm, PlaceFields):
-    pass
+    field_order = ("csv_lead_policy", "time_zone", "default_country")
 
 
 def propose_place() -> dict[str, str]:
