@@ -3,8 +3,9 @@
 import codecs
 import csv
 import gzip
+import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -17,6 +18,8 @@ from .sources import SUGGEST_HINT, File, Source, build_file_source, check_column
 
 MAX_LINE_BYTES = 10_000_000
 _CHUNK = 1 << 20
+#: A cell of so many letters is named in an error by its column.
+_LONG_CELL = 1 << 20
 _UTF8 = "utf-8"
 
 csv.field_size_limit(MAX_LINE_BYTES)
@@ -63,7 +66,7 @@ def read_csv(path: Path, dialect: CsvDialect, copies: Path) -> Source:
     )
     # An empty line is a row only where there is one column; the engine's records count every line.
     locate = partial(_locate, path, dialect, len(columns) == 1, int(dialect.has_header))
-    locate_record = partial(_locate, path, dialect, True, 0)
+    locate_record = partial(_locate_record, path, dialect, columns)
     return build_file_source(select, columns, File(path, locate, locate_record, copy))
 
 
@@ -155,6 +158,22 @@ def _locate(path: Path, dialect: CsvDialect, count_empty: bool, before: int, row
     with open_text(path, dialect.encoding) as file:
         lines = _find_record_lines(read_lines(file), dialect, count_empty)
         return f"{path.name}:{next(islice(lines, row + before - 1, None), '?')}"
+
+
+def _locate_record(path: Path, dialect: CsvDialect, columns: Sequence[str], record: int) -> str:
+    """Return ``file:line`` of a record, and the column of a cell in it that does not end for long."""
+    place = _locate(path, dialect, True, 0, record)
+    line = place.rpartition(":")[2]
+    if not line.isdigit():
+        return place
+    with open_text(path, dialect.encoding) as file:
+        for _ in islice(read_lines(file), int(line) - 1):
+            pass
+        lines = io.StringIO(file.read(_LONG_CELL), newline="").readlines()
+    reader = csv.reader(lines, delimiter=dialect.delimiter)
+    fields = next(reader, [])
+    goes_on = sum(map(len, lines)) == _LONG_CELL and reader.line_num == len(lines) and 0 < len(fields) <= len(columns)
+    return f"{place}, {columns[len(fields) - 1]}" if goes_on else place
 
 
 def _find_record_lines(file: Iterator[str], dialect: CsvDialect, count_empty: bool) -> Iterator[int]:

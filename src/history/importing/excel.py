@@ -1,7 +1,5 @@
 """Excel workbooks: one sheet, copied as texts into Parquet that the engine reads."""
 
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -15,13 +13,9 @@ from ..errors import HistoryError
 from ..sql import quote_identifier, quote_literal
 from .csv_files import CsvDialect
 from .sources import File, Source, build_file_source, check_column_names
+from .workbook_limits import MAX_CELL_CHARACTERS, UNREADABLE, build_text_error, check_workbook
 
-MAX_UNPACKED_BYTES = 500_000_000
-#: Excel itself holds no longer text in a cell.
-MAX_CELL_CHARACTERS = 32_767
-_CHUNK = 1 << 20
 _BATCH = 10_000
-_UNREADABLE = "{} cannot be read as an Excel workbook; save it again as .xlsx or CSV"
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -46,7 +40,7 @@ def read_excel(path: Path, dialect: CsvDialect, copies: Path) -> Source:
 
 def list_sheet_names(path: Path) -> list[str]:
     """Return the sheets of a workbook. Raises HistoryError if it cannot be opened or is too large."""
-    _check_size(path)
+    check_workbook(path)
     return list(_open_workbook(path).sheet_names)
 
 
@@ -59,14 +53,11 @@ def read_sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[s
     try:
         cells = workbook.get_sheet_by_name(sheet or names[0]).iter_rows()
     except CalamineError:
-        raise HistoryError(_UNREADABLE.format(path.name)) from None
+        raise HistoryError(UNREADABLE.format(path.name)) from None
     for number, row in enumerate(cells, 1):
         texts = [_to_text(cell) for cell in row]
-        if max(map(len, texts), default=0) > MAX_CELL_CHARACTERS:
-            raise HistoryError(
-                f"{path.name}, row {number}: a text of over {MAX_CELL_CHARACTERS:,} characters, which Excel itself "
-                "does not hold; remove it"
-            )
+        if max(map(len, texts), default=0) > MAX_CELL_CHARACTERS:  # in pieces, else it was found before
+            raise build_text_error(path, number, _name_column(texts.index(max(texts, key=len))))
         if any(texts):
             yield number, texts
 
@@ -75,23 +66,17 @@ def _open_workbook(path: Path) -> CalamineWorkbook:
     try:
         return load_workbook(str(path))
     except (CalamineError, OSError):
-        raise HistoryError(_UNREADABLE.format(path.name)) from None
+        raise HistoryError(UNREADABLE.format(path.name)) from None
 
 
-def _check_size(path: Path) -> None:
-    """Raise HistoryError if the file is no workbook, or unpacks to more than the limit, whatever size it states."""
-    unpacked = 0
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for member in archive.infolist():
-                member.file_size = 2 * MAX_UNPACKED_BYTES + _CHUNK  # read on beyond the size that it claims
-                with archive.open(member) as file:
-                    while unpacked <= MAX_UNPACKED_BYTES and (chunk := file.read(_CHUNK)):
-                        unpacked += len(chunk)
-    except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError):
-        raise HistoryError(_UNREADABLE.format(path.name)) from None
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise HistoryError(f"{path.name} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes; save the sheet as CSV")
+def _name_column(number: int) -> str:
+    """Return a column's letters, as Excel shows them."""
+    letters = ""
+    number += 1
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
 
 
 def _to_text(cell: Cell) -> str:

@@ -60,6 +60,8 @@ _CURRENCY_AFTER = re.compile(r"\d\s*(R\$|US\$|[$€£]|BRL|USD|EUR|GBP|MXN|COP)$
 _MIN_POINTED = 5
 _MIN_SHARE = 0.8
 _MAX_DISTINCT = 300
+#: An address has at most 254; patterns take long to find that a text of a million is no time.
+_MAX_CHARACTERS = 1_000
 
 
 class InferredFormat(NamedTuple):
@@ -78,8 +80,8 @@ class InferredFormat(NamedTuple):
 
 
 def list_distinct(values: Sequence[str]) -> list[str]:
-    """Return the first different values that are not empty."""
-    return list(dict.fromkeys(value for value in values if value))[:_MAX_DISTINCT]
+    """Return the first different values that are not empty, cut where they are too long to be of any kind."""
+    return list(dict.fromkeys(value[:_MAX_CHARACTERS] for value in values if value))[:_MAX_DISTINCT]
 
 
 def is_value(text: str) -> bool:

@@ -47,7 +47,7 @@ def record_action(actor: User | None, action: str, subject: models.Model | None,
     AuditEntry
         The line.
     """
-    kind = "" if subject is None else camel_case_to_spaces(subject._meta.object_name).replace(" ", "_")
+    kind = "" if subject is None else camel_case_to_spaces(str(subject._meta.object_name)).replace(" ", "_")
     subject_id = "" if subject is None else str(subject.pk)
     return AuditEntry.objects.create(
         actor=actor, action=action, subject_type=kind, subject_id=subject_id, details=details

@@ -1,6 +1,7 @@
 """Excel workbooks: a sheet is a table like any other, and a hostile workbook is refused before it is opened."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hotleads.history import HistoryError, import_history
-from hotleads.history.importing import excel
+from hotleads.history.importing import excel, workbook_limits
 
 Bring = Callable[[dict[str, str | bytes], str], Path]
 
@@ -136,9 +137,9 @@ def test_what_is_no_workbook_of_a_table(content: bytes, expected_message: str, t
 def test_a_workbook_that_unpacks_to_too_much_is_refused_unopened(
     honest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(excel, "MAX_UNPACKED_BYTES", 3_000_000)
+    monkeypatch.setattr(workbook_limits, "MAX_UNPACKED_BYTES", 3_000_000)
     monkeypatch.setattr(excel, "load_workbook", None)
-    content = zip_files({"xl/worksheets/sheet1.xml": b" " * 4_000_000})
+    content = zip_files({"xl/worksheets/sheet1.xml": b"<c/>" * 1_000_000})
     if not honest:  # claims to unpack to ten bytes
         content = content.replace((4_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
 
@@ -146,11 +147,22 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_unopened(
         import_sheets(tmp_path, content)
 
 
-def test_a_text_that_excel_cannot_hold_is_refused_with_its_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("letters", [40_000, 400_000])
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_text_that_excel_cannot_hold_is_refused_with_its_cell(is_shared: bool, letters: int, tmp_path: Path) -> None:
     content = io.BytesIO(write_workbook({"Sheet": [HEAD, ("a", date(2024, 1, 1), 3, "note")]}))
     changed = io.BytesIO()
     with zipfile.ZipFile(content) as source, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as target:
         for member in source.namelist():
-            target.writestr(member, source.read(member).replace(b">note<", b">" + b"a" * 40_000 + b"<"))
-    with pytest.raises(HistoryError, match=r"leads\.xlsx, row 2: a text of over 32,767 characters"):
+            text = b"<t>" + b"a" * letters + b"</t>"
+            body = source.read(member)
+            if is_shared:
+                body = body.replace(b"<t>note</t>", text)
+            elif member.startswith("xl/worksheets/"):
+                body, count = re.subn(
+                    rb'<c r="D2"[^>]*>.*?</c>', b'<c r="D2" t="inlineStr"><is>' + text + b"</is></c>", body
+                )
+                assert count == 1
+            target.writestr(member, body)
+    with pytest.raises(HistoryError, match=r"leads\.xlsx, row 2, column D: a text of over 32,767 characters"):
         import_sheets(tmp_path, changed.getvalue())

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from hotleads.history import HistoryError, import_history
+from hotleads.history.importing.type_inference import infer_time_format
 
 LAUNCHES = b"launch_id,strategy,cart_opens_at,cart_closes_at\nL,classic,2024-03-01,2024-03-08\n"
 PRIVATE = "s3cret@example.org"
@@ -326,7 +328,21 @@ def a_workbook_bomb(file: io.BufferedWriter) -> None:
     archive = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
     with archive, archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
         for _ in range(600):
-            sheet.write(b" " * 1_000_000)
+            sheet.write(b"<c/>" * 250_000)
+
+
+def a_workbook_with_one_long_text(file: io.BufferedWriter) -> None:
+    archive = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
+    with archive, archive.open("xl/sharedStrings.xml", "w") as texts:
+        texts.write(b"<sst><si><t>")
+        for _ in range(400):
+            texts.write(b"a" * 1_000_000)
+
+
+def test_what_kind_a_long_text_is_of_is_told_at_once() -> None:
+    began = time.process_time()
+    assert infer_time_format(["x", ("a" * 79 + "\n") * 12_000]) is None
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.slow
@@ -336,9 +352,10 @@ def a_workbook_bomb(file: io.BufferedWriter) -> None:
     [
         ("leads.csv", a_long_line, "a line of more than 10,000,000 bytes"),
         ("leads.csv", a_long_header, "leads.csv: the header cannot be read (a line of more than 10,000,000 bytes)"),
-        ("leads.csv", an_open_quote, "leads.csv"),
+        ("leads.csv", an_open_quote, "leads.csv:3, email"),
         ("leads.csv", a_million_columns, "leads.csv: the header"),
         ("leads.csv.gz", a_bomb, "a line of more than 10,000,000 bytes"),
+        ("leads.xlsx", a_workbook_with_one_long_text, "leads.xlsx holds a text of over 32,767 characters"),
         ("leads.xlsx", a_workbook_bomb, "leads.xlsx unpacks to more than 500,000,000 bytes"),
     ],
 )
