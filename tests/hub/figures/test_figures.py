@@ -13,7 +13,7 @@ from hotleads.hub.figures.base import list_tier_counts, read_flows, store_flows
 from hotleads.hub.figures.call_list import read_call_list
 from hotleads.hub.figures.campaigns import Dimension, Order, read_campaigns, read_spend_figures
 from hotleads.hub.figures.first_run import read_first_run
-from hotleads.hub.figures.launch_figures import MODEL_KEY, read_launch_figures
+from hotleads.hub.figures.launch_figures import MODEL_KEY, compute_hot_share, describe_worth, read_launch_figures
 from hotleads.hub.figures.launches import Phase, choose_current, find_phase, find_previous, list_launches
 from hotleads.hub.figures.model_evidence import BACKTEST_SCORES, store_reliability
 from hotleads.hub.figures.quality import read_promises, read_reliability
@@ -35,6 +35,7 @@ from hotleads.hub.models import (
     Strategy,
 )
 from hotleads.hub.models import Installation as InstallationRow
+from hotleads.hub.models.launch_lead import UTM_FIELDS
 from hotleads.hub.models.rollups import Outcome, recount_launch, update_rollups
 from hotleads.hub.people.consent import count_reachable
 from hotleads.scoring import forecast_buyers
@@ -117,13 +118,36 @@ def test_tiers_forecast_and_conversion_of_a_launch(launch: Launch) -> None:
         assert row.net_per_lead == sum(net for _, net in judged) / len(judged)
     hot = sum(row.tier == "hot" for row in scores)
     assert figures.hot_share is not None
-    assert figures.hot_share.value == hot / len(scores)
-    captures = Capture.objects.filter(launch=launch)
-    filled = captures.exclude(utm_campaign="").count()
-    assert ("utm_campaign", filled, filled / captures.count()) in figures.coverage
+    assert figures.hot_share == (hot / len(scores), *compute_wilson_interval(hot, len(scores)))
+    assert compute_hot_share(launch) == hot / len(scores)  # in the list of launches
+    captures = list(Capture.objects.filter(launch=launch))
+    filled = {name: sum(bool(getattr(row, name)) for row in captures) for name in UTM_FIELDS}
+    assert figures.coverage == [(name, count, count / len(captures)) for name, count in filled.items()]
+    assert figures.missing_fields == [name for name, count in filled.items() if count < 0.8 * len(captures)]
     bought = [net for yes, net in outcomes.values() if yes]
     assert figures.worth is not None
     assert (figures.worth.minor, figures.worth.currency) == (sum(bought) / len(bought), "BRL")
+
+
+def test_the_revenue_expected_is_that_of_as_many_buyers_as_pay_what_buyers_paid(launch: Launch) -> None:
+    figures = read_launch_figures(launch)
+    paid = [net for bought, net in list_outcomes(launch).values() if bought]
+    a_buyer = sum(paid) / len(paid)
+    worth = describe_worth(figures)
+    assert worth is not None
+    for name in ("expected", "low", "high"):
+        assert worth[name] == round(getattr(figures.scored, name) * a_buyer)
+    assert (worth["buyer"], worth["currency"], worth["seen_in"]) == (round(a_buyer), "BRL", launch)
+
+
+def test_what_came_of_all_leads_counts_those_without_a_score_too(launch: Launch) -> None:
+    judged = [(bought, net) for bought, net in list_outcomes(launch).values() if bought is not None]
+    buyers = sum(bool(bought) for bought, _ in judged)
+    outcome = read_launch_figures(launch).outcome
+    assert (outcome.judged, outcome.buyers, outcome.net_minor) == (len(judged), buyers, sum(net for _, net in judged))
+    assert outcome.conversion == (buyers / len(judged), *compute_wilson_interval(buyers, len(judged)))
+    assert outcome.judged > read_launch_figures(launch).scored.judged
+    assert read_launch_figures(create_launch("new")).outcome == (0, 0, None, 0)
 
 
 def read_spread_of_no_model() -> float:
@@ -337,6 +361,11 @@ def test_today_compares_with_the_same_day_of_the_launch_before(launch: Launch) -
     assert standing.days_to_opening == 3
     assert standing.then is not None
     assert standing.then.leads == 7  # those of 3 to 9 days before its opening
+    assert not standing.was_scored_before  # so that no hot ones are compared
+    firsts = list_firsts(launch)
+    new = {contact for contact, row in firsts.items() if row.captured_at.date() > now.date() - timedelta(days=7)}
+    hot = set(CurrentScore.objects.filter(launch=launch, tier="hot").values_list("contact_id", flat=True))
+    assert (standing.new_leads, standing.new_hot) == (len(new), len(new & hot))
     assert standing.hot_reach == count_reachable(launch, Purpose.EMAIL_MARKETING, "hot")
     assert standing.hot_reach.people == standing.figures.rollup.hot
 

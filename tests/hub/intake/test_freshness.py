@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from hotleads.hub.clock import get_now
-from hotleads.hub.intake.inbox_summary import Freshness, measure_freshness
-from hotleads.hub.models import Contact, CurrentScore, InboxItem, Score
+from hotleads.hub.intake.inbox_summary import ConnectionSummary, Freshness, measure_freshness, summarize_connections
+from hotleads.hub.models import Connection, Contact, CurrentScore, InboxItem, Score
 from tests.hub.installations import Installation
 from tests.hub.rows import create_launch
 
@@ -19,6 +19,18 @@ SCORED = {
     "feature_hash": "f",
     "context_hash": "c",
 }
+
+
+def test_a_connection_is_summed_up_by_what_became_of_its_deliveries(sqlite_installation: Installation) -> None:
+    shop, other = (Connection.objects.create(kind="hotmart", name=name) for name in ("shop", "other"))
+    outcomes = ["waiting", "failed", "failed", "unknown", "new", "repeated"]
+    for number, outcome in enumerate(outcomes):
+        last = InboxItem.objects.create(
+            source="hotmart", envelope_id=str(number), origin_id=shop.pk, outcome=outcome, received_at=get_now()
+        )
+    by_name = {each.connection.name: each for each in summarize_connections()}
+    assert by_name["shop"] == ConnectionSummary(shop, 6, 1, 2, 1, last.received_at)
+    assert by_name["other"] == ConnectionSummary(other, 0, 0, 0, 0, None)
 
 
 def test_freshness_is_from_the_arrival_to_the_first_score_after_it(sqlite_installation: Installation) -> None:

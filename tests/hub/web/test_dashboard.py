@@ -114,6 +114,26 @@ def test_a_launch_shows_what_it_promised_and_what_came(owner: Client, launch: La
         assert f'<td class="n">{tier.judged}</td><td class="n">{tier.buyers}</td>' in page
 
 
+def test_a_launch_of_before_the_first_scores_shows_who_bought(owner: Client, web: Installation) -> None:
+    past = Launch.objects.create(
+        key="past", strategy="classic", cart_opens_at=OPENS - timedelta(days=90), cart_closes_at=OPENS
+    )
+    leads = [create_contact(number) for number in (160, 161, 162, 163)]
+    for number, contact in enumerate(leads):
+        create_capture(contact, past, number)
+    outcomes = {(past.pk, lead.pk): Outcome(number == 0, 19_700 * (number == 0)) for number, lead in enumerate(leads)}
+    update_rollups([lead.pk for lead in leads], outcomes)
+    LaunchRollup.objects.filter(launch=past).update(currency="BRL")
+    page = read(owner.get(reverse("launch_detail", args=[past.pk])))
+    past.delete()
+    assert "<dd>1<small> of 4 judged</small></dd>" in page
+    assert "<dd>25.0%<small>" in page
+    assert "R$197" in page
+    assert "the model learns from it" in page
+    assert "Buyers expected" not in page
+    assert "0 hot" not in page.split('class="chart"')[0]
+
+
 def test_the_call_list_is_cut_to_what_can_be_called(owner: Client, launch: Launch) -> None:
     address = reverse("launch_detail", args=[launch.pk])
     with set_clock(lambda: OPENS + timedelta(days=1)):
