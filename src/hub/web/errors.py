@@ -1,12 +1,17 @@
 """The pages that say what went wrong, without a word of what was sent."""
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 
 def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a request that cannot be read."""
+    """Answer a request that cannot be read, or that is more than a form takes."""
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return _show(
+            request, 413, _("This is more than a form takes"), _("Go back, and shorten it or bring it as a file.")
+        )
     return _show(request, 400, _("This request cannot be read"), _("Go back, load the page again, and try once more."))
 
 

@@ -121,3 +121,11 @@ def test_unknown_addresses_say_so_in_the_hubs_own_page(owner: Client) -> None:
     response = owner.get("/nothing/at/all/")
     assert response.status_code == 404
     assert "There is nothing here" in response.content.decode()
+
+
+def test_more_than_a_form_takes_is_refused_with_what_to_do(owner: Client) -> None:
+    answer = owner.post(reverse("launch_create", args=["classic"]), {"name": "x" * 1_100_000})
+    assert answer.status_code == 413
+    assert "shorten it or bring it as a file" in answer.content.decode()
+    answer = owner.post(reverse("launch_create", args=["classic"]), {f"field{number}": "" for number in range(1_100)})
+    assert answer.status_code == 413
