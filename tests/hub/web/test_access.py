@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -9,7 +10,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from hotleads.hub.models import Role, User
 from hotleads.hub.web.access import FIRST_STEPS, PAGE_ROLES, PUBLIC_PAGES
+from hotleads.hub.web.action_names import ACTION_NAMES
 from tests.hub.web.conftest import ROLES, Clients, build_client
+
+SOURCE = Path(__file__).parents[3] / "src"
 
 NO_SUCH_ID = 987654
 
@@ -129,3 +133,11 @@ def test_more_than_a_form_takes_is_refused_with_what_to_do(owner: Client) -> Non
     assert "shorten it or bring it as a file" in answer.content.decode()
     answer = owner.post(reverse("launch_create", args=["classic"]), {f"field{number}": "" for number in range(1_100)})
     assert answer.status_code == 413
+
+
+def test_every_action_of_the_audit_log_has_a_name_for_people() -> None:
+    subjects = "|".join({action.split(".")[0] for action in ACTION_NAMES})
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (SOURCE / "hub").rglob("*.py"))
+    found = set(re.findall(rf'"((?:{subjects})\.[a-z_]+)"', code)) - {"leads.csv", "scores.parquet", "backup.key_check"}
+    named = set(re.findall(r'record_action\(\s*[^,]+,\s*"([a-z_]+\.[a-z_]+)"', code))
+    assert found | named == set(ACTION_NAMES)

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from ...models import AuditEntry
+from ..action_names import ACTION_NAMES
 from ..paging import read_page
 
 _PAGE_ROWS = 50
@@ -14,4 +15,6 @@ _PAGE_ROWS = 50
 def list_entries(request: HttpRequest) -> HttpResponse:
     """Show who changed what."""
     entries = AuditEntry.objects.select_related("actor")
-    return render(request, "hub/audit_list.html", {"page": read_page(entries, request.GET.get("before"), _PAGE_ROWS)})
+    page = read_page(entries, request.GET.get("before"), _PAGE_ROWS)
+    rows = [(entry, ACTION_NAMES.get(entry.action, "")) for entry in page.rows]
+    return render(request, "hub/audit_list.html", {"page": page, "rows": rows})
