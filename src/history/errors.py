@@ -19,14 +19,14 @@ class Problem:
         The table of the data contract.
     column
         Its column; empty where the problem is the whole file's.
-    what
-        What is wrong.
-    remedy
-        How to correct it.
+    what, remedy
+        What is wrong, and how to correct it; a ``Phrase`` where another language has it too.
     rows
         How many rows have the problem; 0 where it is not one of rows.
     places
         Where the first of them are, as ``file:line``.
+    kind
+        A code, where the remedy depends on who reads it: a page has fields where a command has a mapping.
     """
 
     table: str
@@ -35,6 +35,7 @@ class Problem:
     remedy: str
     rows: int = 0
     places: tuple[str, ...] = ()
+    kind: str = ""
 
     def __str__(self) -> str:
         rows = f" in {self.rows:,} row{'s' if self.rows != 1 else ''}" if self.rows else ""
@@ -49,12 +50,17 @@ class HistoryError(ValueError):
     Parameters
     ----------
     problems
-        Every problem that was found, or one message. The attribute ``problems`` is empty for a message.
+        Every problem that was found, or one message. The attribute ``problems`` is empty for a message, which the
+        attribute ``message`` keeps as it is.
+    kind
+        Of a message, as of a ``Problem``.
     """
 
     code = "unreadable-history"
 
-    def __init__(self, problems: Sequence[Problem] | str) -> None:
+    def __init__(self, problems: Sequence[Problem] | str, kind: str = "") -> None:
+        self.message = problems if isinstance(problems, str) else ""
+        self.kind = kind
         self.problems = () if isinstance(problems, str) else tuple(problems)
         lines = [problems] if isinstance(problems, str) else [f"  - {problem}" for problem in self.problems]
         heading = "" if isinstance(problems, str) else "this input cannot be read; nothing was written:\n"

@@ -2,9 +2,19 @@
 
 
 class HubError(ValueError):
-    """Something that the installation or its owner must change first."""
+    """Something that the installation or its owner must change first.
+
+    Parameters
+    ----------
+    message
+        What, with the remedy; a ``Phrase`` where another language has it too. The attribute ``message`` keeps it.
+    """
 
     code = "hub"
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class KeyMissingError(HubError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from string import Formatter
+from typing import Any
 
 from .catalogue import read_translations
 
@@ -42,6 +43,26 @@ class Phrase(str):
         phrase = super().__new__(cls, _PhraseFormatter().vformat(pattern, (), values))
         phrase.pattern, phrase.values = pattern, values
         return phrase
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the pattern and the values, which are numbers, texts and phrases, as JSON has them."""
+        return {
+            "text": self.pattern,
+            "values": {
+                name: value.to_json() if isinstance(value, Phrase) else value for name, value in self.values.items()
+            },
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Phrase":
+        """Return the phrase that `to_json` wrote."""
+        return cls(
+            values["text"],
+            **{
+                name: cls.from_json(value) if isinstance(value, Mapping) else value
+                for name, value in values["values"].items()
+            },
+        )
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], Mapping[str, object]]:
         """Return what a copy is made of."""

@@ -134,7 +134,11 @@ def _import_files(
     finally:
         remove_upload(upload)
     if as_json:
-        answer = {"upload": upload.pk, "mappings": [vars(mapping) for mapping in mappings], "verdict": vars(verdict)}
+        answer = {
+            "upload": upload.pk,
+            "mappings": [vars(mapping) for mapping in mappings],
+            "verdict": vars(verdict) | {"problems": [str(problem) for problem in verdict.problems]},
+        }
         answer |= {"written": vars(written) if written else None}
         print(restore_names(upload, json_module.dumps(answer, ensure_ascii=False)))
     else:
@@ -173,7 +177,7 @@ def _print_verdict(upload: "Upload", mappings: list["FileMapping"], verdict: "Ve
         if mapping.unused:
             console.print(escape(f"  not read: {', '.join(mapping.unused)}"), soft_wrap=True)
     for problem in verdict.problems:
-        console.print(f"[bold red]refused:[/] {escape(restore_names(upload, problem))}", soft_wrap=True)
+        console.print(f"[bold red]refused:[/] {escape(restore_names(upload, str(problem)))}", soft_wrap=True)
     if verdict.is_accepted:
         period = f", {verdict.first} to {verdict.last}" if verdict.first else ""
         console.print(f"{verdict.rows:,} rows{period}; {verdict.nameless:,} of nobody, {verdict.bad_emails:,} with no "

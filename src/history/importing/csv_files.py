@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
+from ...language import Phrase
 from ..errors import HistoryError
 from ..sql import quote_literal
 from .sources import SUGGEST_HINT, File, Source, build_file_source, check_column_names
@@ -103,12 +104,19 @@ def _read_header(path: Path, dialect: CsvDialect) -> tuple[str, ...]:
             header = [name.strip() for name in next(rows, [])]
     except (OSError, EOFError, zlib.error, csv.Error, UnicodeError) as error:
         what = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise HistoryError(f"{path.name}: the header cannot be read ({what}); save the file as CSV in UTF-8") from None
-    if any("\ufffd" in name for name in header):
-        raise HistoryError(
-            f"{path.name}: the header is not {dialect.encoding.upper()}; save the file as CSV in UTF-8, or declare its "
-            f"encoding in a mapping: {SUGGEST_HINT}"
+        message = Phrase(
+            "{file}: the header cannot be read ({what}); save the file as CSV in UTF-8", file=path.name, what=str(what)
         )
+        raise HistoryError(message) from None
+    if any("\ufffd" in name for name in header):
+        message = Phrase(
+            "{file}: the header is not {encoding}; save the file as CSV in UTF-8, or declare its encoding in a "
+            "mapping: {hint}",
+            file=path.name,
+            encoding=dialect.encoding.upper(),
+            hint=SUGGEST_HINT,
+        )
+        raise HistoryError(message, "wrong-encoding")
     return tuple(header)
 
 
@@ -127,11 +135,18 @@ def _copy_as_utf8(path: Path, dialect: CsvDialect, copies: Path) -> Path | None:
                 out.write(text)
     except UnicodeDecodeError as error:
         line = breaks + error.object[: error.start].count(b"\n") + 1
-        raise HistoryError(
-            f"{path.name}:{line}: bytes that are not {dialect.encoding}; declare the encoding that the file has"
-        ) from None
+        message = Phrase(
+            "{file}:{line}: bytes that are not {encoding}; declare the encoding that the file has",
+            file=path.name,
+            line=str(line),
+            encoding=dialect.encoding,
+        )
+        raise HistoryError(message, "wrong-encoding") from None
     except (OSError, EOFError, UnicodeError, zlib.error, csv.Error):
-        raise HistoryError(f"{path.name} is damaged, or not {dialect.encoding}; export it again") from None
+        message = Phrase(
+            "{file} is damaged, or not {encoding}; export it again", file=path.name, encoding=dialect.encoding
+        )
+        raise HistoryError(message) from None
     return copy
 
 
@@ -144,13 +159,17 @@ def _check_line_length(read: Path, path: Path, skipped: int) -> None:
                 last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
                 run = run + len(chunk) if last < 0 else len(chunk) - last - 1
                 if run > MAX_LINE_BYTES:
-                    raise HistoryError(
-                        f"{path.name}:{breaks + 1}: a line of more than {MAX_LINE_BYTES:,} bytes; look for line breaks "
-                        "that were lost, or a quote that is never closed"
+                    message = Phrase(
+                        "{file}:{line}: a line of more than {most:,} bytes; look for line breaks that were lost, or a "
+                        "quote that is never closed",
+                        file=path.name,
+                        line=str(breaks + 1),
+                        most=MAX_LINE_BYTES,
                     )
+                    raise HistoryError(message)
                 breaks += chunk.count(b"\n")
     except (OSError, EOFError, zlib.error):
-        raise HistoryError(f"{path.name} is damaged or cut short; export it again") from None
+        raise HistoryError(Phrase("{file} is damaged or cut short; export it again", file=path.name)) from None
 
 
 def _locate(path: Path, dialect: CsvDialect, count_empty: bool, before: int, row: int) -> str:

@@ -9,11 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineWorkbook, load_workbook
 
+from ...language import Phrase
 from ..errors import HistoryError
 from ..sql import quote_identifier, quote_literal
 from .csv_files import CsvDialect
 from .sources import File, Source, build_file_source, check_column_names
-from .workbook_limits import MAX_CELL_CHARACTERS, UNREADABLE, build_text_error, check_workbook
+from .workbook_limits import MAX_CELL_CHARACTERS, build_text_error, build_unreadable_error, check_workbook
 
 _BATCH = 10_000
 
@@ -49,11 +50,14 @@ def read_sheet_rows(path: Path, sheet: str | None) -> Iterator[tuple[int, list[s
     workbook = _open_workbook(path)
     names = workbook.sheet_names
     if sheet is not None and sheet not in names:
-        raise HistoryError(f"{path.name} has no sheet {sheet!r}; it has {', '.join(names)}")
+        has = ", ".join(names)
+        raise HistoryError(
+            Phrase("{file} has no sheet {sheet}; it has {names}", file=path.name, sheet=repr(sheet), names=has)
+        )
     try:
         cells = workbook.get_sheet_by_name(sheet or names[0]).iter_rows()
     except CalamineError:
-        raise HistoryError(UNREADABLE.format(path.name)) from None
+        raise build_unreadable_error(path) from None
     for number, row in enumerate(cells, 1):
         texts = [_to_text(cell) for cell in row]
         if max(map(len, texts), default=0) > MAX_CELL_CHARACTERS:  # in pieces, else it was found before
@@ -66,7 +70,7 @@ def _open_workbook(path: Path) -> CalamineWorkbook:
     try:
         return load_workbook(str(path))
     except (CalamineError, OSError):
-        raise HistoryError(UNREADABLE.format(path.name)) from None
+        raise build_unreadable_error(path) from None
 
 
 def _name_column(number: int) -> str:
@@ -96,7 +100,13 @@ def _write_parquet(rows: Iterator[tuple[int, list[str]]], columns: Sequence[str]
         while batch := list(islice(rows, _BATCH)):
             for number, texts in batch:
                 if any(texts[len(columns) :]):
-                    raise HistoryError(f"{path.name}, row {number}: cells beyond the {len(columns)} named columns")
+                    message = Phrase(
+                        "{file}, row {row}: cells beyond the {count} named columns",
+                        file=path.name,
+                        row=str(number),
+                        count=str(len(columns)),
+                    )
+                    raise HistoryError(message)
             wide = [texts[: len(columns)] + [""] * (len(columns) - len(texts)) for _, texts in batch]
             values = [*zip(*wide, strict=True), [number for number, _ in batch]]
             writer.write_table(

@@ -16,6 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ...language import Phrase
 from ..errors import HistoryError
 from .csv_files import CsvDialect
 from .excel import list_sheet_names, read_sheet_rows
@@ -107,7 +108,7 @@ def _read_beginning(path: Path) -> bytes:
         with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
             return file.read(_SAMPLE_BYTES)
     except (OSError, EOFError, zlib.error):
-        raise HistoryError(f"{path.name} cannot be read") from None
+        raise HistoryError(Phrase("{file} cannot be read", file=path.name)) from None
 
 
 def _sniff_encoding(sample: bytes, doubts: dict[str, str]) -> str:
@@ -115,12 +116,12 @@ def _sniff_encoding(sample: bytes, doubts: dict[str, str]) -> str:
         if sample.startswith(mark):
             return encoding
     if sample[1::2].count(0) > len(sample) // 4:
-        doubts["encoding"] = "every other byte is zero, and there is no byte-order mark"
+        doubts["encoding"] = Phrase("every other byte is zero, and there is no byte-order mark")
         return "utf-16-le"
     try:
         codecs.getincrementaldecoder("utf-8")("strict").decode(sample)
     except UnicodeDecodeError:
-        doubts["encoding"] = "it is not UTF-8; of the others this is the commonest. Look at words with accents"
+        doubts["encoding"] = Phrase("it is not UTF-8; of the others this is the commonest. Look at words with accents")
         return "windows-1252"
     return "utf-8"
 
@@ -134,11 +135,13 @@ def _sniff_delimiter(lines: Sequence[str], doubts: dict[str, str]) -> tuple[str,
         if width > 1:
             candidates.append((rows / widths.total(), width, delimiter))
     if not candidates:
-        doubts["delimiter"] = "no line holds a comma, semicolon, tab or bar: a single column"
+        doubts["delimiter"] = Phrase("no line holds a comma, semicolon, tab or bar: a single column")
         return ",", 1
     share, width, delimiter = max(candidates)
     if share < 1:
-        doubts["delimiter"] = f"{share:.0%} of the first lines have {width} fields with it, the others not"
+        doubts["delimiter"] = Phrase(
+            "{share:.0%} of the first lines have {width} fields with it, the others not", share=share, width=width
+        )
     return delimiter, width
 
 
@@ -160,7 +163,7 @@ def _read_parquet_samples(path: Path) -> dict[str, list[str]]:
     try:
         batch = next(pq.ParquetFile(path).iter_batches(_SAMPLE_ROWS), None)
     except (pa.ArrowException, OSError):
-        raise HistoryError(f"{path.name} cannot be read as Parquet") from None
+        raise HistoryError(Phrase("{file} cannot be read as Parquet; write it again", file=path.name)) from None
     columns = batch.to_pydict() if batch is not None else {}
     return {name: ["" if value is None else str(value) for value in values] for name, values in columns.items()}
 
@@ -171,7 +174,8 @@ def _find_header(
     """Find the header below any titles; name the columns where it does not."""
     full_rows = [(above, fields) for above, fields in rows if len(fields) == width and any(fields)]
     if not full_rows:
-        raise HistoryError(f"{path.name}{f' (sheet {dialect.sheet})' if dialect.sheet else ''} holds no table")
+        name = path.name + (f" (sheet {dialect.sheet})" if dialect.sheet else "")
+        raise HistoryError(Phrase("{file} holds no table", file=name))
     if any(_has_names(fields) for _, fields in full_rows):  # a title has few fields that are filled
         full_rows = list(dropwhile(lambda row: not _has_names(row[1]), full_rows))
     apart = _find_names_of_other_width(rows, full_rows)
@@ -179,16 +183,16 @@ def _find_header(
     header: tuple[str, ...] | None = None
     if apart is None and any(map(is_value, names)):
         header = tuple(f"column_{number}" for number in range(1, width + 1))
-        doubts["header"] = "the first line looks like a row, not like names: name the columns"
+        doubts["header"] = Phrase("the first line looks like a row, not like names: name the columns")
     else:
         full_rows = full_rows if apart else full_rows[1:]
         renamed = tuple(_rename_repeated(names))
         if apart or list(renamed) != names:
             header, skip = renamed, full_rows[0][0] if full_rows else skip + 1
             if not _has_only_empty_ends(names, full_rows):
-                doubts["header"] = "the file names a column twice, or not at all"
+                doubts["header"] = Phrase("the file names a column twice, or not at all")
     if skip and ("header" in doubts or header is None):
-        doubts["skip"] = "the lines above the rows that have all fields"
+        doubts["skip"] = Phrase("the lines above the rows that have all fields")
     samples = {name: [fields[number].strip() for _, fields in full_rows] for number, name in enumerate(header or names)}
     nameless = [
         name for name, given in zip(header or names, names, strict=True) if not given and not any(samples[name])

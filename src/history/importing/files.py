@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ...language import Phrase
 from ..errors import HistoryError
 from ..schema import INPUTS
 from ..source_folder import check_source_folder
@@ -54,7 +55,7 @@ def _read_parquet(path: Path) -> Source:
     try:
         columns = check_column_names(pq.read_schema(path).names, path)
     except (pa.ArrowException, OSError):
-        raise HistoryError(f"{path.name} cannot be read as Parquet; write it again") from None
+        raise HistoryError(Phrase("{file} cannot be read as Parquet; write it again", file=path.name)) from None
     texts = ", ".join(f"CAST({quote_identifier(name)} AS VARCHAR) AS {quote_identifier(name)}" for name in columns)
     return build_file_source(
         f"SELECT {texts} FROM read_parquet({quote_literal(str(path))})", columns, File.with_row_numbers(path)

@@ -4,36 +4,42 @@ import re
 
 import duckdb
 
+from ...language import Phrase, mark
 from ..errors import Problem
 from .csv_files import MAX_LINE_BYTES
 from .sources import SUGGEST_HINT, File, Source
 
-# The engine's message, what it means, the remedy.
+# The engine's message, what it means, the remedy, the kind of problem.
 _MEANINGS = (
     (
-        r"^Expected Number of Columns: (\d+) Found: (\d+)",
-        "a row of {1} fields where {0} columns are named",
-        "Complete it, and put quotes around fields that hold the delimiter",
+        r"^Expected Number of Columns: (?P<named>\d+) Found: (?P<found>\d+)",
+        mark("a row of {found} fields where {named} columns are named"),
+        Phrase("Complete it, and put quotes around fields that hold the delimiter"),
+        "",
     ),
     (
         r"^Value with unterminated quote",
-        "a quote that its field does not close",
-        "Close it; double those inside a field",
+        mark("a quote that its field does not close"),
+        Phrase("Close it; double those inside a field"),
+        "",
     ),
     (
         r"^Invalid unicode",
-        "bytes that are not UTF-8",
-        f"Save the file in UTF-8, or declare its encoding: {SUGGEST_HINT}",
+        mark("bytes that are not UTF-8"),
+        Phrase("Save the file in UTF-8, or declare its encoding: {hint}", hint=SUGGEST_HINT),
+        "wrong-encoding",
     ),
     (
         r"^Maximum line size",
-        f"a line of more than {MAX_LINE_BYTES:,} bytes",
-        "Look for a quote that is opened there and never closed",
+        mark("a line of more than {most:,} bytes"),
+        Phrase("Look for a quote that is opened there and never closed"),
+        "",
     ),
     (
         r"The CSV Parser state machine reached an invalid state",
-        "line breaks of several kinds, or quotes that do not match",
-        "Save the file as CSV again",
+        mark("line breaks of several kinds, or quotes that do not match"),
+        Phrase("Save the file as CSV again"),
+        "",
     ),
 )
 _QUOTED = re.compile(r"""(["'])(?:.*\1|.*)""")  # from the first quote to its last like, or to the end
@@ -47,12 +53,14 @@ def describe_read_error(table: str, source: Source, error: duckdb.Error) -> Prob
     places = tuple(file.path.name for file in files)
     if record and len(files) == 1 and files[0].locate_record:
         places = (files[0].locate_record(int(record[1])),)
-    for pattern, what, remedy in _MEANINGS:
+    for pattern, what, remedy, kind in _MEANINGS:
         match = re.search(pattern, message, re.MULTILINE)
         if match:
-            return Problem(table, "", what.format(*match.groups()), remedy, places=places)
-    what = f"it cannot be read as a table: {_get_first_line(error)}"
-    return Problem(table, "", what, "Correct the file, or the expressions of its mapping", places=places)
+            said = Phrase(what, **match.groupdict(), most=MAX_LINE_BYTES)
+            return Problem(table, "", said, remedy, places=places, kind=kind)
+    unknown = Phrase("it cannot be read as a table: {message}", message=_get_first_line(error))
+    remedy = Phrase("Correct the file, or the expressions of its mapping")
+    return Problem(table, "", unknown, remedy, places=places, kind="unreadable")
 
 
 def _find_files(files: tuple[File, ...], message: str) -> tuple[File, ...]:

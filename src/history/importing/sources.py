@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ...language import Phrase
 from ..errors import HistoryError
 from ..sql import quote_identifier
 
@@ -103,23 +104,48 @@ def check_column_names(names: Sequence[str], path: Path) -> tuple[str, ...]:
     Names that differ only in case are one in SQL.
     """
     if not any(names):
-        raise HistoryError(f"{path.name}: the file has no header; the first line must name the columns")
+        raise HistoryError(
+            Phrase("{file}: the file has no header; the first line must name the columns", file=path.name)
+        )
     if len(names) > MAX_COLUMNS:
-        raise HistoryError(f"{path.name}: the header names {len(names):,} columns, over {MAX_COLUMNS:,}; remove some")
+        message = Phrase(
+            "{file}: the header names {count:,} columns, over {most:,}; remove some",
+            file=path.name,
+            count=len(names),
+            most=MAX_COLUMNS,
+        )
+        raise HistoryError(message)
     if not all(names):
-        raise HistoryError(f"{path.name}: column {names.index('') + 1} of the header has no name; name or remove it")
+        number = str(names.index("") + 1)
+        raise HistoryError(
+            Phrase(
+                "{file}: column {number} of the header has no name; name or remove it", file=path.name, number=number
+            )
+        )
     lower = [name.lower() for name in names]
     reserved = sorted(set(lower) & _RESERVED_COLUMNS)
     if reserved:
-        raise HistoryError(f"{path.name}: the import needs the name {reserved[0]} itself; rename that column")
+        raise HistoryError(
+            Phrase(
+                "{file}: the import needs the name {name} itself; rename that column", file=path.name, name=reserved[0]
+            )
+        )
     repeated = sorted({name for name in names if lower.count(name.lower()) > 1})
     if repeated:
-        raise HistoryError(
-            f"{path.name}: the header names {_abbreviate(repeated)} more than once; keep one of each, or name "
-            "the columns in a mapping (header = [...], skip = 1)"
+        message = Phrase(
+            "{file}: the header names {names} more than once; keep one of each, or name the columns in a mapping "
+            "(header = [...], skip = 1)",
+            file=path.name,
+            names=_abbreviate(repeated),
         )
+        raise HistoryError(message, "repeated-names")
     if any("\0" in name for name in names):
-        raise HistoryError(f"{path.name}: the header holds NUL bytes; save the file as CSV in UTF-8, or {SUGGEST_HINT}")
+        message = Phrase(
+            "{file}: the header holds NUL bytes; save the file as CSV in UTF-8, or {hint}",
+            file=path.name,
+            hint=SUGGEST_HINT,
+        )
+        raise HistoryError(message, "wrong-encoding")
     return tuple(names)
 
 

@@ -7,6 +7,7 @@ from functools import cache, lru_cache
 from itertools import product
 from typing import NamedTuple
 
+from ...language import Phrase
 from .month_names import has_month_name, translate_months
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -73,10 +74,13 @@ class InferredFormat(NamedTuple):
         As a mapping declares it (``declared_formats``); empty: the import reads the values without one.
     doubt
         What is unsure about it.
+    other
+        Another form of times that fits all values too.
     """
 
     format: str
     doubt: str = ""
+    other: str = ""
 
 
 def list_distinct(values: Sequence[str]) -> list[str]:
@@ -133,11 +137,19 @@ def _infer_time_format(different: tuple[str, ...]) -> InferredFormat | None:
         return None
     if most < len(different):
         return InferredFormat(
-            pattern, f"{len(different) - most} of {len(different)} different values are written otherwise"
+            pattern,
+            Phrase(
+                "{others:,} of {all:,} different values are written otherwise",
+                others=len(different) - most,
+                all=len(different),
+            ),
         )
     order = _order_of_day(pattern)
     other = next((p for p, count in fits.items() if count == most and _order_of_day(p) != order), None)
-    return InferredFormat(pattern, f"{other} fits all values too: day first, or month first?" if other else "")
+    if other is None:
+        return InferredFormat(pattern)
+    doubt = Phrase("{form} fits all values too: day first, or month first?", form=other)
+    return InferredFormat(pattern, doubt, other)
 
 
 def _order_of_day(pattern: str) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import duckdb
 
+from ...language import Phrase
 from ..errors import Problem
 from ..schema import ATTRIBUTE_PREFIX, INPUTS, STATUSES, STRATEGIES, Column, Kind
 from ..sql import quote_identifier, quote_literal
@@ -38,24 +39,38 @@ _PARSERS: dict[Kind, Callable[[str], str]] = {
     "strategy": lambda x: f"CASE WHEN lower({x}) IN ({_quote_list(STRATEGIES)}) THEN lower({x}) END",
 }
 _TYPES: dict[Kind, str] = {"instant": "TIMESTAMPTZ", "money": "DECIMAL(18, 4)", "integer": "BIGINT", "number": "DOUBLE"}
-_NUL = ("a text with a NUL byte", "Save the file as CSV in UTF-8 again")
-_REMEDIES: dict[Kind, tuple[str, str]] = {
+_NUL = (Phrase("a text with a NUL byte"), Phrase("Save the file as CSV in UTF-8 again"), "")
+#: What is wrong, the remedy, and the kind of problem.
+_Explanation = tuple[Phrase, Phrase, str]
+_REMEDIES: dict[Kind, _Explanation] = {
     "id": _NUL,
     "text": _NUL,
     "instant": (
-        "not a time",
-        "Write ISO 8601 (2024-05-31T18:00:00Z), or declare its form in a mapping (times = ...)",
+        Phrase("not a time"),
+        Phrase("Write ISO 8601 (2024-05-31T18:00:00Z), or declare its form in a mapping (times = ...)"),
+        "no-time",
     ),
     "money": (
-        "not a decimal amount",
-        "Write digits with a decimal point and no currency sign, or declare its form in a mapping (numbers = ...)",
+        Phrase("not a decimal amount"),
+        Phrase(
+            "Write digits with a decimal point and no currency sign, or declare its form in a mapping (numbers = ...)"
+        ),
+        "no-amount",
     ),
-    "integer": ("not a whole number", "Write a whole number or leave it empty"),
-    "number": ("not a number", "Write a number or leave it empty"),
-    "status": ("not a known status", f"Use one of {', '.join(STATUSES)}, or translate it in a mapping"),
-    "strategy": ("not a known strategy", f"Use one of {', '.join(STRATEGIES)}"),
+    "integer": (Phrase("not a whole number"), Phrase("Write a whole number or leave it empty"), ""),
+    "number": (Phrase("not a number"), Phrase("Write a number or leave it empty"), ""),
+    "status": (
+        Phrase("not a known status"),
+        Phrase("Use one of {words}, or translate it in a mapping", words=", ".join(STATUSES)),
+        "no-status",
+    ),
+    "strategy": (Phrase("not a known strategy"), Phrase("Use one of {words}", words=", ".join(STRATEGIES)), ""),
 }
-_IS_EMPTY = ("empty, but required", "Fill it in, or leave those rows out in a mapping")
+_IS_EMPTY = (
+    Phrase("empty, but required"),
+    Phrase("Fill it in, or leave those rows out in a mapping"),
+    "empty",
+)
 _EMPTY_MARK = " (empty)"
 _FORMAT_MARK = " is not written as "
 _NO_ROWS = Source("SELECT 0 AS _file, 0::BIGINT AS _row, CAST([] AS VARCHAR[]) AS _unread WHERE false", (), ())
@@ -65,8 +80,8 @@ _ROW_RULES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
         (
             "amount < 0 AND status IN ('approved', 'complete')",
             "amount",
-            "a purchase with a negative amount",
-            "Money taken back is a row of its own with status refunded",
+            Phrase("a purchase with a negative amount"),
+            Phrase("Money taken back is a row of its own with status refunded"),
         ),
     ),
     "launches": (
@@ -189,22 +204,24 @@ def _find_problems(
     problems = []
     faults = f"SELECT unnest(_bad) AS fault, _file, _row FROM typed_{table} WHERE len(_bad) > 0"
     for fault, rows, places in _group_faults(con, files, faults):
-        name, what, remedy = _explain_fault(fault, kinds)
-        problems.append(Problem(table, name, what, remedy, rows, places))
-    for condition, name, what, remedy in _ROW_RULES.get(table, ()):
+        name, (what, remedy, kind) = _explain_fault(fault, kinds)
+        problems.append(Problem(table, name, what, remedy, rows, places, kind))
+    for condition, name, wrong, mend in _ROW_RULES.get(table, ()):
         broken = f"SELECT {quote_literal(name)} AS fault, _file, _row FROM typed_{table} WHERE {condition}"
-        problems += [Problem(table, name, what, remedy, rows, at) for _, rows, at in _group_faults(con, files, broken)]
+        problems += [Problem(table, name, wrong, mend, rows, at) for _, rows, at in _group_faults(con, files, broken)]
     return problems
 
 
-def _explain_fault(fault: str, kinds: dict[str, Kind]) -> tuple[str, str, str]:
-    """Return the column, what is wrong with it, and the remedy."""
+def _explain_fault(fault: str, kinds: dict[str, Kind]) -> tuple[str, _Explanation]:
+    """Return the column, and what is wrong with it."""
     name, declared, form = fault.partition(_FORMAT_MARK)
     if declared:
-        return name, f"not written as declared, {form}", "Correct those values, or the form in the mapping"
+        what = Phrase("not written as declared, {form}", form=form)
+        kind = "other-time" if "%" in form else "other-number"
+        return name, (what, Phrase("Correct those values, or the form in the mapping"), kind)
     if fault.endswith(_EMPTY_MARK):
-        return fault.removesuffix(_EMPTY_MARK), *_IS_EMPTY
-    return name, *_REMEDIES[kinds[name]]
+        return fault.removesuffix(_EMPTY_MARK), _IS_EMPTY
+    return name, _REMEDIES[kinds[name]]
 
 
 def _group_faults(
@@ -221,4 +238,6 @@ def _group_faults(
 def _missing_column(table: str, column: Column, source: Source) -> Problem:
     has = ", ".join(source.columns[:12]) + ("..." if len(source.columns) > 12 else "")
     names = ", ".join(file.path.name for file in source.files)
-    return Problem(table, column.name, f"{names} has no such column", f"It has {has}: rename one, or {SUGGEST_HINT}")
+    what = Phrase("{file} has no such column", file=names)
+    remedy = Phrase("It has {has}: rename one, or {hint}", has=has, hint=SUGGEST_HINT)
+    return Problem(table, column.name, what, remedy, kind="no-column")

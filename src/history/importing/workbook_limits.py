@@ -6,12 +6,12 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...language import Phrase
 from ..errors import HistoryError
 
 MAX_UNPACKED_BYTES = 500_000_000
 #: Excel itself holds no longer text in a cell.
 MAX_CELL_CHARACTERS = 32_767
-UNREADABLE = "{} cannot be read as an Excel workbook; save it again as .xlsx or CSV"
 #: A letter has eight bytes at most, written as ``&#xABCD;`` is.
 _MAX_TEXT_BYTES = 8 * MAX_CELL_CHARACTERS
 _CHUNK = 1 << 20
@@ -36,19 +36,34 @@ def check_workbook(path: Path) -> None:
                 for chunk in _read_texts(archive, member, path):
                     unpacked += len(chunk)
                     if unpacked > MAX_UNPACKED_BYTES:
-                        raise HistoryError(
-                            f"{path.name} unpacks to more than {MAX_UNPACKED_BYTES:,} bytes; save the sheet as CSV"
+                        message = Phrase(
+                            "{file} unpacks to more than {most:,} bytes; save the sheet as CSV",
+                            file=path.name,
+                            most=MAX_UNPACKED_BYTES,
                         )
+                        raise HistoryError(message)
     except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError, RuntimeError):
-        raise HistoryError(UNREADABLE.format(path.name)) from None
+        raise build_unreadable_error(path) from None
+
+
+def build_unreadable_error(path: Path) -> HistoryError:
+    """Return the error for what is no workbook."""
+    return HistoryError(
+        Phrase("{file} cannot be read as an Excel workbook; save it again as .xlsx or CSV", file=path.name)
+    )
 
 
 def build_text_error(path: Path, row: int, column: str) -> HistoryError:
     """Return the error for a text that is too long."""
-    return HistoryError(
-        f"{path.name}, row {row}, column {column}: a text of over {MAX_CELL_CHARACTERS:,} characters, which Excel "
-        "itself does not hold; remove it"
+    message = Phrase(
+        "{file}, row {row}, column {column}: a text of over {most:,} characters, which Excel itself does not hold; "
+        "remove it",
+        file=path.name,
+        row=str(row),
+        column=column,
+        most=MAX_CELL_CHARACTERS,
     )
+    return HistoryError(message)
 
 
 def _read_texts(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -> Iterator[bytes]:
@@ -71,9 +86,12 @@ def _read_texts(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) -
 def _build_error(path: Path, cell: re.Match[bytes] | None) -> HistoryError:
     if cell is not None:
         return build_text_error(path, int(cell[2]), cell[1].decode())
-    return HistoryError(
-        f"{path.name} holds a text of over {MAX_CELL_CHARACTERS:,} characters, which Excel itself does not; remove it"
+    message = Phrase(
+        "{file} holds a text of over {most:,} characters, which Excel itself does not; remove it",
+        file=path.name,
+        most=MAX_CELL_CHARACTERS,
     )
+    return HistoryError(message)
 
 
 def _read_chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:

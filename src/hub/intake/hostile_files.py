@@ -12,6 +12,7 @@ from ...history.importing.csv_files import MAX_LINE_BYTES
 from ...history.importing.files import SUFFIXES
 from ...history.importing.sources import MAX_COLUMNS, File
 from ...history.sql import quote_identifier, quote_literal
+from ...language import Phrase
 
 MAX_FILE_BYTES = 500_000_000
 MAX_UNPACKED_BYTES = 2_000_000_000
@@ -25,11 +26,16 @@ _FORMULA = r"^[\t\r ]*(=|[+@-][^A-Za-z]*[A-Za-z].*[(!|])"
 def check_file(path: Path) -> None:
     """Raise HistoryError for a file of another kind, one that is too large or unpacks to too much, or too wide."""
     if not path.name.lower().endswith(SUFFIXES):
-        raise HistoryError(
-            f"{path.name} is no CSV, Excel or Parquet file; bring one that ends in {', '.join(SUFFIXES)}"
+        message = Phrase(
+            "{file} is no CSV, Excel or Parquet file; bring one that ends in {suffixes}",
+            file=path.name,
+            suffixes=", ".join(SUFFIXES),
         )
+        raise HistoryError(message)
     if path.stat().st_size > MAX_FILE_BYTES:
-        raise HistoryError(f"{path.name} has over {MAX_FILE_BYTES:,} bytes; bring it in parts")
+        raise HistoryError(
+            Phrase("{file} has over {most:,} bytes; bring it in parts", file=path.name, most=MAX_FILE_BYTES)
+        )
     if path.suffix == ".gz":
         _check_unpacked(path)
     if path.name.lower().endswith((".csv", ".csv.gz")):
@@ -50,10 +56,14 @@ def find_hostile_values(
             for condition, what, remedy in (
                 (
                     is_formula,
-                    "a text that a spreadsheet would run as a formula",
-                    "Remove those rows, or the first sign",
+                    Phrase("a text that a spreadsheet would run as a formula"),
+                    Phrase("Remove those rows, or the first sign"),
                 ),
-                (f"length({column}) > {limit}", f"a text of over {limit} characters", "Shorten it"),
+                (
+                    f"length({column}) > {limit}",
+                    Phrase("a text of over {limit} characters", limit=limit),
+                    Phrase("Shorten it"),
+                ),
             ):
                 problems += _find(con, table, name, condition, files, what=what, remedy=remedy)
     return problems
@@ -65,7 +75,7 @@ def _find(
     name: str,
     condition: str,
     files: Sequence[File],
-    **words: str,
+    **words: Phrase,
 ) -> list[Problem]:
     rows, places = con.execute(
         f"SELECT count(*), list((_file, _row) ORDER BY _file, _row)[:{_MAX_PLACES}] FROM typed_{table} "
@@ -82,9 +92,14 @@ def _check_unpacked(path: Path) -> None:
             while chunk := file.read(_CHUNK):
                 unpacked += len(chunk)
                 if unpacked > MAX_UNPACKED_BYTES:
-                    raise HistoryError(f"{path.name} unpacks to over {MAX_UNPACKED_BYTES:,} bytes; bring it in parts")
+                    message = Phrase(
+                        "{file} unpacks to over {most:,} bytes; bring it in parts",
+                        file=path.name,
+                        most=MAX_UNPACKED_BYTES,
+                    )
+                    raise HistoryError(message)
     except (OSError, EOFError, zlib.error):
-        raise HistoryError(f"{path.name} cannot be unpacked; save it again") from None
+        raise HistoryError(Phrase("{file} cannot be unpacked; save it again", file=path.name)) from None
 
 
 def _check_width(path: Path) -> None:
@@ -92,4 +107,6 @@ def _check_width(path: Path) -> None:
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         line = file.readline(MAX_LINE_BYTES + 1)
     if max(line.count(delimiter) for delimiter in (b",", b";", b"\t", b"|")) >= MAX_COLUMNS:
-        raise HistoryError(f"{path.name}: the first line names over {MAX_COLUMNS:,} columns; remove some")
+        raise HistoryError(
+            Phrase("{file}: the first line names over {most:,} columns; remove some", file=path.name, most=MAX_COLUMNS)
+        )

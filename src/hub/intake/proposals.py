@@ -1,19 +1,24 @@
 """What the columns of a file seem to be: a proposal that a form shows, a person corrects and an import obeys."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ...history.importing.column_kinds import normalise_name
 from ...history.importing.column_matching import find_currency, match_columns
 from ...history.importing.file_sniffing import SniffedFile, list_sheets, sniff_file
-from ...history.importing.type_inference import are_emails
+from ...history.importing.type_inference import are_emails, infer_time_format
 from ...history.schema import ATTRIBUTE_PREFIX
+from ...language import Phrase
 from ..errors import HubError
 from ..models import UploadKind
 from .file_fields import IDENTIFYING_FIELDS, PERSON_FIELDS, get_table, is_field, list_fields, list_words
 from .hostile_files import check_file
+
+#: A time that shows a form.
+_EXAMPLE = datetime(2024, 5, 31, 18, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -54,16 +59,28 @@ def propose_mappings(folder: Path, kind: str) -> list[FileMapping]:
 
 def check_mapping(mapping: FileMapping, file: SniffedFile, kind: str) -> None:
     """Raise HubError for a mapping that names what is not there, or that tells nobody apart."""
+    has = ", ".join(list(file.samples)[:12])
     for name, column in mapping.columns.items():
         if not is_field(kind, name):
-            raise HubError(f"{file.name}: there is no field {name!r}; known are {', '.join(list_fields(kind))}")
+            known = ", ".join(list_fields(kind))
+            raise HubError(
+                Phrase(
+                    "{file}: there is no field {name}; known are {known}", file=file.name, name=repr(name), known=known
+                )
+            )
         if column not in file.samples:
-            raise HubError(f"{file.name}: there is no column {column!r}; it has {', '.join(list(file.samples)[:12])}")
+            raise HubError(
+                Phrase("{file}: there is no column {name}; it has {has}", file=file.name, name=repr(column), has=has)
+            )
     if not set(IDENTIFYING_FIELDS) & set(mapping.columns):
-        has = ", ".join(list(file.samples)[:12])
-        raise HubError(f"{file.name}: no column is an e-mail address, a phone or an id of the person; it has {has}")
+        message = Phrase(
+            "{file}: no column is an e-mail address, a phone or an id of the person; it has {has}",
+            file=file.name,
+            has=has,
+        )
+        raise HubError(message)
     if kind == UploadKind.PURCHASES and "occurred_at" not in mapping.columns:
-        raise HubError(f"{file.name}: no column says when the purchase was; name one (occurred_at)")
+        raise HubError(Phrase("{file}: no column says when the purchase was; name one (occurred_at)", file=file.name))
 
 
 def _propose(file: SniffedFile, kind: str) -> FileMapping:
@@ -86,7 +103,32 @@ def _propose(file: SniffedFile, kind: str) -> FileMapping:
         columns |= {"email": emails[0]} if emails else {}
     columns |= find_currency(columns, file.samples)
     unused = [name for name in file.samples if name not in columns.values()]
-    return FileMapping(file.path.name, file.dialect.sheet, columns, unused, list(file.doubts.values()))
+    doubts = [*file.doubts.values(), *_find_time_doubts(file.samples, columns)]
+    return FileMapping(file.path.name, file.dialect.sheet, columns, unused, doubts)
+
+
+def _find_time_doubts(samples: Mapping[str, Sequence[str]], columns: Mapping[str, str]) -> Iterator[Phrase]:
+    """Yield what is unsure about the form of the times that are read: 03/04 may be in March or in April."""
+    for name, column in columns.items():
+        inferred = infer_time_format(samples[column]) if name.endswith("_at") else None
+        if inferred is None or not inferred.doubt:
+            continue
+        read_as = _EXAMPLE.strftime(inferred.format)
+        if inferred.other:
+            yield Phrase(
+                "{column}: the last day of May is read as {form}, and {other} would fit all values too. If that is "
+                "meant, write the times of the file as 2024-05-31 18:00",
+                column=column,
+                form=read_as,
+                other=_EXAMPLE.strftime(inferred.other),
+            )
+        else:
+            yield Phrase(
+                "{column}: times are read in the form {form}. {doubt}: the check names their rows",
+                column=column,
+                form=read_as,
+                doubt=inferred.doubt,
+            )
 
 
 def _match_contract(samples: Mapping[str, Sequence[str]], kind: str) -> dict[str, str]:

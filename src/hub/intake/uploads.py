@@ -14,6 +14,7 @@ from django.db import transaction
 from ...history.errors import HistoryError
 from ...history.importing.file_sniffing import sniff_file
 from ...history.progress import ProgressCallback, ignore_progress
+from ...language import Phrase
 from ..clock import get_now
 from ..engine.arrivals import request_batch_scoring
 from ..engine.kinds import Options, Result
@@ -26,7 +27,7 @@ from .proposals import FileMapping, propose_mappings
 from .reading import StagedRows, open_staged_rows
 from .row_writer import SOURCE, WriteOptions, WrittenRows
 from .staged_writer import write_captures, write_purchases
-from .verdicts import Verdict, judge_rows
+from .verdicts import FileProblem, Verdict, judge_rows
 
 UPLOADS_FOLDER = "uploads"
 _SUFFIX = re.compile(r"(\.csv|\.csv\.gz|\.xlsx|\.parquet)$", re.IGNORECASE)
@@ -91,7 +92,7 @@ def propose_upload(upload: Upload) -> list[FileMapping]:
         return propose_mappings(get_upload_folder(upload), upload.kind)
     except HistoryError as error:
         upload.state = UploadState.REFUSED
-        upload.verdict = Verdict(problems=[str(error)]).to_json()
+        upload.verdict = _refuse(error).to_json()
         upload.save()
         raise HubError(restore_names(upload, str(error))) from None
 
@@ -110,11 +111,19 @@ def check_upload(upload: Upload, mappings: Sequence[FileMapping]) -> Verdict:
         with _open(upload) as staged:
             verdict = judge_rows(staged, upload.kind, upload.options["default_country"])
     except (HistoryError, HubError) as error:
-        verdict = Verdict(problems=[str(error)])
+        verdict = _refuse(error)
     upload.verdict = verdict.to_json()
     upload.state = UploadState.CHECKED if verdict.is_accepted else UploadState.REFUSED
     upload.save()
     return verdict
+
+
+def _refuse(error: HistoryError | HubError) -> Verdict:
+    """Return the verdict on files that cannot be read."""
+    kind = error.kind if isinstance(error, HistoryError) else ""
+    if isinstance(error, HistoryError) and error.problems:
+        return Verdict(problems=list(error.problems))
+    return Verdict(problems=[FileProblem(error.message, kind)])
 
 
 def import_upload(upload: Upload, progress: ProgressCallback = ignore_progress) -> WrittenRows:
@@ -214,5 +223,10 @@ def _check_present(paths: Sequence[Path]) -> None:
 def _name_copy(path: Path, number: int) -> str:
     suffix = _SUFFIX.search(path.name)
     if suffix is None:
-        raise HistoryError(f"{path.name} is no CSV, Excel or Parquet file; bring .csv, .csv.gz, .xlsx or .parquet")
+        message = Phrase(
+            "{file} is no CSV, Excel or Parquet file; bring one that ends in {suffixes}",
+            file=path.name,
+            suffixes=".csv, .csv.gz, .xlsx, .parquet",
+        )
+        raise HistoryError(message)
     return f"file-{number}{suffix[0].lower()}"

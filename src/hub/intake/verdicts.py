@@ -1,8 +1,9 @@
 """The verdict on an upload before anything is written: what would come in, what would not, and why."""
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
+from ...history.errors import Problem
 from ...history.importing.suggested_table import GUARANTEE_DAYS
 from ...history.schema import ATTRIBUTE_PREFIX
 from ...history.sql import quote_identifier
@@ -16,6 +17,24 @@ from .upload_checks import UploadFinding, check_rows, count_repeated_rows
 
 _UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 _MAX_NAMES = 20
+
+
+class FileProblem(NamedTuple):
+    """Why files cannot be read, where no column is to blame.
+
+    Attributes
+    ----------
+    message
+        The sentence, with the remedy.
+    kind
+        As of a ``Problem``.
+    """
+
+    message: str
+    kind: str = ""
+
+    def __str__(self) -> str:
+        return self.message
 
 
 @dataclass
@@ -48,7 +67,7 @@ class Verdict:
         What the lab's checks find, worst first: they keep nothing out.
     """
 
-    problems: list[str] = field(default_factory=list)
+    problems: list[Problem | FileProblem] = field(default_factory=list)
     rows: int = 0
     nameless: int = 0
     bad_emails: int = 0
@@ -68,25 +87,28 @@ class Verdict:
         return not self.problems
 
     def to_json(self) -> dict[str, Any]:
-        """Return what is kept with an upload; notes with their values, so that a page can show them in any language."""
-        notes = [{"text": note.pattern, "values": dict(note.values)} for note in self.notes]
-        return asdict(self) | {"notes": notes}
+        """Return what is kept with an upload: sentences with their values, which a page says in any language."""
+        return vars(self) | {
+            "notes": [note.to_json() for note in self.notes],
+            "problems": [_encode_problem(problem) for problem in self.problems],
+        }
 
 
 def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
     """Return the verdict on the staged rows of an upload."""
     if staged.problems:
-        return Verdict(problems=[str(problem) for problem in staged.problems])
+        return Verdict(problems=list(staged.problems))
     verdict = Verdict()
     people = _count_people(staged, default_country, verdict)
     if verdict.rows and verdict.nameless == verdict.rows:
-        verdict.problems.append("no row has a valid e-mail address, a phone number or an id; is the mapping right?")
+        message = Phrase("no row has a valid e-mail address, a phone number or an id; is the mapping right?")
+        verdict.problems.append(FileProblem(message))
     if not verdict.rows:
-        verdict.problems.append("the files hold no row")
+        verdict.problems.append(FileProblem(Phrase("the files hold no row")))
     if verdict.bad_phones and not default_country:
         verdict.notes.append(
             Phrase(
-                "{rows:,} phone numbers say no country: name it (--country, or in the settings), and they can be read",
+                "{rows:,} phone numbers say no country: name the one of the files, and they can be read",
                 rows=verdict.bad_phones,
             )
         )
@@ -98,6 +120,18 @@ def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
         verdict.repeated = count_repeated_rows(staged, kind)
         verdict.findings = check_rows(staged, kind, people)
     return verdict
+
+
+def _encode_problem(problem: Problem | FileProblem) -> dict[str, Any]:
+    """Return a problem as its parts, each sentence with its values."""
+    if isinstance(problem, FileProblem):
+        return {"message": _encode_text(problem.message), "kind": problem.kind}
+    sentences = {"what": _encode_text(problem.what), "remedy": _encode_text(problem.remedy)}
+    return vars(problem) | sentences | {"places": list(problem.places)}
+
+
+def _encode_text(text: str) -> dict[str, Any]:
+    return text.to_json() if isinstance(text, Phrase) else {"text": "{text}", "values": {"text": text}}
 
 
 def _count_people(staged: StagedRows, default_country: str, verdict: Verdict) -> dict[str, str]:

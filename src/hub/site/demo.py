@@ -129,7 +129,7 @@ def _bring_files(tables: dict[str, pd.DataFrame], folder: Path) -> None:
         upload = receive_upload(kind, [path], options)
         verdict = check_upload(upload, propose_upload(upload))
         if not verdict.is_accepted:
-            raise DemoError("; ".join(verdict.problems))
+            raise DemoError("; ".join(map(str, verdict.problems)))
         key, steps = f"import_upload:{upload.pk}", _STEPS if kind == UploadKind.PURCHASES else ()
         enqueue_job("import_upload", {"upload_id": str(upload.pk)}, idempotency_key=key, followed_by=steps)
 

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ...history.importing.column_kinds import is_time
+from ...language import Translator
 from ..errors import HubError
 from ..intake.file_fields import list_fields
 from ..intake.proposals import FileMapping, name_attribute
 from ..intake.uploads import read_samples, restore_names
 from ..models import Upload
+from .formats import get_locale
 
 #: The choice that stands for whatever field an answer's own name makes.
 _ANSWER = "attr"
@@ -71,7 +73,8 @@ def describe_files(upload: Upload, proposed: list[FileMapping]) -> list[dict[str
         columns = kept.get((mapping.file, mapping.sheet), mapping.columns)
         samples = read_samples(upload, mapping)
         names = [restore_names(upload, each.file) + (f" · {each.sheet}" if each.sheet else "") for each in group]
-        doubts = list(dict.fromkeys(doubt for each in group for doubt in each.doubts))
+        translate = Translator(get_locale()).translate_phrase
+        doubts = list(dict.fromkeys(translate(doubt) for each in group for doubt in each.doubts))
         files.append({"names": names, "rows": _describe_columns(first, mapping, columns, samples), "doubts": doubts})
     return files
 

@@ -66,7 +66,7 @@ def bring(
 
 
 def read_notes(upload: Upload) -> str:
-    return "\n".join(Phrase(note["text"], **note["values"]) for note in upload.verdict["notes"])
+    return "\n".join(map(Phrase.from_json, upload.verdict["notes"]))
 
 
 def test_leads_become_contacts_and_captures(installation: Installation, tmp_path: Path) -> None:
@@ -90,8 +90,8 @@ def test_nothing_is_written_before_the_verdict_is_accepted(installation: Install
     upload = look_at(write(tmp_path / "in", LEADS.replace("2026-03-01T12:00:00Z", "yesterday"), "maria.csv"))
     assert upload.state == "refused"
     (problem,) = upload.verdict["problems"]
-    assert "file-1.csv:2" in problem
-    assert "maria.csv:2" in restore_names(upload, problem)
+    assert problem["places"] == ["file-1.csv:2"]
+    assert restore_names(upload, problem["places"][0]) == "maria.csv:2"
     with pytest.raises(HubError, match="refused"):
         import_upload(upload)
     assert not Contact.objects.exists()
@@ -266,7 +266,8 @@ def test_hostile_and_broken_files_are_refused(
     sqlite_installation: Installation, tmp_path: Path, text: str, message: str
 ) -> None:
     upload = look_at(write(tmp_path / "in", text))
-    assert message in " ".join(upload.verdict["problems"])
+    kept = [text for problem in upload.verdict["problems"] for text in problem.values() if isinstance(text, dict)]
+    assert message in "\n".join(map(Phrase.from_json, kept))
     assert not Contact.objects.exists()
 
 

@@ -1,5 +1,6 @@
 """Files from the form to their rows: mapping, verdict, job, and what is refused."""
 
+import html
 import io
 import json
 import re
@@ -11,7 +12,8 @@ from django.test import Client
 from django.urls import reverse
 
 from hotleads.hub.intake.file_fields import list_fields
-from hotleads.hub.intake.uploads import run_import
+from hotleads.hub.intake.proposals import propose_mappings
+from hotleads.hub.intake.uploads import check_upload, get_upload_folder, run_import
 from hotleads.hub.models import (
     AuditEntry,
     Capture,
@@ -184,6 +186,66 @@ def test_a_hostile_file_is_refused_with_its_own_name(owner: Client, web: Install
     text = send_mapping(owner, upload) if "<select" in page else page
     assert "Take it in" not in text
     assert not (web.data / "etc").exists()
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Data: not written like 31/05/2024 in 1 row (first at x.csv:7). The "
+         "others of the column are, and nothing is guessed: 03/04 may be in March or in April."),
+        ("pt-br", "Data: não está escrito como 31/05/2024 em 1 linha (primeiro em x.csv:7). Os "
+         "outros da coluna estão, e nada é adivinhado: 03/04 pode ser em março ou em abril."),
+    ],
+)  # fmt: skip
+def test_times_in_two_forms_are_refused_with_their_rows_in_the_readers_language(
+    owner: Client, language: str, said: str
+) -> None:
+    days = [f"{day}/02/2026" for day in range(14, 19)]
+    rows = "".join(f"a{number}@example.org,{day}\n" for number, day in enumerate([*days, "2026-02-19"]))
+    upload = bring(owner, ("x.csv", f"email,Data\n{rows}".encode()))
+    headers = {"accept-language": language}
+    proposed = owner.get(reverse("upload_detail", args=[upload.pk]), headers=headers).content.decode()
+    assert {"en": "1 of 6 different values are", "pt-br": "1 de 6 valores diferentes estão"}[language] in proposed
+    send_mapping(owner, upload)
+    page = html.unescape(owner.get(reverse("upload_detail", args=[upload.pk]), headers=headers).content.decode())
+    assert said in page, page[page.find("field-error") :][:400]
+    assert "mapping" not in page.replace("of the mapping", "")
+
+
+def test_a_day_that_may_be_a_month_is_said_before_anything_is_read(owner: Client) -> None:
+    rows = "".join(f"a{day}@example.org,0{day}/04/2026\n" for day in range(1, 7))
+    upload = bring(owner, ("x.csv", f"email,Data\n{rows}".encode()))
+    page = owner.get(reverse("upload_detail", args=[upload.pk])).content.decode()
+    assert "the last day of May is read as 31/05/2024, and 05/31/2024 would fit all values too" in page
+
+
+@pytest.mark.parametrize(
+    ("content", "english", "portuguese"),
+    [
+        (
+            b"name,age\nAna,30\n",
+            "x.csv: no column is an e-mail address, a phone or an id",
+            "x.csv: nenhuma coluna é e-mail, telefone ou id",
+        ),
+        (b"email\n", "the files hold no row", "os arquivos não têm nenhuma linha"),
+        (
+            b"email,captured_at\na@example.org,soon\n",
+            "captured_at (taken for “When they signed up”): not a time in 1 row (first at x.csv:2). Below, take",
+            "captured_at (lida como “Quando se cadastraram”): não é um horário em 1 linha (primeiro em x.csv:2).",
+        ),
+    ],
+    ids=["nobody", "empty", "no time"],
+)
+def test_a_refusal_is_in_the_readers_language_and_names_what_the_page_has(
+    owner: Client, content: bytes, english: str, portuguese: str
+) -> None:
+    upload = bring(owner, ("x.csv", content))
+    check_upload(upload, propose_mappings(get_upload_folder(upload), upload.kind))
+    for language, text in (("en", english), ("pt-br", portuguese)):
+        url = reverse("upload_detail", args=[upload.pk])
+        page = html.unescape(owner.get(url, headers={"accept-language": language}).content.decode())
+        assert text in page
+        assert "--" not in page
 
 
 def test_the_template_can_be_brought_as_it_is_described(owner: Client) -> None:

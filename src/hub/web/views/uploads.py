@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ....checks import CODES
 from ....history.errors import HistoryError
-from ....language import Phrase, Translator
+from ....language import Translator
 from ...engine.queue import enqueue_job
 from ...errors import HubError
 from ...intake.file_templates import render_leads_template
@@ -34,6 +34,7 @@ from ..remedies import describe_remedy
 from ..request_context import get_installation
 from ..terms_form import TermsForm
 from ..upload_mapping import describe_files, list_choices, read_mappings
+from ..upload_words import describe_problem, translate_phrase, translate_text
 from .installation import PlaceFields, propose_place, save_settings
 
 _PAGE_ROWS = 50
@@ -119,7 +120,7 @@ def create_upload(request: HttpRequest) -> HttpResponse:
         try:
             upload = _receive(request, form)
         except (HistoryError, HubError) as error:
-            form.add_error("documents", str(error))
+            form.add_error("documents", translate_phrase(error.message or str(error)))
         else:
             return redirect("upload_detail", upload_id=upload.pk)
     return render(request, "hub/upload_create.html", {"form": form})
@@ -143,17 +144,24 @@ def show_upload(request: HttpRequest, upload_id: int) -> HttpResponse:
     if upload.state in _OPEN and job is None:
         try:
             proposed = propose_upload(upload)
+        except HubError:
+            proposed = []  # the verdict says why
+        try:
             page["files"] = describe_files(upload, proposed)
             page["fields"] = list_choices(upload.kind)
-            if request.method == "POST":
+            if request.method == "POST" and proposed:
                 check_upload(upload, read_mappings(proposed, request.POST))
                 return redirect("upload_detail", upload_id=upload.pk)
         except HubError as error:
-            messages.error(request, restore_names(upload, str(error)))
+            messages.error(request, str(error))
     page["span"] = [parse_datetime(upload.verdict.get(name) or "") for name in ("first", "last")]
     page["findings"] = [_describe_finding(finding) for finding in upload.verdict.get("findings", [])]
-    page["notes"] = [_describe_note(note) for note in upload.verdict.get("notes", [])]
-    page["problems"] = [restore_names(upload, text) for text in upload.verdict.get("problems", [])]
+    page["notes"] = [translate_text(note) for note in upload.verdict.get("notes", [])]
+    columns = {
+        field: column for each in json.loads(upload.mapping or "[]") for field, column in each["columns"].items()
+    }
+    problems = (describe_problem(problem, columns) for problem in upload.verdict.get("problems", []))
+    page["problems"] = [restore_names(upload, text) for text in problems]
     return render(request, "hub/upload_detail.html", page)
 
 
@@ -196,10 +204,6 @@ def _describe_finding(finding: UploadFinding) -> dict[str, Any]:
     translate, code = Translator(get_locale()), CODES[finding["code"]]
     message = finding["message"] if translate.language == "en" else ""
     return {**finding, "message": message, "meaning": translate(code.meaning), "remedy": describe_remedy(code.name)}
-
-
-def _describe_note(note: dict[str, Any]) -> str:
-    return Translator(get_locale()).translate_phrase(Phrase(note["text"], **note["values"]))
 
 
 def _build_key(upload: Upload) -> str:
