@@ -23,6 +23,18 @@ class KeyMissingError(HubError):
     code = "installation-key"
 
 
+class DatabaseUnavailableError(HubError):
+    """The database does not answer, or does not let this program in or make tables."""
+
+    code = "database-unavailable"
+
+
+class DatabaseTakenError(HubError):
+    """The database holds the tables of another program."""
+
+    code = "database-taken"
+
+
 class DatabaseVersionError(HubError):
     """The database is newer or older than this program."""
 

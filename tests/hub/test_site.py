@@ -1,6 +1,7 @@
 """Settings and the migration step."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -14,10 +15,16 @@ from django.test.utils import override_settings
 from django.utils.module_loading import import_string
 
 from hotleads.hub.clock import get_now, set_clock
-from hotleads.hub.errors import DatabaseVersionError, HubError, KeyMissingError
+from hotleads.hub.errors import (
+    DatabaseTakenError,
+    DatabaseUnavailableError,
+    DatabaseVersionError,
+    HubError,
+    KeyMissingError,
+)
 from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.site import settings as site_settings
-from hotleads.hub.site.databases import build_database_settings
+from hotleads.hub.site.databases import SQLITE_FILE, build_database_settings
 from hotleads.hub.site.migrate import check_database, migrate_database
 from tests.hub.installations import Installation, use_installation
 from tests.hub.quick_hasher import QuickHasher
@@ -56,6 +63,36 @@ def test_an_older_database_is_refused_with_the_remedy(sqlite_installation: Insta
 def test_no_database_is_refused_with_the_remedy(tmp_path: Path) -> None:
     with use_installation(Installation(tmp_path, "")), pytest.raises(DatabaseVersionError, match="hotleads migrate"):
         check_database()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_database_of_another_program_is_left_as_it_is(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / SQLITE_FILE) as other:
+        other.execute("CREATE TABLE songs (name)")
+    with use_installation(Installation(tmp_path, "")):
+        for step in (migrate_database, check_database):
+            with pytest.raises(DatabaseTakenError, match=r"songs.*database of its own"):
+                step()
+        assert connection.introspection.table_names() == ["songs"]
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / SQLITE_FILE).write_bytes(b"name;email\n" * 100)
+    with use_installation(Installation(tmp_path, "")), pytest.raises(DatabaseUnavailableError, match="not a database"):
+        migrate_database()
+
+
+@pytest.mark.slow
+def test_where_no_server_answers_nothing_is_left_behind(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HOTLEADS_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "hotleads", "migrate", "--data", str(tmp_path / "hub")],
+        env=environment | {"HOTLEADS_HUB_DATABASE": "postgresql://ana:pass-word@127.0.0.1:1/hub"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "database-unavailable" in done.stderr
+    assert "pass-word" not in done.stderr + done.stdout
     assert not list(tmp_path.iterdir())
 
 
@@ -100,7 +137,7 @@ def test_postgres_urls_become_settings(tmp_path: Path) -> None:
         "PASSWORD": "p@ss",
         "HOST": "db.example",
         "PORT": "5433",
-        "OPTIONS": {"sslmode": "require"},
+        "OPTIONS": {"sslmode": "require", "connect_timeout": "10"},
     }
 
 

@@ -10,6 +10,8 @@ SQLITE_FILE = "hub.sqlite3"
 #: FULL: what was answered is on the disk. secure_delete: what was erased leaves no bytes in free pages.
 _SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA foreign_keys=ON;"
 _BUSY_SECONDS = 30
+#: How long a PostgreSQL server may take to let somebody in, unless its URL says otherwise.
+_CONNECT_SECONDS = "10"
 
 
 def build_database_settings(url: str, folder: Path) -> dict[str, Any]:
@@ -54,6 +56,7 @@ def _build_postgres(url: str) -> dict[str, Any]:
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     settings = {names[name]: str(value) for name, value in parts.items() if name in names}
     options = {name: value for name, value in parts.items() if name not in names}
+    options.setdefault("connect_timeout", _CONNECT_SECONDS)
     return {
         "ENGINE": "django.db.backends.postgresql",
         **settings,

@@ -3,35 +3,58 @@
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.migrations.exceptions import MigrationSchemaMissing
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from ..engine.schedules import set_schedule
-from ..errors import DatabaseVersionError, KeyMissingError
+from ..errors import DatabaseTakenError, DatabaseUnavailableError, DatabaseVersionError, KeyMissingError
 from ..modelling.update_schedule import ensure_update_schedule
 from ..models import Installation, Schedule
 from .job_kinds import register_kinds
 
 _KEY_CHECK = "hotleads"
 _RETENTION = "retention"
+#: PostgreSQL's code for what a user may not do.
+_NO_PRIVILEGE = "42501"
+_MAX_NAMED = 3
 _NIGHTLY = "30 3 * * *"
 
 
 def migrate_database() -> list[str]:
     """Make or update the tables of the installation, and return the migrations that were applied.
 
-    Raises DatabaseVersionError for a database of a newer program, and KeyMissingError where the key is not the one that
-    sealed the database.
+    Raises what ``require_own_database`` raises, DatabaseUnavailableError where no tables may be made, and
+    KeyMissingError where the key is not the one that sealed the database.
     """
-    before = _read_applied()
-    _refuse_newer(before)
-    call_command("migrate", interactive=False, verbosity=0)
+    before = require_own_database()
+    try:
+        call_command("migrate", interactive=False, verbosity=0)
+    except DatabaseError as error:
+        may_not = getattr(error.__cause__, "sqlstate", "") == _NO_PRIVILEGE
+        if not may_not and not isinstance(error, MigrationSchemaMissing):
+            raise
+        raise DatabaseUnavailableError(
+            "the database's user may not make tables: make them the owner of a database of hotleads' own"
+        ) from None
     _close_to_others()
     _check_key()
     ensure_update_schedule()
     _schedule_retention()
     return [f"{app}.{name}" for app, name in sorted(_read_applied() - before)]
+
+
+def require_own_database() -> set[tuple[str, str]]:
+    """Return the migrations of a database that is empty, or an installation's.
+
+    Raises DatabaseUnavailableError where it does not answer, DatabaseTakenError where it is another program's, and
+    DatabaseVersionError where it is of a newer program.
+    """
+    applied = _read_applied()
+    _refuse_taken(applied)
+    _refuse_newer(applied)
+    return applied
 
 
 def _close_to_others() -> None:
@@ -51,11 +74,9 @@ def _schedule_retention() -> None:
 
 
 def check_database() -> None:
-    """Raise DatabaseVersionError unless the database is the one that this program knows; for what starts on it."""
-    applied = _read_applied()
-    if not applied:
+    """Raise HubError unless the database is the one that this program knows; for what starts on it."""
+    if _is_absent() or not _has_hub(require_own_database()):
         raise DatabaseVersionError("there is no installation here yet: run `hotleads migrate --data DIR`")
-    _refuse_newer(applied)
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise DatabaseVersionError(
@@ -65,9 +86,38 @@ def check_database() -> None:
 
 
 def _read_applied() -> set[tuple[str, str]]:
-    if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).is_file():
+    if _is_absent() and Path(connection.settings_dict["NAME"]).parent.is_dir():
         return set()
-    return set(MigrationRecorder(connection).applied_migrations())
+    try:
+        return set(MigrationRecorder(connection).applied_migrations())
+    except DatabaseError as error:  # its words name file or server, database and user, and no password
+        words = next(iter(str(error).splitlines()), "")
+        raise DatabaseUnavailableError(
+            f"the database does not let us in ({words}): check that it is there and running, and what "
+            "HOTLEADS_HUB_DATABASE says"
+        ) from None
+
+
+def _refuse_taken(applied: set[tuple[str, str]]) -> None:
+    """Refuse a database where somebody else's tables are and none of the hub's."""
+    if _has_hub(applied) or _is_absent():
+        return
+    own = {*connection.introspection.django_table_names(), MigrationRecorder.Migration._meta.db_table}
+    others = sorted(set(connection.introspection.table_names()) - own)
+    if others:
+        raise DatabaseTakenError(
+            f"the database holds tables of another program ({len(others)}, of them {', '.join(others[:_MAX_NAMED])}): "
+            "give hotleads a database of its own in HOTLEADS_HUB_DATABASE"
+        )
+
+
+def _is_absent() -> bool:
+    """Return whether the database is a file that is not there yet."""
+    return connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).is_file()
+
+
+def _has_hub(applied: set[tuple[str, str]]) -> bool:
+    return any(app == "hub" for app, _ in applied)
 
 
 def _refuse_newer(applied: set[tuple[str, str]]) -> None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from ..errors import HubError
-from ..sealing.keys import create_key, read_key
+from ..sealing.keys import SECRETS_FILE, create_key, read_key
 
 SETTINGS_MODULE = "hotleads.hub.site.settings"
 #: What the hub writes is its own user's alone: rows, copies, exports, logs.
@@ -43,10 +43,23 @@ def open_installation(data: Path | None = None) -> None:
 def create_installation(data: Path) -> None:
     """Make a data folder, and an installation key where there is none, and set Django up for it.
 
-    A folder, or a database, that others of this machine may read is closed to them.
+    A folder, or a database, that others of this machine may read is closed to them. Raises HubError, and leaves nothing
+    that it made, where the database cannot be used.
     """
+    is_new_folder = not data.exists()
     data.mkdir(parents=True, exist_ok=True)
     data.chmod(0o700)
-    if read_key(data) is None:
+    is_new_key = read_key(data) is None
+    if is_new_key:
         create_key(data)
-    configure_hub(data)
+    try:
+        configure_hub(data)
+        from .migrate import require_own_database
+
+        require_own_database()
+    except HubError:
+        if is_new_key:
+            (data / SECRETS_FILE).unlink()
+        if is_new_folder:
+            data.rmdir()
+        raise
