@@ -19,12 +19,12 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ..features import Context, Feature, build_context, compute_features
+from ..features import Context, build_context, compute_features
 from ..history import History, Launch
 from ..history.captures import select_known_captures
 from ..history.schema import TABLES
 from .model import Model
-from .reason_text.formatter import describe_base_change, describe_change, describe_reweighing
+from .reason_text.formatter import describe_base_change, describe_step
 from .reason_text.sentences import TextOptions
 
 Part = Literal["time", "lead", "model"]
@@ -236,13 +236,6 @@ def _build_part_reasons(change: ScoreChange, lead_id: str, part: Part, options: 
                 after=None if math.isnan(after) else after,
                 text=describe_step(feature, part, before, after, options),
             )
-
-
-def describe_step(feature: Feature, part: Part, before: float, after: float, options: TextOptions) -> str:
-    """Return the sentence of what one feature adds to a part of a score's change."""
-    if part == "model":
-        return describe_reweighing(feature, after, options)
-    return describe_change(feature, before, after, options)
 
 
 def _get_row(frame: pd.DataFrame, lead_id: str) -> dict[str, float]:

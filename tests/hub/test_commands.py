@@ -61,8 +61,8 @@ def test_a_worker_drains_what_is_due(sqlite_installation: Installation) -> None:
     from hotleads.hub.site.job_kinds import register_kinds
 
     register_kinds()
-    enqueue_job("sync", {})
+    enqueue_job("score", {})
     assert run(sqlite_installation, "work", "--drain").returncode == 0
     job = Job.objects.get()
     assert (job.state, job.attempts) == ("failed", 1)
-    assert "leads or purchases" in job.error
+    assert "no model is in use yet" in job.error

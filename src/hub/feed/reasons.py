@@ -6,19 +6,21 @@ The declarations of the features that a model sees are kept once, by their hash;
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ...features import Feature, hash_declarations
 from ...history.timestamps import to_microseconds
 from ...language import Language
-from ...scoring import ChangeReason, ReasonFormatter, TextOptions
+from ...scoring import ReasonFormatter, TextOptions
 from ...scoring.launch_quantiles import LESS, LIKE, MIDDLE, MORE, NOT_COMPARED, UNLIKE
-from ...scoring.reason_text.formatter import describe_base_change
-from ...scoring.score_change import describe_step
+from ...scoring.reason_text.formatter import describe_base_change, describe_step
 from ..models import FeatureSet
 from ..models.score import ScoredRow
+
+if TYPE_CHECKING:
+    from ...scoring import ChangeReason
 
 #: The codes of comparisons, and their names as they are kept.
 _COMPARISONS = {MORE: "more", LESS: "less", LIKE: "like", UNLIKE: "unlike", MIDDLE: "middle"}
@@ -56,7 +58,7 @@ def encode_reasons(rows: Sequence[Mapping[str, Any]], formatter: ReasonFormatter
     return [[next(kept) for _ in row["reasons"]] for row in rows]
 
 
-def encode_change(reasons: Iterable[ChangeReason], options: TextOptions, feature_hash: str) -> list[KeptReason]:
+def encode_change(reasons: "Iterable[ChangeReason]", options: TextOptions, feature_hash: str) -> list[KeptReason]:
     """Return the reasons of a score's change as they are kept.
 
     Parameters

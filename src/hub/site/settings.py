@@ -1,5 +1,6 @@
 """Django's settings, from the environment (docs/hub.md): importing them needs neither a database nor a key."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -169,3 +170,17 @@ CSRF_COOKIE_HTTPONLY = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "hotleads.hub.web.errors.show_expired_form"
 X_FRAME_OPTIONS = "DENY"
+
+
+def _drop_traceback_of_refusal(record: logging.LogRecord) -> bool:
+    if record.levelno < logging.ERROR:  # whoever sends half a form is told; it is no fault of ours
+        record.exc_info = None
+    return True
+
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"refusal": {"()": "django.utils.log.CallbackFilter", "callback": _drop_traceback_of_refusal}},
+    "loggers": {"django.request": {"filters": ["refusal"]}},
+}

@@ -179,6 +179,13 @@ def describe_reweighing(feature: Feature, value: float, options: TextOptions) ->
     return capitalize(translate("the model now sees this differently: {text}", text=first + text[1:]))
 
 
+def describe_step(feature: Feature, part: str, before: float, after: float, options: TextOptions) -> str:
+    """Return the sentence of what one feature adds to a part of a score's change: ``time``, ``lead`` or ``model``."""
+    if part == "model":
+        return describe_reweighing(feature, after, options)
+    return describe_change(feature, before, after, options)
+
+
 def describe_base_change(change: float, options: TextOptions) -> str:
     """Return the sentence for another model that rates all leads higher or lower."""
     translate = Translator(options.language)

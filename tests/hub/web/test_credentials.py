@@ -1,5 +1,6 @@
 """Credentials on their page: what an owner does, and that a token opens no page."""
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -7,6 +8,17 @@ from hotleads.hub.intake.credentials import CredentialOptions, add_credential
 from hotleads.hub.models import AuditEntry, Credential, Scope
 from tests.hub.installations import Installation
 from tests.hub.web.conftest import Clients, build_client
+
+
+def test_hostile_headers_and_forms_are_refused_without_a_traceback(
+    web: Installation, caplog: pytest.LogCaptureFixture
+) -> None:
+    scope = {"asgi.scope": {"headers": [(b"user-agent", b"caf\xe9")]}}  # as the mounted pages get it
+    assert build_client().post("/oauth/token", {}, **scope).status_code == 400
+    half = build_client().generic("POST", "/oauth/token", b"{}", content_type="multipart/form-data")
+    assert half.status_code == 400
+    assert caplog.records
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def test_a_token_opens_no_page(web: Installation) -> None:

@@ -63,7 +63,7 @@ def test_a_passkey_is_added_and_signs_in_without_a_password(page: "Page") -> Non
     assert authenticator.count_keys() == 1
     sign_out(page)
     page.click("#passkey_login")
-    page.wait_for_selector("text=Successfully signed in")
+    page.wait_for_url(lambda url: "/account/" not in url)
     page.goto("/launches/")
     assert page.url.endswith("/launches/")
     assert Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).count() == 1
@@ -99,7 +99,7 @@ def test_a_password_and_the_code_of_an_app_sign_in_and_the_password_alone_does_n
     assert "Launches" not in page.inner_text("h1")  # it asks for the code again
     page.fill("[name=code]", compute_code(secret[1]))
     page.click("main form button[type=submit] >> nth=0")
-    page.wait_for_selector("text=Successfully signed in")
+    page.wait_for_url(lambda url: "/account/" not in url)
 
 
 class VirtualAuthenticator:

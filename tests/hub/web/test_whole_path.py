@@ -93,6 +93,7 @@ def bring(page: "Page", kind: str, path: Path) -> None:
     page.check(f"[name=kind][value={kind}]")
     page.set_input_files("[name=documents]", path)
     if kind == "leads":
+        page.click("text=What these people agreed to")
         page.select_option("[name=purpose]", "email_marketing")
         page.select_option("[name=basis]", "consent")
     page.click("button:has-text('Go on')")

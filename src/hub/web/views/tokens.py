@@ -22,6 +22,7 @@ class ThrottledTokenView(TokenView):  # type: ignore[misc]
         if wait:
             refused = {"error": "slow_down", "error_description": f"too many failures; try again in {wait} seconds"}
             return JsonResponse(refused, status=429, headers={"Retry-After": str(wait), "Cache-Control": "no-store"})
+        request.META.pop("asgi.scope", None)  # oauthlib decodes all it is given, and these headers are bytes
         response: HttpResponse = super().post(request, *arguments, **options)
         if response.status_code == 401:
             _guesses.note_failure(address)
