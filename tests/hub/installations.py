@@ -45,8 +45,12 @@ class Installation:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of a process that works on this installation."""
-        names = {"HOTLEADS_DATA": str(self.data), "HOTLEADS_HUB_KEY": KEY}
+        """The environment of a process that works on this installation, with a model store of its own.
+
+        MLflow leaves the store that it was last given in the environment, so another test's would be used.
+        """
+        store = f"sqlite:///{self.data}/mlruns/mlflow.db"
+        names = {"HOTLEADS_DATA": str(self.data), "HOTLEADS_HUB_KEY": KEY, "MLFLOW_TRACKING_URI": store}
         return os.environ | names | ({"HOTLEADS_HUB_DATABASE": self.url} if self.url else {})
 
     def copy_to(self, data: Path) -> "Installation":

@@ -34,7 +34,6 @@ def test_pages_and_scoring_routes_answer_beside_each_other_before_there_is_a_mod
         "HOTLEADS_HUB_DATABASE": f"sqlite:///{sqlite_installation.data}/hub.sqlite3",
         "HOTLEADS_SERVING_LOG_REQUESTS": "false",
         "HOTLEADS_SERVING_KEYS": "off",
-        "MLFLOW_TRACKING_URI": f"sqlite:///{sqlite_installation.data}/none.db",
     }
     command = [sys.executable, "-W", "ignore", "-c", _ASKED]
     done = subprocess.run(

@@ -40,5 +40,6 @@ def model_store(sample_history: History, tmp_path_factory: pytest.TempPathFactor
 def sample_hub(module_installation: Installation, model_store: Path) -> Iterator[dict[str, int]]:
     """An installation with a part of the sample's rows, and the champion; gives the contact of each lead."""
     champion._loaded = None
-    with mock.patch.dict(os.environ, module_installation.environment):
+    store = {"MLFLOW_TRACKING_URI": f"sqlite:///{model_store}/mlflow.db"}
+    with mock.patch.dict(os.environ, module_installation.environment | store):
         yield fill_hub()

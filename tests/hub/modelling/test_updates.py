@@ -97,8 +97,7 @@ def test_an_update_ends_with_scores_of_the_open_launch(
     Launch.objects.filter(key__lt="2025-02").update(archived_at=NOW)  # fewer are learned from, and sooner
     first, *rest = UPDATE_STEPS
     enqueue_job(first, {"trials": 0}, followed_by=rest)
-    uri = f"sqlite:///{sqlite_installation.data}/mlruns/mlflow.db"
-    with mock.patch.dict(os.environ, sqlite_installation.environment | {"MLFLOW_TRACKING_URI": uri}):
+    with mock.patch.dict(os.environ, sqlite_installation.environment):
         Worker().run(drain=True)
         launch = Launch.objects.get(key=OPEN_LAUNCH)
         request_launch_scoring(launch)

@@ -46,9 +46,7 @@ def page(installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright has an event loop in this thread
     monkeypatch.chdir(Path(__file__).parents[3])
     register_kinds()
-    uri = f"sqlite:///{installation.data}/mlruns/mlflow.db"
-    environment = installation.environment | {"MLFLOW_TRACKING_URI": uri}
-    with mock.patch.dict(os.environ, environment), serve_pages() as address, sync_playwright() as play:
+    with mock.patch.dict(os.environ, installation.environment), serve_pages() as address, sync_playwright() as play:
         connections["default"].close()  # beside an event loop a thread has connections of their own, kept from before
         del connections["default"]
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
