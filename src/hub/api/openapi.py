@@ -56,7 +56,7 @@ _MEANINGS = {
     "403": "The credential lacks the scope",
     "404": "There is no such launch",
     "413": "Too large",
-    "415": "Not application/json",
+    "415": "Not JSON, or packed otherwise than by gzip",
     "422": "Wrong fields, by their paths; or the Idempotency-Key came with another body",
     "429": "Too many requests, or too many wrong secrets",
     "503": "Not kept: send it again",

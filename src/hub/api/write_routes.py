@@ -20,7 +20,7 @@ from ..intake.inbox_writer import InboxBusyError, InboxWriter
 from ..models import InboxItem, Scope
 from ..sealing import hash_lookup
 from .access import AccessControl
-from .endpoint import Answer, Endpoint, get_address, read_body
+from .endpoint import Answer, Endpoint, get_address, read_body, require_json
 
 MAX_BODY_BYTES = 4_000_000
 MAX_KEY_CHARACTERS = 255
@@ -56,6 +56,7 @@ class RowsHandler:
             raise ApiError(
                 400, "invalid_idempotency_key", f"Idempotency-Key has {MAX_KEY_CHARACTERS} characters at most"
             )
+        require_json(request)
         body = await read_body(request, MAX_BODY_BYTES)
         rows = decode_rows(body, self._table, client.default_country)
         request_id = _build_id(client.credential_id, key) if key else uuid.uuid4().hex

@@ -83,9 +83,16 @@ def test_segments_own_library_works_unchanged(is_gzipped: bool, address: str, se
     assert Capture.objects.get().attributes == {"goal": "career"}
 
 
-@pytest.mark.parametrize("is_gzipped", [False, True])
-def test_a_batch_as_their_python_library_writes_it_is_taken_in(is_gzipped: bool, service: Service) -> None:
-    """The bytes of version 2.4.0: its fields, its headers, the write key in both places."""
+@pytest.mark.parametrize(
+    ("is_gzipped", "content_type"),
+    [
+        (False, "application/json"),
+        (True, "application/json"),
+        (True, "application/x-www-form-urlencoded"),  # RudderStack's library for Node
+    ],
+)
+def test_a_batch_as_their_libraries_write_it_is_taken_in(is_gzipped: bool, content_type: str, service: Service) -> None:
+    """The bytes of Python's, version 2.4.0: its fields, its headers, the write key in both places."""
     common: dict[str, Any] = {
         "integrations": {},
         "anonymousId": "browser",
@@ -101,7 +108,7 @@ def test_a_batch_as_their_python_library_writes_it_is_taken_in(is_gzipped: bool,
     key = add_site()
     sent = {"batch": batch, "sentAt": "2026-03-01T12:00:01.5+00:00", "writeKey": key}
     body = json.dumps(sent).encode()
-    headers = {"content-type": "application/json", "user-agent": "analytics-python/2.4.0"}
+    headers = {"content-type": content_type, "user-agent": "analytics-python/2.4.0"}
     if is_gzipped:
         body, headers["content-encoding"] = gzip.compress(body), "gzip"
     answer = service.client.post("/v1/batch", content=body, headers=headers, auth=(key, ""))
