@@ -4,7 +4,7 @@ They take their colors from the page's style, so that one chart serves light, da
 differs by dashes, shapes or labels.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -31,7 +31,9 @@ class Chart:
     svg
         The picture; empty where there is too little for one.
     header, rows
-        Its numbers, written as texts.
+        Its numbers, written as texts; the first of a row is its name.
+    figures
+        By column after the first the figure's name in docs/figures.md.
     """
 
     title: str
@@ -39,6 +41,12 @@ class Chart:
     svg: SafeString
     header: Sequence[str]
     rows: Sequence[Sequence[str]] = field(default_factory=list)
+    figures: Sequence[str] = ()
+
+    def named_rows(self) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
+        """Yield of each row its name, and its numbers with the names of their figures."""
+        for name, *cells in self.rows:
+            yield name, zip(self.figures, cells, strict=True)
 
 
 class Line(NamedTuple):

@@ -1,9 +1,16 @@
-"""Template filters: numbers, money and instants in the reader's language and the installation's time zone."""
+"""Template filters: numbers, money and instants in the reader's language and the installation's time zone.
 
+A number on a page is marked by ``figure`` with the name of its definition in docs/figures.md, and what is no figure
+though it has digits by its element: ``<time>`` or ``<code>``.
+"""
+
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django import template
 from django.utils import timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, to_locale
 
 from ...language import LANGUAGES, Language, formats
@@ -63,6 +70,24 @@ def format_day(value: datetime | None) -> str:
 def format_date(value: date) -> str:
     """Return a date of the calendar, which no time zone moves."""
     return formats.format_date(value, get_locale())
+
+
+@register.filter("figure")
+def mark_figure(text: str, name: str) -> SafeString:
+    """Return a number as an element that says which figure it is; of an interval's end the name has low or high."""
+    return format_html('<span data-figure="{}">{}</span>', name, text)
+
+
+@register.filter("element")
+def wrap_in_element(text: str, name: str) -> SafeString:
+    """Return a text as an element: ``time`` or ``code``."""
+    return format_html("<{0}>{1}</{0}>", name, text)
+
+
+def fill_sentence(sentence: str, words: Mapping[str, str]) -> SafeString:
+    """Return a sentence with its words in their places, of which marked figures keep their marks."""
+    escaped = {name: conditional_escape(word) for name, word in words.items()}
+    return mark_safe(conditional_escape(sentence) % escaped)  # noqa: S308 - both sides are escaped
 
 
 def format_short_date(value: date) -> str:

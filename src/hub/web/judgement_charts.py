@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from ..models import Judgement
 from ..money import convert_to_minor
 from .charts import Chart, Span, draw_spans
-from .formats import format_number, format_round_money, format_share, get_locale
+from .formats import fill_sentence, format_number, format_round_money, format_share, get_locale, mark_figure
 from .remedies import describe_remedy
 
 _OWN = "score"
+_ENDS = ("", " low", " high")
 #: Verdicts whose order says nothing of the future.
 _WITHOUT_ORDER = ("suspected-leak", "nothing-to-judge")
 
@@ -94,7 +95,11 @@ def _build_order_chart(rivals: Sequence[Mapping[str, Any]], names: Mapping[str, 
     spans = [Span(name, 100 * gap["low"], 100 * gap["estimate"], 100 * gap["high"], None) for name, _rival, gap in gaps]
     better = sum(gap["low"] > 0 for _name, _rival, gap in gaps)
     worse = sum(gap["high"] < 0 for _name, _rival, gap in gaps)
-    words = {"better": format_number(better), "worse": format_number(worse), "rules": format_number(len(gaps))}
+    words = {
+        "better": mark_figure(format_number(better), "rules-below"),
+        "worse": mark_figure(format_number(worse), "rules-above"),
+        "rules": mark_figure(format_number(len(gaps)), "rules"),
+    }
     sentence = _(
         "Right of zero the score puts more buyers first. It is better than %(better)s of %(rules)s orders, and worse "
         "than %(worse)s; of the others it cannot be told."
@@ -109,7 +114,8 @@ def _build_order_chart(rivals: Sequence[Mapping[str, Any]], names: Mapping[str, 
         )
         for name, rival, gap in gaps
     ]
-    return Chart(title, sentence % words, draw_spans(title, spans), header, rows)
+    figures = ("judged-leads", "buyer-first", *(f"buyer-first-gap{end}" for end in _ENDS))
+    return Chart(title, fill_sentence(sentence, words), draw_spans(title, spans), header, rows, figures)
 
 
 def _build_height_chart(heights: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Chart:
@@ -117,10 +123,10 @@ def _build_height_chart(heights: Sequence[Mapping[str, Any]], names: Sequence[st
     named = list(zip(names, heights, strict=True))[::-1]
     spans = [Span(name, row["rate_low"], row["rate"], row["rate_high"], None) for name, row in named]
     words = {
-        "high": format_share(named[0][1]["rate"], 1),
-        "low": format_share(named[-1][1]["rate"], 1),
-        "top": named[0][0],
-        "bottom": named[-1][0],
+        "high": mark_figure(format_share(named[0][1]["rate"], 1), "share-of-a-height"),
+        "low": mark_figure(format_share(named[-1][1]["rate"], 1), "share-of-a-height"),
+        "top": mark_figure(named[0][0], "height"),
+        "bottom": mark_figure(named[-1][0], "height"),
     }
     sentence = _(
         "Of the leads at the top (%(top)s) %(high)s bought afterwards, of those at the bottom (%(bottom)s) %(low)s."
@@ -135,7 +141,8 @@ def _build_height_chart(heights: Sequence[Mapping[str, Any]], names: Sequence[st
         )
         for name, row in named
     ]
-    return Chart(title, sentence % words, draw_spans(title, spans, is_share=True), header, rows)
+    figures = ("judged-leads", "judged-buyers", *(f"share-of-a-height{end}" for end in _ENDS))
+    return Chart(title, fill_sentence(sentence, words), draw_spans(title, spans, is_share=True), header, rows, figures)
 
 
 def _build_list_chart(figures: Mapping[str, Any], names: Mapping[str, str]) -> Chart:
@@ -147,10 +154,10 @@ def _build_list_chart(figures: Mapping[str, Any], names: Mapping[str, str]) -> C
     ]
     best = max(lists, key=lambda row: row["buyers"]["estimate"])
     words = {
-        "leads": format_number(round(lists[0]["leads"])),
-        "own": format_number(round(lists[0]["buyers"]["estimate"])),
+        "leads": mark_figure(format_number(round(lists[0]["leads"])), "list-length"),
+        "own": mark_figure(format_number(round(lists[0]["buyers"]["estimate"])), "list-buyers"),
         "best": next(name for name, row in named if row is best),
-        "most": format_number(round(best["buyers"]["estimate"])),
+        "most": mark_figure(format_number(round(best["buyers"]["estimate"])), "list-buyers"),
     }
     sentence = (
         _("The first %(leads)s leads by this score would have held %(own)s buyers: no other order more.")
@@ -169,7 +176,8 @@ def _build_list_chart(figures: Mapping[str, Any], names: Mapping[str, str]) -> C
         )
         for name, row in named
     ]
-    return Chart(title, sentence % words, draw_spans(title, spans), header, rows)
+    figures_shown = [f"{name}{end}" for name in ("list-buyers", "list-revenue")[: 1 + has_money] for end in _ENDS]
+    return Chart(title, fill_sentence(sentence, words), draw_spans(title, spans), header, rows, figures_shown)
 
 
 def _write_pairs(share: float, sign: str = "") -> str:

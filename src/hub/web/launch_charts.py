@@ -1,5 +1,6 @@
 """The charts of a launch, each with its finding in words."""
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -8,7 +9,15 @@ from ..figures.today import LaunchToday
 from ..figures.trend import Cohort, GrowthPoint
 from ..models import Tier
 from .charts import Chart, Line, Span, draw_lines, draw_spans
-from .formats import format_date, format_number, format_share, format_short_date
+from .formats import (
+    fill_sentence,
+    format_date,
+    format_number,
+    format_share,
+    format_short_date,
+    mark_figure,
+    wrap_in_element,
+)
 
 #: A year of weeks fits on a page.
 _MAX_WEEKS = 52
@@ -44,6 +53,7 @@ def build_growth_chart(standing: LaunchToday) -> Chart:
         draw_lines(title, lines, ticks),
         (_("Day"), _("Leads"), pgettext("leads", "Hot"), _("Leads before"), _("Hot before")),
         _list_growth(now, before),
+        ("leads", "hot", "leads-last-time", "hot-last-time"),
     )
 
 
@@ -65,27 +75,30 @@ def build_promise_chart(figures: LaunchFigures) -> Chart:
         )
         for tier in tiers
     ]
-    return Chart(title, describe_promise(figures.scored), draw_spans(title, spans), header, rows)
+    figures_shown = ("scored", *(f"buyers-expected{end}" for end in ("", " low", " high")), "judged", "bought")
+    return Chart(title, describe_promise(figures.scored), draw_spans(title, spans), header, rows, figures_shown)
 
 
-def describe_promise(scored: TierFigures) -> str:
+def describe_promise(scored: TierFigures) -> SafeString | str:
     """Say what all scored leads are expected to bring, or whether what came is within that."""
     words = {
-        "leads": format_number(scored.leads),
-        "expected": format_number(round(scored.expected)),
-        "low": format_number(scored.low),
-        "high": format_number(scored.high),
-        "buyers": format_number(scored.buyers),
+        "leads": mark_figure(format_number(scored.leads), "scored"),
+        "expected": mark_figure(format_number(round(scored.expected)), "buyers-expected"),
+        "low": mark_figure(format_number(scored.low), "buyers-expected low"),
+        "high": mark_figure(format_number(scored.high), "buyers-expected high"),
+        "buyers": mark_figure(format_number(scored.buyers), "bought"),
     }
     if not scored.leads:
         return _("Nobody is scored yet.")
     if scored.judged < scored.leads:
-        return _("Of %(leads)s scored leads, %(expected)s are expected to buy: between %(low)s and %(high)s.") % words
-    if scored.low <= scored.buyers <= scored.high:
-        return _("%(buyers)s bought; between %(low)s and %(high)s were promised: as expected.") % words
-    if scored.buyers > scored.high:
-        return _("%(buyers)s bought: more than the %(high)s that were promised at most.") % words
-    return _("%(buyers)s bought: fewer than the %(low)s that were promised at least.") % words
+        sentence = _("Of %(leads)s scored leads, %(expected)s are expected to buy: between %(low)s and %(high)s.")
+    elif scored.low <= scored.buyers <= scored.high:
+        sentence = _("%(buyers)s bought; between %(low)s and %(high)s were promised: as expected.")
+    elif scored.buyers > scored.high:
+        sentence = _("%(buyers)s bought: more than the %(high)s that were promised at most.")
+    else:
+        sentence = _("%(buyers)s bought: fewer than the %(low)s that were promised at least.")
+    return fill_sentence(sentence, words)
 
 
 def build_cohort_chart(cohorts: list[Cohort]) -> Chart:
@@ -109,7 +122,8 @@ def build_cohort_chart(cohorts: list[Cohort]) -> Chart:
         )
         for cohort in shown
     ]
-    return Chart(title, _describe_cohorts(cohorts), draw_lines(title, lines, ticks), header, rows)
+    figures = ("leads", "hot", "judged", "bought", "conversion")
+    return Chart(title, _describe_cohorts(cohorts), draw_lines(title, lines, ticks), header, rows, figures)
 
 
 def name_day(offset: int) -> str:
@@ -121,27 +135,33 @@ def _describe_growth(standing: LaunchToday) -> str:
     if not standing.growth:
         return _("No lead has come yet.")
     last, then = standing.growth[-1], standing.then
-    words = {"leads": format_number(last.leads), "hot": format_number(last.hot)}
+    words = {
+        "leads": mark_figure(format_number(last.leads), "leads"),
+        "hot": mark_figure(format_number(last.hot), "hot"),
+    }
     if then is None or not then.leads:
-        return (
-            _("%(leads)s leads have come, %(hot)s of them hot. There is no launch before it to compare with.") % words
-        )
+        sentence = _("%(leads)s leads have come, %(hot)s of them hot. There is no launch before it to compare with.")
+        return fill_sentence(sentence, words)
     change = format_share(last.leads / then.leads - 1).lstrip("-\u2212")
+    words |= {
+        "before": mark_figure(format_number(then.leads), "leads-last-time"),
+        "hot_before": mark_figure(format_number(then.hot), "hot-last-time"),
+        "change": mark_figure(change, "change"),
+    }
     if not standing.was_scored_before:
-        words |= {"before": format_number(then.leads), "change": change}
         if last.leads >= then.leads:
-            return _("%(leads)s leads, %(hot)s hot; same day last time: %(before)s leads, so %(change)s more.") % words
-        return _("%(leads)s leads, %(hot)s hot; same day last time: %(before)s leads, so %(change)s fewer.") % words
-    words |= {"before": format_number(then.leads), "hot_before": format_number(then.hot), "change": change}
-    if last.leads >= then.leads:
-        return (
-            _("%(leads)s leads, %(hot)s hot; same day last time: %(before)s and %(hot_before)s, so %(change)s more.")
-            % words
+            sentence = _("%(leads)s leads, %(hot)s hot; same day last time: %(before)s leads, so %(change)s more.")
+        else:
+            sentence = _("%(leads)s leads, %(hot)s hot; same day last time: %(before)s leads, so %(change)s fewer.")
+    elif last.leads >= then.leads:
+        sentence = _(
+            "%(leads)s leads, %(hot)s hot; same day last time: %(before)s and %(hot_before)s, so %(change)s more."
         )
-    return (
-        _("%(leads)s leads, %(hot)s hot; same day last time: %(before)s and %(hot_before)s, so %(change)s fewer.")
-        % words
-    )
+    else:
+        sentence = _(
+            "%(leads)s leads, %(hot)s hot; same day last time: %(before)s and %(hot_before)s, so %(change)s fewer."
+        )
+    return fill_sentence(sentence, words)
 
 
 def _list_growth(now: list[GrowthPoint], before: list[GrowthPoint]) -> list[tuple[str, ...]]:
@@ -160,12 +180,18 @@ def _describe_cohorts(cohorts: list[Cohort]) -> str:
     if not cohorts:
         return _("No lead has come yet.")
     judged = [cohort for cohort in cohorts if cohort.judged and cohort.judged == cohort.leads]
-    words = {"leads": format_number(cohorts[0].leads), "hot": format_number(cohorts[0].hot)}
+    words = {
+        "leads": mark_figure(format_number(cohorts[0].leads), "leads"),
+        "hot": mark_figure(format_number(cohorts[0].hot), "hot"),
+    }
     if not judged:
-        return _("Latest week: %(leads)s leads, %(hot)s of them hot. No week is judged yet.") % words
+        return fill_sentence(_("Latest week: %(leads)s leads, %(hot)s of them hot. No week is judged yet."), words)
     last = judged[0]
-    words |= {"week": format_date(last.week), "share": format_share(last.buyers / last.judged, 1)}
-    return (
-        _("Latest week: %(leads)s leads, %(hot)s of them hot. Of those of %(week)s, %(share)s bought in their days.")
-        % words
+    words |= {
+        "week": wrap_in_element(format_date(last.week), "time"),
+        "share": mark_figure(format_share(last.buyers / last.judged, 1), "conversion"),
+    }
+    return fill_sentence(
+        _("Latest week: %(leads)s leads, %(hot)s of them hot. Of those of %(week)s, %(share)s bought in their days."),
+        words,
     )

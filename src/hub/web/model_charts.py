@@ -7,7 +7,7 @@ from ..figures.base import Flow, TierCounts
 from ..figures.launches import get_opening
 from ..figures.quality import ModelFigures, ReliabilityBin
 from .charts import Chart, Span, draw_spans, draw_stacks
-from .formats import format_month, format_number, format_share
+from .formats import fill_sentence, format_month, format_number, format_share, mark_figure
 from .launch_charts import name_tier
 
 #: More columns have a label each second or third one.
@@ -30,9 +30,12 @@ def build_window_chart(model: ModelFigures) -> Chart:
     title = _("Buyers promised and buyers who came")
     within = sum(window.is_within for window in model.windows)
     if model.windows:
-        words = {"within": format_number(within), "windows": format_number(len(model.windows))}
-        sentence = (
-            _("In %(within)s of %(windows)s launches that it had not seen, as many bought as it had promised.") % words
+        words = {
+            "within": mark_figure(format_number(within), "launches-as-promised"),
+            "windows": mark_figure(format_number(len(model.windows)), "launches-judged"),
+        }
+        sentence: str = fill_sentence(
+            _("In %(within)s of %(windows)s launches that it had not seen, as many bought as it had promised."), words
         )
     else:
         sentence = _("No launch is over yet that it had not seen.")
@@ -50,17 +53,23 @@ def build_window_chart(model: ModelFigures) -> Chart:
         )
         for row in model.windows
     ]
-    return Chart(title, sentence, draw_spans(title, spans), header, rows)
+    figures = ("leads", "promised", "promised low", "promised high", "bought", "buyers-ahead", "lift")
+    return Chart(title, sentence, draw_spans(title, spans), header, rows, figures)
 
 
 def build_reliability_chart(bins: list[ReliabilityBin]) -> Chart:
     """Return the chances promised and the shares that bought, by leads with chances alike."""
     title = _("Chances promised and shares that bought")
     within = sum(row.is_within for row in bins)
-    words = {"within": format_number(within), "bins": format_number(len(bins))}
+    words = {
+        "within": mark_figure(format_number(within), "groups-as-promised"),
+        "bins": mark_figure(format_number(len(bins)), "groups"),
+    }
     sentence = (
-        _("In %(within)s of %(bins)s groups of leads with chances alike, as many bought as promised, luck aside.")
-        % words
+        fill_sentence(
+            _("In %(within)s of %(bins)s groups of leads with chances alike, as many bought as promised, luck aside."),
+            words,
+        )
         if bins
         else _("No launch was scored yet by a model that had not seen it.")
     )
@@ -76,7 +85,8 @@ def build_reliability_chart(bins: list[ReliabilityBin]) -> Chart:
         )
         for number, row in enumerate(bins, 1)
     ]
-    return Chart(title, sentence, draw_spans(title, spans, is_share=True), header, rows)
+    figures = ("leads", "bought", "chance-promised", *(f"share-that-bought{end}" for end in ("", " low", " high")))
+    return Chart(title, sentence, draw_spans(title, spans, is_share=True), header, rows, figures)
 
 
 def build_base_chart(counts: list[TierCounts]) -> Chart:
@@ -99,13 +109,16 @@ def build_base_chart(counts: list[TierCounts]) -> Chart:
         )
         for row in reversed(counts)
     ]
-    return Chart(title, _describe_base(counts), draw_stacks(title, stacks), header, rows)
+    return Chart(title, _describe_base(counts), draw_stacks(title, stacks), header, rows, (*TIERS, "share-hot"))
 
 
 def describe_flow(flow: Flow) -> str:
     """Say who cooled down, and who warmed up."""
-    words = {"cooled": format_number(flow.cooled), "warmed": format_number(flow.warmed)}
-    return _("%(cooled)s who were hot are so no more, and %(warmed)s are hot who were not.") % words
+    words = {
+        "cooled": mark_figure(format_number(flow.cooled), "cooled"),
+        "warmed": mark_figure(format_number(flow.warmed), "warmed"),
+    }
+    return fill_sentence(_("%(cooled)s who were hot are so no more, and %(warmed)s are hot who were not."), words)
 
 
 def list_moves(flow: Flow) -> list[tuple[str, list[str]]]:
@@ -120,11 +133,13 @@ def _describe_base(counts: list[TierCounts]) -> str:
     share = last.hot / (last.hot + last.warm + last.cold)
     words = {
         "name": last.launch.name or last.launch.key,
-        "hot": format_number(last.hot),
-        "share": format_share(share, 1),
+        "hot": mark_figure(format_number(last.hot), "hot"),
+        "share": mark_figure(format_share(share, 1), "share-hot"),
     }
     if len(counts) == 1:
-        return _("In %(name)s %(hot)s leads are hot: %(share)s.") % words
+        return fill_sentence(_("In %(name)s %(hot)s leads are hot: %(share)s."), words)
     first = counts[-2]
-    words["before"] = format_share(first.hot / (first.hot + first.warm + first.cold), 1)
-    return _("In %(name)s %(hot)s leads are hot: %(share)s, after %(before)s in the launch before.") % words
+    before = format_share(first.hot / (first.hot + first.warm + first.cold), 1)
+    words["before"] = mark_figure(before, "share-hot-last-time")
+    sentence = _("In %(name)s %(hot)s leads are hot: %(share)s, after %(before)s in the launch before.")
+    return fill_sentence(sentence, words)

@@ -1,5 +1,6 @@
 """Clients of the pages: one for each of the fixed cast, signed in with a second factor, and the outsider's."""
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -48,6 +49,12 @@ class Browser(Client):
 
 def build_client(**options: Any) -> Client:
     return Browser(SERVER_NAME="localhost", **options)
+
+
+def strip_marks(page: str) -> str:
+    """Return a page without the marks of its figures, for tests of its words."""
+    bare = re.sub(r'<span data-figure="[^"]*">([^<]*)</span>', r"\1", page)
+    return re.sub(r' data-(?:figure|of)="[^"]*"', "", re.sub(r"<time>([^<]*)</time>", r"\1", bare))
 
 
 @pytest.fixture(scope="module")

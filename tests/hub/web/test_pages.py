@@ -19,7 +19,7 @@ from hotleads.hub.site.job_kinds import register_kinds
 from hotleads.hub.web import lead_list
 from tests.hub.installations import Installation
 from tests.hub.rows import BOUGHT, store_example_features
-from tests.hub.web.conftest import Clients
+from tests.hub.web.conftest import Clients, strip_marks
 from tests.hub.web.example_data import FORMULA, OPENS, create_capture, create_contact, create_example, create_score
 
 LEADS = 8
@@ -45,7 +45,7 @@ def set_policy(policy: CsvLeadPolicy) -> Iterator[None]:
 
 
 def read(response: object) -> str:
-    return response.content.decode()  # type: ignore[attr-defined,no-any-return]
+    return strip_marks(response.content.decode())  # type: ignore[attr-defined]
 
 
 def read_csv(response: object) -> list[dict[str, str]]:

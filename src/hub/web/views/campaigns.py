@@ -20,7 +20,7 @@ from ...models import Launch
 from ...models.audit import record_action
 from ...money import convert_from_minor
 from ..access import get_user, is_allowed
-from ..formats import format_number, format_share
+from ..formats import fill_sentence, format_number, format_share, mark_figure
 
 _DIMENSIONS = (
     (Dimension.SOURCE.value, gettext_lazy("Source")),
@@ -109,14 +109,20 @@ def _describe(rows: list[CampaignFigures]) -> str:
     assert best.hot_share is not None
     words = {
         "name": best.name,
-        "share": format_share(best.hot_share.value),
-        "low": format_share(best.hot_share.low),
-        "high": format_share(best.hot_share.high),
-        "leads": format_number(best.leads),
+        **{
+            word: mark_figure(format_share(getattr(best.hot_share, end)), name)
+            for word, end, name in (
+                ("share", "value", "share-hot-of-a-campaign"),
+                ("low", "low", "share-hot-of-a-campaign low"),
+                ("high", "high", "share-hot-of-a-campaign high"),
+            )
+        },
+        "leads": mark_figure(format_number(best.scored), "scored"),
     }
-    return (
-        _("“%(name)s” is the hottest of the larger ones: %(share)s of %(leads)s leads (%(low)s to %(high)s).") % words
+    sentence = _(
+        "“%(name)s” is the hottest of the larger ones: %(share)s of %(leads)s scored leads (%(low)s to %(high)s)."
     )
+    return fill_sentence(sentence, words)
 
 
 def _build_row(row: CampaignFigures, currency: str, spend_currency: str) -> list[object]:
