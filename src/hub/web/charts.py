@@ -43,7 +43,7 @@ class Chart:
     rows: Sequence[Sequence[str]] = field(default_factory=list)
     figures: Sequence[str] = ()
 
-    def named_rows(self) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
+    def list_named_rows(self) -> Iterator[tuple[str, Iterator[tuple[str, str]]]]:
         """Yield of each row its name, and its numbers with the names of their figures."""
         for name, *cells in self.rows:
             yield name, zip(self.figures, cells, strict=True)

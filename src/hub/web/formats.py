@@ -79,7 +79,7 @@ def mark_figure(text: str, name: str) -> SafeString:
 
 
 @register.filter("element")
-def wrap_in_element(text: str, name: str) -> SafeString:
+def render_element(text: str, name: str) -> SafeString:
     """Return a text as an element: ``time`` or ``code``."""
     return format_html("<{0}>{1}</{0}>", name, text)
 

@@ -16,7 +16,7 @@ from .formats import (
     format_share,
     format_short_date,
     mark_figure,
-    wrap_in_element,
+    render_element,
 )
 
 #: A year of weeks fits on a page.
@@ -188,7 +188,7 @@ def _describe_cohorts(cohorts: list[Cohort]) -> str:
         return fill_sentence(_("Latest week: %(leads)s leads, %(hot)s of them hot. No week is judged yet."), words)
     last = judged[0]
     words |= {
-        "week": wrap_in_element(format_date(last.week), "time"),
+        "week": render_element(format_date(last.week), "time"),
         "share": mark_figure(format_share(last.buyers / last.judged, 1), "conversion"),
     }
     return fill_sentence(
