@@ -62,7 +62,10 @@ class AccessControl:
     def require_scope(self, client: ApiClient, scope: Scope) -> None:
         """Raise ApiError unless a client has a scope."""
         if scope not in client.scopes:
-            message = f"this credential has no scope {scope.value}: ask the owner for one that has"
+            message = (
+                f"the token or write key has no scope {scope.value}: ask for a token with it, or the owner for a"
+                " credential that has it"
+            )
             raise ApiError(403, "insufficient_scope", message)
 
     async def _find(self, secret: str, find: _Find, address: str) -> ApiClient | None:
