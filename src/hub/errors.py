@@ -1,4 +1,12 @@
-"""The errors of the hub that its user can mend, each with the remedy."""
+"""The errors of the hub that its user can mend, each with the remedy; and how others are noted."""
+
+import traceback
+from pathlib import Path
+
+from django.db.utils import InterfaceError, OperationalError
+
+#: The database's own trouble, which passes: what was under way is tried again.
+OUTAGES = (OperationalError, InterfaceError)
 
 
 class HubError(ValueError):
@@ -39,3 +47,9 @@ class DatabaseVersionError(HubError):
     """The database is newer or older than this program."""
 
     code = "database-version"
+
+
+def locate_error(error: BaseException) -> str:
+    """Return an error's type and place: its words may hold people's data, and so no log gets them."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"

@@ -3,7 +3,6 @@
 import logging
 import os
 import re
-import traceback
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ...scoring.online.errors import ApiError
+from ..errors import locate_error
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CORS = {
@@ -73,9 +73,7 @@ class Endpoint:
             content = {"error": error.to_json() | {"request_id": request_id}}
             answer = Answer(error.status, content, error.headers)
         except Exception as error:
-            frame = traceback.extract_tb(error.__traceback__)[-1]  # its words may hold what a client sent
-            place = f"{frame.filename}:{frame.lineno}"
-            _logger.error("request %s failed: %s at %s", request_id, type(error).__name__, place)
+            _logger.error("request %s failed: %s", request_id, locate_error(error))
             fault = ApiError(500, "internal_error", "this is a fault of the service; report the request id")
             answer = Answer(500, {"error": fault.to_json() | {"request_id": request_id}})
         headers = {"Cache-Control": "no-store", "X-Request-Id": request_id, **self._cors, **answer.headers}

@@ -108,7 +108,8 @@ def extend_lease(job: Job, lease_seconds: float, progress: str = "") -> bool:
 def finish_job(job: Job, result: Result | None) -> bool:
     """End a job well, and ask for the one that follows it in the same transaction; False: it was lost before.
 
-    ``mlflow_run_id`` of a result is the run that pages lead to.
+    Nothing follows where somebody cancelled it in its last moment. ``mlflow_run_id`` of a result is the run that pages
+    lead to.
     """
     shown = dict(result or {})
     run_id = str(shown.pop("mlflow_run_id", ""))
@@ -116,7 +117,7 @@ def finish_job(job: Job, result: Result | None) -> bool:
     with transaction.atomic():
         if not _end(job, JobState.SUCCEEDED, **changes):
             return False
-        if job.followed_by:
+        if job.followed_by and not Job.objects.filter(pk=job.pk, cancel_requested=True).exists():
             _enqueue_following(job)
     return True
 
@@ -127,28 +128,35 @@ def fail_job(job: Job, error: str, *, is_permanent: bool = False) -> bool:
         return _end(job, JobState.FAILED, error=error[:MAX_ERROR])
     seconds = min(RETRY_SECONDS * 4 ** (job.attempts - 1), MAX_RETRY_SECONDS) * random.uniform(0.5, 1.5)  # noqa: S311
     changes = {"run_at": get_now() + timedelta(seconds=seconds), "error": error[:MAX_ERROR]}
-    return bool(_filter_held(job).update(state=JobState.QUEUED, lease="", lease_expires_at=None, **changes))
+    return _queue_again(job, **changes)
 
 
 def release_job(job: Job) -> bool:
     """Give a job back that its worker cannot go on with because it stops; the attempt does not count."""
-    return bool(
-        _filter_held(job).update(state=JobState.QUEUED, lease="", lease_expires_at=None, attempts=F("attempts") - 1)
-    )
+    return _queue_again(job, attempts=F("attempts") - 1)
 
 
 def cancel_job(job_id: int) -> None:
     """Cancel a job: at once where it waits; where it runs its worker stops it."""
     with transaction.atomic():
-        waiting = Job.objects.filter(pk=job_id, state=JobState.QUEUED)
-        if not waiting.update(state=JobState.CANCELLED, ended_at=get_now(), cancel_requested=True):
-            Job.objects.filter(pk=job_id, state=JobState.RUNNING).update(cancel_requested=True)
+        job = Job.objects.select_for_update().get(pk=job_id)  # its worker may be about to give it back
+        if job.state == JobState.QUEUED:
+            job.state, job.ended_at = JobState.CANCELLED, get_now()
+        job.cancel_requested = job.state in (JobState.CANCELLED, JobState.RUNNING)
+        job.save(update_fields=["state", "ended_at", "cancel_requested"])
 
 
 def end_cancelled_job(job: Job) -> bool:
     """End a running job that somebody cancelled; False: it was not cancelled, or is lost."""
     job.refresh_from_db(fields=["cancel_requested"])
     return job.cancel_requested and _end(job, JobState.CANCELLED)
+
+
+def _queue_again(job: Job, **changes: Any) -> bool:
+    """Let a held job wait again, or end it where somebody cancelled it meanwhile; False: it was lost before."""
+    wanted = _filter_held(job).filter(cancel_requested=False)
+    is_queued = wanted.update(state=JobState.QUEUED, lease="", lease_expires_at=None, **changes)
+    return bool(is_queued) or end_cancelled_job(job)
 
 
 def _end(job: Job, state: JobState, **changes: Any) -> bool:

@@ -7,13 +7,16 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from ..errors import OUTAGES, locate_error
 from ..models import Job
 from .child import ERROR_FILE, LOG_FILE, PROGRESS_FILE, REQUEST_FILE, RESULT_FILE
 from .kinds import Result, get_kind
@@ -72,6 +75,39 @@ def run_job(job: Job, lease: Lease, stop: threading.Event) -> None:
         _run_in_child(job, lease, stop)
 
 
+class _Claim:
+    """A job while it runs: its lease is renewed, and its end is written.
+
+    A database that is away for a moment costs a job none of its work: nobody else can claim it before the lease passes.
+    """
+
+    def __init__(self, job: Job, lease: Lease) -> None:
+        self._job, self._lease = job, lease
+        self._holds_until = time.monotonic() + lease.seconds
+
+    def renew(self, progress: str = "") -> bool:
+        """Keep the job for another while; False: it is lost, or somebody cancelled it."""
+        try:
+            is_held = extend_lease(self._job, self._lease.seconds, progress)
+        except OUTAGES:
+            connection.close()
+            return time.monotonic() < self._holds_until
+        self._holds_until = time.monotonic() + self._lease.seconds
+        return is_held
+
+    def end(self, write: Callable[[], bool]) -> None:
+        """Write how the job ended, again and again while the database does not answer and the lease holds."""
+        while True:
+            try:
+                write()
+                return
+            except OUTAGES:
+                connection.close()
+                if time.monotonic() >= self._holds_until:
+                    raise
+                time.sleep(self._lease.heartbeat_seconds)
+
+
 def _run_in_transaction(job: Job) -> None:
     try:
         with transaction.atomic():
@@ -85,33 +121,33 @@ def _run_in_transaction(job: Job) -> None:
 
 
 def _run_in_worker(job: Job, lease: Lease) -> None:
-    is_done = threading.Event()
-    heart = threading.Thread(target=_give_signs_of_life, args=(job, lease, is_done))
+    claim, is_done = _Claim(job, lease), threading.Event()
+    heart = threading.Thread(target=_give_signs_of_life, args=(claim, lease, is_done))
     heart.start()
     try:
         result = get_kind(job.kind).load()(job.options, lambda message: None)
     except Exception as error:
-        _fail(job, error)
+        end = partial(_fail, job, error)
     else:
-        finish_job(job, result)
+        end = partial(finish_job, job, result)
     finally:
         is_done.set()
         heart.join()
+    claim.end(end)
 
 
-def _give_signs_of_life(job: Job, lease: Lease, is_done: threading.Event) -> None:
+def _give_signs_of_life(claim: _Claim, lease: Lease, is_done: threading.Event) -> None:
     try:
-        while not is_done.wait(lease.heartbeat_seconds) and extend_lease(job, lease.seconds):
+        while not is_done.wait(lease.heartbeat_seconds) and claim.renew():
             pass
     finally:
         connection.close()
 
 
-def _fail(job: Job, error: Exception) -> None:
-    """Note an error as ``child`` does: with its words where they are meant for people, else by its type."""
-    code = getattr(error, "code", None)
-    is_permanent = isinstance(code, str)
-    fail_job(job, str(error) if is_permanent else type(error).__name__, is_permanent=is_permanent)
+def _fail(job: Job, error: Exception) -> bool:
+    """Note an error as ``child`` does: with its words where they are meant for people, else by its type and place."""
+    is_permanent = isinstance(getattr(error, "code", None), str)
+    return fail_job(job, str(error) if is_permanent else locate_error(error), is_permanent=is_permanent)
 
 
 class _LostError(Exception):
@@ -119,12 +155,30 @@ class _LostError(Exception):
 
 
 def _run_in_child(job: Job, lease: Lease, stop: threading.Event) -> None:
-    folder = get_job_folder(job)
+    claim, folder = _Claim(job, lease), get_job_folder(job)
+    try:
+        child = _start_child(job, folder)
+    except OSError as error:  # such as a full disk
+        claim.end(partial(_fail, job, error))
+        return
+    try:
+        is_held = _watch(child, claim, folder, lease, stop)
+    finally:
+        _terminate(child)
+    if stop.is_set() and not (folder / RESULT_FILE).exists():
+        claim.end(partial(release_job, job))
+    elif is_held:
+        claim.end(partial(_end, job, folder, child.returncode))
+    else:
+        claim.end(partial(end_cancelled_job, job))
+
+
+def _start_child(job: Job, folder: Path) -> subprocess.Popen[bytes]:
     folder.mkdir(parents=True, exist_ok=True)
     request = {"kind": job.kind, "options": job.options}
     (folder / REQUEST_FILE).write_text(json.dumps(request), encoding="utf-8")
     with (folder / LOG_FILE).open("wb") as log:
-        child = subprocess.Popen(  # noqa: S603 - the program is this one
+        return subprocess.Popen(  # noqa: S603 - the program is this one
             [sys.executable, "-m", _CHILD_MODULE, str(folder)],
             stdin=subprocess.PIPE,  # closed when this process ends, however it ends
             stdout=log,
@@ -132,26 +186,15 @@ def _run_in_child(job: Job, lease: Lease, stop: threading.Event) -> None:
             env=os.environ | {"HOTLEADS_DATA": str(settings.HUB_DATA)},
             start_new_session=True,
         )
-    try:
-        is_held = _watch(child, job, lease, stop)
-    finally:
-        _terminate(child)
-    if stop.is_set() and not (folder / RESULT_FILE).exists():
-        release_job(job)
-    elif is_held:
-        _end(job, folder, child.returncode)
-    else:
-        end_cancelled_job(job)
 
 
-def _watch(child: subprocess.Popen[bytes], job: Job, lease: Lease, stop: threading.Event) -> bool:
+def _watch(child: subprocess.Popen[bytes], claim: _Claim, folder: Path, lease: Lease, stop: threading.Event) -> bool:
     """Wait for a child, giving signs of life; False: the job was lost or cancelled meanwhile."""
-    progress_file = get_job_folder(job) / PROGRESS_FILE
     next_heartbeat = time.monotonic() + lease.heartbeat_seconds
     while child.poll() is None and not stop.is_set():
         time.sleep(_POLL_SECONDS)
         if time.monotonic() >= next_heartbeat:
-            if not extend_lease(job, lease.seconds, _read(progress_file)):
+            if not claim.renew(_read(folder / PROGRESS_FILE)):
                 return False
             next_heartbeat = time.monotonic() + lease.heartbeat_seconds
     return True
@@ -171,14 +214,13 @@ def _terminate(child: subprocess.Popen[bytes]) -> None:
         child.stdin.close()
 
 
-def _end(job: Job, folder: Path, exit_code: int) -> None:
+def _end(job: Job, folder: Path, exit_code: int) -> bool:
     if exit_code == 0 and (text := _read(folder / RESULT_FILE)):
         result: Result | None = json.loads(text)
-        finish_job(job, result)
-        return
+        return finish_job(job, result)
     noted = json.loads(_read(folder / ERROR_FILE) or "{}")
     message = str(noted.get("error") or f"its process ended with code {exit_code}")
-    fail_job(job, message, is_permanent=bool(noted.get("is_permanent")))
+    return fail_job(job, message, is_permanent=bool(noted.get("is_permanent")))
 
 
 def _read(path: Path) -> str:

@@ -5,8 +5,9 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import close_old_connections, connection
 
+from ..errors import OUTAGES, locate_error
 from .kinds import LANES
 from .loops import list_loops
 from .queue import claim_job
@@ -79,11 +80,15 @@ class Worker:
         try:
             close_old_connections()
             return step()
-        except DatabaseError as error:  # a restart of the database is no reason to stop working
+        except OUTAGES as error:  # a restart of the database is no reason to stop working
             _logger.warning("the database does not answer (%s); trying again", type(error).__name__)
-            connection.close()
-            self._stop.wait(_OUTAGE_SECONDS)
-            return True
+            is_outage = True
+        except Exception as error:  # nor is a full disk: nobody would miss a lane whose thread has ended
+            _logger.error("%s stopped (%s); trying again", threading.current_thread().name, locate_error(error))
+            is_outage = False
+        connection.close()
+        self._stop.wait(_OUTAGE_SECONDS)
+        return is_outage
 
     def _run_next(self, lane: str) -> bool:
         """Run one job of a lane; False: none is due."""

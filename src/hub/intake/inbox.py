@@ -1,18 +1,17 @@
 """Process what waits in the inbox, some items a transaction, and give back what is to be processed again."""
 
 import logging
-import traceback
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from pathlib import Path
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from ..clock import get_now
 from ..engine.arrivals import request_scoring
+from ..errors import OUTAGES, locate_error
 from ..models import InboxItem, InboxOutcome
 from ..models.launch_rules import join_captures_of
 from ..models.rollups import update_rollups
@@ -22,8 +21,6 @@ from .inbox_processors import get_processor
 #: What one transaction processes: within SQLite's 100 ms.
 CHUNK_ITEMS = 25
 _RESET_ITEMS = 1_000
-#: The database's own trouble: nothing is noted of an item, which is processed later.
-_OUTAGES = (OperationalError, InterfaceError)
 _ItemContact = InboxItem.contacts.through
 _logger = logging.getLogger(__name__)
 
@@ -40,7 +37,7 @@ def process_waiting() -> bool:
     try:
         with write_in_turn():
             _process(_claim(waiting[:CHUNK_ITEMS]))
-    except _OUTAGES:
+    except OUTAGES:  # nothing is noted of an item, which is processed later
         raise
     except Exception:
         for item_id in ids:
@@ -115,12 +112,10 @@ def _process_alone(item_id: int) -> None:
     try:
         with transaction.atomic():
             _process(_claim(waiting))
-    except _OUTAGES:
+    except OUTAGES:
         raise
     except Exception as error:
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}:{frame.lineno}"
-        _logger.warning("inbox item %s failed: %s at %s", item_id, type(error).__name__, place)
+        _logger.warning("inbox item %s failed: %s", item_id, locate_error(error))
         waiting.update(outcome=InboxOutcome.FAILED, error_code=type(error).__name__, processed_at=get_now())
 
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
-from ..errors import HubError
+from ..errors import OUTAGES, HubError
 from ..models import InboxItem
 
 #: What one transaction writes at most: within SQLite's 100 ms.
@@ -196,7 +196,7 @@ def _insert_patiently(items: Sequence[InboxItem]) -> list[bool]:
     while True:
         try:
             return insert_items(items)
-        except (OperationalError, InterfaceError) as error:
+        except OUTAGES as error:
             connection.close()
             if time.monotonic() > deadline:
                 raise InboxBusyError("the database does not answer; send it again in a few seconds") from error

@@ -123,6 +123,22 @@ def test_what_is_cancelled_does_not_run(engine: Installation) -> None:
     assert set(Job.objects.values_list("state", flat=True)) == {"cancelled"}
 
 
+def test_what_is_cancelled_at_its_last_moment_is_neither_tried_again_nor_followed(engine: Installation) -> None:
+    failing = enqueue_job("add", {"numbers": []}, run_at=NOW)
+    ending = enqueue_job("add", {"numbers": []}, run_at=NOW, followed_by=["add"])
+    with at(0):
+        claimed = [claim_job(JOBS_LANE, 60), claim_job(JOBS_LANE, 60)]
+        cancel_job(failing.pk)
+        cancel_job(ending.pk)
+        assert claimed[0] is not None
+        assert claimed[1] is not None
+        assert fail_job(claimed[0], "no")
+        assert finish_job(claimed[1], {"sum": 0})
+    with at(60):
+        assert claim_job(JOBS_LANE, 60) is None
+    assert set(Job.objects.values_list("pk", "state")) == {(failing.pk, "cancelled"), (ending.pk, "succeeded")}
+
+
 def test_a_job_that_is_given_back_keeps_its_attempts(engine: Installation) -> None:
     enqueue_job("add", {"numbers": []})
     for _ in range(5):

@@ -8,16 +8,19 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 
+from hotleads.hub.engine import runner, worker
 from hotleads.hub.engine.kinds import ARRIVALS_LANE, JOBS_LANE
-from hotleads.hub.engine.queue import cancel_job, enqueue_job
+from hotleads.hub.engine.queue import cancel_job, claim_job, enqueue_job
 from hotleads.hub.engine.runner import Lease, get_job_folder
 from hotleads.hub.engine.worker import Worker
 from hotleads.hub.models import AuditEntry, Job
+from tests.hub.engine.functions import register_test_kinds
 from tests.hub.installations import Installation
 
 SHORT = Lease(seconds=1.0, heartbeat_seconds=0.2)
@@ -63,6 +66,65 @@ def test_a_job_of_a_later_program_fails_with_the_reason(engine: Installation) ->
     assert "of_tomorrow" in Job.objects.get().error
 
 
+def test_a_lane_goes_on_after_an_error_that_nobody_foresaw(
+    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    register_test_kinds()
+    errors = [OSError("ana@example.com"), InterfaceError("ana@example.com")]
+
+    def claim(lane: str, lease_seconds: float) -> Job | None:
+        if errors:
+            raise errors.pop()
+        return claim_job(lane, lease_seconds)
+
+    monkeypatch.setattr(worker, "claim_job", claim)
+    monkeypatch.setattr(worker, "_OUTAGE_SECONDS", 0.01)
+    job = enqueue_job("append", {"number": 1})
+    tireless = Worker(SHORT, lanes=(ARRIVALS_LANE,))
+    thread = threading.Thread(target=tireless.run)
+    thread.start()
+    wait_until(lambda: Job.objects.get(pk=job.pk).state == "succeeded")
+    tireless.stop()
+    thread.join()
+    assert "InterfaceError" in caplog.text
+    assert "OSError at test_worker.py:" in caplog.text
+    assert "ana" not in caplog.text
+
+
+def test_a_job_whose_folder_cannot_be_made_fails_with_the_reason(
+    engine: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (engine.data / "jobs").write_text("no folder")
+    job = enqueue_job("add", {"numbers": [1]})
+    Worker(SHORT, lanes=(JOBS_LANE,)).run(drain=True)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("queued", 1)
+    assert job.error.startswith("NotADirectoryError")
+
+
+@pytest.mark.slow
+def test_a_database_that_is_away_for_a_moment_costs_no_job_its_work(
+    engine: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outages = [OperationalError("away")] * 2 + [None] + [OperationalError("away")] * 2
+
+    def fail_at_times(write: Callable[..., bool]) -> Callable[..., bool]:
+        def wrapped(*arguments: Any, **options: Any) -> bool:
+            if outages and (error := outages.pop()):
+                raise error
+            return write(*arguments, **options)
+
+        return wrapped
+
+    monkeypatch.setattr(runner, "extend_lease", fail_at_times(runner.extend_lease))
+    monkeypatch.setattr(runner, "finish_job", fail_at_times(runner.finish_job))
+    job = enqueue_job("add", {"numbers": [1, 2], "seconds": 0.8})
+    Worker(Lease(seconds=5.0, heartbeat_seconds=0.2), lanes=(JOBS_LANE,)).run(drain=True)
+    job.refresh_from_db()
+    assert (job.state, job.result, job.attempts) == ("succeeded", {"sum": 3}, 1)
+    assert not outages
+
+
 @pytest.mark.parametrize("end", ["cancel", "stop", "kill"])
 @pytest.mark.slow
 def test_no_process_outlives_its_job(engine: Installation, tmp_path: Path, end: str) -> None:
@@ -71,8 +133,8 @@ def test_no_process_outlives_its_job(engine: Installation, tmp_path: Path, end: 
     if end == "kill":
         process = start_worker()
     else:
-        worker = Worker(SHORT, lanes=(JOBS_LANE,))
-        thread = threading.Thread(target=worker.run)
+        stopped = Worker(SHORT, lanes=(JOBS_LANE,))
+        thread = threading.Thread(target=stopped.run)
         thread.start()
     wait_until(lambda: pids.is_file() and len(pids.read_text().split()) == 2)
     if end == "cancel":
@@ -83,7 +145,7 @@ def test_no_process_outlives_its_job(engine: Installation, tmp_path: Path, end: 
         os.kill(process.pid, signal.SIGKILL)
         process.join()
     else:
-        worker.stop()
+        stopped.stop()
         thread.join()
     wait_until(lambda: not any(map(is_running, pids.read_text().split())))
     assert Job.objects.get().state == {"cancel": "cancelled", "stop": "queued", "kill": "running"}[end]
