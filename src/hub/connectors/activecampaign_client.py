@@ -197,7 +197,7 @@ class ActiveCampaignClient:
                 repeats = await self._wait_for_another(repeats)
                 continue
             yield decode_page(answer.items, Contact)
-            after = max(numbers)
+            after, repeats = max(numbers), 0
 
     async def _list_by_offset(self, name: str, row_type: type[_Row]) -> AsyncIterator[Page[_Row]]:
         offset, repeats = 0, 0
@@ -209,7 +209,7 @@ class ActiveCampaignClient:
                 repeats = await self._wait_for_another(repeats)
                 continue
             yield decode_page(answer.items, row_type)
-            offset, previous = offset + len(answer.items), numbers
+            offset, previous, repeats = offset + len(answer.items), numbers, 0
             if not numbers or (len(numbers) < MAX_ROWS if answer.total is None else offset >= answer.total):
                 return
 

@@ -304,7 +304,7 @@ class HotmartClient:
                 await self._http.wait_before_repeat(repeats)
                 continue
             seen.add(next_token)
-            token = next_token
+            token, repeats = next_token, 0
 
 
 def _read_page(answer: msgspec.Raw) -> tuple[list[msgspec.Raw], str]:

@@ -6,6 +6,7 @@ not followed: the hosts are those of the connection. Nothing of a request or an 
 """
 
 import asyncio
+import random
 import time
 from collections.abc import Mapping
 from types import NoneType, TracebackType
@@ -140,8 +141,9 @@ class HttpClient:
             raise OutcomeUnknownError(message) from None
 
     async def wait_before_repeat(self, count: int) -> None:
-        """Wait before asking for something again that came out wrong ``count`` times, ever longer."""
-        await asyncio.sleep(min(self._policy.first_wait_seconds * 2 ** (count - 1), self._policy.max_wait_seconds))
+        """Wait before asking for something again that came out wrong ``count`` times, ever longer, and at random."""
+        longest = min(self._policy.first_wait_seconds * 2**count, self._policy.max_wait_seconds)
+        await asyncio.sleep(random.uniform(longest / 2, longest))  # noqa: S311
 
     async def _send_authorized(self, request: Request, answer_type: type[_Answer]) -> _Answer:
         """Send a request once, and a second time where its token is refused."""

@@ -231,8 +231,20 @@ def resolve_rows(
 
 
 def save_new_rows(model: Any, rows: Mapping[bytes, Any], written: WrittenRows, count: int) -> None:
-    """Write the rows whose key is not there yet."""
-    present = {bytes(key) for key in model.objects.filter(row_key__in=rows).values_list("row_key", flat=True)}
+    """Write the rows whose key is not there yet, each in the batch that its options name.
+
+    What an import left that stopped, and may never go on, counts for nothing: it is written anew, as nobody saw it.
+    """
+    batches = {row.batch_id for row in rows.values()}
+    found = model.objects.filter(row_key__in=rows)
+    present, unseen = set(), []
+    for pk, key, batch_id, committed_at in found.values_list("pk", "row_key", "batch_id", "batch__committed_at"):
+        if batch_id is None or batch_id in batches or committed_at is not None:
+            present.add(bytes(key))
+        else:
+            unseen.append(pk)
+    if unseen:
+        model.objects.filter(pk__in=unseen).delete()
     new = [row for key, row in rows.items() if key not in present]
     model.objects.bulk_create(new, ignore_conflicts=True)
     written.new += len(new)

@@ -22,6 +22,7 @@ class ActiveCampaignServer(FaultyServer):
     lists: list[dict[str, Any]] = field(default_factory=list)
     members: dict[str, set[str]] = field(default_factory=dict)
     unsubscribed: set[str] = field(default_factory=set)
+    in_both_states: set[str] = field(default_factory=set)
     fields: list[dict[str, Any]] = field(default_factory=list)
     field_values: list[dict[str, Any]] = field(default_factory=list)
     page_size: int = 2
@@ -81,11 +82,16 @@ class ActiveCampaignServer(FaultyServer):
             for row in sorted(self.contacts, key=lambda row: int(row["id"]))
             if int(row["id"]) > int(query["id_greater"])
             and (members is None or row["id"] in members)
-            and ("status" not in query or query["status"] == ("2" if row["id"] in self.unsubscribed else "1"))
+            and ("status" not in query or query["status"] in self._list_states(row["id"]))
             and (since is None or datetime.fromisoformat(row["udate"]) > datetime.fromisoformat(since))
         ]
         size = self._get_size(request)
         return web.json_response({"contacts": rows[:size], "meta": {"total": str(len(rows))}})
+
+    def _list_states(self, contact_id: str) -> set[str]:
+        if contact_id in self.in_both_states:
+            return {"1", "2"}
+        return {"2"} if contact_id in self.unsubscribed else {"1"}
 
     def _answer_by_offset(self, request: web.Request, name: str, rows: list[dict[str, Any]]) -> web.Response:
         offset = int(request.query["offset"])

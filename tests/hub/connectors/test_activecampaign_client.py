@@ -71,6 +71,9 @@ def test_a_page_that_comes_again_loses_no_contact(server: ActiveCampaignServer) 
 
     server.faults.extend([None, repeat_first_page])
     assert list_contacts(server) == [1, 2, 3, 4, 5]
+    server.contacts = [build_contact(number) for number in range(1, 20)]
+    server.faults.extend([None] + [repeat_first_page, None] * 8)
+    assert list_contacts(server) == list(range(1, 20))
 
 
 @pytest.mark.usefixtures("quick")

@@ -192,6 +192,9 @@ def test_a_page_that_comes_again_is_asked_for_again(hotmart: HotmartServer) -> N
 
     hotmart.faults.extend([None, repeat_first_page])
     assert set(list_transactions(hotmart)) == {f"HP{n}" for n in range(5)}
+    hotmart.sales = [build_sale(f"HP{n}", "APPROVED", DAY) for n in range(20)]
+    hotmart.faults.extend([None] + [repeat_first_page, None] * 8)
+    assert set(list_transactions(hotmart)) == {f"HP{n}" for n in range(20)}
 
 
 def test_one_bad_row_costs_no_other(hotmart: HotmartServer) -> None:

@@ -23,6 +23,7 @@ from hotleads.hub.intake.pulls.accounts import (
     HotmartPulls,
     add_activecampaign,
     add_hotmart_api,
+    choose_lists,
 )
 from hotleads.hub.intake.pulls.jobs import check_connection, pull_connection, request_pull, run_pull
 from hotleads.hub.models import (
@@ -506,6 +507,68 @@ def test_who_unsubscribed_there_is_not_written_to_here(activecampaign: ActiveCam
         pull(connection, NOW + timedelta(days=days))
     assert list_permitted_contacts() == {Contact.objects.earliest("pk").pk}
     assert ConsentEvent.objects.filter(granted=False).count() == 1
+
+
+def test_lists_that_are_chosen_while_a_pull_runs_are_pulled_whole(activecampaign: ActiveCampaignServer) -> None:
+    activecampaign.contacts = [build_contact(number) for number in range(1, 9)]
+    activecampaign.members = {"5": {"5", "6", "7", "8"}, "6": {"1", "2", "3", "4"}}
+    connection = connect_activecampaign(activecampaign, lists=["5"])
+
+    def choose(_message: str) -> None:
+        if not Pull.objects.exclude(cursor={}).exists():
+            return
+        choose_lists(Connection.objects.get(), ["6"])
+
+    with at(NOW):
+        pull_connection(connection, choose)
+    pull(Connection.objects.get(), NOW + timedelta(days=1))
+    assert Capture.objects.count() == 8
+
+
+def test_a_pull_that_stopped_does_not_go_on_with_other_lists(activecampaign: ActiveCampaignServer) -> None:
+    activecampaign.contacts = [build_contact(number) for number in range(1, 9)]
+    activecampaign.members = {"5": {"5", "6", "7", "8"}, "6": {"1", "2", "3", "4"}}
+    connection = connect_activecampaign(activecampaign, lists=["5"])
+
+    def choose_and_stop(message: str) -> None:
+        if "3 read" in message:
+            choose_lists(Connection.objects.get(), ["6"])
+        if "4 read" in message:
+            raise UnavailableError("stopped")
+
+    with at(NOW), pytest.raises(UnavailableError):
+        pull_connection(connection, choose_and_stop)
+    pull(Connection.objects.get(), NOW + timedelta(days=1))
+    assert Capture.objects.count() == 8
+
+
+def test_a_pull_that_goes_on_keeps_the_consent_of_those_it_had_read(activecampaign: ActiveCampaignServer) -> None:
+    """ActiveCampaign lists somebody by a status that they have in any list, and so in both."""
+    activecampaign.contacts = [build_contact(number) for number in range(1, 7)]
+    activecampaign.members = {"5": {"1", "2", "3", "4", "5", "6"}}
+    activecampaign.in_both_states = {"1", "6"}
+    terms = ConsentTerms(Purpose.EMAIL_MARKETING, LegalBasis.CONSENT, "I want mails", "1")
+    connection = connect_activecampaign(activecampaign, terms, lists=["5"])
+    activecampaign.faults.extend([None] * 3 + [fail_with(500)] * POLICY.max_attempts)
+    with pytest.raises(UnavailableError):
+        pull(connection)
+    assert Pull.objects.get().cursor
+    pull(connection)
+    assert set(Contact.objects.values_list("pk", flat=True)) == list_permitted_contacts()
+
+
+def test_a_row_that_the_database_cannot_hold_costs_no_other(
+    activecampaign: ActiveCampaignServer, hotmart: HotmartServer
+) -> None:
+    activecampaign.contacts = [build_contact(number) for number in (1, 2)]
+    activecampaign.fields = [{"id": "1", "title": "utm_source", "perstag": "UTM_SOURCE"}]
+    activecampaign.field_values = [{"id": "1", "contact": "1", "field": "1", "value": "a\0b"}]
+    pull(connect_activecampaign(activecampaign))
+    assert sorted(Capture.objects.values_list("utm_source", flat=True)) == ["", "ab"]
+    broken = build_sale("HP9", "APPROVED", FIRST_DAY + timedelta(days=1), offer={"code": "x\0" + "y" * 900})
+    hotmart.sales = [*SALES, broken]
+    pull(connect_hotmart(hotmart, "Sales"), NOW, "sales")
+    assert set(EXPECTED) <= set(list_purchases())
 
 
 def list_permitted_contacts() -> set[int]:

@@ -8,6 +8,7 @@ import random
 import signal
 import time
 from pathlib import Path
+from unittest import mock
 
 import openpyxl
 import pytest
@@ -319,6 +320,20 @@ def test_files_are_gone_after_the_import(sqlite_installation: Installation, tmp_
     assert [path.name for path in folder.iterdir()] == ["file-1.csv"]
     import_upload(upload)
     assert not folder.exists()
+
+
+def test_rows_of_an_import_that_was_given_up_come_in_when_they_are_brought_again(
+    installation: Installation, tmp_path: Path
+) -> None:
+    given_up = look_at(write(tmp_path / "in", LEADS))
+    with pytest.raises(RuntimeError), mock.patch.object(Batch.objects, "filter", side_effect=RuntimeError):
+        import_upload(given_up)
+    assert Capture.objects.count() == 2
+    assert Capture.objects.visible().count() == 0
+    written = bring(tmp_path / "in" / "leads.csv")
+    assert (written.new, written.repeated) == (2, 1)
+    assert Capture.objects.visible().count() == 2
+    assert Capture.objects.count() == 2
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from .values import (
     get_object,
     read_amount,
     read_count,
+    read_currency,
     read_instant,
     read_phone,
     read_text,
@@ -220,5 +221,4 @@ def _read_product(data: Object) -> str:
 
 
 def _read_currency(price: Object) -> str:
-    currency = read_text(price.get("currency_value")) or read_text(price.get("currency_code"))
-    return currency.upper() if len(currency) == 3 and currency.isalpha() and currency.isascii() else ""
+    return read_currency(read_text(price.get("currency_value")) or read_text(price.get("currency_code")))

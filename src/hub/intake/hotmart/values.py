@@ -18,6 +18,8 @@ _FIRST, _END = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC
 _MAX_COUNT = 2_147_483_647
 _MAX_AMOUNT = Decimal(10) ** 12
 _MAX_COUNTRY_CODE = 3
+_CURRENCY_LETTERS = 3
+_MAX_LANGUAGE = 16
 
 
 class UnreadableError(HubError):
@@ -74,7 +76,7 @@ def read_amount(value: object) -> Decimal | None:
     """Return an amount of money; None where nothing says one. Raises UnreadableError for what is none."""
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
         raise UnreadableError("amount")
     try:
         amount = Decimal(str(value).strip())
@@ -83,6 +85,17 @@ def read_amount(value: object) -> Decimal | None:
     if not amount.is_finite() or not 0 <= amount < _MAX_AMOUNT:
         raise UnreadableError("amount")
     return amount.quantize(Decimal("0.0001"))
+
+
+def read_currency(text: str) -> str:
+    """Return a currency's code; empty for what is none."""
+    return text.upper() if len(text) == _CURRENCY_LETTERS and text.isalpha() and text.isascii() else ""
+
+
+def read_language(text: str | None) -> str:
+    """Return a language's tag; empty for what is none."""
+    language = (text or "").strip()
+    return language if len(language) <= _MAX_LANGUAGE and language.isprintable() else ""
 
 
 def read_count(value: object) -> int | None:

@@ -4,8 +4,10 @@ UTM fields are custom fields there, under whatever title: the connection names t
 """
 
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -25,7 +27,7 @@ from ...models.launch_rules import join_matching_captures
 from ...people.consent import read_terms, withdraw_consent
 from ...people.identifiers import normalise_email
 from ...sealing import hash_lookup
-from ..hotmart.values import UnreadableError, read_instant, read_text
+from ..hotmart.values import MAX_NAME, UnreadableError, read_instant, read_text
 from ..reading import EXTERNAL_ID
 from ..row_writer import UTM_FIELDS, WriteOptions, write_capture_rows
 from .runs import PullRun
@@ -35,7 +37,6 @@ SOURCE = "activecampaign"
 #: The clocks of two machines may differ: what was changed shortly before the last pull is asked for again.
 _OVERLAP = timedelta(days=1)
 _NO_DELETED = {None, 0, "0", ""}
-_MAX_UTM = 500
 
 #: What each contact has in the custom fields that are UTM fields.
 _UtmValues = dict[str, dict[str, str]]
@@ -44,23 +45,24 @@ _UtmValues = dict[str, dict[str, str]]
 def pull_contacts(run: PullRun[ActiveCampaignClient]) -> None:
     """Pull the contacts of the chosen lists, or of all; after the first time those that were changed since."""
     lists: list[str] = run.connection.settings["lists"] or [""]
-    cursor = run.cursor
+    cursor = run.cursor if run.cursor.get("lists") == lists else {}
     fields = _find_utm_fields(run)
     values = _read_all_values(run, fields) if run.pull.covered_until is None else None
     for number in range(cursor.get("list", 0), len(lists)):
         after = cursor.get("after", 0) if number == cursor.get("list", 0) else 0
         since = run.pull.covered_until and run.pull.covered_until - _OVERLAP
         wanted = ContactFilter(lists[number], after, since, ACTIVE if lists[number] else "")
-        active: set[int] = set()
+        # Somebody may be listed in both states: whom the pull had read before it stopped is asked for again.
+        active = _list_ids(run, replace(wanted, after_id=0), after) if lists[number] else set()
         for page in run.session.iter_pages(run.session.client.list_contacts(wanted)):
             contacts = run.note_page(page)
             active |= {contact.number for contact in contacts}
             if contacts:
                 _write_contacts(run, contacts, _read_values(run, contacts, fields) if values is None else values)
-                run.save_cursor(list=number, after=max(contact.number for contact in contacts))
+                run.save_cursor(lists=lists, list=number, after=max(contact.number for contact in contacts))
         if lists[number]:
             _take_back_consent(run, ContactFilter(lists[number], 0, since, UNSUBSCRIBED), active)
-        run.save_cursor(list=number + 1, after=0)
+        run.save_cursor(lists=lists, list=number + 1, after=0)
     for launch in Launch.objects.filter(archived_at=None).exclude(capture_rules=[]):
         join_matching_captures(launch)
 
@@ -89,7 +91,7 @@ def _read_all_values(run: PullRun[ActiveCampaignClient], fields: Mapping[str, st
         for page in run.session.iter_pages(run.session.client.list_field_values()):
             for row in page.rows:
                 if row.value and read_text(row.field) in fields:
-                    values[read_text(row.contact)][fields[read_text(row.field)]] = row.value[:_MAX_UTM]
+                    values[read_text(row.contact)][fields[read_text(row.field)]] = _read_utm(row.value)
     return values
 
 
@@ -101,8 +103,19 @@ def _read_values(
     for contact in contacts if fields else ():
         rows = run.session.run(run.session.client.get_field_values(contact.number))
         named = [(fields.get(read_text(row.field)), row.value) for row in rows]
-        values[read_text(contact.id)] = {name: value[:_MAX_UTM] for name, value in named if name and value}
+        values[read_text(contact.id)] = {name: _read_utm(value) for name, value in named if name and value}
     return values
+
+
+def _list_ids(run: PullRun[ActiveCampaignClient], wanted: ContactFilter, until: int) -> set[int]:
+    """Return the ids of contacts up to one."""
+    found: set[int] = set()
+    pages = run.session.iter_pages(run.session.client.list_contacts(wanted)) if until else ()
+    for page in pages:
+        found |= {contact.number for contact in page.rows if contact.number <= until}
+        if len(found) < len(page.rows) or max(contact.number for contact in page.rows) >= until:
+            break
+    return found
 
 
 def _write_contacts(run: PullRun[ActiveCampaignClient], contacts: Sequence[Contact], values: _UtmValues) -> None:
@@ -158,6 +171,11 @@ def _build_options(run: PullRun[ActiveCampaignClient]) -> WriteOptions:
         source=SOURCE,
         by_file=False,
     )
+
+
+def _read_utm(value: str) -> str:
+    """Return a UTM field as it is kept; equal ones of many contacts are held once."""
+    return sys.intern(read_text(value[:MAX_NAME], MAX_NAME))
 
 
 def _fold(name: str | None) -> str:

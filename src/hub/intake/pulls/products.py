@@ -4,10 +4,10 @@ from ...clock import get_now
 from ...connectors.hotmart_client import HotmartClient
 from ...connectors.hotmart_rows import Product as ProductRow
 from ...models import Product
-from ..hotmart.values import read_text
+from ..hotmart.values import MAX_NAME, read_text
 from .runs import PullRun
 
-_MAX_NAME, _MAX_WORD = 500, 32
+_MAX_WORD = 32
 
 
 def pull_products(run: PullRun[HotmartClient]) -> None:
@@ -30,9 +30,9 @@ def _build_product(run: PullRun[HotmartClient], product_id: str, row: ProductRow
     return Product(
         connection=run.connection,
         product_id=product_id,
-        name=(row.name or "")[:_MAX_NAME],
-        status=(row.status or "")[:_MAX_WORD],
-        format=(row.format or "")[:_MAX_WORD],
+        name=read_text((row.name or "")[:MAX_NAME], MAX_NAME),
+        status=read_text((row.status or "")[:_MAX_WORD]),
+        format=read_text((row.format or "")[:_MAX_WORD]),
         is_subscription=bool(row.is_subscription),
         seen_at=get_now(),
     )

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from django.db import transaction
+
 from ....history.progress import ProgressCallback
 from ...clock import get_now
 from ...connectors.errors import UnavailableError
@@ -84,8 +86,12 @@ def run_resource(
         pull.save(update_fields=["error"])
         raise
     run.save_cursor()
-    pull.cursor, pull.ended_at, pull.covered_until = None, get_now(), pull.started_at
-    pull.save()
+    with transaction.atomic():
+        locked = Connection.objects.select_for_update().get(pk=connection.pk)
+        is_as_chosen = locked.settings == connection.settings  # else what was chosen meanwhile is asked for whole
+        pull.cursor, pull.ended_at = None, get_now()
+        pull.covered_until = pull.started_at if is_as_chosen else None
+        pull.save()
     return pull
 
 

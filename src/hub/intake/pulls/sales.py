@@ -22,7 +22,15 @@ from ..hotmart.accounts import read_declared_terms, read_settings
 from ..hotmart.deliveries import DeliveryKind, find_kind
 from ..hotmart.statuses import find_status
 from ..hotmart.tracking import read_tracking
-from ..hotmart.values import UnreadableError, read_instant, read_text
+from ..hotmart.values import (
+    UnreadableError,
+    read_amount,
+    read_count,
+    read_currency,
+    read_instant,
+    read_language,
+    read_text,
+)
 from ..row_writer import WriteOptions, find_untold, write_purchase_rows
 from .runs import PullRun
 from .writing import write_rows
@@ -32,6 +40,7 @@ ORDER_STARTED = "order_started"
 _WINDOW = timedelta(days=30)
 _SHORTEST_WINDOW = timedelta(days=1)
 _QUERY_TOO_LONG = 502
+_MAX_METHOD = 64
 _AFFILIATE, _BUYER, _PAYPAL = "AFFILIATE", "BUYER", "PAYPAL"
 #: Changes that happen within the warranty, or at its end.
 _WITHIN_WARRANTY = {"refunded", "complete"}
@@ -115,19 +124,20 @@ def build_rows(sale: Sale, buyer: Person | None, run: PullRun[HotmartClient]) ->
     """
     purchase, settings = sale.purchase, read_settings(run.connection)
     ordered_at, approved_at = read_instant(purchase.order_date), read_instant(purchase.approved_date)
-    if not purchase.transaction or ordered_at is None:
+    transaction_id = read_text(purchase.transaction)
+    if not transaction_id or ordered_at is None:
         raise UnreadableError("transaction")
     status = find_status(purchase.status or "")
     row = _build_person(sale, buyer) | {
-        "transaction_id": purchase.transaction,
+        "transaction_id": transaction_id,
         "event_id": "",
         "product_id": read_text(sale.product.id) if sale.product else "",
-        "amount": purchase.price.value if purchase.price else None,
-        "currency": purchase.price.currency if purchase.price else "",
-        "payment_method": (purchase.payment and purchase.payment.type) or "",
-        "installments": purchase.payment and purchase.payment.installments_number,
-        "recurrence_number": purchase.recurrency_number,
-        "offer": (purchase.offer and purchase.offer.code) or "",
+        "amount": read_amount(purchase.price.value) if purchase.price else None,
+        "currency": read_currency(purchase.price.currency) if purchase.price else "",
+        "payment_method": read_text(purchase.payment.type, _MAX_METHOD) if purchase.payment else "",
+        "installments": read_count(purchase.payment.installments_number) if purchase.payment else None,
+        "recurrence_number": read_count(purchase.recurrency_number),
+        "offer": read_text(purchase.offer.code) if purchase.offer else "",
     }
     tracking = purchase.tracking
     origin = {"sck": tracking.source_sck or "", "src": tracking.source or ""} if tracking else {}
@@ -161,7 +171,7 @@ def _build_person(sale: Sale, buyer: Person | None) -> dict[str, Any]:
         "phone": more.cellphone or more.phone or "",
         "name": known.name or more.name or "",
         "country": place,
-        "language": more.locale or "",
+        "language": read_language(more.locale),
     }
 
 

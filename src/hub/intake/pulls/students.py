@@ -11,7 +11,7 @@ from typing import Any
 from ...connectors.hotmart_client import HotmartClient
 from ...connectors.hotmart_rows import Student
 from ..event_writer import write_event_rows
-from ..hotmart.values import UnreadableError, read_instant
+from ..hotmart.values import UnreadableError, read_instant, read_language
 from ..row_writer import Row
 from .runs import PullRun
 from .sales import build_options
@@ -55,7 +55,7 @@ def build_rows(student: Student, subdomain: str, product_id: str, as_of: datetim
         "phone": "",
         "name": student.name or "",
         "country": "",
-        "language": student.locale or "",
+        "language": read_language(student.locale),
         "event_id": "",
         "product_id": product_id,
         "value": None,

@@ -11,7 +11,14 @@ from ...connectors.hotmart_rows import Subscription as ListedSubscription
 from ...models import Contact, Subscription
 from ...money import convert_to_minor
 from ..hotmart.statuses import EVENT_TYPES
-from ..hotmart.values import UnreadableError, read_instant, read_text
+from ..hotmart.values import (
+    UnreadableError,
+    read_amount,
+    read_count,
+    read_currency,
+    read_instant,
+    read_text,
+)
 from ..row_writer import Row, WriteOptions, WrittenRows, resolve_rows
 from .runs import PullRun
 from .sales import build_options, list_windows
@@ -35,7 +42,6 @@ _STATUSES = {
 _ENDED = {status for status in _STATUSES.values() if status.startswith("canceled")} | {"inactive", "expired"}
 _CANCELED = EVENT_TYPES["SUBSCRIPTION_CANCELLATION"]
 _ONLY_FIRST = "only_first"
-_MAX_CODE = 200
 _UPDATED = (
     "contact",
     "original_contact_id",
@@ -79,6 +85,9 @@ def _build_rows(
     person = subscription.subscriber or Person()
     try:
         began_at, ended_at = read_instant(subscription.accession_date), read_instant(subscription.end_accession_date)
+        product_id = read_text(subscription.product.id) if subscription.product else ""
+        code, price = read_text(subscription.subscriber_code), subscription.price
+        amount = read_amount(price.value) if price else None
     except UnreadableError:
         status = None
     if status is None or not person.email:
@@ -92,12 +101,14 @@ def _build_rows(
         "country": "",
         "language": "",
         "event_id": "",
-        "product_id": read_text(subscription.product.id) if subscription.product else "",
+        "product_id": product_id,
         "value": None,
         "company": "",
         "is_smart": prefix == SMART_INSTALLMENTS,
         "status": status,
         "listed": subscription,
+        "code": code,
+        "amount": amount,
     }
     if began_at is not None and status not in ("started", "active"):
         yield row | {"event_type": f"{prefix}_active", "occurred_at": began_at, _ONLY_FIRST: True}
@@ -120,11 +131,7 @@ def _store(
 ) -> list[int | None]:
     """Keep what the subscriptions are now: of recurring revenue no event tells."""
     contacts, pairs = resolve_rows(rows, options, written)
-    found = {
-        row["listed"].subscriber_code: _build_subscription(row, contact, run)
-        for row, _, contact in pairs
-        if row["listed"].subscriber_code
-    }
+    found = {row["code"]: _build_subscription(row, contact, run) for row, _, contact in pairs if row["code"]}
     Subscription.objects.bulk_create(
         found.values(), update_conflicts=True, unique_fields=["connection", "code"], update_fields=_UPDATED
     )
@@ -133,11 +140,10 @@ def _store(
 
 def _build_subscription(row: Row, contact: Contact, run: PullRun[HotmartClient]) -> Subscription:
     listed: ListedSubscription = row["listed"]
-    price, plan = listed.price, listed.plan
-    amount, currency = (price.value, price.currency[:3]) if price else (None, "")
+    amount, currency = row["amount"], read_currency(listed.price.currency) if listed.price else ""
     return Subscription(
         connection=run.connection,
-        code=listed.subscriber_code[:_MAX_CODE],
+        code=row["code"],
         contact=contact,
         original_contact_id=contact.pk,
         product_id=row["product_id"],
@@ -145,7 +151,7 @@ def _build_subscription(row: Row, contact: Contact, run: PullRun[HotmartClient])
         is_smart_installments=row["is_smart"],
         amount_minor=None if amount is None else convert_to_minor(amount, currency),
         currency=currency,
-        period_days=plan.recurrency_period if plan and (plan.recurrency_period or 0) > 0 else None,
+        period_days=(listed.plan and read_count(listed.plan.recurrency_period)) or None,
         seen_at=run.as_of,
     )
 
