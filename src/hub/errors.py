@@ -49,7 +49,7 @@ class DatabaseVersionError(HubError):
     code = "database-version"
 
 
-def locate_error(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """Return an error's type and place: its words may hold people's data, and so no log gets them."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ...scoring.online.errors import ApiError
-from ..errors import locate_error
+from ..errors import describe_error
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _CORS = {
@@ -73,7 +73,7 @@ class Endpoint:
             content = {"error": error.to_json() | {"request_id": request_id}}
             answer = Answer(error.status, content, error.headers)
         except Exception as error:
-            _logger.error("request %s failed: %s", request_id, locate_error(error))
+            _logger.error("request %s failed: %s", request_id, describe_error(error))
             fault = ApiError(500, "internal_error", "this is a fault of the service; report the request id")
             answer = Answer(500, {"error": fault.to_json() | {"request_id": request_id}})
         headers = {"Cache-Control": "no-store", "X-Request-Id": request_id, **self._cors, **answer.headers}

@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 
 from ...history.atomic import atomic_write
-from ..errors import locate_error
+from ..errors import describe_error
 from .kinds import JobFunction, get_kind
 
 REQUEST_FILE = "request.json"
@@ -65,7 +65,7 @@ def _write_error(folder: Path, error: Exception) -> None:
         message = f"{error} ({code})"
     else:
         frames = traceback.extract_tb(error.__traceback__)
-        message = locate_error(error)
+        message = describe_error(error)
         print("".join(f"{frame.filename}:{frame.lineno} {frame.name}\n" for frame in frames), flush=True)
     print(message, flush=True)
     with atomic_write(folder / ERROR_FILE) as path:

@@ -16,7 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 
-from ..errors import OUTAGES, locate_error
+from ..errors import OUTAGES, describe_error
 from ..models import Job
 from .child import ERROR_FILE, LOG_FILE, PROGRESS_FILE, REQUEST_FILE, RESULT_FILE
 from .kinds import Result, get_kind
@@ -147,7 +147,7 @@ def _give_signs_of_life(claim: _Claim, lease: Lease, is_done: threading.Event) -
 def _fail(job: Job, error: Exception) -> bool:
     """Note an error as ``child`` does: with its words where they are meant for people, else by its type and place."""
     is_permanent = isinstance(getattr(error, "code", None), str)
-    return fail_job(job, str(error) if is_permanent else locate_error(error), is_permanent=is_permanent)
+    return fail_job(job, str(error) if is_permanent else describe_error(error), is_permanent=is_permanent)
 
 
 class _LostError(Exception):

@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db import close_old_connections, connection
 
-from ..errors import OUTAGES, locate_error
+from ..errors import OUTAGES, describe_error
 from .kinds import LANES
 from .loops import list_loops
 from .queue import claim_job
@@ -84,7 +84,7 @@ class Worker:
             _logger.warning("the database does not answer (%s); trying again", type(error).__name__)
             is_outage = True
         except Exception as error:  # nor is a full disk: nobody would miss a lane whose thread has ended
-            _logger.error("%s stopped (%s); trying again", threading.current_thread().name, locate_error(error))
+            _logger.error("%s stopped (%s); trying again", threading.current_thread().name, describe_error(error))
             is_outage = False
         connection.close()
         self._stop.wait(_OUTAGE_SECONDS)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from ..clock import get_now
 from ..engine.arrivals import request_scoring
-from ..errors import OUTAGES, locate_error
+from ..errors import OUTAGES, describe_error
 from ..models import InboxItem, InboxOutcome
 from ..models.launch_rules import join_captures_of
 from ..models.rollups import update_rollups
@@ -115,7 +115,7 @@ def _process_alone(item_id: int) -> None:
     except OUTAGES:
         raise
     except Exception as error:
-        _logger.warning("inbox item %s failed: %s", item_id, locate_error(error))
+        _logger.warning("inbox item %s failed: %s", item_id, describe_error(error))
         waiting.update(outcome=InboxOutcome.FAILED, error_code=type(error).__name__, processed_at=get_now())
 
 
