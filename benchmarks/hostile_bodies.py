@@ -1,13 +1,14 @@
-"""Hostile requests to every route that programs use, of a running service, for some minutes.
+"""Hostile requests to every route and page of a running service, for some minutes.
 
-    python benchmarks/hostile_bodies.py [--seconds 600] [--databases sqlite,postgresql]
+    python benchmarks/hostile_bodies.py [--seconds 600] [--databases sqlite,postgresql] [--parts routes,pages]
 
-For half of the time valid requests are spoilt at random: values of other types, NUL, half surrogates, numbers beyond
-any column, thousands of levels, cut and flipped bytes, gzip that is none or that unpacks to much, types and encodings
-that nobody knows, queries of the routes that read. For the other half Schemathesis sends what it draws from
-``/openapi.json``, by a token and by a write key. The service is the whole one, with a model that scores. A worker then
-processes what was kept. Prints answers by status, and the service's memory over time. No answer of 500 or above, no
-traceback, and no name, address or number in any log.
+First to the routes that programs use. For half of the time valid requests are spoilt at random: values of other types,
+NUL, half surrogates, numbers beyond any column, thousands of levels, cut and flipped bytes, gzip that is none or that
+unpacks to much, types and encodings that nobody knows, queries of the routes that read. For the other half Schemathesis
+sends what it draws from ``/openapi.json``, by a token and by a write key. Then for as long again to the pages
+(``hostile_pages``), by each role and by an outsider. The service is the whole one, with a model that scores. A worker
+then processes what was kept. Prints answers by status, and the service's memory over time. No answer of 500 or above,
+no traceback, and no name, address or number in any log.
 """
 
 import argparse
@@ -24,12 +25,13 @@ import threading
 import time
 import urllib.parse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
+from hostile_pages import STORED, USER, measure_pages
 from inbox import HOTTOK, ROOT, Hub, build_body, open_hub
 
 #: Every name and address that is sent has it, and so no log may.
@@ -37,6 +39,7 @@ MARK = "zyxwhostile"
 MAX_GROWTH_MEGABYTES = 30
 PATIENCE_SECONDS = 30.0
 START_SECONDS = 180.0
+PARTS = ("routes", "pages")
 SCORING_PATHS = ("/score", "/features")
 _VALUES: tuple[Any, ...] = (
     *(None, True, -1, 0, 10**30, -(10**18), 1.5e308, "", " ", "\0", "\ud800", "=1+1", "a" * 100_000, "2026-13-45"),
@@ -197,8 +200,9 @@ class MemoryReader(threading.Thread):
         return self.megabytes
 
 
-def measure(hub: Hub, seconds: float, *, has_model: bool = False) -> dict[str, Any]:
+def measure(hub: Hub, seconds: float, parts: Sequence[str] = PARTS, *, has_model: bool = False) -> dict[str, Any]:
     """Attack a service of the installation, let a worker process what was kept, and search their logs."""
+    figures: dict[str, Any] = {}
     scopes = ("leads:write", "purchases:write", "events:write", "launches:read", "scores:read")
     command = [sys.executable, "-m", "hotleads", "credentials", "add", "hostile", "--json"]
     command += [*itertools.chain.from_iterable(("--scope", scope) for scope in scopes), "--data", str(hub.folder)]
@@ -208,27 +212,34 @@ def measure(hub: Hub, seconds: float, *, has_model: bool = False) -> dict[str, A
         token = ask_token(hub.port, credential)
         if has_model:
             wait_for_model(hub.port)
-        memory = MemoryReader(server.pid, seconds / 20)
-        memory.start()
-        answers = attack(hub.port, list_targets(credential, token, has_model=has_model), seconds / 2)
-        fuzz(hub, credential, token, seconds / 2, has_model=has_model)
-        megabytes = memory.stop()
+        for part in parts:
+            memory = MemoryReader(server.pid, seconds / 20)
+            memory.start()
+            if part == "routes":
+                targets = list_targets(credential, token, has_model=has_model)
+                figures["answers"] = attack(hub.port, targets, seconds / 2)
+                fuzz(hub, credential, token, seconds / 2, has_model=has_model)
+            else:
+                figures["pages"] = measure_pages(hub, seconds)
+            figures[f"MB of {part}"] = memory.stop()
     with (hub.folder / "worker.log").open("wb") as log:
         worker = [sys.executable, "-m", "hotleads", "work", "--drain", "--data", str(hub.folder)]
         subprocess.run(worker, env=hub.environment, check=True, stdout=log, stderr=log)
     for path in (hub.folder / "server.log", hub.folder / "worker.log"):
         text = path.read_text(encoding="utf-8", errors="replace")
-        if found := next((word for word in (MARK, "Traceback", HOTTOK) if word in text), None):
+        if found := next((word for word in (MARK, STORED, USER, "Traceback", HOTTOK) if word in text), None):
             raise RuntimeError(f"{path.name} has {found!r}: ...{text[max(0, text.find(found) - 500) :][:1_000]}")
-    figures: dict[str, Any] = {"answers": answers, "MB": megabytes}
     outcomes = "SELECT count(*) FROM hub_inboxitem WHERE outcome = "
     return figures | {name: hub.count(f"{outcomes}'{name}'") for name in ("processed", "unknown", "failed", "waiting")}
 
 
-def find_growth(megabytes: list[int]) -> int:
-    """Return by how much memory grew from the first fifth of the time to the last."""
-    fifth = max(len(megabytes) // 5, 1)
-    return max(megabytes[-fifth:]) - max(megabytes[: 2 * fifth])
+def find_growth(figures: dict[str, Any]) -> int:
+    """Return by how much memory grew from the first two fifths of a part's time to the last; the most of all parts."""
+    growths = [0]
+    for megabytes in (read for name, read in figures.items() if name.startswith("MB")):
+        fifth = max(len(megabytes) // 5, 1)
+        growths.append(max(megabytes[-fifth:]) - max(megabytes[: 2 * fifth]))
+    return max(growths)
 
 
 @contextmanager
@@ -300,6 +311,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--databases", default="sqlite,postgresql")
+    parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--train", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -315,11 +327,11 @@ def main() -> None:
     for database in options.databases.split(","):
         with open_hub(database) as hub:
             subprocess.run([sys.executable, __file__, "--train", str(hub.folder)], env=hub.environment, check=True)
-            figures = measure(hub, options.seconds, has_model=True)
+            figures = measure(hub, options.seconds, options.parts.split(","), has_model=True)
         print(
             database, ", ".join(f"{name} {value}" for name, value in figures.items()), f"load {os.getloadavg()[0]:.0f}"
         )
-        if find_growth(figures["MB"]) > MAX_GROWTH_MEGABYTES:
+        if find_growth(figures) > MAX_GROWTH_MEGABYTES:
             raise SystemExit(f"{database}: the service's memory grew")
 
 

@@ -12,6 +12,8 @@ from ..intake.hostile_files import MAX_FILE_BYTES
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
+#: File systems take 255 bytes, which a name of so many letters exceeds.
+_MAX_NAME_BYTES = 200
 #: What a browser lets people choose.
 ACCEPTED = {"accept": ".csv,.gz,.xlsx,.parquet"}
 
@@ -31,8 +33,9 @@ class DocumentField(forms.FileField):
 
 
 def store_document(document: "UploadedFile[Any]", folder: Path) -> Path:
-    """Copy a file that was sent into a folder, under its own name, and return the copy."""
-    path = folder / PurePath(document.name or "file").name
+    """Copy a file that was sent into a folder, under the end of its own name, and return the copy."""
+    name = PurePath(document.name or "file").name.encode()[-_MAX_NAME_BYTES:].decode(errors="ignore")
+    path = folder / name
     with path.open("wb") as out:
         for chunk in document.chunks():
             out.write(chunk)

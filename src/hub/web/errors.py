@@ -1,9 +1,16 @@
 """The pages that say what went wrong, without a word of what was sent."""
 
+import logging
+import sys
+
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+
+from ..errors import describe_error
+
+_logger = logging.getLogger("hotleads.pages")
 
 
 def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -31,7 +38,10 @@ def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def show_failure(request: HttpRequest) -> HttpResponse:
-    """Answer where the program failed."""
+    """Answer where the program failed, and note page, type and place of the error: its words may be a person's."""
+    error = sys.exception()
+    page = request.resolver_match.view_name if request.resolver_match else "a page"
+    _logger.error("%s failed: %s", page, describe_error(error) if error else "no error is known")
     return _show(request, 500, _("Something went wrong here"), _("It is noted in the log. Try again in a moment."))
 
 

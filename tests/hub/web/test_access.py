@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from hotleads.hub.models import Role, User
 from hotleads.hub.web.access import FIRST_STEPS, PAGE_ROLES, PUBLIC_PAGES
 from hotleads.hub.web.action_names import ACTION_NAMES
+from hotleads.hub.web.views import audit
 from tests.hub.web.conftest import ROLES, Clients, build_client
 
 SOURCE = Path(__file__).parents[3] / "src"
@@ -63,6 +64,23 @@ def test_pages_of_sign_in_answer_everybody(name: str, clients: Clients) -> None:
 def test_a_page_without_declared_roles_is_refused(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(PAGE_ROLES, "audit_list")
     assert clients.sign_in("owner").get(reverse("audit_list")).status_code == 403
+
+
+def test_a_page_that_fails_says_so_and_is_noted_without_its_words(
+    clients: Clients, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError("ana@example.com does not work")
+
+    monkeypatch.setattr(audit, "read_page", fail)
+    owner = clients.sign_in("owner")
+    owner.raise_request_exception = False
+    response = owner.get(reverse("audit_list"))
+    assert response.status_code == 500
+    assert "Something went wrong here" in response.content.decode()
+    (noted,) = (record.getMessage() for record in caplog.records if record.name == "hotleads.pages")
+    assert noted.startswith("audit_list failed: RuntimeError at test_access.py:")
+    assert "ana" not in noted
 
 
 @pytest.mark.parametrize("name", sorted(PAGE_ROLES))

@@ -62,3 +62,4 @@ def test_what_arrived_is_shown_with_its_code_and_read_again(owner: Client) -> No
     assert "Main" in owner.get(reverse("connection_list")).content.decode()
     owner.post(reverse("connection_replay", args=[connection.pk]))
     assert InboxItem.objects.filter(outcome="waiting").count() == 2
+    assert "items: 2" in owner.get(reverse("audit_list")).content.decode()

@@ -105,6 +105,12 @@ def test_it_is_removed_after_a_question(owner: Client) -> None:
     assert Job.objects.get(options={"judgement_id": str(judgement.pk)}).state == JobState.CANCELLED
 
 
+def test_a_file_whose_name_the_disk_does_not_take_comes_in(owner: Client) -> None:
+    content = b"email,score\nana@example.com,0.5\n"
+    page = owner.post(reverse("judgement_create"), {"document": SimpleUploadedFile("é" * 250 + ".csv", content)})
+    assert page.status_code == 302
+
+
 @pytest.mark.parametrize(("name", "content"), [("x.exe", b"MZ"), ("x.csv.gz", b"no gzip"), ("x.csv", b"a," * 6000)])
 def test_hostile_files_are_refused_on_the_form(name: str, content: bytes, owner: Client) -> None:
     before = Judgement.objects.count()

@@ -16,5 +16,6 @@ def list_entries(request: HttpRequest) -> HttpResponse:
     """Show who changed what."""
     entries = AuditEntry.objects.select_related("actor")
     page = read_page(entries, request.GET.get("before"), _PAGE_ROWS)
-    rows = [(entry, ACTION_NAMES.get(entry.action, "")) for entry in page.rows]
+    # A template takes ``details.items`` for a detail that is called items.
+    rows = [(entry, ACTION_NAMES.get(entry.action, ""), list(entry.details.items())) for entry in page.rows]
     return render(request, "hub/audit_list.html", {"page": page, "rows": rows})
