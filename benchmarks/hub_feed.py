@@ -25,10 +25,15 @@ from hotleads.hub.site.setup import open_installation
 open_installation()
 from django.conf import settings
 from hotleads.hub.feed.export import export_feed
+from hotleads.hub.feed.parts import open_parts
 from hotleads.hub.feed.sync import export_history
 folder = Path(settings.HUB_DATA)
 started, cpu = time.perf_counter(), time.process_time()
-rows = export_feed(folder / "feed") if sys.argv[1] == "feed" else export_history(folder / "history")
+if sys.argv[1] == "feed":
+    with open_parts(folder / "feed") as parts:
+        rows = export_feed(parts)
+else:
+    rows = export_history(folder / "history")
 # Of this program alone: getrusage counts what the process that started it held.
 peak = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
 figures = {"seconds": time.perf_counter() - started, "cpu": time.process_time() - cpu, "megabytes": peak}

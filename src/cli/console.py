@@ -46,6 +46,7 @@ def _is_expected(error: Exception) -> bool:
     from ..jobs.output_path import OutputError
     from ..judge.errors import LeakTestError
     from ..scoring.errors import ArtefactError
+    from ..tracking.errors import RegistryUnavailableError
     from .settings import SettingsError
 
     expected = (
@@ -57,6 +58,7 @@ def _is_expected(error: Exception) -> bool:
         SettingsError,
         HubError,
         FileExistsError,
+        RegistryUnavailableError,
     )
     return isinstance(error, expected) or type(error) is LookupError
 

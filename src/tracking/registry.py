@@ -13,6 +13,7 @@ from mlflow.types import ColSpec, Schema
 
 from ..scoring import Model, load, save
 from .client import configure_mlflow, get_tracking_uri, open_client
+from .errors import RegistryUnavailableError
 
 #: The one registered model of an installation.
 REGISTERED_MODEL = "hotleads"
@@ -230,6 +231,8 @@ def resolve_model_version(uri: str) -> tuple[str, str]:
         Where the registry has neither the model nor its versions.
     LookupError
         Where the registry has no such version or alias.
+    RegistryUnavailableError
+        Where it does not answer.
     """
     name, _, alias = uri.removeprefix("models:/").partition("@")
     client = open_client()
@@ -262,6 +265,8 @@ def load_registered_model(uri: str = CHAMPION_URI) -> Model:
     ------
     LookupError
         Where there is no such model.
+    RegistryUnavailableError
+        Where the registry does not answer.
     ArtefactError
         Where this program cannot read the artefact.
     """
@@ -275,7 +280,10 @@ def load_registered_model(uri: str = CHAMPION_URI) -> Model:
 
 
 def _no_such_model(uri: str) -> LookupError:
-    """Return the error that says what there is instead, and what to do."""
+    """Return the error that says what there is instead, and what to do.
+
+    Raises RegistryUnavailableError where the registry does not answer that either.
+    """
     store = get_tracking_uri()
     versions = _list_versions()
     if not versions:
@@ -297,9 +305,11 @@ def _no_such_model(uri: str) -> LookupError:
 
 
 def _list_versions() -> list[ModelVersion]:
-    """Return the registered versions, latest first."""
+    """Return the registered versions, latest first. Raises RegistryUnavailableError where nobody answers."""
     try:
         versions = open_client().search_model_versions(f"name = '{REGISTERED_MODEL}'")
-    except MlflowException:  # nothing was tracked here yet, or nobody answers
-        return []
+    except MlflowException:
+        raise RegistryUnavailableError(
+            "the model registry does not answer: check that it is running, and MLFLOW_TRACKING_URI"
+        ) from None
     return sorted(versions, key=lambda version: int(version.version), reverse=True)

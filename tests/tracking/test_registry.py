@@ -9,11 +9,13 @@ import mlflow
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from hotleads.scoring import ArtefactError, Model, save
 from hotleads.tracking import (
     CHALLENGER,
     CHAMPION,
+    CHAMPION_URI,
     REGISTERED_MODEL,
     build_model_uri,
     get_champion_version,
@@ -24,6 +26,7 @@ from hotleads.tracking import (
     set_challenger,
     start_run,
 )
+from hotleads.tracking.errors import RegistryUnavailableError
 from hotleads.tracking.registry import mark_erasure, record_rejection, register_model
 
 
@@ -78,6 +81,21 @@ def test_no_such_model_is_named(versions: list[str], uri: str) -> None:
         load_registered_model(uri)
     assert "(the champion)" in str(error.value)
     assert "hotleads train" not in str(error.value)
+
+
+def test_a_registry_that_does_not_answer_is_not_one_without_a_model(
+    tmp_path: Path, new_store: Callable[[Path], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", new_store(tmp_path))
+    monkeypatch.setattr(MlflowClient, "get_model_version_by_alias", refuse_connection)
+    monkeypatch.setattr(MlflowClient, "search_model_versions", refuse_connection)
+    for ask in (resolve_model_version, load_registered_model):
+        with pytest.raises(RegistryUnavailableError, match="does not answer: check that it is running"):
+            ask(CHAMPION_URI)
+
+
+def refuse_connection(*_arguments: object, **_options: object) -> None:
+    raise MlflowException("API request failed: connection refused")
 
 
 def test_without_a_champion_the_latest_version_its_reason_and_both_ways_on_are_named(

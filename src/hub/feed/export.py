@@ -1,7 +1,6 @@
 """The feed: bring the parts of the columnar history up to date with the hub's rows, reading only what is new."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,9 +8,9 @@ import pyarrow.parquet as pq
 from ...history.atomic import atomic_write
 from ...history.progress import ProgressCallback, ignore_progress
 from ...history.schema import TABLES
-from ..models import Contact, Installation, Launch
+from ..models import Contact, Launch
 from ..people.consent import list_objectors
-from .parts import PartsFolder, open_parts
+from .parts import PartsFolder
 from .row_reader import RowReader, Segment, open_reader
 from .tables import FEED_TABLES, FeedTable
 
@@ -27,18 +26,16 @@ _ARROW_TYPES = {
 _LAUNCH_FIELDS = {column.name: column.name for column in TABLES["launches"].columns} | {"launch_id": "key"}
 
 
-def export_feed(folder: Path, progress: ProgressCallback = ignore_progress) -> dict[str, int]:
-    """Bring the parts in a folder up to date, and return how many rows of each table are new.
+def export_feed(parts: PartsFolder, progress: ProgressCallback = ignore_progress) -> dict[str, int]:
+    """Bring the parts that are open up to date, and return how many rows of each table are new.
 
     Killed at any point it goes on where it was. Launches, merges, objections to profiling and the launch of each
     capture may change at any time: they are written whole.
     """
-    created_at = Installation.objects.get().created_at.isoformat()
-    with open_parts(folder, created_at) as parts:
-        with open_reader() as reader:
-            new = {table.name: _export_table(table, parts, reader, progress) for table in FEED_TABLES}
-            _export_launches_of_captures(parts, reader)
-        _export_small_tables(parts)
+    with open_reader() as reader:
+        new = {table.name: _export_table(table, parts, reader, progress) for table in FEED_TABLES}
+        _export_launches_of_captures(parts, reader)
+    _export_small_tables(parts)
     return new
 
 

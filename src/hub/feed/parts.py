@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from ...history.atomic import atomic_write
 from ..errors import HubError
+from ..models import Installation
 
 RECORD_FILE = "feed.json"
 _VERSION = 1
@@ -117,11 +118,8 @@ class PartsFolder:
 
 
 @contextmanager
-def open_parts(folder: Path, database: str) -> Iterator[PartsFolder]:
-    """Give the parts in a folder to one process at a time.
-
-    ``database`` names the database that they come from: parts of two are never mixed.
-    """
+def open_parts(folder: Path) -> Iterator[PartsFolder]:
+    """Give the parts in a folder to one process at a time. Raises HubError for those of another installation."""
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):
-        yield PartsFolder(folder, database)
+        yield PartsFolder(folder, Installation.objects.get().created_at.isoformat())

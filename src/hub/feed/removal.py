@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..models import Installation
 from .parts import RECORD_FILE, open_parts
 from .tables import FEED_TABLES
 
@@ -15,12 +14,12 @@ def remove_contacts(folder: Path, contact_ids: Sequence[int]) -> int:
     """
     if not (folder / RECORD_FILE).is_file():
         return 0
-    with open_parts(folder, Installation.objects.get().created_at.isoformat()) as parts:
+    with open_parts(folder) as parts:
         return sum(parts.remove_contacts(table.name, contact_ids) for table in FEED_TABLES)
 
 
 def remove_events(folder: Path) -> None:
     """Let the next run read all events again, since they have other types now."""
     if (folder / RECORD_FILE).is_file():
-        with open_parts(folder, Installation.objects.get().created_at.isoformat()) as parts:
+        with open_parts(folder) as parts:
             parts.forget("events")

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from ...history.progress import ProgressCallback, ignore_progress
 from ..engine.kinds import Options, Result
-from ..models import HISTORY_FOLDER, Installation
+from ..models import HISTORY_FOLDER
 from .build import build_history
 from .export import export_feed
 from .parts import open_parts
@@ -20,10 +20,9 @@ def export_history(out: Path, progress: ProgressCallback = ignore_progress) -> d
 
     The parts under ``feed`` in the data folder are brought up to date first: only what is new is read.
     """
-    folder = Path(settings.HUB_DATA) / FEED_FOLDER
-    export_feed(folder, progress)
-    progress("building the history")
-    with open_parts(folder, Installation.objects.get().created_at.isoformat()) as parts:
+    with open_parts(Path(settings.HUB_DATA) / FEED_FOLDER) as parts:
+        export_feed(parts, progress)
+        progress("building the history")
         rows: dict[str, int] = build_history(parts, out)["rows"]
     return rows
 

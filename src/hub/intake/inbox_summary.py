@@ -1,6 +1,5 @@
 """What arrived from each connection, and how long it took until its people's scores were on the pages."""
 
-from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ import numpy as np
 from django.db.models import Count, Max, Q
 
 from ..clock import get_now
-from ..models import Connection, CurrentScore, InboxItem, InboxOutcome, Score
+from ..models import Connection, CurrentScore, InboxItem, InboxOutcome, Score, ScoreState
 
 #: Freshness is measured on the latest items of a period, as many as these.
 _MAX_ITEMS = 1_000
@@ -85,19 +84,17 @@ def measure_freshness(period: timedelta = timedelta(days=1)) -> Freshness | None
         return None
     contact_ids = {contact_id for _, _, contact_id in pairs}
     since = min(received_at for _, received_at, _ in pairs)
-    scored_at: defaultdict[int, list[datetime]] = defaultdict(list)
+    scores: defaultdict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     for model in (Score, CurrentScore):
         rows = model.objects.filter(contact__in=contact_ids, scored_at__gte=since)
-        for contact_id, instant in rows.values_list("contact_id", "scored_at"):
-            scored_at[contact_id].append(instant)
-    for instants in scored_at.values():
-        instants.sort()
+        for contact_id, state, as_of, scored_at in rows.values_list("contact_id", "state", "as_of", "scored_at"):
+            # A provisional score knows what there was as of its instant; others are as of an opening or a capture.
+            scores[contact_id].append((as_of if state == ScoreState.PROVISIONAL else scored_at, scored_at))
     seconds: dict[int, float] = {}
     for item_id, received_at, contact_id in pairs:
-        instants = scored_at[contact_id]
-        place = bisect_left(instants, received_at)
-        if place < len(instants):
-            seconds[item_id] = max((instants[place] - received_at).total_seconds(), seconds.get(item_id, 0.0))
+        following = [scored_at for known_at, scored_at in scores[contact_id] if known_at >= received_at]
+        if following:
+            seconds[item_id] = max((min(following) - received_at).total_seconds(), seconds.get(item_id, 0.0))
     if not seconds:
         return None
     taken = np.array(list(seconds.values()))

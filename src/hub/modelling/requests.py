@@ -7,7 +7,7 @@ from django.db import transaction
 from ..clock import get_now
 from ..engine.kinds import Options, Result
 from ..engine.queue import enqueue_job
-from ..models import Job, JobState, Launch, User
+from ..models import Installation, Job, JobState, Launch, User
 from ..models.audit import record_action
 from .launches import build_lab_launch
 
@@ -29,6 +29,7 @@ def request_update(created_by: User | None = None) -> Job:
         Who asked, for the audit log; None: the schedule.
     """
     with transaction.atomic():
+        Installation.objects.select_for_update().get()  # of two that ask at once one finds what the other asked for
         present = Job.objects.filter(kind__in=UPDATE_STEPS, options={}, state__in=_OPEN).order_by("pk").first()
         if present is not None:
             return present

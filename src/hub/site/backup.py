@@ -60,7 +60,6 @@ def make_backup(out: Path, progress: ProgressCallback = ignore_progress) -> Mani
     if out.exists():
         raise HubError(f"{out} is there already; name another file")
     out.parent.mkdir(parents=True, exist_ok=True)
-    record_action(None, "backup.made", Installation.objects.get())
     manifest = _describe_installation()
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=out.parent) as folder:
         scratch = Path(folder)
@@ -74,6 +73,7 @@ def make_backup(out: Path, progress: ProgressCallback = ignore_progress) -> Mani
         with packed.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(packed, out)
+    record_action(None, "backup.made", Installation.objects.get())
     return manifest
 
 
@@ -118,7 +118,7 @@ def _list_contents(scratch: Path, progress: ProgressCallback) -> Iterator[tuple[
     """Yield each file and its name in the backup: the history first, which is never ahead of the database then."""
     data = Path(settings.HUB_DATA)
     progress("history")
-    with open_parts(data / FEED_FOLDER, Installation.objects.get().created_at.isoformat()):
+    with open_parts(data / FEED_FOLDER):
         yield from _list_files(data / HISTORY_FOLDER, data)
     progress("database")
     if connection.vendor == "postgresql":

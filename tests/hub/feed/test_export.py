@@ -14,8 +14,7 @@ from django.db import connection, connections, transaction
 
 from hotleads.hub.clock import get_now
 from hotleads.hub.errors import HubError
-from hotleads.hub.feed import row_reader
-from hotleads.hub.feed.export import export_feed
+from hotleads.hub.feed import export, row_reader
 from hotleads.hub.feed.parts import open_parts
 from hotleads.hub.models import Batch, Installation, Purchase
 from tests.hub.installations import Installation as HubInstallation
@@ -29,8 +28,13 @@ def folder(installation: HubInstallation) -> Path:
     return installation.data / "feed"
 
 
+def export_feed(folder: Path) -> dict[str, int]:
+    with open_parts(folder) as parts:
+        return export.export_feed(parts)
+
+
 def read_ids(folder: Path, table: str = "purchases") -> list[int]:
-    with open_parts(folder, Installation.objects.get().created_at.isoformat()) as parts:
+    with open_parts(folder) as parts:
         return [number for path in parts.list_parts(table) for number in pq.read_table(path)["id"].to_pylist()]
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from hotleads.hub.feed.export import export_feed
+from hotleads.hub.feed.parts import open_parts
 from hotleads.hub.feed.sync import FEED_FOLDER
 from hotleads.hub.intake.event_rules import EventRuleError, add_rule, is_match, mask_page, remove_rule
 from hotleads.hub.intake.inbox import process_waiting, replay_items
@@ -132,9 +133,11 @@ def test_the_job_of_a_rule_sees_what_was_being_written_as_the_rule_came() -> Non
 def test_the_next_history_has_the_events_as_the_rules_say_now() -> None:
     folder = settings.HUB_DATA / FEED_FOLDER
     receive(1, type="track", event="Video Watched")
-    export_feed(folder)
+    with open_parts(folder) as parts:
+        export_feed(parts)
     add_rule(EventRule(event_name="video_*", event_type="trial_started"))
     run_job()
-    export_feed(folder)
+    with open_parts(folder) as parts:
+        export_feed(parts)
     (part,) = (folder / "events").iterdir()
     assert pq.read_table(part)["event_type"].to_pylist() == ["trial_started"]

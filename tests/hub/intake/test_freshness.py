@@ -42,6 +42,8 @@ def test_freshness_is_from_the_arrival_to_the_first_score_after_it(sqlite_instal
         item.contacts.add(contact)
         row = {"contact": contact, "launch": launch, "as_of": now, **SCORED}
         Score.objects.create(scored_at=item.received_at - timedelta(seconds=9), **row)
+        before = item.received_at - timedelta(minutes=1)  # a whole launch was being scored
+        Score.objects.create(scored_at=item.received_at + timedelta(seconds=1), **row | {"as_of": before})
         Score.objects.create(scored_at=item.received_at + timedelta(seconds=seconds), **row)
         CurrentScore.objects.create(scored_at=now, **row)
     InboxItem.objects.create(source="hotmart", envelope_id="of nobody scored").contacts.add(Contact.objects.create())

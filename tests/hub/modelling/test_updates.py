@@ -1,17 +1,22 @@
 """An update of everything: jobs that follow one another, what stops them, and who asks for it."""
 
 import os
+import threading
 from datetime import UTC, datetime, time
 from pathlib import Path
+from time import sleep
+from typing import Any
 from unittest import mock
 
 import pytest
+from django.db import connection
 
 from hotleads.hub.clock import set_clock
 from hotleads.hub.engine.queue import claim_job, enqueue_job, fail_job, finish_job
 from hotleads.hub.engine.schedules import enqueue_due_schedules
 from hotleads.hub.engine.worker import Worker
 from hotleads.hub.feed.sync import run_sync
+from hotleads.hub.modelling import requests
 from hotleads.hub.modelling.requests import UPDATE_STEPS, request_launch_scoring, request_update
 from hotleads.hub.modelling.training import TooLittleHistoryError, run_backtesting, run_training
 from hotleads.hub.modelling.update_schedule import change_update_schedule, ensure_update_schedule
@@ -86,6 +91,34 @@ def test_too_little_to_learn_from_is_said_in_words_for_a_marketer(sqlite_install
         for step in (run_backtesting, run_training):
             with pytest.raises(TooLittleHistoryError, match="a launch that is over"):
                 step({}, lambda message: None)
+
+
+def test_two_who_ask_at_once_get_one_update(
+    postgres_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs: list[int] = []
+    together = threading.Barrier(4)
+
+    def enqueue(*arguments: Any, **options: Any) -> Job:
+        sleep(0.2)  # the others look meanwhile
+        return enqueue_job(*arguments, **options)
+
+    monkeypatch.setattr(requests, "enqueue_job", enqueue)
+
+    def ask() -> None:
+        try:
+            together.wait()
+            jobs.append(request_update().pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(jobs) == 4
+    assert len(set(jobs)) == 1
 
 
 @pytest.mark.slow

@@ -107,6 +107,7 @@ def request_pull(connection: Connection, user: User | None = None) -> Job:
     _list_resources(connection)
     options = {"connection_id": connection.pk}
     with transaction.atomic():
+        Connection.objects.select_for_update().get(pk=connection.pk)  # of two that ask at once one finds the other's
         waiting = Job.objects.filter(kind=JOB_KIND, state__in=_WAITING, options=options).first()
         if waiting is not None:
             return waiting
