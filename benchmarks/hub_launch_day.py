@@ -8,7 +8,8 @@ scored again with reasons, and meanwhile Hotmart's webhooks come evenly, each of
 is a score that was worked out after the webhook came: the file of all scores, which may be older, does not count.
 
 Prints seconds by the clock: from the webhook's arrival to its score, as *Today* measures it too, until the webhook was
-answered, and what the jobs took. ``--rest`` sends webhooks for so many seconds before, where nothing else runs.
+answered, and what the jobs took. ``--rest`` sends webhooks for so many seconds before, where nothing else runs. It
+fails where a webhook or a score is missing.
 """
 
 import argparse
@@ -40,23 +41,25 @@ LIMIT_SECONDS = 300  # after the last webhook
 JOB_SECONDS = 7_200
 
 
-def measure(data: Path, url: str, options: argparse.Namespace) -> None:
-    """Fill the installation, and measure it at rest and while all are scored."""
+def measure(hub: Hub, launch_key: str, options: argparse.Namespace) -> bool:
+    """Give the open launch its leads and measure at rest and while all are scored; say whether all webhooks were seen.
+
+    The installation has a model in use.
+    """
     from hotleads.hub.engine.queue import enqueue_job
     from hotleads.hub.intake.hotmart.accounts import AccountSettings, add_account
-    from hotleads.hub.models import CurrentScore, Launch
+    from hotleads.hub.models import CurrentScore, JobState, Launch
 
-    launch = Launch.objects.get(key=prepare_champion())
+    launch = Launch.objects.get(key=launch_key)
     fill_launch(launch, options.leads, datetime.now(UTC))
     add_account("Main", HOTTOK, AccountSettings(), {})
-    hub = Hub(data, url)
     processes = {"server": hub.start_server(), "worker": hub.start_worker()}
     numbers = iter(random.Random(1).sample(range(options.leads), options.leads))  # noqa: S311
     interval = 3_600 / options.webhooks_an_hour
     try:
         hub.wait_for_server()
-        report("the first one", *asyncio.run(post_for(0, hub.port, numbers, interval)))  # the worker loads its model
-        report("at rest", *asyncio.run(post_for(options.rest, hub.port, numbers, interval)))
+        is_seen = report("the first one", *asyncio.run(post_for(0, hub.port, numbers, interval)))  # loads the model
+        is_seen &= report("at rest", *asyncio.run(post_for(options.rest, hub.port, numbers, interval)))
         for kind, job_options in (("sync", {}), ("score", {"launch_id": launch.pk})):
             job = enqueue_job(kind, job_options)
             cpu = read_cpu(processes["worker"])
@@ -64,13 +67,14 @@ def measure(data: Path, url: str, options: argparse.Namespace) -> None:
             job.refresh_from_db()
             taken = (job.ended_at - job.started_at).total_seconds()
             print(f"  {kind}: {job.state} in {taken:.0f} s, {read_cpu(processes['worker']) - cpu:.0f} s of CPU")
-            report(f"during {kind}", *sent)
+            is_seen &= report(f"during {kind}", *sent) and job.state == JobState.SUCCEEDED
         scored = CurrentScore.objects.filter(launch=launch, scored_at__gte=job.started_at).count()
         print(f"  {scored:,} leads have a new score; load {os.getloadavg()[0]:.0f}", flush=True)
     finally:
         for process in processes.values():
             process.send_signal(signal.SIGTERM)
             process.wait()
+    return is_seen and scored >= options.leads
 
 
 async def post_for(seconds: float, port: int, numbers: Any, interval: float) -> Sent:
@@ -116,12 +120,12 @@ def is_unfinished(job_id: int) -> bool:
         connection.close()
 
 
-def report(name: str, sent: dict[str, datetime], answered: list[float]) -> None:
-    """Wait until all webhooks are visible, and print how long that took."""
+def report(name: str, sent: dict[str, datetime], answered: list[float]) -> bool:
+    """Wait until all webhooks are visible, and print how long that took; False: some were not to be seen."""
     from hotleads.hub.intake.inbox_summary import measure_freshness
 
     if not sent:
-        return
+        return True
     deadline = time.monotonic() + LIMIT_SECONDS
     while len(seconds := list_seconds(sent)) < len(sent) and time.monotonic() < deadline:
         time.sleep(1)
@@ -132,6 +136,7 @@ def report(name: str, sent: dict[str, datetime], answered: list[float]) -> None:
         f"answered in {describe(answered)}; load {os.getloadavg()[0]:.0f}",
         flush=True,
     )
+    return len(seconds) == len(sent)
 
 
 def describe(seconds: Sequence[float]) -> str:
@@ -187,8 +192,7 @@ def main() -> None:
         from hotleads.hub.site.migrate import migrate_database
 
         migrate_database()
-        measure(data, os.environ["HOTLEADS_HUB_DATABASE"], options)
-        return
+        sys.exit(not measure(Hub(data, os.environ["HOTLEADS_HUB_DATABASE"]), prepare_champion(), options))
     failed = False
     for database in options.databases.split(","):
         print(f"{database}: {options.leads:,} leads; load {os.getloadavg()[0]:.0f}", flush=True)
