@@ -601,7 +601,7 @@ def make_rows() -> dict[str, list[str]]:
         ids[f"{names.get(name, name)}_id"] = [str(pk) for pk in newest]
     return ids | {
         "token": [build_consent_token(alive[3])],
-        "client_id": list(Credential.objects.values_list("application__client_id", flat=True)),
+        "client_id": list(Credential.objects.values_list("client_id", flat=True)),
         "strategy": ["classic", "perpetual", "paid"],
         "uidb36": ["1"],
         "key": ["x-y"],

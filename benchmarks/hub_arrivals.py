@@ -123,9 +123,6 @@ def main() -> None:
         from hotleads.hub.site.setup import create_installation
 
         create_installation(Path(folder))
-        from hotleads.hub.site.migrate import migrate_database
-
-        migrate_database()
         seconds = sorted(measure(Path(folder), chosen.repeats, chosen.leads))
     p95 = seconds[min(int(0.95 * len(seconds)), len(seconds) - 1)]
     load = os.getloadavg()[0]

@@ -189,9 +189,6 @@ def main() -> None:
 
         data = Path(os.environ["HOTLEADS_DATA"])
         create_installation(data)
-        from hotleads.hub.site.migrate import migrate_database
-
-        migrate_database()
         sys.exit(not measure(Hub(data, os.environ["HOTLEADS_HUB_DATABASE"]), prepare_champion(), options))
     failed = False
     for database in options.databases.split(","):

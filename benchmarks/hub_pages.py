@@ -300,9 +300,6 @@ def measure(size: Size) -> tuple[list[Page], dict[str, float]]:
     from hotleads.hub.site.setup import create_installation
 
     create_installation(Path(os.environ["HOTLEADS_DATA"]))
-    from hotleads.hub.site.migrate import migrate_database
-
-    migrate_database()
     began = time.process_time()
     fill_hub(size, datetime.now(UTC).replace(microsecond=0))
     print(f"  filled in {time.process_time() - began:.0f} s of CPU", flush=True)

@@ -172,9 +172,6 @@ def main() -> None:
         from hotleads.hub.site.setup import create_installation
 
         create_installation(Path(folder))
-        from hotleads.hub.site.migrate import migrate_database
-
-        migrate_database()
         run_writers(Path(folder), options.leads)
         print(f"load {os.getloadavg()[0]:.0f}; {json.dumps({'leads': options.leads})}")
 

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.test.utils import override_settings
 from django.utils.module_loading import import_string
+from psycopg.conninfo import conninfo_to_dict
 
 from hotleads.hub.clock import get_now, set_clock
 from hotleads.hub.errors import (
@@ -94,6 +96,30 @@ def test_where_no_server_answers_nothing_is_left_behind(tmp_path: Path) -> None:
     assert "database-unavailable" in done.stderr
     assert "pass-word" not in done.stderr + done.stdout
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_where_no_tables_may_be_made_nothing_is_left_behind(
+    postgres_installation: Installation, tmp_path: Path
+) -> None:
+    guest = f"guest_{uuid.uuid4().hex[:12]}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE ROLE {guest} LOGIN")
+    empty = postgres_installation.create_empty(tmp_path / "beside")
+    try:
+        info = conninfo_to_dict(empty.url)
+        done = subprocess.run(
+            [sys.executable, "-m", "hotleads", "migrate", "--data", str(tmp_path / "new")],
+            env={name: value for name, value in empty.environment.items() if name != "HOTLEADS_HUB_KEY"}
+            | {"HOTLEADS_HUB_DATABASE": f"postgresql://{guest}@/{info['dbname']}?host={info['host']}&port={info['port']}"},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert "may not make tables: make them the owner" in done.stderr
+        assert not (tmp_path / "new").exists()
+    finally:
+        empty.drop()
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP ROLE {guest}")
 
 
 def test_another_key_is_refused(installation: Installation) -> None:

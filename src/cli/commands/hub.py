@@ -39,10 +39,7 @@ def migrate(data: DataOption) -> None:
     from ...hub.site.setup import create_installation
 
     with report_errors():
-        create_installation(data)
-        from ...hub.site.migrate import migrate_database
-
-        applied = migrate_database()
+        applied = create_installation(data)
     console.print(f"{len(applied)} migrations applied" if applied else "The tables are up to date")
 
 

@@ -40,11 +40,11 @@ def open_installation(data: Path | None = None) -> None:
     check_database()
 
 
-def create_installation(data: Path) -> None:
-    """Make a data folder, and an installation key where there is none, and set Django up for it.
+def create_installation(data: Path) -> list[str]:
+    """Make an installation, or bring one up to date: folder, key and tables; return the migrations that were applied.
 
-    A folder, or a database, that others of this machine may read is closed to them. Raises HubError, and leaves nothing
-    that it made, where the database cannot be used.
+    Django is set up for it. A folder, or a database, that others of this machine may read is closed to them. Raises
+    HubError, and leaves nothing that it made, where the database cannot be used.
     """
     is_new_folder = not data.exists()
     data.mkdir(parents=True, exist_ok=True)
@@ -54,12 +54,12 @@ def create_installation(data: Path) -> None:
         create_key(data)
     try:
         configure_hub(data)
-        from .migrate import require_own_database
+        from .migrate import migrate_database
 
-        require_own_database()
+        return migrate_database()
     except HubError:
         if is_new_key:
             (data / SECRETS_FILE).unlink()
-        if is_new_folder:
+        if is_new_folder and not any(data.iterdir()):
             data.rmdir()
         raise
