@@ -18,7 +18,7 @@ os.environ |= {"OMP_WAIT_POLICY": "passive", "BENTOML_DO_NOT_TRACK": "True"}
 
 import pandas as pd
 from http_load import Connection, build_request
-from local_server import local_server
+from local_server import serve_locally
 
 from hotleads.history import History, import_history, open_history
 from hotleads.scoring import build_scored_rows, predict_launch, save
@@ -60,7 +60,7 @@ def check(folder: Path, history: History, name: str) -> int:
     (served / "launches").mkdir()
     (served / "launches" / "scored.json").write_text(json.dumps(ranked.profile.to_json()))
     leads = build_request_leads(history, rows["lead_id"])
-    with local_server(folder, ["hotleads", "serve", "--model", str(served)], "/readyz") as server:
+    with serve_locally(folder, ["hotleads", "serve", "--model", str(served)], "/readyz") as server:
         connection = Connection(server.port)
         for start in range(0, len(leads), A_BATCH):
             check_answers(

@@ -27,7 +27,7 @@ os.environ |= {"HOTLEADS_SERVING_LOG_REQUESTS": os.environ.get("HOTLEADS_SERVING
 
 import pandas as pd
 from http_load import Connection, build_request, send_as_answered, send_at_rate, send_one_by_one
-from local_server import Server, local_server
+from local_server import Server, serve_locally
 
 from hotleads.history import open_history
 from hotleads.scoring import build_scored_rows, predict_launch, save
@@ -73,14 +73,14 @@ def main() -> None:
         folder = Path(scratch)
         leads = prepare_leads(folder)
         servers = {
-            name: running.enter_context(local_server(folder, command, ready))
+            name: running.enter_context(serve_locally(folder, command, ready))
             for name, (command, ready) in COMMANDS.items()
         }
         one, hundred = build_loads(leads, servers[OURS].port)
         for load in (one, hundred):
             compare(servers, load, options.rounds, options.seconds)
         command, ready = COMMANDS[OURS]
-        with local_server(folder, [*command, "--workers", "2"], ready) as two:
+        with serve_locally(folder, [*command, "--workers", "2"], ready) as two:
             compare_workers(servers[OURS], two, hundred, options.seconds)
 
 
