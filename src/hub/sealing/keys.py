@@ -20,8 +20,8 @@ KEY_VARIABLE = "HOTLEADS_HUB_KEY"
 SECRETS_FILE = "secrets.env"
 KEY_BYTES = 32
 _REMEDY = (
-    f"set {KEY_VARIABLE} to the installation's key, or restore {SECRETS_FILE} beside its database; a new "
-    "installation gets one by `hotleads migrate --data DIR`"
+    f"name the installation's folder by --data or HOTLEADS_DATA, set {KEY_VARIABLE} to its key, or restore "
+    f"{SECRETS_FILE} in it; a new installation gets one by `hotleads migrate --data DIR`"
 )
 
 

@@ -7,6 +7,7 @@ rows. What waits to be imported is left out too.
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -78,10 +79,14 @@ def make_backup(out: Path, progress: ProgressCallback = ignore_progress) -> Mani
 
 
 def run_program(name: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs on the installation's database. Raises HubError where it is missing or fails."""
+    """Run one of PostgreSQL's programs on the installation's database.
+
+    Raises HubError where it is missing, older than the server, or fails.
+    """
     program = shutil.which(name)
     if program is None:
         raise HubError(f"{name} is not on the PATH: install PostgreSQL's client programs, of the server's version")
+    _require_version(program, name)
     options, password = build_connection_options(connection.settings_dict)
     done = subprocess.run(  # noqa: S603 - a program of PostgreSQL, with arguments of this one
         [program, *arguments, "--dbname", options],
@@ -94,6 +99,19 @@ def run_program(name: str, *arguments: str) -> None:
     if done.returncode:
         first = next((line for line in done.stderr.splitlines() if "error" in line), "it gives no reason")
         raise HubError(f"{name} failed: {first}")
+
+
+def _require_version(program: str, name: str) -> None:
+    """Raise HubError for a program that is older than the server: it refuses to read it."""
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+    version = re.search(r"\d+", told.stdout)
+    connection.ensure_connection()
+    server = connection.connection.info.server_version // 10_000
+    if version is not None and int(version[0]) < server:
+        raise HubError(
+            f"{name} is of version {version[0]}, and the server of {server}: install PostgreSQL's client programs of "
+            "the server's version, and put them first on the PATH"
+        )
 
 
 def hash_file(path: Path) -> str:

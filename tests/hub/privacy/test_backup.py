@@ -128,6 +128,18 @@ def test_a_backup_that_fails_is_not_in_the_audit_log(
     assert AuditEntry.objects.get().action == "backup.made"
 
 
+def test_programs_that_are_older_than_the_server_are_refused(
+    postgres_installation: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "pg_dump"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    with pytest.raises(HubError, match=r"pg_dump is of version 9, .* put them first on the PATH"):
+        make_backup(tmp_path / "monday.tar.gz")
+
+
 def test_models_name_their_files_where_they_are_now(sqlite_installation: Installation, tmp_path: Path) -> None:
     store = sqlite_installation.data / "mlruns" / "mlflow.db"
     artefact = sqlite_installation.data / "mlruns" / "artifacts" / "1" / "model.ubj"
