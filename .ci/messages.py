@@ -20,10 +20,12 @@ from jinja2.ext import babel_extract
 from hotleads.checks import CHECKS, CODES, SEVERITIES
 from hotleads.features import FEATURES
 from hotleads.features.wording import NAMES
+from hotleads.history.schema import STRATEGIES
 from hotleads.language.catalogue import FOLDER
 from hotleads.monitoring.advice import Action
 from hotleads.monitoring.signals import Cause
 from hotleads.scoring import TIERS
+from hotleads.scoring.scorecard import DEFAULT_SCORECARD
 
 SOURCE = Path(__file__).parents[1] / "src"
 PAGES = SOURCE / "hub" / "web"
@@ -69,9 +71,10 @@ def find_messages() -> Catalog:
             *SEVERITIES,
             "ok",
         ],
+        "history": [*STRATEGIES],
         "features": [text for feature in FEATURES for text in (feature.phrase, feature.phrase_missing)],
         "monitoring": [*get_args(Action), *get_args(Cause), "none", "expected", "realised", "training"],
-        "scoring": [*TIERS, "all"],
+        "scoring": [*TIERS, "all", *(signal.name for signal in DEFAULT_SCORECARD.signals)],
         "training": ["customers", "newcomers", "plain", "mature"],
     }.items():
         for text in texts:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ..history import Launch
 from ..history.sql import quote_identifier
+from ..language import Phrase
 from .context import CheckContext
 from .finding import REPORTED, Check, Code, Finding
 
@@ -70,7 +71,7 @@ def _find_missing_utm(coverage: _Coverage) -> Iterator[Finding]:
     captures, campaign, _ = coverage
     if captures >= _MIN_ROWS and campaign < _MIN_UTM_SHARE:
         missing = round(captures * (1 - campaign))
-        message = f"{campaign:.0%} of the captures name a campaign"
+        message = Phrase("{campaign:.0%} of the captures name a campaign", campaign=campaign)
         yield UTM_MISSING.build_finding("leads", "utm_campaign", missing, message)
 
 
@@ -92,8 +93,11 @@ def _find_lost_fields(context: CheckContext) -> Iterator[Finding]:
             before = min((shares[column] for shares in earlier), default=0.0)
             enough = len(earlier) >= _MIN_EARLIER_LAUNCHES and before >= _MIN_FILLED_SHARE
             if enough and now[column] < _MIN_SHARE_LEFT * before:
-                message = (
-                    f"filled in {now[column]:.0%} of the captures of {launch.launch_id}, in {before:.0%} or more before"
+                message = Phrase(
+                    "filled in {now:.0%} of the captures of {launch_id}, in {before:.0%} or more before",
+                    now=now[column],
+                    launch_id=launch.launch_id,
+                    before=before,
                 )
                 yield LOST.build_finding("leads", name, now[0], message, [launch.launch_id])
 
@@ -111,7 +115,12 @@ def _find_lost_events(context: CheckContext) -> Iterator[Finding]:
             enough = len(earlier) >= _MIN_EARLIER_LAUNCHES and before * leads >= _MIN_ROWS
             if enough and rate < _MIN_SHARE_LEFT * before:
                 due = round(before * leads)
-                message = f"{rate * leads:,.0f} rows before {launch.launch_id}, where {due:,} or more were due"
+                message = Phrase(
+                    "{rate:,.0f} rows before {launch_id}, where {due:,} or more were due",
+                    rate=rate * leads,
+                    launch_id=launch.launch_id,
+                    due=due,
+                )
                 yield LOST.build_finding("events", event_type, due, message, [launch.launch_id])
 
 

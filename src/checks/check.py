@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from ..history import History, Launch, LaunchError
+from ..language import Phrase
 from . import attribution, duplicates, gaps, launch_shifts, launches, leakage, outcomes, purchases, time_zones
 from .codes import LAUNCH_CODES, MODEL_CODES, MONITORING_CODES
 from .context import CheckContext
@@ -96,7 +97,9 @@ def check_before_scoring(history: History, launch: Launch) -> Mapping[str, Colle
         codes: dict[str, Collection[str] | None] = {}
         for finding in launches.find_launch_problems(context, launch):
             if finding.severity == "error":
-                raise LaunchError(f"{finding.message}. {finding.remedy}", finding.code)
+                raise LaunchError(
+                    Phrase("{message}. {remedy}", message=finding.message, remedy=finding.remedy), finding.code
+                )
             codes[finding.code] = None
         by_lead = {
             duplicates.DUPLICATE.name: duplicates.find_duplicated_leads(context),

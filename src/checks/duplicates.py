@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..history.contacts import PEOPLE_FILE
 from ..history.identity import EMAIL_KEY_SQL, normalise_email, normalise_phone
 from ..history.sql import quote_literal
+from ..language import Phrase
 from .context import CheckContext
 from .finding import Check, Code, Finding, Severity
 
@@ -60,13 +61,17 @@ def check_duplicates(context: CheckContext) -> tuple[str, list[Finding]]:
     findings: list[Finding] = []
     ids = sorted({lead for group in duplicates for lead in group})
     if ids:
-        message = f"{len(ids):,} lead ids belong to {len(duplicates):,} people"
+        message = Phrase("{ids:,} lead ids belong to {duplicates:,} people", ids=len(ids), duplicates=len(duplicates))
         severity: Severity | None = None if len(ids) >= _MIN_WARNING_SHARE * leads else "note"
         examples = [" = ".join(sorted(group)) for group in sorted(duplicates, key=sorted)[:3]]
         findings.append(DUPLICATE.build_finding("leads", "lead_id", len(ids), message, examples, severity))
     if placeholders:
         most = max(map(len, placeholders))
-        message = f"{len(placeholders):,} addresses or numbers, one of them of {most:,} leads"
+        message = Phrase(
+            "{placeholders:,} addresses or numbers, one of them of {most:,} leads",
+            placeholders=len(placeholders),
+            most=most,
+        )
         findings.append(PLACEHOLDER.build_finding("leads", "email", sum(map(len, placeholders)), message))
     return f"{leads:,} leads with an address or a number", findings
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ..language import Phrase
+
 if TYPE_CHECKING:
     from .context import CheckContext
 
@@ -86,8 +88,16 @@ class Code(NamedTuple):
     ) -> Finding:
         """Return a finding of this code, with the code's severity unless another is given."""
         shown = tuple(str(example) for example in examples)
+        remedy = Phrase("{remedy}.", remedy=Phrase(self.remedy))
         return Finding(
-            self.name, severity or self.severity, table, column, int(rows), f"{self.remedy}.", message, shown
+            self.name,
+            severity or self.severity,
+            table,
+            column,
+            int(rows),
+            remedy,
+            message,
+            shown,
         )
 
 

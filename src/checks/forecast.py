@@ -1,6 +1,7 @@
 """The forecast of a launch against what earlier launches brought: a level that is several-fold off shows here."""
 
 from ..history import History, Launch, build_cohorts
+from ..language import Phrase, mark
 from .codes import FIRST_OF_ITS_KIND, FORECAST_UNLIKE_LAUNCHES
 from .finding import Finding
 from .usual_rate import estimate_usual_rate
@@ -38,9 +39,13 @@ def check_forecast(history: History, launch: Launch, expected_buyers: float, lea
     if not leads:
         return None
     if not earlier:
-        message = (
-            f"{launch.launch_id} is the first {launch.strategy} launch: that {expected_buyers / leads:.2%} of the "
-            f"{leads:,} leads are expected to buy was learned from launches of other kinds, or from other times"
+        message = Phrase(
+            "{launch_id} is the first {strategy} launch: that {expected:.2%} of the {leads:,} leads are expected to "
+            "buy was learned from launches of other kinds, or from other times",
+            launch_id=launch.launch_id,
+            strategy=Phrase(launch.strategy),
+            expected=expected_buyers / leads,
+            leads=leads,
         )
         return FIRST_OF_ITS_KIND.build_finding("launches", "", leads, message)
     names, buyers, scored = [], [], []
@@ -56,9 +61,22 @@ def check_forecast(history: History, launch: Launch, expected_buyers: float, lea
     factor = max(expected / usual.rate, usual.rate / expected)
     if factor < _MIN_FACTOR or usual.count_errors(expected, leads) < _MIN_ERRORS:
         return None
-    message = (
-        f"{launch.launch_id}: {expected:.2%} of the {leads:,} leads are expected to buy, {factor:.1f} times "
-        f"{'less' if expected < usual.rate else 'more'} than the {usual.rate:.2%} who bought in {', '.join(names)}"
+    message = Phrase(
+        mark(
+            "{launch_id}: {expected:.2%} of the {leads:,} leads are expected to buy, {factor:.1f} times less than the "
+            "{rate:.2%} who bought in {names}"
+        )
+        if expected < usual.rate
+        else mark(
+            "{launch_id}: {expected:.2%} of the {leads:,} leads are expected to buy, {factor:.1f} times more than the "
+            "{rate:.2%} who bought in {names}"
+        ),
+        launch_id=launch.launch_id,
+        expected=expected,
+        leads=leads,
+        factor=factor,
+        rate=usual.rate,
+        names=", ".join(names),
     )
     return FORECAST_UNLIKE_LAUNCHES.build_finding("launches", "", leads, message)
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ..history.schema import TABLES
 from ..history.timestamps import SECONDS_PER_DAY
+from ..language import Phrase
 from .context import CheckContext
 from .finding import REPORTED, Check, Code, Finding, Severity
 
@@ -128,7 +129,7 @@ def _find_gaps(
         f"{_format_day(daily.index[start])} to {_format_day(daily.index[stop - 1])}" for _, start, stop in gaps[:3]
     ]
     days = sum(length for length, *_ in gaps)
-    message = f"{days} days without rows, where nearly every day around has some"
+    message = Phrase("{days:,} days without rows, where nearly every day around has some", days=days)
     severity: Severity | None = "note" if gaps[0][0] < _SEVERE_GAP_DAYS else None
     return [MISSING_DAYS.build_finding(table, column, days, message, examples, severity)]
 
@@ -169,7 +170,7 @@ def _find_spikes(context: CheckContext, table: str, column: str) -> list[Finding
     if not crowded or midnight_share > 0.5:
         return []
     rows = sum(count for _, count in crowded)
-    message = f"{rows:,} of {leads:,} leads have a row at the same instant"
+    message = Phrase("{rows:,} of {leads:,} leads have a row at the same instant", rows=rows, leads=leads)
     return [SPIKE.build_finding(table, column, rows, message, [instant for instant, _ in crowded])]
 
 
@@ -180,13 +181,15 @@ def _find_impossible_times(context: CheckContext, table: str, column: str) -> li
     )[0]
     findings = []
     if rows:
-        findings.append(FUTURE.build_finding(table, column, rows, f"{rows:,} rows are of times after today"))
+        findings.append(
+            FUTURE.build_finding(table, column, rows, Phrase("rows with a time after today: {rows:,}", rows=rows))
+        )
     before = datetime.fromisoformat(median) - _LONG_BEFORE
     early, leads = context.query(
         f"SELECT count(*), list(DISTINCT lead_id)[:3] FROM {table} WHERE {column} < $before", before=before
     )[0]
     if early:
-        message = f"{early:,} rows lie more than twenty years before the others' middle"
+        message = Phrase("{early:,} rows lie more than twenty years before the others' middle", early=early)
         findings.append(IMPLAUSIBLE.build_finding(table, column, early, message, leads))
     return findings
 

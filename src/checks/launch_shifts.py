@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..history import Launch
+from ..language import Phrase
 from .context import CheckContext
 from .finding import REPORTED, Check, Code, Finding
 from .launch_fields import LaunchFields, read_launch_fields
@@ -110,7 +111,12 @@ def _find_trend(context: CheckContext, conversions: list[_Conversion]) -> Iterat
     if abs(slope) > max(np.log(2), _Z * error):
         part = -(-len(conversions) // 4)
         first, last = (buyers[some].sum() / leads[some].sum() for some in (slice(part), slice(-part, None)))
-        message = f"conversion moved from {first:.1%} in the first {part} launches to {last:.1%} in the last {part}"
+        message = Phrase(
+            "conversion moved from {first:.1%} in the first {part} launches to {last:.1%} in the last {part}",
+            first=first,
+            part=part,
+            last=last,
+        )
         latest = conversions[-1].launch.launch_id
         yield CONVERSION_SHIFT.build_finding("purchases", "", int(leads.sum()), message, [latest])
 
@@ -122,7 +128,12 @@ def _compare_conversion(conversion: _Conversion, earlier: list[_Conversion]) -> 
     if usual.rate * leads < _MIN_BUYERS or sum(item.buyers for item in earlier) < _MIN_BUYERS:
         return
     if usual.count_errors((buyers + 0.5) / (leads + 1), leads) > _Z:
-        message = f"{buyers / leads:.1%} of the {leads:,} leads bought, where earlier launches had {usual.rate:.1%}"
+        message = Phrase(
+            "{buyers:.1%} of the {leads:,} leads bought, where earlier launches had {rate:.1%}",
+            buyers=buyers / leads,
+            leads=leads,
+            rate=usual.rate,
+        )
         yield CONVERSION_SHIFT.build_finding("purchases", "", leads, message, [launch.launch_id])
 
 
@@ -136,7 +147,11 @@ def _find_audience_shifts(context: CheckContext) -> Iterator[Finding]:
         ]
         shifted = sorted(_find_shifted_fields(shares[position], earlier), reverse=True) if len(earlier) > 1 else []
         if shifted and context.judges(current.launch):
-            message = f"{current.launch.launch_id}: population stability index above {_MAX_STABILITY_INDEX}"
+            message = Phrase(
+                "{launch_id}: population stability index above {limit}",
+                launch_id=current.launch.launch_id,
+                limit=_MAX_STABILITY_INDEX,
+            )
             examples = [f"{name} ({index:.2f})" for index, name in shifted[:3]]
             yield AUDIENCE_SHIFT.build_finding("leads", shifted[0][1], len(current.label), message, examples)
 
@@ -191,8 +206,11 @@ def _find_missing_recent_rows(context: CheckContext) -> Iterator[Finding]:
         low = [table for table, rows in counts.items() if _is_too_low(rows[position], rows[:position])]
         enough = [table for table, rows in counts.items() if rows[position].before * _RECENT_SHARE >= _MIN_BUYERS]
         if low and low == enough:
-            message = (
-                f"fewer rows than due in the {_RECENT.days} days before {launch.launch_id}, in {' and '.join(low)}"
+            message = Phrase(
+                "fewer rows than due in the {days} days before {launch_id}, in {low}",
+                days=_RECENT.days,
+                launch_id=launch.launch_id,
+                low=" and ".join(low),
             )
             total = sum(counts[table][position].recent for table in low)
             yield MISSING_RECENT_ROWS.build_finding(low[0], "occurred_at", total, message, [launch.launch_id])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ..history import Launch
+from ..language import Phrase
 from .context import CheckContext
 from .finding import REFUSED, REPORTED, Check, Code, Finding
 
@@ -87,7 +88,7 @@ def find_launch_problems(context: CheckContext, launch: Launch) -> list[Finding]
     """Return what keeps one launch from being scored, or what its scores lack."""
     problem = launch.problem
     if problem is not None:
-        message = f"{launch.launch_id}: {problem.message}"
+        message = Phrase("{launch_id}: {message}", launch_id=launch.launch_id, message=problem.message)
         return [_PROBLEMS[problem.code].build_finding("launches", "", 1, message, [launch.launch_id])]
     return [
         *_find_empty_cohort(context, launch),
@@ -99,7 +100,7 @@ def find_launch_problems(context: CheckContext, launch: Launch) -> list[Finding]
 
 def _find_empty_cohort(context: CheckContext, launch: Launch) -> Iterator[Finding]:
     if context.read_cohort(launch).empty:
-        message = f"{launch.launch_id} has nobody to score"
+        message = Phrase("{launch_id} has nobody to score", launch_id=launch.launch_id)
         yield EMPTY_COHORT.build_finding("leads", "", 0, message, [launch.launch_id])
 
 
@@ -113,7 +114,9 @@ def _find_late_captures(context: CheckContext, launch: Launch) -> Iterator[Findi
         launch_id=launch.launch_id,
     )[0]
     if total and not in_time:
-        message = f"all {total:,} captures of {launch.launch_id} came after it opened"
+        message = Phrase(
+            "all {total:,} captures of {launch_id} came after it opened", total=total, launch_id=launch.launch_id
+        )
         yield LATE_CAPTURES.build_finding("leads", "captured_at", total, message, [launch.launch_id])
 
 
@@ -121,7 +124,9 @@ def _find_stale_history(context: CheckContext, launch: Launch) -> Iterator[Findi
     ended = context.history.ended_at
     if ended is not None and launch.as_of - ended > _MAX_LAG:
         days = (launch.as_of - ended).days
-        message = f"the last row lies {days:,} days before {launch.launch_id} opens"
+        message = Phrase(
+            "the last row lies {days:,} days before {launch_id} opens", days=days, launch_id=launch.launch_id
+        )
         yield STALE_HISTORY.build_finding("launches", "", 1, message, [launch.launch_id])
 
 
@@ -132,7 +137,11 @@ def _find_unsold_product(context: CheckContext, launch: Launch) -> Iterator[Find
         "SELECT count(*) FROM purchases WHERE bought AND product_id = $product_id", product_id=launch.product_id
     )[0][0]
     if sold < _MIN_SALES and context.count_rows("purchases"):
-        message = f"the product of {launch.launch_id} was sold {sold:,} times in the whole history"
+        message = Phrase(
+            "the product of {launch_id} was sold {sold:,} times in the whole history",
+            launch_id=launch.launch_id,
+            sold=sold,
+        )
         yield NEVER_SOLD.build_finding("launches", "product_id", 1, message, [launch.product_id])
 
 
@@ -142,7 +151,7 @@ def _find_id_mismatch(context: CheckContext) -> Iterator[Finding]:
         "FROM (SELECT DISTINCT lead_id FROM purchases)"
     )[0]
     if context.count_rows("leads") and buyers >= _MIN_SALES and captured < _MIN_MATCHED_SHARE * buyers:
-        message = f"{captured:,} of {buyers:,} buyers were ever captured"
+        message = Phrase("{captured:,} of {buyers:,} buyers were ever captured", captured=captured, buyers=buyers)
         yield ID_MISMATCH.build_finding("purchases", "lead_id", buyers - captured, message)
 
 
@@ -154,7 +163,7 @@ def _find_unknown_launches(context: CheckContext) -> Iterator[Finding]:
     )
     if rows:
         total = sum(count for _, count in rows)
-        message = f"{total:,} captures name {len(rows):,} launches that the table lacks"
+        message = Phrase("{total:,} captures name {rows:,} launches that the table lacks", total=total, rows=len(rows))
         yield UNKNOWN_LAUNCH.build_finding("leads", "launch_id", total, message, [name for name, _ in rows[:3]])
 
 
@@ -163,7 +172,9 @@ def _find_duplicates(context: CheckContext) -> Iterator[Finding]:
     for launch in context.launches:
         key = (launch.product_id, launch.entry_product_id, launch.strategy, launch.as_of)
         if key in first:
-            message = f"{launch.launch_id} opens with {first[key]}, for the same product"
+            message = Phrase(
+                "{launch_id} opens with {first}, for the same product", launch_id=launch.launch_id, first=first[key]
+            )
             yield DUPLICATED.build_finding("launches", "launch_id", 2, message, [first[key], launch.launch_id])
         first.setdefault(key, launch.launch_id)
 

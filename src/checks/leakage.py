@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..evaluation import compute_auc_variance, roc_auc
 from ..history.schema import ATTRIBUTE_PREFIX
+from ..language import Phrase
 from .context import CheckContext
 from .finding import REPORTED, Check, Code, Finding, Severity
 from .launch_fields import LaunchFields, read_launch_fields
@@ -71,7 +72,7 @@ def _test_field(name: str, launches: Sequence[LaunchFields]) -> list[Finding]:
     """Test whether it is filled in, then its values, then (form fields) the odds of those who filled it in."""
     values = [(launch.label, launch.fields[name]) for launch in launches if name in launch.fields]
     filled = [(label, field.notna().to_numpy().astype(np.float64)) for label, field in values]
-    findings = _report("leads", name, _measure_evidence(filled), "filled in or not")
+    findings = _report("leads", name, _measure_evidence(filled), Phrase("whether it is filled in or not"))
     findings = findings or _report("leads", name, _measure_evidence(_rank_values(values)))
     if not findings and name.startswith(ATTRIBUTE_PREFIX):
         findings = _test_odds(name, filled)
@@ -135,7 +136,9 @@ def _measure_evidence(parts: Sequence[tuple[IntArray, FloatArray]]) -> Evidence:
 def _report(table: str, column: str, evidence: Evidence, test: str = "") -> list[Finding]:
     if evidence.low < _MIN_AUC:
         return []
-    message = f"{'whether it is ' + test if test else 'alone, it'} ranks buyers with ROC AUC {evidence.auc:.2f}"
+    message = Phrase("alone, it ranks buyers with ROC AUC {auc:.2f}", auc=evidence.auc)
+    if test:
+        message = Phrase("{test} ranks buyers with ROC AUC {auc:.2f}", test=test, auc=evidence.auc)
     severity: Severity | None = None if evidence.low >= _MIN_ERROR_AUC else "warning"
     return [LEAKAGE.build_finding(table, column, evidence.buyers, message, severity=severity)]
 
@@ -154,8 +157,11 @@ def _test_odds(name: str, filled: Sequence[tuple[IntArray, FloatArray]]) -> list
     if odds_ratio * np.exp(-_Z * error) < _MIN_ODDS_RATIO:
         return []
     buyers, others = int(cells[:, 0].sum()), int(cells[:, 1].sum())
-    message = (
-        f"filled in for {buyers:,} buyers and {others:,} others: the odds are {odds_ratio:.0f} times those without it"
+    message = Phrase(
+        "filled in for {buyers:,} buyers and {others:,} others: the odds are {odds_ratio:.0f} times those without it",
+        buyers=buyers,
+        others=others,
+        odds_ratio=odds_ratio,
     )
     return [LEAKAGE.build_finding("leads", name, buyers, message)]
 

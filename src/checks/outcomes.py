@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ..history import History, Launch, LaunchError
+from ..language import Phrase
 from .context import CheckContext
 from .finding import Check, Code, Finding
 
@@ -155,7 +156,9 @@ def check_labels(history: History) -> None:
     """
     for finding in find_missing_outcomes(history):
         if finding.severity == "error":
-            raise LaunchError(f"{finding.message}. {finding.remedy}", finding.code)
+            raise LaunchError(
+                Phrase("{message}. {remedy}", message=finding.message, remedy=finding.remedy), finding.code
+            )
 
 
 def _find_missing_purchases(history: History) -> Iterator[Finding]:
@@ -171,29 +174,38 @@ def _find_missing_purchases(history: History) -> Iterator[Finding]:
         ).fetchall()
     if not bought:
         states = ", ".join(f"{count:,} {status}" for status, count in statuses)
-        message = f"none of {rows:,} rows is a purchase: {states}" if rows else "there is no row of purchases"
+        message = (
+            Phrase("none of {rows:,} rows is a purchase: {states}", rows=rows, states=states)
+            if rows
+            else Phrase("there is no row of purchases")
+        )
         yield NO_PURCHASES.build_finding("purchases", "status" if rows else "", rows, message)
         return
     outcomes = count_outcomes(history)
     if outcomes and not any(outcome.buyers for outcome in outcomes.values()):
-        span = f"{bought:,} purchases from {first} to {last}"
+        span = Phrase("{bought:,} purchases from {first} to {last}", bought=bought, first=first, last=last)
         if not any(outcome.purchases for outcome in outcomes.values()):
-            message, column = f"{span}, and none of them lies in a launch's window", "cart_opens_at"
+            message, column = Phrase("{span}, and none of them lies in a launch's window", span=span), "cart_opens_at"
         elif not any(outcome.of_product for outcome in outcomes.values()):
             names = ", ".join(product for (product,) in sold) or "no product"
             message, column = (
-                f"{span}, and none is of a launch's product in its window; sold were {names}",
+                Phrase(
+                    "{span}, and none is of a launch's product in its window; sold were {names}", span=span, names=names
+                ),
                 "product_id",
             )
         else:
-            message, column = f"{span}, and none in a launch's window is by one of its leads", "launch_id"
+            message, column = (
+                Phrase("{span}, and none in a launch's window is by one of its leads", span=span),
+                "launch_id",
+            )
         yield NO_LABELS.build_finding("launches", column, len(outcomes), message)
 
 
 def _find_missing_leads(history: History) -> Iterator[Finding]:
     left_out = history.manifest.get("rows_left_out", {}).get("leads", 0)
     if history.manifest.get("sources", {}).get("leads") and not history.manifest["rows"]["leads"]:
-        message = f"no row of leads is left, {left_out:,} were left out"
+        message = Phrase("no row of leads is left, {left_out:,} were left out", left_out=left_out)
         yield NO_LEADS.build_finding("leads", "", left_out, message)
 
 

@@ -1,5 +1,6 @@
 """Purchases: statuses in a possible order, one main currency, amounts of one scale."""
 
+from ..language import Phrase
 from .context import CheckContext
 from .finding import REPORTED, Check, Code, Finding, Severity
 
@@ -72,11 +73,17 @@ def check_statuses(context: CheckContext) -> tuple[str, list[Finding]]:
     total, wrong, unpaid, wrong_ids, unpaid_ids = context.query(_ORDER)[0]
     findings: list[Finding] = []
     if wrong:
-        message = f"{wrong:,} of {total:,} transactions are refunded before they are paid, or begun after it"
+        message = Phrase(
+            "{wrong:,} of {total:,} transactions are refunded before they are paid, or begun after it",
+            wrong=wrong,
+            total=total,
+        )
         severity = _choose_severity(wrong, total)
         findings.append(OUT_OF_ORDER.build_finding("purchases", "status", wrong, message, wrong_ids[:3], severity))
     if unpaid:
-        message = f"{unpaid:,} of {total:,} transactions are refunded, and were never seen paid"
+        message = Phrase(
+            "{unpaid:,} of {total:,} transactions are refunded, and were never seen paid", unpaid=unpaid, total=total
+        )
         findings.append(UNPAID_REFUND.build_finding("purchases", "status", unpaid, message, unpaid_ids[:3]))
     return f"{total:,} transactions", findings
 
@@ -89,16 +96,29 @@ def check_amounts(context: CheckContext) -> tuple[str, list[Finding]]:
     other = sum(count for _, count, _ in others)
     if other:
         total = other + main[1]
-        message = f"{other:,} of {total:,} purchases are not in {main[0]}"
+        message = Phrase("{other:,} of {total:,} purchases are not in {main}", other=other, total=total, main=main[0])
         base = context.history.manifest.get("currency_base")
         if base is not None:  # what has a rate is in the base already
-            lacking = [f"{name} (bought from {first} on)" for name, _, first in counts if name != base]
-            message += f"; the table of rates to {base} has no rate of {', '.join(lacking)} for some of their days"
+            lacking = tuple(
+                Phrase("{currency} (bought from {first} on)", currency=name, first=str(first))
+                for name, _, first in counts
+                if name != base
+            )
+            message = Phrase(
+                "{message}; the table of rates to {base} has no rate of {lacking} for some of their days",
+                message=message,
+                base=base,
+                lacking=lacking,
+            )
         severity = _choose_severity(other, total)
         currencies = [currency for currency, *_ in others[:3]]
         findings.append(MIXED_CURRENCIES.build_finding("purchases", "currency", other, message, currencies, severity))
     for product, times, since, sold in context.query(_MEDIANS):
-        message = f"the usual amount of {product or 'a product'} changes {float(times):,.0f} times over"
+        message = Phrase(
+            "the usual amount of {product} changes {times:,.0f} times over",
+            product=product or Phrase("a product"),
+            times=float(times),
+        )
         findings.append(RESCALED.build_finding("purchases", "amount", sold, message, [since]))
     summary = ", ".join(f"{count:,} in {currency}" for currency, count, _ in counts[:3])
     return summary or "no amounts with a currency", findings

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ..history.schema import TABLES
 from ..history.timestamps import SECONDS_PER_DAY
+from ..language import Phrase, mark
 from .context import CheckContext
 from .finding import REPORTED, Check, Code, Finding
 
@@ -34,7 +35,10 @@ def check_time_zones(context: CheckContext) -> tuple[str, list[Finding]]:
         if shift is None:
             continue
         since, rows, hours = shift
-        message = f"from {since} on, rows stand {abs(hours)} hours {'later' if hours > 0 else 'earlier'} in the day"
+        pattern = mark("from {since} on, rows stand {hours} hours earlier in the day")
+        if hours > 0:
+            pattern = mark("from {since} on, rows stand {hours} hours later in the day")
+        message = Phrase(pattern, since=since, hours=abs(hours))
         findings.append(SHIFT.build_finding(table, str(TABLES[table].time), rows, message, [since]))
     return "the same throughout" if not findings else "shifted", findings
 

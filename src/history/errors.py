@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..language import Phrase
+
 #: The launch lacks a strategy, a time or a product that it needs.
 LAUNCH_INCOMPLETE = "launch-incomplete"
 #: The launch ends before it begins.
@@ -38,10 +40,19 @@ class Problem:
     kind: str = ""
 
     def __str__(self) -> str:
-        rows = f" in {self.rows:,} row{'s' if self.rows != 1 else ''}" if self.rows else ""
-        places = f" (first at {', '.join(self.places)})" if self.places else ""
-        name = f"{self.table}.{self.column}" if self.column else self.table
-        return f"{name}: {self.what}{rows}{places}. {self.remedy}"
+        return str(self.describe())
+
+    def describe(self) -> Phrase:
+        """Return the problem in a sentence, and its remedy."""
+        rows = Phrase(" in {rows:,} rows", rows=self.rows) if self.rows else ""
+        return Phrase(
+            "{name}: {what}{rows}{places}. {remedy}",
+            name=f"{self.table}.{self.column}" if self.column else self.table,
+            what=self.what,
+            rows=Phrase(" in {rows:,} row", rows=1) if self.rows == 1 else rows,
+            places=Phrase(" (first at {places})", places=", ".join(self.places)) if self.places else "",
+            remedy=self.remedy,
+        )
 
 
 class HistoryError(ValueError):
@@ -50,8 +61,8 @@ class HistoryError(ValueError):
     Parameters
     ----------
     problems
-        Every problem that was found, or one message. The attribute ``problems`` is empty for a message, which the
-        attribute ``message`` keeps as it is.
+        Every problem that was found, or one message. The attribute ``problems`` is empty for a message; the attribute
+        ``message`` is that, or tells all problems, as a ``Phrase`` where another language has it too.
     kind
         Of a message, as of a ``Problem``.
     """
@@ -59,12 +70,17 @@ class HistoryError(ValueError):
     code = "unreadable-history"
 
     def __init__(self, problems: Sequence[Problem] | str, kind: str = "") -> None:
-        self.message = problems if isinstance(problems, str) else ""
         self.kind = kind
         self.problems = () if isinstance(problems, str) else tuple(problems)
-        lines = [problems] if isinstance(problems, str) else [f"  - {problem}" for problem in self.problems]
-        heading = "" if isinstance(problems, str) else "this input cannot be read; nothing was written:\n"
-        super().__init__(heading + "\n".join(lines))
+        self.message = problems if isinstance(problems, str) else _list_problems(self.problems)
+        super().__init__(self.message)
+
+
+def _list_problems(problems: Sequence[Problem]) -> Phrase:
+    lines = Phrase("this input cannot be read; nothing was written:")
+    for problem in problems:
+        lines = Phrase("{lines}\n  - {line}", lines=lines, line=problem.describe())
+    return lines
 
 
 class LaunchError(ValueError):
@@ -73,11 +89,12 @@ class LaunchError(ValueError):
     Parameters
     ----------
     message
-        What is wrong, and how to correct it.
+        What is wrong, and how to correct it; the attribute ``message`` keeps it.
     code
         The finding code of the reason; docs/checks.md lists all codes.
     """
 
     def __init__(self, message: str, code: str = LAUNCH_INCOMPLETE) -> None:
         super().__init__(message)
+        self.message = message
         self.code = code

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from ..language import Phrase
 from .errors import LAUNCH_INCOMPLETE, LAUNCH_REVERSED, LaunchError
 from .schema import STRATEGIES
 
@@ -68,13 +69,14 @@ class Launch:
     def problem(self) -> LaunchProblem | None:
         """Why the launch cannot be scored: a strategy or a time is missing or wrong. None if nothing is."""
         if self.strategy not in STRATEGIES:
-            message = f"strategy {self.strategy!r} is none of {', '.join(STRATEGIES)}"
+            known = ", ".join(STRATEGIES)
+            message = Phrase("strategy {strategy!r} is none of {known}", strategy=self.strategy, known=known)
             return LaunchProblem(LAUNCH_INCOMPLETE, message)
         missing = [name for name in _REQUIRED[self.strategy] if getattr(self, name) is None]
         if missing:
             return LaunchProblem(LAUNCH_INCOMPLETE, self._describe_missing(*missing))
         if self.length <= timedelta(0) or self._as_of_range < timedelta(0):
-            message = "the launch ends before it begins; correct its times in the launches table"
+            message = Phrase("the launch ends before it begins; correct its times in the launches table")
             return LaunchProblem(LAUNCH_REVERSED, message)
         return None
 
@@ -113,7 +115,11 @@ class Launch:
         return value
 
     def _describe_missing(self, *names: str) -> str:
-        return f"a {self.strategy} launch needs {', '.join(names)}; add it to the launches table"
+        return Phrase(
+            "a {strategy} launch needs {columns}; add it to the launches table",
+            strategy=Phrase(self.strategy),
+            columns=", ".join(names),
+        )
 
     def with_opening(self, opens_at: datetime) -> Launch:
         """Return the launch as if its cart opened at another instant, for as long; a perpetual one has no cart."""

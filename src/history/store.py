@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from ..language import Phrase
 from .errors import HistoryError
 from .importing.pipeline import MANIFEST, import_history
 from .importing.staging import StagingDirectory
@@ -143,7 +144,11 @@ class History:
         """Return the launch of an id. Raises HistoryError, which lists the known ids."""
         if launch_id not in self.launches:
             raise HistoryError(
-                f"there is no launch {launch_id!r}; this history has {', '.join(self.launches) or 'none'}"
+                Phrase(
+                    "there is no launch {launch_id!r}; this history has {launches}",
+                    launch_id=launch_id,
+                    launches=", ".join(self.launches) or Phrase("none"),
+                )
             )
         return self.launches[launch_id]
 
@@ -222,7 +227,9 @@ def _write_frame(frame: pd.DataFrame, path: Path) -> None:
     try:
         frame.to_parquet(path, index=False)
     except (ValueError, TypeError) as error:  # the last of its texts names the column and quotes no value
-        raise HistoryError(f"{path.stem}: {error.args[-1]}; give that column one type, once") from None
+        raise HistoryError(
+            Phrase("{table}: {reason}; give that column one type, once", table=path.stem, reason=str(error.args[-1]))
+        ) from None
 
 
 def _sort_key(launch: Launch) -> tuple[datetime, str]:
@@ -235,9 +242,16 @@ def _read_manifest(folder: Path) -> Mapping[str, object]:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         version = manifest["schema_version"]
     except (OSError, ValueError, KeyError, TypeError):
-        raise HistoryError(f"{folder / MANIFEST} cannot be read; import the history again") from None
+        raise HistoryError(
+            Phrase("{folder} cannot be read; import the history again", folder=str(folder / MANIFEST))
+        ) from None
     if version != SCHEMA_VERSION:
         raise HistoryError(
-            f"{folder} has schema version {version}, this program reads {SCHEMA_VERSION}; import it again"
+            Phrase(
+                "{folder} has schema version {version}, this program reads {schema_version}; import it again",
+                folder=str(folder),
+                version=version,
+                schema_version=SCHEMA_VERSION,
+            )
         )
     return manifest

@@ -6,6 +6,7 @@ from pathlib import Path
 from ..checks import CheckResult, Finding, check_history
 from ..history import History
 from ..history.progress import ProgressCallback
+from ..language import Phrase
 from .output import write_json
 
 
@@ -36,6 +37,6 @@ def run_check(history: History, options: CheckOptions) -> list[CheckResult]:
 
 def find_problems(history: History, progress: ProgressCallback) -> tuple[Finding, ...]:
     """Return the warnings and errors of `hotleads check`: training and backtest show them beside their figures."""
-    progress("looking for problems in the history")
+    progress(Phrase("looking for problems in the history"))
     findings = [finding for result in check_history(history) for finding in result.findings]
     return tuple(finding for finding in findings if finding.severity != "note")

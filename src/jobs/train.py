@@ -12,6 +12,7 @@ import pandas as pd
 from ..checks import Finding
 from ..history import History, HistoryError, Launch, LaunchError
 from ..history.progress import ProgressCallback, ignore_progress
+from ..language import Phrase, get_message
 from ..scoring import Model
 from ..tracking.registry import get_champion_version, load_registered_model, promote, record_rejection, register_model
 from ..tracking.runs import log_artifacts, log_description, log_dictionary, start_run
@@ -88,7 +89,7 @@ def run_train(history: History, options: TrainOptions, progress: ProgressCallbac
     """
     fit = resolve_prior_model(options.fit, options.prior_model_uri)
     if history.ended_at is None or history.observed_until is None:
-        raise HistoryError("the history has no rows to learn from")
+        raise HistoryError(Phrase("the history has no rows to learn from"))
     until = min(options.until or history.ended_at, history.observed_until)
     target = _find_next_launch(history, until)
     tags = {"job": "train", "history": history.name, "target_launch": target.launch_id}
@@ -97,7 +98,7 @@ def run_train(history: History, options: TrainOptions, progress: ProgressCallbac
         gate_results = _backtest_gate_launch(history, target, until, fit, verdict.parameters, progress)
         entries = [entry for _, entry in gate_results]
         verdict = apply_baselines(verdict, entries)
-        progress(f"fitting for {target.launch_id} on everything that is over")
+        progress(Phrase("fitting for {launch_id} on everything that is over", launch_id=target.launch_id))
         fitted = fit_model(history, target, until, replace(fit, parameters=verdict.parameters), progress)
         log_training(history, fitted, fit, until, verdict)
         for scores, entry in gate_results:
@@ -106,7 +107,7 @@ def run_train(history: History, options: TrainOptions, progress: ProgressCallbac
         log_description(description)
         findings = find_problems(history, progress)
         log_dictionary({"findings": [asdict(finding) for finding in findings]}, "findings.json")
-        progress("registering the model")
+        progress(Phrase("registering the model"))
         version = register_model(fitted.model, description)
         rejected_because = verdict.beaten_by or _find_newer_champion(until)
         champion = options.force or rejected_because is None
@@ -121,7 +122,7 @@ def _find_next_launch(history: History, until: datetime) -> Launch:
     """Return the first launch that opens at ``until`` or later; if none does, the latest launch stands for the next."""
     complete = [launch for launch in history.launches.values() if launch.problem is None]
     if not complete:
-        raise LaunchError("no launch has the times that its strategy needs; correct the launches table")
+        raise LaunchError(Phrase("no launch has the times that its strategy needs; correct the launches table"))
     return next((launch for launch in complete if launch.as_of >= until), complete[-1])
 
 
@@ -133,7 +134,7 @@ def _choose_recipe(
         champion = ModelParameters(**load_registered_model().card["parameters"])
 
     def tune_challenger(gate: Launch) -> ModelParameters:
-        progress(f"tuning a challenger on what was known before {gate.launch_id}")
+        progress(Phrase("tuning a challenger on what was known before {launch_id}", launch_id=gate.launch_id))
         fitted = fit_model(history, gate, gate.as_of, fit, progress)
         return ModelParameters(**fitted.model.card["parameters"])
 
@@ -156,7 +157,7 @@ def _backtest_gate_launch(
     try:
         return [backtest_launch(history, gate, replace(fit, parameters=parameters), progress, until=until)]
     except LaunchError as error:
-        progress(f"{gate.launch_id}: not evaluated, {error}")
+        progress(Phrase("{launch_id}: not evaluated, {error}", launch_id=gate.launch_id, error=get_message(error)))
         return []
 
 
@@ -176,7 +177,9 @@ def _find_newer_champion(until: datetime) -> str | None:
     known_until = datetime.fromisoformat(load_registered_model().card["as_of"])
     if until >= known_until:
         return None
-    return f"the champion has learned from all that was over by {known_until:%Y-%m-%d %H:%M}"
+    return Phrase(
+        "the champion has learned from all that was over by {instant}", instant=f"{known_until:%Y-%m-%d %H:%M}"
+    )
 
 
 def _build_reason(verdict: GateDecision, rejected_because: str | None) -> str:

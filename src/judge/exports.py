@@ -29,6 +29,7 @@ from ..history.importing.type_inference import (
 )
 from ..history.importing.validate import build_parser_sql
 from ..history.sql import connect_duckdb, quote_identifier, quote_literal
+from ..language import Phrase
 from .footers import strip_footer
 from .units import build_unit_sql, find_unit, strip_unit
 
@@ -83,7 +84,9 @@ class Export:
             if column == given or normalise_name(column) == normalise_name(given):
                 return column
         known = ", ".join(list(self.samples)[:_MAX_NAMED])
-        raise HistoryError(f"{self.name} has no column {given!r}; it has {known}")
+        raise HistoryError(
+            Phrase("{file} has no column {given!r}; it has {known}", file=self.name, given=given, known=known)
+        )
 
     def match_column(
         self, names: Sequence[str], taken: Sequence[str] = (), *, is_time_wanted: bool = False
@@ -122,9 +125,11 @@ class Export:
 def open_export(path: Path, timezone: str = "UTC") -> Iterator[Export]:
     """Open a CSV, Excel or Parquet file. Raises HistoryError where it is none, or damaged."""
     if not path.is_file():
-        raise HistoryError(f"{path} is no file; name a CSV, Excel or Parquet file")
+        raise HistoryError(Phrase("{path} is no file; name a CSV, Excel or Parquet file", path=str(path)))
     if not path.name.endswith((*SUFFIXES, ".tsv", ".txt")):
-        raise HistoryError(f"{path.name} is no .csv, .csv.gz, .xlsx or .parquet; save it as one of them")
+        raise HistoryError(
+            Phrase("{file} is no .csv, .csv.gz, .xlsx or .parquet; save it as one of them", file=path.name)
+        )
     with TemporaryDirectory(prefix="hotleads-") as folder:
         file, notes = _sniff_table(path)
         copies = Path(folder) / "copies"
@@ -147,7 +152,11 @@ def _sniff_table(path: Path) -> tuple[SniffedFile, list[str]]:
         except HistoryError:
             continue  # an empty sheet, or one of charts
     if not files:
-        raise HistoryError(f"{path.name}: none of its sheets {', '.join(map(str, sheets))} holds a table")
+        raise HistoryError(
+            Phrase(
+                "{file}: none of its sheets {sheets} holds a table", file=path.name, sheets=", ".join(map(str, sheets))
+            )
+        )
     file = next((file for file in files if _list_lead_columns(file.samples)), files[0])
     if len(sheets) == 1:
         return file, []
@@ -246,7 +255,7 @@ class ExportReader:
             except duckdb.Error as error:
                 if "TimeZone" in str(error):
                     zone = self._export.timezone
-                    raise HistoryError(f"there is no time zone {zone!r}; use an IANA name") from None
+                    raise HistoryError(Phrase("there is no time zone {zone!r}; use an IANA name", zone=zone)) from None
                 raise HistoryError([describe_read_error(self._export.name, source, error)]) from None
         self._check(table, source)
         return table.drop_columns(["unread"])
@@ -261,8 +270,8 @@ class ExportReader:
         for column in dict.fromkeys(bad["unread"].to_pylist()):
             rows = bad.filter(pc.equal(bad["unread"], column))
             places = tuple(source.files[0].locate(row) for row in rows["row"].to_pylist()[:3])
-            what = "a value that is unlike the others of its column"
-            remedy = "Mend or empty those values, or name another column"
+            what = Phrase("a value that is unlike the others of its column")
+            remedy = Phrase("Mend or empty those values, or name another column")
             problems.append(Problem(self._export.name, column, what, remedy, rows.num_rows, places))
         if problems:
             raise HistoryError(problems)

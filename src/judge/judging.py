@@ -16,6 +16,7 @@ from ..evaluation import Interval
 from ..history import History, HistoryError
 from ..history.outcomes import read_revenues
 from ..history.progress import ProgressCallback, ignore_progress
+from ..language import Phrase
 from .findings import build_findings
 from .judgement import JudgedLaunch, Judgement
 from .lead_matching import FindLeads, match_leads
@@ -102,8 +103,8 @@ def judge_scores(
     """
     file = scores if isinstance(scores, ScoreFile) else ScoreFile(Path(scores))
     if (history is None) == (outcomes is None):
-        raise HistoryError("a score is judged by a history or by a file of outcomes: name one of them")
-    progress(f"reading {file.path.name}")
+        raise HistoryError(Phrase("a score is judged by a history or by a file of outcomes: name one of them"))
+    progress(Phrase("reading {file}", file=file.path.name))
     if history is None:
         log = read_score_log(file)
         horizon = timedelta(days=options.horizon_days) if options.horizon_days is not None else None
@@ -112,13 +113,13 @@ def judge_scores(
         return _judge(log, rows, moments, revenue, Rivals({}), options, None)
     log = read_score_log(file, list(history.launches))
     moments, rows, log = _find_moments(history, log, options, find_leads)
-    progress(f"{len(moments.rows):,} scores to judge")
+    progress(Phrase("{rows:,} scores to judge", rows=len(moments.rows)))
     currency = _find_currency(history)
     revenue = _read_revenue(history, moments, currency)
     rivals = Rivals({})
     if options.rivals and len(moments.rows):
         rivals = predict_rivals(history, moments.rows, moments.launches, seed=options.seed, progress=progress)
-    progress("measuring and comparing")
+    progress(Phrase("measuring and comparing"))
     return _judge(log, rows, moments, revenue, rivals, options, currency)
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from ..history import History, Launch, LaunchError, build_cohorts
 from ..history.outcomes import read_outcomes
+from ..language import Phrase
 from ..training.launch_backtest import MIN_SEEN_SHARE
 
 _TIME = "datetime64[us, UTC]"
@@ -180,7 +181,10 @@ def build_horizon_launch(rows: pd.DataFrame, horizon: timedelta, product_id: str
 def _build_cohorts(history: History, launches: Sequence[Launch]) -> list[pd.DataFrame]:
     for launch in launches:
         if launch.problem is not None:
-            raise LaunchError(f"{launch.launch_id}: {launch.problem.message}", launch.problem.code)
+            raise LaunchError(
+                Phrase("{launch_id}: {message}", launch_id=launch.launch_id, message=launch.problem.message),
+                launch.problem.code,
+            )
     return build_cohorts(history, launches) if launches else []
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..history import HistoryError
 from ..history.importing.column_kinds import WORDS, normalise_name
+from ..language import Phrase, mark
 from .exports import ExportReader, open_export
 from .lead_matching import match_rows
 from .moments import COLUMNS, REASONS, Moments, prepare_log
@@ -97,8 +98,10 @@ def read_outcome_file(path: Path, timezone: str = "UTC") -> Outcomes:
         bought_at = export.match_column(words["bought_at"], keys, is_time_wanted=True)
         amount = export.match_column(words["amount"], [*keys, bought or ""])
         if not keys or bought_at is None:
-            what = "tells who bought" if not keys else "is the time of a purchase"
-            raise HistoryError(f"{export.name}: no column {what}; name its columns id, bought and time")
+            pattern = mark("{file}: no column tells who bought; name its columns id, bought and time")
+            if keys:
+                pattern = mark("{file}: no column is the time of a purchase; name its columns id, bought and time")
+            raise HistoryError(Phrase(pattern, file=export.name))
         reader = ExportReader(export)
         reader.add_text("key", keys[0])
         reader.add_time("bought_at", bought_at)
@@ -111,7 +114,12 @@ def read_outcome_file(path: Path, timezone: str = "UTC") -> Outcomes:
     if (rows["bought"].fillna(False) & rows["bought_at"].isna()).any():
         missing = int((rows["bought"].fillna(False) & rows["bought_at"].isna()).sum())
         raise HistoryError(
-            f"{path.name}: {missing:,} buyers have no time in {bought_at}; fill it in, or leave them out"
+            Phrase(
+                "{file}: {missing:,} buyers have no time in {bought_at}; fill it in, or leave them out",
+                file=path.name,
+                missing=missing,
+                bought_at=bought_at,
+            )
         )
     columns = {"lead": keys[0], "bought": bought, "bought_at": bought_at, "amount": amount}
     return Outcomes(rows[rows["key"].notna()], bought is not None, columns)
@@ -183,10 +191,15 @@ def _read_answers(texts: pd.Series, name: str, column: str) -> pd.Series:
     unknown = words.notna() & ~words.isin(_YES) & ~words.isin(_NO)
     if unknown.any():
         word = str(texts[unknown].iloc[0])
-        example = f", such as {word!r}" if len(word) <= 20 and "@" not in word else ""
+        example = Phrase(", such as {word!r}", word=word) if len(word) <= 20 and "@" not in word else ""
         raise HistoryError(
-            f"{name}.{column}: {int(unknown.sum()):,} rows say neither yes nor no of who bought{example}; write one of "
-            "them"
+            Phrase(
+                "{name}.{column}: {rows:,} rows say neither yes nor no of who bought{example}; write one of them",
+                name=name,
+                column=column,
+                rows=int(unknown.sum()),
+                example=example,
+            )
         )
     return words.isin(_YES).where(words.notna(), None).astype("boolean")
 

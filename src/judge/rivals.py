@@ -13,6 +13,7 @@ from ..features import compute_features
 from ..history import History, Launch, LaunchError
 from ..history.lead_sample import count_leads, find_sampled_rows, write_lead_sample
 from ..history.progress import ProgressCallback, ignore_progress
+from ..language import Phrase
 from ..scoring import compute_probabilities
 from ..training import FitOptions
 from ..training.baselines.comparison import predict_baselines
@@ -72,7 +73,7 @@ def predict_rivals(
     parts = -(-count_leads(history) // MAX_LEADS)
     if parts <= 1:
         return _predict(history, rows, np.arange(len(rows)), launches, FitOptions(trials=0, seed=seed), progress)
-    progress(f"drawing one in {parts} people for the rivals")
+    progress(Phrase("drawing one in {parts} people for the rivals", parts=parts))
     with TemporaryDirectory(prefix="hotleads-") as folder:
         sample = write_lead_sample(history, Path(folder), parts)
         drawn = np.flatnonzero(find_sampled_rows(history, rows["lead_id"], parts))
@@ -96,7 +97,7 @@ def _predict(
         places = drawn[launch_of == launch_id]
         if not len(places):
             continue
-        progress(f"{launch_id or 'scores'}: the rivals, fitted on what was before")
+        progress(Phrase("{launch}: the rivals, fitted on what was before", launch=launch_id or Phrase("scores")))
         leads = rows.iloc[places][["lead_id", "as_of"]].reset_index(drop=True)
         try:
             probabilities = _predict_launch(history, launch, leads, options)

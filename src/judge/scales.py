@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..history import HistoryError
 from ..history.importing.column_kinds import WORDS, has_word, normalise_name
 from ..history.importing.type_inference import infer_number_format, list_distinct
+from ..language import Phrase
 from .units import find_unit, strip_unit
 
 Kind = Literal["probability", "percent", "points", "words"]
@@ -148,8 +149,14 @@ def read_words(texts: pa.ChunkedArray, scale: Scale, file: str) -> tuple[NDArray
     words = [str(word) for word in encoded.dictionary.to_pylist()]
     if len(words) > _MAX_WORDS:
         raise HistoryError(
-            f"{file}: the scores are neither numbers nor a few words: {len(words):,} different texts, such as "
-            f"{_quote_word(words[0])}; write them as numbers, or name another column with --score"
+            Phrase(
+                "{file}: the scores are neither numbers nor a few words: {texts:,} different texts, such as {example}; "
+                "write them as numbers, or name another column with --score",
+                file=file,
+                texts=len(words),
+                example=_quote_word(words[0]),
+            ),
+            "many-words",
         )
     ranks = _rank_given(words, scale.words, file) if scale.words else _rank_known(words, file)
     values = np.array([*ranks, np.nan])
@@ -166,7 +173,14 @@ def to_rising_values(values: NDArray[np.float64], scale: Scale, file: str) -> ND
         if bad:
             top = "100%" if scale.kind == "percent" else "1"
             raise HistoryError(
-                f"{file}: {bad:,} scores are no probabilities from 0 to {top}; say --scale points if they are points"
+                Phrase(
+                    "{file}: {scores:,} scores are no probabilities from 0 to {top}; say --scale points if they are "
+                    "points",
+                    file=file,
+                    scores=bad,
+                    top=top,
+                ),
+                "no-probabilities",
             )
     return -numbers if scale.is_reversed else numbers
 
@@ -176,8 +190,14 @@ def _rank_given(words: Sequence[str], order: Sequence[str], file: str) -> list[f
     missing = [word for word in words if normalise_word(word) not in places]
     if missing:
         raise HistoryError(
-            f"{file}: --order leaves out {len(missing)} of the {len(words)} words of the score, such as "
-            f"{_quote_word(missing[0])}; name every one, best first"
+            Phrase(
+                "{file}: --order leaves out {missing} of the {words} words of the score, such as {example}; name every "
+                "one, best first",
+                file=file,
+                missing=len(missing),
+                words=len(words),
+                example=_quote_word(missing[0]),
+            )
         )
     return [places[normalise_word(word)] for word in words]
 
@@ -189,8 +209,13 @@ def _rank_known(words: Sequence[str], file: str) -> list[float]:
             return [float(value) for value in ranks if value is not None]
     unknown = next((word for word in words if _rank_tier(word) is None), words[0] if words else "")
     raise HistoryError(
-        f"{file}: which of the score's words is best is not known ({_quote_word(unknown)} among them); name them, best "
-        "first, with --order"
+        Phrase(
+            "{file}: which of the score's words is best is not known ({word} among them); name them, best first, with "
+            "--order",
+            file=file,
+            word=_quote_word(unknown),
+        ),
+        "unknown-words",
     )
 
 
@@ -224,4 +249,4 @@ def _rank_stars(word: str) -> float | None:
 
 def _quote_word(word: str) -> str:
     """Return a word for a message; a long one, or an address, may be personal."""
-    return repr(word) if len(word) <= 20 and "@" not in word else "one that is long"
+    return repr(word) if len(word) <= 20 and "@" not in word else Phrase("one that is long")

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from ..history import HistoryError
 from ..history.importing.column_kinds import WORDS, has_word, is_yes_or_no
+from ..language import Phrase
 from .exports import Export, ExportReader, open_export
 from .scales import Kind, Scale, infer_scale, read_words, to_rising_values
 
@@ -106,7 +107,11 @@ def read_score_log(file: ScoreFile, launch_ids: Sequence[str] = ()) -> ScoreLog:
         keys = [column for column in keys if column not in columns.values()]
         if not keys:
             raise HistoryError(
-                f"{export.name}: no column tells who was scored by an id or an e-mail address; name it with --lead"
+                Phrase(
+                    "{file}: no column tells who was scored by an id or an e-mail address; name it with --lead",
+                    file=export.name,
+                ),
+                "no-lead-column",
             )
         notes = [*export.notes, *_describe_columns(export, columns, other_scores, has_time=file.given_at is not None)]
         scale = infer_scale(
@@ -143,7 +148,12 @@ def _find_columns(
     score = given["score"] or next(iter(alike), None) or (left[0] if len(left) == 1 else None)
     if score is None:
         known = ", ".join(list(export.samples)[:12])
-        raise HistoryError(f"{export.name}: no column looks like a score; name one of {known} with --score")
+        raise HistoryError(
+            Phrase(
+                "{file}: no column looks like a score; name one of {known} with --score", file=export.name, known=known
+            ),
+            "no-score-column",
+        )
     scored_at = given["scored_at"] or export.match_column(words["scored_at"], [*taken, score], is_time_wanted=True)
     if scored_at is None and file.given_at is None and _is_log(export, file):
         scored_at = export.match_column(words["changed_at"], [*taken, score], is_time_wanted=True)

@@ -1,6 +1,7 @@
 """Sentences in a reader's language: messages with values by name, and phrases that keep their values until then."""
 
 from collections.abc import Mapping
+from numbers import Integral
 from string import Formatter
 from typing import Any
 
@@ -45,28 +46,31 @@ class Phrase(str):
         return phrase
 
     def to_json(self) -> dict[str, Any]:
-        """Return the pattern and the values, which are numbers, texts and phrases, as JSON has them."""
-        return {
-            "text": self.pattern,
-            "values": {
-                name: value.to_json() if isinstance(value, Phrase) else value for name, value in self.values.items()
-            },
-        }
+        """Return the pattern and the values, which are numbers, texts, phrases and lists of them, as JSON has them."""
+        return {"text": self.pattern, "values": {name: _to_json(value) for name, value in self.values.items()}}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Phrase":
         """Return the phrase that `to_json` wrote."""
-        return cls(
-            values["text"],
-            **{
-                name: cls.from_json(value) if isinstance(value, Mapping) else value
-                for name, value in values["values"].items()
-            },
-        )
+        return cls(values["text"], **{name: _from_json(value) for name, value in values["values"].items()})
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], Mapping[str, object]]:
         """Return what a copy is made of."""
         return (self.pattern,), self.values
+
+
+def _to_json(value: object) -> Any:
+    if isinstance(value, Phrase):
+        return value.to_json()
+    if isinstance(value, tuple):
+        return [_to_json(item) for item in value]
+    return int(value) if isinstance(value, Integral) else value  # NumPy's too
+
+
+def _from_json(value: Any) -> object:
+    if isinstance(value, Mapping):
+        return Phrase.from_json(value)
+    return tuple(map(_from_json, value)) if isinstance(value, list) else value
 
 
 class Translator:

@@ -15,6 +15,7 @@ import pandas as pd
 from ..history import History, Launch, LaunchError, open_history
 from ..history.process_pool import start_process_pool
 from ..history.progress import ProgressCallback, ignore_progress
+from ..language import Phrase, get_message
 from . import result_cache
 from .baselines.comparison import average_baselines
 from .launch_backtest import backtest_launch, evaluate, evaluate_segments
@@ -127,7 +128,7 @@ def _backtest_launches(
         ]
         for launch, future in zip(launches, futures, strict=True):
             yield launch, future.result()
-            progress(f"{launch.launch_id}: done")
+            progress(Phrase("{launch_id}: done", launch_id=launch.launch_id))
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -155,12 +156,12 @@ def _backtest_or_skip(
     progress: ProgressCallback,
     models: Mapping[str, Estimator] | None = None,
 ) -> Result:
-    progress(f"{launch.launch_id}: training on what was known before it")
+    progress(Phrase("{launch_id}: training on what was known before it", launch_id=launch.launch_id))
     try:
         return backtest_launch(history, launch, options, progress, models=models)
     except LaunchError as error:
-        progress(f"{launch.launch_id}: left out, {error}")
-        return None, {"launch_id": launch.launch_id, "code": error.code, "reason": str(error)}
+        progress(Phrase("{launch_id}: left out, {error}", launch_id=launch.launch_id, error=get_message(error)))
+        return None, {"launch_id": launch.launch_id, "code": error.code, "reason": get_message(error)}
 
 
 def build_report(

@@ -14,6 +14,7 @@ from ..evaluation import summarize
 from ..features import Context
 from ..history import History, Launch
 from ..history.progress import ProgressCallback, ignore_progress
+from ..language import Phrase
 from ..scoring import Calibration, Model, blend_models, compute_probabilities, with_content_version
 from ..scoring.launch_levels import fit_launch_levels
 from .calibration import cap_slope, compute_window_weights, cross_fit
@@ -106,7 +107,9 @@ def fit_model(
     examples = training_set.examples
 
     def report_trial(trial: FrozenTrial) -> None:
-        progress(f"{target.launch_id}: {describe_trial(trial, options.trials)}")
+        progress(
+            Phrase("{launch_id}: {trial}", launch_id=target.launch_id, trial=describe_trial(trial, options.trials))
+        )
 
     tuned, study = tune(examples, training_set.features, options, report_trial)
     parameters = options.parameters or tuned

@@ -9,10 +9,20 @@ import pandas as pd
 
 from ..evaluation import BootstrapOptions, Interval, compute_paired_differences, log_loss
 from ..history import History, Launch, LaunchError, build_cohort
+from ..language import Phrase, mark
 from ..scoring import ScoringOptions, score_launch
 from .fit import fit_model
 from .options import FitOptions, ModelParameters
 from .windows import compute_label_delay, select_training_windows
+
+_BETTER = mark(
+    "the challenger's recipe is better than the champion's on {launch_id}: it saves {saved:+.5f} of log loss (90% "
+    "interval {low:+.5f} to {high:+.5f})"
+)
+_NOT_BETTER = mark(
+    "the challenger's recipe is not better than the champion's on {launch_id}: it saves {saved:+.5f} of log loss (90% "
+    "interval {low:+.5f} to {high:+.5f})"
+)
 
 
 @dataclass(frozen=True)
@@ -58,20 +68,27 @@ def compare_recipes(
     difference in log loss, by lead, is in its favor. Without a champion it passes. `apply_baselines` is the other half.
     """
     if champion is None:
-        return GateDecision(True, "there is no champion yet")
+        return GateDecision(True, Phrase("there is no champion yet"))
     for gate in reversed(list_settled_launches(history, target, as_of, options.mature)):
         try:
             return _compare(history, gate, champion, tune_challenger(gate), options)
         except LaunchError:  # too little was known before this one; an earlier launch knows still less
             break
-    return GateDecision(False, "no launch to judge on: too little was known before the latest one", champion)
+    return GateDecision(False, Phrase("no launch to judge on: too little was known before the latest one"), champion)
 
 
 def apply_baselines(decision: GateDecision, entries: Sequence[Mapping[str, object]]) -> GateDecision:
     """Return the decision with the baseline that beats the winner in an entry of `backtest_launch`, if one does."""
     for entry in entries:
         if entry["beaten_by"] is not None:
-            return replace(decision, beaten_by=f"on {entry['launch_id']} it loses to {entry['beaten_by']}")
+            return replace(
+                decision,
+                beaten_by=Phrase(
+                    "on {launch_id} it loses to {rival}",
+                    launch_id=str(entry["launch_id"]),
+                    rival=str(entry["beaten_by"]),
+                ),
+            )
     return decision
 
 
@@ -85,7 +102,7 @@ def _compare(
     history: History, gate: Launch, champion: ModelParameters, challenger: ModelParameters, options: FitOptions
 ) -> GateDecision:
     if champion == challenger:
-        return GateDecision(False, "the challenger's recipe is the champion's", champion, gate.launch_id)
+        return GateDecision(False, Phrase("the challenger's recipe is the champion's"), champion, gate.launch_id)
     column = options.label_column
     truth = build_cohort(history, gate).dropna(subset=[column])[["lead_id", column]]
     theirs, ours = (_score_recipe(history, gate, parameters, truth, options) for parameters in (champion, challenger))
@@ -95,10 +112,12 @@ def _compare(
         {"log_loss": log_loss}, label, p, q, options=BootstrapOptions(seed=options.seed)
     )["log_loss"]
     better = difference.low > 0
-    verb = "is better than" if better else "is not better than"
-    reason = (
-        f"the challenger's recipe {verb} the champion's on {gate.launch_id}: it saves {difference.estimate:+.5f} of "
-        f"log loss (90% interval {difference.low:+.5f} to {difference.high:+.5f})"
+    reason = Phrase(
+        _BETTER if better else _NOT_BETTER,
+        launch_id=gate.launch_id,
+        saved=difference.estimate,
+        low=difference.low,
+        high=difference.high,
     )
     return GateDecision(better, reason, challenger if better else champion, gate.launch_id, difference)
 

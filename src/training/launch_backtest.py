@@ -13,6 +13,7 @@ from ..checks import CODES, Finding, check_before_scoring, check_forecast
 from ..evaluation import BootstrapOptions, bootstrap_summary, compute_wilson_interval, summarize
 from ..history import History, Launch, LaunchError, build_cohort
 from ..history.progress import ProgressCallback, ignore_progress
+from ..language import Phrase, mark
 from ..scoring import (
     TIERS,
     ScoringOptions,
@@ -31,6 +32,8 @@ from .windows import compute_mature_from
 #: A lead is evaluated once this share of its window lies before the history's end. The rest may hold more buyers, which
 #: the report says; asking for all of it would refuse a launch whose last sale came a day before its cart closed.
 MIN_SEEN_SHARE = 0.5
+_WINDOW_UNSEEN = mark("its label window cannot be seen yet: the history ends {ended}")
+_MATURE_LABELS_UNSEEN = mark("mature labels cannot be seen yet: the history ends {ended}")
 #: The ROC AUC of an order without any knowledge of the leads.
 _RANDOM_AUC = 0.5
 #: A perpetual launch without an earlier one is learned from its own first part; these shares are tried.
@@ -61,7 +64,7 @@ def backtest_launch(
         truth = truth[truth["as_of"] >= as_of]
         note = f"scored from {as_of:%Y-%m-%d %H:%M} on: the launch's own earlier leads trained the model"
         notes |= {"trained-on-own-leads": note}
-    progress(f"{launch.launch_id}: scoring {len(truth):,} leads")
+    progress(Phrase("{launch_id}: scoring {leads:,} leads", launch_id=launch.launch_id, leads=len(truth)))
     findings = {**check_before_scoring(history, launch), **dict.fromkeys(notes)}
     predicted = predict_launch(history, launch, fitted.model, fitted.model.context)
     unlike = check_forecast(history, launch, float(predicted.probability.sum()), len(predicted.leads))
@@ -70,7 +73,7 @@ def backtest_launch(
     scored = pd.concat(build_scored_rows(predicted, options=scoring), ignore_index=True)
     scored = scored.merge(truth[["lead_id", "until", "label", "label_mature"]], on="lead_id", how="inner")
     scored["bought_before"] = _flag_earlier_buyers(history, scored)
-    progress(f"{launch.launch_id}: the simple methods, on the same leads")
+    progress(Phrase("{launch_id}: the simple methods, on the same leads", launch_id=launch.launch_id))
     predictions = predict_baselines(history, launch, fitted.training_set, scored)
     own = predict_own_models(models or {}, history, launch, fitted.training_set, scored)
     predictions |= own
@@ -97,19 +100,24 @@ def read_evaluated_leads(
     if until is not None:
         truth = truth[truth["until"] <= until]
     if truth.empty:
-        raise LaunchError("nobody to score: no lead was known, or every one owns the product already", "empty-cohort")
+        raise LaunchError(
+            Phrase("nobody to score: no lead was known, or every one owns the product already"), "empty-cohort"
+        )
     observed, ended = history.observed_until, history.ended_at
     if observed is None or ended is None or ended < launch.as_of:
         raise LaunchError(
-            f"it opens {launch.as_of:%Y-%m-%d %H:%M}, after the last row of the history: no label is known",
+            Phrase(
+                "it opens {as_of}, after the last row of the history: no label is known",
+                as_of=f"{launch.as_of:%Y-%m-%d %H:%M}",
+            ),
             "history-ends-before-launch",
         )
     seen = truth["as_of"] + MIN_SEEN_SHARE * launch.length <= observed
     if options.mature:
         seen &= truth["label_mature"].notna()
     if not seen.any():
-        kind = "mature labels" if options.mature else "its label window"
-        raise LaunchError(f"{kind} cannot be seen yet: the history ends {ended:%Y-%m-%d %H:%M}", "labels-immature")
+        pattern = _MATURE_LABELS_UNSEEN if options.mature else _WINDOW_UNSEEN
+        raise LaunchError(Phrase(pattern, ended=f"{ended:%Y-%m-%d %H:%M}"), "labels-immature")
     notes = {}
     if not seen.all():
         notes["labels-unknown"] = f"{int((~seen).sum()):,} leads are left out: their label is not known yet"

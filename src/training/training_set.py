@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..features import Context, Feature, build_context, read_features_and_context
 from ..history import History, Launch, LaunchError
+from ..language import Phrase
 from .examples import Examples, build_examples
 from .windows import compute_label_delay, select_any_product_windows, select_training_windows
 
@@ -200,8 +201,12 @@ def _check_purchases_are_rare(examples: Examples, as_of: datetime) -> None:
     rate = examples.label.mean()
     if rate > _MAX_BUYING_SHARE:
         raise LaunchError(
-            f"the product was hardly sold before {as_of:%Y-%m-%d %H:%M}, and {rate:.0%} of the leads buy something in "
-            "a window of this length anyhow: nothing tells who buys this product",
+            Phrase(
+                "the product was hardly sold before {as_of}, and {rate:.0%} of the leads buy something in a window of "
+                "this length anyhow: nothing tells who buys this product",
+                as_of=f"{as_of:%Y-%m-%d %H:%M}",
+                rate=rate,
+            ),
             "product-never-sold",
         )
 
@@ -209,10 +214,18 @@ def _check_purchases_are_rare(examples: Examples, as_of: datetime) -> None:
 def _too_little_error(examples: Examples, as_of: datetime) -> LaunchError:
     instant, buyers, leads = f"{as_of:%Y-%m-%d %H:%M}", int(examples.label.sum()), len(examples.label)
     if not examples.windows:
-        reason = f"nothing to learn from: no launch and no cut-off of this length was over before {instant}"
+        reason = Phrase(
+            "nothing to learn from: no launch and no cut-off of this length was over before {instant}", instant=instant
+        )
         return LaunchError(reason, "no-earlier-launch")
     return LaunchError(
-        f"too little to learn from: {buyers} buyers among {leads} leads before {instant}; "
-        f"at least {MIN_BUYERS} buyers and {MIN_BUYERS} others are needed",
+        Phrase(
+            "too little to learn from: {buyers} buyers among {leads} leads before {instant}; at least {min_buyers} "
+            "buyers and {min_buyers} others are needed",
+            buyers=buyers,
+            leads=leads,
+            instant=instant,
+            min_buyers=MIN_BUYERS,
+        ),
         "single-class-labels" if buyers in (0, leads) else "too-few-outcomes",
     )

@@ -19,6 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 from ..evaluation import BootstrapOptions, compute_paired_differences, log_loss
 from ..features import Feature
 from ..history.atomic import atomic_write
+from ..language import Phrase, mark
 from .examples import Examples
 from .options import FitOptions, ModelParameters
 from .trials import MAX_VALIDATION_FOLDS, HalvingPlan, TrialEvaluator, open_evaluator, plan_halving
@@ -91,13 +92,15 @@ def describe_tuning(study: optuna.Study, examples: Examples) -> dict[str, Any] |
     }
 
 
-def describe_trial(trial: FrozenTrial, trials: int) -> str:
+def describe_trial(trial: FrozenTrial, trials: int) -> Phrase:
     """Return a line on a finished trial; it has Optuna's number, from 0, as in MLflow and in the study's log."""
-    name = f"trial {trial.number} ({trial.number + 1} of at most {trials})"
-    loss = "unknown" if trial.value is None else f"{trial.value:.4f}"
+    pattern = mark("trial {number} ({count} of at most {trials}): log loss {loss}")
     if trial.state == TrialState.PRUNED:
-        return f"{name}: halved away, log loss {loss} at the first measure alone"
-    return f"{name}: log loss {loss}"
+        pattern = mark(
+            "trial {number} ({count} of at most {trials}): halved away, log loss {loss} at the first measure alone"
+        )
+    loss = Phrase("unknown") if trial.value is None else Phrase("{loss:.4f}", loss=trial.value)
+    return Phrase(pattern, number=trial.number, count=trial.number + 1, trials=trials, loss=loss)
 
 
 def _run_batch(

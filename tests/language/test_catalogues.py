@@ -1,5 +1,6 @@
 """The catalogues hold every text that people see, translated, and are compiled as they stand."""
 
+import ast
 import re
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 CI = Path(__file__).parents[2] / ".ci"
+SOURCE = Path(__file__).parents[2] / "src"
 #: `%(name)s` in texts of the pages, `{name}` or `{name:.1%}` in all others.
 _PLACEHOLDERS = {"django": re.compile(r"%\(\w+\)s"), "hotleads": re.compile(r"\{[^{}]*\}")}
 
@@ -90,3 +92,23 @@ def test_texts_are_found_wherever_they_stand(messages: ModuleType, tmp_path: Pat
     code.write_text('translate(f"{count} rows")')
     with pytest.raises(SystemExit, match="values by name"):
         list(messages._list_code_texts(code))
+
+
+#: Only commands run these, and commands speak English.
+_OF_COMMANDS = ("judge/leak_test.py", "hub/site/backup.py", "hub/site/restore.py", "training/own_models.py")
+
+
+def test_what_jobs_do_and_why_files_are_refused_is_said_in_phrases() -> None:
+    """A page shows them in its reader's language: plain text would stay English."""
+    found = []
+    for room in ("checks", "hub", "judge", "training"):
+        for path in (SOURCE / room).rglob("*.py"):
+            if str(path).endswith(_OF_COMMANDS):
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+                if name in ("progress", "_progress", "HistoryError", "LaunchError") and isinstance(node, ast.Call):
+                    said = node.args[0] if node.args else None
+                    if isinstance(said, ast.JoinedStr) or (isinstance(said, ast.Constant) and said.value):
+                        found.append(f"{path}:{node.lineno}")
+    assert not found

@@ -28,7 +28,13 @@ def read_excel(path: Path, dialect: CsvDialect, copies: Path) -> Source:
     """
     names = list_sheet_names(path)
     if dialect.sheet is None and len(names) != 1:
-        raise HistoryError(f"{path.name} has the sheets {', '.join(names)}; name one in a mapping (sheet = ...)")
+        raise HistoryError(
+            Phrase(
+                "{file} has the sheets {names}; name one in a mapping (sheet = ...)",
+                file=path.name,
+                names=", ".join(names),
+            )
+        )
     rows = (row for row in read_sheet_rows(path, dialect.sheet) if row[0] > dialect.skip)
     header = dialect.header or tuple(text.strip() for text in next(rows, (0, []))[1])
     columns = check_column_names(header, path)

@@ -34,7 +34,13 @@ def find_tables(folder: Path, copies: Path) -> dict[str, list[Source]]:
         files = paths.setdefault(table, {})
         if stem in files:
             raise HistoryError(
-                f"{folder} holds the table {stem} twice, as {files[stem].name} and {path.name}; keep one of them"
+                Phrase(
+                    "{folder} holds the table {table} twice, as {file} and {other}; keep one of them",
+                    folder=str(folder),
+                    table=stem,
+                    file=files[stem].name,
+                    other=path.name,
+                )
             )
         files[stem] = path
     return {

@@ -85,8 +85,13 @@ def concatenate_sources(sources: Sequence[Source]) -> Source:
         different = sorted(set(first.columns) ^ set(other.columns))
         if different:
             raise HistoryError(
-                f"{other.files[0].path.name} and {first.files[0].path.name} differ in {_abbreviate(different)}; "
-                "files of one source need the same columns: declare a source for each"
+                Phrase(
+                    "{file} and {other} differ in {columns}; files of one source need the same columns: declare a "
+                    "source for each",
+                    file=other.files[0].path.name,
+                    other=first.files[0].path.name,
+                    columns=_abbreviate(different),
+                )
             )
     if len(sources) == 1:
         return first

@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 
 import msgspec
 
+from ...language import Phrase
 from .authorization import ApiKey
 from .errors import UnavailableError, UnreadableAnswerError
 from .http_client import HttpClient
@@ -220,12 +221,12 @@ class ActiveCampaignClient:
             items = msgspec.json.decode(answer[path.rpartition("/")[2]], type=list[msgspec.Raw])
             meta = msgspec.json.decode(answer.get("meta", b"{}"), type=_Meta, strict=False)
         except (KeyError, msgspec.ValidationError):
-            raise UnreadableAnswerError("ActiveCampaign answers with another list than it documents") from None
+            raise UnreadableAnswerError(Phrase("ActiveCampaign answers with another list than it documents")) from None
         return _Answer(items, meta.total)
 
     async def _wait_for_another(self, repeats: int) -> int:
         if repeats == _MAX_REPEATS:
-            raise UnavailableError("ActiveCampaign gives the same page again and again")
+            raise UnavailableError(Phrase("ActiveCampaign gives the same page again and again"))
         await self._http.wait_before_repeat(repeats + 1)
         return repeats + 1
 
@@ -235,4 +236,6 @@ def _read_number(item: msgspec.Raw) -> int:
     try:
         return int(msgspec.json.decode(item, type=Row, strict=False).id or 0)
     except (msgspec.ValidationError, ValueError):
-        raise UnreadableAnswerError("ActiveCampaign answers with a row that has no id; try again later") from None
+        raise UnreadableAnswerError(
+            Phrase("ActiveCampaign answers with a row that has no id; try again later")
+        ) from None

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from ...language import Phrase
 from ..errors import HubError
 
 
@@ -29,11 +30,13 @@ def check_url(url: str, *, allow_private: bool) -> str:
         host = ""
     is_plain = not (parts.username or parts.password or parts.query or parts.fragment)
     if not host or not is_plain or parts.scheme not in ("https", "http"):
-        raise AddressError("give an address such as https://account.api-us1.com")
+        raise AddressError(Phrase("give an address such as https://account.api-us1.com"))
     if parts.scheme == "http" and not (allow_private and _is_this_machine(host)):
-        raise AddressError("the address begins with http, which anybody on the way can read; give https")
+        raise AddressError(Phrase("the address begins with http, which anybody on the way can read; give https"))
     if not allow_private and not _is_public_name(host):
-        raise AddressError("the address is inside your network; only the command line may add such a connection")
+        raise AddressError(
+            Phrase("the address is inside your network; only the command line may add such a connection")
+        )
     return parts.geturl()
 
 

@@ -48,6 +48,7 @@ class UnavailableError(Exception):
         self, message: str, *, status: int = 0, retry_after_seconds: float | None = None, is_sent: bool = True
     ) -> None:
         super().__init__(message)
+        self.message = message
         self.status = status
         self.retry_after_seconds = retry_after_seconds
         self.is_sent = is_sent

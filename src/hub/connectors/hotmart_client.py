@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from ...language import Phrase
 from .authorization import ClientCredentials
 from .errors import UnavailableError, UnreadableAnswerError
 from .hotmart_rows import (
@@ -300,7 +301,7 @@ class HotmartClient:
             if next_token in seen:
                 repeats += 1
                 if repeats > _MAX_REPEATS:
-                    raise UnavailableError("Hotmart gives the same page again and again")
+                    raise UnavailableError(Phrase("Hotmart gives the same page again and again"))
                 await self._http.wait_before_repeat(repeats)
                 continue
             seen.add(next_token)
@@ -314,7 +315,9 @@ def _read_page(answer: msgspec.Raw) -> tuple[list[msgspec.Raw], str]:
             return msgspec.json.decode(answer, type=list[msgspec.Raw]), ""
         page = msgspec.json.decode(answer, type=_PageAnswer)
     except msgspec.ValidationError as error:
-        raise UnreadableAnswerError(f"Hotmart answers with another list than it documents: {error}") from None
+        raise UnreadableAnswerError(
+            Phrase("Hotmart answers with another list than it documents: {error}", error=str(error))
+        ) from None
     return page.items or page.lessons, (page.page_info and page.page_info.next_page_token) or ""
 
 

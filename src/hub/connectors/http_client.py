@@ -16,6 +16,7 @@ import aiohttp
 import msgspec
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt
 
+from ...language import Phrase
 from .addresses import PublicResolver
 from .authorization import Authorization
 from .errors import (
@@ -137,7 +138,10 @@ class HttpClient:
         except UnavailableError as error:
             if not request.changes or not error.is_sent:
                 raise
-            message = f"{self._name(request)}: it is not known whether this was carried out; look before you ask again"
+            message = Phrase(
+                "{request}: it is not known whether this was carried out; look before you ask again",
+                request=self._name(request),
+            )
             raise OutcomeUnknownError(message) from None
 
     async def wait_before_repeat(self, count: int) -> None:
@@ -181,7 +185,9 @@ class HttpClient:
             ) as response:
                 body = await self._read(response)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
-            raise UnavailableError(f"{self._name(request)}: no connection", is_sent=False) from None
+            raise UnavailableError(
+                Phrase("{request}: no connection", request=self._name(request)), is_sent=False
+            ) from None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise UnavailableError(f"{self._name(request)}: {type(error).__name__}") from None
         await self._check(request, response.status, response.headers, body)
@@ -193,7 +199,9 @@ class HttpClient:
         async for chunk in response.content.iter_chunked(_CHUNK_BYTES):
             body += chunk
             if len(body) > self._policy.max_response_bytes:
-                raise UnreadableAnswerError(f"{self._service} answers with more than {len(body):,} bytes")
+                raise UnreadableAnswerError(
+                    Phrase("{service} answers with more than {count:,} bytes", service=self._service, count=len(body))
+                )
         return bytes(body)
 
     async def _check(self, request: Request, status: int, headers: Mapping[str, str], body: bytes) -> None:
@@ -210,7 +218,9 @@ class HttpClient:
         if status in (UNAUTHORIZED, _FORBIDDEN):
             raise CredentialsRefusedError(self._explain_refusal(status), status)
         if status < _CLIENT_ERRORS:
-            raise UnreadableAnswerError(f"{name}: {status}, a redirect, is not followed; correct the address")
+            raise UnreadableAnswerError(
+                Phrase("{name}: {status}, a redirect, is not followed; correct the address", name=name, status=status)
+            )
         reason = _read_reason(body)
         raise RequestRejectedError(f"{name}: {status} {reason}".rstrip(), status, reason)
 
@@ -219,16 +229,20 @@ class HttpClient:
             return msgspec.convert(None, answer_type)
         if not body.strip():
             if request.method == "GET":
-                raise UnavailableError(f"{self._name(request)}: an empty answer")
+                raise UnavailableError(Phrase("{request}: an empty answer", request=self._name(request)))
             body = b"{}"
         try:
             return msgspec.json.decode(body, type=answer_type, strict=False)
         except msgspec.ValidationError as error:  # its words name type and place, and no value
             raise UnreadableAnswerError(f"{self._name(request)}: {error}") from None
         except (msgspec.DecodeError, UnicodeDecodeError):  # half an answer
-            raise UnavailableError(f"{self._name(request)}: the answer is no whole JSON") from None
+            raise UnavailableError(
+                Phrase("{request}: the answer is no whole JSON", request=self._name(request))
+            ) from None
         except RecursionError:
-            raise UnreadableAnswerError(f"{self._name(request)}: the answer is nested too deep") from None
+            raise UnreadableAnswerError(
+                Phrase("{request}: the answer is nested too deep", request=self._name(request))
+            ) from None
 
     def _explain_refusal(self, status: int) -> str:
         return f"{self._service} does not take the credentials ({status}); check them, and what they may do"

@@ -13,6 +13,7 @@ import traceback
 from pathlib import Path
 
 from ...history.atomic import atomic_write
+from ...language import Phrase, encode_text, get_message
 from ..errors import describe_error
 from .kinds import JobFunction, get_kind
 
@@ -50,7 +51,7 @@ class _ProgressFile:
         print(message, flush=True)
         if time.monotonic() - self._written_at >= _PROGRESS_SECONDS:
             with atomic_write(self._path) as path:
-                path.write_text(message, encoding="utf-8")
+                path.write_text(encode_text(message), encoding="utf-8")
             self._written_at = time.monotonic()
 
 
@@ -62,14 +63,14 @@ def _write_error(folder: Path, error: Exception) -> None:
     code = getattr(error, "code", None)
     is_permanent = isinstance(code, str)
     if is_permanent:
-        message = f"{error} ({code})"
+        message: str = Phrase("{message} ({code})", message=get_message(error), code=code)
     else:
         frames = traceback.extract_tb(error.__traceback__)
         message = describe_error(error)
         print("".join(f"{frame.filename}:{frame.lineno} {frame.name}\n" for frame in frames), flush=True)
     print(message, flush=True)
     with atomic_write(folder / ERROR_FILE) as path:
-        path.write_text(json.dumps({"error": message, "is_permanent": is_permanent}), encoding="utf-8")
+        path.write_text(json.dumps({"error": encode_text(message), "is_permanent": is_permanent}), encoding="utf-8")
 
 
 def _follow_worker() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from ...language import Phrase, cap_text
 from ..clock import get_now
 from ..models import Job, JobState, User
 from .kinds import Json, Options, Result, get_kind
@@ -83,7 +84,7 @@ def claim_job(lane: str, lease_seconds: float) -> Job | None:
     with transaction.atomic():
         expired.filter(cancel_requested=True).update(state=JobState.CANCELLED, ended_at=now, lease="")
         expired.filter(attempts__gte=F("max_attempts")).update(
-            state=JobState.FAILED, ended_at=now, lease="", error="its worker stopped during the last attempt"
+            state=JobState.FAILED, ended_at=now, lease="", error=Phrase("its worker stopped during the last attempt")
         )
         job = _lock_first(expired.order_by("lease_expires_at")) or _lock_first(due.order_by("run_at", "pk"))
         if job is None:
@@ -101,7 +102,7 @@ def extend_lease(job: Job, lease_seconds: float, progress: str = "") -> bool:
     """Keep a job for another while, and note what it does; False: it is lost, or somebody cancelled it."""
     changes: dict[str, Any] = {"lease_expires_at": get_now() + timedelta(seconds=lease_seconds)}
     if progress:
-        changes["progress"] = progress[:MAX_PROGRESS]
+        changes["progress"] = cap_text(progress, MAX_PROGRESS)
     return bool(_filter_held(job).filter(cancel_requested=False).update(**changes))
 
 
@@ -125,9 +126,9 @@ def finish_job(job: Job, result: Result | None) -> bool:
 def fail_job(job: Job, error: str, *, is_permanent: bool = False) -> bool:
     """Queue a job again after a while, or end it where it may not be tried again; False: it was lost before."""
     if is_permanent or job.attempts >= job.max_attempts:
-        return _end(job, JobState.FAILED, error=error[:MAX_ERROR])
+        return _end(job, JobState.FAILED, error=cap_text(error, MAX_ERROR))
     seconds = min(RETRY_SECONDS * 4 ** (job.attempts - 1), MAX_RETRY_SECONDS) * random.uniform(0.5, 1.5)  # noqa: S311
-    changes = {"run_at": get_now() + timedelta(seconds=seconds), "error": error[:MAX_ERROR]}
+    changes = {"run_at": get_now() + timedelta(seconds=seconds), "error": cap_text(error, MAX_ERROR)}
     return _queue_again(job, **changes)
 
 

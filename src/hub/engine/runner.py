@@ -16,6 +16,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 
+from ...language import Phrase, decode_text, get_message
 from ..errors import OUTAGES, describe_error
 from ..models import Job
 from .child import ERROR_FILE, LOG_FILE, PROGRESS_FILE, REQUEST_FILE, RESULT_FILE
@@ -65,7 +66,7 @@ def run_job(job: Job, lease: Lease, stop: threading.Event) -> None:
     try:
         kind = get_kind(job.kind)
     except LookupError as error:
-        fail_job(job, str(error))
+        fail_job(job, get_message(error))
         return
     if kind.in_transaction:
         _run_in_transaction(job)
@@ -147,7 +148,7 @@ def _give_signs_of_life(claim: _Claim, lease: Lease, is_done: threading.Event) -
 def _fail(job: Job, error: Exception) -> bool:
     """Note an error as ``child`` does: with its words where they are meant for people, else by its type and place."""
     is_permanent = isinstance(getattr(error, "code", None), str)
-    return fail_job(job, str(error) if is_permanent else describe_error(error), is_permanent=is_permanent)
+    return fail_job(job, get_message(error) if is_permanent else describe_error(error), is_permanent=is_permanent)
 
 
 class _LostError(Exception):
@@ -194,7 +195,7 @@ def _watch(child: subprocess.Popen[bytes], claim: _Claim, folder: Path, lease: L
     while child.poll() is None and not stop.is_set():
         time.sleep(_POLL_SECONDS)
         if time.monotonic() >= next_heartbeat:
-            if not claim.renew(_read(folder / PROGRESS_FILE)):
+            if not claim.renew(decode_text(_read(folder / PROGRESS_FILE))):
                 return False
             next_heartbeat = time.monotonic() + lease.heartbeat_seconds
     return True
@@ -219,7 +220,8 @@ def _end(job: Job, folder: Path, exit_code: int) -> bool:
         result: Result | None = json.loads(text)
         return finish_job(job, result)
     noted = json.loads(_read(folder / ERROR_FILE) or "{}")
-    message = str(noted.get("error") or f"its process ended with code {exit_code}")
+    ended = Phrase("its process ended with code {code}", code=str(exit_code))
+    message = decode_text(noted["error"]) if "error" in noted else ended
     return fail_job(job, message, is_permanent=bool(noted.get("is_permanent")))
 
 

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 from ...history.atomic import atomic_write
 from ...history.progress import ProgressCallback, ignore_progress
 from ...history.schema import TABLES
+from ...language import Phrase, mark
 from ..models import Contact, Launch
 from ..people.consent import list_objectors
 from .parts import PartsFolder
@@ -15,6 +16,8 @@ from .row_reader import RowReader, Segment, open_reader
 from .tables import FEED_TABLES, FeedTable
 
 LAUNCHES, LAUNCHES_OF_CAPTURES, MERGES, OBJECTORS = "launches", "launches_of_captures", "merges", "objectors"
+#: Of the tables of the feed.
+TABLE_NAMES = {"leads": mark("leads"), "purchases": mark("purchases"), "events": mark("events")}
 _ID = pa.int64()
 _ARROW_TYPES = {
     "id": pa.string(),
@@ -48,7 +51,7 @@ def _export_table(table: FeedTable, parts: PartsFolder, reader: RowReader, progr
             parts.write_part(table.name, chunk)
             done.open_segment = (*segment, chunk["id"][-1].as_py())
             parts.save()
-            progress(f"{table.name}: {done.rows:,} rows")
+            progress(Phrase("{table}: {rows:,} rows", table=Phrase(TABLE_NAMES[table.name]), rows=done.rows))
         done.open_segment = None
         if segment.batch_id is None:
             done.low = segment.high

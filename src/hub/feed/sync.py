@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from ...history.progress import ProgressCallback, ignore_progress
+from ...language import Phrase
 from ..engine.kinds import Options, Result
 from ..models import HISTORY_FOLDER
 from .build import build_history
@@ -22,7 +23,7 @@ def export_history(out: Path, progress: ProgressCallback = ignore_progress) -> d
     """
     with open_parts(Path(settings.HUB_DATA) / FEED_FOLDER) as parts:
         export_feed(parts, progress)
-        progress("building the history")
+        progress(Phrase("building the history"))
         rows: dict[str, int] = build_history(parts, out)["rows"]
     return rows
 

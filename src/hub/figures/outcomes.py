@@ -17,6 +17,7 @@ from django.db.models import Count
 from ...history import History, build_cohort, open_history
 from ...history.launch import Launch as LabLaunch
 from ...history.outcomes import read_revenues
+from ...language import Phrase
 from ...scoring.model_quality import judge_model
 from ...tracking.registry import CHAMPION_URI, load_registered_model
 from ..clock import get_now
@@ -36,11 +37,11 @@ def run_outcomes(_options: Options, progress: Callable[[str], None]) -> Result:
     for launch in Launch.objects.filter(archived_at=None).order_by("pk"):
         described = history.launches.get(launch.key)
         if described is not None and described.problem is None:
-            progress(f"buyers of {launch.key}")
+            progress(Phrase("buyers of {key}", key=launch.key))
             changed += store_outcomes(history, launch, described)
-    progress("the model's card")
+    progress(Phrase("the model's card"))
     version, reliable = store_model(), store_reliability()
-    progress("comparing the latest launch with those before it")
+    progress(Phrase("comparing the latest launch with those before it"))
     drift = store_drift(history)
     return {"leads": changed, "model": version, "judged": reliable, "drift": drift, "flows": store_flows()}
 

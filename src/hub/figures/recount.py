@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from ...language import Phrase
 from ..engine.kinds import Options, Result
 from ..models import Launch
 from ..models.rollups import recount_launch
@@ -13,6 +14,6 @@ def run_recount(options: Options, progress: Callable[[str], None]) -> Result:
     if "launch_id" in options:
         launches = launches.filter(pk=str(options["launch_id"]))
     for launch in launches:
-        progress(f"counting {launch.key}")
+        progress(Phrase("counting {key}", key=launch.key))
         recount_launch(launch)
     return {"launches": len(launches)}

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from django.db import transaction
 
+from ...language import Phrase
 from ..clock import get_now
 from ..errors import HubError
 from ..models import Connection, ConnectionKind, Schedule, User
@@ -30,10 +31,12 @@ def add_connection(
     """Add an account. Raises ConnectionSetupError for a name that is none, or another's."""
     name = name.strip()
     if not name or len(name) > _MAX_NAME or not name.isprintable():
-        raise ConnectionSetupError(f"name the connection, in {_MAX_NAME} letters at most")
+        raise ConnectionSetupError(Phrase("name the connection, in {most} letters at most", most=_MAX_NAME))
     with transaction.atomic():
         if Connection.objects.filter(kind=kind, name=name, removed_at=None).exists():
-            raise ConnectionSetupError(f"a connection of this kind is called {name!r}: choose another name")
+            raise ConnectionSetupError(
+                Phrase("a connection of this kind is called {name!r}: choose another name", name=name)
+            )
         connection = Connection(kind=kind, name=name, settings=dict(settings), terms=dict(terms))
         connection.set_secrets(secrets)
         connection.save()

@@ -13,6 +13,7 @@ from oauth2_provider.generators import generate_client_secret
 from oauth2_provider.models import AccessToken, Application
 from oauth2_provider.scopes import BaseScopes
 
+from ...language import Phrase
 from ..clock import get_now
 from ..errors import HubError
 from ..models import Credential, LegalBasis, Purpose, Scope, User
@@ -112,13 +113,13 @@ def add_credential(name: str, options: CredentialOptions, actor: User | None = N
     """Make a credential. Raises CredentialError where one in force has the name already."""
     name = " ".join(name.split())[: Credential._meta.get_field("name").max_length]
     if not name:
-        raise CredentialError("a credential needs a name, such as that of the program that uses it")
+        raise CredentialError(Phrase("a credential needs a name, such as that of the program that uses it"))
     secret, write_key = generate_client_secret(), _create_write_key()
     terms = options.terms
     with transaction.atomic():
         if Credential.objects.filter(name=name, revoked_at=None).exists():
             raise CredentialError(
-                f"there is a credential {name!r} already: rotate or revoke it, or choose another name"
+                Phrase("there is a credential {name!r} already: rotate or revoke it, or choose another name", name=name)
             )
         application = Application.objects.create(
             name=name,
@@ -208,7 +209,7 @@ def read_declared_terms(credential: Credential) -> ConsentTerms | None:
 
 def _require_in_force(credential: Credential) -> Application:
     if credential.application is None:
-        raise CredentialError(f"the credential {credential.name!r} is revoked; make a new one")
+        raise CredentialError(Phrase("the credential {name!r} is revoked; make a new one", name=credential.name))
     return credential.application
 
 

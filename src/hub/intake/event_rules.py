@@ -9,6 +9,7 @@ from functools import cache
 from django.db import connection, transaction
 from django.db.models import Max
 
+from ...language import Phrase
 from ...scoring.scorecard import DEFAULT_SCORECARD
 from ..engine.queue import enqueue_job
 from ..errors import HubError
@@ -101,13 +102,19 @@ def add_rule(rule: EventRule, actor: User | None = None) -> EventRule:
     Raises EventRuleError for one without a pattern, of an unknown type, or one too many.
     """
     if not (rule.event_name or rule.page or rule.product_id):
-        raise EventRuleError("say at least one of name, page and product")
+        raise EventRuleError(Phrase("say at least one of name, page and product"))
     if rule.event_type not in VOCABULARY:
-        raise EventRuleError(f"{rule.event_type!r} is no type of event; known are {', '.join(VOCABULARY)}")
+        raise EventRuleError(
+            Phrase(
+                "{event_type!r} is no type of event; known are {known}",
+                event_type=rule.event_type,
+                known=", ".join(VOCABULARY),
+            )
+        )
     with transaction.atomic():
         _lock_rules("pg_advisory_xact_lock")
         if EventRule.objects.count() >= MAX_RULES:
-            raise EventRuleError(f"there are {MAX_RULES} rules already; remove one")
+            raise EventRuleError(Phrase("there are {count} rules already; remove one", count=MAX_RULES))
         rule.save()
         _record(rule, "event_rule.added", actor)
     return rule

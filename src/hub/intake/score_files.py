@@ -47,6 +47,11 @@ def remove_scores_file(judgement: Judgement) -> None:
     shutil.rmtree(get_judgement_folder(judgement), ignore_errors=True)
 
 
+def restore_name(judgement: Judgement, text: str) -> str:
+    """Return a message with the file's own name, for those who brought it."""
+    return text.replace(_name_copy(Path(name)), name) if (name := judgement.file_name) else text
+
+
 def get_judgement_folder(judgement: Judgement) -> Path:
     """Return the folder of a judgement's file."""
     return Path(settings.HUB_DATA) / JUDGED_FOLDER / str(judgement.pk)

@@ -12,6 +12,7 @@ from django.db import transaction
 from ...history.importing.column_kinds import normalise_name
 from ...jobs.formulas import is_formula
 from ...judge.exports import ExportReader, open_export
+from ...language import Phrase, get_message
 from ..errors import HubError
 from ..models import Launch, Spend, User
 from ..models.audit import record_action
@@ -98,9 +99,13 @@ def read_spend(path: Path, time_zone: str, currency: str) -> list[SpendRow]:
         columns = _match_columns(list(export.samples))
         missing = [name for name in _REQUIRED if name not in columns]
         if missing:
-            wanted = " and ".join({"day": "date", "amount": "amount"}[name] for name in missing)
+            wanted = Phrase("date") if "day" in missing else Phrase("amount")
             raise SpendError(
-                f"{path.name} has no column {wanted}: name the columns date, campaign, currency and amount"
+                Phrase(
+                    "{file} has no column {wanted}: name the columns date, campaign, currency and amount",
+                    file=path.name,
+                    wanted=wanted,
+                )
             )
         reader = ExportReader(export)
         for name, column in columns.items():
@@ -108,7 +113,7 @@ def read_spend(path: Path, time_zone: str, currency: str) -> list[SpendRow]:
             add(name, column)
         table = reader.read()
     if table.num_rows > MAX_ROWS:
-        raise SpendError(f"{path.name} has over {MAX_ROWS:,} rows: bring it in parts")
+        raise SpendError(Phrase("{file} has over {most:,} rows: bring it in parts", file=path.name, most=MAX_ROWS))
     zone = ZoneInfo(time_zone)
     return [_build_row(values, zone, currency) for values in table.to_pylist()]
 
@@ -197,28 +202,34 @@ def _fold(name: str) -> str:
 
 
 def _build_row(values: dict[str, object], zone: ZoneInfo, currency: str) -> SpendRow:
-    where = f"row {values['row']}"
+    where = Phrase("row {number}", number=str(values["row"]))
     day, amount = values["day"], values["amount"]
     if day is None or amount is None:
-        raise SpendError(f"{where} lacks its {'date' if day is None else 'amount'}: fill it in, or remove the row")
+        raise SpendError(
+            Phrase(
+                "{where} lacks its {column}: fill it in, or remove the row",
+                where=where,
+                column=Phrase("date") if day is None else Phrase("amount"),
+            )
+        )
     fields = tuple(str(values.get(name) or "").strip() for name in CAMPAIGN_FIELDS)
     code = str(values.get("currency") or currency).strip().upper()
     try:
         return check_row(SpendRow(day.astimezone(zone).date(), fields, code, Decimal(str(amount))))  # type: ignore[attr-defined]
     except (SpendError, InvalidOperation) as error:
-        raise SpendError(f"{where}: {error}") from None
+        raise SpendError(Phrase("{where}: {error}", where=where, error=get_message(error))) from None
 
 
 def check_row(row: SpendRow) -> SpendRow:
     """Return a row as it is; raise SpendError for what no spend is."""
     if len(row.currency) != 3 or not row.currency.isalpha():
-        raise SpendError("no currency: name one of three letters, such as BRL")
+        raise SpendError(Phrase("no currency: name one of three letters, such as BRL"))
     if row.amount < 0 or convert_to_minor(row.amount, row.currency) > MAX_MINOR:
-        raise SpendError("an amount below zero, or beyond anything that was ever spent")
+        raise SpendError(Phrase("an amount below zero, or beyond anything that was ever spent"))
     if any(len(text) > MAX_TEXT for text in row.fields):
-        raise SpendError(f"a name of over {MAX_TEXT} characters: shorten it")
+        raise SpendError(Phrase("a name of over {most} characters: shorten it", most=MAX_TEXT))
     if any(is_formula(text) for text in row.fields):
-        raise SpendError("a name that a spreadsheet would run as a formula: remove its first sign")
+        raise SpendError(Phrase("a name that a spreadsheet would run as a formula: remove its first sign"))
     return row
 
 
@@ -226,5 +237,5 @@ def _check_currency(launch: Launch, rows: Iterable[SpendRow]) -> str:
     currencies = {row.currency for row in rows} | ({find_currency(launch)} - {""})
     if len(currencies) != 1:
         named = ", ".join(sorted(currencies)) or "none"
-        raise SpendError(f"one launch, one currency: these are {named}; convert them first")
+        raise SpendError(Phrase("one launch, one currency: these are {named}; convert them first", named=named))
     return currencies.pop()

@@ -23,11 +23,12 @@ from ..models import Batch, Launch, LegalBasis, Purpose, Upload, UploadKind, Upl
 from ..models.launch_rules import join_matching_captures
 from ..models.rollups import update_rollups_of_batch
 from ..people.consent import ConsentTerms
+from .problems import list_problems
 from .proposals import FileMapping, propose_mappings
 from .reading import StagedRows, open_staged_rows
 from .row_writer import SOURCE, WriteOptions, WrittenRows
 from .staged_writer import write_captures, write_purchases
-from .verdicts import FileProblem, Verdict, judge_rows
+from .verdicts import Verdict, judge_rows
 
 UPLOADS_FOLDER = "uploads"
 _SUFFIX = re.compile(r"(\.csv|\.csv\.gz|\.xlsx|\.parquet)$", re.IGNORECASE)
@@ -105,7 +106,7 @@ def read_samples(upload: Upload, mapping: FileMapping) -> dict[str, list[str]]:
 def check_upload(upload: Upload, mappings: Sequence[FileMapping]) -> Verdict:
     """Read an upload's files by their mappings, keep the verdict with it and return it; nothing else is written."""
     if upload.state in (UploadState.IMPORTING, UploadState.IMPORTED):
-        raise HubError(f"upload {upload.pk} is {upload.state} already; bring the files again")
+        raise HubError(Phrase("this upload was taken in already, or is being taken in; bring the files again"))
     upload.mapping = json.dumps([asdict(mapping) for mapping in mappings])
     try:
         with _open(upload) as staged:
@@ -120,10 +121,7 @@ def check_upload(upload: Upload, mappings: Sequence[FileMapping]) -> Verdict:
 
 def _refuse(error: HistoryError | HubError) -> Verdict:
     """Return the verdict on files that cannot be read."""
-    kind = error.kind if isinstance(error, HistoryError) else ""
-    if isinstance(error, HistoryError) and error.problems:
-        return Verdict(problems=list(error.problems))
-    return Verdict(problems=[FileProblem(error.message, kind)])
+    return Verdict(problems=list_problems(error))
 
 
 def import_upload(upload: Upload, progress: ProgressCallback = ignore_progress) -> WrittenRows:
@@ -135,7 +133,7 @@ def import_upload(upload: Upload, progress: ProgressCallback = ignore_progress) 
         _count(upload, upload.batch)  # its process stopped between the last row and the counts
         return WrittenRows()
     if upload.state not in (UploadState.CHECKED, UploadState.IMPORTING):
-        raise HubError(f"upload {upload.pk} is {upload.state}; only one that was checked and accepted can be imported")
+        raise HubError(Phrase("only an upload that was checked and accepted can be taken in"))
     if upload.batch is None:
         upload.batch = Batch.objects.create(source=SOURCE)
     upload.state = UploadState.IMPORTING
@@ -211,13 +209,13 @@ def _build_options(upload: Upload, batch: Batch) -> WriteOptions:
 
 def _report_rows(upload: Upload, progress: ProgressCallback) -> Callable[[int], None]:
     total = upload.verdict.get("rows", 0)
-    return lambda rows: progress(f"{min(rows, total):,} of {total:,} rows")
+    return lambda rows: progress(Phrase("{rows:,} of {total:,} rows", rows=min(rows, total), total=total))
 
 
 def _check_present(paths: Sequence[Path]) -> None:
     for path in paths:
         if not path.is_file():
-            raise HistoryError(f"there is no file {path}")
+            raise HistoryError(Phrase("there is no file {path}", path=str(path)))
 
 
 def _name_copy(path: Path, number: int) -> str:

@@ -1,40 +1,23 @@
 """The verdict on an upload before anything is written: what would come in, what would not, and why."""
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...history.errors import Problem
 from ...history.importing.suggested_table import GUARANTEE_DAYS
 from ...history.schema import ATTRIBUTE_PREFIX
 from ...history.sql import quote_identifier
-from ...language import Phrase
+from ...language import Phrase, encode_text
 from ..models import Launch, UploadKind
 from ..people.identifiers import build_person
 from .countries import find_country
+from .problems import FileProblem, encode_problem
 from .reading import EXTERNAL_ID, StagedRows
 from .row_writer import name_person
 from .upload_checks import UploadFinding, check_rows, count_repeated_rows
 
 _UTM_FIELDS = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 _MAX_NAMES = 20
-
-
-class FileProblem(NamedTuple):
-    """Why files cannot be read, where no column is to blame.
-
-    Attributes
-    ----------
-    message
-        The sentence, with the remedy.
-    kind
-        As of a ``Problem``.
-    """
-
-    message: str
-    kind: str = ""
-
-    def __str__(self) -> str:
-        return self.message
 
 
 @dataclass
@@ -90,7 +73,8 @@ class Verdict:
         """Return what is kept with an upload: sentences with their values, which a page says in any language."""
         return vars(self) | {
             "notes": [note.to_json() for note in self.notes],
-            "problems": [_encode_problem(problem) for problem in self.problems],
+            "findings": [{**finding, "message": encode_text(finding["message"])} for finding in self.findings],
+            "problems": [encode_problem(problem) for problem in self.problems],
         }
 
 
@@ -120,18 +104,6 @@ def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
         verdict.repeated = count_repeated_rows(staged, kind)
         verdict.findings = check_rows(staged, kind, people)
     return verdict
-
-
-def _encode_problem(problem: Problem | FileProblem) -> dict[str, Any]:
-    """Return a problem as its parts, each sentence with its values."""
-    if isinstance(problem, FileProblem):
-        return {"message": _encode_text(problem.message), "kind": problem.kind}
-    sentences = {"what": _encode_text(problem.what), "remedy": _encode_text(problem.remedy)}
-    return vars(problem) | sentences | {"places": list(problem.places)}
-
-
-def _encode_text(text: str) -> dict[str, Any]:
-    return text.to_json() if isinstance(text, Phrase) else {"text": "{text}", "values": {"text": text}}
 
 
 def _count_people(staged: StagedRows, default_country: str, verdict: Verdict) -> dict[str, str]:

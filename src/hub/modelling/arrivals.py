@@ -13,6 +13,7 @@ import numpy as np
 from ...history.launch import Launch as LabLaunch
 from ...history.ledger_memory import find_owners
 from ...history.timestamps import to_microseconds
+from ...language import Phrase, encode_text
 from ...scoring import TierPolicy
 from ...scoring.online.launch_scorer import EncodedLeads, LaunchScorer
 from ...scoring.online.rows import ParsedLead
@@ -37,7 +38,8 @@ def score_arrivals(options: Options, _progress: Callable[[str], None]) -> Result
     remove_scores(sorted(list_objectors(contact_ids)))
     champion, launches = load_champion(), list_open_launches()
     if champion is None or not launches:
-        return {"scored": 0, "reason": "no launch is open" if champion else "no model is trained yet"}
+        reason = Phrase("no launch is open") if champion else Phrase("no model is trained yet")
+        return {"scored": 0, "reason": encode_text(reason)}
     scored = score_contacts(champion, launches, contact_ids)
     if next_options is not None:
         key = f"{SCORE_ARRIVALS}:{next_options['batch_id']}:{next_options['after_id']}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from ...language import Phrase
 from ..engine.arrivals import request_scoring
 from ..engine.kinds import Options, Result
 from ..feed.removal import remove_events
@@ -26,7 +27,7 @@ def apply_event_rules(_options: Options, progress: Callable[[str], None]) -> Res
         with write_in_turn():
             changed += _apply(rows)
         after, read = rows[-1][0], read + len(rows)
-        progress(f"{read:,} events read, {changed:,} of another type now")
+        progress(Phrase("{read:,} events read, {changed:,} of another type now", read=read, changed=changed))
     remove_events(Path(settings.HUB_DATA) / FEED_FOLDER)  # the next history has the events as they are now
     return {"events": read, "changed": changed}
 

@@ -14,11 +14,12 @@ from ...jobs.judge_page import describe_finding, name_heights
 from ...judge import Judgement as LabJudgement
 from ...judge import ScoreFile, build_headline, build_sentences, judgement_to_json
 from ...judge.verdict_words import RIVAL_NAMES
-from ...language import LANGUAGES, Language, Translator
+from ...language import LANGUAGES, Language, Phrase, Translator
 from ..clock import get_now
 from ..engine.kinds import Options, Result
 from ..errors import HubError
 from ..feed.sync import export_history
+from ..intake.problems import encode_problem, list_problems
 from ..intake.score_files import find_scores, remove_scores_file
 from ..models import HISTORY_FOLDER, Installation, Judgement, JudgementState
 from ..people.finding import find_contacts
@@ -33,7 +34,7 @@ def run_judging(options: Options, progress: Callable[[str], None]) -> Result:
     try:
         found = _judge(judgement, progress)
     except (HistoryError, LaunchError, HubError) as error:
-        _end(judgement, JudgementState.REFUSED, problem=str(error))
+        _end(judgement, JudgementState.REFUSED, problems=[encode_problem(problem) for problem in list_problems(error)])
         return {"verdict": "refused"}
     _end(judgement, JudgementState.JUDGED, result=describe_judgement(found))
     return {"verdict": found.verdict.code, "judged": found.judged, "buyers": found.buyers}
@@ -60,12 +61,14 @@ def _describe_in(found: LabJudgement, language: Language) -> dict[str, Any]:
 def _judge(judgement: Judgement, progress: Callable[[str], None]) -> LabJudgement:
     path = find_scores(judgement)
     if path is None:
-        raise HubError("the file is not here any more: bring it again")
+        raise HubError(Phrase("the file is not here any more: bring it again"))
     folder = Path(settings.HUB_DATA) / HISTORY_FOLDER
-    progress("bringing the history up to date")
+    progress(Phrase("bringing the history up to date"))
     rows = export_history(folder, progress)
     if not (rows["leads"] or rows["purchases"]):
-        raise HubError("there are neither leads nor purchases to judge it by: bring those first, then the file again")
+        raise HubError(
+            Phrase("there are neither leads nor purchases to judge it by: bring those first, then the file again")
+        )
     installation, said = Installation.objects.get(), judgement.options
 
     def find_leads(column: str, values: pd.Series) -> pd.Series:

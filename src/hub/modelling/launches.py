@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from ...history.launch import Launch as LabLaunch
+from ...language import Phrase, get_message
 from ...scoring import TierPolicy, TierRule, tier_by_capacity, tier_by_probability, tier_by_profit
 from ..clock import get_now
 from ..errors import HubError
@@ -64,4 +65,10 @@ def build_tiers(launch: Launch) -> TierPolicy | TierRule | None:
     try:
         return rules[policy["rule"]](**values)  # type: ignore[operator, no-any-return]
     except (KeyError, TypeError, ValueError) as error:
-        raise TierPolicyError(f"launch {launch.key} has tiers that are none ({error}); choose them anew") from None
+        raise TierPolicyError(
+            Phrase(
+                "launch {key} has tiers that are none ({error}); choose them anew",
+                key=launch.key,
+                error=get_message(error),
+            )
+        ) from None

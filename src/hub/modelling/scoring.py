@@ -9,6 +9,7 @@ from django.conf import settings
 
 from ...history import History, LaunchError, open_history
 from ...jobs.score import ScoreOptions, run_score
+from ...language import Phrase, encode_text, get_message
 from ...scoring import ReasonFormatter, TextOptions
 from ...scoring.xgboost_import import import_xgboost_alone
 from ...tracking.registry import CHAMPION_URI, resolve_model_version
@@ -46,13 +47,13 @@ def run_scoring(options: Options, progress: Callable[[str], None]) -> Result:
     scored: dict[str, Json] = {}
     run_id = ""
     for launch in launches:
-        progress(f"scoring {launch.key}")
+        progress(Phrase("scoring {key}", key=launch.key))
         try:
             leads, run_id = score_launch(history, launch, replaces_final=replaces_final)
             scored[launch.key] = leads
             request_final_scoring(launch)
         except LaunchError as error:
-            scored[launch.key] = str(error)
+            scored[launch.key] = encode_text(get_message(error))
     observed_until = min(history.observed_until or get_now(), get_now())
     moved = advance_states(observed_until)
     return {"leads": scored, **moved, "mlflow_run_id": run_id}
@@ -117,5 +118,5 @@ def _require_champion() -> None:
         resolve_model_version(CHAMPION_URI)
     except LookupError:
         raise NoModelError(
-            "no model is in use yet: it is trained once a launch is over and some of its leads have bought"
+            Phrase("no model is in use yet: it is trained once a launch is over and some of its leads have bought")
         ) from None

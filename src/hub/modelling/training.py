@@ -14,6 +14,7 @@ from ...history import History, HistoryError, LaunchError, open_history
 from ...jobs.backtest import BacktestOptions, run_backtest
 from ...jobs.check import CheckOptions, run_check
 from ...jobs.train import TrainOptions, run_train
+from ...language import Phrase, encode_text, get_message
 from ...scoring.xgboost_import import import_xgboost_alone
 from ..engine.kinds import Json, Options, Result
 from ..errors import HubError
@@ -33,11 +34,11 @@ class TooLittleHistoryError(HubError):
 
 def run_checks(_options: Options, progress: Callable[[str], None]) -> Result:
     """Look for what is wrong with the rows, and count the findings by severity and code."""
-    progress("looking for problems")
+    progress(Phrase("looking for problems"))
     findings = [finding for result in run_check(_open_history(), CheckOptions()) for finding in result.findings]
     severities = Counter(finding.severity for finding in findings)
     counts: dict[str, Any] = {f"{name}s": severities[name] for name in SEVERITIES}
-    return {**counts, "findings": {finding.code: finding.message for finding in findings}}
+    return {**counts, "findings": {finding.code: encode_text(finding.message) for finding in findings}}
 
 
 def run_backtesting(options: Options, progress: Callable[[str], None]) -> Result:
@@ -47,13 +48,13 @@ def run_backtesting(options: Options, progress: Callable[[str], None]) -> Result
     launches = _list_past_launches(history)[-MAX_BACKTESTED_LAUNCHES:]
     with _explain_too_little():
         if not launches:
-            raise LaunchError("no launch is over")
+            raise LaunchError(Phrase("no launch is over"))
         chosen = BacktestOptions(Path(settings.HUB_DATA) / BACKTEST_FOLDER, launches)
         if "trials" in options:
             chosen = replace(chosen, fit=replace(chosen.fit, trials=_get_trials(options)))
         _, report, run_id = run_backtest(history, chosen, progress)
     quality = {name: round(report["mean"][name], 3) for name in _METRICS if name in report["mean"]}
-    skipped = {entry["launch_id"]: entry["reason"] for entry in report["skipped"]}
+    skipped = {entry["launch_id"]: encode_text(entry["reason"]) for entry in report["skipped"]}
     scored: list[Json] = [*launches]
     return {**quality, "launches": scored, "skipped": skipped, "mlflow_run_id": run_id}
 
@@ -73,7 +74,7 @@ def run_training(options: Options, progress: Callable[[str], None]) -> Result:
     return {
         "version": result.registry_version,
         "in use": result.champion,
-        "because": result.rejected_because or result.verdict.reason,
+        "because": encode_text(result.rejected_because or result.verdict.reason),
         "findings": codes,
         "mlflow_run_id": result.run_id,
     }
@@ -101,6 +102,9 @@ def _explain_too_little() -> Iterator[None]:
         yield
     except (HistoryError, LaunchError) as error:
         raise TooLittleHistoryError(
-            f"There is too little to learn from yet ({error}). A model needs a launch that is over, with its leads and "
-            "with the purchases of those who bought: upload them, then update everything again"
+            Phrase(
+                "There is too little to learn from yet ({error}). A model needs a launch that is over, with its leads "
+                "and with the purchases of those who bought: upload them, then update everything again",
+                error=get_message(error),
+            )
         ) from None

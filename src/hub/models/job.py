@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from ..clock import get_now
+from .phrase_field import PhraseField
 from .user import User
 
 
@@ -38,9 +39,9 @@ class Job(models.Model):
     lease = models.CharField(max_length=64, blank=True)
     lease_expires_at = models.DateTimeField(null=True)
     cancel_requested = models.BooleanField(default=False)
-    progress = models.CharField(max_length=500, blank=True)
+    progress = PhraseField(blank=True)
     result = models.JSONField(null=True)
-    error = models.TextField(blank=True)
+    error = PhraseField(blank=True)
     mlflow_run_id = models.CharField(max_length=64, blank=True)
     followed_by = models.JSONField(default=list)
     previous = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="following")

@@ -19,14 +19,15 @@ class Judgement(models.Model):
     """One file of scores to judge. It lies under ``judged/ID`` until the job has read it, and is then removed.
 
     ``options`` name the file's columns and say when its scores were given; ``result`` has the figures
-    (``judge.judgement_to_json``) and, by language, the sentences; it names nobody. ``problem`` says why it was refused.
+    (``judge.judgement_to_json``) and, by language, the sentences; it names nobody. ``problems`` say why it was refused,
+    as those of an upload's verdict do.
     """
 
     state = models.CharField(max_length=16, choices=JudgementState.choices, default=JudgementState.WAITING)
     file_name = SealedTextField(null=True)
     options = models.JSONField(default=dict)
     result = models.JSONField(null=True)
-    problem = models.TextField(blank=True)
+    problems = models.JSONField(default=list)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=get_now, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)

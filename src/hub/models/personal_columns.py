@@ -193,7 +193,7 @@ IMPERSONAL_COLUMNS = frozenset(
             "state",
             "options",
             "result",
-            "problem",
+            "problems",
         ),
         "hub_launch": (
             "key",

@@ -6,6 +6,7 @@ from django.db import models
 
 from ..clock import get_now
 from .connection import Connection
+from .phrase_field import PhraseField
 
 
 class Pull(models.Model):
@@ -24,7 +25,7 @@ class Pull(models.Model):
     rows_read = models.PositiveBigIntegerField(default=0)
     rows_new = models.PositiveBigIntegerField(default=0)
     rows_unreadable = models.PositiveBigIntegerField(default=0)
-    error = models.CharField(max_length=500, blank=True)
+    error = PhraseField(blank=True)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [

@@ -12,8 +12,10 @@ import pyarrow.parquet as pq
 from django.conf import settings
 from django.db.models import QuerySet
 
+from ...language import Phrase
 from ..feed.removal import remove_contacts
 from ..feed.sync import FEED_FOLDER, export_history
+from ..intake.problems import FileProblem, encode_problem
 from ..intake.score_files import JUDGED_FOLDER, remove_scores_file
 from ..intake.uploads import UPLOADS_FOLDER, get_upload_folder, remove_upload
 from ..models import (
@@ -31,7 +33,11 @@ from .erasers import ErasedPerson
 from .lead_files import remove_leads
 
 _ACTIVE = (JobState.QUEUED, JobState.RUNNING)
-_DROPPED = "somebody was erased while these files waited; bring them again, and that person's rows are left out"
+_DROPPED = encode_problem(
+    FileProblem(
+        Phrase("somebody was erased while these files waited; bring them again, and that person's rows are left out")
+    )
+)
 #: Folders that have erasers of their own.
 _OWN_FOLDERS = (FEED_FOLDER, HISTORY_FOLDER, UPLOADS_FOLDER, JUDGED_FOLDER)
 
@@ -59,8 +65,8 @@ def erase_judged_files(person: ErasedPerson) -> int:
     """Remove the files that wait to be judged, as those that wait to be imported; return how many judgements."""
     dropped = 0
     for judgement in Judgement.objects.filter(state=JudgementState.WAITING):
-        judgement.state, judgement.problem = JudgementState.REFUSED, _DROPPED
-        judgement.save(update_fields=["state", "problem"])
+        judgement.state, judgement.problems = JudgementState.REFUSED, [_DROPPED]
+        judgement.save(update_fields=["state", "problems"])
         remove_scores_file(judgement)
         dropped += 1
     return dropped + _forget_file_names(person, Judgement.objects.all(), "file_name")

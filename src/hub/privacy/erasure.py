@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Min
 
 from ...history.progress import ProgressCallback, ignore_progress
+from ...language import Phrase
 from ..clock import get_now
 from ..models import Capture, Contact, Erasure, ErasureState, Event, Identity, Purchase, Tombstone, User
 from ..models.audit import record_action
@@ -63,15 +64,15 @@ def run_erasure(erasure: Erasure, progress: ProgressCallback = ignore_progress) 
     if erasure.state != ErasureState.DONE:
         add_tombstones(stone.digest for stone in erasure.tombstones.all() if stone.digest)
         person = _describe(erasure)
-        for eraser in ERASERS:
-            progress(eraser.name)
+        for number, eraser in enumerate(ERASERS, 1):
+            progress(Phrase("step {number} of {steps}", number=number, steps=len(ERASERS)))
             count = eraser.load()(person)
             erasure.removed[eraser.name] = max(count, erasure.removed.get(eraser.name, 0))
             erasure.save(update_fields=["removed"])
         erasure.state = ErasureState.DONE
         erasure.finished_at = get_now()
         erasure.save(update_fields=["state", "finished_at"])
-    progress("the database's files")
+    progress(Phrase("the database's files"))
     compact_or_postpone(table for eraser in ERASERS for table in eraser.tables)
     erasure.refresh_from_db()
     return erasure

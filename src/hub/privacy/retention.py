@@ -9,10 +9,12 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
 
+from ...language import Phrase
 from ..clock import get_now
 from ..engine.arrivals import SCORE_ARRIVALS
 from ..engine.kinds import Options, Result
 from ..engine.runner import JOBS_FOLDER
+from ..intake.problems import FileProblem, encode_problem
 from ..intake.score_files import JUDGED_FOLDER
 from ..intake.uploads import UPLOADS_FOLDER
 from ..models import (
@@ -33,7 +35,9 @@ from .erased_rows import delete_leftovers
 _CHUNK_ROWS = 500
 #: Jobs that scored arrivals well are many, and say nothing after a day.
 _ARRIVAL_JOB_DAYS = 1
-_EXPIRED = "nobody took these files in before their days were over; bring them again"
+_EXPIRED = encode_problem(
+    FileProblem(Phrase("nobody took these files in before their days were over; bring them again"))
+)
 
 
 def run_retention(_options: Options, progress: Callable[[str], None]) -> Result:
@@ -49,8 +53,8 @@ def run_retention(_options: Options, progress: Callable[[str], None]) -> Result:
         "rows_of_erased_people": delete_leftovers,
     }
     removed = {}
-    for name, remove in steps.items():
-        progress(name)
+    for number, (name, remove) in enumerate(steps.items(), 1):
+        progress(Phrase("step {number} of {steps}", number=number, steps=len(steps)))
         removed[name] = remove()
     record_action(None, "retention.run", Installation.objects.get(), **removed)
     return {"removed": {**removed}}
@@ -81,7 +85,9 @@ def _remove_uploads(before: datetime) -> int:
 def _remove_judged_files(before: datetime) -> int:
     """Remove files that no job has judged in their days."""
     old = Judgement.objects.filter(created_at__lt=before)
-    old.filter(state=JudgementState.WAITING).update(state=JudgementState.REFUSED, problem=_EXPIRED, ended_at=get_now())
+    old.filter(state=JudgementState.WAITING).update(
+        state=JudgementState.REFUSED, problems=[_EXPIRED], ended_at=get_now()
+    )
     kept = {str(pk) for pk in Judgement.objects.filter(created_at__gte=before).values_list("pk", flat=True)}
     return _remove(_list_folders(JUDGED_FOLDER, kept))
 

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from ...language import Phrase
 from ..clock import get_now
 from ..errors import HubError
 from ..models import Contact, ReviewRequest, ReviewState, User
@@ -24,5 +25,5 @@ def answer_review(review: ReviewRequest, state: ReviewState, words: str, actor: 
     with transaction.atomic():
         changes = {"state": state, "answer": words, "answered_at": get_now(), "answered_by": actor}
         if not ReviewRequest.objects.filter(pk=review.pk, state=ReviewState.OPEN).update(**changes):
-            raise HubError(f"review {review.pk} is answered already")
+            raise HubError(Phrase("review {number} is answered already", number=str(review.pk)))
         record_action(actor, "review.answered", review.contact, state=state)

@@ -1,5 +1,6 @@
 """Find the person that somebody names by an address."""
 
+from ...language import Phrase
 from ..errors import HubError
 from ..models import Contact, Identity, IdentityKind, Tombstone
 from ..people.identifiers import normalise_email
@@ -14,14 +15,16 @@ def find_person(email: str) -> Contact:
     """
     normal = normalise_email(email)
     if normal is None:
-        raise HubError("this is no e-mail address; give one of the person's as they wrote it")
+        raise HubError(Phrase("this is no e-mail address; give one of the person's as they wrote it"))
     key = hash_lookup("email", normal)
     contact = Contact.objects.filter(email_hmac=key).first()
     if contact is None:
         identity = Identity.objects.filter(kind=IdentityKind.EMAIL, value_hmac=key).select_related("contact").first()
         contact = identity.contact if identity else _find_erased(key)
     if contact is None:
-        raise HubError("nobody has this e-mail address; look for other addresses of the person on the page Leads")
+        raise HubError(
+            Phrase("nobody has this e-mail address; look for other addresses of the person on the page Leads")
+        )
     return contact.merged_into or contact
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from ...language import Phrase
 from ...simulator import SimulationOptions, simulate
 from ..engine.kinds import Options, Result
 from ..errors import HubError
@@ -41,7 +42,7 @@ def fill_demo() -> bool:
     if installation.is_demo:
         return False
     if Contact.objects.exists() or Launch.objects.exists() or Upload.objects.exists():
-        raise DemoError("this installation has rows of its own; give --demo a new folder")
+        raise DemoError(Phrase("this installation has rows of its own; give --demo a new folder"))
     installation.is_demo = True
     installation.csv_lead_policy = CsvLeadPolicy.LISTED
     installation.time_zone = _TIME_ZONE
@@ -57,7 +58,7 @@ def fill_demo() -> bool:
 
 def run_demo(_options: Options, progress: Callable[[str], None]) -> Result:
     """Fill an empty installation: the job behind *Look at a demo launch*."""
-    progress("inventing people, launches and sales")
+    progress(Phrase("inventing people, launches and sales"))
     return {"filled": fill_demo()}
 
 

@@ -13,6 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection, models, transaction
 
+from ...language import Phrase
 from ..engine.kinds import Options, Result
 from ..engine.queue import cancel_job
 from ..errors import HubError
@@ -34,12 +35,13 @@ _FIND_TRIGGER = {
 def run_removal(_options: Options, progress: Callable[[str], None]) -> Result:
     """Remove the demonstration: the job behind the button on every page of it."""
     if not Installation.objects.get().is_demo:
-        raise HubError("this installation is no demonstration: nothing is removed")
-    progress("ending the other jobs")
+        raise HubError(Phrase("this installation is no demonstration: nothing is removed"))
+    progress(Phrase("ending the other jobs"))
     _end_other_jobs()
     removed = 0
-    for model in _sort_children_first(model for model in apps.get_app_config("hub").get_models()):
-        progress(f"removing {model._meta.db_table}")
+    models = _sort_children_first(model for model in apps.get_app_config("hub").get_models())
+    for number, model in enumerate(models, 1):
+        progress(Phrase("step {number} of {steps}", number=number, steps=len(models)))
         removed += _delete_rows(model)
     _remove_files()
     _remove_models()
@@ -56,7 +58,7 @@ def _end_other_jobs() -> None:
         for job_id in ids:
             cancel_job(job_id)
         if time.monotonic() > deadline:
-            raise HubError("a job does not end; stop the worker, and remove the demonstration again")
+            raise HubError(Phrase("a job does not end; stop the worker, and remove the demonstration again"))
         time.sleep(0.5)
 
 

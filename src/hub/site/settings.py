@@ -67,7 +67,12 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [_WEB / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["hotleads.hub.web.formats", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "hotleads.hub.web.formats",
+                "hotleads.hub.web.event_names",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -13,7 +13,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, to_locale
 
-from ...language import LANGUAGES, Language, formats
+from ...language import LANGUAGES, Language, Translator, formats, get_message
 from ..money import convert_from_minor
 
 register = template.Library()
@@ -88,6 +88,17 @@ def fill_sentence(sentence: str, words: Mapping[str, str]) -> SafeString:
     """Return a sentence with its words in their places, of which marked figures keep their marks."""
     escaped = {name: conditional_escape(word) for name, word in words.items()}
     return mark_safe(conditional_escape(sentence) % escaped)  # noqa: S308 - both sides are escaped
+
+
+@register.filter("phrase")
+def translate_phrase(text: str) -> str:
+    """Return a phrase in the reader's language; any other text as it is."""
+    return Translator(get_locale()).translate_phrase(text)
+
+
+def translate_error(error: Exception) -> str:
+    """Return an error's words in the reader's language."""
+    return translate_phrase(get_message(error))
 
 
 def format_short_date(value: date) -> str:

@@ -42,6 +42,9 @@ _PRIVACY_PAGES = (
     ("erasure_list", _("Erased people"), ("erasure_",)),
 )
 
+#: What a page that is not the users' own shows instead of their menu, whoever looks at it.
+PUBLIC_FRAME = {"is_inside": False, "work": None}
+
 
 @dataclass(frozen=True)
 class MenuItem:

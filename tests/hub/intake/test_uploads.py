@@ -93,7 +93,7 @@ def test_nothing_is_written_before_the_verdict_is_accepted(installation: Install
     (problem,) = upload.verdict["problems"]
     assert problem["places"] == ["file-1.csv:2"]
     assert restore_names(upload, problem["places"][0]) == "maria.csv:2"
-    with pytest.raises(HubError, match="refused"):
+    with pytest.raises(HubError, match="checked and accepted"):
         import_upload(upload)
     assert not Contact.objects.exists()
     assert not Batch.objects.exists()

@@ -23,6 +23,7 @@ from hotleads.hub.models import (
 )
 from hotleads.hub.models.rollups import recount_launch
 from hotleads.hub.people.consent import withdraw_consent
+from hotleads.language import decode_text
 from hotleads.tracking.registry import CHAMPION_URI, load_registered_model, promote, register_model
 from hotleads.tracking.runs import start_run
 from tests.hub.installations import Installation
@@ -117,10 +118,12 @@ def test_without_a_model_or_an_open_launch_a_job_says_so(launch: Launch, monkeyp
     with monkeypatch.context() as patched:
         patched.setenv("MLFLOW_TRACKING_URI", "sqlite:////nonexistent/mlflow.db")
         request_scoring([lead.pk])
-        assert run_worker()[0].result == {"scored": 0, "reason": "no model is trained yet"}
+        result = run_worker()[0].result
+        assert (result["scored"], decode_text(result["reason"])) == (0, "no model is trained yet")
     Launch.objects.update(cart_closes_at=launch.capture_starts_at, cart_opens_at=launch.capture_starts_at)
     request_scoring([lead.pk])
-    assert run_worker()[1].result == {"scored": 0, "reason": "no launch is open"}
+    result = run_worker()[1].result
+    assert (result["scored"], decode_text(result["reason"])) == (0, "no launch is open")
 
 
 def test_a_new_champion_scores_the_next_lead(launch: Launch) -> None:

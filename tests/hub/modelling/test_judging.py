@@ -33,7 +33,7 @@ def test_the_verdict_is_the_labs_and_the_file_is_gone(sqlite_installation: Insta
     judgement = receive_scores(mailed, {})
     result = run_judging({"judgement_id": str(judgement.pk)}, lambda _text: None)
     judgement.refresh_from_db()
-    assert judgement.state == JudgementState.JUDGED, judgement.problem
+    assert judgement.state == JudgementState.JUDGED, judgement.problems
     assert find_scores(judgement) is None
     plain = tmp_path / "scores.csv"
     rows = [(pk, (pk * 37) % 101, LAUNCH_OPENS) for pk in addresses]

@@ -124,12 +124,18 @@ def store_evidence(launch: Launch) -> None:
         "signals": [{"cause": "attribution", "evidence": "utm_source: 20%, usually 80%", "alarm": True}],
         "notes": ["nobody has bought yet"],
     }
+    own = {
+        "meaning": "um campo ou um evento quase deixou de vir",
+        "reasons": ["atribuição: utm_source tem valor em 20% dos cadastros; o usual são 80%"],
+        "signals": [{"cause": "atribuição", "evidence": "utm_source: 20%, em geral 80%", "alarm": True}],
+        "notes": ["ainda ninguém comprou"],
+    }
     drift = {
         "launch": launch.key,
         "compared_with": ["2025-09-cake", "2025-12-cake"],
         "diagnosis": "attribution",
         "action": "stop",
-        "texts": {"en": words, "pt_BR": words},
+        "texts": {"en": words, "pt_BR": own},
     }
     for key, values in ((MODEL_KEY, model), (RELIABILITY_KEY, {"bins": bins, "launches": []}), (DRIFT_KEY, drift)):
         StoredFigures.objects.create(key=key, values=values)

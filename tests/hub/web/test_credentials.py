@@ -48,7 +48,7 @@ def test_an_owner_makes_renews_and_revokes_a_credential(owner: Client, clients: 
     half = owner.post(reverse("credential_create"), form | {"name": "other", "purpose": "email_marketing"})
     assert "A purpose needs its legal basis" in half.content.decode()
     assert "already" in owner.post(reverse("credential_create"), form).content.decode()
-    assert "leads:write" in owner.get(reverse("credential_list")).content.decode()
+    assert "Send leads" in owner.get(reverse("credential_list")).content.decode()
     before = credential.write_key_hmac
     assert owner.post(reverse("credential_rotate", args=[credential.pk])).status_code == 200
     assert Credential.objects.get(pk=credential.pk).write_key_hmac != before

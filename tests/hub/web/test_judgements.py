@@ -65,8 +65,10 @@ def test_without_rows_the_file_is_refused_with_the_remedy_and_removed(owner: Cli
     assert run_judging({"judgement_id": str(judgement.pk)}, lambda _text: None) == {"verdict": "refused"}
     judgement.refresh_from_db()
     assert (judgement.state, find_scores(judgement)) == (JudgementState.REFUSED, None)
-    assert "bring those first" in judgement.problem
-    assert judgement.problem in owner.get(reverse("judgement_detail", args=[judgement.pk])).content.decode()
+    address = reverse("judgement_detail", args=[judgement.pk])
+    assert "bring those first" in owner.get(address).content.decode()
+    portuguese = owner.get(address, headers={"accept-language": "pt-br"}).content.decode()
+    assert "traga-os primeiro" in portuguese
     done = owner.get(reverse("judgement_detail", args=[judgement.pk]), headers={"HX-Request": "true"})
     assert done.headers["HX-Refresh"] == "true"
     assert run_judging({"judgement_id": str(judgement.pk)}, lambda _text: None) == {"verdict": "refused"}

@@ -5,12 +5,14 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from hotleads.hub.clock import get_now
 from hotleads.hub.intake.file_fields import list_fields
 from hotleads.hub.intake.proposals import propose_mappings
 from hotleads.hub.intake.uploads import check_upload, get_upload_folder, run_import
@@ -27,6 +29,7 @@ from hotleads.hub.models import (
     UploadState,
 )
 from hotleads.hub.models import Installation as InstallationRow
+from hotleads.hub.privacy.retention import run_retention
 from hotleads.hub.site.job_kinds import register_kinds
 from hotleads.hub.web.upload_mapping import FIELD_LABELS
 from tests.hub.installations import Installation
@@ -252,3 +255,14 @@ def test_the_template_can_be_brought_as_it_is_described(owner: Client) -> None:
     response = owner.get(reverse("upload_template"))
     header = io.StringIO(response.content.decode()).readline()
     assert header.startswith("email,name,phone,captured_at,launch_id,utm_source")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "before their days were over"), ("pt-br", "antes do fim do prazo")]
+)
+def test_files_that_waited_too_long_say_so_on_their_page(owner: Client, language: str, text: str) -> None:
+    upload = bring(owner, ("x.csv", LEADS.encode()))
+    Upload.objects.filter(pk=upload.pk).update(created_at=get_now() - timedelta(days=400))
+    run_retention({}, lambda _message: None)
+    page = owner.get(reverse("upload_detail", args=[upload.pk]), headers={"accept-language": language})
+    assert text in page.content.decode()

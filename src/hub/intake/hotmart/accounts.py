@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from ....language import Phrase
 from ...clock import get_now
 from ...models import Connection, ConnectionKind, User
 from ...models.audit import record_action
@@ -91,7 +92,7 @@ def check_country(country: str) -> str:
     """Return the code of a country; empty where none is given. Raises ConnectionSetupError where it is none."""
     code = find_country(country)
     if country and not code:
-        raise ConnectionSetupError(f"{country!r} is no country; give a code such as BR")
+        raise ConnectionSetupError(Phrase("{country!r} is no country; give a code such as BR", country=country))
     return code
 
 
@@ -157,7 +158,7 @@ def _hash_hottok(hottok: bytes) -> bytes:
 def _check_hottok(hottok: str) -> str:
     hottok = hottok.strip()
     if not (_MIN_HOTTOK <= len(hottok) <= _MAX_HOTTOK and hottok.isascii() and hottok.isprintable()):
-        raise ConnectionSetupError("this is no hottok: copy it from Hotmart, Tools, Webhook, Authentication")
+        raise ConnectionSetupError(Phrase("this is no hottok: copy it from Hotmart, Tools, Webhook, Authentication"))
     if match_hottok(hottok.encode(), load_hottoks()) is not None:
-        raise ConnectionSetupError("a connection has this hottok already")
+        raise ConnectionSetupError(Phrase("a connection has this hottok already"))
     return hottok

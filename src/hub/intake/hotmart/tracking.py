@@ -2,6 +2,7 @@
 
 import re
 
+from ....language import Phrase
 from ...errors import HubError
 from ..row_writer import UTM_FIELDS
 from .values import MAX_NAME, Object, read_text
@@ -18,8 +19,13 @@ def check_pattern(pattern: str) -> str:
     names = re.split(r"[^a-z]", pattern)
     if form is None or not set(names) <= set(_NAMES) or len(set(names)) != len(names):
         raise HubError(
-            f"{pattern!r} does not say how sck is split; name {', '.join(_NAMES)}, each once at most, with one sign "
-            f"between them, such as {DEFAULT_PATTERN}"
+            Phrase(
+                "{given!r} does not say how sck is split; name {names}, each once at most, with one sign between "
+                "them, such as {example}",
+                given=pattern,
+                names=", ".join(_NAMES),
+                example=DEFAULT_PATTERN,
+            )
         )
     return pattern
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ....language import Phrase
 from ...connectors.addresses import check_url
 from ...connectors.hotmart_client import PRODUCTION_URL, TOKEN_URL
 from ...engine.schedules import set_schedule
@@ -105,7 +106,9 @@ def add_hotmart_api(
         The name is another's, or a value is none.
     """
     if not credentials.client_id.strip() or not credentials.client_secret.strip():
-        raise ConnectionSetupError("give the client id and the client secret: Hotmart, Tools, Hotmart Credentials")
+        raise ConnectionSetupError(
+            Phrase("give the client id and the client secret: Hotmart, Tools, Hotmart Credentials")
+        )
     secrets = {
         "client_id": credentials.client_id.strip(),
         "client_secret": credentials.client_secret.strip(),
@@ -157,10 +160,16 @@ def add_activecampaign(
         The name is another's, or a value is none.
     """
     if not api_key.strip():
-        raise ConnectionSetupError("give the API key: ActiveCampaign, Settings, Developer")
+        raise ConnectionSetupError(Phrase("give the API key: ActiveCampaign, Settings, Developer"))
     unknown = set(pulls.utm_fields) - set(UTM_FIELDS)
     if unknown:
-        raise ConnectionSetupError(f"{', '.join(sorted(unknown))}: UTM fields are {', '.join(UTM_FIELDS)}")
+        raise ConnectionSetupError(
+            Phrase(
+                "{unknown}: UTM fields are {known}",
+                unknown=", ".join(sorted(unknown)),
+                known=", ".join(UTM_FIELDS),
+            )
+        )
     chosen = {
         "base_url": check_url(url, allow_private=pulls.allow_private),
         "allow_private": pulls.allow_private,

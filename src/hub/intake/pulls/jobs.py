@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from ....history.progress import ProgressCallback, ignore_progress
+from ....language import Phrase
 from ...connectors.activecampaign_client import ActiveCampaignAccount, ActiveCampaignClient
 from ...connectors.hotmart_client import HotmartAccount, HotmartClient
 from ...connectors.retries import RetryPolicy
@@ -129,7 +130,9 @@ def check_connection(connection: Connection) -> TestedAccount:
 
 def _list_resources(connection: Connection) -> dict[str, Callable[[PullRun[Any]], None]]:
     if connection.kind not in RESOURCES:
-        raise ConnectionSetupError(f"{connection.name} sends by itself; there is nothing to pull")
+        raise ConnectionSetupError(
+            Phrase("{connection} sends by itself; there is nothing to pull", connection=connection.name)
+        )
     return RESOURCES[connection.kind]
 
 

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from django.db import transaction
 
 from ....history.progress import ProgressCallback
+from ....language import Phrase, cap_text, get_message, mark
 from ...clock import get_now
 from ...connectors.errors import UnavailableError
 from ...connectors.paging import Page
@@ -18,6 +19,14 @@ from ..row_writer import WrittenRows
 _Client = TypeVar("_Client")
 _Row = TypeVar("_Row")
 _MAX_ERROR = 500
+
+_RESOURCE_NAMES = {
+    "sales": mark("Sales"),
+    "subscriptions": mark("Subscriptions"),
+    "students": mark("Students"),
+    "products": mark("Products"),
+    "contacts": mark("Contacts"),
+}
 
 
 class PullRun(Generic[_Client]):
@@ -66,7 +75,14 @@ class PullRun(Generic[_Client]):
         self.pull.cursor = cursor
         self.pull.rows_new = self._rows_new + self.written.new
         self.pull.save(update_fields=["cursor", "rows_read", "rows_new", "rows_unreadable"])
-        self._progress(f"{self.pull.resource}: {self.pull.rows_read:,} read, {self.pull.rows_new:,} new")
+        self._progress(
+            Phrase(
+                "{resource}: {read:,} read, {new:,} new",
+                resource=Phrase(_RESOURCE_NAMES[self.pull.resource]),
+                read=self.pull.rows_read,
+                new=self.pull.rows_new,
+            )
+        )
 
 
 def run_resource(
@@ -82,7 +98,7 @@ def run_resource(
     try:
         pull_rows(run)
     except (UnavailableError, HubError) as error:
-        pull.error = str(error)[:_MAX_ERROR]
+        pull.error = cap_text(get_message(error), _MAX_ERROR)
         pull.save(update_fields=["error"])
         raise
     run.save_cursor()

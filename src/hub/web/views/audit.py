@@ -16,6 +16,11 @@ def list_entries(request: HttpRequest) -> HttpResponse:
     """Show who changed what."""
     entries = AuditEntry.objects.select_related("actor")
     page = read_page(entries, request.GET.get("before"), _PAGE_ROWS)
-    # A template takes ``details.items`` for a detail that is called items.
-    rows = [(entry, ACTION_NAMES.get(entry.action, ""), list(entry.details.items())) for entry in page.rows]
+    rows = [(entry, ACTION_NAMES.get(entry.action, ""), _list_details(entry)) for entry in page.rows]
     return render(request, "hub/audit_list.html", {"page": page, "rows": rows})
+
+
+def _list_details(entry: AuditEntry) -> list[tuple[str, str]]:
+    """Return what is noted of an action, by the names that it is kept under."""
+    details = entry.details.items()
+    return [(name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)) for name, value in details]

@@ -18,6 +18,7 @@ from ...intake.api.requests import decode_rows
 from ...intake.api.schemas import LEADS
 from ...intake.inbox_writer import insert_items
 from ...models import Credential, InboxItem, Scope
+from ..request_context import PUBLIC_FRAME
 
 #: Forms from one address, counted by each process for itself.
 MAX_FORMS_A_MINUTE = 30
@@ -48,22 +49,24 @@ def show_capture_form(request: HttpRequest, client_id: str) -> HttpResponse:
     """Show the form of a credential that may send leads, and keep what somebody sends."""
     credential = get_object_or_404(Credential, client_id=client_id, revoked_at=None)
     if Scope.WRITE_LEADS not in credential.scopes:
-        return render(request, "hub/capture_closed.html", status=404)
+        return render(request, "hub/capture_closed.html", PUBLIC_FRAME, status=404)
     form = _CaptureForm(credential, request.POST or None)
     if request.method == "POST" and form.is_valid():
         if not _limiter.hit(_limit, request.META.get("REMOTE_ADDR", "")):
             form.add_error(None, _("Too many forms from here: try again in a minute."))
         elif form.cleaned_data["website"]:
-            return render(request, "hub/capture_thanks.html")
+            return render(request, "hub/capture_thanks.html", PUBLIC_FRAME)
         else:
             try:
                 _keep(credential, form.cleaned_data, request.GET.dict())
             except ApiError as error:
                 name = error.problems[0]["path"]
-                form.add_error(name if name in form.fields else None, error.problems[0]["message"])
+                form.add_error(
+                    name if name in form.fields else None, _("This cannot be read: write it in full, please.")
+                )
             else:
-                return render(request, "hub/capture_thanks.html")
-    return render(request, "hub/capture_form.html", {"form": form})
+                return render(request, "hub/capture_thanks.html", PUBLIC_FRAME)
+    return render(request, "hub/capture_form.html", {"form": form} | PUBLIC_FRAME)
 
 
 def _keep(credential: Credential, values: dict[str, Any], query: dict[str, str]) -> None:

@@ -20,6 +20,7 @@ from ...models import Connection, ConnectionKind, InboxItem
 from ...models.audit import record_action
 from ..access import get_user, require_recent_sign_in
 from ..connection_form import HotmartForm, HottokForm
+from ..formats import translate_error
 from ..paging import read_page
 from ..request_context import get_installation
 from .pulled_connections import show_pulled
@@ -44,7 +45,7 @@ def create_connection(request: HttpRequest) -> HttpResponse:
                 values["name"], values["hottok"], form.read_settings(), form.read_terms(), get_user(request)
             )
         except HubError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, translate_error(error))
         else:
             return redirect("connection_detail", connection_id=connection.pk)
     return render(request, "hub/connection_create.html", {"form": form})
@@ -65,7 +66,7 @@ def rotate_one(request: HttpRequest, connection_id: int) -> HttpResponse:
         try:
             rotate_hottok(connection, form.cleaned_data["hottok"], get_user(request))
         except HubError as error:
-            form.add_error("hottok", str(error))
+            form.add_error("hottok", translate_error(error))
         else:
             messages.success(request, _("The new hottok is taken from now on; the one before holds for a week."))
             return redirect("connection_detail", connection_id=connection.pk)

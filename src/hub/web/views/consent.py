@@ -18,6 +18,7 @@ from ...models.audit import record_action
 from ...people.consent import ConsentTerms, Grant, Suppression, find_suppressions, record_consent, withdraw_consent
 from ...people.consent_links import CHOSEN_PURPOSES, ConsentLinkError, build_consent_token, read_consent_token
 from ..access import get_user
+from ..request_context import PUBLIC_FRAME
 from ..terms_form import TermsForm
 from .leads import get_contact
 
@@ -75,8 +76,8 @@ def edit_preferences(request: HttpRequest, token: str) -> HttpResponse:
                     words = str(dict(_PURPOSES)[purpose.value])
                     terms = ConsentTerms(purpose, LegalBasis.CONSENT, words, "preferences")
                     _record(contact, terms, "preferences")
-        return render(request, "hub/consent_done.html", {"token": token})
-    return render(request, "hub/consent_preferences.html", {"form": form})
+        return render(request, "hub/consent_done.html", {"token": token} | PUBLIC_FRAME)
+    return render(request, "hub/consent_preferences.html", {"form": form} | PUBLIC_FRAME)
 
 
 @csrf_exempt  # mail programs send it with one click, without a cookie (RFC 8058); the token is signed
@@ -86,8 +87,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         with transaction.atomic():
             _withdraw(contact, purposes, "unsubscribe")
-        return render(request, "hub/consent_done.html", {"token": build_consent_token(contact)})
-    return render(request, "hub/consent_unsubscribe.html", {"token": build_consent_token(contact)})
+        return render(request, "hub/consent_done.html", {"token": build_consent_token(contact)} | PUBLIC_FRAME)
+    return render(request, "hub/consent_unsubscribe.html", {"token": build_consent_token(contact)} | PUBLIC_FRAME)
 
 
 def _read(token: str) -> tuple[Contact, Sequence[Purpose]]:

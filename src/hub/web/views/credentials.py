@@ -19,6 +19,7 @@ from ...intake.credentials import (
 )
 from ...models import Credential, Scope
 from ..access import get_user, require_recent_sign_in
+from ..formats import translate_error
 from ..paging import read_page
 from ..request_context import get_installation
 from ..terms_form import TermsForm
@@ -77,7 +78,7 @@ def create_credential(request: HttpRequest) -> HttpResponse:
         try:
             issued = add_credential(values["name"], options, get_user(request))
         except CredentialError as error:
-            form.add_error("name", str(error))
+            form.add_error("name", translate_error(error))
         else:
             return _show_secrets(request, issued)
     return render(request, "hub/credential_create.html", {"form": form})

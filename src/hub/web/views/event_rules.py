@@ -21,8 +21,19 @@ from ...intake.event_rules import (
 )
 from ...models import EventRule
 from ..access import get_user
+from ..event_names import name_event, name_signal
+from ..formats import translate_error
 
 _GROUPS = 30
+
+
+def _list_types() -> list[tuple[str, str]]:
+    """Return the types of events by what they are called, with the signal that each is."""
+    named = [
+        (f"{name_event(name)} ({name_signal(SIGNALS[name])})" if name in SIGNALS else name_event(name), name)
+        for name in VOCABULARY
+    ]
+    return [(name, words) for words, name in sorted(named)]
 
 
 class _RuleForm(forms.Form):
@@ -43,7 +54,7 @@ class _RuleForm(forms.Form):
     product_id = forms.CharField(label=gettext_lazy("Product"), max_length=200, required=False)
     event_type = forms.ChoiceField(
         label=gettext_lazy("Is"),
-        choices=lambda: [(name, f"{name} ({SIGNALS[name]})" if name in SIGNALS else name) for name in VOCABULARY],
+        choices=_list_types,
         help_text=gettext_lazy("In brackets: the signal of the scorecard that it is."),
     )
 
@@ -72,7 +83,7 @@ def create_rule(request: HttpRequest) -> HttpResponse:
             try:
                 add_rule(rule, get_user(request))
             except EventRuleError as error:
-                form.add_error(None, str(error))
+                form.add_error(None, translate_error(error))
             else:
                 messages.success(request, _("Kept. A job applies it to the events that are there."))
                 return redirect("event_rule_list")

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from phonenumbers import SUPPORTED_REGIONS
 
 from ...engine.queue import enqueue_job
 from ...modelling.update_schedule import move_update_schedule
@@ -111,5 +112,5 @@ def _list_time_zones() -> list[str]:
 
 def _list_countries() -> list[tuple[str, str]]:
     territories = Locale.parse(get_locale()).territories
-    named = [(code, name) for code, name in territories.items() if len(code) == 2 and code.isalpha() and code != "ZZ"]
+    named = [(code, name) for code, name in territories.items() if code in SUPPORTED_REGIONS]
     return [("", "–"), *sorted(named, key=lambda pair: pair[1])]

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from ...clock import get_now
@@ -18,30 +17,11 @@ from ...modelling.requests import request_update
 from ...models import Job, JobState
 from ...models.audit import record_action
 from ..access import get_user
-from ..formats import format_number
+from ..job_results import describe_job_result
 from ..paging import read_page
 from ..request_context import find_work
 
 _PAGE_ROWS = 50
-#: What a job counted, as people call it; what is not here is shown by its own name.
-_RESULTS = {
-    "new": gettext_lazy("New rows"),
-    "repeated": gettext_lazy("Rows that were here already"),
-    "nameless": gettext_lazy("Left out: nobody named"),
-    "erased": gettext_lazy("Left out: of people who were erased"),
-    "consents": gettext_lazy("Consents recorded"),
-    "leads": gettext_lazy("Leads"),
-    "scored": gettext_lazy("Scored"),
-    "rows": gettext_lazy("Rows"),
-    "launches": gettext_lazy("Launches"),
-    "findings": gettext_lazy("What the checks find"),
-    "skipped": gettext_lazy("Left out"),
-    "judged": gettext_lazy("Judged"),
-    "buyers": gettext_lazy("Buyers"),
-    "events": gettext_lazy("Events"),
-    "changed": gettext_lazy("Changed"),
-    "removed": gettext_lazy("Removed"),
-}
 _OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 
@@ -65,7 +45,7 @@ def show_job(request: HttpRequest, job_id: int) -> HttpResponse:
         "is_open": job.state in _OPEN,
         "following": job.following.first(),
         "log": read_log(job),
-        "result": [(_RESULTS.get(name, name), _describe(value)) for name, value in (job.result or {}).items()],
+        "result": list(describe_job_result(job.result)),
         "upload_id": job.options.get("upload_id") if job.kind == "import_upload" else None,
         "tracking_ui": settings.HUB_MLFLOW_URL,
         "tracking_store": _get_tracking_file(),
@@ -93,16 +73,6 @@ def cancel_one(request: HttpRequest, job_id: int) -> HttpResponse:
         cancel_job(job.pk)
         record_action(get_user(request), "job.cancelled", job)
     return redirect("job_detail", job_id=job.pk)
-
-
-def _describe(value: object) -> str:
-    """Return what a job tells of itself as a line: counts in the reader's form, parts beside one another."""
-    if isinstance(value, dict):
-        return ", ".join(f"{_RESULTS.get(name, name)}: {_describe(part)}" for name, part in value.items()) or "–"
-    if isinstance(value, list):
-        return ", ".join(map(_describe, value)) or "–"
-    is_count = isinstance(value, int | float) and not isinstance(value, bool)
-    return format_number(value) if is_count else str(value)  # type: ignore[arg-type]
 
 
 def _get_tracking_file() -> str:

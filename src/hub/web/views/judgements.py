@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET
 
 from ....history.errors import HistoryError
 from ...engine.queue import cancel_job, enqueue_job
-from ...intake.score_files import receive_scores, remove_scores_file
+from ...intake.score_files import receive_scores, remove_scores_file, restore_name
 from ...models import Job, JobState, Judgement, JudgementState, User
 from ...models.audit import record_action
 from ..access import get_user, is_allowed
 from ..documents import DocumentField, store_document
 from ..forms import InstantField
 from ..judgement_charts import describe_result
+from ..problem_words import describe_problem, describe_refusal
 
 _SHOWN = 20
 _MAX_COLUMN = 200
@@ -60,7 +61,7 @@ def create_judgement(request: HttpRequest) -> HttpResponse:
         try:
             judgement = _receive(form, get_user(request))
         except HistoryError as error:
-            form.add_error("document", str(error))
+            form.add_error("document", describe_refusal(error))
         else:
             return redirect("judgement_detail", judgement_id=judgement.pk)
     page = {"form": form, "judgements": Judgement.objects.order_by("-pk")[:_SHOWN]}
@@ -82,6 +83,8 @@ def show_judgement(request: HttpRequest, judgement_id: int) -> HttpResponse:
     }
     if judgement.result is not None:
         page["found"] = describe_result(judgement)
+    problems = (describe_problem(problem, {}) for problem in judgement.problems)
+    page["problems"] = [restore_name(judgement, text) for text in problems]
     if request.headers.get("HX-Request"):
         if judgement.state != JudgementState.WAITING:
             return HttpResponse(headers={"HX-Refresh": "true"})

@@ -14,6 +14,7 @@ from ...intake.pulls.jobs import RESOURCES, TestedAccount, check_connection, req
 from ...models import Connection, ConnectionKind
 from ..access import get_user, require_recent_sign_in
 from ..connection_form import ActiveCampaignForm, HotmartApiForm
+from ..formats import translate_error
 from ..request_context import get_installation
 
 
@@ -32,7 +33,7 @@ def create_hotmart_api(request: HttpRequest) -> HttpResponse:
                 get_user(request),
             )
         except HubError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, translate_error(error))
         else:
             return redirect("connection_detail", connection_id=connection.pk)
     return render(request, "hub/connection_create_pulled.html", {"form": form, "title": _("Pull a Hotmart account")})
@@ -55,7 +56,7 @@ def create_activecampaign(request: HttpRequest) -> HttpResponse:
                 get_user(request),
             )
         except HubError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, translate_error(error))
         else:
             return redirect("connection_detail", connection_id=connection.pk)
     title = _("Pull an ActiveCampaign account")
@@ -75,7 +76,7 @@ def check_one(request: HttpRequest, connection_id: int) -> HttpResponse:
     try:
         tested = check_connection(connection)
     except (HubError, UnavailableError) as error:
-        messages.error(request, str(error))
+        messages.error(request, translate_error(error))
         return redirect("connection_detail", connection_id=connection.pk)
     messages.success(request, _("The credentials are right."))
     return show_pulled(request, connection, tested)

@@ -15,7 +15,7 @@ from ...models.audit import record_action
 from ...privacy.access_report import build_access_report
 from ...privacy.reviews import answer_review, queue_review
 from ..access import get_user
-from ..formats import get_locale
+from ..formats import get_locale, translate_error
 from ..masking import describe_contact
 from ..paging import read_page
 from .leads import get_contact
@@ -71,7 +71,7 @@ def show_review(request: HttpRequest, review_id: int) -> HttpResponse:
         try:
             answer_review(review, state, form.cleaned_data["words"], get_user(request))
         except HubError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, translate_error(error))
         else:
             return redirect("review_list")
     page = {"review": review, "form": form, "shown": describe_contact(review.contact, is_revealed=False)}

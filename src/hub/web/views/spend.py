@@ -18,7 +18,7 @@ from ...intake.spend import SpendError, SpendRow, check_row, find_currency, read
 from ...models import Launch, Spend
 from ..access import get_user
 from ..documents import DocumentField, store_document
-from ..formats import format_date, format_money, format_number
+from ..formats import format_date, format_money, format_number, translate_error
 from ..paging import read_page
 from ..request_context import get_installation
 
@@ -75,7 +75,7 @@ def edit_spend(request: HttpRequest, launch_id: int) -> HttpResponse:
             rows = _read_file(request, file_form) if is_file else [_read_typed(form)]
             kept = store_spend(launch, rows, get_user(request), "file" if is_file else "typed")
         except (HistoryError, SpendError) as error:
-            sent.add_error("document" if is_file else "amount", str(error))
+            sent.add_error("document" if is_file else "amount", translate_error(error))
         else:
             messages.success(request, _("%(rows)s rows of spend are kept.") % {"rows": format_number(kept)})
             return redirect("spend_edit", launch_id=launch.pk)

@@ -17,24 +17,31 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ....checks import CODES
 from ....history.errors import HistoryError
-from ....language import Translator
+from ....language import Phrase, decode_text
 from ...engine.queue import enqueue_job
 from ...errors import HubError
 from ...intake.file_templates import render_leads_template
 from ...intake.upload_checks import UploadFinding
-from ...intake.uploads import UploadOptions, check_upload, propose_upload, receive_upload, restore_names
+from ...intake.uploads import (
+    UploadOptions,
+    check_upload,
+    get_upload_folder,
+    propose_upload,
+    receive_upload,
+    restore_names,
+)
 from ...models import Job, Upload, UploadKind, UploadState
 from ...models.audit import record_action
 from ...money import find_currency
 from ..access import get_user, is_allowed
 from ..documents import ACCEPTED, store_document
-from ..formats import get_locale
+from ..formats import translate_error, translate_phrase
 from ..paging import read_page
+from ..problem_words import describe_problem, describe_refusal, translate_text
 from ..remedies import describe_remedy
 from ..request_context import get_installation
 from ..terms_form import TermsForm
-from ..upload_mapping import describe_files, list_choices, read_mappings
-from ..upload_words import describe_problem, translate_phrase, translate_text
+from ..upload_mapping import describe_files, label_field, list_choices, read_mappings
 from .installation import PlaceFields, propose_place, save_settings
 
 _PAGE_ROWS = 50
@@ -120,7 +127,7 @@ def create_upload(request: HttpRequest) -> HttpResponse:
         try:
             upload = _receive(request, form)
         except (HistoryError, HubError) as error:
-            form.add_error("documents", translate_phrase(error.message or str(error)))
+            form.add_error("documents", describe_refusal(error))
         else:
             return redirect("upload_detail", upload_id=upload.pk)
     return render(request, "hub/upload_create.html", {"form": form})
@@ -141,7 +148,7 @@ def show_upload(request: HttpRequest, upload_id: int) -> HttpResponse:
     upload = get_object_or_404(Upload, pk=upload_id)
     job = Job.objects.filter(idempotency_key=_build_key(upload)).first()
     page: dict[str, Any] = {"upload": upload, "job": job, "names": json.loads(upload.file_names or "[]")}
-    if upload.state in _OPEN and job is None:
+    if upload.state in _OPEN and job is None and get_upload_folder(upload).exists():
         try:
             proposed = propose_upload(upload)
         except HubError:
@@ -153,7 +160,7 @@ def show_upload(request: HttpRequest, upload_id: int) -> HttpResponse:
                 check_upload(upload, read_mappings(proposed, request.POST))
                 return redirect("upload_detail", upload_id=upload.pk)
         except HubError as error:
-            messages.error(request, str(error))
+            messages.error(request, translate_error(error))
     page["span"] = [parse_datetime(upload.verdict.get(name) or "") for name in ("first", "last")]
     page["findings"] = [_describe_finding(finding) for finding in upload.verdict.get("findings", [])]
     page["notes"] = [translate_text(note) for note in upload.verdict.get("notes", [])]
@@ -200,10 +207,15 @@ def _receive(request: HttpRequest, form: _UploadForm) -> Upload:
 
 
 def _describe_finding(finding: UploadFinding) -> dict[str, Any]:
-    """Return a finding in the reader's language, with what to do about it; the lab's figures are in English alone."""
-    translate, code = Translator(get_locale()), CODES[finding["code"]]
-    message = finding["message"] if translate.language == "en" else ""
-    return {**finding, "message": message, "meaning": translate(code.meaning), "remedy": describe_remedy(code.name)}
+    """Return a finding in the reader's language, with what to do about it."""
+    code = CODES[finding["code"]]
+    return {
+        **finding,
+        "column": label_field(finding["column"]),
+        "message": translate_phrase(decode_text(finding["message"])),
+        "meaning": translate_phrase(Phrase(code.meaning)),
+        "remedy": describe_remedy(code.name),
+    }
 
 
 def _build_key(upload: Upload) -> str:

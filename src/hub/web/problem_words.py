@@ -1,4 +1,4 @@
-"""What an upload's page says of problems, notes and doubts, in the reader's language and with the page's remedies."""
+"""What pages say of problems, notes and doubts about files, in the reader's language and with the page's remedies."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,8 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ...language import Phrase, Translator
-from .formats import format_number, get_locale
+from ...language import Phrase
+from ..intake.problems import encode_problem, list_problems
+from .formats import format_number, translate_phrase
 from .upload_mapping import label_field
 
 #: A time that shows a form.
@@ -29,7 +30,8 @@ def describe_problem(problem: Mapping[str, Any], columns: Mapping[str, str]) -> 
     if "message" in problem:
         if own is None:
             return translate_text(problem["message"])
-        place = problem["message"]["values"].get("file", "")
+        values = problem["message"]["values"]
+        place, own = values.get("file", ""), own % values
         return f"{place}: {own}" if place else own
     what, rows, name = translate_text(problem["what"]), problem["rows"], problem["column"]
     if problem["kind"] == "other-time":
@@ -46,14 +48,14 @@ def describe_problem(problem: Mapping[str, Any], columns: Mapping[str, str]) -> 
     return f"{' '.join(parts)}. {remedy}"
 
 
+def describe_refusal(error: Exception) -> str:
+    """Return the problems that an error tells of as a page says them."""
+    return " ".join(describe_problem(encode_problem(problem), {}) for problem in list_problems(error))
+
+
 def translate_text(text: Mapping[str, Any]) -> str:
     """Return a sentence that is kept with its values in the reader's language."""
     return translate_phrase(Phrase.from_json(text))
-
-
-def translate_phrase(phrase: str) -> str:
-    """Return a phrase in the reader's language."""
-    return Translator(get_locale()).translate_phrase(phrase)
 
 
 def _list_own_remedies() -> dict[str, str]:
@@ -85,5 +87,22 @@ def _list_own_remedies() -> dict[str, str]:
         "no-column": _("Below, say which column it is."),
         "wrong-encoding": _("its letters are not written in UTF-8. Save it as CSV in UTF-8, then bring it again."),
         "repeated-names": _("two columns have one name. Rename one of them in the file, then bring it again."),
+        "no-lead-column": _(
+            "no column tells who was scored, by an id or an e-mail address. Name it in “Column that says who”, or add "
+            "one to the file."
+        ),
+        "no-score-column": _("no column looks like a score. Name it in “Column of the score”."),
+        "unknown-words": _(
+            "which of the score's words is best is not known (%(word)s among them). In the file write the scores as "
+            "numbers, higher for better, then bring it again."
+        ),
+        "many-words": _(
+            "the scores are neither numbers nor a few words. In the file write them as numbers, or name another column "
+            "in “Column of the score”."
+        ),
+        "no-probabilities": _(
+            "some scores are no probabilities from 0 to %(top)s. Correct them; where they are points, rename their "
+            "column so that it speaks neither of chances nor of percent. Then bring the file again."
+        ),
         "unreadable": _("Open the file in a spreadsheet, save it as CSV in UTF-8, then bring it again."),
     }
