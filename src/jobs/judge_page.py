@@ -1,6 +1,7 @@
 """The page of a judged score: one file that opens offline, the verdict first. It names no lead."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,10 @@ def name_heights(judgement: Judgement, language: Language) -> list[dict[str, Any
     """Return the table of heights with what each is called: its words, or its ends."""
     words = judgement.scale.words[::-1]
     rows: list[dict[str, Any]] = []
+    is_whole = (judgement.heights[["low", "high"]] % 1 == 0).all(axis=None)
+    write = format_count if is_whole else partial(format_number, digits=2)
     for place, record in enumerate(judgement.heights.to_dict("records")):
         row = {str(key): value for key, value in record.items()}
-        ends = list(dict.fromkeys(format_number(row[end], language, 2) for end in ("low", "high")))
+        ends = list(dict.fromkeys(write(row[end], language) for end in ("low", "high")))
         rows.append(row | {"name": words[place] if len(words) == len(judgement.heights) else " – ".join(ends)})
     return rows

@@ -61,18 +61,19 @@ def open_browser(address: str, client: Client, **options: Any) -> Iterator["Brow
         browser.close()
 
 
-def find_faults(page: "Page", url: str, address: str) -> list[str]:
+def find_faults(page: "Page", url: str, address: str, status: int = 200) -> list[str]:
     """What is wrong with a page: cut off, an error of a script, an axe violation, a request elsewhere."""
     from axe_playwright_python.sync_playwright import Axe
 
     faults: list[str] = []
     own = (address, "data:")
     page.on("request", lambda request: None if request.url.startswith(own) else faults.append(request.url))
-    page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
+    if status == 200:  # Chromium calls any other answer an error
+        page.on("console", lambda line: faults.append(line.text) if line.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     response = page.goto(url, wait_until="load", timeout=60_000)
     assert response is not None
-    if response.status != 200:
+    if response.status != status:
         faults.append(f"{url}: {response.status}")
     faults += page.evaluate(FIND_CUT_OFF)
     for violation in Axe().run(page).response["violations"]:

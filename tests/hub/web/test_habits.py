@@ -12,6 +12,7 @@ from hotleads.hub.engine.queue import claim_job, enqueue_job, finish_job
 from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.models import Job, Launch
 from hotleads.hub.site.job_kinds import register_kinds
+from hotleads.language import Phrase
 from tests.hub.installations import Installation
 from tests.hub.web.browser import open_browser, serve_pages
 from tests.hub.web.conftest import Clients
@@ -141,5 +142,49 @@ def test_headings_go_down_one_level_at_a_time_and_charts_have_words_and_a_table(
         assert all(after - before <= 1 for before, after in pairwise(levels)), (path, levels)
         for chart in page.locator(".chart").all():
             assert len(chart.locator("p").first.inner_text()) > 20
-            assert chart.locator("svg").get_attribute("aria-label") or chart.locator("svg title").count()
+            assert all(each.get_attribute("aria-label") for each in chart.locator("svg").all())
+            assert chart.get_by_role("img").count() == 1  # the one of the two that fits the screen
             assert chart.locator("table").count() == 1
+
+
+def test_tables_have_names_and_are_stops_of_the_tab_key_only_where_they_scroll(page: "Page", launch: Launch) -> None:
+    for path in ("/launches/", f"/launches/{launch.pk}/", "/leads/", "/campaigns/", "/base/", "/users/", "/audit/"):
+        page.goto(path)
+        captions = page.locator("table > caption").all_text_contents()
+        assert len(captions) == page.locator("table").count() > 0, path
+        assert all(caption.strip() for caption in captions), path
+        assert page.locator(".scroll[tabindex]").count() == 0, path
+    page.goto("/leads/")
+    assert page.get_by_role("table", name="Leads").count() == 1
+    page.set_viewport_size({"width": 390, "height": 800})
+    region = page.get_by_role("region", name="Leads")
+    region.wait_for()
+    assert region.get_attribute("tabindex") == "0"
+    page.set_viewport_size({"width": 1280, "height": 800})
+    region.wait_for(state="detached")
+
+
+def test_the_space_bar_presses_what_is_called_a_button_and_is_a_link(page: "Page", launch: Launch) -> None:
+    page.goto(f"/launches/{launch.pk}/")
+    page.get_by_role("button", name="See its leads").press("Space")
+    page.wait_for_url("**/leads/?launch=*")
+
+
+def test_what_changes_by_itself_is_told_once(page: "Page") -> None:
+    job = run_beside(start_job)
+    page.goto(f"/jobs/{job.pk}/")
+    announcer = page.locator("#announcer")
+    page.wait_for_timeout(2500)
+    assert announcer.text_content() == ""  # it has asked again, and nothing is new
+    run_beside(lambda: Job.objects.filter(pk=job.pk).update(progress=Phrase("looking for problems")))
+    page.wait_for_timeout(2500)
+    assert announcer.text_content() == ""  # the page was opened less than ten seconds ago
+    assert run_beside(finish_job, job, {})
+    announcer.get_by_text("done").wait_for()
+
+
+def test_a_form_that_comes_back_begins_at_what_is_wrong(page: "Page") -> None:
+    page.goto("/users/new/")
+    page.locator("form[method=post]:has([name=email])").evaluate("form => { form.noValidate = true; form.submit(); }")
+    page.locator("[aria-invalid=true]").first.wait_for()
+    assert page.evaluate("document.activeElement.name") == "email"

@@ -1,6 +1,7 @@
-/* The menus behind a word: Esc closes the open one and gives the focus back; a click elsewhere closes it too. */
+/* What the pages do beside htmx: menus that close, what changes by itself told to screen readers, keys that one expects. */
 "use strict";
 
+/* The menus behind a word: Esc closes the open one and gives the focus back; a click elsewhere closes it too. */
 function closeMenus(except) {
   for (const menu of document.querySelectorAll("details.account[open]")) {
     if (menu !== except) menu.open = false;
@@ -16,3 +17,50 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("click", (event) => closeMenus(event.target.closest("details.account")));
 document.addEventListener("focusin", (event) => closeMenus(event.target.closest("details.account")));
+
+/* A link that is called a button is pressed by the space bar too. */
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches("a[role=button]")) return;
+  event.preventDefault();
+  event.target.click();
+});
+
+/* A table that fits needs no stop of the tab key; one that scrolls is a region with the table's name. */
+function markScrolling() {
+  for (const box of document.querySelectorAll(".scroll")) {
+    if (box.scrollWidth > box.clientWidth) {
+      box.tabIndex = 0;
+      box.setAttribute("role", "region");
+      box.setAttribute("aria-label", box.querySelector("caption").textContent);
+    } else {
+      for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+    }
+  }
+}
+
+markScrolling();
+addEventListener("resize", markScrolling);
+document.addEventListener("toggle", markScrolling, true);
+
+/* What asks for itself again is told where it says something new: progress every ten seconds at most, an end at once. */
+const MIN_SECONDS_BETWEEN = 10;
+const told = new Map();
+
+function tellChange(part) {
+  const text = [...part.querySelectorAll("[data-announce]")].map((each) => each.textContent.trim()).join(", ");
+  const last = told.get(part.id);
+  const isSoon = last && part.hasAttribute("hx-get") && Date.now() - last.at < 1000 * MIN_SECONDS_BETWEEN;
+  if (!text || isSoon || (last && last.text === text)) return;
+  told.set(part.id, { text, at: Date.now() });
+  if (last) document.getElementById("announcer").textContent = text;
+}
+
+document.querySelectorAll("[hx-get][id]").forEach(tellChange);
+document.addEventListener("htmx:afterSwap", (event) => {
+  const part = document.getElementById(event.detail.target.id);
+  if (part) tellChange(part);
+  markScrolling();
+});
+
+/* A form that comes back begins at what is wrong with it. */
+document.querySelector("[aria-invalid=true]")?.focus();
