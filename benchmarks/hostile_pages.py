@@ -91,7 +91,7 @@ _QUERY_NAMES = (
         "format",
         "language",
     ),
-    *("product", "campaign", "strategy", "q", "order", "from", "until", "contact", "kind"),
+    *("product", "campaign", "strategy", "q", "order", "from", "until", "contact", "kind", "by", "text"),
 )
 _HEADERS = {
     "HX-Request": ("true", "\xff", "a" * 4_000),

@@ -61,7 +61,7 @@ def read_filter(query: QueryDict, launch: Launch, installation: Installation) ->
     return LeadFilter(
         launch,
         tier if tier in (*Tier.values, "none") else "",
-        query.get("source", "")[:500],
+        query.get("source", "")[:500].replace("\0", ""),
         hides_file_only(installation),
     )
 

@@ -113,6 +113,10 @@ def test_pages_forbid_what_is_not_theirs_and_are_not_kept(owner: Client) -> None
     assert "default-src 'none'; script-src 'self'; style-src 'self';" in policy
     assert "unsafe" not in policy
     assert response.headers["Cache-Control"] == "no-store"
+    for kept in ("form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "connect-src 'self'"):
+        assert kept in policy
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Referrer-Policy"] == "same-origin"
     assert response.headers["X-Frame-Options"] == "DENY"
     assert response.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     assert not re.search(r"(?:src|href)=.https?://|<style|style=|<script>|\son[a-z]+=", response.content.decode())

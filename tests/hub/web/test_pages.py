@@ -320,6 +320,11 @@ class TestTheListAsAFile:
             "launch": "2026-03-cake", "tier": "hot", "source": "", "rows": 2, "format": "csv"
         }  # fmt: skip
 
+    @pytest.mark.parametrize("named", ["csv", "", "9" * 40, "-1"])
+    def test_a_launch_that_is_none_is_not_found(self, owner: Client, named: str) -> None:
+        for page in ("lead_export", "campaign_export"):
+            assert owner.post(reverse(page), {"launch": named}).status_code == 404
+
     def test_cells_that_a_spreadsheet_would_run_are_text(self, owner: Client, launch: Launch, first: Contact) -> None:
         Contact.objects.filter(pk=first.pk).update(name=FORMULA)
         asked = {"launch": launch.pk, "tier": "hot"}

@@ -21,6 +21,7 @@ from ...models.audit import record_action
 from ...money import convert_from_minor
 from ..access import get_user, is_allowed
 from ..formats import fill_sentence, format_number, format_share, mark_figure
+from ..paging import read_id
 
 _DIMENSIONS = (
     (Dimension.SOURCE.value, gettext_lazy("Source")),
@@ -76,7 +77,7 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
 @require_POST
 def export_campaigns(request: HttpRequest) -> HttpResponse:
     """Send the table that is shown as CSV, and note who took it."""
-    launch = get_object_or_404(Launch, pk=request.POST.get("launch") or 0)
+    launch = get_object_or_404(Launch, pk=read_id(request.POST.get("launch")))
     dimension, order, text = _read_choice(request.POST)
     rows = read_campaigns(launch, dimension, order, text)
     file = io.StringIO()
@@ -96,7 +97,7 @@ def _read_choice(query: QueryDict) -> tuple[Dimension, Order, str]:
     return (
         Dimension(by) if by in list(Dimension) else Dimension.CAMPAIGN,
         Order(order) if order in list(Order) else Order.LEADS,
-        query.get("text", "").strip()[:100],
+        query.get("text", "").strip()[:100].replace("\0", ""),
     )
 
 

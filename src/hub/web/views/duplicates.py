@@ -15,6 +15,7 @@ from ...people.duplicates import list_possible_duplicates
 from ...people.merging import MergeError, merge_contacts, undo_merge
 from ..access import get_user
 from ..masking import describe_contact
+from ..paging import read_id
 from ..request_context import get_installation
 
 _GROUPS = 50
@@ -36,8 +37,8 @@ def list_duplicates(request: HttpRequest) -> HttpResponse:
 @require_POST
 def merge_two(request: HttpRequest) -> HttpResponse:
     """Merge two contacts that somebody says are one person."""
-    ids = [text for text in request.POST.getlist("contact") if text.isdecimal() and len(text) < 19]
-    if len(set(ids)) != 2:
+    ids = {read_id(text) for text in request.POST.getlist("contact")} - {None}
+    if len(ids) != 2:
         messages.warning(request, _("Choose two contacts to merge."))
         return redirect("duplicate_list")
     with transaction.atomic():

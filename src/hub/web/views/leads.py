@@ -23,6 +23,7 @@ from ..exporting import write_csv, write_workbook
 from ..formats import get_locale
 from ..lead_list import LeadRow, list_sources, read_filter, read_lead_page, select_scores
 from ..masking import describe_contact
+from ..paging import read_id
 from ..request_context import get_installation
 
 _TIMELINE_ROWS = 100
@@ -88,7 +89,7 @@ def reveal_lead(request: HttpRequest, contact_id: int) -> HttpResponse:
 @require_POST
 def export_leads(request: HttpRequest) -> HttpResponseBase:
     """Send the list that the filters leave as CSV or Excel, and note who took how many."""
-    launch = get_object_or_404(Launch, pk=request.POST.get("launch") or 0)
+    launch = get_object_or_404(Launch, pk=read_id(request.POST.get("launch")))
     form = request.POST.get("format", "csv")
     if form not in _WRITERS:
         raise Http404
@@ -164,4 +165,4 @@ def _find_contact(text: str, country: str) -> Contact | None:
         return contacts.filter(email_hmac=hash_lookup("email", email)).first() if email else None
     phone = normalise_phone(text, country or None)
     found = contacts.filter(phone_hmac=hash_lookup("phone", phone)).first() if phone else None
-    return found or (contacts.filter(pk=int(text)).first() if text.isdecimal() and len(text) < 19 else None)
+    return found or contacts.filter(pk=read_id(text)).first()
