@@ -37,7 +37,7 @@ def list_duplicates(request: HttpRequest) -> HttpResponse:
 @require_POST
 def merge_two(request: HttpRequest) -> HttpResponse:
     """Merge two contacts that somebody says are one person."""
-    ids = {read_id(text) for text in request.POST.getlist("contact")} - {None}
+    ids = {found for text in request.POST.getlist("contact") if (found := read_id(text)) is not None}
     if len(ids) != 2:
         messages.warning(request, _("Choose two contacts to merge."))
         return redirect("duplicate_list")

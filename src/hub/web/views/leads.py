@@ -165,4 +165,4 @@ def _find_contact(text: str, country: str) -> Contact | None:
         return contacts.filter(email_hmac=hash_lookup("email", email)).first() if email else None
     phone = normalise_phone(text, country or None)
     found = contacts.filter(phone_hmac=hash_lookup("phone", phone)).first() if phone else None
-    return found or contacts.filter(pk=read_id(text)).first()
+    return found or contacts.filter(pk=read_id(text) or 0).first()
