@@ -122,6 +122,11 @@ class SpendFigures:
     returned: float | None
 
 
+def has_return(launch: Launch, spend_currency: str) -> bool:
+    """Return whether what came back of a spend can be told: where the launch's revenue is in its currency."""
+    return get_rollup(launch).currency in ("", spend_currency)
+
+
 def read_spend_figures(launch: Launch) -> SpendFigures | None:
     """Return what a launch cost in all; None where nothing is known."""
     by_currency = Spend.objects.filter(launch=launch).values("currency").annotate(minor=Sum("amount_minor"))
@@ -130,7 +135,7 @@ def read_spend_figures(launch: Launch) -> SpendFigures | None:
         return None
     rollup, minor = get_rollup(launch), int(spent["minor"])
     sums = LaunchDay.objects.filter(launch=launch).aggregate(known=Sum("judged"), net=Sum("net_minor"))
-    is_known = bool(sums["known"]) and minor > 0 and rollup.currency in ("", spent["currency"])
+    is_known = bool(sums["known"]) and minor > 0 and has_return(launch, spent["currency"])
     return SpendFigures(
         currency=spent["currency"],
         minor=minor,

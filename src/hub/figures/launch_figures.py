@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import Q, Sum
+from django.db.models import Sum
 
 from ...evaluation import compute_wilson_interval
 from ...scoring import TIERS
 from ...scoring.forecast import compute_count_interval, estimate_launch_spread
 from ..models import Launch, LaunchDay, LaunchRollup, StoredFigures
 from ..models.launch_lead import BILLIONTHS, UTM_FIELDS
+from .launches import get_opening
 
 _SUMS = ("leads", "chance", "variance", "judged", "buyers", "net_minor")
 #: Below this share of captures a UTM field is named as missing.
@@ -199,11 +200,15 @@ def read_spread() -> float:
 
 def read_worth(launch: Launch) -> Worth | None:
     """Return what a buyer paid in this launch or, before anybody bought, in the latest one of the same product."""
-    same = LaunchRollup.objects.filter(Q(launch=launch) | Q(launch__product_id=launch.product_id)).exclude(currency="")
-    for rollup in same.select_related("launch").order_by("-launch__cart_opens_at", "-pk"):
-        sums = LaunchDay.objects.filter(launch=rollup.launch).aggregate(bought=Sum("buyers"), net=Sum("net_minor"))
+    others = Launch.objects.filter(product_id=launch.product_id).exclude(pk=launch.pk).select_related("rollup")
+    latest_first = sorted(others, key=lambda other: (get_opening(other) or other.created_at, other.pk), reverse=True)
+    for seen_in in (launch, *latest_first):
+        currency = get_rollup(seen_in).currency
+        if not currency:
+            continue
+        sums = LaunchDay.objects.filter(launch=seen_in).aggregate(bought=Sum("buyers"), net=Sum("net_minor"))
         if sums["bought"]:
-            return Worth(sums["net"] / sums["bought"], rollup.currency, rollup.launch)
+            return Worth(sums["net"] / sums["bought"], currency, seen_in)
     return None
 
 

@@ -23,6 +23,7 @@ from ...tracking.registry import CHAMPION_URI, load_registered_model
 from ..clock import get_now
 from ..engine.kinds import Options, Result
 from ..models import HISTORY_FOLDER, Launch, LaunchLead, LaunchRollup, Purchase, StoredFigures
+from ..models.purchase import SALE_STATUSES
 from ..models.rollups import CHUNK_CONTACTS, Outcome, update_rollups
 from ..money import convert_to_minor
 from .base import store_flows
@@ -106,9 +107,14 @@ def _read_outcomes(history: History, cohort: pd.DataFrame, described: LabLaunch,
 
 def _find_currency(launch: Launch, described: LabLaunch) -> str:
     """Return the currency in which most of the launch's sales were made; empty where there are none."""
-    sales = Purchase.objects.visible().exclude(currency="")
-    sales = sales.filter(occurred_at__gte=described.as_of, occurred_at__lt=described.closes_at)
+    own = Purchase.objects.visible().filter(seller_id="", status__in=SALE_STATUSES).exclude(currency="")
+    sales = own.filter(occurred_at__gte=described.as_of, occurred_at__lt=described.closes_at)
     if launch.product_id:
         sales = sales.filter(product_id=launch.product_id)
-    first = sales.values("currency").annotate(sales=Count("pk")).order_by("-sales", "currency").first()
+    first = (
+        sales.values("currency")
+        .annotate(sales=Count("transaction_id", distinct=True))
+        .order_by("-sales", "currency")
+        .first()
+    )
     return str(first["currency"]) if first else ""

@@ -13,7 +13,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ....jobs.formulas import is_formula
 from ...clock import get_now
-from ...figures.campaigns import CampaignFigures, Dimension, Order, read_campaigns, read_spend_figures
+from ...figures.campaigns import (
+    CampaignFigures,
+    Dimension,
+    Order,
+    SpendFigures,
+    has_return,
+    read_campaigns,
+    read_spend_figures,
+)
 from ...figures.launch_figures import get_rollup
 from ...figures.launches import choose_current, list_launches
 from ...models import Launch
@@ -57,7 +65,7 @@ def list_campaigns(request: HttpRequest) -> HttpResponse:
     currency = get_rollup(launch).currency
     page = {
         "spend": spend,
-        "has_return": spend is not None and currency in ("", spend.currency),
+        "has_return": spend is not None and has_return(launch, spend.currency),
         "may_spend": is_allowed(get_user(request), "spend_edit"),
         "launches": launches,
         "launch": launch,
@@ -84,7 +92,7 @@ def export_campaigns(request: HttpRequest) -> HttpResponse:
     writer = csv.writer(file)
     writer.writerow(_COLUMNS)
     spend = read_spend_figures(launch)
-    writer.writerows(_build_row(row, get_rollup(launch).currency, spend.currency if spend else "") for row in rows)
+    writer.writerows(_build_row(row, launch, spend) for row in rows)
     details = {"launch": launch.key, "by": dimension.value, "rows": len(rows)}
     record_action(get_user(request), "campaigns.exported", launch, **details)
     name = f"campaigns-{launch.key}-{dimension}.csv"
@@ -126,7 +134,8 @@ def _describe(rows: list[CampaignFigures]) -> str:
     return fill_sentence(sentence, words)
 
 
-def _build_row(row: CampaignFigures, currency: str, spend_currency: str) -> list[object]:
+def _build_row(row: CampaignFigures, launch: Launch, spend: SpendFigures | None) -> list[object]:
+    currency, spend_currency = get_rollup(launch).currency, spend.currency if spend else ""
     share = row.hot_share or (None, None, None)
     net = _convert((row.net_minor, row.net_per_lead), currency)
     cost = _convert((row.spend_minor, row.cost_per_lead, row.cost_per_hot), spend_currency)
@@ -137,7 +146,7 @@ def _build_row(row: CampaignFigures, currency: str, spend_currency: str) -> list
         *net,
         currency,
         *cost,
-        row.return_on_spend if currency == spend_currency else None,
+        row.return_on_spend if has_return(launch, spend_currency) else None,
         spend_currency,
     ]
 
