@@ -17,7 +17,7 @@ from hotleads.hub.site.setup import open_installation
 
 FOLDER = Path(__file__).parent
 WIDTH = 885
-COLORS = 48
+COLORS = 160
 
 
 class Picture(NamedTuple):
@@ -52,7 +52,7 @@ def take_pictures(data: Path) -> None:
             Picture("campaigns", f"/campaigns/?launch={before}", 1180, 820),
             Picture("model", "/quality/", 1180, 760),
             Picture("base", "/base/", 1180, 760, "dark"),
-            Picture("narrow", "/", 390, 900, "dark", "pt-br"),
+            Picture("narrow", "/", 390, 1180, "dark", "pt-br"),
         ):
             User.objects.filter(pk=user.pk).update(language=picture.language)
             client = build_client()
@@ -62,7 +62,10 @@ def take_pictures(data: Path) -> None:
             session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
             session.save()
             viewport = {"width": picture.width, "height": picture.height}
-            with open_browser(address, client, viewport=viewport, color_scheme=picture.scheme) as browser:
+            locale = "pt-BR" if picture.language == "pt-br" else "en-US"
+            with open_browser(
+                address, client, viewport=viewport, color_scheme=picture.scheme, locale=locale
+            ) as browser:
                 page = browser.new_page()
                 page.goto(address + picture.path)
                 save_small(page.screenshot(), FOLDER / f"dashboard-{picture.name}.png")

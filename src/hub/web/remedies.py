@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from ...checks import CODES
 from ...checks.judge_codes import NO_RIVALS, SCORE_INVERTED, SCORE_LEVEL_OFF, SCORES_NOT_JUDGED
+from ...checks.purchases import MIXED_CURRENCIES
 from ...language import Translator
 from .formats import get_locale
 
@@ -21,6 +22,10 @@ def _list_own_remedies() -> dict[str, str]:
         SCORES_NOT_JUDGED.name: _(
             "Where scores have no time, say in “The scores were given on” when they were given. Where people are not "
             "found, name in “Column that says who” one with their e-mail addresses or ids."
+        ),
+        MIXED_CURRENCIES.name: _(
+            "Amounts in any other currency than the commonest count as no spend. Convert them in the file first where "
+            "they matter."
         ),
         NO_RIVALS.name: _(
             "Bring the purchases and sign-ups from before the day on which the scores were given (Uploads), then judge "

@@ -83,7 +83,7 @@ def test_today_says_how_fresh_scores_are(owner: Client, launch: Launch) -> None:
     now = get_now()
     scores = CurrentScore.objects.filter(launch=launch).order_by("pk")[:3]
     for score, seconds in zip(scores, (1, 2, 4), strict=True):
-        CurrentScore.objects.filter(pk=score.pk).update(scored_at=now)
+        CurrentScore.objects.filter(pk=score.pk).update(scored_at=now, as_of=now)
         item = InboxItem.objects.create(
             source="hotmart", envelope_id=str(seconds), received_at=now - timedelta(seconds=seconds)
         )

@@ -157,7 +157,7 @@ def test_tables_have_names_and_are_stops_of_the_tab_key_only_where_they_scroll(p
     page.goto("/leads/")
     assert page.get_by_role("table", name="Leads").count() == 1
     page.set_viewport_size({"width": 390, "height": 800})
-    region = page.get_by_role("region", name="Leads")
+    region = page.get_by_role("group", name="Leads", exact=True)
     region.wait_for()
     assert region.get_attribute("tabindex") == "0"
     page.set_viewport_size({"width": 1280, "height": 800})

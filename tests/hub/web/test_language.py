@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 from babel.messages.pofile import read_po
+from django.test import Client
 
 from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.models import User
@@ -105,3 +106,8 @@ def test_no_page_of_an_empty_hub_says_anything_in_english(sqlite_installation: I
     for name in ("", *EMPTY):
         page = client.get(f"/{name}/".replace("//", "/"), headers={"accept-language": "pt-br"}).content.decode()
         assert not list(find_english(page, english)), name
+
+
+@pytest.mark.parametrize(("language", "role"), [("en", "Marketer"), ("pt-br", "Marketing")])
+def test_users_are_listed_with_their_roles(language: str, role: str, owner: Client) -> None:
+    assert f"<td>{role}</td>" in owner.get("/users/", headers={"accept-language": language}).content.decode()

@@ -25,12 +25,12 @@ document.addEventListener("keydown", (event) => {
   event.target.click();
 });
 
-/* A table that fits needs no stop of the tab key; one that scrolls is a region with the table's name. */
+/* A table that fits needs no stop of the tab key; one that scrolls is a group with the table's name. */
 function markScrolling() {
   for (const box of document.querySelectorAll(".scroll")) {
     if (box.scrollWidth > box.clientWidth) {
       box.tabIndex = 0;
-      box.setAttribute("role", "region");
+      box.setAttribute("role", "group"); // no landmark: the section around it may be one of the same name
       box.setAttribute("aria-label", box.querySelector("caption").textContent);
     } else {
       for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
