@@ -24,8 +24,9 @@ from ..models import InboxItem
 #: What one transaction writes at most: within SQLite's 100 ms.
 MAX_ITEMS = 200
 MAX_BYTES = 4_000_000
-#: More items than these wait for no commit: the request is refused, and comes again.
+#: More requests, or bytes, than these wait for no commit: the request is refused, and comes again.
 MAX_WAITING = 20_000
+MAX_WAITING_BYTES = 100_000_000
 _PATIENCE_SECONDS = 10.0
 _RETRY_SECONDS = 0.1
 _STATEMENT = (
@@ -121,6 +122,7 @@ class InboxWriter:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._is_stopped = False
+        self._waiting_bytes = 0
 
     async def write(self, items: Sequence[InboxItem]) -> list[bool]:
         """Return which items were new, once all of them are on the disk.
@@ -129,11 +131,13 @@ class InboxWriter:
         """
         request = _Request(items)
         with self._lock:
-            if self._is_stopped or self._queue.qsize() >= MAX_WAITING:
+            is_full = self._queue.qsize() >= MAX_WAITING or self._waiting_bytes >= MAX_WAITING_BYTES
+            if self._is_stopped or is_full:
                 raise InboxBusyError("the inbox takes nothing in now; send it again in a few seconds")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="inbox writer", daemon=True)
                 self._thread.start()
+            self._waiting_bytes += request.size
             self._queue.put(request)
         return await asyncio.wrap_future(request.future)
 
@@ -148,7 +152,10 @@ class InboxWriter:
     def _run(self) -> None:
         try:
             while (request := self._queue.get()) is not None:
-                _answer(self._gather(request))
+                requests = self._gather(request)
+                with self._lock:
+                    self._waiting_bytes -= sum(each.size for each in requests)
+                _answer([each for each in requests if each.future.set_running_or_notify_cancel()])
         finally:
             connection.close()
 
@@ -165,7 +172,7 @@ class InboxWriter:
                 break
             requests.append(request)
             count, size = count + len(request.items), size + request.size
-        return [request for request in requests if request.future.set_running_or_notify_cancel()]
+        return requests
 
 
 @cache

@@ -119,6 +119,33 @@ def test_a_writer_that_stops_writes_what_waits_and_takes_in_nothing_more(writer:
         write(writer, [build_item("late")])
 
 
+def test_more_bytes_than_may_wait_are_refused_until_there_is_room(
+    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_writer, "MAX_WAITING_BYTES", 1_000)
+    may_write = threading.Event()
+
+    def insert(items: Sequence[InboxItem]) -> list[bool]:
+        may_write.wait()
+        return insert_items(items)
+
+    monkeypatch.setattr(inbox_writer, "insert_items", insert)
+    writer = InboxWriter()
+
+    async def fill() -> list[bool]:
+        first = asyncio.create_task(writer.write([build_item("first")]))
+        await asyncio.sleep(0.05)  # it is being written
+        second = asyncio.create_task(writer.write([build_item("second", b"x" * 1_000)]))
+        await asyncio.sleep(0)
+        with pytest.raises(InboxBusyError):
+            await writer.write([build_item("third")])
+        may_write.set()
+        return [*await first, *await second, *await writer.write([build_item("third")])]
+
+    assert asyncio.run(fill()) == [True, True, True]
+    writer.stop()
+
+
 def test_bodies_are_sealed_and_any_bytes(installation: Installation) -> None:
     body = b"ana@example.com \x00\xff"
     insert_items([build_item(1, body)])
