@@ -293,7 +293,7 @@ class TestOneLead:
     def test_a_merged_contact_leads_to_who_they_became(self, owner: Client, first: Contact) -> None:
         merged = create_contact(106, merged_into=first)
         page = read(owner.get(reverse("lead_detail", args=[merged.pk])))
-        assert f"id {first.pk}" in page
+        assert f"id <code>{first.pk}</code>" in page
 
     def test_what_a_form_wrote_is_text_on_the_page(self, owner: Client, launch: Launch) -> None:
         contact = create_contact(107, name="<script>alert(1)</script>")
