@@ -38,7 +38,7 @@ _PURCHASES = """
         (['card', 'slip', 'pix', 'wallet'])[1 + CAST(h // 23 % 4 AS INT)] AS payment_method,
         CAST(1 + h // 29 % 12 AS BIGINT) AS installments,
         CASE WHEN h // 31 % 4 = 0 THEN CAST(1 + h // 37 % 6 AS BIGINT) END AS recurrence_number,
-        NULL::VARCHAR AS offer, 'BR' AS country, 'pt' AS language
+        NULL::VARCHAR AS seller_id, NULL::VARCHAR AS offer, 'BR' AS country, 'pt' AS language
     FROM row
 """
 # The block's own order is that of its copies: by lead, and within a lead as the ledger has it.
