@@ -5,6 +5,7 @@ import itertools
 import json
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from hotleads.hub.api.routes import build_api_routes
 from hotleads.hub.api.segment_routes import MAX_MESSAGES
 from hotleads.hub.clock import get_now
 from hotleads.hub.intake.credentials import CredentialOptions, add_credential
+from hotleads.hub.intake.guess_limit import MAX_FAILURES_A_MINUTE
 from hotleads.hub.intake.inbox_writer import InboxWriter
 from hotleads.hub.intake.segment.event_types import EVENT_TYPES, find_event_type
 from hotleads.hub.models import Capture, ConsentEvent, Contact, Event, InboxItem, LegalBasis, Purchase, Purpose, Scope
@@ -175,8 +177,24 @@ def test_what_is_no_message_is_refused_with_its_place(
 def test_a_bomb_is_refused(sqlite_service: Service) -> None:
     bomb = gzip.compress(b" " * 50_000_000)
     headers = {"content-encoding": "gzip", "content-type": "application/json"}
-    answer = sqlite_service.client.post("/v1/batch", content=bomb, headers=headers, auth=(add_site(), ""))
+    key = add_site()
+    tracemalloc.start()
+    try:
+        answer = sqlite_service.client.post("/v1/batch", content=bomb, headers=headers, auth=(key, ""))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
     assert answer.status_code == 413
+    assert peak < 20_000_000  # it is unpacked no further than its limit
+
+
+def test_an_address_that_guesses_write_keys_has_to_wait(sqlite_service: Service) -> None:
+    key = add_site()
+    answers = [send(sqlite_service, f"guessed-{number}", "track", {}) for number in range(MAX_FAILURES_A_MINUTE)]
+    assert {answer.status_code for answer in answers} == {401}
+    answer = send(sqlite_service, key, "track", {"event": "x", "userId": "7"})
+    assert answer.status_code == 429
+    assert 0 < int(answer.headers["Retry-After"]) <= 60
 
 
 def test_a_credential_sends_what_its_scopes_allow(sqlite_service: Service) -> None:

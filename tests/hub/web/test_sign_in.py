@@ -121,7 +121,7 @@ def test_a_new_link_ends_the_one_that_nobody_used(newcomer: User) -> None:
     assert User.objects.get(pk=newcomer.pk).has_usable_password()
 
 
-@pytest.mark.parametrize("password", ["short", "password1234", "new@example.com"])
+@pytest.mark.parametrize("password", ["short", "vGk3q-Zt81x", "password1234", "new@example.com"])
 def test_weak_passwords_are_refused(password: str, newcomer: User) -> None:
     set_password(build_client(), build_one_time_link(newcomer), password)
     assert not User.objects.get(pk=newcomer.pk).has_usable_password()
