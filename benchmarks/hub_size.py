@@ -17,6 +17,7 @@ import numpy as np
 ZONE, ZONE_HOURS = "America/Sao_Paulo", -3
 _STRIDE = 7_919  # contacts of a launch are scattered among all, each once
 _CAMPAIGNS = 200
+_SALE = timedelta(days=3)
 _SECOND_CAPTURE, _NO_UTM, _SCORED, _GRANTED, _WITHDRAWN, _SHARED_PHONE = 0.2, 0.1, 0.9, 0.7, 0.1, 0.01
 _BILLION = 1_000_000_000
 
@@ -86,7 +87,7 @@ def _write_quickly() -> Iterator[Any]:
             cursor.execute("PRAGMA cache_size = -1000000")  # the keys are scattered, and each transaction is large
         yield cursor
         if is_postgres:
-            cursor.execute("ANALYZE")  # as autovacuum does by itself
+            cursor.execute("VACUUM (ANALYZE)")  # as autovacuum does by itself
     connection.close()
 
 
@@ -199,11 +200,12 @@ def _write_launch(size: Size, number: int, now: datetime, draws: np.random.Gener
         product_id="cake",
         capture_starts_at=opens - timedelta(days=days + 10),
         cart_opens_at=opens,
-        cart_closes_at=opens + timedelta(days=7),
+        cart_closes_at=opens + _SALE,  # the one before the last is over: *Today* shows the last
+        capture_rules=[{"field": "utm_campaign", "value": "cake-*"}] if number == size.launches - 1 else [],
     )
     begins = int((opens - timedelta(days=days + 9)).timestamp())
     contacts = 1 + (draws.integers(size.contacts) + np.arange(count) * _STRIDE) % size.contacts
-    leads = _draw_leads(launch, contacts, begins, days, draws, is_over=opens + timedelta(days=7) <= now)
+    leads = _draw_leads(launch, contacts, begins, days, draws, is_over=opens + _SALE <= now)
     _write_captures(leads, campaigns)
     _write_scores(leads, now, is_last=number == size.launches - 1)
     _write_leads(leads, campaigns)
@@ -232,7 +234,8 @@ def _draw_leads(
 def _write_captures(leads: _Leads, campaigns: Sequence[Any]) -> None:
     from hotleads.hub.models import Capture
 
-    key, named = leads.launch.pk, leads.launch.key
+    # Of a launch with rules captures name none: they joined it by them.
+    key, named = leads.launch.pk, "" if leads.launch.capture_rules else leads.launch.key
 
     def iter_captures() -> Iterator[Sequence[Any]]:
         times = (_format(leads.first), _format(leads.first + 3_600))
@@ -303,9 +306,12 @@ def _write_activity(ids: Any, now: datetime, draws: np.random.Generator) -> None
     )
     write_rows(
         Event,
-        ("contact_id", "original_contact_id", "event_type", "occurred_at", "received_at", "source", "row_key"),
         (
-            (pk, pk, "email_opened", at, at, "api", _key("event", pk))
+            *("contact_id", "original_contact_id", "event_type", "event_name", "page", "occurred_at", "received_at"),
+            *("source", "row_key"),
+        ),
+        (
+            (pk, pk, "page_view", f"visit_{pk % 37}", f"/cake/{pk % 101}", at, at, "api", _key("event", pk))
             for pk, at in zip(ids[::2].tolist(), instants[::2], strict=True)
         ),
     )
@@ -340,7 +346,10 @@ def _write_records(size: Size, now: datetime) -> None:
     from hotleads.hub.sealing.cipher import seal_bytes
 
     many, at = size.contacts // 50, now.replace(tzinfo=None).isoformat(" ")
-    write_rows(Job, ("kind", "state", "ended_at"), (("import_upload", "succeeded", at) for _ in range(many)))
+    kinds = ("import_upload", "score_arrivals", "sync", "train", "recount")
+    instants = _format(int(now.timestamp()) - 30 * np.arange(many))
+    ended = ((kinds[k % 5], "failed" if k % 97 == 0 else "succeeded", instant) for k, instant in enumerate(instants))
+    write_rows(Job, ("kind", "state", "ended_at"), ended)
     write_rows(Upload, ("kind", "state"), (("leads", "imported") for _ in range(many // 20)))
     write_rows(AuditEntry, ("action", "subject_type"), (("leads.exported", "launch") for _ in range(many)))
     write_rows(ReviewRequest, ("contact_id",), ((1 + number,) for number in range(many // 20)))

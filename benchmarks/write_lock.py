@@ -64,6 +64,9 @@ def watch_transactions() -> Iterator[list[Held]]:
 
 def report(name: str, write: Callable[[], object]) -> None:
     """Let something write, and print how long its transactions had the lock."""
+    from hotleads.hub.engine.garbage import hold_loaded
+
+    hold_loaded()  # as the worker and the processes of jobs do
     with watch_transactions() as held:
         write()
     cpu, clock = ([1_000 * getattr(each, name) for each in held] for name in ("cpu", "clock"))

@@ -35,7 +35,7 @@ VERBS = {
     "choose", "claim", "compact", "compare", "compile", "compute", "concat", "concatenate", "configure", "connect",
     "convert", "correct", "could", "count", "create", "cross", "decide", "decode", "derive", "describe", "diagnose",
     "draw", "edit", "encode", "end", "enqueue", "erase", "estimate", "evaluate", "explain", "export", "extend", "fail",
-    "fill", "find", "finish", "fit", "floor", "forecast", "format", "get", "group", "has", "hash", "hides", "ignore",
+    "fill", "find", "finish", "fit", "floor", "forecast", "format", "get", "group", "has", "hash", "hides", "hold", "ignore",
     "import", "infer", "is", "iter", "jit", "join", "judge", "label", "list", "load", "lock", "log", "look", "make",
     "map", "mark", "mask", "match", "maximize", "measure", "merge", "migrate", "monitor", "name", "normalise",
     "open", "pad", "parse", "partition", "plan", "plot", "poison", "postpone", "predict", "prepare", "print",

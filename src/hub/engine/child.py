@@ -15,6 +15,7 @@ from pathlib import Path
 from ...history.atomic import atomic_write
 from ...language import Phrase, encode_text, get_message
 from ..errors import describe_error
+from .garbage import hold_loaded
 from .kinds import JobFunction, get_kind
 
 REQUEST_FILE = "request.json"
@@ -31,6 +32,7 @@ def run_child(folder: Path) -> int:
     request = json.loads((folder / REQUEST_FILE).read_text(encoding="utf-8"))
     try:
         function: JobFunction = get_kind(request["kind"]).load()
+        hold_loaded()
         result = function(request["options"], _ProgressFile(folder))
     except Exception as error:
         _write_error(folder, error)

@@ -11,6 +11,7 @@ from ...scoring import TIERS
 from ...scoring.forecast import compute_count_interval, estimate_launch_spread
 from ..models import Launch, LaunchDay, LaunchRollup, StoredFigures
 from ..models.launch_lead import BILLIONTHS, UTM_FIELDS
+from .day_counts import DayCounts
 from .launches import get_opening
 
 _SUMS = ("leads", "chance", "variance", "judged", "buyers", "net_minor")
@@ -129,28 +130,34 @@ def get_rollup(launch: Launch) -> LaunchRollup:
         return LaunchRollup(launch=launch)
 
 
-def read_launch_figures(launch: Launch) -> LaunchFigures:
-    """Read the figures of a launch from its counts."""
+def read_launch_figures(launch: Launch, counts: list[DayCounts]) -> LaunchFigures:
+    """Read the figures of a launch whose counts by day and tier are known."""
     rollup, spread = get_rollup(launch), read_spread()
-    counts = _sum_by_tier([launch])[launch.pk]
+    scored = [row for row in counts if row.tier]
+    by_tier = {tier: _sum_counts([row for row in scored if row.tier == tier]) for tier in TIERS}
+    by_tier["all"] = _sum_counts(scored)
+    outcome = _build_outcome(_sum_counts(counts))
     return LaunchFigures(
         rollup,
-        [_build_tier(tier, values, spread) for tier, values in counts.items()],
-        compute_rate(rollup.hot, counts["all"]["leads"]),
+        [_build_tier(tier, values, spread) for tier, values in by_tier.items()],
+        compute_rate(rollup.hot, by_tier["all"]["leads"]),
         [
             (name, getattr(rollup, f"with_{name}"), getattr(rollup, f"with_{name}") / rollup.captures)
             for name in UTM_FIELDS
             if rollup.captures
         ],
-        read_worth(launch),
-        read_outcome(launch),
+        read_worth(launch, outcome),
+        outcome,
     )
 
 
 def read_scored_figures(launches: Iterable[Launch]) -> dict[int, TierFigures]:
     """Read the figures of all scored leads of several launches, by launch, in as many queries as for one."""
-    spread = read_spread()
-    return {pk: _build_tier("all", counts["all"], spread) for pk, counts in _sum_by_tier(launches).items()}
+    spread, ids = read_spread(), [launch.pk for launch in launches]
+    totals = {f"total_{name}": Sum(name) for name in _SUMS}
+    rows = LaunchDay.objects.filter(launch__in=ids, tier__in=TIERS).values("launch").annotate(**totals)
+    sums = {pk: dict(zip(_SUMS, values, strict=True)) for pk, *values in rows.values_list("launch", *totals)}
+    return {pk: _build_tier("all", sums.get(pk, dict.fromkeys(_SUMS, 0)), spread) for pk in ids}
 
 
 def compute_hot_share(launch: Launch) -> float | None:
@@ -184,25 +191,19 @@ def compute_rate(part: int, whole: int) -> Rate | None:
     return Rate(part / whole, float(low), float(high))
 
 
-def read_outcome(launch: Launch) -> Outcome:
-    """Return what came of all leads of a launch."""
-    sums = LaunchDay.objects.filter(launch=launch).aggregate(
-        judged=Sum("judged", default=0), buyers=Sum("buyers", default=0), net=Sum("net_minor", default=0)
-    )
-    return Outcome(sums["judged"], sums["buyers"], compute_rate(sums["buyers"], sums["judged"]), sums["net"])
-
-
 def read_spread() -> float:
     """Return how far launches stray from the forecast: by the champion's card, as stored, or before any model."""
     stored = StoredFigures.objects.filter(key=MODEL_KEY).first()
     return float(stored.values["spread"]) if stored else estimate_launch_spread({})
 
 
-def read_worth(launch: Launch) -> Worth | None:
+def read_worth(launch: Launch, outcome: Outcome) -> Worth | None:
     """Return what a buyer paid in this launch or, before anybody bought, in the latest one of the same product."""
+    currency = get_rollup(launch).currency
+    if outcome.buyers and currency:
+        return Worth(outcome.net_minor / outcome.buyers, currency, launch)
     others = Launch.objects.filter(product_id=launch.product_id).exclude(pk=launch.pk).select_related("rollup")
-    latest_first = sorted(others, key=lambda other: (get_opening(other) or other.created_at, other.pk), reverse=True)
-    for seen_in in (launch, *latest_first):
+    for seen_in in sorted(others, key=lambda other: (get_opening(other) or other.created_at, other.pk), reverse=True):
         currency = get_rollup(seen_in).currency
         if not currency:
             continue
@@ -212,18 +213,14 @@ def read_worth(launch: Launch) -> Worth | None:
     return None
 
 
-def _sum_by_tier(launches: Iterable[Launch]) -> dict[int, dict[str, dict[str, int]]]:
-    """Return the sums of the counts of each launch: by tier, and of all that are scored."""
-    sums: dict[int, dict[str, dict[str, int]]] = {
-        launch.pk: {tier: dict.fromkeys(_SUMS, 0) for tier in (*TIERS, "all")} for launch in launches
-    }
-    totals = {f"total_{name}": Sum(name) for name in _SUMS}
-    rows = LaunchDay.objects.filter(launch__in=list(sums), tier__in=TIERS).values("launch", "tier").annotate(**totals)
-    for launch_id, tier, *values in rows.values_list("launch", "tier", *totals):
-        for name, value in zip(_SUMS, values, strict=True):
-            sums[launch_id][tier][name] = value
-            sums[launch_id]["all"][name] += value
-    return sums
+def _sum_counts(counts: Iterable[DayCounts]) -> dict[str, int]:
+    rows = list(counts)
+    return {name: sum(getattr(row, name) for row in rows) for name in _SUMS}
+
+
+def _build_outcome(sums: dict[str, int]) -> Outcome:
+    judged, buyers = sums["judged"], sums["buyers"]
+    return Outcome(judged, buyers, compute_rate(buyers, judged), sums["net_minor"])
 
 
 def _build_tier(tier: str, sums: dict[str, int], spread: float) -> TierFigures:

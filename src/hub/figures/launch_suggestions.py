@@ -24,10 +24,9 @@ class CampaignSpan(NamedTuple):
 
 def list_campaigns_without_launch() -> list[CampaignSpan]:
     """Return the campaigns of enough captures that no launch has, the latest first."""
-    latest = Capture.objects.visible().filter(launch=None).exclude(utm_campaign="").order_by("-pk")[:_LATEST_ROWS]
+    latest = Capture.objects.visible().filter(launch=None).exclude(utm_campaign="").newest(_LATEST_ROWS)
     spans = (
-        Capture.objects.filter(pk__in=latest.values("pk"))
-        .values_list("utm_campaign")
+        latest.values_list("utm_campaign")
         .annotate(captures=Count("pk"), first=Min("captured_at"), last=Max("captured_at"))
         .filter(captures__gte=_MIN_CAPTURES)
         .order_by("-last", "utm_campaign")
@@ -37,6 +36,6 @@ def list_campaigns_without_launch() -> list[CampaignSpan]:
 
 def list_products_sold() -> list[tuple[str, int]]:
     """Return the products of the latest rows of sales, each with its number of rows; the most sold first."""
-    latest = Purchase.objects.visible().exclude(product_id="").order_by("-pk")[:_LATEST_ROWS]
-    counted = Purchase.objects.filter(pk__in=latest.values("pk")).values_list("product_id").annotate(rows=Count("pk"))
+    latest = Purchase.objects.visible().exclude(product_id="").newest(_LATEST_ROWS)
+    counted = latest.values_list("product_id").annotate(rows=Count("pk"))
     return list(counted.order_by("-rows", "product_id")[:_MAX_PRODUCTS])

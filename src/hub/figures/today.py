@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from ..models import Job, JobState, Launch, LaunchDay, Purpose, StoredFigures, Tier, Upload, UploadState
 from ..people.consent import Reachable, count_reachable
+from .day_counts import read_day_counts
 from .launch_figures import MODEL_KEY, LaunchFigures, read_launch_figures
 from .launches import Phase, choose_current, find_phase, find_previous, get_opening, list_launches
-from .trend import GrowthPoint, count_since, find_point, read_growth
+from .trend import Cohort, GrowthPoint, build_growth, build_weekly_cohorts, count_since, find_point
 
 #: A launch that captures, and has no new lead for so many days, has a source that may be broken.
 STALE_DAYS = 3
@@ -48,10 +51,10 @@ class LaunchToday:
         Days until it begins to sell, by the calendar; negative afterwards, None where no date is known.
     new_leads, new_hot
         Those who came in the last seven days.
-    hot_reach
-        How many of the hot leads may be written to by e-mail, and why the others may not.
     growth, before
         Its growth by day, and that of the launch before it.
+    cohorts
+        Its leads by week.
     previous, then
         The launch before it, and what that had on the same day.
     """
@@ -62,8 +65,8 @@ class LaunchToday:
     days_to_opening: int | None
     new_leads: int
     new_hot: int
-    hot_reach: Reachable
     growth: list[GrowthPoint]
+    cohorts: list[Cohort]
     before: list[GrowthPoint]
     previous: Launch | None
     then: GrowthPoint | None
@@ -76,10 +79,23 @@ class LaunchToday:
 
 @dataclass(frozen=True)
 class Today:
-    """Alerts, the launch under way (None: there is no launch), and what to do, the most urgent first."""
+    """What an owner needs to know.
+
+    Attributes
+    ----------
+    alerts
+        What is wrong.
+    launch
+        The launch under way; None: there is no launch.
+    hot_reach
+        How many of its hot leads may be written to by e-mail, and why the others may not.
+    tasks
+        What to do, the most urgent first.
+    """
 
     alerts: list[Alert]
     launch: LaunchToday | None
+    hot_reach: Reachable | None
     tasks: list[Task]
 
 
@@ -88,7 +104,9 @@ def read_today(now: datetime, zone: ZoneInfo) -> Today:
     launches = list_launches()
     current = choose_current(launches, now)
     standing = read_standing(current, launches, now, zone) if current else None
-    return Today(_list_alerts(standing, now, zone), standing, _list_tasks(standing)[:MAX_TASKS])
+    hot_reach = count_reachable(current, Tier.HOT, Purpose.EMAIL_MARKETING) if current else None
+    tasks = _list_tasks(standing, hot_reach)[:MAX_TASKS]
+    return Today(_list_alerts(standing, now, zone), standing, hot_reach, tasks)
 
 
 def read_standing(launch: Launch, launches: list[Launch], now: datetime, zone: ZoneInfo) -> LaunchToday:
@@ -96,19 +114,20 @@ def read_standing(launch: Launch, launches: list[Launch], now: datetime, zone: Z
     today, opening = now.astimezone(zone).date(), get_opening(launch)
     days = (opening.astimezone(zone).date() - today).days if opening else None
     previous = find_previous(launch, launches)
-    before = read_growth(previous, zone, now) if previous else []
-    new_leads, new_hot = count_since(launch, today - timedelta(days=NEW_DAYS - 1))
+    counts = read_day_counts(launch)
+    before = build_growth(previous, read_day_counts(previous), zone, now) if previous else []
+    new_leads, new_hot = count_since(counts, today - timedelta(days=NEW_DAYS - 1))
     return LaunchToday(
         launch=launch,
         phase=find_phase(launch, now),
-        figures=read_launch_figures(launch),
+        figures=read_launch_figures(launch, counts),
         days_to_opening=days,
         new_leads=new_leads,
         new_hot=new_hot,
-        hot_reach=count_reachable(launch, Purpose.EMAIL_MARKETING, Tier.HOT),
-        growth=read_growth(launch, zone, now),
+        growth=build_growth(launch, counts, zone, now),
         before=before,
         previous=previous,
+        cohorts=build_weekly_cohorts(counts),
         then=find_point(before, -days) if days is not None else None,
     )
 
@@ -128,24 +147,28 @@ def _list_alerts(standing: LaunchToday | None, now: datetime, zone: ZoneInfo) ->
 
 def _find_failed_jobs(now: datetime) -> list[Job]:
     """Return of each kind the last job of the week, where it failed."""
-    ended = (
-        Job.objects.filter(ended_at__gte=now - _JOB_DAYS).order_by("ended_at", "pk").only("kind", "state", "ended_at")
-    )
-    last = {job.kind: job for job in ended}
-    return [job for job in last.values() if job.state == JobState.FAILED]
+    failed = Job.objects.filter(state=JobState.FAILED, ended_at__gte=now - _JOB_DAYS).order_by("ended_at", "pk")
+    last = {job.kind: job for job in failed.only("kind", "state", "ended_at")}
+    return [job for job in last.values() if not _was_followed(job)]
 
 
-def _list_tasks(standing: LaunchToday | None) -> list[Task]:
+def _was_followed(job: Job) -> bool:
+    """Return whether a job of the same kind ended after one."""
+    is_later = Q(ended_at__gt=job.ended_at) | Q(ended_at=job.ended_at, pk__gt=job.pk)
+    return Job.objects.filter(is_later, kind=job.kind, ended_at__gte=job.ended_at).exists()
+
+
+def _list_tasks(standing: LaunchToday | None, hot_reach: Reachable | None) -> list[Task]:
     waiting = Upload.objects.filter(state__in=(UploadState.RECEIVED, UploadState.CHECKED)).count()
     tasks = [Task("uploads", waiting)]
-    if standing is None:
+    if standing is None or hot_reach is None:
         return [task for task in (*tasks, Task("make_launch", 1)) if task.number]
     figures, is_running = standing.figures, standing.phase in (Phase.CAPTURING, Phase.SELLING)
     if is_running:
         unscored = figures.rollup.leads - figures.scored.leads
         tasks.append(Task("score", unscored if unscored > MAX_UNSCORED * figures.rollup.leads else 0))
-        tasks.append(Task("write", standing.hot_reach.permitted))
-        tasks.append(Task("basis", standing.hot_reach.without_basis))
+        tasks.append(Task("write", hot_reach.permitted))
+        tasks.append(Task("basis", hot_reach.without_basis))
         unknown = figures.rollup.captures - figures.rollup.with_utm_campaign
         tasks.append(Task("campaigns", unknown if "utm_campaign" in figures.missing_fields else 0))
     if standing.phase == Phase.OVER:

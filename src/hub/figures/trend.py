@@ -1,12 +1,12 @@
 """How a launch grows: leads and hot leads from day to day, beside the launch before it; and by week."""
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, Sum
-
-from ..models import Launch, LaunchDay, Tier
+from ..models import Launch, Tier
+from .day_counts import DayCounts
 from .launch_figures import Rate, compute_rate
 from .launches import get_opening
 
@@ -40,21 +40,23 @@ class Cohort:
     conversion: Rate | None
 
 
-def read_growth(launch: Launch, zone: ZoneInfo, until: datetime) -> list[GrowthPoint]:
-    """Return a point for each day from the first lead to the cart's opening, or to the day of ``until``."""
+def build_growth(launch: Launch, counts: list[DayCounts], zone: ZoneInfo, until: datetime) -> list[GrowthPoint]:
+    """Return a point for each day from a launch's first lead to the cart's opening, or to the day of ``until``."""
     opening = get_opening(launch)
-    rows = list(_sum_days(launch))
-    if not rows or opening is None:
+    if not counts or opening is None:
         return []
     opens = opening.astimezone(zone).date()
-    last = min(until.astimezone(zone).date(), max(opens, rows[-1][0]))
-    by_day = {day: (leads, hot) for day, leads, hot, _judged, _buyers in rows}
+    last = min(until.astimezone(zone).date(), max(opens, counts[-1].day))
+    new: Counter[date] = Counter()
+    new_hot: Counter[date] = Counter()
+    for row in counts:
+        new[row.day] += row.leads
+        new_hot[row.day] += row.leads if row.tier == Tier.HOT else 0
     points: list[GrowthPoint] = []
     leads = hot = 0
-    day = rows[0][0]
+    day = counts[0].day
     while day <= last:
-        new, new_hot = by_day.get(day, (0, 0))
-        leads, hot = leads + new, hot + new_hot
+        leads, hot = leads + new[day], hot + new_hot[day]
         points.append(GrowthPoint((day - opens).days, leads, hot))
         day += timedelta(days=1)
     return points
@@ -66,32 +68,21 @@ def find_point(points: list[GrowthPoint], offset: int) -> GrowthPoint | None:
     return earlier[-1] if earlier else None
 
 
-def count_since(launch: Launch, day: date) -> tuple[int, int]:
+def count_since(counts: list[DayCounts], day: date) -> tuple[int, int]:
     """Return the leads, and the hot ones, who came on a day or later."""
-    sums = LaunchDay.objects.filter(launch=launch, day__gte=day).aggregate(
-        total=Sum("leads", default=0), hot=Sum("leads", filter=Q(tier=Tier.HOT), default=0)
-    )
-    return sums["total"], sums["hot"]
+    recent = [row for row in counts if row.day >= day]
+    return sum(row.leads for row in recent), sum(row.leads for row in recent if row.tier == Tier.HOT)
 
 
-def read_weekly_cohorts(launch: Launch) -> list[Cohort]:
+def build_weekly_cohorts(counts: list[DayCounts]) -> list[Cohort]:
     """Return the leads of each week, what is known of who bought, the latest week first."""
-    weeks: dict[date, list[int]] = {}
-    for day, *counts in _sum_days(launch):
-        sums = weeks.setdefault(day - timedelta(days=day.weekday()), [0, 0, 0, 0])
-        weeks[day - timedelta(days=day.weekday())] = [a + b for a, b in zip(sums, counts, strict=True)]
-    return [
-        Cohort(week, leads, hot, judged, buyers, compute_rate(buyers, judged))
-        for week, (leads, hot, judged, buyers) in sorted(weeks.items(), reverse=True)
-    ]
+    weeks: defaultdict[date, list[DayCounts]] = defaultdict(list)
+    for row in counts:
+        weeks[row.day - timedelta(days=row.day.weekday())].append(row)
+    return [_build_cohort(week, weeks[week]) for week in sorted(weeks, reverse=True)]
 
 
-def _sum_days(launch: Launch) -> list[tuple[date, int, int, int, int]]:
-    rows = (
-        LaunchDay.objects.filter(launch=launch)
-        .values("day")
-        .annotate(
-            total=Sum("leads"), hot=Sum("leads", filter=Q(tier=Tier.HOT)), known=Sum("judged"), bought=Sum("buyers")
-        )
-    )
-    return [(row["day"], row["total"], row["hot"] or 0, row["known"], row["bought"]) for row in rows.order_by("day")]
+def _build_cohort(week: date, counts: list[DayCounts]) -> Cohort:
+    judged, buyers = sum(row.judged for row in counts), sum(row.buyers for row in counts)
+    leads, hot = count_since(counts, week)
+    return Cohort(week, leads, hot, judged, buyers, compute_rate(buyers, judged))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Count
 
 from ...language import Phrase
 from ...scoring.scorecard import DEFAULT_SCORECARD
@@ -19,7 +19,7 @@ from ..models.audit import record_action
 JOB_KIND = "apply_event_rules"
 MAX_RULES = 200
 #: Previews and lists look at so many of the latest events.
-MAX_LOOKED_AT = 100_000
+MAX_LOOKED_AT = 50_000
 #: Types that events have without being a signal of the scorecard.
 _OTHER_TYPES = (
     "cart_viewed",
@@ -144,10 +144,9 @@ def list_unknown(limit: int) -> list[EventGroup]:
 
 
 def _count_groups() -> list[EventGroup]:
-    last = Event.objects.aggregate(last=Max("pk"))["last"] or 0
-    events = Event.objects.visible().filter(pk__gt=last - MAX_LOOKED_AT)
-    rows = events.values_list("event_name", "page", "product_id", "event_type")
-    return [EventGroup(*said, count) for said, count in Counter(rows).most_common()]
+    events = Event.objects.visible().newest(MAX_LOOKED_AT)
+    groups = events.values_list("event_name", "page", "product_id", "event_type").annotate(events=Count("pk"))
+    return [EventGroup(*values) for values in groups.order_by("-events", "event_name", "page", "product_id")]
 
 
 def _lock_rules(function: str) -> None:

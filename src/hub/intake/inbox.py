@@ -16,7 +16,7 @@ from ..models import InboxItem, InboxOutcome
 from ..models.launch_rules import join_captures_of
 from ..models.rollups import update_rollups
 from ..models.write_turns import write_in_turn
-from .inbox_processors import get_processor
+from .inbox_processors import get_processor, load_processors
 
 #: What one transaction processes: within SQLite's 100 ms.
 CHUNK_ITEMS = 25
@@ -31,16 +31,17 @@ def process_waiting() -> bool:
     What cannot be processed is kept with the reason, and keeps back nothing else.
     """
     waiting = InboxItem.objects.filter(outcome=InboxOutcome.WAITING).order_by("pk")
-    ids = list(waiting.values_list("pk", flat=True)[:CHUNK_ITEMS])
-    if not ids:
+    sources = dict(waiting.values_list("pk", "source")[:CHUNK_ITEMS])
+    if not sources:
         return False
     try:
+        load_processors(sources.values())
         with write_in_turn():
             _process(_claim(waiting[:CHUNK_ITEMS]))
     except OUTAGES:  # nothing is noted of an item, which is processed later
         raise
     except Exception:
-        for item_id in ids:
+        for item_id in sources:
             _process_alone(item_id)
     return True
 

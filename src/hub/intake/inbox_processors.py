@@ -1,10 +1,11 @@
 """Who turns an inbox item into rows: each source's processor, known by name until it is needed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol
 
+from ..engine.garbage import hold_loaded
 from ..models import InboxItem, InboxOutcome
 
 
@@ -41,12 +42,24 @@ class Processor(Protocol):
 
 
 _targets: dict[str, str] = {}
+_loaded: set[str] = set()
 
 
 def register_processor(source: str, target: str) -> None:
     """Make ``module:function`` the processor of a source; the same one again changes nothing."""
     if _targets.setdefault(source, target) != target:
         raise ValueError(f"two processors are there for {source}")
+
+
+def load_processors(sources: Iterable[str]) -> None:
+    """Load the processors of some sources, where they are known, before a transaction needs them."""
+    new = (_targets.keys() & set(sources)) - _loaded
+    if not new:
+        return
+    for source in new:
+        get_processor(source)
+    _loaded.update(new)
+    hold_loaded()
 
 
 def get_processor(source: str) -> Processor:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from django.db.models import Count, Max, Q
 
 from ..clock import get_now
 from ..models import Connection, CurrentScore, InboxItem, InboxOutcome, Score, ScoreState
 
 #: Freshness is measured on the latest items of a period, as many as these.
 _MAX_ITEMS = 1_000
+#: No more of a connection's deliveries are counted.
+MAX_COUNTED = 100_000
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class ConnectionSummary:
     connection
         The connection.
     items, waiting, failed, unknown
-        How many deliveries arrived, and how many of them wait, failed, or say what nobody reads yet.
+        How many deliveries arrived, and how many of them wait, failed, or say what nobody reads yet; ``MAX_COUNTED``
+        stands for as many or more.
     last_received_at
         When the last one came; None: none did.
     """
@@ -38,19 +40,17 @@ class ConnectionSummary:
 
 def summarize_connections() -> list[ConnectionSummary]:
     """Return the connections that are there, by name, with what arrived by each."""
-    counted = InboxItem.objects.values_list("source", "origin_id").annotate(
-        items=Count("pk"),
-        waiting=Count("pk", filter=Q(outcome=InboxOutcome.WAITING)),
-        failed=Count("pk", filter=Q(outcome=InboxOutcome.FAILED)),
-        unknown=Count("pk", filter=Q(outcome=InboxOutcome.UNKNOWN)),
-        last=Max("received_at"),
-    )
-    by_origin = {(source, origin_id): counts for source, origin_id, *counts in counted}
-    summaries = []
-    for connection in Connection.objects.filter(removed_at=None).order_by("kind", "name"):
-        items, waiting, failed, unknown, last = by_origin.get((connection.kind, connection.pk), (0, 0, 0, 0, None))
-        summaries.append(ConnectionSummary(connection, items, waiting, failed, unknown, last))
-    return summaries
+    connections = Connection.objects.filter(removed_at=None).order_by("kind", "name")
+    return [summarize_connection(connection) for connection in connections]
+
+
+def summarize_connection(connection: Connection) -> ConnectionSummary:
+    """Return what arrived by a connection, from indexes alone."""
+    items = InboxItem.objects.filter(source=connection.kind, origin_id=connection.pk)
+    unread = (InboxOutcome.WAITING, InboxOutcome.FAILED, InboxOutcome.UNKNOWN)
+    waiting, failed, unknown = (items.filter(outcome=outcome)[:MAX_COUNTED].count() for outcome in unread)
+    last = items.order_by("-pk").values_list("received_at", flat=True).first()
+    return ConnectionSummary(connection, items[:MAX_COUNTED].count(), waiting, failed, unknown, last)
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,7 @@ def measure_freshness(period: timedelta = timedelta(days=1)) -> Freshness | None
 
     People without a launch that is scored have none, and count for nothing.
     """
-    latest = InboxItem.objects.order_by("-pk").values_list("pk", "received_at")[:_MAX_ITEMS]
-    begin = get_now() - period
-    arrived = {item_id: received_at for item_id, received_at in latest if received_at >= begin}
-    people = InboxItem.contacts.through.objects.filter(inboxitem_id__in=arrived)
-    pairs = [(pk, arrived[pk], contact_id) for pk, contact_id in people.values_list("inboxitem_id", "contact_id")]
+    pairs = _list_arrivals(get_now() - period)
     if not pairs:
         return None
     contact_ids = {contact_id for _, _, contact_id in pairs}
@@ -99,3 +95,14 @@ def measure_freshness(period: timedelta = timedelta(days=1)) -> Freshness | None
         return None
     taken = np.array(list(seconds.values()))
     return Freshness(len(taken), float(np.quantile(taken, 0.5)), float(np.quantile(taken, 0.95)))
+
+
+def _list_arrivals(begin: datetime) -> list[tuple[int, datetime, int]]:
+    """Return the latest items since an instant, each with its own instant and somebody that it speaks of."""
+    latest = InboxItem.objects.order_by("-pk").values_list("pk", "received_at")[:_MAX_ITEMS]
+    arrived = {item_id: received_at for item_id, received_at in latest if received_at >= begin}
+    if not arrived:
+        return []
+    people = InboxItem.contacts.through.objects.filter(inboxitem_id__gte=min(arrived))
+    spoken_of = people.values_list("inboxitem_id", "contact_id")
+    return [(pk, arrived[pk], contact_id) for pk, contact_id in spoken_of if pk in arrived]

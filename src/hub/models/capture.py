@@ -19,7 +19,7 @@ class Capture(models.Model):
     of the ids by which ad platforms know the click. Equal ``row_key`` are the same capture, which is kept once.
     """
 
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="captures")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="captures", db_index=False)
     original_contact_id = models.BigIntegerField()
     captured_at = models.DateTimeField()
     received_at = models.DateTimeField(default=get_now, editable=False)
@@ -47,6 +47,7 @@ class Capture(models.Model):
             models.Index(fields=["batch"], condition=models.Q(batch__isnull=False), name="capture_of_batch"),
             models.Index(fields=["launch", "contact"], name="capture_of_launch"),
             models.Index(fields=["launch", "utm_source", "contact"], name="capture_by_source"),
+            models.Index(fields=["launch_key", "captured_at"], name="capture_by_launch_key"),
         ]
 
     def __str__(self) -> str:

@@ -57,7 +57,7 @@ class Identity(models.Model):
     ``is_shared`` marks a phone that came for another contact too; the mark stays when one of the two goes.
     """
 
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="identities", db_index=False)
     kind = models.CharField(max_length=16, choices=IdentityKind.choices)
     source = models.CharField(max_length=32, blank=True)
     value = SealedTextField()

@@ -17,7 +17,7 @@ class Event(models.Model):
     the product, the owner's rules say its type; without such a rule it is ``default_type``.
     """
 
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="events")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="events", db_index=False)
     original_contact_id = models.BigIntegerField()
     event_type = models.CharField(max_length=64)
     default_type = models.CharField(max_length=64)

@@ -49,7 +49,8 @@ class InboxItem(models.Model):
             models.Index(
                 fields=["visitor_hmac"], condition=models.Q(visitor_hmac__isnull=False), name="inbox_item_of_visitor"
             ),
-            models.Index(fields=["source", "outcome", "received_at"], name="inbox_by_outcome"),
+            models.Index(fields=["source", "origin_id", "id"], name="inbox_of_connection"),
+            models.Index(fields=["source", "origin_id", "outcome"], name="inbox_by_outcome"),
         ]
 
     def __str__(self) -> str:

@@ -54,6 +54,8 @@ class Job(models.Model):
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["lane", "run_at"], condition=models.Q(state="queued"), name="job_that_is_due"),
             models.Index(fields=["lease_expires_at"], condition=models.Q(state="running"), name="job_with_lease"),
+            models.Index(fields=["ended_at"], condition=models.Q(state="failed"), name="job_that_failed"),
+            models.Index(fields=["kind", "ended_at"], name="job_by_kind"),
         ]
 
     def __str__(self) -> str:

@@ -45,7 +45,7 @@ class LaunchLead(models.Model):
     is what the lead paid for the launch's product, less refunds.
     """
 
-    launch = models.ForeignKey(Launch, on_delete=models.CASCADE, related_name="+")
+    launch = models.ForeignKey(Launch, on_delete=models.CASCADE, related_name="+", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
     day = models.DateField()
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
@@ -80,7 +80,7 @@ class LaunchDay(models.Model):
     known whether they bought.
     """
 
-    launch = models.ForeignKey(Launch, on_delete=models.CASCADE, related_name="+")
+    launch = models.ForeignKey(Launch, on_delete=models.CASCADE, related_name="+", db_index=False)
     day = models.DateField()
     tier = models.CharField(max_length=8, choices=Tier.choices, blank=True)
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")

@@ -39,7 +39,7 @@ class Purchase(models.Model):
     ``contact`` follows merges; ``original_contact_id`` is who it arrived for. Equal ``row_key`` are the same row.
     """
 
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="purchases")
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="purchases", db_index=False)
     original_contact_id = models.BigIntegerField()
     transaction_id = models.CharField(max_length=200, db_index=True)
     occurred_at = models.DateTimeField()

@@ -1,6 +1,6 @@
 """Consent: events are appended, once each; what holds now is what the latest one of a purpose says.
 
-Without a grant nothing leaves: ``find_suppressions`` says of whom and why, ``count_reachable`` of how many in a launch.
+Without a grant nothing leaves: ``find_suppressions`` says of whom and why, ``count_reachable`` of how many in a tier.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,11 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Subquery
 
 from ..clock import get_now
 from ..errors import HubError
-from ..models import Capture, ConsentEvent, Contact, CurrentScore, Launch, LegalBasis, Purpose
+from ..models import ConsentEvent, Contact, CurrentScore, Launch, LegalBasis, Purpose, Tier
 from ..sealing import hash_lookup
 
 
@@ -147,12 +147,12 @@ def find_suppressions(contact_ids: Sequence[int], purpose: Purpose) -> dict[int,
 
 @dataclass(frozen=True)
 class Reachable:
-    """How many of a launch's people may be reached for a purpose, and why the others may not.
+    """How many people of a launch's tier may be reached for a purpose, and why the others may not.
 
     Attributes
     ----------
     people
-        Everybody with a visible capture in the launch, or in the tier.
+        Everybody in the tier.
     permitted
         Those whose latest event grants it.
     withdrawn
@@ -167,13 +167,11 @@ class Reachable:
     without_basis: int
 
 
-def count_reachable(launch: Launch, purpose: Purpose, tier: str = "") -> Reachable:
-    """Count the people of a launch, or of one of its tiers, who may be reached for a purpose, and the others."""
-    captures = Capture.objects.visible().filter(launch=launch).values("contact")
-    scores = CurrentScore.objects.filter(launch=launch, tier=tier).values("contact")
-    of_launch = Q(pk__in=scores) if tier else Q(pk__in=captures)  # a list of them: nobody asks it of the whole base
-    people = Contact.objects.filter(of_launch, merged_into=None)
-    answers = people.annotate(granted=_select_latest(purpose)).values_list("granted").annotate(people=Count("pk"))
+def count_reachable(launch: Launch, tier: Tier, purpose: Purpose) -> Reachable:
+    """Count the people of a launch's tier who may be reached for a purpose, and the others."""
+    scores = CurrentScore.objects.filter(launch=launch, tier=tier)  # who became part of another contact has none
+    latest = _select_latest(purpose, of="contact")
+    answers = scores.annotate(granted=latest).values_list("granted").annotate(people=Count("*"))  # from the index alone
     counts = dict(answers.order_by())
     return Reachable(sum(counts.values()), counts.get(True, 0), counts.get(False, 0), counts.get(None, 0))
 
@@ -228,7 +226,10 @@ def list_objectors(among: Sequence[int] | None = None) -> set[int]:
     return contact_ids - list_permitted(sorted(contact_ids), Purpose.PROFILING)
 
 
-def _select_latest(purpose: Purpose) -> Subquery:
-    """Return what a contact's latest event of a purpose says: whether it grants it; NULL without one."""
-    latest = ConsentEvent.objects.filter(contact=OuterRef("pk"), purpose=purpose).order_by("-occurred_at", "-pk")
+def _select_latest(purpose: Purpose, of: str = "pk") -> Subquery:
+    """Return what a contact's latest event of a purpose says: whether it grants it; NULL without one.
+
+    ``of`` is the column of the outer rows that holds the contact's id.
+    """
+    latest = ConsentEvent.objects.filter(contact=OuterRef(of), purpose=purpose).order_by("-occurred_at", "-pk")
     return Subquery(latest.values("granted")[:1])

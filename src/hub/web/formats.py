@@ -26,6 +26,12 @@ def format_number(value: float | str | None) -> str:
     return _NOTHING if value is None or value == "" else formats.format_decimal(value, get_locale())
 
 
+@register.filter("number_up_to")
+def format_number_up_to(value: int, cap: int) -> str:
+    """Return a count that stops at a cap: 100,000+."""
+    return f"{format_number(value)}{'+' if value >= cap else ''}"
+
+
 @register.filter("percent")
 def format_share(value: float | str | None, digits: int = 0) -> str:
     """Return a share of one: 12%. What a template does not find is an empty text, and no share."""

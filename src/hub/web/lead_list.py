@@ -95,10 +95,8 @@ def read_lead_page(chosen: LeadFilter, after: str) -> LeadPage:
 
 def list_sources(launch: Launch) -> list[str]:
     """Return the campaign sources of a launch's newest captures."""
-    newest = Capture.objects.visible().filter(launch=launch).order_by("-pk")[:_SAMPLED_CAPTURES]
-    names = (
-        Capture.objects.filter(pk__in=newest.values("pk")).exclude(utm_source="").values_list("utm_source", flat=True)
-    )
+    newest = Capture.objects.visible().filter(launch=launch).newest(_SAMPLED_CAPTURES)
+    names = newest.exclude(utm_source="").values_list("utm_source", flat=True)
     return sorted(names.distinct())[:_MAX_CHOICES]
 
 

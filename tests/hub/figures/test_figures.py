@@ -12,13 +12,14 @@ from hotleads.evaluation import compute_wilson_interval, shrink_rates
 from hotleads.hub.figures.base import list_tier_counts, read_flows, store_flows
 from hotleads.hub.figures.call_list import read_call_list
 from hotleads.hub.figures.campaigns import Dimension, Order, read_campaigns, read_spend_figures
+from hotleads.hub.figures.day_counts import read_day_counts
 from hotleads.hub.figures.first_run import read_first_run
 from hotleads.hub.figures.launch_figures import MODEL_KEY, compute_hot_share, describe_worth, read_launch_figures
 from hotleads.hub.figures.launches import Phase, choose_current, find_phase, find_previous, list_launches
 from hotleads.hub.figures.model_evidence import BACKTEST_SCORES, store_reliability
 from hotleads.hub.figures.quality import read_promises, read_reliability
 from hotleads.hub.figures.today import read_today
-from hotleads.hub.figures.trend import count_since, read_growth, read_weekly_cohorts
+from hotleads.hub.figures.trend import build_growth, build_weekly_cohorts, count_since
 from hotleads.hub.models import (
     Campaign,
     Capture,
@@ -33,6 +34,7 @@ from hotleads.hub.models import (
     Spend,
     StoredFigures,
     Strategy,
+    Tier,
 )
 from hotleads.hub.models import Installation as InstallationRow
 from hotleads.hub.models.launch_lead import UTM_FIELDS
@@ -98,7 +100,7 @@ def list_outcomes(launch: Launch) -> dict[int, tuple[bool | None, int]]:
 
 
 def test_tiers_forecast_and_conversion_of_a_launch(launch: Launch) -> None:
-    figures = read_launch_figures(launch)
+    figures = read_launch_figures(launch, read_day_counts(launch))
     scores = list(CurrentScore.objects.filter(launch=launch))
     outcomes = list_outcomes(launch)
     probability, tier = np.array([row.probability for row in scores]), np.array([row.tier for row in scores])
@@ -130,7 +132,7 @@ def test_tiers_forecast_and_conversion_of_a_launch(launch: Launch) -> None:
 
 
 def test_the_revenue_expected_is_that_of_as_many_buyers_as_pay_what_buyers_paid(launch: Launch) -> None:
-    figures = read_launch_figures(launch)
+    figures = read_launch_figures(launch, read_day_counts(launch))
     paid = [net for bought, net in list_outcomes(launch).values() if bought]
     a_buyer = sum(paid) / len(paid)
     worth = describe_worth(figures)
@@ -143,11 +145,11 @@ def test_the_revenue_expected_is_that_of_as_many_buyers_as_pay_what_buyers_paid(
 def test_what_came_of_all_leads_counts_those_without_a_score_too(launch: Launch) -> None:
     judged = [(bought, net) for bought, net in list_outcomes(launch).values() if bought is not None]
     buyers = sum(bool(bought) for bought, _ in judged)
-    outcome = read_launch_figures(launch).outcome
+    outcome = read_launch_figures(launch, read_day_counts(launch)).outcome
     assert (outcome.judged, outcome.buyers, outcome.net_minor) == (len(judged), buyers, sum(net for _, net in judged))
     assert outcome.conversion == (buyers / len(judged), *compute_wilson_interval(buyers, len(judged)))
-    assert outcome.judged > read_launch_figures(launch).scored.judged
-    assert read_launch_figures(create_launch("new")).outcome == (0, 0, None, 0)
+    assert outcome.judged > read_launch_figures(launch, read_day_counts(launch)).scored.judged
+    assert read_launch_figures(create_launch("new"), []).outcome == (0, 0, None, 0)
 
 
 def read_spread_of_no_model() -> float:
@@ -159,7 +161,7 @@ def read_spread_of_no_model() -> float:
 def test_growth_counts_each_lead_on_the_day_of_the_first_capture(launch: Launch) -> None:
     firsts = list_firsts(launch)
     hot = set(CurrentScore.objects.filter(launch=launch, tier="hot").values_list("contact_id", flat=True))
-    points = read_growth(launch, UTC, OPENS + timedelta(days=30))
+    points = build_growth(launch, read_day_counts(launch), UTC, OPENS + timedelta(days=30))
     assert points[-1].offset == 0
     for point in points:
         day = OPENS.date() + timedelta(days=point.offset)
@@ -167,12 +169,12 @@ def test_growth_counts_each_lead_on_the_day_of_the_first_capture(launch: Launch)
         assert (point.leads, point.hot) == (len(come), len(come & hot))
     day = OPENS.date() - timedelta(days=6)
     recent = {contact for contact, capture in firsts.items() if capture.captured_at.date() >= day}
-    assert count_since(launch, day) == (len(recent), len(recent & hot))
+    assert count_since(read_day_counts(launch), day) == (len(recent), len(recent & hot))
 
 
 def test_weekly_cohorts_begin_on_mondays_and_add_up(launch: Launch) -> None:
     firsts, outcomes = list_firsts(launch), list_outcomes(launch)
-    cohorts = read_weekly_cohorts(launch)
+    cohorts = build_weekly_cohorts(read_day_counts(launch))
     assert sum(cohort.leads for cohort in cohorts) == LEADS
     for cohort in cohorts:
         assert cohort.week.weekday() == 0
@@ -355,7 +357,8 @@ def test_today_compares_with_the_same_day_of_the_launch_before(launch: Launch) -
     assert find_previous(launch, list_launches()) == before
     current = choose_current(list_launches(), now)
     assert current is not None
-    standing = read_today(now, UTC).launch
+    today = read_today(now, UTC)
+    standing = today.launch
     assert standing is not None
     assert standing.launch == launch
     assert standing.days_to_opening == 3
@@ -366,8 +369,9 @@ def test_today_compares_with_the_same_day_of_the_launch_before(launch: Launch) -
     new = {contact for contact, row in firsts.items() if row.captured_at.date() > now.date() - timedelta(days=7)}
     hot = set(CurrentScore.objects.filter(launch=launch, tier="hot").values_list("contact_id", flat=True))
     assert (standing.new_leads, standing.new_hot) == (len(new), len(new & hot))
-    assert standing.hot_reach == count_reachable(launch, Purpose.EMAIL_MARKETING, "hot")
-    assert standing.hot_reach.people == standing.figures.rollup.hot
+    assert today.hot_reach == count_reachable(launch, Tier.HOT, Purpose.EMAIL_MARKETING)
+    assert today.hot_reach is not None
+    assert today.hot_reach.people == standing.figures.rollup.hot
 
 
 def test_a_launch_promises_by_its_scores_until_the_model_has_learned_from_it(launch: Launch) -> None:
@@ -379,7 +383,7 @@ def test_a_launch_promises_by_its_scores_until_the_model_has_learned_from_it(lau
     StoredFigures.objects.create(key=MODEL_KEY, values=values)
     promises = read_promises(launches)
     assert set(promises) == {launch.pk, other.pk}
-    figures = read_launch_figures(launch).scored
+    figures = read_launch_figures(launch, read_day_counts(launch)).scored
     assert promises[launch.pk] == (False, figures.leads, figures.expected, figures.low, figures.high, figures.judged,
                                    figures.buyers)  # fmt: skip
     row = forecast_buyers(np.full(40, 0.2), np.full(40, "cold"), spread=0.3).iloc[-1]
@@ -394,6 +398,9 @@ def test_today_says_what_is_wrong_and_at_most_three_things_to_do(launch: Launch)
     Job.objects.create(kind="sync", state=JobState.FAILED, ended_at=now - timedelta(hours=1))
     Job.objects.create(kind="train", state=JobState.FAILED, ended_at=now - timedelta(hours=2))
     Job.objects.create(kind="train", state=JobState.SUCCEEDED, ended_at=now - timedelta(hours=1))
+    for state in (JobState.FAILED, JobState.SUCCEEDED):  # of two at one instant the later one made counts
+        Job.objects.create(kind="recount", state=state, ended_at=now - timedelta(hours=1))
+    Job.objects.create(kind="pull", state=JobState.FAILED, ended_at=now - timedelta(days=8))
     StoredFigures.objects.create(
         key=MODEL_KEY, values={"spread": 0.3, "quality": {"grade": "weak"}, "learned_from": []}
     )

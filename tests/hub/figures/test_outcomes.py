@@ -8,6 +8,7 @@ from hotleads.history import build_cohort, open_history
 from hotleads.history.outcomes import read_revenues
 from hotleads.hub.feed.sync import run_sync
 from hotleads.hub.figures import outcomes
+from hotleads.hub.figures.day_counts import read_day_counts
 from hotleads.hub.figures.launch_figures import has_learned_from, read_launch_figures, read_spread
 from hotleads.hub.figures.outcomes import describe_card, run_outcomes
 from hotleads.hub.figures.quality import read_model_figures
@@ -65,7 +66,7 @@ def test_buyers_and_revenue_are_those_of_the_history(launch: Launch, installatio
     assert sorted(kept.values()) == [(False, 0), (False, 0), (False, 0), (True, 0), (True, 19_700)]
     assert changed is not None
     assert changed["leads"] == 5
-    figures = read_launch_figures(Launch.objects.get(pk=launch.pk))
+    figures = read_launch_figures(Launch.objects.get(pk=launch.pk), read_day_counts(launch))
     assert (figures.rollup.currency, figures.worth and figures.worth.minor) == ("BRL", 9_850)
     again = run_outcomes({}, lambda message: None)
     assert again is not None

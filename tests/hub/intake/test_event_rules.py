@@ -11,12 +11,23 @@ from django.db import connection, transaction
 from hotleads.hub.feed.export import export_feed
 from hotleads.hub.feed.parts import open_parts
 from hotleads.hub.feed.sync import FEED_FOLDER
-from hotleads.hub.intake.event_rules import EventRuleError, add_rule, is_match, mask_page, remove_rule
+from hotleads.hub.intake import event_rules
+from hotleads.hub.intake.event_rules import (
+    EventGroup,
+    EventRuleError,
+    add_rule,
+    is_match,
+    list_unknown,
+    mask_page,
+    match_events,
+    remove_rule,
+)
 from hotleads.hub.intake.inbox import process_waiting, replay_items
 from hotleads.hub.modelling.event_types import apply_event_rules
-from hotleads.hub.models import Contact, Event, EventRule, InboxItem, Job
+from hotleads.hub.models import Batch, Contact, Event, EventRule, InboxItem, Job
 from hotleads.hub.site.job_kinds import register_kinds
 from tests.hub.installations import Installation
+from tests.hub.rows import build_event
 
 
 @pytest.fixture(autouse=True)
@@ -141,3 +152,16 @@ def test_the_next_history_has_the_events_as_the_rules_say_now() -> None:
         export_feed(parts)
     (part,) = (folder / "events").iterdir()
     assert pq.read_table(part)["event_type"].to_pylist() == ["trial_started"]
+
+
+def test_the_latest_events_are_counted_by_what_is_said_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    contact = Contact.objects.create()
+    said = [("old", "/a"), ("seen", "/a"), ("seen", "/a"), ("seen", "/b"), ("read", "/b")]
+    for number, (name, page) in enumerate(said):
+        build_event(contact, number, event_name=name, page=page).save()
+    build_event(contact, 9, event_name="unseen", batch=Batch.objects.create(source="csv")).save()
+    monkeypatch.setattr(event_rules, "MAX_LOOKED_AT", 4)
+    assert match_events(EventRule(event_name="seen"), 1) == (3, [EventGroup("seen", "/a", "", "page_view", 2)])
+    assert match_events(EventRule(page="/b"), 9)[0] == 2
+    assert list_unknown(1) == [EventGroup("seen", "/a", "", "page_view", 2)]
+    assert "old" not in {group.event_name for group in list_unknown(9)}

@@ -2,9 +2,19 @@
 
 from datetime import timedelta
 
+import pytest
+
 from hotleads.hub.clock import get_now
-from hotleads.hub.intake.inbox_summary import ConnectionSummary, Freshness, measure_freshness, summarize_connections
+from hotleads.hub.intake import inbox_summary
+from hotleads.hub.intake.inbox_summary import (
+    ConnectionSummary,
+    Freshness,
+    measure_freshness,
+    summarize_connection,
+    summarize_connections,
+)
 from hotleads.hub.models import Connection, Contact, CurrentScore, InboxItem, Score
+from hotleads.hub.web.formats import format_number_up_to
 from tests.hub.installations import Installation
 from tests.hub.rows import create_launch
 
@@ -31,6 +41,17 @@ def test_a_connection_is_summed_up_by_what_became_of_its_deliveries(sqlite_insta
     by_name = {each.connection.name: each for each in summarize_connections()}
     assert by_name["shop"] == ConnectionSummary(shop, 6, 1, 2, 1, last.received_at)
     assert by_name["other"] == ConnectionSummary(other, 0, 0, 0, 0, None)
+
+
+def test_deliveries_are_counted_up_to_a_cap(sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox_summary, "MAX_COUNTED", 3)
+    shop = Connection.objects.create(kind="hotmart", name="shop")
+    for number in range(5):
+        InboxItem.objects.create(source="hotmart", envelope_id=str(number), origin_id=shop.pk, outcome="failed")
+    counted = summarize_connection(shop)
+    assert (counted.items, counted.failed, counted.waiting) == (3, 3, 0)
+    assert format_number_up_to(counted.items, 3) == "3+"
+    assert format_number_up_to(counted.waiting, 3) == "0"
 
 
 def test_freshness_is_from_the_arrival_to_the_first_score_after_it(sqlite_installation: Installation) -> None:

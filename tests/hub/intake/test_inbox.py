@@ -1,6 +1,7 @@
 """The inbox: kept before it is answered, once each, and processed whatever else arrives."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Iterator, Sequence
 
@@ -8,9 +9,9 @@ import pytest
 from django.db import connection
 
 from hotleads.hub.clock import get_now
-from hotleads.hub.intake import inbox_writer
+from hotleads.hub.intake import inbox_processors, inbox_writer
 from hotleads.hub.intake.inbox import process_waiting, replay_items
-from hotleads.hub.intake.inbox_processors import Processed, register_processor
+from hotleads.hub.intake.inbox_processors import Processed, Processor, register_processor
 from hotleads.hub.intake.inbox_writer import InboxBusyError, InboxWriter, insert_items
 from hotleads.hub.models import Contact, InboxItem, InboxOutcome
 from tests.hub.installations import Installation
@@ -192,3 +193,26 @@ def test_an_item_names_the_contacts_of_its_rows_once(installation: Installation)
     replay_items(only_unread=False)
     process_waiting()
     assert list(contact.inbox_items.values_list("envelope_id", flat=True)) == ["1"]
+
+
+def test_what_processes_a_source_is_loaded_once_before_the_transaction_and_kept_from_the_collector(
+    sqlite_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[tuple[str, bool]] = []
+
+    def load(source: str) -> Processor:
+        loads.append((source, connection.in_atomic_block))
+        return process_test_items
+
+    monkeypatch.setattr(inbox_processors, "_loaded", set())
+    monkeypatch.setattr(inbox_processors, "get_processor", load)
+    gc.unfreeze()
+    try:
+        for number in range(2):
+            insert_items([build_item(number), build_item(f"nobody reads {number}", source="nobody")])
+            process_waiting()
+        assert loads == [("test", False)]
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
+    assert count_outcomes() == {"processed": 2, "failed": 2}

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hotleads.hub.clock import get_now, set_clock
-from hotleads.hub.models import Batch, ConsentEvent, Contact, LegalBasis, Purpose
+from hotleads.hub.models import ConsentEvent, Contact, CurrentScore, Launch, LegalBasis, Purpose, Tier
 from hotleads.hub.people.consent import (
     ConsentTerms,
     Grant,
@@ -15,8 +15,9 @@ from hotleads.hub.people.consent import (
     record_consent,
     withdraw_consent,
 )
+from hotleads.hub.people.merging import merge_contacts
 from tests.hub.installations import Installation
-from tests.hub.rows import NOON, build_capture, create_contact, create_launch
+from tests.hub.rows import NOON, create_contact, create_launch
 
 MAIL = Purpose.EMAIL_MARKETING
 
@@ -26,19 +27,27 @@ def grant(contact: Contact, origin: bytes = b"row") -> None:
     record_consent(terms, [Grant(contact, get_now() - timedelta(minutes=1), "upload 1", origin)], "csv")
 
 
-def test_a_launch_counts_whom_it_may_write_to_and_why_not_the_others(installation: Installation) -> None:
+def score(contact: Contact, launch: Launch, tier: Tier = Tier.HOT) -> None:
+    CurrentScore.objects.create(
+        contact=contact, launch=launch, state="final", as_of=NOON, probability=0.2, logit=0, score=0,
+        tier=tier, tier_policy="", model_version="", feature_hash="", context_hash="",
+    )  # fmt: skip
+
+
+def test_a_launch_counts_which_hot_leads_it_may_write_to_and_why_not_the_others(installation: Installation) -> None:
     launch = create_launch()
-    permitted, withdrawn, unknown, elsewhere, unseen = (create_contact() for _ in range(5))
-    for contact in (permitted, withdrawn, unknown):
-        build_capture(contact, 1, launch=launch).save()
-        build_capture(contact, 2, launch=launch).save()
-    build_capture(elsewhere, launch=create_launch("autumn")).save()
-    build_capture(unseen, launch=launch, batch=Batch.objects.create(source="csv")).save()
-    for contact in (permitted, withdrawn, elsewhere):
+    permitted, withdrawn, unknown, elsewhere, cold, doubled = (create_contact() for _ in range(6))
+    for contact in (permitted, withdrawn, unknown, doubled):
+        score(contact, launch)
+    score(elsewhere, create_launch("autumn"))
+    score(cold, launch, Tier.COLD)
+    for contact in (permitted, withdrawn, elsewhere, cold):
         grant(contact, str(contact.pk).encode())
     withdraw_consent(withdrawn, [MAIL], "unsubscribe")
-    assert count_reachable(launch, MAIL) == Reachable(people=3, permitted=1, withdrawn=1, without_basis=1)
-    assert count_reachable(launch, Purpose.ADS_SHARING) == Reachable(3, 0, 0, 3)
+    merge_contacts(permitted, doubled, reason="same_email")  # one person is counted once
+    reachable = count_reachable(launch, Tier.HOT, MAIL)
+    assert reachable == Reachable(people=3, permitted=1, withdrawn=1, without_basis=1)
+    assert count_reachable(launch, Tier.HOT, Purpose.ADS_SHARING) == Reachable(3, 0, 0, 3)
 
 
 def test_nothing_is_sent_without_a_grant_or_after_a_withdrawal(installation: Installation) -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from hotleads.hub.clock import get_now, set_clock
 from hotleads.hub.figures.base import store_flows
+from hotleads.hub.figures.day_counts import read_day_counts
 from hotleads.hub.figures.launch_figures import MODEL_KEY, read_launch_figures
 from hotleads.hub.figures.recount import run_recount
 from hotleads.hub.models import (
@@ -105,7 +106,7 @@ def test_before_any_launch_today_says_how_to_begin(owner: Client, launch: Launch
 
 def test_a_launch_shows_what_it_promised_and_what_came(owner: Client, launch: Launch) -> None:
     page = read(owner.get(reverse("launch_detail", args=[launch.pk])))
-    figures = read_launch_figures(launch)
+    figures = read_launch_figures(launch, read_day_counts(launch))
     assert f"<dd>{figures.rollup.leads}</dd>" in page
     assert "Conversion and revenue by tier" in page
     assert "A buyer is taken to pay R$197, net" in page
@@ -155,7 +156,7 @@ def test_campaigns_are_sorted_filtered_and_taken_out_with_a_line_in_the_audit_lo
     response = owner.post(reverse("campaign_export"), {"launch": launch.pk, "by": "campaign"})
     rows = list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert {row["name"] for row in rows} == {"", "cake-0", "cake-1", "cake-2", "'" + FORMULA}
-    assert sum(int(row["leads"]) for row in rows) == read_launch_figures(launch).rollup.leads
+    assert sum(int(row["leads"]) for row in rows) == read_launch_figures(launch, read_day_counts(launch)).rollup.leads
     entry = AuditEntry.objects.get(action="campaigns.exported")
     assert entry.details == {"launch": launch.key, "by": "campaign", "rows": 5}
     for nonsense in ({"by": "x", "order": "x"}, {"launch": "x"}):

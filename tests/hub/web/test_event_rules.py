@@ -34,7 +34,7 @@ def test_what_is_no_signal_is_shown_and_leads_to_a_rule(owner: Client, events: N
 def test_a_rule_shows_what_it_matches_before_it_is_kept_and_noted(owner: Client, events: None) -> None:
     rule = {"event_name": "", "page": "/masterclass/*", "product_id": "", "event_type": "trial_started"}
     preview = read(owner.post(reverse("event_rule_create"), rule | {"preview": "1"}))
-    assert "3 of the latest 100,000 events." in preview
+    assert "3 of the latest 50,000 events." in preview
     assert not EventRule.objects.exists()
     assert owner.post(reverse("event_rule_create"), rule | {"save": "1"}).status_code == 302
     kept = EventRule.objects.get()

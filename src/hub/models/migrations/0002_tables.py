@@ -507,7 +507,10 @@ class Migration(migrations.Migration):
                 (
                     "contact",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="consent_events", to="hub.contact"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consent_events",
+                        to="hub.contact",
                     ),
                 ),
             ],
@@ -545,7 +548,10 @@ class Migration(migrations.Migration):
                 (
                     "contact",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="captures", to="hub.contact"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="captures",
+                        to="hub.contact",
                     ),
                 ),
             ],
@@ -672,7 +678,10 @@ class Migration(migrations.Migration):
                 (
                     "contact",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="events", to="hub.contact"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="events",
+                        to="hub.contact",
                     ),
                 ),
             ],
@@ -696,7 +705,10 @@ class Migration(migrations.Migration):
                 (
                     "contact",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="identities", to="hub.contact"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="identities",
+                        to="hub.contact",
                     ),
                 ),
             ],
@@ -900,7 +912,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="launchday",
             name="launch",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="hub.launch"),
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="hub.launch"
+            ),
         ),
         migrations.AddField(
             model_name="launchlead",
@@ -915,7 +929,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="launchlead",
             name="launch",
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="hub.launch"),
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="hub.launch"
+            ),
         ),
         migrations.AddField(
             model_name="product",
@@ -946,7 +962,7 @@ class Migration(migrations.Migration):
             model_name="purchase",
             name="contact",
             field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="purchases", to="hub.contact"
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="purchases", to="hub.contact"
             ),
         ),
         migrations.AddField(
@@ -1046,7 +1062,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="consentevent",
-            index=models.Index(fields=["contact", "purpose", "occurred_at"], name="consent_of_contact"),
+            index=models.Index(
+                fields=["contact", "purpose", "occurred_at", "id", "granted"], name="consent_of_contact"
+            ),
         ),
         migrations.AddIndex(
             model_name="event",
@@ -1096,7 +1114,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="inboxitem",
-            index=models.Index(fields=["source", "outcome", "received_at"], name="inbox_by_outcome"),
+            index=models.Index(fields=["source", "origin_id", "id"], name="inbox_of_connection"),
+        ),
+        migrations.AddIndex(
+            model_name="inboxitem",
+            index=models.Index(fields=["source", "origin_id", "outcome"], name="inbox_by_outcome"),
         ),
         migrations.AddConstraint(
             model_name="inboxitem",
@@ -1113,6 +1135,14 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("state", "running")), fields=["lease_expires_at"], name="job_with_lease"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="job",
+            index=models.Index(condition=models.Q(("state", "failed")), fields=["ended_at"], name="job_that_failed"),
+        ),
+        migrations.AddIndex(
+            model_name="job",
+            index=models.Index(fields=["kind", "ended_at"], name="job_by_kind"),
         ),
         migrations.AddIndex(
             model_name="currentscore",
@@ -1145,6 +1175,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="capture",
             index=models.Index(fields=["launch", "utm_source", "contact"], name="capture_by_source"),
+        ),
+        migrations.AddIndex(
+            model_name="capture",
+            index=models.Index(fields=["launch_key", "captured_at"], name="capture_by_launch_key"),
         ),
         migrations.AddConstraint(
             model_name="launchday",

@@ -14,7 +14,7 @@ from ...intake.connections import remove_connection
 from ...intake.hotmart.accounts import add_account, rotate_hottok
 from ...intake.hotmart.route import PATH
 from ...intake.inbox import replay_items
-from ...intake.inbox_summary import summarize_connections
+from ...intake.inbox_summary import MAX_COUNTED, summarize_connection, summarize_connections
 from ...intake.pulls.jobs import RESOURCES
 from ...models import Connection, ConnectionKind, InboxItem
 from ...models.audit import record_action
@@ -31,7 +31,7 @@ _PAGE_ROWS = 50
 @require_GET
 def list_connections(request: HttpRequest) -> HttpResponse:
     """Show every account with what arrived from it."""
-    return render(request, "hub/connection_list.html", {"summaries": summarize_connections()})
+    return render(request, "hub/connection_list.html", {"summaries": summarize_connections(), "cap": MAX_COUNTED})
 
 
 @require_recent_sign_in
@@ -104,7 +104,8 @@ def _show(request: HttpRequest, connection: Connection, form: HottokForm) -> Htt
     items = InboxItem.objects.filter(source=connection.kind, origin_id=connection.pk).defer("body")
     shown = {
         "connection": connection,
-        "summary": next(row for row in summarize_connections() if row.connection == connection),
+        "summary": summarize_connection(connection),
+        "cap": MAX_COUNTED,
         "is_hotmart": connection.kind == ConnectionKind.HOTMART,
         "address": f"{settings.HUB_URL.rstrip('/')}{PATH}",
         "page": read_page(items, request.GET.get("before"), _PAGE_ROWS),

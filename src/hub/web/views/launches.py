@@ -1,7 +1,6 @@
 """Launches: the list, one launch, and its form."""
 
 from django.db import transaction
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext_lazy
@@ -14,17 +13,15 @@ from ...figures.launch_figures import compute_hot_share, describe_worth, get_rol
 from ...figures.launch_suggestions import list_campaigns_without_launch, list_products_sold
 from ...figures.launches import Phase, find_phase, get_opening, list_launches
 from ...figures.today import read_standing
-from ...figures.trend import read_weekly_cohorts
 from ...modelling.requests import request_launch_scoring
-from ...models import Capture, Launch, Strategy, User
+from ...models import Launch, Strategy, User
 from ...models.audit import record_action
-from ...models.launch_rules import join_matching_captures, select_captures
+from ...models.launch_rules import MAX_LOOKED_AT, count_matches, join_matching_captures
 from ..access import get_user, is_allowed
 from ..launch_charts import build_cohort_chart, build_growth_chart, build_promise_chart
 from ..launch_form import LaunchForm, propose_initial, read_initial
 from ..request_context import get_zone
 
-_MAX_COUNT = 10_000
 STRATEGIES = (
     (Strategy.CLASSIC, gettext_lazy("Leads are captured, then one cart opens for all of them.")),
     (Strategy.PERPETUAL, gettext_lazy("Each lead has a number of days from its capture on.")),
@@ -56,7 +53,7 @@ def show_launch(request: HttpRequest, launch_id: int) -> HttpResponse:
     capacity = min(int(asked), MAX_CAPACITY) if asked.isdecimal() and 0 < len(asked) < 9 else DEFAULT_CAPACITY
     charts = [build_growth_chart(standing)]
     if launch.strategy == Strategy.PERPETUAL:
-        charts = [build_cohort_chart(read_weekly_cohorts(launch))]
+        charts = [build_cohort_chart(standing.cohorts)]
     if standing.figures.scored.leads:
         charts.append(build_promise_chart(standing.figures))
     page = {
@@ -103,25 +100,17 @@ def _answer_form(request: HttpRequest, form: LaunchForm) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if "count" not in request.POST:
             return redirect("launch_detail", launch_id=_save(form, get_user(request)).pk)
-        counts = _count_matches(form)
+        starts_at, ends_at = form.cleaned_data["capture_starts_at"], form.cleaned_data["capture_ends_at"]
+        counts = count_matches(form.rules, starts_at, ends_at, form.launch)
     page = {
         "form": form,
         "launch": form.launch,
         "strategy": form.strategy,
         "counts": counts,
+        "looked_at": MAX_LOOKED_AT,
         "products": list_products_sold(),
     }
     return render(request, "hub/launch_form.html", page)
-
-
-def _count_matches(form: LaunchForm) -> dict[str, int]:
-    """Return how many captures the rules match, of how many people, and how many another launch has; each capped."""
-    values = form.cleaned_data
-    matching = select_captures(form.rules, values["capture_starts_at"], values["capture_ends_at"])
-    capped = Capture.objects.filter(pk__in=matching.values("pk")[:_MAX_COUNT])
-    others = capped.exclude(launch=None).exclude(launch=form.launch) if form.launch else capped.exclude(launch=None)
-    counted = capped.aggregate(captures=Count("pk"), people=Count("contact", distinct=True))
-    return {**counted, "others": others.count(), "cap": _MAX_COUNT}
 
 
 def _save(form: LaunchForm, actor: User) -> Launch:
