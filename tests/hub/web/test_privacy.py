@@ -181,7 +181,7 @@ class TestDuplicates:
         assert merge.reason == "by_hand"
         assert "No two contacts" in read(owner.get(reverse("duplicate_list")))
         moved = owner.get(reverse("lead_detail", args=[younger.pk]))
-        assert f"id {elder.pk}" in read(moved)
+        assert f"id <code>{elder.pk}</code>" in read(moved)
         owner.post(reverse("duplicate_undo", args=[merge.pk]))
         assert Contact.objects.get(pk=younger.pk).merged_into is None
         noted = AuditEntry.objects.filter(subject_id=str(elder.pk)).values_list("action", flat=True)
