@@ -56,7 +56,7 @@ def process_inbox() -> list[str]:
     return list(InboxItem.objects.order_by("pk").values_list("outcome", flat=True))
 
 
-def _open(installation: Installation) -> Iterator[Service]:
+def open_service() -> Iterator[Service]:
     writer = InboxWriter()
     with TestClient(Starlette(routes=build_api_routes(writer))) as client:
         yield Service(client)
@@ -66,10 +66,10 @@ def _open(installation: Installation) -> Iterator[Service]:
 @pytest.fixture
 def service(installation: Installation) -> Iterator[Service]:
     """The routes, on each database in turn."""
-    yield from _open(installation)
+    yield from open_service()
 
 
 @pytest.fixture
 def sqlite_service(sqlite_installation: Installation) -> Iterator[Service]:
     """The routes, for what has nothing to do with the database."""
-    yield from _open(sqlite_installation)
+    yield from open_service()
