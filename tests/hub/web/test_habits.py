@@ -188,3 +188,18 @@ def test_a_form_that_comes_back_begins_at_what_is_wrong(page: "Page") -> None:
     page.locator("form[method=post]:has([name=email])").evaluate("form => { form.noValidate = true; form.submit(); }")
     page.locator("[aria-invalid=true]").first.wait_for()
     assert page.evaluate("document.activeElement.name") == "email"
+
+
+def test_what_cannot_be_undone_is_asked_first(page: "Page") -> None:
+    """The question stays open while the job's state is read anew, and its answer cancels the job."""
+    job = run_beside(start_job)
+    page.goto(f"/jobs/{job.pk}/")
+    answer = page.get_by_role("button", name="Yes, cancel it")
+    assert not answer.is_visible()
+    page.get_by_text("Cancel the job").click()
+    with page.expect_response(f"/jobs/{job.pk}/"):
+        pass
+    answer.click()
+    page.wait_for_load_state()
+    assert run_beside(Job.objects.filter(pk=job.pk, cancel_requested=True).exists)
+    assert not page.get_by_text("Cancel the job").is_visible()
