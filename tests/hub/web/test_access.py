@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import translation
+from django.utils.text import camel_case_to_spaces
 
 from hotleads.hub.models import Role, User
 from hotleads.hub.web.access import FIRST_STEPS, PAGE_ROLES, PUBLIC_PAGES
@@ -180,3 +184,14 @@ def test_every_action_of_the_audit_log_has_a_name_for_people() -> None:
     found = set(re.findall(rf'"((?:{subjects})\.[a-z_]+)"', code)) - {"leads.csv", "scores.parquet", "backup.key_check"}
     named = set(re.findall(r'record_action\(\s*[^,]+,\s*"([a-z_]+\.[a-z_]+)"', code))
     assert found | named == set(ACTION_NAMES)
+
+
+def test_every_kind_of_row_in_the_audit_log_has_a_name_in_portuguese() -> None:
+    subjects = {action.split(".")[0] for action in ACTION_NAMES} - {"spend"}  # noted of its launch
+    models = {
+        camel_case_to_spaces(model.__name__).replace(" ", "_") for model in apps.get_app_config("hub").get_models()
+    }
+    with translation.override("pt-br"):
+        named = {name: render_to_string("hub/subject.html", {"subject": name}) for name in subjects & models}
+    assert {"event_rule", "launch"} <= set(named)
+    assert not [name for name, text in named.items() if text == name]
