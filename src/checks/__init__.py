@@ -6,7 +6,7 @@ from ..lazy_exports import attach_exports
 
 if TYPE_CHECKING:
     from .check import CHECKS, CODES, check_before_scoring, check_history
-    from .describe import describe_checks, describe_finding
+    from .describe import describe_checks, describe_finding, describe_message
     from .finding import SEVERITIES, Check, CheckResult, Code, Finding, Severity
     from .forecast import check_forecast
     from .outcomes import check_labels, count_outcomes, find_missing_outcomes
@@ -27,6 +27,7 @@ __all__ = [
     "count_outcomes",
     "describe_checks",
     "describe_finding",
+    "describe_message",
     "find_missing_outcomes",
 ]
 

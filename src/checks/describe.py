@@ -47,17 +47,32 @@ def describe_finding(finding: Finding, translate: Translator) -> str:
     finding
         The finding.
     translate
-        Gives the line's language. In another than English the meaning of its code stands for a message that is
-        English alone.
+        Gives the line's language.
     """
     if translate.language == "en":
         return str(finding)
     location = f"{finding.table}.{finding.column}" if finding.column else finding.table
-    text = translate(CODES[finding.code].meaning)
-    if isinstance(finding.message, Phrase):
-        text += f": {translate.translate_phrase(finding.message)}"
-    elif finding.rows:
-        text += f" ({translate('{count} rows', count=finding.rows)})"
+    text = describe_message(finding, translate)
     if finding.examples:
         text += f" ({translate('such as {examples}', examples=', '.join(finding.examples))})"
     return f"[{finding.code}] {location}: {text}. {translate(CODES[finding.code].remedy)}."
+
+
+def describe_message(finding: Finding, translate: Translator) -> str:
+    """Return what a finding says, without its place, examples and remedy.
+
+    Parameters
+    ----------
+    finding
+        The finding.
+    translate
+        Gives the language. In another than English the meaning of the code comes first, and is all but for the number
+        of rows where the message is English alone.
+    """
+    if translate.language == "en":
+        return str(finding.message)
+    meaning = translate(CODES[finding.code].meaning)
+    if isinstance(finding.message, Phrase):
+        return f"{meaning}: {translate.translate_phrase(finding.message)}"
+    rows = translate.write_number(f"{finding.rows:,}")
+    return f"{meaning} ({translate('{count} rows', count=rows)})" if finding.rows else meaning

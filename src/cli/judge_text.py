@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from ..language import Translator
 from .console import console
 
 if TYPE_CHECKING:  # pandas takes seconds to import
@@ -21,6 +22,7 @@ def print_judgement(judgement: Judgement, language: Language) -> None:
     """Print the verdict, then what it rests on."""
     from ..judge import build_headline, build_sentences
 
+    translate = Translator(language)
     color = "red" if judgement.verdict.is_bad else "bold"
     console.print(f"[{color}]{escape(build_headline(judgement, language))}[/]", soft_wrap=True)
     for sentence in build_sentences(judgement, language):
@@ -36,7 +38,7 @@ def print_judgement(judgement: Judgement, language: Language) -> None:
         f"[dim]Read from {escape(judgement.name)}: {escape(read)} ({judgement.scale.kind})[/]", soft_wrap=True
     )
     for note in judgement.notes:
-        console.print(f"[dim]{escape(note)}[/]", soft_wrap=True)
+        console.print(f"[dim]{escape(translate.translate_phrase(note))}[/]", soft_wrap=True)
 
 
 def print_values(values: Mapping[str, object]) -> None:

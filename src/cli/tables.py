@@ -175,23 +175,22 @@ def render_change_table(change: ScoreChangeSummary, translate: Translator = _ENG
 def render_checks_table(results: Sequence[CheckResult], translate: Translator = _ENGLISH) -> Table:
     """Render what was checked, with a verdict each, and the findings.
 
-    In Portuguese a check's summary is the number of its findings, and a finding's meaning stands for its message.
+    In Portuguese a check's summary is the number of its findings.
     """
-    from ..checks import CODES
+    from ..checks import describe_message
 
     table = Table(title=translate("Checks of the history"), show_lines=True)
     for name in (mark("check"), mark("verdict"), mark("result"), mark("examples")):
         table.add_column(translate(name), overflow="fold")
-    english = translate.language == "en"
     for result in results:
-        summary = result.summary if english else translate("findings: {count}", count=len(result.findings))
+        summary = result.summary
+        if translate.language != "en":
+            summary = translate("findings: {count}", count=len(result.findings))
         verdict = f"[{_VERDICT_COLORS[result.verdict]}]{translate(result.verdict)}"
         table.add_row(translate(result.name), verdict, escape(summary), "")
         for finding in result.findings:
             column = f"{finding.table}.{finding.column}" if finding.column else finding.table
-            rows = translate("{count} rows", count=translate.write_number(f"{finding.rows:,}"))
-            message = finding.message if english else f"{translate(CODES[finding.code].meaning)} ({rows})"
-            text = escape(f"{finding.code}: {column}: {message}")
+            text = escape(f"{finding.code}: {column}: {describe_message(finding, translate)}")
             severity = f"[{_VERDICT_COLORS[finding.severity]}]{translate(finding.severity)}"
             table.add_row("", severity, text, escape(", ".join(finding.examples)))
     return table

@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..checks import CODES, Finding
+from ..checks import CODES, describe_message
 from ..judge import Judgement, build_headline, build_sentences
-from ..judge.verdict_words import RIVAL_NAMES
+from ..judge.verdict_words import EXCLUDED_NAMES, RIVAL_NAMES
 from ..language import Language, Translator, mark
 from ..language.formats import format_count, format_number, format_share
 from ..reports import render_page
@@ -19,19 +19,10 @@ _COLUMNS = {
     "scored_at": mark("when"),
     "launch": mark("launch"),
 }
-_EXCLUDED = {
-    "no-time": mark("no time"),
-    "no-score": mark("no score"),
-    "unknown-lead": mark("unknown lead"),
-    "scored-after-window": mark("scored after the window"),
-    "already-bought": mark("had bought already"),
-    "outcome-unknown": mark("outcome not known yet"),
-    "not-in-a-launch": mark("in no judged launch"),
-}
 
 
 def write_judge_page(judgement: Judgement, out: Path, language: Language) -> Path:
-    """Write the page of a judgement; an older one is replaced. Notes stay in English."""
+    """Write the page of a judgement; an older one is replaced."""
     translate, heights = Translator(language), name_heights(judgement, language)
     values = {
         "name": judgement.name,
@@ -45,9 +36,14 @@ def write_judge_page(judgement: Judgement, out: Path, language: Language) -> Pat
         "currency": judgement.currency,
         "judged": judgement.judged,
         "columns": [(translate(_COLUMNS[role]), column) for role, column in judgement.columns.items() if column],
-        "excluded": [(translate(_EXCLUDED[reason]), count) for reason, count in judgement.excluded.items() if count],
-        "findings": [(finding.code, *describe_finding(finding, language)) for finding in judgement.findings],
-        "notes": judgement.notes,
+        "excluded": [
+            (translate(EXCLUDED_NAMES[reason]), count) for reason, count in judgement.excluded.items() if count
+        ],
+        "findings": [
+            (finding.code, describe_message(finding, translate), translate(CODES[finding.code].remedy))
+            for finding in judgement.findings
+        ],
+        "notes": [translate.translate_phrase(note) for note in judgement.notes],
     }
     filters: dict[str, Callable[..., str]] = {
         "count": lambda value: format_count(value, language),
@@ -57,12 +53,6 @@ def write_judge_page(judgement: Judgement, out: Path, language: Language) -> Pat
     }
     write_text(render_page("judgement.html", values, translate, filters), out)
     return out
-
-
-def describe_finding(finding: Finding, language: Language) -> tuple[str, str]:
-    """Return what a finding says and its remedy; other languages have its code's meaning."""
-    translate, code = Translator(language), CODES[finding.code]
-    return finding.message if language == "en" else translate(code.meaning), translate(code.remedy)
 
 
 def name_heights(judgement: Judgement, language: Language) -> list[dict[str, Any]]:

@@ -138,7 +138,9 @@ def open_export(path: Path, timezone: str = "UTC") -> Iterator[Export]:
         if path.suffix not in (".xlsx", ".parquet"):
             read, lines = strip_footer(path, file.dialect, len(file.dialect.header or file.samples), Path(folder))
         if lines:
-            notes.append(f"{path.name}: its last {lines} lines are no rows, and were left out")
+            notes.append(
+                Phrase("{file}: its last {lines} lines are no rows, and were left out", file=path.name, lines=lines)
+            )
         yield Export(file, read_file(read, file.dialect, copies), timezone, tuple(notes))
 
 
@@ -160,8 +162,11 @@ def _sniff_table(path: Path) -> tuple[SniffedFile, list[str]]:
     file = next((file for file in files if _list_lead_columns(file.samples)), files[0])
     if len(sheets) == 1:
         return file, []
-    others = ", ".join(str(sheet) for sheet in sheets if sheet != file.dialect.sheet)
-    return file, [f"{path.name}: its sheet {file.dialect.sheet} was read, {others} not"]
+    others = tuple(str(sheet) for sheet in sheets if sheet != file.dialect.sheet)
+    note = Phrase(
+        "{file}: its sheet {sheet} was read, {others} not", file=path.name, sheet=str(file.dialect.sheet), others=others
+    )
+    return file, [note]
 
 
 def _list_lead_columns(samples: Mapping[str, Sequence[str]]) -> list[str]:

@@ -141,7 +141,11 @@ def find_launch_moments(history: History, log: pd.DataFrame, without: Leads, lau
         parts.append(moments)
         states["already-bought"].append(_find_owners(history, own, cohort, launch))
         if history.observed_until is not None and launch.closes_at > history.observed_until:
-            notes.append(f"{launch.launch_id}: provisional, its window runs on after the history's last row")
+            notes.append(
+                Phrase(
+                    "{launch}: provisional, its window runs on after the history's last row", launch=launch.launch_id
+                )
+            )
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
     excluded = _count_excluded(rows, log, states)
     by_id = {launch.launch_id: launch for launch in launches}

@@ -212,7 +212,11 @@ def _count(leads: list[pd.Series], moments: pd.DataFrame) -> int:
 def _describe(outcomes: Outcomes, horizon: timedelta | None) -> tuple[str, ...]:
     notes = []
     if not outcomes.has_answers:
-        notes.append("the file of outcomes names buyers alone: every other lead is taken for one who did not buy")
+        notes.append(
+            Phrase("the file of outcomes names buyers alone: every other lead is taken for one who did not buy")
+        )
     if horizon is None:
-        notes.append("every purchase after a score counts, up to the last one of the file; --horizon-days sets a limit")
+        notes.append(
+            Phrase("every purchase after a score counts, up to the last one of the file; --horizon-days sets a limit")
+        )
     return tuple(notes)

@@ -78,7 +78,9 @@ def predict_rivals(
         sample = write_lead_sample(history, Path(folder), parts)
         drawn = np.flatnonzero(find_sampled_rows(history, rows["lead_id"], parts))
         rivals = _predict(sample, rows, drawn, launches, FitOptions(trials=0, seed=seed), progress)
-    note = f"the rivals learn from, and are compared on, one in {parts} people, drawn by a hash of their ids"
+    note = Phrase(
+        "the rivals learn from, and are compared on, one in {parts} people, drawn by a hash of their ids", parts=parts
+    )
     return replace(rivals, notes=(note, *rivals.notes))
 
 
@@ -102,7 +104,8 @@ def _predict(
         try:
             probabilities = _predict_launch(history, launch, leads, options)
         except LaunchError as error:
-            notes.append(f"{launch_id or 'scores'}: no rivals, {error}")
+            launch_name = launch_id or Phrase("scores")
+            notes.append(Phrase("{launch}: no rivals, {error}", launch=launch_name, error=error.message))
             continue
         for name, values in probabilities.items():
             predictions.setdefault(name, np.full(len(rows), np.nan))[places] = values

@@ -123,7 +123,8 @@ def read_score_log(file: ScoreFile, launch_ids: Sequence[str] = ()) -> ScoreLog:
         (reader.add_text if scale.kind == "words" else reader.add_number)("value", score)
         if columns["scored_at"] is not None:
             doubt = reader.add_time("scored_at", columns["scored_at"])
-            notes += [f"{columns['scored_at']} was read as {doubt}"] if doubt else []
+            if doubt:
+                notes.append(Phrase("{column} was read as {form}", column=columns["scored_at"], form=doubt))
         if columns["launch"] is not None:
             reader.add_text("launch_id", columns["launch"])
         table = reader.read()
@@ -183,23 +184,29 @@ def _list_filled(export: Export, column: str | None) -> list[str]:
 
 def _describe_columns(
     export: Export, columns: dict[str, str | None], other_scores: Sequence[str], *, has_time: bool
-) -> list[str]:
+) -> list[Phrase]:
     """Return what is unsure about which column is which."""
     notes = []
     if other_scores:
         others = ", ".join(other_scores)
-        notes.append(f"{columns['score']} was judged; {others} may be scores too: name one with --score")
+        notes.append(
+            Phrase(
+                "{score} was judged; {others} may be scores too: name one with --score",
+                score=columns["score"],
+                others=others,
+            )
+        )
     if columns["scored_at"] is None and not has_time:
         names = [*WORDS["scores"]["scored_at"], *WORDS["scores"]["changed_at"]]
         unread = [column for column in export.match_columns(names) if not is_yes_or_no(export.samples[column])]
         unread = [column for column in unread if column != columns["score"]]
         times = [column for column in export.list_time_columns() if column != columns["score"]]
-        what = "no column is known as the time at which the scores were given"
+        what = Phrase("no column is known as the time at which the scores were given")
         if unread:
-            what = f"{unread[0]} is not read as a time; write it as 2025-04-05 13:00"
+            what = Phrase("{column} is not read as a time; write it as 2025-04-05 13:00", column=unread[0])
         elif times:
-            what += f"; if {' or '.join(times[:3])} is, name it with --time"
-        notes.append(f"{what}, or say when all were given with --scored-at")
+            what = Phrase("{what}; if {columns} is, name it with --time", what=what, columns=tuple(times[:3]))
+        notes.append(Phrase("{what}, or say when all were given with --scored-at", what=what))
     return notes
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from ..evaluation import Interval, compute_wilson_interval, roc_auc
+from ..language import Phrase
 from .verdict import widen
 
 FloatArray = NDArray[np.float64]
@@ -46,7 +47,7 @@ class Suspicion:
     """
 
     code: str
-    message: str
+    message: Phrase
     rows: int
     is_leak: bool = False
 
@@ -79,13 +80,16 @@ def find_too_good(
     errors = [error for error in errors if np.isfinite(error)]
     if errors and sure >= _SURE_AUC and (1 - sure) * _TIMES_FEWER_ERRORS <= min(errors):
         times = min(errors) / max(1 - auc.estimate, 1e-9)
-        message = (
-            f"it puts a buyer below another lead in {1 - auc.estimate:.1%} of the pairs, the best rival in "
-            f"{min(errors):.1%}: {min(times, 999):.0f} times fewer"
+        message = Phrase(
+            "it puts a buyer below another lead in {share:.1%} of the pairs, the best rival in {rival:.1%}: "
+            "{times:.0f} times fewer",
+            share=1 - auc.estimate,
+            rival=min(errors),
+            times=min(times, 999),
         )
         return Suspicion("score-too-good", message, len(label), is_leak=True)
     if not errors and sure >= _SURE_AUC_ALONE:
-        message = f"ROC AUC {auc.estimate:.3f}, and there is no rival to compare with"
+        message = Phrase("ROC AUC {auc:.3f}, and there is no rival to compare with", auc=auc.estimate)
         return Suspicion("score-too-good", message, len(label), is_leak=True)
     return _find_pure_top(label, percentiles, rivals)
 
@@ -103,7 +107,12 @@ def _find_pure_top(
     highest = max((float(compute_wilson_interval(b, n, _WIDE)[1]) for n, b in tops if n), default=float(label.mean()))
     if low < _TIMES_PURER * highest:
         return None
-    message = f"of its first {leads:,.0f} leads {buyers / leads:.0%} bought, of no rival's more than {highest:.0%}"
+    message = Phrase(
+        "of its first {leads:,.0f} leads {share:.0%} bought, of no rival's more than {highest:.0%}",
+        leads=leads,
+        share=buyers / leads,
+        highest=highest,
+    )
     return Suspicion("score-too-good", message, int(leads), is_leak=True)
 
 
@@ -137,9 +146,13 @@ def find_buyers_only(judged: int, buyers: int, cohort: tuple[int, int]) -> Suspi
     high = float(compute_wilson_interval(others_scored, others, _WIDE)[1]) if others else 1.0
     if low < _TIMES_LIKELIER * high:
         return None
-    message = (
-        f"{buyers:,} of {all_buyers:,} buyers have a score, and {others_scored:,} of {others:,} others: who bought "
-        "seems to have decided who was scored"
+    message = Phrase(
+        "{buyers:,} of {all_buyers:,} buyers have a score, and {others_scored:,} of {others:,} others: who bought "
+        "seems to have decided who was scored",
+        buyers=buyers,
+        all_buyers=all_buyers,
+        others_scored=others_scored,
+        others=others,
     )
     return Suspicion("scores-of-buyers", message, judged, is_leak=True)
 
@@ -168,8 +181,9 @@ def find_jumps(log: pd.DataFrame, bought_at: pd.Series) -> Suspicion | None:
     gap = at_purchase.mean() - otherwise.mean()
     if not gap > max(norm.isf(0.005) * spread, 0.05):
         return None
-    message = (
-        f"scores rise by {100 * at_purchase.mean():.0f} percentiles on average when somebody buys, and by "
-        f"{100 * otherwise.mean():.0f} otherwise"
+    message = Phrase(
+        "scores rise by {at_purchase:.0f} percentiles on average when somebody buys, and by {otherwise:.0f} otherwise",
+        at_purchase=100 * at_purchase.mean(),
+        otherwise=100 * otherwise.mean(),
     )
     return Suspicion("score-jumps-at-purchase", message, int(crosses.sum()))

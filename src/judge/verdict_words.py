@@ -13,6 +13,17 @@ RIVAL_NAMES = {
     OURS: mark("hotleads' own model"),
 }
 
+#: Why a score was not judged.
+EXCLUDED_NAMES = {
+    "no-time": mark("no time"),
+    "no-score": mark("no score"),
+    "unknown-lead": mark("unknown lead"),
+    "scored-after-window": mark("scored after the window"),
+    "already-bought": mark("had bought already"),
+    "outcome-unknown": mark("outcome not known yet"),
+    "not-in-a-launch": mark("in no judged launch"),
+}
+
 HEADLINES = {
     "nothing-to-judge": mark("Nothing to judge: no lead of this file has both a score and an outcome"),
     "given-too-late": mark("Given too late: {late} of {all_buyers} buyers had bought before their score was given"),

@@ -1,5 +1,6 @@
 """The page of a judged score: the verdict first, no lead named, nothing cut off in either language."""
 
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from hotleads.jobs.judge_page import write_judge_page
 from hotleads.judge import Judgement, build_headline, judge_scores
-from hotleads.language import Language
+from hotleads.language import Language, Phrase, Translator
 from tests.pages import find_page_faults, needs_chromium
 
 
@@ -33,6 +34,17 @@ def test_the_page_begins_with_the_verdict_and_names_nobody(
     assert f"<h1>{build_headline(judgement, language)}</h1>" in page
     assert "ana1" not in page
     assert "<b>&" not in page
+
+
+def test_findings_and_notes_keep_their_figures_in_portuguese(judgement: Judgement, tmp_path: Path) -> None:
+    page = write_judge_page(judgement, tmp_path / "page.html", "pt_BR").read_text(encoding="utf-8")
+    said = [*(finding.message for finding in judgement.findings), *judgement.notes]
+    assert len(said) > 2
+    translate = Translator("pt_BR")
+    for message in said:
+        assert isinstance(message, Phrase)
+        assert escape(translate.translate_phrase(message)) in page
+        assert escape(message) not in page
 
 
 @needs_chromium

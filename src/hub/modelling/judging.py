@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 from django.conf import settings
 
+from ...checks import describe_message
 from ...history import HistoryError, LaunchError, open_history
 from ...jobs.judge import JudgeJob, run_judge
-from ...jobs.judge_page import describe_finding, name_heights
+from ...jobs.judge_page import name_heights
 from ...judge import Judgement as LabJudgement
 from ...judge import ScoreFile, build_headline, build_sentences, judgement_to_json
 from ...judge.verdict_words import RIVAL_NAMES
@@ -54,7 +55,7 @@ def _describe_in(found: LabJudgement, language: Language) -> dict[str, Any]:
         "sentences": build_sentences(found, language),
         "rivals": {rival: Translator(language)(name) for rival, name in RIVAL_NAMES.items()},
         "heights": [row["name"] for row in name_heights(found, language)],
-        "findings": [[finding.code, describe_finding(finding, language)[0]] for finding in found.findings],
+        "findings": [[finding.code, describe_message(finding, Translator(language))] for finding in found.findings],
     }
 
 
