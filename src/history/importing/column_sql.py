@@ -1,6 +1,7 @@
 """SQL of a lead's id and of a time, over the columns of an export."""
 
 from ..sql import quote_identifier
+from .column_kinds import normalise_name
 from .column_matching import MatchedFile
 from .file_sniffing import DAY_ZERO
 from .type_inference import are_emails, are_times_of_day, infer_time_format, infer_unix_divisor, list_distinct
@@ -15,7 +16,17 @@ def build_lead_sql(match: MatchedFile) -> str:
 
 
 def build_time_sql(match: MatchedFile, name: str) -> str:
-    """Return SQL of a time; a day gets its hour from the column that has it."""
+    """Return SQL of a time; a day gets its hour from the column that has it.
+
+    A column whose name ends in UTC or GMT, such as ``Created date (UTC)``, says its zone itself.
+    """
+    sql = _build_local_time_sql(match, name)
+    if normalise_name(match.columns[name]).split()[-1:] not in (["utc"], ["gmt"]):
+        return sql
+    return f"coalesce(CAST(timezone('UTC', try_cast({sql} AS TIMESTAMP)) AS VARCHAR), CAST({sql} AS VARCHAR))"
+
+
+def _build_local_time_sql(match: MatchedFile, name: str) -> str:
     column = match.columns[name]
     samples = match.file.samples
     if column in match.file.day_numbers:

@@ -9,6 +9,8 @@ PERSON_FIELDS = ("email", "phone", "external_id", "area_code", "name", "last_nam
 IDENTIFYING_FIELDS = PERSON_FIELDS[:3]
 _TABLE_OF_KIND = {UploadKind.LEADS: "leads", UploadKind.PURCHASES: "purchases"}
 
+#: What says which product was sold where no column is the product's own.
+PRODUCT_DESCRIPTIONS = ("description", "item title", "line item", "descricao")
 #: What the ids of rows without a transaction's begin with: each row is one.
 NO_TRANSACTION = "(no transaction) "
 
@@ -53,7 +55,7 @@ _KIND_WORDS: dict[str, tuple[str, ...]] = {
     "utm_campaign": ("campanha da ultima conversao", "campanha da primeira conversao"),
     "occurred_at": ("data de confirmacao", "data da transacao", "confirmation purchase date"),
     "transaction_id": ("transacao do produto principal", "codigo transacao"),
-    "product_id": ("codigo produto", "id do produto"),
+    "product_id": ("codigo produto", "id do produto", "course name", "offer title", "lineitem name", "item name"),
     "seller_id": ("seller id",),
 }
 

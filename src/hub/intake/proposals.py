@@ -6,19 +6,29 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ...history.importing.column_kinds import normalise_name
+from ...history.importing.column_kinds import is_free_text, is_personal, is_time, normalise_name
 from ...history.importing.column_matching import find_currency, match_columns
 from ...history.importing.file_sniffing import SniffedFile, list_sheets, sniff_file
-from ...history.importing.type_inference import are_emails, infer_time_format
+from ...history.importing.type_inference import are_emails, infer_time_format, list_distinct
 from ...history.schema import ATTRIBUTE_PREFIX
 from ...language import Phrase
 from ..errors import HubError
 from ..models import UploadKind
-from .file_fields import IDENTIFYING_FIELDS, PERSON_FIELDS, get_table, is_field, list_fields, list_words
+from .file_fields import (
+    IDENTIFYING_FIELDS,
+    PERSON_FIELDS,
+    PRODUCT_DESCRIPTIONS,
+    get_table,
+    is_field,
+    list_fields,
+    list_words,
+)
 from .hostile_files import check_file
 
 #: A time that shows a form.
 _EXAMPLE = datetime(2024, 5, 31, 18, tzinfo=UTC)
+#: A description of more texts than these says more than the product.
+_MAX_DESCRIPTIONS = 60
 
 
 @dataclass(frozen=True)
@@ -102,9 +112,32 @@ def _propose(file: SniffedFile, kind: str) -> FileMapping:
         emails = [name for name, values in file.samples.items() if are_emails(values) and name not in columns.values()]
         columns |= {"email": emails[0]} if emails else {}
     columns |= find_currency(columns, file.samples)
+    columns |= _find_answers(file.samples, columns) if kind == UploadKind.LEADS else _find_product(file, columns)
     unused = [name for name in file.samples if name not in columns.values()]
     doubts = [*file.doubts.values(), *_find_time_doubts(file.samples, columns)]
     return FileMapping(file.path.name, file.dialect.sheet, columns, unused, doubts)
+
+
+def _find_answers(samples: Mapping[str, Sequence[str]], columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns that no field takes and that are called by a question: each is an answer of a form."""
+    return {
+        name_attribute(column): column
+        for column, values in samples.items()
+        if column.strip().endswith("?")
+        and column not in columns.values()
+        and normalise_name(column)
+        and any(values)
+        and not (is_time(values) or is_personal(column, values) or is_free_text(values))
+    }
+
+
+def _find_product(file: SniffedFile, columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the description of a sale as its product, where no column is one: Stripe's payments have no other."""
+    if "product_id" in columns:
+        return {}
+    column = _find_by_words(file.samples, PRODUCT_DESCRIPTIONS, set(columns.values()))
+    values = list_distinct(file.samples[column]) if column else []
+    return {"product_id": column} if column and 0 < len(values) <= _MAX_DESCRIPTIONS else {}
 
 
 def _find_time_doubts(samples: Mapping[str, Sequence[str]], columns: Mapping[str, str]) -> Iterator[Phrase]:

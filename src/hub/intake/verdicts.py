@@ -161,7 +161,11 @@ def _describe_leads(staged: StagedRows, verdict: Verdict) -> None:
     answers = [name for name in fields if name != EXTERNAL_ID]
     if answers:
         verdict.notes.append(
-            Phrase("{fields} form fields come in: they must have been known at the capture", fields=len(answers))
+            Phrase(
+                "{fields} answers of forms come in: take only what people said when they signed up, nothing that was "
+                "noted about them later",
+                fields=len(answers),
+            )
         )
 
 
@@ -179,6 +183,10 @@ def _describe_purchases(staged: StagedRows, verdict: Verdict) -> None:
                 sales=staged.taken_back,
                 days=GUARANTEE_DAYS,
             )
+        )
+    if "product_id" not in staged.columns:
+        verdict.notes.append(
+            Phrase("no column is read as the product: a launch of one product finds no buyers in these sales")
         )
     if "amount" not in staged.columns:
         verdict.notes.append(Phrase("no column is read as the amount: these purchases count as no revenue"))

@@ -232,6 +232,37 @@ def test_sales_of_hotmart_are_recognised(sqlite_installation: Installation, tmp_
     assert row.contact.name == "Ana Souza"
 
 
+def test_payments_of_stripe_are_read_in_the_zone_and_by_the_description_that_they_name(
+    sqlite_installation: Installation, tmp_path: Path
+) -> None:
+    text = (
+        "id,Created date (UTC),Amount,Currency,Description,Status,Customer ID,Customer Email\n"
+        "ch_1,2026-03-02 15:00:00,297.00,usd,Watercolor,Paid,cus_1,ana@example.com\n"
+        "ch_2,2026-03-03 15:00:00,27.00,usd,Brushes,Failed,cus_2,bia@example.com\n"
+    )
+    options = UploadOptions(time_zone="America/New_York")
+    upload = look_at(write(tmp_path / "in", text, "payments.csv"), kind=UploadKind.PURCHASES, options=options)
+    assert upload.verdict["statuses"] == {"approved": 1, "canceled": 1}
+    import_upload(upload)
+    row = Purchase.objects.get(transaction_id="ch_1")
+    assert (row.product_id, row.amount_minor, row.currency) == ("Watercolor", 29_700, "USD")
+    assert row.occurred_at.isoformat() == "2026-03-02T15:00:00+00:00"
+
+
+def test_sales_of_no_product_say_so(sqlite_installation: Installation, tmp_path: Path) -> None:
+    text = "id,email,purchase date,amount\n1,ana@example.com,2026-03-02,10.00\n2,bia@example.com,2026-03-03,10.00\n"
+    upload = look_at(write(tmp_path / "in", text, "sales.csv"), kind=UploadKind.PURCHASES)
+    assert "no column is read as the product" in read_notes(upload)
+
+
+def test_columns_called_by_a_question_are_answers(sqlite_installation: Installation, tmp_path: Path) -> None:
+    header = "Email,Date Created,What do you want?,Your WhatsApp?,Since when?"
+    text = f"{header}\nana@example.com,03/13/2026 10:00,To rest,(11) 98765-4321,2026-01-02\n"
+    columns = json.loads(look_at(write(tmp_path / "in", text)).mapping)[0]["columns"]
+    assert columns["attr_what_do_you_want"] == "What do you want?"
+    assert [name for name in columns if name.startswith("attr_")] == ["attr_what_do_you_want"]
+
+
 def test_workbooks_come_in_sheet_by_sheet(sqlite_installation: Installation, tmp_path: Path) -> None:
     workbook = openpyxl.Workbook()
     workbook.active.append(["email", "name"])

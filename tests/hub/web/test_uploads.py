@@ -102,7 +102,7 @@ def test_from_the_file_to_the_rows_with_consent_and_rules(owner: Client, web: In
 
 def test_two_columns_for_one_field_are_refused(owner: Client) -> None:
     upload = bring(owner, ("x.csv", LEADS.encode()))
-    assert "to be mapped" in owner.get(reverse("upload_list")).content.decode()
+    assert "to be checked" in owner.get(reverse("upload_list")).content.decode()
     refused = send_mapping(owner, upload, utm_campaign="name")
     assert "Two columns are both “Name”" in refused
     assert "Check the files" in refused  # and can be mended at once

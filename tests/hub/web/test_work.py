@@ -30,6 +30,7 @@ def test_every_page_says_what_is_worked_on_until_it_is_done(job: Job, owner: Cli
     assert "window 3 of 9" in page
     assert "scores" in page
     assert "At work:" in owner.get(reverse("work")).content.decode()
+    assert "At work:" not in owner.get(reverse("job_detail", args=[job.pk])).content.decode()  # it says so itself
     Job.objects.filter(pk=job.pk).update(followed_by=[])
     job.refresh_from_db()
     assert finish_job(job, {})
