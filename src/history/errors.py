@@ -29,6 +29,8 @@ class Problem:
         Where the first of them are, as ``file:line``.
     kind
         A code, where the remedy depends on who reads it: a page has fields where a command has a mapping.
+    condition
+        SQL of whether a row of ``typed_<table>`` has it; empty where it is not one of rows.
     """
 
     table: str
@@ -38,6 +40,7 @@ class Problem:
     rows: int = 0
     places: tuple[str, ...] = ()
     kind: str = ""
+    condition: str = ""
 
     def __str__(self) -> str:
         return str(self.describe())

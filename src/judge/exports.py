@@ -235,7 +235,7 @@ class ExportReader:
                 self._times[column] = inferred.format
             value = build_parser_sql("instant", text)
         self._columns[name] = (column, value)
-        return inferred.doubt and f"{inferred.format}: {inferred.doubt}" if inferred is not None else ""
+        return inferred.doubt and f"{inferred.format or 'ISO 8601'}: {inferred.doubt}" if inferred is not None else ""
 
     def read(self) -> pa.Table:
         """Return the columns, and ``row``, each row's number in the file. Raises HistoryError."""

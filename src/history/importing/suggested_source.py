@@ -1,6 +1,7 @@
 """The section of a suggested mapping that says how files are written, and in which zone their times are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from .column_kinds import normalise_name
 from .column_matching import MatchedFile
@@ -37,8 +38,13 @@ def render_time_zone(files: Sequence[SniffedFile]) -> str:
     return f'{UNSURE}{_WHICH_ZONE}\ntimezone = "UTC"\n'
 
 
-def render_source(name: str, files: Sequence[SniffedFile], used: set[str]) -> str:
-    """Return the section of a source: how its files are written, and the forms of the columns that are used."""
+def render_source(
+    name: str, files: Sequence[SniffedFile], used: set[str], times: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """Return the section of a source: how its files are written, and the forms of the columns that are used.
+
+    ``times`` has the forms of columns of times that somebody knows; the others are inferred.
+    """
     first = files[0]
     names = [file.path.name for file in files]
     lines = [f"[source.{name}]", f"file = {render_toml(names if len(names) > 1 else names[0])}"]
@@ -51,7 +57,8 @@ def render_source(name: str, files: Sequence[SniffedFile], used: set[str]) -> st
         if formats:
             lines.append(f"[source.{name}.{key}]")
         for column, inferred in formats.items():
-            line = f"{render_toml_key(column)} = {render_toml(inferred.format)}"
+            form = times.get(column, inferred.format) if key == "times" else inferred.format
+            line = f"{render_toml_key(column)} = {render_toml(form)}"
             lines += [*render_doubt(inferred.doubt), line] if column in used else [to_printable(f"# {line}")]
     return "\n".join(lines) + "\n"
 

@@ -124,8 +124,9 @@ def infer_time_format(values: Sequence[str]) -> InferredFormat | None:
 def _infer_time_format(different: tuple[str, ...]) -> InferredFormat | None:
     if not different:
         return None
-    if all(map(_ISO.fullmatch, different)):
-        return InferredFormat("")
+    iso = sum(bool(_ISO.fullmatch(value)) for value in different)
+    if iso >= _MIN_SHARE * len(different):  # no pattern reads a Z
+        return InferredFormat("", _count_others(iso, len(different)))
     probes = different[:: max(len(different) // _PROBES, 1)]
     likely = [pattern for pattern in _PATTERNS if any(_fits(value, pattern) for value in probes)]
     fits = {pattern: sum(_fits(value, pattern) for value in different) for pattern in likely}
@@ -136,20 +137,20 @@ def _infer_time_format(different: tuple[str, ...]) -> InferredFormat | None:
     if most < _MIN_SHARE * len(different) or (pattern in _DIGITS and most < max(len(different), _MIN_DIGITS)):
         return None
     if most < len(different):
-        return InferredFormat(
-            pattern,
-            Phrase(
-                "{others:,} of {all:,} different values are written otherwise",
-                others=len(different) - most,
-                all=len(different),
-            ),
-        )
+        return InferredFormat(pattern, _count_others(most, len(different)))
     order = _order_of_day(pattern)
     other = next((p for p, count in fits.items() if count == most and _order_of_day(p) != order), None)
     if other is None:
         return InferredFormat(pattern)
     doubt = Phrase("{form} fits all values too: day first, or month first?", form=other)
     return InferredFormat(pattern, doubt, other)
+
+
+def _count_others(most: int, every: int) -> str:
+    """Return that some values are not written as most are; empty where all are."""
+    if most == every:
+        return ""
+    return Phrase("{others:,} of {all:,} different values are written otherwise", others=every - most, all=every)
 
 
 def _order_of_day(pattern: str) -> list[str]:

@@ -205,10 +205,14 @@ def _find_problems(
     faults = f"SELECT unnest(_bad) AS fault, _file, _row FROM typed_{table} WHERE len(_bad) > 0"
     for fault, rows, places in _group_faults(con, files, faults):
         name, (what, remedy, kind) = _explain_fault(fault, kinds)
-        problems.append(Problem(table, name, what, remedy, rows, places, kind))
+        condition = f"list_contains(_bad, {quote_literal(fault)})"
+        problems.append(Problem(table, name, what, remedy, rows, places, kind, condition))
     for condition, name, wrong, mend in _ROW_RULES.get(table, ()):
         broken = f"SELECT {quote_literal(name)} AS fault, _file, _row FROM typed_{table} WHERE {condition}"
-        problems += [Problem(table, name, wrong, mend, rows, at) for _, rows, at in _group_faults(con, files, broken)]
+        problems += [
+            Problem(table, name, wrong, mend, rows, places, condition=condition)
+            for _, rows, places in _group_faults(con, files, broken)
+        ]
     return problems
 
 

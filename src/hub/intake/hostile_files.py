@@ -82,7 +82,8 @@ def _find(
         f"WHERE {condition}"
     ).fetchall()[0]
     located = tuple(files[file].locate(row) for file, row in places or ())
-    return [Problem(table, name.strip(), words["what"], words["remedy"], rows, located)] if rows else []
+    problem = Problem(table, name.strip(), words["what"], words["remedy"], rows, located, condition=condition)
+    return [problem] if rows else []
 
 
 def _check_unpacked(path: Path) -> None:

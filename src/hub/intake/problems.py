@@ -1,5 +1,6 @@
 """Why files are refused, as it is kept: sentences with their values, which a page says in any language."""
 
+import hashlib
 from typing import Any, NamedTuple
 
 from ...history.errors import HistoryError, Problem
@@ -36,7 +37,14 @@ def encode_problem(problem: Problem | FileProblem) -> dict[str, Any]:
     if isinstance(problem, FileProblem):
         return {"message": _encode_text(problem.message), "kind": problem.kind}
     sentences = {"what": _encode_text(problem.what), "remedy": _encode_text(problem.remedy)}
-    return vars(problem) | sentences | {"places": list(problem.places)}
+    parts = {name: value for name, value in vars(problem).items() if name != "condition"}
+    return parts | sentences | {"places": list(problem.places), "name": name_problem(problem)}
+
+
+def name_problem(problem: Problem) -> str:
+    """Return what tells a problem of rows apart from an upload's others; empty for one that is not of rows."""
+    text = f"{problem.table} {problem.condition}"
+    return hashlib.blake2s(text.encode(), digest_size=8).hexdigest() if problem.condition else ""
 
 
 def _encode_text(text: str) -> dict[str, Any]:

@@ -47,6 +47,8 @@ class FileMapping:
         The columns that no field takes.
     doubts
         What is unsure about how the file is written.
+    times
+        The form of columns of times whose days may be months, where somebody chose it.
     """
 
     file: str
@@ -54,6 +56,7 @@ class FileMapping:
     columns: dict[str, str]
     unused: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    times: dict[str, str] = field(default_factory=dict)
 
 
 def propose_mappings(folder: Path, kind: str) -> list[FileMapping]:
@@ -114,8 +117,7 @@ def _propose(file: SniffedFile, kind: str) -> FileMapping:
     columns |= find_currency(columns, file.samples)
     columns |= _find_answers(file.samples, columns) if kind == UploadKind.LEADS else _find_product(file, columns)
     unused = [name for name in file.samples if name not in columns.values()]
-    doubts = [*file.doubts.values(), *_find_time_doubts(file.samples, columns)]
-    return FileMapping(file.path.name, file.dialect.sheet, columns, unused, doubts)
+    return FileMapping(file.path.name, file.dialect.sheet, columns, unused, list_doubts(file, columns, {}))
 
 
 def _find_answers(samples: Mapping[str, Sequence[str]], columns: Mapping[str, str]) -> dict[str, str]:
@@ -140,20 +142,47 @@ def _find_product(file: SniffedFile, columns: Mapping[str, str]) -> dict[str, st
     return {"product_id": column} if column and 0 < len(values) <= _MAX_DESCRIPTIONS else {}
 
 
-def _find_time_doubts(samples: Mapping[str, Sequence[str]], columns: Mapping[str, str]) -> Iterator[Phrase]:
+def list_time_forms(values: Sequence[str]) -> list[str]:
+    """Return the two forms in which times may be written, the likelier first, where days may be months; else none."""
+    inferred = infer_time_format(values)
+    return [inferred.format, inferred.other] if inferred is not None and inferred.other else []
+
+
+def write_example(form: str) -> str:
+    """Return the last day of May in a form of times."""
+    return _EXAMPLE.strftime(form)
+
+
+def list_doubts(file: SniffedFile, columns: Mapping[str, str], times: Mapping[str, str]) -> list[str]:
+    """Return what is unsure about how a file is written: itself, and its times whose form nobody has chosen.
+
+    Parameters
+    ----------
+    file
+        The file.
+    columns
+        The file's column of each field.
+    times
+        The forms that somebody chose, by column.
+    """
+    unsure = [column for name, column in columns.items() if name.endswith("_at") and column not in times]
+    return [*file.doubts.values(), *_find_time_doubts(file.samples, unsure)]
+
+
+def _find_time_doubts(samples: Mapping[str, Sequence[str]], columns: Sequence[str]) -> Iterator[Phrase]:
     """Yield what is unsure about the form of the times that are read: 03/04 may be in March or in April."""
-    for name, column in columns.items():
-        inferred = infer_time_format(samples[column]) if name.endswith("_at") else None
+    for column in columns:
+        inferred = infer_time_format(samples[column])
         if inferred is None or not inferred.doubt:
             continue
-        read_as = _EXAMPLE.strftime(inferred.format)
+        read_as = write_example(inferred.format or "%Y-%m-%d %H:%M")
         if inferred.other:
             yield Phrase(
-                "{column}: the last day of May is read as {form}, and {other} would fit all values too. If that is "
-                "meant, write the times of the file as 2024-05-31 18:00",
+                "{column}: the last day of May is read as {form}, and {other} would fit all values too. Say below "
+                "which it is",
                 column=column,
                 form=read_as,
-                other=_EXAMPLE.strftime(inferred.other),
+                other=write_example(inferred.other),
             )
         else:
             yield Phrase(

@@ -1,10 +1,11 @@
 """Read the files of an upload by their mappings, with the lab's own import: typed rows, or every problem of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -23,10 +24,11 @@ from ...history.schema import ATTRIBUTE_PREFIX, TABLES
 from ...history.sql import connect_duckdb, quote_identifier
 from ..models import Capture, Purchase, UploadKind
 from ..people.identifiers import MAX_EMAIL
-from .file_fields import NO_TRANSACTION, PERSON_FIELDS
+from .file_fields import IDENTIFYING_FIELDS, NO_TRANSACTION, PERSON_FIELDS
 from .hostile_files import check_file, find_hostile_values
 from .last_status import split_last_status
-from .proposals import FileMapping, check_mapping
+from .left_out_rows import remove_rows, select_left_out
+from .proposals import FileMapping, check_mapping, list_time_forms
 
 #: Carried beside the lab's own columns; no file's column can have a name with a blank first.
 EXTERNAL_ID = f"{ATTRIBUTE_PREFIX} external_id"
@@ -50,11 +52,13 @@ class StagedRows:
     connection
         Holds ``typed_leads``, one row a row of the files, and for purchases ``typed_purchases``, joined by ``lead_id``.
     problems
-        Every problem; where there is one nothing may be written.
+        Every problem but those whose rows are left out; where there is one nothing may be written.
     columns
         The fields that some file has.
     imported_at
         The time of rows that say none.
+    left_out, left_out_rows
+        The problems whose rows their owner leaves out, and how many rows these are.
     taken_back
         How many sales a report that has each sale once, with its last status, tells as taken back: each is two rows
         here, and the second one's time is made up.
@@ -63,42 +67,60 @@ class StagedRows:
     """
 
     def __init__(
-        self,
-        connection: duckdb.DuckDBPyConnection,
-        problems: list[Problem],
-        columns: set[str],
-        imported_at: datetime,
-        taken_back: int,
-        folder: Path,
+        self, connection: duckdb.DuckDBPyConnection, columns: set[str], imported_at: datetime, folder: Path
     ) -> None:
         self.connection = connection
-        self.problems = problems
         self.columns = columns
         self.imported_at = imported_at
-        self.taken_back = taken_back
         self.folder = folder
+        self.problems: list[Problem] = []
+        self.left_out: list[Problem] = []
+        self.left_out_rows = 0
+        self.taken_back = 0
+
+    def leave_out(self, tables: Sequence[str], problems: Sequence[Problem], left_out: Mapping[str, int]) -> None:
+        """Keep problems, and remove the rows of those that are left out."""
+        chosen = select_left_out(problems, left_out)
+        self.problems += [problem for problem in problems if problem not in chosen]
+        self.left_out += chosen
+        self.left_out_rows += remove_rows(self.connection, tables, chosen)
 
 
 @contextmanager
 def open_staged_rows(
-    folder: Path, kind: str, mappings: Sequence[FileMapping], *, time_zone: str, imported_at: datetime
+    folder: Path,
+    kind: str,
+    mappings: Sequence[FileMapping],
+    *,
+    time_zone: str,
+    imported_at: datetime,
+    left_out: Mapping[str, int] = MappingProxyType({}),
 ) -> Iterator[StagedRows]:
-    """Read an upload's files. Raises HistoryError for unreadable files, HubError for mappings that do not fit."""
+    """Read an upload's files, without the rows that are left out: how many of each problem, by its name.
+
+    Raises HistoryError for unreadable files, HubError for mappings that do not fit.
+    """
     with StagingDirectory(folder.parent / f"{folder.name}.rows") as staging:
         (staging / "copies").mkdir()
         mapped = _read(folder, kind, mappings, staging, imported_at)
         with connect_duckdb(_MEMORY, staging / "spill", str(staging / "rows.duckdb")) as con:
             tables = ["leads", *(["purchases"] if kind == UploadKind.PURCHASES else [])]
+            columns = {name for mapping in mappings for name in mapping.columns}
+            staged = StagedRows(con, columns, imported_at, staging)
             problems = [
                 problem for table in tables for problem in load_table(con, table, mapped.tables[table], time_zone)
             ]
             con.execute("SET TimeZone = 'UTC'")
-            if not problems:
+            if all(problem.condition for problem in problems):
+                staged.leave_out(tables, problems, left_out)
+            else:  # a table is not there
+                staged.problems = problems
+            if not staged.problems:
                 files = [file for source in mapped.tables["leads"] for file in source.files]
-                problems = find_hostile_values(con, tables, files, _list_limits())
-            columns = {name for mapping in mappings for name in mapping.columns}
-            taken_back = split_last_status(con) if kind == UploadKind.PURCHASES and not problems else 0
-            yield StagedRows(con, problems, columns, imported_at, taken_back, staging)
+                staged.leave_out(tables, find_hostile_values(con, tables, files, _list_limits()), left_out)
+            if kind == UploadKind.PURCHASES and not staged.problems:
+                staged.taken_back = split_last_status(con)
+            yield staged
 
 
 def _list_limits() -> dict[str, int]:
@@ -118,26 +140,34 @@ def _read(
         file = sniff_file(path, mapping.sheet)
         check_mapping(mapping, file, kind)
         match = MatchedFile(file, "leads", mapping.columns)
-        parts.append(_render(f"file_{number}", kind, match, imported_at))
+        parts.append(_render(f"file_{number}", kind, match, mapping.times, imported_at))
     text = staging / "mapping.toml"
     text.write_text("\n".join(parts), encoding="utf-8")
     mapped = read_mapping(text, folder, staging / "copies")
-    if kind == UploadKind.LEADS:
-        tables = {**mapped.tables, "leads": [_excuse_nobody(source, imported_at) for source in mapped.tables["leads"]]}
-        mapped = replace(mapped, tables=tables)
-    return mapped
+    excuse = _excuse_nobody if kind == UploadKind.LEADS else _forget_forms
+    leads = [excuse(source, imported_at) for source in mapped.tables["leads"]]
+    return replace(mapped, tables={**mapped.tables, "leads": leads})
 
 
 def _excuse_nobody(source: Source, imported_at: datetime) -> Source:
     """Return a source whose rows that name nobody, such as one of totals, are wrong in nothing: they are left out."""
-    named = [quote_identifier(name) for name in (*_CONTACTS, EXTERNAL_ID) if name in source.columns]
-    nobody = f"coalesce(trim(concat({', '.join(named)})), '') = ''"
+    nobody = _build_nobody_sql([name for name in (*_CONTACTS, EXTERNAL_ID) if name in source.columns])
     time = f"CASE WHEN {nobody} THEN '{imported_at.isoformat()}' ELSE CAST(captured_at AS VARCHAR) END AS captured_at"
     unread = f"CASE WHEN {nobody} THEN [] ELSE _unread END AS _unread"
     return replace(source, sql=f"SELECT * REPLACE ({time}, {unread}) FROM ({source.sql})")
 
 
-def _render(source: str, kind: str, match: MatchedFile, imported_at: datetime) -> str:
+def _forget_forms(source: Source, _imported_at: datetime) -> Source:
+    """Return the people of purchases: the table of purchases says what is wrong with times and amounts."""
+    return replace(source, sql=f"SELECT * REPLACE ([] AS _unread) FROM ({source.sql})", formats={})
+
+
+def _build_nobody_sql(columns: Sequence[str]) -> str:
+    """Return SQL of whether a row has nothing that could say who it is of."""
+    return f"coalesce(trim(concat({', '.join(map(quote_identifier, columns))})), '') = ''"
+
+
+def _render(source: str, kind: str, match: MatchedFile, times: Mapping[str, str], imported_at: datetime) -> str:
     """Return the sections of one file, in the lab's own language: its columns are quoted names, its texts literals."""
     columns = match.columns
     row_id = f"'{source}-' || _row"
@@ -156,17 +186,23 @@ def _render(source: str, kind: str, match: MatchedFile, imported_at: datetime) -
     else:
         own.setdefault("transaction_id", f"'{NO_TRANSACTION}{source}-' || _row")
         people |= {"country": own["country"]} if "country" in own else {}
-        sections = _render_table("leads", source, {"lead_id": row_id, "captured_at": own["occurred_at"]} | people)
-        sections += _render_table("purchases", source, {"lead_id": row_id} | own)
+        # Of people who bought no capture is made: the lab's table wants a time all the same.
+        fields = {"lead_id": row_id, "captured_at": f"'{imported_at.isoformat()}'"} | people
+        named = f"NOT ({_build_nobody_sql([columns[name] for name in IDENTIFYING_FIELDS if name in columns])})"
+        sections = _render_table("leads", source, fields)
+        sections += _render_table("purchases", source, {"lead_id": row_id} | own, keep=named)
     # Only times and numbers have a form to infer, which takes seconds where there are many columns.
     formed = {column for name, column in columns.items() if _FORMED & {name, *name.split("_")[-1:]}}
     samples = {column: values for column, values in match.file.samples.items() if column in formed}
-    return render_source(source, [replace(match.file, samples=samples)], formed) + sections
+    # Of files with the same columns some may be sure where others are not.
+    times = {name: form for name, form in times.items() if form in list_time_forms(samples.get(name, []))}
+    return render_source(source, [replace(match.file, samples=samples)], formed, times) + sections
 
 
-def _render_table(table: str, source: str, columns: dict[str, str]) -> str:
+def _render_table(table: str, source: str, columns: dict[str, str], keep: str = "true") -> str:
     lines = [f"{render_toml_key(name)} = {render_toml(sql)}" for name, sql in columns.items()]
-    return "\n".join([f"[[{table}]]", f'from = "{source}"', f"[{table}.columns]", *lines]) + "\n"
+    head = [f"[[{table}]]", f'from = "{source}"', f"keep = {render_toml(keep)}"]
+    return "\n".join([*head, f"[{table}.columns]", *lines]) + "\n"
 
 
 def _build_phone_sql(phone: str, area_code: str) -> str:

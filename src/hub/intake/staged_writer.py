@@ -49,6 +49,8 @@ def write_purchases(
             write_purchase_rows(own, replace(options, by_file=False), written)
             write_purchase_rows(others, options, written)
         progress(written.rows)
+    nobody = "SELECT count(*) FROM typed_leads WHERE lead_id NOT IN (SELECT lead_id FROM typed_purchases)"
+    written.nameless += int(staged.connection.execute(nobody).fetchall()[0][0])
     return written
 
 

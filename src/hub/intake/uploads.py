@@ -3,16 +3,17 @@
 import json
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from django.conf import settings
 from django.db import transaction
 
 from ...history.errors import HistoryError
-from ...history.importing.file_sniffing import sniff_file
+from ...history.importing.file_sniffing import SniffedFile, sniff_file
 from ...history.progress import ProgressCallback, ignore_progress
 from ...language import Phrase
 from ..clock import get_now
@@ -98,16 +99,22 @@ def propose_upload(upload: Upload) -> list[FileMapping]:
         raise HubError(restore_names(upload, str(error))) from None
 
 
-def read_samples(upload: Upload, mapping: FileMapping) -> dict[str, list[str]]:
-    """Return the first values of each column of one of an upload's files, for whoever brought it."""
-    return sniff_file(get_upload_folder(upload) / Path(mapping.file).name, mapping.sheet).samples
+def sniff_upload(upload: Upload, mapping: FileMapping) -> SniffedFile:
+    """Return how one of an upload's files is written, with the first values of each column, for whoever brought it."""
+    return sniff_file(get_upload_folder(upload) / Path(mapping.file).name, mapping.sheet)
 
 
-def check_upload(upload: Upload, mappings: Sequence[FileMapping]) -> Verdict:
-    """Read an upload's files by their mappings, keep the verdict with it and return it; nothing else is written."""
+def check_upload(
+    upload: Upload, mappings: Sequence[FileMapping], left_out: Mapping[str, int] = MappingProxyType({})
+) -> Verdict:
+    """Read an upload's files by their mappings, keep the verdict with it and return it; nothing else is written.
+
+    ``left_out`` says how many rows to leave out for each problem of an earlier verdict, by its name.
+    """
     if upload.state in (UploadState.IMPORTING, UploadState.IMPORTED):
         raise HubError(Phrase("this upload was taken in already, or is being taken in; bring the files again"))
     upload.mapping = json.dumps([asdict(mapping) for mapping in mappings])
+    upload.options = upload.options | {"left_out": dict(left_out)}
     try:
         with _open(upload) as staged:
             verdict = judge_rows(staged, upload.kind, upload.options["default_country"])
@@ -187,8 +194,14 @@ def get_upload_folder(upload: Upload) -> Path:
 def _open(upload: Upload) -> AbstractContextManager[StagedRows]:
     mappings = [FileMapping(**mapping) for mapping in json.loads(upload.mapping)]
     folder = get_upload_folder(upload)
-    zone = upload.options["time_zone"]
-    return open_staged_rows(folder, upload.kind, mappings, time_zone=zone, imported_at=upload.imported_at)
+    return open_staged_rows(
+        folder,
+        upload.kind,
+        mappings,
+        time_zone=upload.options["time_zone"],
+        imported_at=upload.imported_at,
+        left_out=upload.options.get("left_out", {}),
+    )
 
 
 def _build_options(upload: Upload, batch: Batch) -> WriteOptions:

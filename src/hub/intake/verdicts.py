@@ -48,6 +48,8 @@ class Verdict:
         What its owner should know.
     findings
         What the lab's checks find, worst first: they keep nothing out.
+    left_out, left_out_rows
+        The problems whose rows their owner leaves out, and how many rows of the files these are.
     """
 
     problems: list[Problem | FileProblem] = field(default_factory=list)
@@ -63,6 +65,8 @@ class Verdict:
     repeated: int = 0
     notes: list[Phrase] = field(default_factory=list)
     findings: list[UploadFinding] = field(default_factory=list)
+    left_out: list[Problem] = field(default_factory=list)
+    left_out_rows: int = 0
 
     @property
     def is_accepted(self) -> bool:
@@ -75,14 +79,18 @@ class Verdict:
             "notes": [note.to_json() for note in self.notes],
             "findings": [{**finding, "message": encode_text(finding["message"])} for finding in self.findings],
             "problems": [encode_problem(problem) for problem in self.problems],
+            "left_out": [encode_problem(problem) for problem in self.left_out],
         }
 
 
 def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
     """Return the verdict on the staged rows of an upload."""
+    verdict = Verdict(left_out=staged.left_out, left_out_rows=staged.left_out_rows)
     if staged.problems:
-        return Verdict(problems=list(staged.problems))
-    verdict = Verdict()
+        verdict.problems += staged.problems
+        if all(problem.condition for problem in staged.problems):
+            verdict.rows = _count(staged, "leads", "true")
+        return verdict
     people = _count_people(staged, default_country, verdict)
     if verdict.rows and verdict.nameless == verdict.rows:
         message = Phrase("no row has a valid e-mail address, a phone number or an id; is the mapping right?")

@@ -33,6 +33,12 @@ def describe_problem(problem: Mapping[str, Any], columns: Mapping[str, str]) -> 
         values = problem["message"]["values"]
         place, own = values.get("file", ""), own % values
         return f"{place}: {own}" if place else own
+    remedy = own or f"{translate_text(problem['remedy'])}."
+    return f"{describe_fault(problem, columns)}. {remedy}"
+
+
+def describe_fault(problem: Mapping[str, Any], columns: Mapping[str, str]) -> str:
+    """Return what is wrong with which rows, without a remedy; the parameters are those of ``describe_problem``."""
     what, rows, name = translate_text(problem["what"]), problem["rows"], problem["column"]
     if problem["kind"] == "other-time":
         what = _("not written like %(example)s") % {"example": _EXAMPLE.strftime(problem["what"]["values"]["form"])}
@@ -44,8 +50,7 @@ def describe_problem(problem: Mapping[str, Any], columns: Mapping[str, str]) -> 
         parts.append(ngettext("in %(count)s row", "in %(count)s rows", rows) % {"count": count})
     if problem["places"]:
         parts.append(_("(first at %(places)s)") % {"places": ", ".join(problem["places"])})
-    remedy = own or f"{translate_text(problem['remedy'])}."
-    return f"{' '.join(parts)}. {remedy}"
+    return " ".join(parts)
 
 
 def describe_refusal(error: Exception) -> str:

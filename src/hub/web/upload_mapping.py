@@ -1,7 +1,7 @@
 """An upload's mapping as a form: what each column is taken for, with examples; files with the same columns once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +13,8 @@ from ...history.importing.column_kinds import is_time
 from ...language import Translator
 from ..errors import HubError
 from ..intake.file_fields import list_fields
-from ..intake.proposals import FileMapping, name_attribute
-from ..intake.uploads import read_samples, restore_names
+from ..intake.proposals import FileMapping, list_doubts, list_time_forms, name_attribute, write_example
+from ..intake.uploads import restore_names, sniff_upload
 from ..models import Upload
 from .formats import get_locale
 
@@ -66,27 +66,29 @@ def label_field(name: str) -> str:
 
 def describe_files(upload: Upload, proposed: list[FileMapping]) -> list[dict[str, Any]]:
     """Return each file's columns with the field that each is, as it was checked last or else as it is proposed."""
-    kept = {(each["file"], each["sheet"]): each["columns"] for each in json.loads(upload.mapping or "[]")}
+    kept = {(each["file"], each["sheet"]): FileMapping(**each) for each in json.loads(upload.mapping or "[]")}
     files = []
     for first, group in _group(proposed).items():
         mapping = group[0]
-        columns = kept.get((mapping.file, mapping.sheet), mapping.columns)
-        samples = read_samples(upload, mapping)
+        chosen = kept.get((mapping.file, mapping.sheet), mapping)
+        sniffed = [sniff_upload(upload, each) for each in group]
         names = [restore_names(upload, each.file) + (f" · {each.sheet}" if each.sheet else "") for each in group]
         translate = Translator(get_locale()).translate_phrase
-        doubts = list(dict.fromkeys(translate(doubt) for each in group for doubt in each.doubts))
-        files.append({"names": names, "rows": _describe_columns(first, mapping, columns, samples), "doubts": doubts})
+        doubts = [translate(doubt) for file in sniffed for doubt in list_doubts(file, chosen.columns, chosen.times)]
+        rows = _describe_columns(first, mapping, chosen, [file.samples for file in sniffed])
+        files.append({"names": names, "rows": rows, "doubts": list(dict.fromkeys(doubts))})
     return files
 
 
-def read_mappings(proposed: list[FileMapping], form: QueryDict) -> list[FileMapping]:
+def read_mappings(proposed: list[FileMapping], form_data: QueryDict) -> list[FileMapping]:
     """Return the mappings that a form gives. Raises HubError where two columns are the same field."""
     first_of = {id(mapping): first for first, group in _group(proposed).items() for mapping in group}
     mappings = []
     for mapping in proposed:
         columns: dict[str, str] = {}
+        times: dict[str, str] = {}
         for position, column in enumerate(_list_columns(mapping)):
-            name = form.get(f"c{first_of[id(mapping)]}-{position}", "")
+            name = form_data.get(f"c{first_of[id(mapping)]}-{position}", "")
             name = name_attribute(column) if name == _ANSWER else name
             if name and name in columns:
                 raise HubError(
@@ -94,9 +96,21 @@ def read_mappings(proposed: list[FileMapping], form: QueryDict) -> list[FileMapp
                 )
             if name:
                 columns[name] = column
+            if form := form_data.get(f"t{first_of[id(mapping)]}-{position}", ""):
+                times[column] = form
         unused = [column for column in _list_columns(mapping) if column not in columns.values()]
-        mappings.append(replace(mapping, columns=columns, unused=unused))
+        mappings.append(replace(mapping, columns=columns, unused=unused, times=times))
     return mappings
+
+
+def read_left_out(form_data: QueryDict) -> dict[str, int]:
+    """Return how many rows to leave out for each problem, by its name, as the page's buttons say it."""
+    left_out = {}
+    for said in form_data.getlist("left_out"):
+        name, _colon, rows = said.partition(":")
+        if rows.isdecimal() and name not in form_data.getlist("taken_back_in"):
+            left_out[name] = int(rows)
+    return left_out
 
 
 def _group(proposed: list[FileMapping]) -> dict[int, list[FileMapping]]:
@@ -110,12 +124,12 @@ def _group(proposed: list[FileMapping]) -> dict[int, list[FileMapping]]:
 
 
 def _describe_columns(
-    number: int, mapping: FileMapping, columns: Mapping[str, str], samples: Mapping[str, list[str]]
+    number: int, mapping: FileMapping, chosen: FileMapping, samples: Sequence[Mapping[str, list[str]]]
 ) -> list[dict[str, Any]]:
-    field_of = {column: name for name, column in columns.items()}
+    field_of = {column: name for name, column in chosen.columns.items()}
     rows = []
     for position, column in enumerate(_list_columns(mapping)):
-        values = [value for value in samples.get(column, []) if value.strip()]
+        values = [value for value in samples[0].get(column, []) if value.strip()]
         field = field_of.get(column, "")
         rows.append(
             {
@@ -124,9 +138,19 @@ def _describe_columns(
                 "field": field,
                 "example": values[0].strip()[:_MAX_EXAMPLE] if values else "",
                 "is_other_time": not field and bool(values) and is_time(values),
+                "form_name": f"t{number}-{position}",
+                "forms": _list_forms(column, samples, chosen) if field.endswith("_at") else [],
             }
         )
     return rows
+
+
+def _list_forms(
+    column: str, samples: Sequence[Mapping[str, list[str]]], chosen: FileMapping
+) -> list[tuple[str, str, bool]]:
+    """Return the forms that a column's times may have, each with an example and whether it is the one."""
+    forms = next(filter(None, (list_time_forms(each.get(column, [])) for each in samples)), [])
+    return [(form, write_example(form), form == chosen.times.get(column, forms[0])) for form in forms]
 
 
 def _list_columns(mapping: FileMapping) -> list[str]:

@@ -43,6 +43,11 @@ def test_hours_up_to_twelve_say_that_the_month_comes_first() -> None:
         assert "day first, or month first?" in found.doubt
 
 
+def test_one_bad_time_among_iso_times_asks_for_no_form() -> None:
+    found = infer_time_format([*(f"2024-05-{day:02}T10:00:00Z" for day in range(1, 10)), "soon"])
+    assert found == ("", "1 of 10 different values are written otherwise", "")
+
+
 @pytest.mark.parametrize(
     ("values", "form"),
     [

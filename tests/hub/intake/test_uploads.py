@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -216,6 +217,61 @@ def test_a_date_that_cannot_be_read_keeps_a_file_with_people_out(
 ) -> None:
     text = "E-mail;Data\nana@example.com;01/03/2026 12:00:00\nbia@example.com;Total 1\n"
     assert look_at(write(tmp_path / "in", text)).state == "refused"
+
+
+def test_rows_are_left_out_when_their_owner_says_so_and_none_else(installation: Installation, tmp_path: Path) -> None:
+    rows = [f"T{n},buyer{n}@example.com,2026-03-{n:02}T12:00:00Z,10.50,BRL" for n in range(1, 13)]
+    wrong = ["T13,ana@example.com,soon,10,BRL", "T14,bia@example.com,2026-03-05T12:00:00Z,-10,BRL"]
+    text = "\n".join(["transaction_id,email,occurred_at,amount,currency", *rows, *wrong])
+    upload = look_at(write(tmp_path / "in", text), kind=UploadKind.PURCHASES)
+    found = {problem["column"]: problem for problem in upload.verdict["problems"]}
+    assert {name: problem["rows"] for name, problem in found.items()} == {"occurred_at": 1, "amount": 1}
+    assert (upload.verdict["rows"], upload.verdict["left_out_rows"]) == (14, 0)
+    mappings = propose_upload(upload)
+
+    seen = {found["occurred_at"]["name"]: 1}
+    assert [problem.column for problem in check_upload(upload, mappings, seen).problems] == ["amount"]
+    unseen = seen | {found["amount"]["name"]: 2}
+    assert not check_upload(upload, mappings, unseen).is_accepted
+    verdict = check_upload(upload, mappings, seen | {found["amount"]["name"]: 1})
+    assert (verdict.is_accepted, verdict.rows, verdict.left_out_rows) == (True, 12, 2)
+    assert [problem.column for problem in verdict.left_out] == ["occurred_at", "amount"]
+    assert import_upload(upload).new == 12
+    assert not Purchase.objects.filter(transaction_id__in=["T13", "T14"]).exists()
+    assert Contact.objects.count() == 12
+
+
+def test_a_formula_is_left_out_with_its_row(sqlite_installation: Installation, tmp_path: Path) -> None:
+    upload = look_at(write(tmp_path / "in", "email,name\nana@example.com,=1+1\nbia@example.com,Bia\n"))
+    (problem,) = upload.verdict["problems"]
+    assert check_upload(upload, propose_upload(upload), {problem["name"]: 1}).is_accepted
+    assert import_upload(upload).new == 1
+    assert Contact.objects.get().name == "Bia"
+
+
+def test_a_line_of_totals_in_a_report_of_sales_is_counted_and_left_out(
+    sqlite_installation: Installation, tmp_path: Path
+) -> None:
+    rows = "".join(f"T{day};ana@example.com;{day:02}/03/2026;97,00;BRL\n" for day in range(10, 25))
+    text = f"Transação;Email;Data;Valor;Moeda\n{rows};;Total;1.455,00;\n"
+    upload = look_at(write(tmp_path / "in", text), kind=UploadKind.PURCHASES)
+    assert upload.verdict["problems"] == []
+    assert (upload.state, upload.verdict["rows"], upload.verdict["nameless"]) == ("checked", 16, 1)
+    written = import_upload(upload)
+    assert (written.new, written.nameless) == (15, 1)
+
+
+@pytest.mark.parametrize(("form", "day"), [("", (2026, 4, 1)), ("%m/%d/%Y", (2026, 1, 4)), ("%d.%m.%Y", (2026, 4, 1))])
+def test_a_day_that_may_be_a_month_is_read_as_its_owner_says(
+    sqlite_installation: Installation, tmp_path: Path, form: str, day: tuple[int, int, int]
+) -> None:
+    rows = "".join(f"a{number}@example.org,0{number}/04/2026\n" for number in range(1, 7))
+    upload = look_at(write(tmp_path / "in", f"email,Data\n{rows}"))
+    mappings = [replace(mapping, times={"Data": form} if form else {}) for mapping in propose_upload(upload)]
+    check_upload(upload, mappings)
+    import_upload(upload)
+    first = Capture.objects.earliest("captured_at").captured_at
+    assert (first.year, first.month, first.day) == day
 
 
 def test_sales_of_hotmart_are_recognised(sqlite_installation: Installation, tmp_path: Path) -> None:

@@ -58,14 +58,20 @@ def bring(client: Client, *files: tuple[str, bytes], **fields: str) -> Upload:
 
 def send_mapping(client: Client, upload: Upload, **changes: str) -> str:
     """Send the mapping as the page proposes it, with changes by the column's name; return the page."""
-    page = client.get(reverse("upload_detail", args=[upload.pk])).content.decode()
+    form = read_form(client.get(reverse("upload_detail", args=[upload.pk])).content.decode(), **changes)
+    return client.post(reverse("upload_detail", args=[upload.pk]), form, follow=True).content.decode()
+
+
+def read_form(page: str, **changes: str) -> dict[str, str]:
+    """Return what the mapping's form on a page sends, with changes by the column's name."""
     form = {}
     rows = re.findall(r'<label for="(c\d+-\d+)">([^<]*)</label>.*?<select[^>]*>(.*?)</select>', page)
     for name, column, options in rows:
         chosen = re.search(r'<option(?: value="(\w*)")? selected>([^<]*)', options)
         form[name] = changes.get(column, (chosen[1] or chosen[2]) if chosen else "")
     assert form, page
-    return client.post(reverse("upload_detail", args=[upload.pk]), form, follow=True).content.decode()
+    hidden = re.findall(r'<input type="hidden" name="(left_out)" value="([^"]*)">', page)
+    return form | dict(hidden)
 
 
 def test_from_the_file_to_the_rows_with_consent_and_rules(owner: Client, web: Installation) -> None:
@@ -117,7 +123,7 @@ def test_a_mapping_is_shown_once_for_like_files_with_examples_and_names_for_peop
     upload = bring(owner, ("rd-1.csv", file), ("rd-2.csv", file))
     page = owner.get(reverse("upload_detail", args=[upload.pk])).content.decode()
     assert "<h2>rd-1.csv, rd-2.csv</h2>" in page
-    assert page.count("<select") == len(header.split(";"))
+    assert page.count("<select id=") == len(header.split(";"))
     assert "Renda extra" in page
     assert page.count("A time too: take this one instead") == 1
     for field in ("captured_at", "utm_campaign", "email", "name"):
@@ -213,6 +219,53 @@ def test_times_in_two_forms_are_refused_with_their_rows_in_the_readers_language(
     page = html.unescape(owner.get(reverse("upload_detail", args=[upload.pk]), headers=headers).content.decode())
     assert said in page, page[page.find("field-error") :][:400]
     assert "mapping" not in page.replace("of the mapping", "")
+
+
+@pytest.mark.parametrize(
+    ("language", "leave", "left_out", "take"),
+    [
+        ("en", "Leave out 1 of 13 rows", "1 row is left out, as you said:", "Do not leave them out"),
+        ("pt-br", "Deixar 1 de 13 linhas de fora", "1 linha fica de fora, como você pediu:", "Não deixar de fora"),
+    ],
+)
+def test_rows_are_left_out_by_a_button_and_taken_back_in(
+    owner: Client, language: str, leave: str, left_out: str, take: str
+) -> None:
+    headers = {"accept-language": language}
+    rows = "".join(f"a{day}@example.org,{day}/02/2026\n" for day in range(14, 26))
+    upload = bring(owner, ("x.csv", f"email,Data\n{rows}b@example.org,soon\n".encode()))
+    address = reverse("upload_detail", args=[upload.pk])
+    send_mapping(owner, upload)
+    page = owner.get(address, headers=headers).content.decode()
+    assert leave in page
+    form = read_form(page)
+    said = re.search(r'name="left_out" value="(\w+:1)"', page)
+    assert said
+    page = owner.post(address, form | {"left_out": said[1]}, headers=headers, follow=True).content.decode()
+    assert left_out in page
+    assert "x.csv:14" in page
+    assert Upload.objects.get(pk=upload.pk).state == UploadState.CHECKED
+    page = owner.post(address, read_form(page), headers=headers, follow=True).content.decode()
+    assert left_out in page  # another check of the mapping leaves them out still
+    taken = re.search(r'name="taken_back_in" value="(\w+)"', page)
+    assert taken
+    assert take in page
+    page = owner.post(address, read_form(page) | {"taken_back_in": taken[1]}, headers=headers, follow=True)
+    assert leave in page.content.decode()
+    assert Upload.objects.get(pk=upload.pk).state == UploadState.REFUSED
+
+
+def test_the_form_of_a_day_that_may_be_a_month_is_chosen_on_the_page(owner: Client) -> None:
+    rows = "".join(f"a{day}@example.org,0{day}/04/2026\n" for day in range(1, 7))
+    upload = bring(owner, ("x.csv", f"email,Data\n{rows}".encode()))
+    address = reverse("upload_detail", args=[upload.pk])
+    page = owner.get(address).content.decode()
+    assert "May 31 is written 05/31/2024" in page
+    name = next(name for name in re.findall(r'<select name="(t[\d-]+)"', page))
+    page = owner.post(address, read_form(page) | {name: "%m/%d/%Y"}, follow=True).content.decode()
+    assert '<option value="%m/%d/%Y" selected>' in page
+    assert "the last day of May" not in page  # it is said now
+    assert Upload.objects.get(pk=upload.pk).verdict["first"] == "2026-01-04T00:00:00Z"
 
 
 def test_a_day_that_may_be_a_month_is_said_before_anything_is_read(owner: Client) -> None:

@@ -37,11 +37,11 @@ from ..access import get_user, is_allowed
 from ..documents import ACCEPTED, store_document
 from ..formats import translate_error, translate_phrase
 from ..paging import read_page
-from ..problem_words import describe_problem, describe_refusal, translate_text
+from ..problem_words import describe_fault, describe_problem, describe_refusal, translate_text
 from ..remedies import describe_remedy
 from ..request_context import get_installation
 from ..terms_form import TermsForm
-from ..upload_mapping import describe_files, label_field, list_choices, read_mappings
+from ..upload_mapping import describe_files, label_field, list_choices, read_left_out, read_mappings
 from .installation import PlaceFields, propose_place, save_settings
 
 _PAGE_ROWS = 50
@@ -157,7 +157,7 @@ def show_upload(request: HttpRequest, upload_id: int) -> HttpResponse:
             page["files"] = describe_files(upload, proposed)
             page["fields"] = list_choices(upload.kind)
             if request.method == "POST" and proposed:
-                check_upload(upload, read_mappings(proposed, request.POST))
+                check_upload(upload, read_mappings(proposed, request.POST), read_left_out(request.POST))
                 return redirect("upload_detail", upload_id=upload.pk)
         except HubError as error:
             messages.error(request, translate_error(error))
@@ -167,8 +167,11 @@ def show_upload(request: HttpRequest, upload_id: int) -> HttpResponse:
     columns = {
         field: column for each in json.loads(upload.mapping or "[]") for field, column in each["columns"].items()
     }
-    problems = (describe_problem(problem, columns) for problem in upload.verdict.get("problems", []))
-    page["problems"] = [restore_names(upload, text) for text in problems]
+    for name, describe in (("problems", describe_problem), ("left_out", describe_fault)):
+        page[name] = [
+            problem | {"text": restore_names(upload, describe(problem, columns))}
+            for problem in upload.verdict.get(name, [])
+        ]
     return render(request, "hub/upload_detail.html", page)
 
 
