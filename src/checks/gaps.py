@@ -21,6 +21,8 @@ _NEIGHBOUR_DAYS = 60
 _MAX_TIMES_USUAL = 2.0
 #: How improbable a gap must be, were its days like those around it.
 _MAX_CHANCE = 1e-6
+#: Where no launch is declared, so many days without leads are the time between two launches.
+_MIN_PAUSE_DAYS = 21
 _MIN_SPIKE_SHARE, _MIN_SPIKE_LEADS = 0.2, 50
 #: A table that spans more days than this has implausible times, which are found apart.
 _MAX_SPAN_DAYS = 40_000
@@ -110,6 +112,8 @@ def _find_gaps(
     empty = daily.to_numpy() == 0
     gaps = []
     for start, stop in _find_runs(empty):
+        if table == "leads" and not in_launch.any() and stop - start >= _MIN_PAUSE_DAYS:
+            continue
         chance = 1.0
         for kind in (False, True):  # days of launches and days between them are each judged by their own kind
             length = int((in_launch[start:stop] == kind).sum())

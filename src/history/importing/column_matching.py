@@ -142,7 +142,7 @@ def _is_plausible(role: str, column: str, values: Sequence[str]) -> bool:
     if role == "offer" and has_word(column, _NAMES["prices"]):
         return False
     if not distinct:
-        return True
+        return role != "amount"
     if role in _ALL_TIMES:
         return is_time(values)
     if role in _NUMBERS:

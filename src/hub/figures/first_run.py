@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..models import Capture, Contact, CurrentScore, Installation, Job, JobState, Launch, Purchase, Upload
+from .launches import Phase, find_phase
 
 
 @dataclass(frozen=True)
@@ -12,8 +13,10 @@ class FirstRun:
 
     Attributes
     ----------
-    has_leads, has_purchases, has_launch
-        What is done.
+    has_leads, has_purchases
+        What of the files is here.
+    has_past_launch, has_next_launch
+        Whether there is a launch to learn from, which is over, and one to score.
     minutes
         How long ago the first of it was: the first upload or launch; None: nothing yet.
     job
@@ -24,7 +27,8 @@ class FirstRun:
 
     has_leads: bool
     has_purchases: bool
-    has_launch: bool
+    has_past_launch: bool
+    has_next_launch: bool
     minutes: int | None
     job: Job | None
     is_empty: bool
@@ -33,6 +37,16 @@ class FirstRun:
     def has_rows(self) -> bool:
         """Whether the first step is done: leads and purchases are here."""
         return self.has_leads and self.has_purchases
+
+    @property
+    def has_launches(self) -> bool:
+        """Whether the second step is done: there is a launch to learn from, and one to score."""
+        return self.has_past_launch and self.has_next_launch
+
+    @property
+    def may_learn(self) -> bool:
+        """Whether there is something to learn from."""
+        return self.has_rows and self.has_past_launch
 
     @property
     def is_working(self) -> bool:
@@ -52,10 +66,12 @@ def read_first_run(installation: Installation, now: datetime) -> FirstRun | None
     asked = Job.objects.exclude(kind__in=("score_arrivals", "retention", "pull")).order_by("-pk")
     open_job = asked.filter(state__in=(JobState.RUNNING, JobState.QUEUED)).order_by("-state", "pk").first()
     last = asked.first()
+    are_over = {find_phase(launch, now) == Phase.OVER for launch in Launch.objects.all()}
     return FirstRun(
         has_leads=Capture.objects.visible().exists(),
         has_purchases=Purchase.objects.visible().exists(),
-        has_launch=Launch.objects.exists(),
+        has_past_launch=True in are_over,
+        has_next_launch=False in are_over,
         minutes=int((now - first).total_seconds() // 60) if first else None,
         job=open_job or (last if last is not None and last.state == JobState.FAILED else None),
         is_empty=not (installation.is_demo or first or Contact.objects.exists()),

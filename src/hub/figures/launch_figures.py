@@ -10,7 +10,7 @@ from ...evaluation import compute_wilson_interval
 from ...scoring import TIERS
 from ...scoring.forecast import compute_count_interval, estimate_launch_spread
 from ..models import Launch, LaunchDay, LaunchRollup, StoredFigures
-from ..models.launch_lead import BILLIONTHS, UTM_FIELDS
+from ..models.launch_lead import BILLIONTHS, CAMPAIGN_FIELDS, UTM_FIELDS
 from .day_counts import DayCounts
 from .launches import get_opening
 
@@ -118,8 +118,8 @@ class LaunchFigures:
 
     @property
     def missing_fields(self) -> list[str]:
-        """The UTM fields that too many captures lack."""
-        return [name for name, _count, share in self.coverage if share < ENOUGH_COVERAGE]
+        """The UTM fields that too many captures lack, of those that campaigns are compared by."""
+        return [name for name, _count, share in self.coverage if share < ENOUGH_COVERAGE and name in CAMPAIGN_FIELDS]
 
 
 def get_rollup(launch: Launch) -> LaunchRollup:

@@ -1,7 +1,8 @@
 """Which captures join a launch beside those that name it: rules over campaigns, within the launch's dates.
 
 A rule is ``{"field": "utm_campaign", "value": "cake-*"}``; a star at the end stands for any ending. A capture joins
-where one rule holds. A capture that names a launch is never taken from it.
+where one rule holds. ``{"field": "captured_at", "value": "*"}`` holds for every capture within the dates. A capture
+that names a launch is never taken from it.
 """
 
 from collections.abc import Collection, Sequence
@@ -17,6 +18,8 @@ from .rollups import update_rollups
 from .write_turns import write_in_turn
 
 RULE_FIELDS = ("utm_campaign", "utm_source")
+#: The rule of every capture within the launch's dates.
+EVERY_CAPTURE: "CaptureRule" = {"field": "captured_at", "value": "*"}
 #: What rules match is counted among so many captures, the latest.
 MAX_LOOKED_AT = 20_000
 #: What one transaction changes: under 100 ms of SQLite's write lock.
@@ -69,13 +72,17 @@ def select_captures(
     rules: Sequence[CaptureRule], starts_at: datetime | None, ends_at: datetime | None
 ) -> QuerySet[Capture]:
     """Return the visible captures that rules match and that no source gives to a launch; none without a rule."""
+    if EVERY_CAPTURE in rules and starts_at is not None and ends_at is not None:
+        return _select_nameless(starts_at, ends_at).visible()
     conditions = Q()
     for rule in rules:
+        if rule == EVERY_CAPTURE:
+            continue
         if rule["field"] not in RULE_FIELDS:
             raise ValueError(f"captures have no rules over {rule['field']}; known are {', '.join(RULE_FIELDS)}")
         value, is_prefix = rule["value"].removesuffix("*"), rule["value"].endswith("*")
         conditions |= Q(**{f"{rule['field']}__{'istartswith' if is_prefix else 'iexact'}": value})
-    if not rules:
+    if not conditions:
         return Capture.objects.none()
     return _select_nameless(starts_at, ends_at).visible().filter(conditions)
 

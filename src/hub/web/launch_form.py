@@ -10,9 +10,9 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..figures.launch_suggestions import list_campaigns_without_launch
+from ..figures.launch_suggestions import list_launch_proposals
 from ..models import Launch, Strategy
-from ..models.launch_rules import CaptureRule
+from ..models.launch_rules import EVERY_CAPTURE, CaptureRule
 from .forms import InstantField
 
 _WINDOW = ("capture_starts_at", "capture_ends_at")
@@ -37,12 +37,6 @@ class LaunchForm(forms.Form):
     """A launch of one strategy. ``launch`` is the one that is changed; its key never changes."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
-    key = forms.CharField(
-        label=gettext_lazy("Key"),
-        max_length=200,
-        required=False,
-        help_text=gettext_lazy("What files and forms call it (launch_id). Made from the name where it is empty."),
-    )
     product_id = forms.CharField(
         label=gettext_lazy("Product"),
         max_length=200,
@@ -75,6 +69,10 @@ class LaunchForm(forms.Form):
         required=False,
         help_text=gettext_lazy("As many as you can call. Empty: hot from twice the usual share of buyers on."),
     )
+    everybody = forms.BooleanField(
+        label=gettext_lazy("Whoever signs up between the capture dates joins, with UTM fields or without"),
+        required=False,
+    )
     campaigns = forms.CharField(
         label=gettext_lazy("Campaigns whose leads join (utm_campaign)"),
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -88,6 +86,12 @@ class LaunchForm(forms.Form):
         max_length=10_000,
         required=False,
         help_text=gettext_lazy("One a line. Leads join within the capture dates above."),
+    )
+    key = forms.CharField(
+        label=gettext_lazy("Key"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("What files and forms call it (launch_id). Made from the name where it is empty."),
     )
 
     def __init__(self, strategy: Strategy, launch: Launch | None = None, **options: Any) -> None:
@@ -103,7 +107,8 @@ class LaunchForm(forms.Form):
     @property
     def rules(self) -> list[CaptureRule]:
         """The rules by which captures join, once the form is valid."""
-        return [
+        every = [EVERY_CAPTURE] if self.cleaned_data["everybody"] else []
+        return every + [
             CaptureRule(field=field, value=line.strip())
             for field, name in _RULED.items()
             for line in self.cleaned_data[name].splitlines()
@@ -125,6 +130,8 @@ class LaunchForm(forms.Form):
         for start, end in _PAIRS:
             if values.get(start) and values.get(end) and values[start] >= values[end]:
                 self.add_error(end, _("It ends before it begins."))
+        if values.get("everybody") and not all(values.get(name) for name in _WINDOW):
+            self.add_error("everybody", _("Say both capture dates, so that it is known who joins."))
         return values
 
     def save(self) -> Launch:
@@ -147,17 +154,26 @@ def read_initial(launch: Launch) -> dict[str, Any]:
     lines = {field: [rule["value"] for rule in launch.capture_rules if rule["field"] == field] for field in _RULED}
     values = {name: getattr(launch, name) for name in (*_FIELDS[Strategy(launch.strategy)], "name")}
     values["hot_leads"] = _get_hot_leads(launch)
+    values["everybody"] = EVERY_CAPTURE in launch.capture_rules
     return values | {name: "\n".join(lines[field]) for field, name in _RULED.items()}
 
 
 def propose_initial(campaign: str) -> dict[str, Any]:
     """Return what the form of a new launch shows for a campaign whose leads belong to none: whole days of capture."""
-    span = next((each for each in list_campaigns_without_launch() if each.campaign == campaign), None)
-    if span is None:
+    proposal = next((each for each in list_launch_proposals() if campaign in each.campaigns), None)
+    if proposal is None:
         return {}
-    first, last = (timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) for at in span[2:])
-    ends = last + timedelta(days=1)
-    return {"name": campaign, "campaigns": campaign, "capture_starts_at": first, "capture_ends_at": ends}
+    first, last = (
+        timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+        for at in (proposal.first, proposal.last)
+    )
+    return {
+        "name": proposal.name,
+        "campaigns": "\n".join(proposal.rules),
+        "everybody": proposal.is_alone,
+        "capture_starts_at": first,
+        "capture_ends_at": last + timedelta(days=1),
+    }
 
 
 def _get_hot_leads(launch: Launch) -> int | None:

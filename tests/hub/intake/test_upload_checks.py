@@ -53,11 +53,16 @@ def test_sound_leads_have_no_findings_and_nothing_is_written(installation: Insta
 
 
 def test_missing_days_future_times_and_rows_twice_are_told(sqlite_installation: Installation, tmp_path: Path) -> None:
-    times = [time for time in make_times(60) if not 20 <= (time - _START).days < 32]
+    times = [time for time in make_times(100) if not 20 <= (time - _START).days < 32]
     rows = write([*times, datetime.now(UTC) + timedelta(days=400)])
     verdict = judge(tmp_path, UploadKind.LEADS, LEADS, [*rows, *rows[:7]])
     assert find(verdict) == {"missing-days": "captured_at", "future-timestamps": "captured_at"}
     assert verdict.repeated == 7
+
+
+def test_the_months_between_two_launches_are_no_missing_days(sqlite_installation: Installation, tmp_path: Path) -> None:
+    times = [time for time in make_times(60) if not 20 <= (time - _START).days < 45]
+    assert find(judge(tmp_path, UploadKind.LEADS, LEADS, write(times))) == {}
 
 
 def test_a_shifted_time_zone_is_told(sqlite_installation: Installation, tmp_path: Path) -> None:

@@ -319,6 +319,18 @@ def test_columns_called_by_a_question_are_answers(sqlite_installation: Installat
     assert [name for name in columns if name.startswith("attr_")] == ["attr_what_do_you_want"]
 
 
+def test_hotmarts_report_with_taxes_is_read_by_the_value_without_them(
+    sqlite_installation: Installation, tmp_path: Path
+) -> None:
+    text = (
+        "Código da transação;Status da transação;Data da transação;Código do produto;Nome deste preço;Moeda de compra;"
+        "Valor de compra com impostos;Impostos locais;Valor de compra sem impostos;Email do(a) Comprador(a)\n"
+        "HP01;Completo;02/03/2026 10:00:00;123;;BRL;1.300,00;3,00;1.297,00;ana@example.com\n"
+    )
+    bring(write(tmp_path / "in", text, "vendas.csv"), kind=UploadKind.PURCHASES)
+    assert Purchase.objects.get(transaction_id="HP01").amount_minor == 129_700
+
+
 def test_workbooks_come_in_sheet_by_sheet(sqlite_installation: Installation, tmp_path: Path) -> None:
     workbook = openpyxl.Workbook()
     workbook.active.append(["email", "name"])

@@ -10,7 +10,7 @@ from ...clock import get_now
 from ...engine.queue import enqueue_job
 from ...figures.call_list import DEFAULT_CAPACITY, MAX_CAPACITY, read_call_list
 from ...figures.launch_figures import compute_hot_share, describe_worth, get_rollup, has_learned_from
-from ...figures.launch_suggestions import list_campaigns_without_launch, list_products_sold
+from ...figures.launch_suggestions import list_launch_proposals, list_products_sold
 from ...figures.launches import Phase, find_phase, get_opening, list_launches
 from ...figures.today import read_standing
 from ...modelling.requests import request_launch_scoring
@@ -38,8 +38,8 @@ def list_all(request: HttpRequest) -> HttpResponse:
         for launch in list_launches()
     ]
     may_edit = is_allowed(get_user(request), "launch_create")
-    campaigns = list_campaigns_without_launch() if may_edit else []
-    page = {"launches": rows, "strategies": STRATEGIES, "may_edit": may_edit, "campaigns": campaigns}
+    proposals = list_launch_proposals() if may_edit else []
+    page = {"launches": rows, "strategies": STRATEGIES, "may_edit": may_edit, "proposals": proposals}
     return render(request, "hub/launch_list.html", page)
 
 

@@ -38,6 +38,25 @@ function markScrolling() {
   }
 }
 
+/* Rows that a telephone shows beneath each other: each value says its column, and the table stays one to screen readers. */
+function stackRows() {
+  for (const table of document.querySelectorAll("table.stack:not(.stacked)")) {
+    const labels = [...table.tHead.rows[0].cells].map((cell) => cell.textContent.trim());
+    table.classList.add("stacked");
+    table.setAttribute("role", "table");
+    for (const body of table.tBodies) body.setAttribute("role", "rowgroup");
+    for (const row of [...table.tBodies].flatMap((body) => [...body.rows])) {
+      row.setAttribute("role", "row");
+      [...row.cells].forEach((cell, position) => {
+        cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
+        cell.classList.toggle("nothing", ["", "–"].includes(cell.textContent.trim()));
+        if (cell.tagName === "TD" && labels[position]) cell.dataset.label = labels[position];
+      });
+    }
+  }
+}
+
+stackRows();
 markScrolling();
 addEventListener("resize", markScrolling);
 document.addEventListener("toggle", markScrolling, true);
@@ -59,6 +78,7 @@ document.querySelectorAll("[hx-get][id]").forEach(tellChange);
 document.addEventListener("htmx:afterSwap", (event) => {
   const part = document.getElementById(event.detail.target.id);
   if (part) tellChange(part);
+  stackRows();
   markScrolling();
 });
 
