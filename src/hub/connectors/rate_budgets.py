@@ -1,7 +1,8 @@
 """Rate limits of other services, kept by all processes of the installation together: a row an account.
 
-Calls are spaced evenly: a call takes the next free instant and waits for it. What a process that died had taken is
-lost, and nothing else.
+Calls are spaced evenly. A call takes its turn when the next instant is there, never ahead of it: whoever waits looks
+again before calling, so that a service that asks to be left alone is called by none of them, and a process that dies
+takes nothing with it.
 """
 
 import asyncio
@@ -51,10 +52,11 @@ class RateLimiter:
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="rate-limiter")
 
     async def wait(self) -> None:
-        """Take the next free instant and wait for it."""
+        """Wait for the next free instant and take it; where somebody else does first, wait for the one after it."""
         spacing = self._limit.seconds / self._limit.calls * _MARGIN
         loop = asyncio.get_running_loop()
-        await asyncio.sleep(await loop.run_in_executor(self._executor, take_turn, self._limit.key, spacing))
+        while wait := await loop.run_in_executor(self._executor, take_turn, self._limit.key, spacing):
+            await asyncio.sleep(wait)
 
     async def pause(self, seconds: float) -> None:
         """Let nobody call before so many seconds have passed: the service asked for it."""
@@ -68,13 +70,14 @@ class RateLimiter:
 
 
 def take_turn(key: str, spacing_seconds: float) -> float:
-    """Take the next free instant of a budget, and return how many seconds away it is."""
+    """Take a budget's next instant where it is there, and return 0; else return how many seconds away it is."""
     with transaction.atomic():
         budget = _lock_budget(key)
         now = time.time()
-        turn = budget.next_call_at if now <= budget.next_call_at <= now + _MAX_AHEAD_SECONDS else now
-        RateBudget.objects.filter(pk=budget.pk).update(next_call_at=turn + spacing_seconds)
-    return turn - now
+        if now < budget.next_call_at <= now + _MAX_AHEAD_SECONDS:
+            return budget.next_call_at - now
+        RateBudget.objects.filter(pk=budget.pk).update(next_call_at=now + spacing_seconds)
+    return 0.0
 
 
 def postpone_turns(key: str, seconds: float) -> None:

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 
 from django.db import connection
 
@@ -17,26 +16,50 @@ from tests.hub.installations import Installation
 def test_turns_are_evenly_spaced_over_threads(installation: Installation) -> None:
     def take(_number: int) -> float:
         try:
-            begin = time.time()
-            return begin + take_turn("hotmart:1", 10.0)
+            while wait := take_turn("hotmart:1", 0.05):
+                time.sleep(wait)
+            return time.time()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
-        turns = sorted(pool.map(take, range(12)))
-    gaps = [later - earlier for earlier, later in pairwise(turns)]
-    assert all(9.0 < gap < 11.0 for gap in gaps)
+        turns = sorted(pool.map(take, range(8)))
+    assert turns[-1] - turns[0] >= 7 * 0.05 - 0.02  # when the first noted its turn
+
+
+def test_who_finds_no_turn_takes_none(installation: Installation) -> None:
+    assert take_turn("hotmart:1", 30.0) == 0
+    waits = [take_turn("hotmart:1", 30.0) for _ in range(3)]
+    assert all(28 < wait <= 30 for wait in waits)
+
+
+def test_a_call_that_waits_for_its_turn_waits_for_a_service_that_wants_to_be_left_alone(
+    installation: Installation,
+) -> None:
+    async def run() -> float:
+        caller, refused = (RateLimiter(RateLimit("hotmart:1", 10, 1.0)) for _ in range(2))
+        await caller.wait()
+        begin = time.time()
+        waiting = asyncio.create_task(caller.wait())
+        await asyncio.sleep(0.02)  # it knows when its turn is
+        await refused.pause(0.5)
+        await waiting
+        called = time.time() - begin
+        await asyncio.gather(caller.close(), refused.close())
+        return called
+
+    assert asyncio.run(run()) >= 0.5
 
 
 def test_budgets_of_two_accounts_do_not_touch(installation: Installation) -> None:
     assert take_turn("hotmart:1", 60.0) == 0
     assert take_turn("hotmart:2", 60.0) == 0
-    assert take_turn("hotmart:1", 60.0) > 59
+    assert take_turn("hotmart:1", 60.0) > 58
 
 
 def test_who_is_asked_to_wait_makes_all_wait(installation: Installation) -> None:
     postpone_turns("hotmart:1", 30.0)
-    assert 29 < take_turn("hotmart:1", 1.0) <= 30
+    assert 28 < take_turn("hotmart:1", 1.0) <= 30
 
 
 def test_a_turn_that_a_wrong_clock_took_is_forgotten(installation: Installation) -> None:
