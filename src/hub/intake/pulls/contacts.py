@@ -4,9 +4,7 @@ UTM fields are custom fields there, under whatever title: the connection names t
 """
 
 import re
-import sys
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -31,6 +29,7 @@ from ..hotmart.values import MAX_NAME, UnreadableError, read_instant, read_text
 from ..reading import EXTERNAL_ID
 from ..row_writer import UTM_FIELDS, WriteOptions, write_capture_rows
 from .runs import PullRun
+from .utm_values import UtmValue, UtmValueStore
 from .writing import write_rows
 
 SOURCE = "activecampaign"
@@ -38,31 +37,20 @@ SOURCE = "activecampaign"
 _OVERLAP = timedelta(days=1)
 _NO_DELETED = {None, 0, "0", ""}
 
-#: What each contact has in the custom fields that are UTM fields.
+#: By a contact's id what it has in the custom fields that are UTM fields.
 _UtmValues = dict[str, dict[str, str]]
 
 
 def pull_contacts(run: PullRun[ActiveCampaignClient]) -> None:
     """Pull the contacts of the chosen lists, or of all; after the first time those that were changed since."""
     lists: list[str] = run.connection.settings["lists"] or [""]
-    cursor = run.cursor if run.cursor.get("lists") == lists else {}
     fields = _find_utm_fields(run)
-    values = _read_all_values(run, fields) if run.pull.covered_until is None else None
-    for number in range(cursor.get("list", 0), len(lists)):
-        after = cursor.get("after", 0) if number == cursor.get("list", 0) else 0
-        since = run.pull.covered_until and run.pull.covered_until - _OVERLAP
-        wanted = ContactFilter(lists[number], after, since, ACTIVE if lists[number] else "")
-        # Somebody may be listed in both states: whom the pull had read before it stopped is asked for again.
-        active = _list_ids(run, replace(wanted, after_id=0), after) if lists[number] else set()
-        for page in run.session.iter_pages(run.session.client.list_contacts(wanted)):
-            contacts = run.note_page(page)
-            active |= {contact.number for contact in contacts}
-            if contacts:
-                _write_contacts(run, contacts, _read_values(run, contacts, fields) if values is None else values)
-                run.save_cursor(lists=lists, list=number, after=max(contact.number for contact in contacts))
-        if lists[number]:
-            _take_back_consent(run, ContactFilter(lists[number], 0, since, UNSUBSCRIBED), active)
-        run.save_cursor(lists=lists, list=number + 1, after=0)
+    if run.pull.covered_until is None:
+        with UtmValueStore() as store:
+            _store_values(run, fields, store)
+            _pull_lists(run, lists, lambda contacts: store.read([read_text(contact.id) for contact in contacts]))
+    else:
+        _pull_lists(run, lists, lambda contacts: _ask_for_values(run, fields, contacts))
     for launch in Launch.objects.filter(archived_at=None).exclude(capture_rules=[]):
         join_matching_captures(launch)
 
@@ -84,21 +72,42 @@ def _find_utm_fields(run: PullRun[ActiveCampaignClient]) -> dict[str, str]:
     return match_utm_fields([field for page in pages for field in page.rows], run.connection.settings["utm_fields"])
 
 
-def _read_all_values(run: PullRun[ActiveCampaignClient], fields: Mapping[str, str]) -> _UtmValues:
-    """Read the UTM fields of all contacts: of many at once this takes a fraction of the calls."""
-    values: _UtmValues = defaultdict(dict)
-    if fields:
-        for page in run.session.iter_pages(run.session.client.list_field_values()):
-            for row in page.rows:
-                if row.value and read_text(row.field) in fields:
-                    values[read_text(row.contact)][fields[read_text(row.field)]] = _read_utm(row.value)
-    return values
+def _pull_lists(
+    run: PullRun[ActiveCampaignClient], lists: list[str], read_values: Callable[[Sequence[Contact]], _UtmValues]
+) -> None:
+    """Pull the contacts of lists, each page with its UTM fields."""
+    cursor = run.cursor if run.cursor.get("lists") == lists else {}
+    for number in range(cursor.get("list", 0), len(lists)):
+        after = cursor.get("after", 0) if number == cursor.get("list", 0) else 0
+        since = run.pull.covered_until and run.pull.covered_until - _OVERLAP
+        wanted = ContactFilter(lists[number], after, since, ACTIVE if lists[number] else "")
+        # Somebody may be listed in both states: whom the pull had read before it stopped is asked for again.
+        active = _list_ids(run, replace(wanted, after_id=0), after) if lists[number] else set()
+        for page in run.session.iter_pages(run.session.client.list_contacts(wanted)):
+            contacts = run.note_page(page)
+            active |= {contact.number for contact in contacts}
+            if contacts:
+                _write_contacts(run, contacts, read_values(contacts))
+                run.save_cursor(lists=lists, list=number, after=max(contact.number for contact in contacts))
+        if lists[number]:
+            _take_back_consent(run, ContactFilter(lists[number], 0, since, UNSUBSCRIBED), active)
+        run.save_cursor(lists=lists, list=number + 1, after=0)
 
 
-def _read_values(
-    run: PullRun[ActiveCampaignClient], contacts: Sequence[Contact], fields: Mapping[str, str]
+def _store_values(run: PullRun[ActiveCampaignClient], fields: Mapping[str, str], store: UtmValueStore) -> None:
+    """Store the UTM fields of all contacts: of many at once this takes a fraction of the calls."""
+    pages = run.session.iter_pages(run.session.client.list_field_values()) if fields else ()
+    for page in pages:
+        named = [(row, fields.get(read_text(row.field))) for row in page.rows]
+        store.add(
+            UtmValue(read_text(row.contact), name, _read_utm(row.value)) for row, name in named if name and row.value
+        )
+
+
+def _ask_for_values(
+    run: PullRun[ActiveCampaignClient], fields: Mapping[str, str], contacts: Sequence[Contact]
 ) -> _UtmValues:
-    """Read the UTM fields of some contacts."""
+    """Ask for the UTM fields of some contacts, one after the other."""
     values: _UtmValues = {}
     for contact in contacts if fields else ():
         rows = run.session.run(run.session.client.get_field_values(contact.number))
@@ -174,8 +183,8 @@ def _build_options(run: PullRun[ActiveCampaignClient]) -> WriteOptions:
 
 
 def _read_utm(value: str) -> str:
-    """Return a UTM field as it is kept; equal ones of many contacts are held once."""
-    return sys.intern(read_text(value[:MAX_NAME], MAX_NAME))
+    """Return a UTM field as it is kept."""
+    return read_text(value[:MAX_NAME], MAX_NAME)
 
 
 def _fold(name: str | None) -> str:
