@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
+from django.db import connection
 from django.db.models import Count, OuterRef, Subquery
 
 from ..clock import get_now
@@ -169,11 +170,21 @@ class Reachable:
 
 def count_reachable(launch: Launch, tier: Tier, purpose: Purpose) -> Reachable:
     """Count the people of a launch's tier who may be reached for a purpose, and the others."""
+    if connection.vendor == "postgresql":
+        return _count_reachable_on_postgresql(launch, tier, purpose)
     scores = CurrentScore.objects.filter(launch=launch, tier=tier)  # who became part of another contact has none
     latest = _select_latest(purpose, of="contact")
     answers = scores.annotate(granted=latest).values_list("granted").annotate(people=Count("*"))  # from the index alone
     counts = dict(answers.order_by())
     return Reachable(sum(counts.values()), counts.get(True, 0), counts.get(False, 0), counts.get(None, 0))
+
+
+def _count_reachable_on_postgresql(launch: Launch, tier: Tier, purpose: Purpose) -> Reachable:
+    """Count the same in one walk along the index: a search for each contact takes twice the CPU."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REACHABLE_ON_POSTGRESQL, {"launch": launch.pk, "tier": str(tier), "purpose": str(purpose)})
+        people, permitted, withdrawn = cursor.fetchone()
+    return Reachable(people, permitted, withdrawn, people - permitted - withdrawn)
 
 
 def withdraw_consent(contact: Contact, purposes: Iterable[Purpose], source: str, proof: str = "") -> list[Purpose]:
@@ -224,6 +235,19 @@ def list_objectors(among: Sequence[int] | None = None) -> set[int]:
         withdrawn = withdrawn.filter(contact__in=among)
     contact_ids = set(withdrawn.values_list("contact_id", flat=True))
     return contact_ids - list_permitted(sorted(contact_ids), Purpose.PROFILING)
+
+
+_REACHABLE_ON_POSTGRESQL = f"""
+WITH people AS MATERIALIZED (
+    SELECT contact_id FROM {CurrentScore._meta.db_table} WHERE launch_id = %(launch)s AND tier = %(tier)s
+)
+SELECT (SELECT count(*) FROM people), count(*) FILTER (WHERE granted), count(*) FILTER (WHERE NOT granted)
+FROM (
+    SELECT DISTINCT ON (contact_id) granted FROM {ConsentEvent._meta.db_table}
+    WHERE contact_id = ANY (ARRAY(SELECT contact_id FROM people)) AND purpose = %(purpose)s
+    ORDER BY contact_id DESC, occurred_at DESC, id DESC
+) latest
+"""
 
 
 def _select_latest(purpose: Purpose, of: str = "pk") -> Subquery:

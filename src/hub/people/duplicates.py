@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Window
+from django.db.models import F, Max, Min, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from ..models import Contact, Identity
@@ -10,6 +10,8 @@ from .lookup_keys import normalise_name
 
 #: A number that many gave is no sign of one person: so many are shown.
 MAX_OF_GROUP = 10
+#: Numbers whose contacts are looked at, for each that is wanted.
+_CANDIDATES = 2
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,7 @@ def list_possible_duplicates(limit: int, *, hides_file_only: bool) -> list[Possi
     phones = Identity.objects.filter(is_shared=True, contact__merged_into=None, contact__erased_at=None)
     if hides_file_only:
         phones = phones.filter(contact__came_by_file_only=False)
-    shared = phones.values("value_hmac").annotate(people=Count("contact", distinct=True), newest=Max("contact"))
-    keys = [row["value_hmac"] or b"" for row in shared.filter(people__gt=1).order_by("-newest")[:limit]]
+    keys = _find_newest_numbers(phones, limit)
     place = Window(RowNumber(), partition_by="value_hmac", order_by="contact")
     members = phones.filter(value_hmac__in=keys).annotate(place=place).filter(place__lte=MAX_OF_GROUP)
     groups: dict[bytes, dict[int, Contact]] = {key: {} for key in keys}
@@ -47,6 +48,26 @@ def list_possible_duplicates(limit: int, *, hides_file_only: bool) -> list[Possi
         groups[identity.value_hmac or b""][identity.contact_id] = identity.contact
     found = [_describe(tuple(contacts.values())) for contacts in groups.values()]
     return sorted(found, key=lambda duplicate: not duplicate.has_same_name)
+
+
+def _find_newest_numbers(phones: QuerySet[Identity], limit: int) -> list[bytes]:
+    """Return the numbers that two or more of the shown contacts share, those with the newest of these first.
+
+    The index of shared numbers has them by their newest contact, shown or not, at once. So contacts are looked at of
+    the first of these alone, and of all only where too many are hidden.
+    """
+    first = list(_group_by_number(Identity.objects.filter(is_shared=True))[: _CANDIDATES * limit])
+    shown = list(_group_by_number(phones.filter(value_hmac__in=[key for key, _newest in first])))
+    if len(first) == _CANDIDATES * limit:
+        shown = [row for row in shown if row[1] > first[-1][1]]  # of the others none is as new
+        if len(shown) < limit:
+            shown = list(_group_by_number(phones)[:limit])
+    return [key or b"" for key, _newest in shown[:limit]]
+
+
+def _group_by_number(phones: QuerySet[Identity]) -> "QuerySet[Identity, tuple[bytes | None, int]]":
+    groups = phones.values("value_hmac").annotate(eldest=Min("contact"), newest=Max("contact"))
+    return groups.filter(newest__gt=F("eldest")).order_by("-newest", "value_hmac").values_list("value_hmac", "newest")
 
 
 def _describe(contacts: tuple[Contact, ...]) -> PossibleDuplicate:
