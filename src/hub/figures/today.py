@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from ..models import Job, JobState, Launch, LaunchDay, Purpose, StoredFigures, Tier, Upload, UploadState
 from ..people.consent import Reachable, count_reachable
@@ -146,16 +146,13 @@ def _list_alerts(standing: LaunchToday | None, now: datetime, zone: ZoneInfo) ->
 
 
 def _find_failed_jobs(now: datetime) -> list[Job]:
-    """Return of each kind the last job of the week, where it failed."""
+    """Return of each kind the last job of the week, where it failed: no job of its kind ended after it."""
     failed = Job.objects.filter(state=JobState.FAILED, ended_at__gte=now - _JOB_DAYS).order_by("ended_at", "pk")
-    last = {job.kind: job for job in failed.only("kind", "state", "ended_at")}
-    return [job for job in last.values() if not _was_followed(job)]
-
-
-def _was_followed(job: Job) -> bool:
-    """Return whether a job of the same kind ended after one."""
-    is_later = Q(ended_at__gt=job.ended_at) | Q(ended_at=job.ended_at, pk__gt=job.pk)
-    return Job.objects.filter(is_later, kind=job.kind, ended_at__gte=job.ended_at).exists()
+    last = dict(failed.values_list("kind", "pk"))
+    is_later = Q(ended_at__gt=OuterRef("ended_at")) | Q(ended_at=OuterRef("ended_at"), pk__gt=OuterRef("pk"))
+    later = Job.objects.filter(is_later, kind=OuterRef("kind"), ended_at__gte=OuterRef("ended_at"))
+    jobs = Job.objects.filter(~Exists(later), pk__in=last.values()).only("kind", "state", "ended_at")
+    return list(jobs.order_by("ended_at", "pk"))
 
 
 def _list_tasks(standing: LaunchToday | None, hot_reach: Reachable | None) -> list[Task]:
