@@ -43,7 +43,7 @@ class ModelWatcher:
         self.uri, self._poll_seconds, self._on_swap = uri, poll_seconds, on_swap
         self.scorer: Scorer | None = None
         self._state: tuple[object, ...] | None = None
-        self._warning = ""
+        self._warning, self._has_had_model = "", False
         self._tried, self._stop = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._watch, name="model watcher", daemon=True)
 
@@ -77,7 +77,7 @@ class ModelWatcher:
             return False
         scorer = load_scorer(self.uri, state)
         _warm(scorer)
-        self.scorer, self._state = scorer, state
+        self.scorer, self._state, self._has_had_model = scorer, state, True
         self._on_swap(scorer)
         return True
 
@@ -96,13 +96,20 @@ class ModelWatcher:
                 if self.refresh() and self.scorer is not None:
                     _LOG.info("scoring with model %s of %s", self.scorer.model.version, self.uri)
             except (ArtefactError, LookupError, MlflowException, OSError, ValueError) as error:
-                current = "no model yet" if self.scorer is None else f"kept {self.scorer.model.version}"
-                warning = f"{self.uri}: {current}, since the next cannot be loaded: {error}"
-                if warning != self._warning:  # a hub may wait for its first model for days
-                    _LOG.warning(warning)
-                self._warning = warning
+                self._report(error)
             self._tried.set()
             self._stop.wait(self._poll_seconds)
+
+    def _report(self, error: Exception) -> None:
+        """Say once why there is no other model; before the first one is made, that is nothing to be warned of."""
+        is_waiting = not self._has_had_model and isinstance(error, LookupError)
+        current = "no model" if self.scorer is None else f"kept {self.scorer.model.version}"
+        warning = f"{self.uri}: {current}, since the next cannot be loaded: {error}"
+        if is_waiting:
+            warning = f"{self.uri}: no model yet; scores are answered once the first one is trained"
+        if warning != self._warning:  # a hub may wait for its first model for days
+            _LOG.log(logging.INFO if is_waiting else logging.WARNING, warning)
+        self._warning = warning
 
 
 def check_model(uri: str) -> None:

@@ -1,5 +1,6 @@
 """The model that answers: replaced whole, kept where the next is broken, and never between two requests' halves."""
 
+import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -76,6 +77,19 @@ def test_follows_the_alias_of_the_registry(
     assert champion.scorer is not None
     assert swapped == [before.model.version, champion.scorer.model.version]
     assert before.model.version == model.version  # a request that began with it goes on with it
+
+
+def test_waiting_for_the_first_model_is_nothing_to_be_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    champion = ModelWatcher("models:/hotleads@champion", 60)
+    with caplog.at_level(logging.INFO):
+        champion.start()
+        champion.wait()
+    champion.stop()
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert "no model yet" in caplog.text
 
 
 def test_keeps_the_present_model_where_the_next_is_broken(

@@ -104,7 +104,8 @@ def _explain_too_little() -> Iterator[None]:
         raise TooLittleHistoryError(
             Phrase(
                 "There is too little to learn from yet ({error}). A model needs a launch that is over, with its leads "
-                "and with the purchases of those who bought: upload them, then update everything again",
+                "and with the purchases of those who bought: bring their files, make the launch on Launches, then "
+                "update everything again",
                 error=get_message(error),
             )
         ) from None

@@ -150,6 +150,13 @@ def test_an_owners_first_file_asks_where_the_business_is(sqlite_installation: In
     asked = owner.get(address, headers={"accept-language": "pt-BR"}).content.decode()
     for proposed in ('value="BR" selected', 'value="America/Sao_Paulo" selected', 'value="BRL"'):
         assert proposed in asked
+    for language, country, zone, currency in (
+        ("en-GB,en;q=0.9", "GB", "Europe/London", "GBP"),
+        ("en-US,en;q=0.9", "US", "UTC", "USD"),  # of many zones the browser's own is proposed by hub.js
+    ):
+        asked = owner.get(address, headers={"accept-language": language}).content.decode()
+        for proposed in (f'value="{country}" selected', f'value="{zone}" selected', f'value="{currency}"'):
+            assert proposed in asked
     assert 'name="time_zone"' not in marketer.get(address).content.decode()
     place = {"default_country": "BR", "time_zone": "America/Sao_Paulo"}
     upload = bring(owner, ("x.csv", LEADS.encode()), **place)

@@ -1,9 +1,11 @@
 """The installation's settings, and the question that the first run asks (HL-7)."""
 
+import re
 import zoneinfo
 from collections.abc import Mapping
 
 from babel import Locale
+from babel.core import get_global
 from django import forms
 from django.contrib import messages
 from django.db import transaction
@@ -59,9 +61,16 @@ class _SettingsForm(PolicyForm, PlaceFields):
     field_order = ("csv_lead_policy", "time_zone", "default_country")
 
 
-def propose_place() -> dict[str, str]:
-    """Return the country and the time zone of most who read the language of the page."""
-    return {"default_country": "BR", "time_zone": "America/Sao_Paulo"} if get_locale() == "pt_BR" else {}
+def propose_place(request: HttpRequest) -> dict[str, str]:
+    """Return the country that the browser's language names, or that of most who read the page's; and its time zone.
+
+    Where a country has several zones, hub.js proposes the browser's own.
+    """
+    named = re.match(r"[A-Za-z]{2,3}-([A-Za-z]{2})\b", request.headers.get("Accept-Language", ""))
+    country = named[1].upper() if named else {"pt_BR": "BR"}.get(get_locale(), "")
+    zones = {"BR": ["America/Sao_Paulo"]}.get(country) or get_global("territory_zones").get(country, [])
+    place = {"default_country": country} if country in dict(_list_countries()) else {}
+    return place | ({"time_zone": zones[0]} if len(zones) == 1 and zones[0] in _list_time_zones() else {})
 
 
 def propose_policy() -> CsvLeadPolicy:

@@ -80,7 +80,7 @@ class _UploadForm(TermsForm):
         "^[A-Za-z]{3}$",
         label=gettext_lazy("Currency of amounts that name none"),
         required=False,
-        help_text=gettext_lazy("For purchases, such as BRL."),
+        help_text=gettext_lazy("For purchases, such as USD or BRL."),
     )
 
     @property
@@ -104,6 +104,8 @@ class _FirstUploadForm(_UploadForm, PlaceFields):
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)
         self.fields["time_zone"].required = False
+        self.fields["time_zone"].widget.attrs["data-own-zone"] = True
+        self.fields["time_zone"].help_text = _("Of times in your files that name none: that of the tool's account.")
 
 
 @require_GET
@@ -137,7 +139,7 @@ def _build_form(request: HttpRequest) -> _UploadForm:
     """Return the form; an owner's first one asks for the place too, and proposes it by the language of the page."""
     installation = get_installation(request)
     asks_place = not installation.default_country and is_allowed(get_user(request), "installation_settings")
-    place = propose_place() if asks_place else {"default_country": installation.default_country}
+    place = propose_place(request) if asks_place else {"default_country": installation.default_country}
     initial = {"time_zone": installation.time_zone, **place, "currency": find_currency(place.get("default_country"))}
     form = _FirstUploadForm if asks_place else _UploadForm
     return form(request.POST or None, request.FILES or None, initial=initial)

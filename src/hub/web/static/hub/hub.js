@@ -84,3 +84,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 /* A form that comes back begins at what is wrong with it. */
 document.querySelector("[aria-invalid=true]")?.focus();
+
+// A form that asks for the time zone proposes the browser's, where the server knew none.
+const zoneField = document.querySelector("select[data-own-zone]");
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+if (zoneField?.value === "UTC" && [...zoneField.options].some((option) => option.value === ownZone)) {
+  zoneField.value = ownZone;
+}
