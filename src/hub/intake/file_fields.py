@@ -7,12 +7,17 @@ from ..models import UploadKind
 #: Who the row is about; a file needs one of the first three.
 PERSON_FIELDS = ("email", "phone", "external_id", "area_code", "name", "last_name")
 IDENTIFYING_FIELDS = PERSON_FIELDS[:3]
+#: What the amount is worked out of where no column is it.
+PRICE_FIELDS = ("unit_price", "quantity")
 _TABLE_OF_KIND = {UploadKind.LEADS: "leads", UploadKind.PURCHASES: "purchases"}
 
 #: What says which product was sold where no column is the product's own.
 PRODUCT_DESCRIPTIONS = ("description", "item title", "line item", "descricao")
 #: What the ids of rows without a transaction's begin with: each row is one.
 NO_TRANSACTION = "(no transaction) "
+
+#: The ids of Hotmart's transactions: each is one charge of one product, whoever tells of it.
+HOTMART_TRANSACTION = r"HP\d+"
 
 #: Beside the lab's words: what ActiveCampaign, HubSpot, Mailchimp, RD Station and Hotmart write over their columns.
 _PERSON_WORDS: dict[str, tuple[str, ...]] = {
@@ -55,8 +60,21 @@ _KIND_WORDS: dict[str, tuple[str, ...]] = {
     "utm_campaign": ("campanha da ultima conversao", "campanha da primeira conversao"),
     "occurred_at": ("data de confirmacao", "data da transacao", "confirmation purchase date"),
     "transaction_id": ("transacao do produto principal", "codigo transacao"),
-    "product_id": ("codigo produto", "id do produto", "course name", "offer title", "lineitem name", "item name"),
+    "product_id": (
+        "codigo produto",
+        "id do produto",
+        "stock code",
+        "course name",
+        "offer title",
+        "lineitem name",
+        "item name",
+    ),
     "seller_id": ("seller id",),
+    "unit_price": (
+        *("unit price", "price per unit", "price each", "item price", "lineitem price", "preco unitario"),
+        *("valor unitario", "precio unitario"),
+    ),
+    "quantity": ("quantity", "qty", "units", "lineitem quantity", "quantidade", "qtd", "qtde", "cantidad"),
 }
 
 
@@ -68,7 +86,7 @@ def get_table(kind: str) -> str:
 def list_fields(kind: str) -> tuple[str, ...]:
     """Return the fields of a kind of file, those of the person first; beside them a file of leads has any attr_NAME."""
     own = [name for name in TABLES[get_table(kind)].names if name not in ("lead_id", *PERSON_FIELDS)]
-    return (*PERSON_FIELDS, *own)
+    return (*PERSON_FIELDS, *own, *(PRICE_FIELDS if kind == UploadKind.PURCHASES else ()))
 
 
 def list_words(kind: str, field: str) -> tuple[str, ...]:

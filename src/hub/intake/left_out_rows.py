@@ -1,24 +1,10 @@
-"""Rows that their owner leaves out: those of a problem that a verdict named, as many as it counted, and no others."""
+"""Rows that their owner leaves out: those of a problem that a verdict named."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import duckdb
 
 from ...history.errors import Problem
-from .problems import name_problem
-
-
-def select_left_out(problems: Sequence[Problem], left_out: Mapping[str, int]) -> list[Problem]:
-    """Return the problems whose rows are left out.
-
-    Parameters
-    ----------
-    problems
-        What is wrong with the rows.
-    left_out
-        How many rows each may leave out, by its name: where there are others now, nobody has seen them.
-    """
-    return [problem for problem in problems if problem.rows and left_out.get(name_problem(problem)) == problem.rows]
 
 
 def remove_rows(con: duckdb.DuckDBPyConnection, tables: Sequence[str], problems: Sequence[Problem]) -> int:

@@ -17,6 +17,7 @@ from ..models import UploadKind
 from .file_fields import (
     IDENTIFYING_FIELDS,
     PERSON_FIELDS,
+    PRICE_FIELDS,
     PRODUCT_DESCRIPTIONS,
     get_table,
     is_field,
@@ -94,6 +95,15 @@ def check_mapping(mapping: FileMapping, file: SniffedFile, kind: str) -> None:
         raise HubError(message)
     if kind == UploadKind.PURCHASES and "occurred_at" not in mapping.columns:
         raise HubError(Phrase("{file}: no column says when the purchase was; name one (occurred_at)", file=file.name))
+    prices = set(PRICE_FIELDS) & set(mapping.columns)
+    if prices and ("amount" in mapping.columns or len(prices) < len(PRICE_FIELDS)):
+        raise HubError(
+            Phrase(
+                "{file}: take one column for the amount paid, or one for the price of a piece and one for how many "
+                "pieces: then the amount is the one times the other",
+                file=file.name,
+            )
+        )
 
 
 def _propose(file: SniffedFile, kind: str) -> FileMapping:
@@ -103,12 +113,14 @@ def _propose(file: SniffedFile, kind: str) -> FileMapping:
             taken = set(columns.values())
             if name not in columns and (column := find(file.samples, list_words(kind, name), taken)):
                 columns[name] = column
+    columns = _choose_amount(columns)
     for name, column in match_columns(get_table(kind), file, None).items():
         if (
             name not in columns
             and column not in columns.values()
             and name not in PERSON_FIELDS
             and is_field(kind, name)
+            and not (name == "amount" and "unit_price" in columns)
         ):
             columns[name] = column
     if "email" not in columns:
@@ -118,6 +130,13 @@ def _propose(file: SniffedFile, kind: str) -> FileMapping:
     columns |= _find_answers(file.samples, columns) if kind == UploadKind.LEADS else _find_product(file, columns)
     unused = [name for name in file.samples if name not in columns.values()]
     return FileMapping(file.path.name, file.dialect.sheet, columns, unused, list_doubts(file, columns, {}))
+
+
+def _choose_amount(columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns with either an amount, or the price of one piece and how many."""
+    if "amount" not in columns and set(PRICE_FIELDS) <= set(columns):
+        return dict(columns)
+    return {name: column for name, column in columns.items() if name not in PRICE_FIELDS}
 
 
 def _find_answers(samples: Mapping[str, Sequence[str]], columns: Mapping[str, str]) -> dict[str, str]:
@@ -165,8 +184,22 @@ def list_doubts(file: SniffedFile, columns: Mapping[str, str], times: Mapping[st
     times
         The forms that somebody chose, by column.
     """
+    doubts = [*file.doubts.values(), *_find_amount_doubts(file.samples, columns)]
     unsure = [column for name, column in columns.items() if name.endswith("_at") and column not in times]
-    return [*file.doubts.values(), *_find_time_doubts(file.samples, unsure)]
+    return [*doubts, *_find_time_doubts(file.samples, unsure)]
+
+
+def _find_amount_doubts(samples: Mapping[str, Sequence[str]], columns: Mapping[str, str]) -> Iterator[Phrase]:
+    """Yield that an amount may be the price of a piece, where another column says how many pieces."""
+    amount = columns.get("amount")
+    quantity = _find_by_words(samples, list_words(UploadKind.PURCHASES, "quantity"), set(columns.values()))
+    if amount and quantity and {value.strip() for value in samples[quantity]} - {"", "1"}:
+        yield Phrase(
+            "{amount} is taken for what was paid. If it is the price of one piece, say so below, and that {quantity} "
+            "is how many",
+            amount=amount,
+            quantity=quantity,
+        )
 
 
 def _find_time_doubts(samples: Mapping[str, Sequence[str]], columns: Sequence[str]) -> Iterator[Phrase]:

@@ -1,11 +1,10 @@
 """Read the files of an upload by their mappings, with the lab's own import: typed rows, or every problem of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 
 import duckdb
 
@@ -24,16 +23,18 @@ from ...history.schema import ATTRIBUTE_PREFIX, TABLES
 from ...history.sql import connect_duckdb, quote_identifier
 from ..models import Capture, Purchase, UploadKind
 from ..people.identifiers import MAX_EMAIL
-from .file_fields import IDENTIFYING_FIELDS, NO_TRANSACTION, PERSON_FIELDS
+from .file_fields import IDENTIFYING_FIELDS, NO_TRANSACTION, PERSON_FIELDS, PRICE_FIELDS
 from .hostile_files import check_file, find_hostile_values
+from .invoice_lines import build_amount_sql, split_lines
 from .last_status import split_last_status
-from .left_out_rows import remove_rows, select_left_out
+from .left_out_rows import remove_rows
+from .problems import name_problem
 from .proposals import FileMapping, check_mapping, list_time_forms
 
 #: Carried beside the lab's own columns; no file's column can have a name with a blank first.
 EXTERNAL_ID = f"{ATTRIBUTE_PREFIX} external_id"
 _CONTACTS: tuple[str, ...] = ("email", "phone")
-_FORMED = {"at"} | {
+_FORMED = {"at", *PRICE_FIELDS} | {
     column.name
     for table in TABLES.values()
     for column in table.columns
@@ -59,6 +60,8 @@ class StagedRows:
         The time of rows that say none.
     left_out, left_out_rows
         The problems whose rows their owner leaves out, and how many rows these are.
+    lines
+        How many rows are lines of sales of several lines: each is a purchase of its own here.
     taken_back
         How many sales a report that has each sale once, with its last status, tells as taken back: each is two rows
         here, and the second one's time is made up.
@@ -76,11 +79,12 @@ class StagedRows:
         self.problems: list[Problem] = []
         self.left_out: list[Problem] = []
         self.left_out_rows = 0
+        self.lines = 0
         self.taken_back = 0
 
-    def leave_out(self, tables: Sequence[str], problems: Sequence[Problem], left_out: Mapping[str, int]) -> None:
-        """Keep problems, and remove the rows of those that are left out."""
-        chosen = select_left_out(problems, left_out)
+    def leave_out(self, tables: Sequence[str], problems: Sequence[Problem], left_out: Collection[str]) -> None:
+        """Keep problems, and remove the rows of those that are left out, by their names."""
+        chosen = [problem for problem in problems if name_problem(problem) in left_out]
         self.problems += [problem for problem in problems if problem not in chosen]
         self.left_out += chosen
         self.left_out_rows += remove_rows(self.connection, tables, chosen)
@@ -94,9 +98,9 @@ def open_staged_rows(
     *,
     time_zone: str,
     imported_at: datetime,
-    left_out: Mapping[str, int] = MappingProxyType({}),
+    left_out: Collection[str] = (),
 ) -> Iterator[StagedRows]:
-    """Read an upload's files, without the rows that are left out: how many of each problem, by its name.
+    """Read an upload's files, without the rows of the problems that are left out, by their names.
 
     Raises HistoryError for unreadable files, HubError for mappings that do not fit.
     """
@@ -106,6 +110,7 @@ def open_staged_rows(
         with connect_duckdb(_MEMORY, staging / "spill", str(staging / "rows.duckdb")) as con:
             tables = ["leads", *(["purchases"] if kind == UploadKind.PURCHASES else [])]
             columns = {name for mapping in mappings for name in mapping.columns}
+            columns |= {"amount"} if set(PRICE_FIELDS) <= columns else set()
             staged = StagedRows(con, columns, imported_at, staging)
             problems = [
                 problem for table in tables for problem in load_table(con, table, mapped.tables[table], time_zone)
@@ -119,6 +124,7 @@ def open_staged_rows(
                 files = [file for source in mapped.tables["leads"] for file in source.files]
                 staged.leave_out(tables, find_hostile_values(con, tables, files, _list_limits()), left_out)
             if kind == UploadKind.PURCHASES and not staged.problems:
+                staged.lines = split_lines(con)
                 staged.taken_back = split_last_status(con)
             yield staged
 
@@ -186,6 +192,10 @@ def _render(source: str, kind: str, match: MatchedFile, times: Mapping[str, str]
     else:
         own.setdefault("transaction_id", f"'{NO_TRANSACTION}{source}-' || _row")
         people |= {"country": own["country"]} if "country" in own else {}
+        if set(PRICE_FIELDS) <= set(own):
+            own = {name: sql for name, sql in own.items() if name not in PRICE_FIELDS} | {
+                "amount": build_amount_sql(own)
+            }
         # Of people who bought no capture is made: the lab's table wants a time all the same.
         fields = {"lead_id": row_id, "captured_at": f"'{imported_at.isoformat()}'"} | people
         named = f"NOT ({_build_nobody_sql([columns[name] for name in IDENTIFYING_FIELDS if name in columns])})"

@@ -23,7 +23,7 @@ from ..people.identifiers import PersonFields, build_person
 from ..sealing import hash_lookup
 from .consent_words import find_basis
 from .countries import find_country
-from .file_fields import NO_TRANSACTION
+from .file_fields import HOTMART_TRANSACTION, NO_TRANSACTION
 from .reading import EXTERNAL_ID
 
 #: What a row says, by the names of its fields.
@@ -35,8 +35,6 @@ SOURCE = "csv"
 _SERVICE = ConsentTerms(Purpose.SERVICE, LegalBasis.CONTRACT)
 #: The field of a row that says what proves its consent; else the options do.
 PROOF = "proof"
-#: The ids of Hotmart's transactions: each is one charge of one product, whoever tells of it.
-_HOTMART_TRANSACTION = re.compile(r"HP\d+")
 #: Statuses that a transaction has once.
 _ONCE = {"approved", "billet_printed"}
 #: What permits messages about a sale or slip.
@@ -304,7 +302,7 @@ def _hash_purchase(row: Row, person: PersonFields) -> bytes:
     time = row["occurred_at"].astimezone(UTC)
     if row["event_id"]:
         said.append(row["event_id"])
-    elif _HOTMART_TRANSACTION.fullmatch(transaction_id):
+    elif re.fullmatch(HOTMART_TRANSACTION, transaction_id):
         said += [] if row["status"] in _ONCE else [time.isoformat(timespec="seconds")]
     else:
         if transaction_id.startswith(NO_TRANSACTION):

@@ -3,11 +3,10 @@
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 from django.conf import settings
 from django.db import transaction
@@ -104,20 +103,27 @@ def sniff_upload(upload: Upload, mapping: FileMapping) -> SniffedFile:
     return sniff_file(get_upload_folder(upload) / Path(mapping.file).name, mapping.sheet)
 
 
-def check_upload(
-    upload: Upload, mappings: Sequence[FileMapping], left_out: Mapping[str, int] = MappingProxyType({})
-) -> Verdict:
+def check_upload(upload: Upload, mappings: Sequence[FileMapping], left_out: Collection[str] = ()) -> Verdict:
     """Read an upload's files by their mappings, keep the verdict with it and return it; nothing else is written.
 
-    ``left_out`` says how many rows to leave out for each problem of an earlier verdict, by its name.
+    Parameters
+    ----------
+    upload
+        The upload.
+    mappings
+        How each file is read.
+    left_out
+        The problems of the last verdict whose rows to leave out, by their names. By other mappings than that verdict's
+        they would be other rows: then nothing is left out.
     """
     if upload.state in (UploadState.IMPORTING, UploadState.IMPORTED):
         raise HubError(Phrase("this upload was taken in already, or is being taken in; bring the files again"))
-    upload.mapping = json.dumps([asdict(mapping) for mapping in mappings])
-    upload.options = upload.options | {"left_out": dict(left_out)}
+    mapping = json.dumps([asdict(mapping) for mapping in mappings])
+    upload.options = upload.options | {"left_out": sorted(left_out) if mapping == upload.mapping else []}
+    upload.mapping = mapping
     try:
         with _open(upload) as staged:
-            verdict = judge_rows(staged, upload.kind, upload.options["default_country"])
+            verdict = judge_rows(staged, upload.kind, upload.options["default_country"], upload.options["currency"])
     except (HistoryError, HubError) as error:
         verdict = _refuse(error)
     upload.verdict = verdict.to_json()
@@ -147,6 +153,8 @@ def import_upload(upload: Upload, progress: ProgressCallback = ignore_progress) 
     upload.save()
     write = write_captures if upload.kind == UploadKind.LEADS else write_purchases
     with _open(upload) as staged:
+        if staged.problems:
+            raise HubError(Phrase("the files are not read as they were when they were checked: check them again"))
         written = write(staged, _build_options(upload, upload.batch), _report_rows(upload, progress))
     with transaction.atomic():
         Batch.objects.filter(pk=upload.batch.pk).update(committed_at=get_now())
@@ -200,7 +208,7 @@ def _open(upload: Upload) -> AbstractContextManager[StagedRows]:
         mappings,
         time_zone=upload.options["time_zone"],
         imported_at=upload.imported_at,
-        left_out=upload.options.get("left_out", {}),
+        left_out=upload.options.get("left_out", []),
     )
 
 

@@ -83,8 +83,8 @@ class Verdict:
         }
 
 
-def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
-    """Return the verdict on the staged rows of an upload."""
+def judge_rows(staged: StagedRows, kind: str, default_country: str, currency: str) -> Verdict:
+    """Return the verdict on the staged rows of an upload; country and currency are those of what says none itself."""
     verdict = Verdict(left_out=staged.left_out, left_out_rows=staged.left_out_rows)
     if staged.problems:
         verdict.problems += staged.problems
@@ -107,7 +107,7 @@ def judge_rows(staged: StagedRows, kind: str, default_country: str) -> Verdict:
     if kind == UploadKind.LEADS:
         _describe_leads(staged, verdict)
     else:
-        _describe_purchases(staged, verdict)
+        _describe_purchases(staged, verdict, currency)
     if verdict.is_accepted:
         verdict.repeated = count_repeated_rows(staged, kind)
         verdict.findings = check_rows(staged, kind, people)
@@ -177,12 +177,19 @@ def _describe_leads(staged: StagedRows, verdict: Verdict) -> None:
         )
 
 
-def _describe_purchases(staged: StagedRows, verdict: Verdict) -> None:
+def _describe_purchases(staged: StagedRows, verdict: Verdict, currency: str) -> None:
     _describe_times(staged, "purchases", "occurred_at", verdict)
     con = staged.connection
     verdict.statuses = dict(
         con.execute("SELECT status, count(*) FROM typed_purchases GROUP BY 1 ORDER BY 1").fetchall()
     )
+    if staged.lines:
+        verdict.notes.append(
+            Phrase(
+                "{rows:,} rows are lines of sales with several: each comes in as a purchase of its own product",
+                rows=staged.lines,
+            )
+        )
     if staged.taken_back:
         verdict.notes.append(
             Phrase(
@@ -198,8 +205,7 @@ def _describe_purchases(staged: StagedRows, verdict: Verdict) -> None:
         )
     if "amount" not in staged.columns:
         verdict.notes.append(Phrase("no column is read as the amount: these purchases count as no revenue"))
-    without = _count(staged, "purchases", "amount IS NOT NULL AND currency IS NULL")
-    if without:
+    if not currency and (without := _count(staged, "purchases", "amount IS NOT NULL AND currency IS NULL")):
         verdict.notes.append(
             Phrase("{rows:,} amounts have no currency: name one, or they count as no spend", rows=without)
         )

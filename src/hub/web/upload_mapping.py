@@ -51,6 +51,8 @@ FIELD_LABELS = {
     "recurrence_number": gettext_lazy("Number of the charge of a subscription"),
     "seller_id": gettext_lazy("Seller"),
     "offer": gettext_lazy("Offer"),
+    "unit_price": gettext_lazy("Price of one piece"),
+    "quantity": gettext_lazy("How many pieces"),
 }
 
 
@@ -103,14 +105,9 @@ def read_mappings(proposed: list[FileMapping], form_data: QueryDict) -> list[Fil
     return mappings
 
 
-def read_left_out(form_data: QueryDict) -> dict[str, int]:
-    """Return how many rows to leave out for each problem, by its name, as the page's buttons say it."""
-    left_out = {}
-    for said in form_data.getlist("left_out"):
-        name, _colon, rows = said.partition(":")
-        if rows.isdecimal() and name not in form_data.getlist("taken_back_in"):
-            left_out[name] = int(rows)
-    return left_out
+def read_left_out(form_data: QueryDict) -> set[str]:
+    """Return the problems whose rows are left out, by their names, as the page's buttons say it."""
+    return set(form_data.getlist("left_out")) - set(form_data.getlist("taken_back_in"))
 
 
 def _group(proposed: list[FileMapping]) -> dict[int, list[FileMapping]]:

@@ -14,6 +14,8 @@ from unittest import mock
 import openpyxl
 import pytest
 from django.db import connections
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hotleads.hub.errors import HubError
 from hotleads.hub.intake import row_writer, staged_writer
@@ -229,11 +231,13 @@ def test_rows_are_left_out_when_their_owner_says_so_and_none_else(installation: 
     assert (upload.verdict["rows"], upload.verdict["left_out_rows"]) == (14, 0)
     mappings = propose_upload(upload)
 
-    seen = {found["occurred_at"]["name"]: 1}
-    assert [problem.column for problem in check_upload(upload, mappings, seen).problems] == ["amount"]
-    unseen = seen | {found["amount"]["name"]: 2}
-    assert not check_upload(upload, mappings, unseen).is_accepted
-    verdict = check_upload(upload, mappings, seen | {found["amount"]["name"]: 1})
+    names = {problem["name"] for problem in found.values()}
+    one = {found["occurred_at"]["name"]}
+    assert [problem.column for problem in check_upload(upload, mappings, one).problems] == ["amount"]
+    otherwise = [replace(mapping, columns=mapping.columns | {"offer": "transaction_id"}) for mapping in mappings]
+    assert len(check_upload(upload, otherwise, names).problems) == 2  # they may be other rows now
+    assert len(check_upload(upload, mappings, names).problems) == 2
+    verdict = check_upload(upload, mappings, names)
     assert (verdict.is_accepted, verdict.rows, verdict.left_out_rows) == (True, 12, 2)
     assert [problem.column for problem in verdict.left_out] == ["occurred_at", "amount"]
     assert import_upload(upload).new == 12
@@ -244,7 +248,7 @@ def test_rows_are_left_out_when_their_owner_says_so_and_none_else(installation: 
 def test_a_formula_is_left_out_with_its_row(sqlite_installation: Installation, tmp_path: Path) -> None:
     upload = look_at(write(tmp_path / "in", "email,name\nana@example.com,=1+1\nbia@example.com,Bia\n"))
     (problem,) = upload.verdict["problems"]
-    assert check_upload(upload, propose_upload(upload), {problem["name"]: 1}).is_accepted
+    assert check_upload(upload, propose_upload(upload), [problem["name"]]).is_accepted
     assert import_upload(upload).new == 1
     assert Contact.objects.get().name == "Bia"
 
@@ -259,6 +263,88 @@ def test_a_line_of_totals_in_a_report_of_sales_is_counted_and_left_out(
     assert (upload.state, upload.verdict["rows"], upload.verdict["nameless"]) == ("checked", 16, 1)
     written = import_upload(upload)
     assert (written.new, written.nameless) == (15, 1)
+
+
+INVOICES = """InvoiceNo,StockCode,Quantity,InvoiceDate,UnitPrice,CustomerID
+536365,85123A,6,2010-12-01 08:26:00,2.55,17850
+536365,71053,8,2010-12-01 08:26:00,3.39,17850
+536365,71053,1,2010-12-01 08:26:00,3.00,17850
+536365,71053,1,2010-12-01 08:26:00,3.00,17850
+536366,22633,1,2010-12-01 08:28:00,1.85,17850
+C536379,22633,-1,2010-12-01 09:41:00,1.85,17850
+536367,22633,6,2010-12-01 08:34:00,1.85,
+"""
+
+
+def test_lines_of_invoices_come_in_as_what_was_paid_for_each(installation: Installation, tmp_path: Path) -> None:
+    path = write(tmp_path / "in", INVOICES)
+    upload = look_at(path, kind=UploadKind.PURCHASES, options=UploadOptions(currency="GBP"))
+    (mapping,) = json.loads(upload.mapping)
+    assert {name: mapping["columns"][name] for name in ("unit_price", "quantity", "transaction_id", "product_id")} == {
+        "unit_price": "UnitPrice",
+        "quantity": "Quantity",
+        "transaction_id": "InvoiceNo",
+        "product_id": "StockCode",
+    }
+    (problem,) = upload.verdict["problems"]
+    assert (problem["column"], problem["rows"], problem["places"]) == ("amount", 1, ["file-1.csv:7"])
+    verdict = check_upload(upload, propose_upload(upload), [problem["name"]])
+    assert (verdict.is_accepted, verdict.rows, verdict.nameless, verdict.repeated) == (True, 6, 1, 1)
+    assert (
+        read_notes(upload) == "4 rows are lines of sales with several: each comes in as a purchase of its own product"
+    )
+    import_upload(upload)
+    rows = Purchase.objects.order_by("transaction_id").values_list("transaction_id", "product_id", "amount_minor")
+    assert list(rows) == [
+        ("536365 / 71053", "71053", 300),
+        ("536365 / 71053 / 2", "71053", 2712),
+        ("536365 / 85123A", "85123A", 1530),
+        ("536366", "22633", 185),
+    ]
+    again = look_at(path, kind=UploadKind.PURCHASES, options=UploadOptions(currency="GBP"))
+    check_upload(again, propose_upload(again), [problem["name"]])
+    assert import_upload(again).new == 0
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3), st.sampled_from("ab"), st.integers(1, 4), st.integers(1, 900)),
+        min_size=1,
+        max_size=12,
+        unique=True,
+    )
+)
+@pytest.mark.slow
+def test_lines_are_worth_together_what_their_file_says(
+    sqlite_installation: Installation, tmp_path: Path, lines: list[tuple[int, str, int, int]]
+) -> None:
+    Purchase.objects.all().delete()
+    text = "".join(
+        f"T{sale},{product},{pieces},{cents / 100:.2f},2026-03-01 10:00:00,a@example.com,{number}\n"
+        for number, (sale, product, pieces, cents) in enumerate(lines)
+    )
+    header = "transaction_id,product_id,quantity,unit_price,occurred_at,email,offer\n"
+    path = write(tmp_path / "in", header + text)
+    bring(path, kind=UploadKind.PURCHASES, options=UploadOptions(currency="BRL"))
+    worth = sum(Purchase.objects.values_list("amount_minor", flat=True))
+    assert worth == sum(pieces * cents for _sale, _product, pieces, cents in lines)
+
+
+def test_a_price_beside_a_number_of_pieces_is_doubted(sqlite_installation: Installation, tmp_path: Path) -> None:
+    text = "Order,Email,Date,Price,Quantity\nA1,ana@example.com,2026-03-01 10:00:00,10.00,3\n"
+    (mapping,) = propose_upload(look_at(write(tmp_path / "in", text), kind=UploadKind.PURCHASES))
+    assert mapping.columns["amount"] == "Price"
+    assert mapping.doubts == [
+        "Price is taken for what was paid. If it is the price of one piece, say so below, and that Quantity is how many"
+    ]
+    upload = Upload.objects.get()
+    both = replace(mapping, columns=mapping.columns | {"quantity": "Quantity"})
+    assert "take one column for the amount paid, or one for the price" in str(check_upload(upload, [both]).problems[0])
+    columns = {name: column for name, column in both.columns.items() if name != "amount"} | {"unit_price": "Price"}
+    assert check_upload(upload, [replace(mapping, columns=columns)]).is_accepted
+    import_upload(upload)
+    assert Purchase.objects.get().amount_minor == 3000
 
 
 @pytest.mark.parametrize(("form", "day"), [("", (2026, 4, 1)), ("%m/%d/%Y", (2026, 1, 4)), ("%d.%m.%Y", (2026, 4, 1))])
