@@ -253,7 +253,8 @@ class HotmartClient:
 
     def list_subscription_purchases(self, subscriber_code: str) -> AsyncIterator[Page[SubscriptionPurchase]]:
         """Return the charges of a subscription."""
-        return self._list(f"{_SUBSCRIPTIONS}/{quote(subscriber_code, safe='')}/purchases", (), SubscriptionPurchase)
+        url = f"{_SUBSCRIPTIONS}/{quote(subscriber_code, safe='')}/purchases"
+        return self._list(url, (), SubscriptionPurchase, is_paged=False)
 
     async def cancel_subscription(self, subscriber_code: str, *, send_mail: bool = True) -> ChangedSubscription:
         """Cancel a subscription, with or without a mail from Hotmart to its subscriber."""
@@ -272,7 +273,7 @@ class HotmartClient:
         query = [("subdomain", subdomain)]
         if is_extra is not None:
             query.append(("is_extra", str(is_extra).lower()))
-        return self._list(f"{_CLUB}/modules", query, Module)
+        return self._list(f"{_CLUB}/modules", query, Module, is_paged=False)
 
     def list_students(self, subdomain: str) -> AsyncIterator[Page[Student]]:
         """Return the students of a members' area with their progress."""
@@ -280,7 +281,8 @@ class HotmartClient:
 
     def list_lessons(self, subdomain: str, user_id: str) -> AsyncIterator[Page[Lesson]]:
         """Return a student's lessons, and which of them are completed."""
-        return self._list(f"{_CLUB}/users/{quote(user_id, safe='')}/lessons", [("subdomain", subdomain)], Lesson)
+        url = f"{_CLUB}/users/{quote(user_id, safe='')}/lessons"
+        return self._list(url, [("subdomain", subdomain)], Lesson, is_paged=False)
 
     async def _change_subscription(self, code: str, change: str, body: dict[str, object]) -> ChangedSubscription:
         request = Request("POST", f"{_SUBSCRIPTIONS}/{quote(code, safe='')}/{change}", body=body, changes=True)
@@ -289,10 +291,13 @@ class HotmartClient:
         rows = decode_page(items or [answer], ChangedSubscription).rows
         return rows[0] if rows else ChangedSubscription(subscriber_code=code)
 
-    async def _list(self, url: str, query: Query, row_type: type[_Row]) -> AsyncIterator[Page[_Row]]:
+    async def _list(
+        self, url: str, query: Query, row_type: type[_Row], *, is_paged: bool = True
+    ) -> AsyncIterator[Page[_Row]]:
         token, seen, repeats = "", {""}, 0
+        size = [("max_results", str(MAX_ROWS))] if is_paged else []
         while True:
-            paging = [("max_results", str(MAX_ROWS)), *([("page_token", token)] if token else [])]
+            paging = [*size, *([("page_token", token)] if token else [])]
             answer = await self._http.send(Request("GET", url, [*query, *paging]), msgspec.Raw)
             items, next_token = _read_page(answer)
             yield decode_page(items, row_type)

@@ -123,6 +123,12 @@ def test_a_batch_as_their_libraries_write_it_is_taken_in(is_gzipped: bool, conte
     }
 
 
+def test_a_text_that_was_cut_within_an_emoji_costs_no_batch(sqlite_service: Service) -> None:
+    body = rb'{"batch": [{"type": "track", "event": "Cut \ud83d", "userId": "7"}, {"type": "page", "userId": "7"}]}'
+    response = sqlite_service.client.post("/v1/batch", content=body, auth=(add_site(), ""))
+    assert (response.status_code, InboxItem.objects.count()) == (200, 2)
+
+
 def test_answers_are_segments(sqlite_service: Service) -> None:
     key = add_site()
     track = {"type": "track", "event": "Signed Up", "userId": "7", "messageId": "m1"}

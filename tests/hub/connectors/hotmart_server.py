@@ -180,7 +180,8 @@ class HotmartServer(FaultyServer):
             if since <= row["accession_date"] <= until and (not statuses or row["status"] in statuses)
         ]
 
-    async def _list_charges(self, _request: web.Request) -> web.Response:
+    async def _list_charges(self, request: web.Request) -> web.Response:
+        _check(request, set(), is_paged=False)
         return web.json_response(
             [{"transaction": "HP1", "status": "COMPLETE", "price": {"value": 9, "currency_code": "BRL"}}]
         )
@@ -200,7 +201,7 @@ class HotmartServer(FaultyServer):
         return self._answer_page(request, self.products)
 
     async def _list_modules(self, request: web.Request) -> web.Response:
-        _check(request, {"subdomain", "is_extra"})
+        _check(request, {"subdomain", "is_extra"}, is_paged=False)
         return web.json_response(
             [{"module_id": "M1", "name": "Dough", "is_extra": request.query.get("is_extra") == "true"}]
         )
@@ -208,7 +209,8 @@ class HotmartServer(FaultyServer):
     async def _list_students(self, request: web.Request) -> web.Response:
         return self._answer_page(request, self.students[request.query["subdomain"]])
 
-    async def _list_lessons(self, _request: web.Request) -> web.Response:
+    async def _list_lessons(self, request: web.Request) -> web.Response:
+        _check(request, {"subdomain"}, is_paged=False)
         return web.json_response(
             {"lessons": [{"page_id": "P1", "is_completed": True, "completed_date": 1738675743943}]}
         )
@@ -239,9 +241,9 @@ class HotmartServer(FaultyServer):
         return web.json_response({"items": rows[start : start + size], "page_info": info})
 
 
-def _check(request: web.Request, allowed: set[str]) -> None:
+def _check(request: web.Request, allowed: set[str], *, is_paged: bool = True) -> None:
     """Refuse parameters that Hotmart does not have, and dates in seconds."""
-    unknown = set(request.query) - allowed - {"max_results", "page_token"}
+    unknown = set(request.query) - allowed - ({"max_results", "page_token"} if is_paged else set())
     in_seconds = [name for name in request.query if name.endswith("_date") and len(request.query[name]) < 12]
     if unknown or in_seconds:
         raise web.HTTPBadRequest(text='{"error": "invalid_parameter"}')

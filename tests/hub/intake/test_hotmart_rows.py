@@ -1,5 +1,6 @@
 """Hotmart's deliveries read into rows: every event, every spelling, in any order, twice over."""
 
+import json
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -133,6 +134,29 @@ def test_what_is_missing_now_and_then_is_not_needed(sqlite_installation: Install
     receive(encode(delivery))
     row = Purchase.objects.get()
     assert (row.occurred_at, row.product_id, row.payment_method) == (to_instant(ORDERED_MS), "", "")
+
+
+def test_a_long_text_that_tells_no_sale_apart_is_cut_and_costs_no_sale(sqlite_installation: Installation) -> None:
+    delivery = build_delivery("PURCHASE_APPROVED", offer={"code": "o" * 900}, origin={"sck": "spring" + "g" * 900})
+    delivery["data"]["buyer"] |= {"name": "Ana " * 900, "checkout_phone": "1" * 900}
+    receive(encode(delivery))
+    row = Purchase.objects.get()
+    assert (row.offer, row.utm_campaign) == ("o" * 200, "spring" + "g" * 494)
+    assert row.contact.name == ("Ana " * 125).strip()
+
+
+def test_an_instant_of_nothing_is_none(sqlite_installation: Installation) -> None:
+    refund = build_delivery("PURCHASE_REFUNDED") | {"creation_date": None, "creationDate": CREATED_MS + 5}
+    receive(encode(build_delivery("PURCHASE_APPROVED", approved_date=0)), encode(refund))
+    times = dict(Purchase.objects.values_list("status", "occurred_at"))
+    assert times == {"approved": to_instant(ORDERED_MS), "refunded": to_instant(CREATED_MS + 5)}
+
+
+def test_a_name_that_was_cut_within_an_emoji_costs_no_sale(sqlite_installation: Installation) -> None:
+    delivery = build_delivery("PURCHASE_APPROVED")
+    delivery["data"]["buyer"]["name"] = "Ana \ud83d\ude00 \ud83d"
+    receive(json.dumps(delivery).encode())
+    assert Purchase.objects.get().contact.name == "Ana \U0001f600 \ufffd"
 
 
 def test_a_shared_phone_merges_nobody(sqlite_installation: Installation) -> None:

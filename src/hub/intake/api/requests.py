@@ -11,6 +11,7 @@ from ....scoring.online.errors import MAX_PROBLEMS, ApiError, build_unknown_fiel
 from ....scoring.online.rows import parse_timestamp
 from ....scoring.online.validation import build_table_validator
 from ...people.identifiers import build_person, normalise_email
+from ..json_bodies import decode_lenient_json
 from .schemas import FIELD_NAMES, MAX_ROWS, ROW_TABLES, RowTable, is_form_field
 
 _VALIDATORS: Mapping[str, SchemaValidator] = {
@@ -60,7 +61,7 @@ def decode_rows(body: bytes, table: RowTable, default_country: str = "") -> list
 def decode_json(body: bytes) -> Any:
     """Return what a body of JSON holds. Raises ApiError for what is none."""
     try:
-        return msgspec.json.decode(body)
+        return decode_lenient_json(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise ApiError(400, "invalid_json", "this is no JSON in UTF-8; send application/json") from None
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from ...people.identifiers import normalise_email
+from ..json_bodies import decode_lenient_json
 from .statuses import CANCELED_BY, CART_EVENT, EVENT_TYPES, STATUS_OF_EVENT, find_status
 from .tracking import DEFAULT_PATTERN, read_tracking
 from .values import (
@@ -23,6 +24,7 @@ from .values import (
     read_count,
     read_currency,
     read_instant,
+    read_label,
     read_phone,
     read_text,
 )
@@ -89,7 +91,7 @@ def read_event(body: Object) -> str:
 def decode_body(body: bytes) -> Object:
     """Return the object of a body. Raises UnreadableError for what is no JSON object in UTF-8."""
     try:
-        decoded = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"))
+        decoded = decode_lenient_json(body.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise UnreadableError("json") from None
     if not isinstance(decoded, dict):
@@ -127,7 +129,7 @@ def parse_delivery(body: Object, received_at: datetime, country: str = "", patte
     else:
         raise UnknownDeliveryError(event, "unknown-event")
     if delivery.row["occurred_at"] is None:
-        written_at = read_instant(body.get("creation_date", body.get("creationDate")))
+        written_at = read_instant(body.get("creation_date")) or read_instant(body.get("creationDate"))
         delivery.row["occurred_at"] = written_at or received_at
     return delivery
 
@@ -150,10 +152,10 @@ def _parse_purchase(event: str, data: Object, country: str, pattern: str) -> Del
         "product_id": _read_product(data),
         "amount": read_amount(price.get("value")),
         "currency": _read_currency(price),
-        "payment_method": read_text(payment.get("type"), _MAX_EVENT),
+        "payment_method": read_label(payment.get("type"), _MAX_EVENT),
         "installments": read_count(payment.get("installments_number")),
         "recurrence_number": read_count(purchase.get("recurrence_number")),
-        "offer": read_text(get_object(purchase, "offer").get("code")),
+        "offer": read_label(get_object(purchase, "offer").get("code")),
     }
     row |= read_tracking(purchase, pattern)
     return Delivery(event, find_kind(status), row, is_purchase=True)
@@ -192,9 +194,9 @@ def _read_person(data: Object, purchase: Object, country: str) -> dict[str, Any]
     if email is None:
         raise UnreadableError("email")
     checkout = get_object(data, "checkout_country") or get_object(purchase, "checkout_country")
-    place = read_text(checkout.get("iso")) or read_text(get_object(person, "address").get("country_iso"))
-    names = read_text(person.get("name"), MAX_NAME) or " ".join(
-        filter(None, (read_text(person.get(name), MAX_NAME) for name in ("first_name", "last_name")))
+    place = read_label(checkout.get("iso")) or read_label(get_object(person, "address").get("country_iso"))
+    names = read_label(person.get("name"), MAX_NAME) or " ".join(
+        filter(None, (read_label(person.get(name), MAX_NAME // 2) for name in ("first_name", "last_name")))
     )
     return {
         "email": email,
@@ -206,12 +208,12 @@ def _read_person(data: Object, purchase: Object, country: str) -> dict[str, Any]
 
 
 def _read_phone(person: Object, country: str) -> str:
-    number = read_text(person.get("checkout_phone")) or read_text(person.get("phone"))
-    code = read_text(person.get("checkout_phone_code"))
+    number = read_label(person.get("checkout_phone")) or read_label(person.get("phone"))
+    code = read_label(person.get("checkout_phone_code"))
     if not number:
         parts = get_object(person, "phone")
-        number = read_text(parts.get("dddCell")) + read_text(parts.get("cell"))
-        number = number or read_text(parts.get("dddPhone")) + read_text(parts.get("phone"))
+        number = read_label(parts.get("dddCell")) + read_label(parts.get("cell"))
+        number = number or read_label(parts.get("dddPhone")) + read_label(parts.get("phone"))
     return read_phone(number, code, country.upper())
 
 

@@ -5,7 +5,7 @@ import re
 from ....language import Phrase
 from ...errors import HubError
 from ..row_writer import UTM_FIELDS
-from .values import MAX_NAME, Object, read_text
+from .values import MAX_NAME, Object, read_label
 
 #: How ``sck`` is split unless the account says otherwise.
 DEFAULT_PATTERN = "campaign|medium|content"
@@ -34,8 +34,8 @@ def read_tracking(purchase: Object, pattern: str) -> dict[str, str]:
     """Return the UTM fields of a purchase. The pattern's last field has all that is left; ``src`` is the source."""
     origin = purchase.get("origin")
     origin = origin if isinstance(origin, dict) else {}
-    sck = read_text(origin.get("sck") or purchase.get("sckPaymentLink"), MAX_NAME)
-    source = read_text(origin.get("src"), MAX_NAME)
+    sck = read_label(origin.get("sck") or purchase.get("sckPaymentLink"), MAX_NAME)
+    source = read_label(origin.get("src"), MAX_NAME)
     names = re.split(r"[^a-z]", pattern)
     separator = next((letter for letter in pattern if not letter.isalpha()), "\n")
     parts = sck.split(separator, len(names) - 1) if sck else []

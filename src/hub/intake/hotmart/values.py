@@ -49,8 +49,13 @@ def read_text(value: object, limit: int = MAX_ID) -> str:
     return text
 
 
+def read_label(value: object, limit: int = MAX_ID) -> str:
+    """Return a text that tells no sale apart: one that is too long is cut, since it keeps no sale out."""
+    return read_text(value[:limit] if isinstance(value, str) else value, limit)
+
+
 def read_instant(value: object) -> datetime | None:
-    """Return an instant in UTC; None where nothing says one. Raises UnreadableError for what is none."""
+    """Return an instant in UTC; None where nothing says one, as 0 does. Raises UnreadableError for what is none."""
     if value is None or value == "" or isinstance(value, bool):
         return None
     if isinstance(value, str) and not value.strip().lstrip("-").isdigit():
@@ -62,6 +67,8 @@ def read_instant(value: object) -> datetime | None:
     elif isinstance(value, int | float | str):
         try:
             number = int(value)
+            if number <= 0:
+                return None
             instant = EPOCH + timedelta(milliseconds=number * 1_000 if abs(number) < _SECONDS_END else number)
         except (ValueError, OverflowError):
             raise UnreadableError("instant") from None
