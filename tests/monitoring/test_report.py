@@ -65,7 +65,7 @@ def test_the_whole_page_is_in_portuguese(monitored: MonitoringResult) -> None:
     )
     page = render(replace(monitored, findings=[finding]), "pt_BR")
     assert '<html lang="pt-BR">' in page
-    assert "as notas podem ser usadas como estão" in page
+    assert "as pontuações podem ser usadas como estão" in page
     assert "restam 50% do mínimo" in page
     assert "Importe o que veio desde então" in page
     text = re.sub(r"<style>.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)

@@ -41,7 +41,7 @@ def set_password(client: Client, link: str, password: str = PASSWORD) -> str:
 def activate_totp(client: Client) -> str:
     """Choose a TOTP secret, and return it."""
     page = client.get(reverse("mfa_activate_totp")).content.decode()
-    secret = re.search(r'value="([A-Z2-7]{32})"', page)
+    secret = re.search(r"data-secret>([A-Z2-7]{32})<", page)
     assert secret, page
     done = client.post(reverse("mfa_activate_totp"), {"code": compute_code(secret[1])})
     assert done.headers["Location"] == reverse("mfa_view_recovery_codes")

@@ -66,7 +66,7 @@ def sign_up(page: "Page") -> None:
     page.fill("[name=password]", PASSWORD)
     page.click("main button[type=submit]:has-text('Sign in') >> nth=0")
     page.goto("/account/factors/totp/activate/")
-    secret = re.search(r'value="([A-Z2-7]{32})"', page.content())
+    secret = re.search(r"data-secret>([A-Z2-7]{32})<", page.content())
     assert secret is not None
     page.fill("[name=code]", compute_code(secret[1]))
     page.click("main form button[type=submit] >> nth=0")

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ...clock import get_now
 from ...engine.queue import enqueue_job
 from ...figures.call_list import DEFAULT_CAPACITY, MAX_CAPACITY, read_call_list
+from ...figures.first_run import read_first_run
 from ...figures.launch_figures import compute_hot_share, describe_worth, get_rollup, has_learned_from
 from ...figures.launch_suggestions import list_launch_proposals, list_products_sold
 from ...figures.launches import Phase, find_phase, get_opening, list_launches
@@ -20,7 +21,7 @@ from ...models.launch_rules import MAX_LOOKED_AT, count_matches, join_matching_c
 from ..access import get_user, is_allowed
 from ..launch_charts import build_cohort_chart, build_growth_chart, build_promise_chart
 from ..launch_form import LaunchForm, propose_initial, read_initial
-from ..request_context import get_zone
+from ..request_context import get_installation, get_zone
 
 STRATEGIES = (
     (Strategy.CLASSIC, gettext_lazy("Leads are captured, then one cart opens for all of them.")),
@@ -65,6 +66,7 @@ def show_launch(request: HttpRequest, launch_id: int) -> HttpResponse:
         "call_list": read_call_list(launch, capacity or 1) if standing.phase != Phase.OVER else None,
         "capacity": capacity,
         "learned_from": has_learned_from(launch),
+        "first_run": read_first_run(get_installation(request), now),
         "may_edit": is_allowed(user, "launch_edit"),
         "may_score": is_allowed(user, "launch_score"),
         "may_list": is_allowed(user, "lead_list"),
