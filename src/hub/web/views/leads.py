@@ -21,7 +21,7 @@ from ...sealing import hash_lookup
 from ..access import get_user, is_allowed
 from ..exporting import write_csv, write_workbook
 from ..formats import get_locale
-from ..lead_list import LeadRow, list_sources, read_filter, read_lead_page, select_scores
+from ..lead_list import LeadRow, find_buyers, list_sources, read_filter, read_lead_page, select_scores
 from ..masking import describe_contact
 from ..paging import read_id
 from ..request_context import get_installation
@@ -56,6 +56,7 @@ def list_leads(request: HttpRequest) -> HttpResponse:
         "sources": list_sources(launch),
         "page": found,
         "rows": [(row, describe_contact(row.contact, is_revealed=False), _list_texts(row)) for row in found.rows],
+        "buyers": find_buyers(launch, [row.contact.pk for row in found.rows]),
         "query": query.urlencode(),
     }
     return render(request, "hub/lead_list.html", page)
