@@ -135,6 +135,17 @@ def test_a_launch_of_before_the_first_scores_shows_who_bought(owner: Client, web
     assert "0 hot" not in page.split('class="chart"')[0]
 
 
+def test_what_is_said_to_do_is_for_how_far_the_launch_is(owner: Client, web: Installation) -> None:
+    now = get_now()
+    dates = {"cart_opens_at": now - timedelta(days=1), "cart_closes_at": now + timedelta(days=6)}
+    selling = Launch.objects.create(key="selling", strategy="classic", **dates)
+    coming = Launch.objects.create(key="coming", strategy="classic", cart_opens_at=now + timedelta(days=1))
+    pages = [read(owner.get(reverse("launch_detail", args=[each.pk]))) for each in (selling, coming)]
+    Launch.objects.filter(pk__in=(selling.pk, coming.pk)).delete()
+    assert ["Before the cart opens" in page for page in pages] == [False, True]
+    assert all("While the cart is open" in page for page in pages)
+
+
 def test_the_call_list_is_cut_to_what_can_be_called(owner: Client, launch: Launch) -> None:
     address = reverse("launch_detail", args=[launch.pk])
     with set_clock(lambda: OPENS + timedelta(days=1)):
