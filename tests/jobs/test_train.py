@@ -130,6 +130,7 @@ def test_a_model_of_the_past_does_not_replace_one_that_knows_more(
     assert "now the champion" in train(history)
 
 
+@pytest.mark.slow
 def test_scores_of_a_launch_that_the_model_has_learned_from_say_so(history: Path) -> None:
     train(history, "--force")
     out = history / "scores.parquet"
@@ -155,6 +156,7 @@ def test_small_seller_sees_how_much_of_the_score_is_its_own(history: Path) -> No
     assert re.search(r"Prior: \d+% of the score is learned from your own leads, the rest from model \w+", output)
 
 
+@pytest.mark.slow
 def test_probabilities_average_the_expected_rate(history: Path) -> None:
     train(history, "--force")
     out = history / "scores.parquet"

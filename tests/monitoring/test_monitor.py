@@ -67,6 +67,7 @@ def test_plain_values_are_json_without_people(monitored: MonitoringResult, histo
     assert not [lead for lead in leads if f'"{lead}"' in text]
 
 
+@pytest.mark.slow
 def test_before_the_cart_closes_nothing_rests_on_labels(tmp_path: Path, model: Model) -> None:
     from hotleads.history import open_history
     from hotleads.simulator import SimulationOptions, simulate

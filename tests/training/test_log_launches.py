@@ -100,6 +100,7 @@ def test_given_parameters_are_not_tuned(shop: History) -> None:
     assert entry["training"]["parameters"]["trees"] == 50
 
 
+@pytest.mark.slow
 def test_leads_whose_window_was_not_over_are_not_evaluated(evergreen: History) -> None:
     launch, settings = evergreen.get_launch("evergreen"), FitOptions(trials=0)
     scored, _ = backtest_launch(evergreen, launch, settings, lambda message: None, until=to_instant(190))
