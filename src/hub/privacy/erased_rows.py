@@ -25,6 +25,8 @@ from .erasers import ErasedPerson
 _ROWS: tuple[type[models.Model], ...] = (CurrentScore, Score, Capture, Purchase, Event, Subscription, ReviewRequest)
 #: What one transaction deletes: within SQLite's 100 ms.
 _CHUNK_ROWS = 500
+#: A shorter name or id is no one's alone: "Ana" is in "Mariana", and 7 in most amounts.
+_OWN_CHARACTERS = 8
 
 
 def erase_rows(person: ErasedPerson) -> int:
@@ -37,14 +39,18 @@ def erase_rows(person: ErasedPerson) -> int:
 def erase_inbox(person: ErasedPerson) -> int:
     """Remove the bodies that speak of a person, and return how many; what they brought others stays as rows.
 
+    They are those that brought the person's rows, and those that have an address, number, name or id of theirs. A short
+    name or id finds none: it would remove what speaks of others, and what they may yet be made rows of.
+
     A body that waits stays sealed until it is processed, which leaves the person out.
     """
     items = InboxItem.objects.filter(body__isnull=False)
     spoken_of = set(items.filter(contacts__in=person.contact_ids).values_list("pk", flat=True))
     processed = items.exclude(outcome=InboxOutcome.WAITING)
+    own = [text.casefold() for text in person.texts if "@" in text or len(text) >= _OWN_CHARACTERS]
     for pk, body in processed.values_list("pk", "body").iterator(_CHUNK_ROWS):
         text = bytes(body or b"").decode("utf-8", "replace").casefold()
-        if any(wanted.casefold() in text for wanted in person.texts):
+        if any(wanted in text for wanted in own):
             spoken_of.add(pk)
     for start in range(0, len(spoken_of), _CHUNK_ROWS):
         chunk = sorted(spoken_of)[start : start + _CHUNK_ROWS]

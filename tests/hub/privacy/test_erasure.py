@@ -58,6 +58,22 @@ def read_database(installation: Installation) -> dict[str, bytes]:
     return {"dump": dump} | read_folder(Path(folder[0]) / "base" / str(oid[0]))
 
 
+def test_a_short_name_or_id_removes_no_message_of_others(sqlite_installation: Installation) -> None:
+    ana = create_person(
+        PersonFields(email="ana@example.com", name="Ana", external_source="crm", external_id="7"), create_launch()
+    )
+    bodies = {
+        "hers": b'{"buyer": "ANA@example.com"}',
+        "others": b'{"buyer": "mariana@example.net", "name": "Mariana", "amount": 77}',
+    }
+    for name, body in bodies.items():
+        InboxItem.objects.create(source="api", envelope_id=name, body=body, outcome=InboxOutcome.FAILED)
+
+    assert erase(ana).removed["inbox"] == 1
+
+    assert InboxItem.objects.get(body__isnull=False).envelope_id == "others"
+
+
 @pytest.mark.slow
 def test_no_byte_of_an_erased_person_is_left(installation: Installation, tmp_path: Path) -> None:
     launch = create_launch()
