@@ -110,8 +110,19 @@ def _find_beginning(names: Sequence[str]) -> str:
     return common.group() if common else ""
 
 
-def list_products_sold() -> list[tuple[str, int]]:
-    """Return the products of the latest rows of sales, each with its number of rows; the most sold first."""
+class ProductSold(NamedTuple):
+    """A product of the latest rows of sales: how many rows, and the highest price of one, by which it is known."""
+
+    product: str
+    rows: int
+    highest: int | None
+    currency: str
+
+
+def list_products_sold() -> list[ProductSold]:
+    """Return the products of the latest rows of sales, the most sold first."""
     latest = Purchase.objects.visible().exclude(product_id="").newest(_LATEST_ROWS)
-    counted = latest.values_list("product_id").annotate(rows=Count("pk"))
-    return list(counted.order_by("-rows", "product_id")[:_MAX_PRODUCTS])
+    counted = latest.values_list("product_id").annotate(
+        rows=Count("pk"), highest=Max("amount_minor"), of_currency=Max("currency")
+    )
+    return [ProductSold(*row) for row in counted.order_by("-rows", "product_id")[:_MAX_PRODUCTS]]

@@ -58,5 +58,5 @@ def test_whoever_signs_up_between_the_dates_can_join(sqlite_installation: Instal
 def test_products_are_proposed_by_how_often_they_were_sold(sqlite_installation: Installation) -> None:
     contact = Contact.objects.create()
     for number, product in enumerate(("cake", "book", "book", "")):
-        build_purchase(contact, number, product_id=product).save()
-    assert list_products_sold() == [("book", 2), ("cake", 1)]
+        build_purchase(contact, number, product_id=product, amount_minor=4700 + number, currency="BRL").save()
+    assert list_products_sold() == [("book", 2, 4702, "BRL"), ("cake", 1, 4700, "BRL")]

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,7 @@ def show_upload(request: HttpRequest, upload_id: int) -> HttpResponse:
         except HubError as error:
             messages.error(request, translate_error(error))
     page["span"] = [parse_datetime(upload.verdict.get(name) or "") for name in ("first", "last")]
+    page["statuses"] = _merge_paid(upload.verdict.get("statuses", {}))
     page["findings"] = [_describe_finding(finding) for finding in upload.verdict.get("findings", [])]
     page["notes"] = [translate_text(note) for note in upload.verdict.get("notes", [])]
     columns = {
@@ -225,3 +227,11 @@ def _describe_finding(finding: UploadFinding) -> dict[str, Any]:
 
 def _build_key(upload: Upload) -> str:
     return f"import_upload:{upload.pk}"
+
+
+def _merge_paid(statuses: Mapping[str, int]) -> dict[str, int]:
+    """Return how many sales have each status; those that a page calls bought together."""
+    counts = dict(statuses)
+    if "complete" in counts:
+        counts["approved"] = counts.get("approved", 0) + counts.pop("complete")
+    return counts
