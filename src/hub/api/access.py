@@ -18,7 +18,7 @@ from ..intake.guess_limit import GuessLimit
 from ..models import Scope
 
 #: A credential that was revoked is let in no longer than this.
-CACHE_SECONDS = 5.0
+CACHE_SECONDS = 1.0
 _MAX_CACHED = 10_000
 #: Requests of one credential from one address.
 CLIENT_RATE = "1000/second"

@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from hotleads.hub.api.routes import build_api_routes
 from hotleads.hub.api.segment_routes import MAX_MESSAGES
 from hotleads.hub.clock import get_now
-from hotleads.hub.intake.credentials import CredentialOptions, add_credential
+from hotleads.hub.intake.credentials import CredentialOptions, add_credential, revoke_credential
 from hotleads.hub.intake.guess_limit import MAX_FAILURES_A_MINUTE
 from hotleads.hub.intake.inbox_writer import InboxWriter
 from hotleads.hub.intake.segment.event_types import EVENT_TYPES, find_event_type
@@ -201,6 +201,15 @@ def test_an_address_that_guesses_write_keys_has_to_wait(sqlite_service: Service)
     answer = send(sqlite_service, key, "track", {"event": "x", "userId": "7"})
     assert answer.status_code == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 60
+
+
+def test_a_write_key_in_use_is_refused_a_second_after_it_was_revoked(sqlite_service: Service) -> None:
+    issued = add_credential("site", CredentialOptions(WRITING, "BR", None))
+    message = {"event": "Product Viewed", "anonymousId": "browser"}
+    assert send(sqlite_service, issued.write_key, "track", message).status_code == 200
+    revoke_credential(issued.credential)
+    time.sleep(1.1)
+    assert send(sqlite_service, issued.write_key, "track", message).status_code == 401
 
 
 def test_a_credential_sends_what_its_scopes_allow(sqlite_service: Service) -> None:

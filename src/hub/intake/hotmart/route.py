@@ -29,7 +29,7 @@ MAX_BODY_BYTES = 262_144
 _HEADER = "x-hotmart-hottok"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 #: An account that was removed is let in no longer than this; one that was added is let in at once.
-_CACHE_SECONDS = 5.0
+_CACHE_SECONDS = 1.0
 #: Wrong tokens ask the database for new accounts at most this often.
 _MIN_CACHE_SECONDS = 0.5
 _logger = logging.getLogger(__name__)
