@@ -276,7 +276,7 @@ class TestLaunchPage:
         assert re.search(rf"<h1>Call the {hot} hot leads and expect \d+ to \d+ buyers among them</h1>", text)
         assert all(f"<b>{lead}</b>" in text for lead in frame["lead_id"].head(10))
         page, people = pages["pt_BR"].read_text(), pd.read_csv(SAMPLE / "leads.csv.gz", dtype=str)
-        assert f"<h1>Chame os {hot} leads quentes" in page
+        assert f"<h1>Ligue para os {hot} leads quentes" in page
         shown = people[people["lead_id"].isin(frame["lead_id"].head(10))]
         assert not [value for value in shown[["name", "email", "phone"]].dropna().to_numpy().ravel() if value in page]
 
