@@ -12,7 +12,7 @@ from django.urls import reverse
 from hotleads.hub.clock import get_now, set_clock
 from hotleads.hub.figures.base import store_flows
 from hotleads.hub.figures.day_counts import read_day_counts
-from hotleads.hub.figures.launch_figures import MODEL_KEY, read_launch_figures
+from hotleads.hub.figures.launch_figures import MODEL_KEY, get_rollup, read_launch_figures
 from hotleads.hub.figures.recount import run_recount
 from hotleads.hub.models import (
     AuditEntry,
@@ -113,6 +113,18 @@ def test_a_launch_shows_what_it_promised_and_what_came(owner: Client, launch: La
     assert "its scores here are no forecast" in page
     for tier in figures.tiers:
         assert f'<td class="n">{tier.judged}</td><td class="n">{tier.buyers}</td>' in page
+
+
+@pytest.mark.parametrize("unscored", [0, 2])
+def test_a_launch_says_why_somebody_has_no_score(owner: Client, launch: Launch, unscored: int) -> None:
+    scored = read_launch_figures(launch, read_day_counts(launch)).scored.leads
+    rollup = get_rollup(launch)
+    before, rollup.leads = rollup.leads, scored + unscored
+    rollup.save(update_fields=["leads"])
+    page = read(owner.get(reverse("launch_detail", args=[launch.pk])))
+    rollup.leads = before
+    rollup.save(update_fields=["leads"])
+    assert ("who owns the product is not" in page) == bool(unscored)
 
 
 def test_a_launch_of_before_the_first_scores_shows_who_bought(owner: Client, web: Installation) -> None:
