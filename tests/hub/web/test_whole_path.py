@@ -2,7 +2,6 @@
 
 import csv
 import os
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -66,9 +65,7 @@ def sign_up(page: "Page") -> None:
     page.fill("[name=password]", PASSWORD)
     page.click("main button[type=submit]:has-text('Sign in') >> nth=0")
     page.goto("/account/factors/totp/activate/")
-    secret = re.search(r"data-secret>([A-Z2-7]{32})<", page.content())
-    assert secret is not None
-    page.fill("[name=code]", compute_code(secret[1]))
+    page.fill("[name=code]", compute_code(page.locator("[data-secret]").inner_text()))
     page.click("main form button[type=submit] >> nth=0")
 
 
