@@ -13,6 +13,7 @@ _TABLE_OF_KIND = {UploadKind.LEADS: "leads", UploadKind.PURCHASES: "purchases"}
 
 #: What says which product was sold where no column is the product's own.
 PRODUCT_DESCRIPTIONS = ("description", "item title", "line item", "descricao")
+
 #: What the ids of rows without a transaction's begin with: each row is one.
 NO_TRANSACTION = "(no transaction) "
 

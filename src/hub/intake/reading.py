@@ -27,7 +27,6 @@ from .file_fields import IDENTIFYING_FIELDS, NO_TRANSACTION, PERSON_FIELDS, PRIC
 from .hostile_files import check_file, find_hostile_values
 from .invoice_lines import build_amount_sql, split_lines
 from .last_status import split_last_status
-from .left_out_rows import remove_rows
 from .problems import name_problem
 from .proposals import FileMapping, check_mapping, list_time_forms
 
@@ -87,7 +86,13 @@ class StagedRows:
         chosen = [problem for problem in problems if name_problem(problem) in left_out]
         self.problems += [problem for problem in problems if problem not in chosen]
         self.left_out += chosen
-        self.left_out_rows += remove_rows(self.connection, tables, chosen)
+        if not chosen:
+            return
+        rows = " UNION ".join(f"SELECT lead_id FROM typed_{each.table} WHERE {each.condition}" for each in chosen)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE left_out AS {rows}")
+        for table in tables:
+            self.connection.execute(f"DELETE FROM typed_{table} WHERE lead_id IN (FROM left_out)")
+        self.left_out_rows += int(self.connection.execute("SELECT count(*) FROM left_out").fetchall()[0][0])
 
 
 @contextmanager
@@ -150,8 +155,10 @@ def _read(
     text = staging / "mapping.toml"
     text.write_text("\n".join(parts), encoding="utf-8")
     mapped = read_mapping(text, folder, staging / "copies")
-    excuse = _excuse_nobody if kind == UploadKind.LEADS else _forget_forms
-    leads = [excuse(source, imported_at) for source in mapped.tables["leads"]]
+    leads = [
+        _excuse_nobody(source, imported_at) if kind == UploadKind.LEADS else _forget_forms(source)
+        for source in mapped.tables["leads"]
+    ]
     return replace(mapped, tables={**mapped.tables, "leads": leads})
 
 
@@ -163,7 +170,7 @@ def _excuse_nobody(source: Source, imported_at: datetime) -> Source:
     return replace(source, sql=f"SELECT * REPLACE ({time}, {unread}) FROM ({source.sql})")
 
 
-def _forget_forms(source: Source, _imported_at: datetime) -> Source:
+def _forget_forms(source: Source) -> Source:
     """Return the people of purchases: the table of purchases says what is wrong with times and amounts."""
     return replace(source, sql=f"SELECT * REPLACE ([] AS _unread) FROM ({source.sql})", formats={})
 

@@ -154,7 +154,9 @@ def import_upload(upload: Upload, progress: ProgressCallback = ignore_progress) 
     write = write_captures if upload.kind == UploadKind.LEADS else write_purchases
     with _open(upload) as staged:
         if staged.problems:
-            raise HubError(Phrase("the files are not read as they were when they were checked: check them again"))
+            upload.state = UploadState.REFUSED
+            upload.save()
+            raise HubError(Phrase("the files are not read as they were when they were checked: bring them again"))
         written = write(staged, _build_options(upload, upload.batch), _report_rows(upload, progress))
     with transaction.atomic():
         Batch.objects.filter(pk=upload.batch.pk).update(committed_at=get_now())

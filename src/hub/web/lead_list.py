@@ -1,15 +1,12 @@
 """The list of a launch's leads: hottest first, then those without a score, by keys that cost the same on every page."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from ..figures.launches import get_opening
-from ..models import Capture, Contact, CurrentScore, Installation, Launch, LaunchLead, Purchase, Tier
+from ..models import Capture, Contact, CurrentScore, Installation, Launch, LaunchLead, Tier
 from ..models.installation import hides_file_only
-from ..models.purchase import SALE_STATUSES, TAKEN_BACK_STATUSES
 
 PAGE_ROWS = 50
 #: Choices of a filter are taken from so many of the newest captures.
@@ -67,19 +64,6 @@ def read_filter(query: QueryDict, launch: Launch, installation: Installation) ->
         query.get("source", "")[:500].replace("\0", ""),
         hides_file_only(installation),
     )
-
-
-def find_buyers(launch: Launch, contact_ids: Collection[int]) -> set[int]:
-    """Return who of some leads has bought the launch's product from its owner since it opened, and kept it."""
-    opens = get_opening(launch)
-    if opens is None:
-        return set()
-    since = Purchase.objects.visible().filter(contact__in=contact_ids, occurred_at__gte=opens, seller_id="")
-    if launch.product_id:
-        since = since.filter(product_id=launch.product_id)
-    rows = list(since.values_list("contact_id", "status"))
-    taken_back = {contact for contact, status in rows if status in TAKEN_BACK_STATUSES}
-    return {contact for contact, status in rows if status in SALE_STATUSES} - taken_back
 
 
 def select_scores(chosen: LeadFilter) -> QuerySet[CurrentScore]:

@@ -245,6 +245,17 @@ def test_rows_are_left_out_when_their_owner_says_so_and_none_else(installation: 
     assert Contact.objects.count() == 12
 
 
+def test_files_that_are_read_otherwise_than_when_they_were_checked_bring_nothing_in(
+    sqlite_installation: Installation, tmp_path: Path
+) -> None:
+    upload = look_at(write(tmp_path / "in", "email,captured_at\nana@example.com,2026-03-01T12:00:00Z\n"))
+    (file,) = get_upload_folder(upload).iterdir()
+    file.write_text("email,captured_at\nana@example.com,soon\n")
+    with pytest.raises(HubError, match="bring them again"):
+        import_upload(upload)
+    assert (Upload.objects.get().state, Capture.objects.count()) == ("refused", 0)
+
+
 def test_a_formula_is_left_out_with_its_row(sqlite_installation: Installation, tmp_path: Path) -> None:
     upload = look_at(write(tmp_path / "in", "email,name\nana@example.com,=1+1\nbia@example.com,Bia\n"))
     (problem,) = upload.verdict["problems"]

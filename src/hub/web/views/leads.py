@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ....history.identity import normalise_phone
 from ...feed.reasons import ReasonWriter
+from ...figures.buyers import find_buyers
 from ...figures.score_steps import explain_steps
 from ...models import Capture, ConsentEvent, Contact, CurrentScore, Event, Launch, Purchase, Score
 from ...models.audit import record_action
@@ -21,7 +22,7 @@ from ...sealing import hash_lookup
 from ..access import get_user, is_allowed
 from ..exporting import write_csv, write_workbook
 from ..formats import get_locale
-from ..lead_list import LeadRow, find_buyers, list_sources, read_filter, read_lead_page, select_scores
+from ..lead_list import LeadRow, list_sources, read_filter, read_lead_page, select_scores
 from ..masking import describe_contact
 from ..paging import read_id
 from ..request_context import get_installation

@@ -1,8 +1,8 @@
-"""What the list of a launch's leads says of each beside the score."""
+"""Who has bought while a launch runs on."""
 
 from datetime import timedelta
 
-from hotleads.hub.web.lead_list import find_buyers
+from hotleads.hub.figures.buyers import find_buyers
 from tests.hub.installations import Installation
 from tests.hub.rows import NOON, build_purchase, create_contact, create_launch
 
